@@ -1,0 +1,4 @@
+// The process that holds a pod's namespaces open; no dependencies.
+module maidenhair.dev/toolchain/pause
+
+go 1.24.0
