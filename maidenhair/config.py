@@ -1,0 +1,151 @@
+"""The settings of a run: pyproject's `[tool.maidenhair]` < environment `MAIDENHAIR_*` < explicit values."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from maidenhair.errors import ConfigurationError
+
+TOOL_PREFIX = "MAIDENHAIR_TOOL_"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting: its name in pyproject, its environment variable, allowed values (if few) and what it does."""
+
+    name: str
+    variable: str
+    default: Any
+    help: str
+    choices: tuple[str, ...] = ()
+    convert: Callable[[str], Any] = str
+
+
+def _flag(text: str) -> bool:
+    values = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    return values[text.lower()]
+
+
+OPTIONS = (
+    Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
+    Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
+    Option("profile", "MAIDENHAIR_PROFILE", "node", "A node with pods, or the API alone.", ("node", "api")),
+    Option("kubernetes_version", "KUBERNETES_VERSION", "1.34.4", "The version of Kubernetes.", ("1.34.4",)),
+    Option("operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")),
+    Option("operator_image", "OPERATOR_IMAGE", None, "Upstream operator: an image's name or its archive."),
+    Option("operator_manifests", "OPERATOR_MANIFESTS", None, "Upstream operator: a kustomize folder or URL."),
+    Option("test_image", "SKYTORCH_TEST_IMAGE", None, "The SkyTorch server image: a name or an archive."),
+    Option("keep_cluster", "MAIDENHAIR_KEEP_CLUSTER", False, "Leave a started cluster running.", convert=_flag),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
+
+    provider: str = "embedded"
+    cluster_name: str = "maidenhair"
+    profile: str = "node"
+    kubernetes_version: str = "1.34.4"
+    operator: str = "stand-in"
+    operator_image: str | None = None
+    operator_manifests: str | None = None
+    test_image: str | None = None
+    keep_cluster: bool = False
+    tools: Mapping[str, Path] = field(default_factory=dict)
+
+
+def load_settings(
+    explicit: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    pyproject: Path | None = None,
+) -> Settings:
+    """Return the settings in force.
+
+    Args:
+        explicit: values by option name, from a command line; a text is read as in the environment, and `None` does
+            not count.
+        environment: the environment; the process's own by default.
+        pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
+
+    Raises:
+        ConfigurationError: an unknown option, a value that is not allowed, or an upstream operator without manifests.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    values.update(_from_pyproject(pyproject or Path("pyproject.toml")))
+    values.update(_from_environment(environment))
+    values.update(_from_explicit(explicit or {}))
+    settings = Settings(**values, tools=_tools(environment))
+    if settings.operator == "upstream" and not settings.operator_manifests:
+        raise ConfigurationError(
+            "OPERATOR=upstream needs OPERATOR_MANIFESTS, a kustomize folder or URL with the operator's manifests; "
+            "set it, or use OPERATOR=stand-in"
+        )
+    return settings
+
+
+def _from_pyproject(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text()).get("tool", {}).get("maidenhair", {})
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+    known = {option.name: option for option in OPTIONS}
+    for name, value in table.items():
+        if name not in known:
+            allowed = ", ".join(known)
+            raise ConfigurationError(f"{path}: [tool.maidenhair] has no option {name!r}; allowed: {allowed}")
+        _check(known[name], value, f"{path}: [tool.maidenhair] {name}")
+    return dict(table)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for option in OPTIONS:
+        text = environment.get(option.variable, "")
+        if text:
+            values[option.name] = _parse(option, text)
+    return values
+
+
+def _from_explicit(explicit: Mapping[str, Any]) -> dict[str, Any]:
+    known = {option.name: option for option in OPTIONS}
+    values = {}
+    for name, value in explicit.items():
+        if name not in known:
+            raise ConfigurationError(f"there is no option {name!r}; allowed: {', '.join(known)}")
+        if value is not None:
+            text = isinstance(value, str)
+            values[name] = _parse(known[name], value, name) if text else value
+    return values
+
+
+def _parse(option: Option, text: str, place: str = "") -> Any:
+    place = place or option.variable
+    try:
+        value = option.convert(text)
+    except (KeyError, ValueError) as error:
+        raise ConfigurationError(f"{place}={text}: not understood; allowed: yes, no") from error
+    _check(option, value, place)
+    return value
+
+
+def _check(option: Option, value: Any, place: str) -> None:
+    if option.choices and value not in option.choices:
+        raise ConfigurationError(f"{place}: {value!r} is not allowed; allowed: {', '.join(option.choices)}")
+
+
+def _tools(environment: Mapping[str, str]) -> dict[str, Path]:
+    tools = {}
+    for variable, text in environment.items():
+        if variable.startswith(TOOL_PREFIX) and text:
+            name = variable.removeprefix(TOOL_PREFIX).lower().replace("_", "-")
+            tools[name] = Path(text)
+    return tools

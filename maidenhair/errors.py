@@ -1,0 +1,109 @@
+"""The one tree of errors.
+
+    MaidenhairError
+    ├── ConfigurationError      a wrong setting, option or file of the user's (exit code 2)
+    ├── ToolchainError          a component that no source could provide
+    ├── ImageError              an image archive that could not be made or read
+    ├── ClusterError            a cluster that could not be made, reached or removed
+    ├── StackError              a part of the SkyTorch stack that did not come up
+    ├── KubernetesError         the API could not be used
+    │   ├── ApiUnreachable      nothing answered at the server's address
+    │   └── ApiRefused          the API server answered with an error status
+    ├── WaitError               an expectation that did not come true (also an AssertionError)
+    │   ├── WaitTimedOut        … within its time
+    │   ├── WaitStopped         … and no future change can help
+    │   └── WaitBroken          … or that did not keep holding
+    ├── TransferError           a tensor transfer that failed, with its gRPC status
+    └── CleanupFailed           something of a spec or a run that could not be undone
+"""
+
+from __future__ import annotations
+
+
+class MaidenhairError(Exception):
+    """Base of every error of maidenhair's own; its text says what was tried, on what, what was seen, what next.
+
+    Attributes:
+        exit_code: the process's exit status when a command ends with this error.
+    """
+
+    exit_code = 1
+
+
+class ConfigurationError(MaidenhairError):
+    """A setting, option or file of the user's is wrong; the text names it and the allowed values."""
+
+    exit_code = 2
+
+
+class ToolchainError(MaidenhairError):
+    """No source could provide a component; the text lists every source tried and why it failed."""
+
+
+class ImageError(MaidenhairError):
+    """An image archive could not be made, read or loaded."""
+
+
+class ClusterError(MaidenhairError):
+    """A cluster could not be made, reached or removed."""
+
+
+class StackError(MaidenhairError):
+    """A part of the SkyTorch stack could not be deployed or did not become available."""
+
+
+class KubernetesError(MaidenhairError):
+    """The Kubernetes API could not be used."""
+
+
+class ApiUnreachable(KubernetesError):
+    """Nothing answered at the API server's address."""
+
+
+class ApiRefused(KubernetesError):
+    """The API server answered a request with an error.
+
+    Attributes:
+        status: the HTTP status code.
+        reason: the machine-readable reason of the API's Status, such as "NotFound" or "Invalid".
+        message: the API server's own message.
+    """
+
+    def __init__(self, attempted: str, status: int, reason: str, message: str) -> None:
+        super().__init__(f"{attempted}: the API server refused ({status} {reason}): {message}")
+        self.status = status
+        self.reason = reason
+        self.message = message
+
+
+class WaitError(MaidenhairError, AssertionError):
+    """An expectation did not come true; behave counts it as a failed assertion."""
+
+
+class WaitTimedOut(WaitError):
+    """An expectation did not come true within its time."""
+
+
+class WaitStopped(WaitError):
+    """A wait ended early because no future change can make the expectation true."""
+
+
+class WaitBroken(WaitError):
+    """An expectation that had to hold all the time did not."""
+
+
+class TransferError(MaidenhairError):
+    """A tensor transfer failed.
+
+    Attributes:
+        status: the name of the gRPC status, such as "NOT_FOUND"; "OK" when the service itself reported the failure.
+    """
+
+    def __init__(self, attempted: str, status: str, details: str) -> None:
+        super().__init__(f"{attempted}: {status}: {details or 'no details'}")
+        self.status = status
+        self.details = details
+
+
+class CleanupFailed(MaidenhairError):
+    """Something of a spec or a run could not be undone; the text tells every cleanup that failed."""

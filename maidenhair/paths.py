@@ -1,0 +1,27 @@
+"""Where maidenhair keeps what it downloads, builds and runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def cache_dir() -> Path:
+    """Return the folder of everything that can be made again; `MAIDENHAIR_CACHE_DIR` overrides the user's cache."""
+    return _folder("MAIDENHAIR_CACHE_DIR", platformdirs.user_cache_path("maidenhair"))
+
+
+def state_dir() -> Path:
+    """Return the folder of running clusters; `MAIDENHAIR_STATE_DIR` overrides the user's state folder."""
+    return _folder("MAIDENHAIR_STATE_DIR", platformdirs.user_state_path("maidenhair"))
+
+
+def project_root() -> Path:
+    """Return the folder that holds toolchain/, manifests/ and standins/."""
+    return Path(__file__).resolve().parent.parent
+
+
+def _folder(variable: str, default: Path) -> Path:
+    return Path(os.environ.get(variable) or default).expanduser().resolve()

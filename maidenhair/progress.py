@@ -1,0 +1,50 @@
+"""Lines that say which long step runs and how long it took."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+REMINDER_SECONDS = 30.0
+
+
+class Progress:
+    """Writes a line when a step begins, every 30 s while it runs, and when it ends; steps may overlap.
+
+    Args:
+        stream: where the lines go; standard error by default, so that a command's output stays clean.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def step(self, label: str) -> Iterator[None]:
+        """Report the step `label` (a phrase such as "Building Kubernetes 1.34.4") around the body."""
+        begin = time.monotonic()
+        ended = threading.Event()
+        self.say(f"{label} …")
+        reminder = threading.Thread(target=self._remind, args=(label, begin, ended), daemon=True)
+        reminder.start()
+        outcome = "failed after"
+        try:
+            yield
+            outcome = "done in"
+        finally:
+            ended.set()
+            reminder.join()
+            self.say(f"{label}: {outcome} {time.monotonic() - begin:.1f} s")
+
+    def say(self, line: str) -> None:
+        """Write one line."""
+        with self._lock:
+            print(line, file=self._stream or sys.stderr, flush=True)
+
+    def _remind(self, label: str, begin: float, ended: threading.Event) -> None:
+        while not ended.wait(REMINDER_SECONDS):
+            self.say(f"{label}: still running after {time.monotonic() - begin:.0f} s")
