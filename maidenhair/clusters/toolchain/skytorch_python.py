@@ -1,0 +1,153 @@
+"""torch, SkyTorch and all they need, for the running interpreter's version, byte-compiled."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import sysconfig
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from maidenhair.clusters.toolchain import apt, python_installer
+from maidenhair.clusters.toolchain.digest import digest
+from maidenhair.clusters.toolchain.process import program, run
+from maidenhair.errors import ToolchainError
+
+COMPILE_SECONDS = 3600.0
+IMPORT_SECONDS = 300.0
+BACKEND = "skytorch.torch.backend"
+SITE_PACKAGES = "site-packages"
+LINK = "maidenhair-skytorch.pth"
+COMPILER_ADVICE = "install a C++ compiler (Debian and Ubuntu: `apt-get install g++`)"
+
+
+@dataclass(frozen=True)
+class SkyTorchPython:
+    """A folder like site-packages with torch, and with SkyTorch that is built against that torch.
+
+    Attributes:
+        component: the component's name.
+        requirements: the folder with requirements-skytorch-build.txt, -torch.txt and -skytorch.txt.
+        seconds: how long it takes about, on two cores.
+    """
+
+    component: str
+    requirements: Path
+    seconds: float = 540.0
+    lane: str = "skytorch"
+
+    @property
+    def label(self) -> str:
+        """Return what it is made from."""
+        return "Python packages torch and skytorch"
+
+    @property
+    def action(self) -> str:
+        """Return what is done, for the progress."""
+        return "Installing torch and SkyTorch"
+
+    def entry(self) -> str:
+        """Return the entry's name, with a digest of all inputs."""
+        minor = _minor()
+        return f"{self.component}-py{minor}-{digest([minor, platform.machine(), *self._files()])}"
+
+    def make(self, folder: Path) -> Mapping[str, str]:
+        """Install torch and the rest, then build SkyTorch against it, then byte-compile all.
+
+        Raises:
+            ToolchainError: no compiler or Python headers, an installation failed, or SkyTorch cannot
+                be imported.
+        """
+        # Torch's extension builder uses $CXX, else c++.
+        program(os.environ.get("CXX", "c++").split()[0], COMPILER_ADVICE)
+        build, torch, skytorch = self._files()
+        scratch, target = folder / "build", folder / SITE_PACKAGES
+        tools = scratch / "tools"
+        scratch.mkdir()
+        environment = {
+            **_headers(scratch),
+            "PYTHONPATH": os.pathsep.join([str(tools), str(target)]),
+            "PATH": os.pathsep.join([str(tools / "bin"), os.environ.get("PATH", "")]),
+            "MAX_JOBS": "2",
+        }
+        python_installer.install(build, tools)
+        python_installer.install(torch, target)
+        options = ("--no-deps", "--no-build-isolation")
+        python_installer.install(skytorch, target, options, environment)
+        shutil.rmtree(scratch)
+        _compile(target)
+        return {self.component: _installed_version(target)}
+
+    def locate(self, component: str) -> Path:
+        """Return the component's path in the entry."""
+        return Path(SITE_PACKAGES)
+
+    def environment(self, folder: Path) -> Mapping[str, str]:
+        """Return nothing: it needs no variables."""
+        return {}
+
+    def _files(self) -> tuple[Path, Path, Path]:
+        return (
+            self.requirements / "requirements-skytorch-build.txt",
+            self.requirements / "requirements-torch.txt",
+            self.requirements / "requirements-skytorch.txt",
+        )
+
+
+def link(site_packages: Path, folder: Path) -> None:
+    """Let the interpreter that owns `site_packages` import torch and SkyTorch from `folder`.
+
+    A .pth file is written, whole or not at all; what `site_packages` has itself comes first.
+    """
+    text = f"{folder}\n"
+    file = site_packages / LINK
+    if file.is_file() and file.read_text() == text:
+        return
+    partial = file.with_suffix(f".{os.getpid()}")
+    partial.write_text(text)
+    partial.replace(file)
+
+
+def _minor() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _headers(scratch: Path) -> Mapping[str, str]:
+    """Return the variable that names Python's headers, unpacked now if the machine lacks them.
+
+    Distributions ship the interpreter without its headers, which building an extension takes.
+    """
+    header = Path(sysconfig.get_paths()["include"], "Python.h")
+    if header.is_file():
+        return {}
+    package = f"libpython{_minor()}-dev"
+    unpacked = scratch / "headers"
+    unpacked.mkdir()
+    try:
+        apt.unpack(package, unpacked)
+    except ToolchainError as error:
+        raise ToolchainError(
+            f"{header} is missing and {package} could not be fetched; install it: {error}"
+        ) from error
+    include = unpacked / "usr" / "include"
+    return {"CPATH": os.pathsep.join([str(include / f"python{_minor()}"), str(include)])}
+
+
+def _compile(target: Path) -> None:
+    """Byte-compile `target`, then import SkyTorch from it without leave to compile anything."""
+    # Status 1 stands for files that did not compile: torch carries some for newer interpreters.
+    compile_all = [sys.executable, "-m", "compileall", "-q", "-j", "2", str(target)]
+    run(compile_all, seconds=COMPILE_SECONDS, accepted=(0, 1))
+    environment = {"PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", f"import {BACKEND}"]
+    run(command, environment=environment, seconds=IMPORT_SECONDS)
+
+
+def _installed_version(target: Path) -> str:
+    found = next(iter(target.glob("skytorch-*.dist-info")), None)
+    if found is None:
+        raise ToolchainError(f"{target} has no skytorch after its installation")
+    return found.name.removeprefix("skytorch-").removesuffix(".dist-info")

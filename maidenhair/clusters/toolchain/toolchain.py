@@ -1,0 +1,148 @@
+"""Provides components: tries each source in its order, and makes what is missing side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from maidenhair import paths
+from maidenhair.clusters.toolchain.cache import Cache
+from maidenhair.clusters.toolchain.cached import Cached, Made
+from maidenhair.clusters.toolchain.component import Component
+from maidenhair.clusters.toolchain.components import component_table
+from maidenhair.clusters.toolchain.explicit import Explicit
+from maidenhair.clusters.toolchain.on_path import OnPath
+from maidenhair.clusters.toolchain.source import Source
+from maidenhair.clusters.toolchain.tool import Tool
+from maidenhair.config import Settings
+from maidenhair.errors import ToolchainError
+from maidenhair.progress import Progress
+
+PROBES_AT_ONCE = 4
+
+
+@dataclass
+class _Search:
+    """A component that is looked for: what is left to make it by, and why what was tried failed."""
+
+    component: Component
+    makers: list[Made]
+    failures: list[str] = field(default_factory=list)
+
+    def attempt(self, source: Source) -> Tool | None:
+        try:
+            return source.provide()
+        except ToolchainError as error:
+            self.failures.append(f"{source.label}: {error}")
+            return None
+
+    def explain(self) -> str:
+        tried = "\n".join(f"  - {failure}".replace("\n", "\n    ") for failure in self.failures)
+        return f"{self.component.name}: no source could provide it; tried in this order:\n{tried}"
+
+
+class Toolchain:
+    """Provides the components of a cluster.
+
+    Args:
+        settings: the wanted version of Kubernetes, and the components that the user set.
+        progress: where long steps are reported.
+        cache: the folder of the components that were made; the user's cache by default.
+        components: the components there are; the project's table by default.
+
+    Raises:
+        ToolchainError: a file that pins a component's version cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Progress,
+        cache: Path | None = None,
+        components: Sequence[Component] | None = None,
+    ) -> None:
+        if components is None:
+            components = component_table(
+                settings.kubernetes_version, paths.project_root() / "toolchain"
+            )
+        self._components: Mapping[str, Component] = {each.name: each for each in components}
+        self._settings = settings
+        self._progress = progress
+        self._cache = Cache(cache or paths.cache_dir() / "tools", progress)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all components."""
+        return tuple(self._components)
+
+    def ensure(self, names: Iterable[str]) -> dict[str, Tool]:
+        """Return the named components, each from the first source that has it.
+
+        The order is: the explicit setting, PATH with a fitting version, the cache, then what makes
+        it. What is missing is made side by side, except that makers of one kind, such as Go builds,
+        take turns.
+
+        Raises:
+            ToolchainError: some could not be provided; for each, all sources tried and why not.
+            ConfigurationError: a path that the user set cannot be used.
+        """
+        searches = [self._search(name) for name in dict.fromkeys(names)]
+        with ThreadPoolExecutor(PROBES_AT_ONCE) as executor:
+            found = list(executor.map(self._look, searches))
+        tools = {tool.name: tool for tool in found if tool is not None}
+        missing = [search for search in searches if search.component.name not in tools]
+        for tool in self._make_all(missing):
+            tools[tool.name] = tool
+        failed = [search.explain() for search in missing if search.component.name not in tools]
+        if failed:
+            raise ToolchainError("\n".join(failed))
+        return {search.component.name: tools[search.component.name] for search in searches}
+
+    def _search(self, name: str) -> _Search:
+        component = self._components.get(name)
+        if component is None:
+            raise ToolchainError(f"{name!r} is no component; there are: {', '.join(self.names)}")
+        return _Search(component, [Made(component, m, self._cache) for m in component.makers])
+
+    def _look(self, search: _Search) -> Tool | None:
+        component = search.component
+        sources: list[Source] = [Explicit(component, self._settings.tools), OnPath(component)]
+        sources += [Cached(component, maker, self._cache) for maker in component.makers]
+        return next(filter(None, map(search.attempt, sources)), None)
+
+    def _make_all(self, searches: Sequence[_Search]) -> Iterator[Tool]:
+        """Yield what could be made; a component goes to its next maker as soon as one failed."""
+        with _lanes({made.maker.lane for search in searches for made in search.makers}) as lanes:
+
+            def begin(search: _Search) -> Future[Tool | None]:
+                made = search.makers.pop(0)
+                return lanes[made.maker.lane].submit(search.attempt, made)
+
+            waiting = sorted((each for each in searches if each.makers), key=_longest_first)
+            running = {begin(search): search for search in waiting}
+            while running:
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    search, tool = running.pop(future), future.result()
+                    if tool is not None:
+                        yield tool
+                    elif search.makers:
+                        running[begin(search)] = search
+                    else:
+                        self._progress.say(f"{search.failures[-1]}")
+
+
+def _longest_first(search: _Search) -> float:
+    return -search.makers[0].maker.seconds
+
+
+@contextmanager
+def _lanes(names: Iterable[str]) -> Iterator[Mapping[str, ThreadPoolExecutor]]:
+    lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in names}
+    try:
+        yield lanes
+    finally:
+        for lane in lanes.values():
+            lane.shutdown(cancel_futures=True)

