@@ -1,0 +1,303 @@
+"""The Kubernetes API in plain dicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from maidenhair.errors import ApiRefused
+from maidenhair.kube import bundle
+from maidenhair.kube.discovery import Discovery, Resource
+from maidenhair.kube.manifests import Object, Objects, describe, described
+from maidenhair.kube.transport import Lines, Request, Transport
+
+FIELD_MANAGER = "maidenhair"
+APPLY_PATCH = "application/apply-patch+yaml"
+MERGE_PATCH = "application/merge-patch+json"
+WATCH_SECONDS = 240
+WATCH_SILENCE_SECONDS = 270.0
+
+
+class EventStream:
+    """The events of one watch request: pairs of a type ("ADDED", "MODIFIED", …) and an object.
+
+    The object of a "BOOKMARK" has but a resource version, that of an "ERROR" is a Status.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[tuple[str, Object]]:
+        for line in self._lines:
+            event = json.loads(line)
+            yield event["type"], event["object"]
+
+    def close(self) -> None:
+        """End the stream, from any thread."""
+        self._lines.close()
+
+
+class Kube:
+    """One thin layer on the Kubernetes API: objects are dicts, as in YAML; names follow kubectl.
+
+    Safe to share between threads. Every method raises `ApiRefused` when the API server answers with
+    an error, with its own message, and `ApiUnreachable` when nothing answers.
+
+    Attributes:
+        namespace: where namespaced objects go that name none; the kubeconfig context's.
+        discovery: which kinds the server has.
+    """
+
+    def __init__(
+        self, transport: Transport, namespace: str = "default", kubectl: Path | None = None
+    ) -> None:
+        self.namespace = namespace
+        self.discovery = Discovery(transport)
+        self._transport = transport
+        self._kubectl = kubectl
+
+    @classmethod
+    def from_kubeconfig(
+        cls, path: Path, context: str | None = None, kubectl: Path | None = None
+    ) -> Kube:
+        """Return a client for a kubeconfig's context (its current one by default).
+
+        Args:
+            path: the kubeconfig.
+            context: the context to use.
+            kubectl: the kubectl that `kustomize` runs; the one on PATH by default.
+
+        Raises:
+            ConfigurationError: the file or the context is missing or malformed.
+        """
+        transport, namespace = Transport.from_kubeconfig(path, context)
+        return cls(transport, namespace, kubectl)
+
+    def apply(self, manifest: Mapping[str, Any]) -> Object:
+        """Server-side apply a manifest, by force where others manage fields; return the object."""
+        resource, namespace, name = self._address(manifest)
+        body = {**manifest, "metadata": {**manifest.get("metadata", {})}}
+        body["metadata"].pop("managedFields", None)
+        return self._object(
+            Request(
+                f"apply {describe(resource.kind, name, namespace)}",
+                "PATCH",
+                resource.path(namespace, name),
+                {"fieldManager": FIELD_MANAGER, "force": True},
+                body,
+                APPLY_PATCH,
+            )
+        )
+
+    def apply_all(self, manifests: Iterable[Mapping[str, Any]]) -> Objects:
+        """Apply manifests so that what others need comes first; wait for CRDs before the rest.
+
+        Raises:
+            WaitTimedOut: a CustomResourceDefinition was not established.
+        """
+        return bundle.apply_all(self, manifests)
+
+    def create(self, manifest: Mapping[str, Any]) -> Object:
+        """Create an object that must not exist yet; `metadata.generateName` works too."""
+        resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
+        namespace = self._namespace(resource, manifest.get("metadata", {}).get("namespace"))
+        query = {"fieldManager": FIELD_MANAGER}
+        path = resource.path(namespace)
+        attempted = f"create {described(manifest)}"
+        return self._object(Request(attempted, "POST", path, query, dict(manifest)))
+
+    def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        """Return an object, or None where there is none of that name."""
+        resource = self.discovery.resource(api_version, kind)
+        namespace = self._namespace(resource, namespace)
+        attempted = f"get {describe(kind, name, namespace)}"
+        try:
+            return self._object(Request(attempted, "GET", resource.path(namespace, name)))
+        except ApiRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+
+    def list(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+    ) -> Objects:
+        """Return the objects of a kind in a namespace, or in all of them."""
+        found, _ = self.list_with_version(
+            api_version, kind, namespace, label_selector, field_selector
+        )
+        return found
+
+    def list_with_version(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+    ) -> tuple[Objects, str]:
+        """Return what `list` does, and the resource version from which a watch goes on."""
+        resource = self.discovery.resource(api_version, kind)
+        query = {"labelSelector": label_selector, "fieldSelector": field_selector}
+        attempted = f"list {describe(kind, None, namespace)}"
+        answer = self._object(Request(attempted, "GET", resource.path(namespace), query))
+        # Items of a list come without their own apiVersion and kind.
+        common = {"apiVersion": api_version, "kind": kind}
+        items = [{**common, **each} for each in answer["items"] or []]
+        return items, answer["metadata"]["resourceVersion"]
+
+    def watch(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        resource_version: str | None = None,
+    ) -> EventStream:
+        """Return the events after a resource version until the server ends the request (minutes).
+
+        `maidenhair.kube.watching` lists, resumes and reconnects on top of this.
+        """
+        resource = self.discovery.resource(api_version, kind)
+        query = {
+            "watch": True,
+            "allowWatchBookmarks": True,
+            "timeoutSeconds": WATCH_SECONDS,
+            "labelSelector": label_selector,
+            "fieldSelector": field_selector,
+            "resourceVersion": resource_version,
+        }
+        attempted = f"watch {describe(kind, None, namespace)}"
+        path = resource.path(namespace)
+        request = Request(attempted, "GET", path, query, read_seconds=WATCH_SILENCE_SECONDS)
+        return EventStream(self._transport.stream(request))
+
+    def delete(
+        self,
+        api_version: str,
+        kind: str,
+        name: str,
+        namespace: str | None = None,
+        grace_period_seconds: int | None = None,
+    ) -> None:
+        """Delete an object, and its dependents in the background; do nothing where it is gone."""
+        resource = self.discovery.resource(api_version, kind)
+        namespace = self._namespace(resource, namespace)
+        attempted = f"delete {describe(kind, name, namespace)}"
+        options = _delete_options(grace_period_seconds)
+        try:
+            self._object(Request(attempted, "DELETE", resource.path(namespace, name), body=options))
+        except ApiRefused as refused:
+            if refused.status != 404:
+                raise
+
+    def delete_all(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str,
+        label_selector: str | None = None,
+        grace_period_seconds: int | None = None,
+    ) -> None:
+        """Delete all objects of a kind in a namespace, or those that a selector picks."""
+        resource = self.discovery.resource(api_version, kind)
+        self._object(
+            Request(
+                f"delete every {kind} in {namespace}",
+                "DELETE",
+                resource.path(namespace),
+                {"labelSelector": label_selector},
+                _delete_options(grace_period_seconds),
+            )
+        )
+
+    def patch(
+        self,
+        api_version: str,
+        kind: str,
+        name: str,
+        body: Mapping[str, Any],
+        namespace: str | None = None,
+        subresource: str | None = None,
+    ) -> Object:
+        """Merge `body` into an object (None removes a field) and return the object."""
+        resource = self.discovery.resource(api_version, kind)
+        namespace = self._namespace(resource, namespace)
+        path = resource.path(namespace, name) + (f"/{subresource}" if subresource else "")
+        attempted = f"patch {describe(kind, name, namespace)}" + (
+            f" ({subresource})" if subresource else ""
+        )
+        query = {"fieldManager": FIELD_MANAGER}
+        return self._object(Request(attempted, "PATCH", path, query, dict(body), MERGE_PATCH))
+
+    def patch_status(
+        self,
+        api_version: str,
+        kind: str,
+        name: str,
+        status: Mapping[str, Any],
+        namespace: str | None = None,
+    ) -> Object:
+        """Merge `status` into an object's status subresource; return the object."""
+        return self.patch(api_version, kind, name, {"status": dict(status)}, namespace, "status")
+
+    def pod_logs(
+        self,
+        namespace: str,
+        pod: str,
+        container: str | None = None,
+        previous: bool = False,
+        tail_lines: int | None = None,
+        limit_bytes: int | None = None,
+    ) -> str:
+        """Return what a container wrote; with `previous`, what its instance before this one did."""
+        resource = self.discovery.resource("v1", "Pod")
+        query = {
+            "container": container,
+            "previous": previous or None,
+            "tailLines": tail_lines,
+            "limitBytes": limit_bytes,
+        }
+        attempted = f"read the logs of {describe('Pod', pod, namespace)}"
+        request = Request(attempted, "GET", resource.path(namespace, pod) + "/log", query)
+        return self._transport.send_for_bytes(request).decode("utf-8", errors="replace")
+
+    def kustomize(self, folder: Path | str) -> Objects:
+        """Return the manifests that `kubectl kustomize` makes of a folder or URL.
+
+        Raises:
+            ConfigurationError: there is no kubectl, or it refused; with what it said.
+        """
+        return bundle.kustomize(folder, self._kubectl)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._transport.close()
+
+    def _object(self, request: Request) -> Object:
+        answer: Object = self._transport.send(request)
+        return answer
+
+    def _address(self, manifest: Mapping[str, Any]) -> tuple[Resource, str | None, str]:
+        resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
+        metadata = manifest["metadata"]
+        return resource, self._namespace(resource, metadata.get("namespace")), metadata["name"]
+
+    def _namespace(self, resource: Resource, namespace: str | None) -> str | None:
+        return (namespace or self.namespace) if resource.namespaced else None
+
+
+def _delete_options(grace_period_seconds: int | None) -> Object:
+    options: Object = {"propagationPolicy": "Background"}
+    if grace_period_seconds is not None:
+        options["gracePeriodSeconds"] = grace_period_seconds
+    return options

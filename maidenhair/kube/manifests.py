@@ -1,0 +1,67 @@
+"""Facts about manifests: their order, their names in messages, and the parts that clusters add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Object = dict[str, Any]
+"""An object of the Kubernetes API, as in YAML."""
+
+Objects = list[Object]
+
+_FIRST = (
+    "Namespace",
+    "CustomResourceDefinition",
+    "PriorityClass",
+    "StorageClass",
+    "ResourceQuota",
+    "LimitRange",
+    "ServiceAccount",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "ConfigMap",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "GatewayClass",
+    "Service",
+)
+_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+
+
+def in_order(manifests: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return manifests so that what others need comes first; lists are replaced by their items."""
+    flat: list[Mapping[str, Any]] = []
+    for manifest in manifests:
+        items = manifest.get("items") if str(manifest.get("kind", "")).endswith("List") else None
+        flat += items if items is not None else [manifest]
+    return sorted(flat, key=_rank)
+
+
+def describe(kind: str, name: str | None, namespace: str | None = None) -> str:
+    """Return how messages name an object, such as "Pod default/web"."""
+    path = "/".join(part for part in (namespace, name) if part)
+    return f"{kind} {path}".rstrip()
+
+
+def described(manifest: Mapping[str, Any]) -> str:
+    """Return how messages name the object of a manifest."""
+    metadata = manifest.get("metadata", {})
+    kind = manifest.get("kind", "object")
+    return describe(kind, metadata.get("name"), metadata.get("namespace"))
+
+
+def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Mapping[str, Any] | None:
+    """Return the status condition of a type, or None where there is none."""
+    conditions = ((manifest or {}).get("status") or {}).get("conditions") or []
+    return next((each for each in conditions if each.get("type") == condition_type), None)
+
+
+def _rank(manifest: Mapping[str, Any]) -> int:
+    kind = manifest.get("kind")
+    if kind in _FIRST:
+        return _FIRST.index(kind)
+    return len(_FIRST) + (1 if kind in _LAST else 0)

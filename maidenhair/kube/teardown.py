@@ -1,0 +1,111 @@
+"""Deleting a namespace and waiting until it is gone, or saying what blocks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from maidenhair.errors import ApiRefused
+from maidenhair.kube.client import Kube
+from maidenhair.kube.discovery import Resource
+from maidenhair.kube.manifests import Object, described
+from maidenhair.kube.matchers import is_absent
+from maidenhair.kube.watching import WatchedObject
+from maidenhair.waiting import eventually
+
+GONE_SECONDS = 120.0
+# Nothing looks at the pods any more, so they need not end in their own time.
+POD_GRACE_SECONDS = 1
+OBJECTS_SHOWN = 20
+
+
+def delete_namespace(kube: Kube, name: str, within: float = GONE_SECONDS) -> None:
+    """Delete a namespace with all that is in it, and wait until it is gone.
+
+    Args:
+        kube: the API.
+        name: the namespace; one that is gone already is no error.
+        within: seconds until giving up.
+
+    Raises:
+        WaitTimedOut: it was not gone in time; the text says what blocks it.
+        KubernetesError: the API could not be used.
+    """
+    start_deleting(kube, name)
+    wait_until_namespace_gone(kube, name, within)
+
+
+def start_deleting(kube: Kube, name: str) -> None:
+    """Delete a namespace and its pods, without waiting."""
+    try:
+        kube.delete("v1", "Namespace", name)
+        # After the namespace, which by now accepts no new pods.
+        kube.delete_all("v1", "Pod", name, grace_period_seconds=POD_GRACE_SECONDS)
+    except ApiRefused as refused:
+        # 409: it is being deleted, perhaps by another run's sweep. 404: it is gone by now.
+        if refused.status not in (404, 409):
+            raise
+
+
+def wait_until_namespace_gone(kube: Kube, name: str, within: float = GONE_SECONDS) -> None:
+    """Wait until a namespace that is being deleted is gone; raises like `delete_namespace`."""
+    with WatchedObject(kube, "v1", "Namespace", name) as namespace:
+        eventually(
+            namespace,
+            is_absent(),
+            within=within,
+            described_as=f"Namespace {name} to be gone",
+            explain=lambda: what_blocks(kube, name),
+        )
+
+
+def what_blocks(kube: Kube, name: str) -> str:
+    """Return what keeps a namespace from being gone: conditions, what remains, and finalizers."""
+    namespace = kube.get("v1", "Namespace", name)
+    if namespace is None:
+        return f"Namespace {name} is gone by now"
+    conditions = (namespace.get("status") or {}).get("conditions") or []
+    lines = [
+        f"  {each['type']}: {each.get('message', '')}"
+        for each in conditions
+        if each["status"] == "True"
+    ]
+    remaining = _remaining(kube, name)
+    lines += [f"  {_blocker(each)}" for each in remaining[:OBJECTS_SHOWN]]
+    if len(remaining) > OBJECTS_SHOWN:
+        lines.append(f"  … and {len(remaining) - OBJECTS_SHOWN} more")
+    finalizers = (namespace.get("spec") or {}).get("finalizers") or []
+    headline = f"Namespace {name} (finalizers: {', '.join(finalizers) or 'none'}) still has"
+    return "\n".join([f"{headline} {len(remaining)} objects:", *lines])
+
+
+def _remaining(kube: Kube, namespace: str) -> list[Object]:
+    # Those with finalizers first: they are what the others wait for.
+    found = [
+        each for resource in _kinds_to_list(kube) for each in _listed(kube, resource, namespace)
+    ]
+    return sorted(found, key=lambda each: not each["metadata"].get("finalizers"))
+
+
+def _kinds_to_list(kube: Kube) -> Iterable[Resource]:
+    # Events and metrics are seen in several groups, and block nothing.
+    return (
+        each
+        for each in kube.discovery.all()
+        if each.namespaced and {"list", "delete"} <= each.verbs and each.kind != "Event"
+    )
+
+
+def _listed(kube: Kube, resource: Resource, namespace: str) -> list[Object]:
+    try:
+        return kube.list(resource.api_version, resource.kind, namespace)
+    except ApiRefused:
+        # The kind went away since it was discovered, or may not be listed: the rest still helps.
+        return []
+
+
+def _blocker(remaining: Object) -> str:
+    metadata = remaining["metadata"]
+    finalizers = ", ".join(metadata.get("finalizers") or [])
+    waits = f", waits for its finalizers: {finalizers}" if finalizers else ""
+    state = "is being deleted" if "deletionTimestamp" in metadata else "is there"
+    return f"{described(remaining)} {state}{waits}"

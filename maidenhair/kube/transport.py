@@ -1,0 +1,207 @@
+"""HTTP to an API server: the only module that touches the untyped kubernetes package."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import kubernetes.client
+import kubernetes.config
+import urllib3
+
+from maidenhair.errors import ApiRefused, ApiUnreachable, ConfigurationError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0
+POOLED_CONNECTIONS = 64
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to the API server.
+
+    Attributes:
+        attempted: what it tries, for errors, such as "get Pod default/web".
+        method: the HTTP method.
+        path: the path below the server's address.
+        query: parameters; those that are None are left out.
+        body: an object to send as JSON.
+        content_type: the media type of the body.
+        read_seconds: how long the server may stay silent.
+    """
+
+    attempted: str
+    method: str
+    path: str
+    query: Mapping[str, Any] | None = None
+    body: Any = None
+    content_type: str = JSON
+    read_seconds: float = READ_SECONDS
+
+
+class Lines:
+    """The lines of a streamed answer; `close` ends the iteration from any thread at once."""
+
+    def __init__(self, attempted: str, response: urllib3.BaseHTTPResponse) -> None:
+        self._attempted = attempted
+        self._response = response
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        rest = b""
+        try:
+            for chunk in self._response.stream(amt=None):
+                *lines, rest = (rest + chunk).split(b"\n")
+                yield from (line for line in lines if line)
+        except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
+            # A response closed by another thread fails in several ways, all of which are the end.
+            if not self._closed:
+                raise ApiUnreachable(f"{self._attempted}: the stream broke off: {error}") from error
+        finally:
+            self._response.close()
+
+    def close(self) -> None:
+        """End the stream; a thread that is blocked in reading it goes on."""
+        self._closed = True
+        try:
+            self._response.shutdown()
+        except (ValueError, OSError):
+            # Nothing is left to interrupt: the stream has ended by itself.
+            self._response.close()
+
+
+class Transport:
+    """A connection pool to one API server with its credentials; safe to share between threads.
+
+    Args:
+        configuration: a `kubernetes.client.Configuration` of its own; the global default is
+            neither read nor set, because SkyTorch's `init` looks at it.
+    """
+
+    def __init__(self, configuration: Any) -> None:
+        self._server: str = configuration.host
+        self._api = kubernetes.client.ApiClient(configuration)
+        self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
+
+    @classmethod
+    def from_kubeconfig(cls, path: Path, context: str | None) -> tuple[Transport, str]:
+        """Return a transport, and the namespace of the context it uses ("default" if it has none).
+
+        Raises:
+            ConfigurationError: the file or the context is missing or malformed.
+        """
+        configuration = kubernetes.client.Configuration()
+        try:
+            kubernetes.config.load_kube_config(
+                config_file=str(path),
+                context=context,
+                client_configuration=configuration,
+                persist_config=False,
+            )
+            contexts, active = kubernetes.config.list_kube_config_contexts(config_file=str(path))
+        except (kubernetes.config.ConfigException, OSError) as error:
+            wanted = f" (context {context})" if context else ""
+            problem = f"cannot use the kubeconfig {path}{wanted}: {error}"
+            raise ConfigurationError(problem) from error
+        _set_proxy(configuration)
+        configuration.connection_pool_maxsize = POOLED_CONNECTIONS
+        configuration.retries = _retries()
+        chosen = next((each for each in contexts if each["name"] == context), active)
+        return cls(configuration), chosen["context"].get("namespace") or "default"
+
+    def send(self, request: Request) -> Any:
+        """Return the decoded JSON answer.
+
+        Raises:
+            ApiRefused: the server answered with an error status.
+            ApiUnreachable: nothing answered.
+        """
+        return json.loads(self.send_for_bytes(request))
+
+    def send_for_bytes(self, request: Request) -> bytes:
+        """Return the answer's bytes; raises like `send`."""
+        response = self._open(request, preload_content=True)
+        return bytes(response.data)
+
+    def stream(self, request: Request) -> Lines:
+        """Return the lines of an answer that goes on; opening it raises like `send`."""
+        return Lines(request.attempted, self._open(request, preload_content=False))
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._pool.clear()
+        self._api.close()
+
+    def _open(self, request: Request, preload_content: bool) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": JSON, "User-Agent": "maidenhair"}
+        given = (request.query or {}).items()
+        query = [(key, _text(value)) for key, value in given if value is not None]
+        self._api.update_params_for_auth(headers, query, ["BearerToken"])
+        body = None
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+            body = json.dumps(request.body)
+        url = self._server + request.path + (f"?{urlencode(query)}" if query else "")
+        try:
+            response = self._pool.request(
+                request.method,
+                url,
+                body=body,
+                headers=headers,
+                preload_content=preload_content,
+                timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=request.read_seconds),
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise ApiUnreachable(
+                f"{request.attempted}: no answer from the API server at {self._server}: {error}; "
+                "is the cluster running?"
+            ) from error
+        if response.status >= 400:
+            raise _refusal(request.attempted, response)
+        return response
+
+
+def _retries() -> urllib3.Retry:
+    # Everything we send may be sent twice, apart from POST: applies and merges are idempotent.
+    methods = (urllib3.Retry.DEFAULT_ALLOWED_METHODS | {"PATCH"}) - {"POST"}
+    return urllib3.Retry(
+        total=3, redirect=0, backoff_factor=0.1, allowed_methods=methods, raise_on_status=False
+    )
+
+
+def _set_proxy(configuration: Any) -> None:
+    """Take the exceptions to the proxy from the environment; kubernetes 34.1.0 drops them."""
+    configuration.no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
+    host = urlsplit(configuration.host).hostname or ""
+    try:
+        local = ip_address(host).is_loopback
+    except ValueError:
+        local = host == "localhost"
+    if local:
+        configuration.proxy = None
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refusal(attempted: str, response: urllib3.BaseHTTPResponse) -> ApiRefused:
+    text = response.data.decode("utf-8", errors="replace")
+    try:
+        status = json.loads(text)
+        reason, message = status.get("reason"), status.get("message")
+    except (ValueError, AttributeError):
+        reason, message = None, None
+    return ApiRefused(
+        attempted,
+        response.status,
+        reason or response.reason or "Unknown",
+        message or text.strip() or "no message",
+    )

@@ -1,0 +1,58 @@
+"""What a wait looks at, and how it learns that looking again is worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import Lock
+from typing import Protocol, TypeVar, runtime_checkable
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@runtime_checkable
+class Changing(Protocol):
+    """Something that says when it changes."""
+
+    def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `wake` (quick, from any thread) after every change while the context is entered."""
+
+
+class Source(Changing, Protocol[T_co]):
+    """A value that changes by itself, such as an object that is watched."""
+
+    def read(self) -> T_co:
+        """Return the value as it is now, without blocking."""
+
+
+class StopCondition(Protocol):
+    """Tells that no future change can make an expectation true; it may be `Changing` too."""
+
+    def __call__(self) -> str | None:
+        """Return the reason to stop, or None to go on."""
+
+
+class Listeners:
+    """The `wake` functions that a source calls; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._wakes: list[Callable[[], None]] = []
+
+    @contextmanager
+    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
+        """Keep `wake` among those called while the context is entered."""
+        with self._lock:
+            self._wakes.append(wake)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._wakes.remove(wake)
+
+    def notify(self) -> None:
+        """Call every `wake`."""
+        with self._lock:
+            wakes = list(self._wakes)
+        for wake in wakes:
+            wake()

@@ -1,0 +1,258 @@
+"""The likely cause that is told of objects shaped as real clusters give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from maidenhair.kube.causes import Cause, likely_cause
+from maidenhair.kube.facts import facts_from
+from maidenhair.kube.manifests import Object
+
+IMAGE = "example.invalid/absent:1"
+NOT_FOUND = (
+    f'failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": '
+    f"{IMAGE}: not found"
+)
+MADE = "2026-01-31T12:00:00Z"
+
+
+def compute(image: str = IMAGE, **status: Any) -> Object:
+    return {
+        "apiVersion": "compute.skytorch.dev/v1alpha1",
+        "kind": "Compute",
+        "metadata": {"name": "demo", "namespace": "n", "uid": "c1", "creationTimestamp": MADE},
+        "spec": {"image": image},
+        "status": status,
+    }
+
+
+def pod(
+    *container_statuses: Object, phase: str = "Pending", image: str = IMAGE, **more: Any
+) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "demo-0",
+            "namespace": "n",
+            "uid": "p1",
+            "labels": {
+                "app.kubernetes.io/name": "skytorch-server",
+                "app.kubernetes.io/instance": "demo",
+            },
+        },
+        "spec": {"nodeName": "node-1", "containers": [{"name": "server", "image": image}]},
+        "status": {"phase": phase, "containerStatuses": list(container_statuses), **more},
+    }
+
+
+def waits(reason: str, message: str = "", **more: Any) -> Object:
+    waiting = {"reason": reason, "message": message}
+    return {"name": "server", "image": IMAGE, "state": {"waiting": waiting}, **more}
+
+
+def event(
+    reason: str, message: str, kind: str = "Pod", name: str = "demo-0", at: str = MADE
+) -> Object:
+    uid = {"Pod": "p1"}.get(kind, "other")
+    return {
+        "kind": "Event",
+        "metadata": {"name": f"{name}.{reason}", "creationTimestamp": at},
+        "involvedObject": {"kind": kind, "name": name, "uid": uid},
+        "reason": reason,
+        "message": message,
+        "type": "Warning",
+        "lastTimestamp": at,
+    }
+
+
+def cause_of(subject: Object, pods: list[Object], *events: Object, nodes: Any = ()) -> Cause:
+    found = likely_cause(facts_from(subject, pods, events, nodes))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("message", [NOT_FOUND, f"pull access denied for {IMAGE}"])
+def test_an_image_that_cannot_be_pulled_ends_all_hope(message: str) -> None:
+    cause = cause_of(compute(), [pod(waits("ErrImagePull", message))])
+    assert cause.hopeless
+    assert cause.sentence == (
+        f'the image "{IMAGE}" of container server of Pod n/demo-0 cannot be pulled: {message}'
+    )
+
+
+def test_the_registry_s_message_is_found_behind_a_back_off() -> None:
+    backing_off = pod(waits("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"'))
+    pulled = event("Failed", f'Failed to pull image "{IMAGE}": {NOT_FOUND}')
+    cause = cause_of(compute(), [backing_off], pulled, event("Failed", "Error: ErrImagePull"))
+    assert cause.sentence.endswith(NOT_FOUND)
+    assert f"event of Pod demo-0: Failed: {pulled['message']}" in cause.evidence
+
+
+def test_a_registry_that_is_overloaded_leaves_hope() -> None:
+    busy = pod(waits("ErrImagePull", "unexpected status code: 429 Too Many Requests"))
+    assert not cause_of(compute(), [busy]).hopeless
+
+
+def test_an_init_container_s_image_counts_too() -> None:
+    failing = pod(initContainerStatuses=[{**waits("ErrImagePull", NOT_FOUND), "name": "prepare"}])
+    cause = cause_of(compute(), [failing])
+    assert "container prepare of Pod n/demo-0 cannot be pulled" in cause.sentence
+
+
+def test_a_pod_of_the_image_before_this_one_says_nothing_about_this_one() -> None:
+    old = pod(waits("ErrImagePull", NOT_FOUND))
+    assert likely_cause(facts_from(compute(image="good:1", conditions=[]), [old], [])) == Cause(
+        "nothing has acted on Compute n/demo: is the SkyTorch operator running?"
+    )
+
+
+def test_a_pod_that_is_being_deleted_says_nothing() -> None:
+    old = pod(waits("ErrImagePull", NOT_FOUND))
+    old["metadata"]["deletionTimestamp"] = MADE
+    assert not cause_of(compute(), [old]).hopeless
+
+
+def test_another_compute_s_pod_says_nothing() -> None:
+    other = pod(waits("ErrImagePull", NOT_FOUND))
+    other["metadata"]["labels"]["app.kubernetes.io/instance"] = "demo2"
+    assert not cause_of(compute(), [other]).hopeless
+
+
+def test_a_pod_is_found_by_its_owner_too() -> None:
+    owned = pod(waits("ErrImagePull", NOT_FOUND))
+    owned["metadata"]["labels"] = {}
+    owned["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "demo", "uid": "s1"}]
+    stateful_set = {**compute(), "kind": "StatefulSet", "spec": {}}
+    assert cause_of(stateful_set, [owned]).hopeless
+
+
+def test_a_deployment_s_pods_are_found_by_its_selector() -> None:
+    web = pod(waits("ErrImagePull", NOT_FOUND))
+    web["metadata"]["labels"] = {"app": "web", "pod-template-hash": "1"}
+    spec = {"selector": {"matchLabels": {"app": "web"}}}
+    deployment = {**compute(), "kind": "Deployment", "spec": spec}
+    assert cause_of(deployment, [web]).hopeless
+
+
+def test_what_the_scheduler_says_is_told() -> None:
+    message = "0/1 nodes are available: 1 Insufficient cpu."
+    scheduled = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": message,
+    }
+    cause = cause_of(compute(), [pod(conditions=[scheduled])])
+    assert cause.sentence == f"Pod n/demo-0 cannot be scheduled: Unschedulable: {message}"
+    assert not cause.hopeless
+
+
+@pytest.mark.parametrize(("restarts", "hopeless"), [(1, False), (2, True)])
+def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeless: bool) -> None:
+    ended = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
+    crashing = waits("CrashLoopBackOff", "back-off", restartCount=restarts, lastState=ended)
+    cause = cause_of(compute(), [pod(crashing, phase="Running")])
+    assert cause.sentence == (
+        f"container server of Pod n/demo-0 crashes again and again ({restarts} restarts): "
+        "it ended with exit code 137 (OOMKilled)"
+    )
+    assert cause.hopeless is hopeless
+    assert cause.crashed == ("demo-0", "server")
+
+
+def test_a_missing_secret_is_told() -> None:
+    cause = cause_of(compute(), [pod(waits("CreateContainerConfigError", 'secret "s" not found'))])
+    assert cause.sentence == (
+        "container server of Pod n/demo-0 cannot be made: "
+        'CreateContainerConfigError: secret "s" not found'
+    )
+    assert not cause.hopeless
+
+
+def test_a_volume_that_cannot_be_mounted_is_told() -> None:
+    message = 'MountVolume.SetUp failed for volume "v": configmap "c" not found'
+    starting = pod(waits("ContainerCreating"))
+    cause = cause_of(compute(), [starting], event("FailedMount", message))
+    assert cause.sentence == f"Pod n/demo-0 cannot start: {message}"
+
+
+def test_a_failing_readiness_probe_is_told() -> None:
+    not_ready = {"type": "Ready", "status": "False", "reason": "ContainersNotReady"}
+    message = "Readiness probe failed: service unhealthy"
+    running = pod(phase="Running", conditions=[not_ready])
+    cause = cause_of(compute(), [running], event("Unhealthy", message))
+    assert cause.sentence == f"Pod n/demo-0 runs but fails: {message}"
+
+
+def test_a_node_that_is_not_ready_is_told() -> None:
+    ready = {
+        "type": "Ready",
+        "status": "Unknown",
+        "message": "Kubelet stopped posting node status.",
+    }
+    node = {"kind": "Node", "metadata": {"name": "node-1"}, "status": {"conditions": [ready]}}
+    cause = cause_of(compute(), [pod(phase="Running")], nodes=[node])
+    assert cause.sentence == (
+        "Node node-1, on which Pod n/demo-0 runs, is not Ready: Kubelet stopped posting node status."
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "hopeless"),
+    [
+        ('pods "demo-0" is forbidden: exceeded quota: q, requested: pods=1', False),
+        ('pods "demo-0" is forbidden: violates PodSecurity "restricted:latest"', True),
+        ('pods "demo-0" is forbidden: maximum cpu usage per Container is 1, but limit is 2', True),
+        ('pods "demo-0" is forbidden: error looking up service account n/default', False),
+        ('Pod "demo-0" is invalid: spec.containers[0].env[0].name: Invalid value', True),
+    ],
+)
+def test_why_no_pod_can_be_made_is_told(message: str, hopeless: bool) -> None:
+    refused = event("FailedCreate", message, "StatefulSet", "demo")
+    cause = cause_of(compute(), [], refused)
+    assert cause.sentence == f"no pod can be made for Compute n/demo: {message}"
+    assert cause.hopeless is hopeless
+
+
+def test_a_deployment_s_refusals_come_from_its_replica_sets() -> None:
+    message = "forbidden: violates PodSecurity"
+    refused = event("FailedCreate", message, "ReplicaSet", "demo-5f7c")
+    other = event("FailedCreate", "for another", "ReplicaSet", "demo-two-5f7c")
+    assert message in cause_of({**compute(), "kind": "Deployment"}, [], refused, other).sentence
+
+
+def test_a_refusal_before_the_last_change_does_not_count() -> None:
+    changed = compute(conditions=[{"type": "Ready", "status": "False", "reason": "Waits"}])
+    changed["metadata"]["managedFields"] = [
+        {"manager": "maidenhair", "time": "2026-01-31T12:05:00Z"},
+        {"manager": "operator", "time": "2026-01-31T12:09:00Z", "subresource": "status"},
+    ]
+    refusal = 'Pod "demo-0" is invalid: spec'
+    before = event("FailedCreate", refusal, "StatefulSet", "demo", "2026-01-31T12:04:59Z")
+    after = event("FailedCreate", refusal, "StatefulSet", "demo", "2026-01-31T12:05:00Z")
+    assert cause_of(changed, [], before).sentence == "Compute n/demo is not Ready: Waits"
+    assert cause_of(changed, [], before, after).hopeless
+
+
+def test_an_object_that_does_not_exist_is_told() -> None:
+    absent = {**compute(), "metadata": {"name": "demo", "namespace": "n"}}
+    refused = event("FailedCreate", "of a namesake, is invalid", "StatefulSet", "demo")
+    assert cause_of(absent, [], refused) == Cause("Compute n/demo does not exist")
+
+
+def test_the_object_s_own_condition_is_told_when_its_pods_are_well() -> None:
+    conditions = [
+        {"type": "Ready", "status": "False", "reason": "GatewayNotProgrammed", "message": "wait"}
+    ]
+    well = pod(phase="Running", conditions=[{"type": "Ready", "status": "True"}])
+    cause = cause_of(compute(conditions=conditions), [well])
+    assert cause.sentence == "Compute n/demo is not Ready: GatewayNotProgrammed: wait"
+
+
+def test_where_all_is_well_there_is_no_cause() -> None:
+    ready = [{"type": "Ready", "status": "True"}]
+    facts = facts_from(compute(conditions=ready), [pod(phase="Running", conditions=ready)], [])
+    assert likely_cause(facts) is None

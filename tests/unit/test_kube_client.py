@@ -1,0 +1,119 @@
+"""The client of the Kubernetes API, as far as it shows without a cluster."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import kubernetes.client
+import pytest
+import yaml
+
+from maidenhair.errors import ApiUnreachable, ConfigurationError
+from maidenhair.kube import Kube
+from maidenhair.kube.manifests import described, in_order
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path) -> Path:
+    """Return a kubeconfig whose server's port nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    server = {"server": f"http://127.0.0.1:{port}"}
+    contexts = {"plain": {}, "with-namespace": {"namespace": "mine"}}
+    path = tmp_path / "kubeconfig"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "clusters": [{"name": "c", "cluster": server}],
+                "users": [{"name": "u", "user": {"token": "secret"}}],
+                "contexts": [
+                    {"name": name, "context": {"cluster": "c", "user": "u", **more}}
+                    for name, more in contexts.items()
+                ],
+                "current-context": "plain",
+            }
+        )
+    )
+    return path
+
+
+def test_the_kubernetes_package_s_global_default_stays_untouched(kubeconfig: Path) -> None:
+    Kube.from_kubeconfig(kubeconfig)
+    # SkyTorch's init() refuses or adopts a default that it finds there.
+    assert kubernetes.client.Configuration._default is None
+    assert kubernetes.client.Configuration().host == "http://localhost"
+
+
+def test_the_namespace_is_the_context_s(kubeconfig: Path) -> None:
+    assert Kube.from_kubeconfig(kubeconfig).namespace == "default"
+    assert Kube.from_kubeconfig(kubeconfig, "with-namespace").namespace == "mine"
+
+
+def test_an_unknown_context_is_a_wrong_setting(kubeconfig: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"kubeconfig \(context other\)"):
+        Kube.from_kubeconfig(kubeconfig, "other")
+
+
+def test_a_missing_kubeconfig_is_a_wrong_setting(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot use the kubeconfig .*absent"):
+        Kube.from_kubeconfig(tmp_path / "absent")
+
+
+def test_a_server_that_is_away_is_unreachable(kubeconfig: Path) -> None:
+    with pytest.raises(
+        ApiUnreachable, match=r"no answer from the API server at http://127\.0\.0\.1"
+    ):
+        Kube.from_kubeconfig(kubeconfig).get("v1", "Pod", "web")
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+    kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
+    with pytest.raises(ApiUnreachable, match="Connection refused"):
+        Kube.from_kubeconfig(kubeconfig).get("v1", "Pod", "web")
+
+
+def test_kustomize_tells_what_kubectl_said(kubeconfig: Path, tmp_path: Path) -> None:
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text("#!/bin/sh\necho no kustomization in $2 >&2\nexit 1\n")
+    kubectl.chmod(0o700)
+    with pytest.raises(ConfigurationError, match="failed: no kustomization in folder"):
+        Kube.from_kubeconfig(kubeconfig, kubectl=kubectl).kustomize("folder")
+
+
+def test_kustomize_gives_the_manifests_without_empty_documents(
+    kubeconfig: Path, tmp_path: Path
+) -> None:
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text("#!/bin/sh\nprintf -- '---\\nkind: A\\n---\\n---\\nkind: B\\n'\n")
+    kubectl.chmod(0o700)
+    kube = Kube.from_kubeconfig(kubeconfig, kubectl=kubectl)
+    assert kube.kustomize("folder") == [{"kind": "A"}, {"kind": "B"}]
+
+
+def test_kustomize_without_kubectl_is_a_wrong_setting(kubeconfig: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot run .*absent kustomize folder"):
+        Kube.from_kubeconfig(kubeconfig, kubectl=tmp_path / "absent").kustomize("folder")
+
+
+def test_what_others_need_is_applied_first() -> None:
+    kinds = ["Deployment", "ValidatingWebhookConfiguration", "ClusterRole", "Compute", "Namespace"]
+    manifests = [{"kind": kind} for kind in kinds]
+    manifests += [{"kind": "List", "items": [{"kind": "CustomResourceDefinition"}]}]
+    assert [each["kind"] for each in in_order(manifests)] == [
+        "Namespace",
+        "CustomResourceDefinition",
+        "ClusterRole",
+        "Deployment",
+        "Compute",
+        "ValidatingWebhookConfiguration",
+    ]
+
+
+def test_objects_are_named_as_kubectl_s_users_expect() -> None:
+    namespaced = {"kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}}
+    assert described(namespaced) == "Pod shop/web"
+    assert described({"kind": "Node", "metadata": {"name": "node-1"}}) == "Node node-1"
+    assert described({}) == "object"

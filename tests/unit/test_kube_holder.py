@@ -1,0 +1,81 @@
+"""Who holds a run's Lease, and until when."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from maidenhair.kube.holder import Holder
+from maidenhair.kube.lease import LeaseRecord
+
+TELL = """
+from maidenhair.kube.holder import Holder
+print(Holder.current(), flush=True)
+input()
+"""
+RENEWED = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
+
+
+def lease(**spec: object) -> dict[str, object]:
+    metadata = {"labels": {"maidenhair.dev/run": "r1"}, "creationTimestamp": "2026-01-31T11:00:00Z"}
+    return {"metadata": metadata, "spec": spec}
+
+
+def test_a_holder_is_read_as_it_was_written() -> None:
+    holder = Holder.current()
+    assert Holder.parse(str(holder)) == holder
+
+
+@pytest.mark.parametrize("text", ["", "somebody", "{}", "[]", "null", '{"pid": 1}'])
+def test_another_holder_s_identity_is_not_one_of_ours(text: str) -> None:
+    assert Holder.parse(text) is None
+
+
+def test_this_process_is_local_and_lives() -> None:
+    holder = Holder.current()
+    assert holder.is_local()
+    assert holder.lives()
+
+
+def test_a_killed_process_is_dead_at_once_even_before_its_parent_looks() -> None:
+    with subprocess.Popen([sys.executable, "-c", TELL], stdin=-1, stdout=-1, text=True) as process:
+        assert process.stdout is not None
+        holder = Holder.parse(process.stdout.readline())
+        assert holder is not None
+        assert holder.is_local()
+        assert holder.lives()
+        process.kill()
+        # The end of its output comes with its death; it stays a zombie until somebody waits.
+        process.stdout.read()
+        assert not holder.lives()
+
+
+def test_a_later_process_of_the_same_number_is_another() -> None:
+    assert not replace(Holder.current(), started="1").lives()
+
+
+def test_a_process_of_another_machine_or_container_is_not_local() -> None:
+    assert not replace(Holder.current(), machine="elsewhere").is_local()
+
+
+def test_a_lease_lasts_for_its_duration_from_its_renewal() -> None:
+    record = LeaseRecord.of(
+        lease(
+            holderIdentity=str(Holder.current()),
+            leaseDurationSeconds=20,
+            renewTime="2026-01-31T12:00:00.000000Z",
+        )
+    )
+    assert record == LeaseRecord("r1", Holder.current(), RENEWED, timedelta(seconds=20))
+    assert not record.has_lapsed(RENEWED + timedelta(seconds=20))
+    assert record.has_lapsed(RENEWED + timedelta(seconds=21))
+
+
+def test_a_lease_that_tells_nothing_lasts_from_its_creation() -> None:
+    record = LeaseRecord.of(lease())
+    assert record.holder is None
+    assert record.has_lapsed(RENEWED)
