@@ -1,0 +1,87 @@
+"""The shared libraries of this machine that programs and modules need to run in an image."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from maidenhair.clusters.images.layers import Entry, File, Link
+from maidenhair.errors import ImageError
+
+LDD_SECONDS = 120
+LIBC = "libc.so.6"
+# "libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)" and "/lib64/ld-linux-x86-64.so.2 (0x…)".
+RESOLVED = re.compile(r"^\s+(?:\S+ => )?(/\S+) \(0x[0-9a-f]+\)$", re.MULTILINE)
+MISSING = re.compile(r"^\s+(\S+) => not found$", re.MULTILINE)
+# glibc loads these by itself: to look names up (before 2.34) and to cancel threads.
+LOADED_BY_LIBC = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2", "libgcc_s.so.1")
+
+
+@dataclass(frozen=True)
+class Libraries:
+    """Shared libraries at the paths where the dynamic loader found them; names it did not find."""
+
+    found: tuple[Path, ...]
+    missing: tuple[str, ...]
+
+
+def libraries_of(programs: Sequence[Path], outside: Iterable[Path] = ()) -> Libraries:
+    """Return all shared libraries that `programs` load, the dynamic loader among them.
+
+    Args:
+        programs: executables, or modules loaded by an executable; static ones need nothing.
+        outside: folders whose libraries do not count, as an image gets them in another way.
+
+    Raises:
+        ImageError: `ldd` is not there, or a program does not exist.
+    """
+    if not programs:
+        return Libraries((), ())
+    report = _ldd(programs)
+    excluded = tuple(folder.resolve() for folder in outside)
+    found = {Path(text) for text in RESOLVED.findall(report)}
+    found |= {library for path in found for library in _beside_libc(path)}
+    kept = [path for path in found if not any(map(path.resolve().is_relative_to, excluded))]
+    return Libraries(tuple(sorted(kept)), tuple(sorted(set(MISSING.findall(report)))))
+
+
+def library_entries(libraries: Iterable[Path]) -> list[Entry]:
+    """Return shared libraries at their own paths, and links to them where the loader always looks.
+
+    An image has no cache of the loader (/etc/ld.so.cache): libraries in other folders would not be
+    found.
+    """
+    paths = sorted(libraries)
+    searched = {path.parent for path in paths if path.name == LIBC}
+    entries: list[Entry] = [File(str(path), path, 0o755) for path in paths]
+    for path in paths:
+        if path.parent not in searched and not path.name.startswith("ld-"):
+            entries += [Link(str(folder / path.name), str(path)) for folder in sorted(searched)]
+    return entries
+
+
+def _ldd(programs: Sequence[Path]) -> str:
+    absent = [path for path in programs if not path.is_file()]
+    if absent:
+        raise ImageError(f"cannot find the libraries of {absent[0]}: there is no such file")
+    command = ["ldd", *map(str, programs)]
+    try:
+        # ldd's status is 1 for a static program too, so that only its output tells.
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=LDD_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ImageError(
+            f"cannot find the libraries of {programs[0]} with ldd: {error}; "
+            "ldd comes with glibc (package libc-bin on Debian)"
+        ) from error
+    return done.stdout
+
+
+def _beside_libc(path: Path) -> list[Path]:
+    if path.name != LIBC:
+        return []
+    return [path.with_name(name) for name in LOADED_BY_LIBC if path.with_name(name).exists()]

@@ -1,0 +1,112 @@
+"""The cache of layers and images: each is made once per digest of what goes into it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from maidenhair.clusters.images.archive import ImageConfig, archive_digest, write_archive
+from maidenhair.clusters.images.layers import Entry, Layer, write_layer
+
+KEY_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image ready to be loaded.
+
+    Attributes:
+        name: the name that pods use.
+        archive: its OCI archive.
+        digest: its manifest's digest ("sha256:…"), which changes with anything in it.
+    """
+
+    name: str
+    archive: Path
+    digest: str
+
+
+class ImageStore:
+    """Makes layers and images, or finds those made before.
+
+    Args:
+        folder: where they lie; made when needed. Processes may share it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def layer(self, inputs: Mapping[str, Any], make: Callable[[Path], Iterable[Entry]]) -> Layer:
+        """Return the layer that `make` gives for `inputs`.
+
+        Args:
+            inputs: everything that decides what is in the layer, as JSON values.
+            make: given an empty folder for files of its own, returns the layer's entries.
+
+        Raises:
+            ImageError: an entry's content could not be read.
+        """
+        key = _key(inputs)
+        layers = self._subfolder("layers")
+        with self._lock(key):
+            for path in layers.glob(f"{key}-*.tar"):
+                digest = path.stem.partition("-")[2]
+                return Layer(path, f"sha256:{digest}", path.stat().st_size)
+            with tempfile.TemporaryDirectory(dir=layers, prefix=f".{key}-") as staging:
+                content = Path(staging, "content")
+                content.mkdir()
+                made = write_layer(make(content), Path(staging, "layer.tar"))
+                path = layers / f"{key}-{made.digest.partition(':')[2]}.tar"
+                made.path.rename(path)
+        return Layer(path, made.digest, made.size)
+
+    def image(self, name: str, layers: Sequence[Layer], config: ImageConfig) -> Image:
+        """Return the image `name` made of `layers`."""
+        inputs = {"name": name, "layers": [layer.digest for layer in layers]}
+        key = _key(inputs | {"config": asdict(config)})
+        short_name = re.sub(r"[^a-z0-9.]+", "-", name.rpartition("/")[2])
+        archive = self._subfolder("archives") / f"{short_name}-{key}.tar"
+        with self._lock(key):
+            if archive.is_file():
+                return Image(name, archive, archive_digest(archive))
+            partial = archive.with_suffix(".partial")
+            digest = write_archive(partial, name, layers, config)
+            partial.rename(archive)
+        return Image(name, archive, digest)
+
+    def _subfolder(self, name: str) -> Path:
+        folder = self._folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _lock(self, key: str) -> FileLock:
+        return FileLock(self._subfolder("locks") / f"{key}.lock")
+
+
+def file_identity(path: Path) -> list[Any]:
+    """Return what tells a file from its next version without reading it: path, size and time."""
+    status = path.stat()
+    return [str(path.resolve()), status.st_size, status.st_mtime_ns]
+
+
+def _key(inputs: Mapping[str, Any]) -> str:
+    text = json.dumps({"made by": _own_digest(), **inputs}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
+
+
+@cache
+def _own_digest() -> str:
+    """Return a digest of this package, which decides what it makes of its inputs."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,222 @@
+"""Images of programs and of the running Python: their libraries, their byte code, and the cache."""
+
+from __future__ import annotations
+
+import importlib.util
+import marshal
+import shutil
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from maidenhair.clusters.images import build_images, image_names
+from maidenhair.clusters.images.archive import ImageConfig
+from maidenhair.clusters.images.interpreter import (
+    Interpreter,
+    byte_compile,
+    interpreter_entries,
+    interpreter_libraries,
+    running_interpreter,
+)
+from maidenhair.clusters.images.layers import Entry, File, Link
+from maidenhair.clusters.images.libraries import libraries_of, library_entries
+from maidenhair.clusters.images.packages import App, app_entries
+from maidenhair.clusters.images.store import ImageStore, file_identity
+from maidenhair.clusters.toolchain import Tool
+from maidenhair.errors import ImageError
+
+
+def paths_of(entries: list[Entry]) -> set[str]:
+    return {entry.path for entry in entries}
+
+
+def test_libraries_of_the_interpreter_hold_the_c_library_and_the_loader() -> None:
+    found = libraries_of([running_interpreter().executable]).found
+    names = {path.name for path in found}
+    assert "libc.so.6" in names
+    assert any(name.startswith("ld-linux") for name in names)
+    assert all(path.is_absolute() and path.is_file() for path in found)
+
+
+def test_libraries_that_lie_outside_are_left_out() -> None:
+    program = running_interpreter().executable
+    libc = next(path for path in libraries_of([program]).found if path.name == "libc.so.6")
+    assert libc not in libraries_of([program], [libc.parent]).found
+
+
+def test_a_static_program_needs_no_library(tmp_path: Path) -> None:
+    script = tmp_path / "static"
+    script.write_text("#!/bin/sh\n")
+    assert libraries_of([script]).found == ()
+
+
+def test_libraries_of_a_program_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="there is no such file"):
+        libraries_of([tmp_path / "absent"])
+
+
+def test_libraries_elsewhere_are_linked_to_where_the_loader_looks() -> None:
+    libraries = [Path("/lib/arch/libc.so.6"), Path("/opt/python/libpython.so"), Path("/lib/arch/x")]
+    entries = library_entries(libraries)
+    links = [entry for entry in entries if isinstance(entry, Link)]
+    assert links == [Link("/lib/arch/libpython.so", "/opt/python/libpython.so")]
+    assert {str(path) for path in libraries} <= paths_of(entries)
+
+
+def test_interpreter_of_a_virtual_environment_is_the_one_it_was_made_from() -> None:
+    interpreter = running_interpreter()
+    assert not (interpreter.executable.parent.parent / "pyvenv.cfg").exists()
+    assert (interpreter.library / "os.py").is_file()
+
+
+def test_interpreter_brings_what_its_modules_load() -> None:
+    names = {path.name for path in interpreter_libraries(running_interpreter(), None).found}
+    assert any(name.startswith("libz.so") or name.startswith("libffi.so") for name in names)
+
+
+def test_interpreter_has_its_library_with_byte_code_and_without_what_no_server_needs(
+    small_interpreter: Interpreter, tmp_path: Path
+) -> None:
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    found = paths_of(interpreter_entries(small_interpreter, staging))
+    library = str(small_interpreter.library)
+    tag = sys.implementation.cache_tag
+    assert f"{library}/json/__init__.py" in found
+    assert f"{library}/json/__pycache__/__init__.{tag}.pyc" in found
+    assert {"/usr/local/bin/python", "/usr/local/bin/python3"} <= found
+    parts = {part for path in found for part in Path(path).parts}
+    assert parts.isdisjoint({"site-packages", "test", "tkinter"})
+
+
+def test_byte_code_is_unchecked_and_says_where_the_source_lies_in_the_image(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text("value = 1\n")
+    byte_compile(running_interpreter(), tmp_path, "/opt/app")
+    compiled = Path(importlib.util.cache_from_source(str(tmp_path / "module.py"))).read_bytes()
+    # PEP 552: flags 1 mean a hash-based file that is not compared with its source.
+    assert int.from_bytes(compiled[4:8], "little") == 1
+    assert marshal.loads(compiled[16:]).co_filename == "/opt/app/module.py"
+
+
+def test_app_lies_below_its_folder_with_nothing_but_modules(app: App, tmp_path: Path) -> None:
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    found = paths_of(app_entries(app, running_interpreter(), staging))
+    assert "/opt/app/operator/__main__.py" in found
+    assert not any(path.endswith((".txt", ".md")) for path in found)
+
+
+def test_version_of_an_app_changes_with_its_modules_and_its_requirements(app: App) -> None:
+    versions = [app.version()]
+    (app.folder / "__main__.py").write_text("changed = True\n")
+    versions.append(app.version())
+    app.requirements.write_text("kopf==2\n")
+    versions.append(app.version())
+    (app.folder / "README.md").write_text("no part of it\n")
+    assert app.version() == versions[-1]
+    assert len(set(versions)) == 3
+
+
+def test_an_app_without_requirements_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match=r"no .*requirements\.txt"):
+        App(tmp_path, tmp_path / "requirements.txt").version()
+
+
+def test_a_layer_is_made_once_per_inputs(tmp_path: Path) -> None:
+    store, made = ImageStore(tmp_path), []
+
+    def make(staging: Path) -> list[Entry]:
+        made.append(staging)
+        return [File("/a", f"{len(made)}".encode())]
+
+    first, again = store.layer({"a": 1}, make), store.layer({"a": 1}, make)
+    other = store.layer({"a": 2}, make)
+    assert first == again
+    assert other.digest != first.digest
+    assert len(made) == 2
+    assert not any(staging.exists() for staging in made)
+
+
+def test_a_layer_that_could_not_be_made_leaves_nothing_and_is_made_later(tmp_path: Path) -> None:
+    store = ImageStore(tmp_path)
+    with pytest.raises(ImageError):
+        store.layer({}, lambda _: [File("/a", tmp_path / "absent")])
+    assert list((tmp_path / "layers").iterdir()) == []
+    assert store.layer({}, lambda _: [File("/a", b"")]).path.is_file()
+
+
+def test_an_image_is_written_once_and_tells_its_digest_each_time(tmp_path: Path) -> None:
+    store = ImageStore(tmp_path)
+    layer = store.layer({}, lambda _: [File("/a", b"content")])
+    first = store.image("maidenhair.dev/a:1", [layer], ImageConfig())
+    written = first.archive.stat().st_mtime_ns
+    again = store.image("maidenhair.dev/a:1", [layer], ImageConfig())
+    assert first == again
+    assert again.archive.stat().st_mtime_ns == written
+    other = store.image("maidenhair.dev/a:1", [layer], ImageConfig(user="1"))
+    assert other.digest != first.digest
+    assert other.archive != first.archive
+
+
+def test_the_identity_of_a_file_changes_when_it_is_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "program"
+    file.write_text("one")
+    before = file_identity(file)
+    file.write_text("other")
+    assert file_identity(file) != before
+
+
+def test_the_image_of_a_program_runs_it_by_the_name_that_pods_use(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MAIDENHAIR_CACHE_DIR", str(tmp_path / "cache"))
+    program = Path(shutil.which("true") or "/bin/true")
+    tools = {"contour": Tool("contour", program, "1.33.8+x", "a test")}
+    image = build_images(tools, ["contour"])["contour"]
+    assert image.name == "maidenhair.dev/contour:1.33.8-x"
+    found = _files(image.archive)
+    assert {"bin/contour", "etc/passwd", "tmp"} <= found
+    assert any(name.endswith("libc.so.6") for name in found)
+
+
+def test_an_unknown_image_and_a_missing_component_are_refused() -> None:
+    with pytest.raises(ImageError, match=r"there is no image 'lattest'; there are pause, coredns"):
+        build_images({}, ["lattest"])
+    with pytest.raises(ImageError, match="needs the component envoy, which was not provided"):
+        build_images({}, ["envoy"])
+
+
+def test_there_is_a_recipe_for_every_image_of_the_stack() -> None:
+    assert {"contour", "envoy", "skytorch-server", "skytorch-operator-standin"} < set(image_names())
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    folder = tmp_path / "standins" / "operator"
+    folder.mkdir(parents=True)
+    (folder / "__main__.py").write_text("print('here')\n")
+    (folder / "notes.txt").write_text("no module\n")
+    requirements = folder / "requirements.txt"
+    requirements.write_text("kopf==1\n")
+    return App(folder, requirements)
+
+
+@pytest.fixture
+def small_interpreter(tmp_path: Path) -> Interpreter:
+    """The running interpreter with a standard library of few modules, so that the test is quick."""
+    real, library = running_interpreter(), tmp_path / "library"
+    shutil.copytree(real.library / "json", library / "json")
+    for folder in ("site-packages", "test", "tkinter"):
+        (library / folder).mkdir()
+        (library / folder / "module.py").write_text("value = 1\n")
+    return Interpreter(real.executable, library)
+
+
+def _files(archive: Path) -> set[str]:
+    with tarfile.open(archive) as tar:
+        blobs = [member for member in tar.getmembers() if member.size > 4096]
+        layer = tar.extractfile(max(blobs, key=lambda member: member.size))
+        with tarfile.open(fileobj=layer) as content:
+            return set(content.getnames())
