@@ -1,0 +1,139 @@
+"""The `maidenhair` command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from maidenhair import __version__, session
+from maidenhair.config import Settings, load_settings
+from maidenhair.errors import MaidenhairError
+from maidenhair.progress import Progress
+
+INTERRUPTED = 130
+
+Command = Callable[..., Any]
+
+
+def cluster_options(command: Command) -> Command:
+    """Give a command the options that choose a cluster, as one argument `settings`."""
+
+    @click.option("--name", help="The cluster's name.")
+    @click.option("--profile", help="'node': a node with pods. 'api': the control plane alone; needs no root.")
+    @wraps(command)
+    def with_settings(*args: Any, name: str | None, profile: str | None, **options: Any) -> Any:
+        settings = load_settings({"cluster_name": name, "profile": profile})
+        return command(*args, settings=settings, **options)
+
+    return with_settings
+
+
+@click.group()
+@click.version_option(__version__)
+def cli() -> None:
+    """End-to-end tests for Kubernetes, in the manner of Ginkgo, on behave."""
+
+
+@cli.command("setup")
+@cluster_options
+def setup_command(settings: Settings) -> None:
+    """Find, download or build every component; once, kept in the user's cache."""
+    progress = Progress()
+    tools = session.set_up(settings, progress)
+    if settings.profile != "api":
+        with progress.step("Making the container images"):
+            session.prepare_stack(settings, tools)
+    width = max(map(len, tools))
+    for tool in tools.values():
+        click.echo(f"{tool.name:{width}}  {tool.version:10}  {tool.source}")
+
+
+@cli.group()
+def cluster() -> None:
+    """Start, look at and remove a cluster."""
+
+
+@cluster.command()
+@click.option("--stack", is_flag=True, help="Deploy the SkyTorch stack too.")
+@cluster_options
+def up(settings: Settings, stack: bool) -> None:
+    """Start the cluster, unless it runs; it stays until `down`."""
+    progress = Progress()
+    provider = session.provider_for(settings, progress)
+    if stack:
+        prepared = session.prepare_stack(settings, session.set_up(settings, progress))
+        running = provider.up(prepared.archives)
+        session.deploy_stack(running, prepared, progress).close()
+    else:
+        running = provider.up()
+    click.echo(f"Cluster {running.name!r} runs. To use it:\n  export KUBECONFIG={running.kubeconfig}")
+
+
+@cluster.command()
+@cluster_options
+def down(settings: Settings) -> None:
+    """Remove the cluster and all it left, also one that was half made."""
+    session.provider_for(settings, Progress()).down()
+
+
+@cluster.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@cluster_options
+def status(settings: Settings, as_json: bool) -> None:
+    """Show every component; exit with 1 if one is dead or there is no cluster."""
+    states = session.provider_for(settings, Progress()).status()
+    if as_json:
+        click.echo(json.dumps([asdict(state) for state in states], indent=2))
+    elif not states:
+        click.echo(f"There is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one.")
+    else:
+        for state in states:
+            click.echo(f"{state.machine:14}  {state.name:24}  {state.state}")
+            if state.last_lines:
+                click.echo(click.style(state.last_lines, dim=True))
+    if not states or any(state.state != "running" for state in states):
+        sys.exit(1)
+
+
+@cluster.command()
+@cluster_options
+def kubeconfig(settings: Settings) -> None:
+    """Print the path of the cluster's kubeconfig."""
+    running = session.provider_for(settings, Progress()).find()
+    if running is None:
+        raise click.ClickException(
+            f"there is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one"
+        )
+    click.echo(running.kubeconfig)
+
+
+@cluster.command("load-image")
+@click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path))
+@cluster_options
+def load_image(settings: Settings, archives: tuple[Path, ...]) -> None:
+    """Make the images of OCI or docker ARCHIVES known to every node."""
+    progress = Progress()
+    with progress.step(f"Loading {', '.join(archive.name for archive in archives)}"):
+        session.provider_for(settings, progress).load_images(archives)
+
+
+def main() -> None:
+    """Run the command; an error of maidenhair's own is told in words, and its exit code is the command's."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except MaidenhairError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,1 @@
+"""Real Kubernetes on this machine without a container engine: processes in namespaces of their own."""

@@ -1,0 +1,66 @@
+"""The cgroups of an embedded cluster's nodes: one per node in every hierarchy, so that kubelets do not meet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MOUNTS = Path("/proc/mounts")
+
+
+def create_cgroup(path: str) -> None:
+    """Make the cgroup `path`, relative to the root, in every hierarchy with controllers."""
+    for root, version in _hierarchies():
+        folder = root
+        for part in Path(path).parts:
+            if version == 2:
+                _delegate(folder)
+            child = folder / part
+            child.mkdir(exist_ok=True)
+            _inherit_cpuset(folder, child)
+            folder = child
+
+
+def remove_cgroup(path: str) -> None:
+    """Remove the cgroup `path` and those below it from every hierarchy; they must have no processes.
+
+    Raises:
+        OSError: a cgroup still has processes.
+    """
+    for root, _ in _hierarchies():
+        top = root / path
+        if not top.is_dir():
+            continue
+        for folder in sorted((entry for entry in top.rglob("*") if entry.is_dir()), reverse=True):
+            folder.rmdir()
+        top.rmdir()
+        parent = top.parent
+        if parent != root and not any(entry.is_dir() for entry in parent.iterdir()):
+            parent.rmdir()
+
+
+def cgroups_below(path: str) -> list[Path]:
+    """Return the folders of the cgroup `path` that exist, in all hierarchies."""
+    return [root / path for root, _ in _hierarchies() if (root / path).is_dir()]
+
+
+def _hierarchies() -> list[tuple[Path, int]]:
+    found = []
+    for line in MOUNTS.read_text().splitlines():
+        _, target, kind, *_ = line.split()
+        if kind in ("cgroup", "cgroup2"):
+            found.append((Path(target), 2 if kind == "cgroup2" else 1))
+    return found
+
+
+def _delegate(folder: Path) -> None:
+    available = (folder / "cgroup.controllers").read_text().split()
+    if available:
+        (folder / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in available))
+
+
+def _inherit_cpuset(parent: Path, child: Path) -> None:
+    # In version 1 a cpuset begins empty and takes no process until both are set.
+    for name in ("cpuset.cpus", "cpuset.mems"):
+        file = child / name
+        if file.exists() and (parent / name).exists() and not file.read_text().strip():
+            file.write_text((parent / name).read_text())

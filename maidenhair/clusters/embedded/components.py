@@ -1,0 +1,51 @@
+"""What an embedded cluster is made of: which components and images its profile needs, and how a node finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from maidenhair.clusters.embedded.control_plane import COMPONENTS as CONTROL_PLANE
+from maidenhair.clusters.embedded.layout import DNS_SERVICE
+from maidenhair.clusters.embedded.node import NodeTools
+from maidenhair.clusters.images import Image
+from maidenhair.clusters.toolchain import Tool
+
+NODE = ("kubelet", "kube-proxy", "containerd", "runc", "cni-plugins", "iptables", "conntrack")
+NODE_IMAGES = ("pause", "coredns")
+
+
+def components_of(profile: str) -> tuple[str, ...]:
+    """Return the toolchain's names of what the profile ("api" or "node") runs."""
+    if profile == "api":
+        return (*CONTROL_PLANE[:-1], "kubectl")
+    return (*CONTROL_PLANE, "kubectl", *NODE, *NODE_IMAGES, "skytorch-python")
+
+
+def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTools:
+    """Return what a node runs, out of the toolchain's components and the images of `NODE_IMAGES`."""
+    executables = {name: tools[name].path for name in ("kubelet", "kube-proxy", "containerd", "runc")}
+    executables["ctr"] = tools["containerd"].path.with_name("ctr")
+    search = [tools["iptables"].path, *(tools[name].path.parent for name in ("conntrack", "runc", "containerd"))]
+    environment: dict[str, str] = {}
+    for tool in NODE:
+        for name, value in tools[tool].environment.items():
+            # All are search paths: each tool adds its folder.
+            environment[name] = ":".join(filter(None, [environment.get(name), value]))
+    return NodeTools(
+        executables=executables,
+        search=list(dict.fromkeys(search)),
+        cni_plugins=tools["cni-plugins"].path,
+        environment=environment,
+        python=tools["skytorch-python"].path,
+        pause_image=images["pause"].name,
+    )
+
+
+def dns_manifests(image: str) -> list[dict[str, Any]]:
+    """Return the manifests of the cluster's DNS server, with the image `image`."""
+    text = Path(__file__).with_name("dns.yaml").read_text()
+    return list(yaml.safe_load_all(text.replace("IMAGE", image).replace("ADDRESS", str(DNS_SERVICE))))

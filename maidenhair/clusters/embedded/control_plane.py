@@ -1,0 +1,177 @@
+"""The control plane's components: their certificates, kubeconfigs and command lines."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from maidenhair.clusters.embedded.certificates import Authority
+from maidenhair.clusters.embedded.kubeconfigs import write_kubeconfig
+from maidenhair.clusters.embedded.layout import (
+    API_PORT,
+    CLUSTER_DOMAIN,
+    KUBERNETES_SERVICE,
+    NODE_PORTS,
+    POD_NETWORK,
+    SERVICE_NETWORK,
+    Layout,
+    Network,
+)
+from maidenhair.clusters.embedded.machine import Component
+
+LOOPBACK = IPv4Address("127.0.0.1")
+COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager")
+ISSUER = f"https://kubernetes.default.svc.{CLUSTER_DOMAIN}"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the control plane listens: its own machine has the standard ports, the host lends free ones."""
+
+    api: int = API_PORT
+    etcd: int = 2379
+    etcd_peer: int = 2380
+
+
+def free_ports() -> Ports:
+    """Return ports that nothing on this host listens on."""
+    # All are held open together so that no two are the same.
+    sockets = [socket.create_server((str(LOOPBACK), 0)) for _ in range(3)]
+    api, etcd, etcd_peer = (listener.getsockname()[1] for listener in sockets)
+    for listener in sockets:
+        listener.close()
+    return Ports(api, etcd, etcd_peer)
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """A control plane on one machine.
+
+    Attributes:
+        layout: the cluster's names and folders.
+        tools: the executable of each component.
+        network: the cluster's network; None when the control plane runs on the host, for the API alone.
+        ports: where it listens.
+    """
+
+    layout: Layout
+    tools: Mapping[str, Path]
+    network: Network | None
+    ports: Ports
+
+    @property
+    def address(self) -> IPv4Address:
+        """The address of the API server."""
+        return self.network.control_plane if self.network else LOOPBACK
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return f"https://{self.address}:{self.ports.api}"
+
+    @property
+    def data(self) -> Path:
+        """The folder of etcd's data."""
+        return self.layout.machine("control-plane") / "etcd"
+
+    def write_credentials(self, nodes: Mapping[str, IPv4Address]) -> None:
+        """Write every key, certificate and kubeconfig of the cluster; `nodes` maps a node to its address."""
+        pki = self.layout.certificates
+        authority = Authority(pki)
+        names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", ISSUER.removeprefix("https://")]
+        addresses = [LOOPBACK, KUBERNETES_SERVICE, self.address]
+        authority.sign("kube-apiserver", "kube-apiserver", dns=["localhost", *names], addresses=dict.fromkeys(addresses))
+        authority.service_account_key()
+        authority.sign("admin", "maidenhair-admin", ["system:masters"])
+        authority.sign("kubelet-client", "kube-apiserver-kubelet-client", ["system:masters"])
+        authority.sign("cloud-controller-manager", "cloud-controller-manager", ["system:masters"])
+        for component in ("kube-controller-manager", "kube-scheduler", "kube-proxy"):
+            authority.sign(component, f"system:{component}")
+        for node, address in nodes.items():
+            authority.sign(node, f"system:node:{node}", ["system:nodes"], dns=[node], addresses=[address])
+        for user in ("cloud-controller-manager", "kube-controller-manager", "kube-scheduler", "kube-proxy", *nodes):
+            self._write_kubeconfig(pki / f"{user}.kubeconfig", user)
+        self._write_kubeconfig(self.layout.kubeconfig, "admin")
+
+    def etcd(self) -> Component:
+        """The store. Without fsync: the data need not outlive the machine."""
+        client = f"http://{LOOPBACK}:{self.ports.etcd}"
+        peer = f"http://{LOOPBACK}:{self.ports.etcd_peer}"
+        return self._component(
+            "etcd",
+            f"--data-dir={self.data}",
+            "--unsafe-no-fsync=true",
+            f"--listen-client-urls={client}",
+            f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}",
+            "--log-level=warn",
+        )
+
+    def api_server(self) -> Component:
+        """The API server."""
+        pki = self.layout.certificates
+        arguments = [
+            f"--advertise-address={self.address}",
+            f"--secure-port={self.ports.api}",
+            f"--etcd-servers=http://{LOOPBACK}:{self.ports.etcd}",
+            f"--client-ca-file={pki}/ca.crt",
+            f"--tls-cert-file={pki}/kube-apiserver.crt",
+            f"--tls-private-key-file={pki}/kube-apiserver.key",
+            f"--service-account-issuer={ISSUER}",
+            f"--service-account-key-file={pki}/service-accounts.key",
+            f"--service-account-signing-key-file={pki}/service-accounts.key",
+            f"--service-cluster-ip-range={SERVICE_NETWORK}",
+            f"--service-node-port-range={NODE_PORTS}",
+            f"--kubelet-client-certificate={pki}/kubelet-client.crt",
+            f"--kubelet-client-key={pki}/kubelet-client.key",
+            f"--kubelet-certificate-authority={pki}/ca.crt",
+            # Otherwise logs and exec look the node's name up in the host's DNS.
+            "--kubelet-preferred-address-types=InternalIP",
+            "--authorization-mode=Node,RBAC",
+            "--enable-admission-plugins=NodeRestriction",
+            "--allow-privileged=true",
+            # The control plane has no kube-proxy: webhooks are reached at the pods' own addresses.
+            "--enable-aggregator-routing=true",
+        ]
+        if self.network is None:
+            # The host's loopback address is no valid endpoint of the service "kubernetes".
+            arguments += [f"--bind-address={LOOPBACK}", "--endpoint-reconciler-type=none"]
+        return self._component("kube-apiserver", *arguments)
+
+    def controllers(self) -> list[Component]:
+        """The controller managers and the scheduler; they need the API server to be ready."""
+        pki = self.layout.certificates
+        common = ["--leader-elect=false", "--secure-port=0"]
+        controller_manager = self._component(
+            "kube-controller-manager",
+            *common,
+            f"--kubeconfig={pki}/kube-controller-manager.kubeconfig",
+            f"--root-ca-file={pki}/ca.crt",
+            f"--service-account-private-key-file={pki}/service-accounts.key",
+            "--use-service-account-credentials=true",
+            "--allocate-node-cidrs=true",
+            f"--cluster-cidr={POD_NETWORK}",
+            f"--service-cluster-ip-range={SERVICE_NETWORK}",
+        )
+        scheduler = self._component("kube-scheduler", *common, f"--kubeconfig={pki}/kube-scheduler.kubeconfig")
+        if self.network is None:
+            return [controller_manager, scheduler]
+        cloud = self._component(
+            "cloud-controller-manager",
+            *common,
+            f"--kubeconfig={pki}/cloud-controller-manager.kubeconfig",
+            environment={"MAIDENHAIR_LOAD_BALANCER_CIDR": str(self.network.load_balancers)},
+        )
+        return [controller_manager, scheduler, cloud]
+
+    def _component(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Component:
+        return Component(name, (str(self.tools[name]), *arguments), environment or {})
+
+    def _write_kubeconfig(self, path: Path, user: str) -> None:
+        context = f"maidenhair-{self.layout.name}"
+        write_kubeconfig(path, context, self.server, self.layout.certificates, user)

@@ -1,0 +1,41 @@
+"""Kubeconfig files."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from pathlib import Path
+
+import yaml
+
+from maidenhair.clusters.embedded.certificates import write_private
+
+
+def write_kubeconfig(path: Path, context: str, server: str, certificates: Path, user: str) -> None:
+    """Write a kubeconfig, readable by its user only, that holds the credentials themselves.
+
+    Args:
+        path: the file to write.
+        context: the name of its only context.
+        server: the API server's URL.
+        certificates: the folder with `ca.crt`, `<user>.crt` and `<user>.key`.
+        user: whose credentials go in.
+    """
+    encoded = {name: _encoded(certificates / name) for name in ("ca.crt", f"{user}.crt", f"{user}.key")}
+    cluster = {"server": server, "certificate-authority-data": encoded["ca.crt"]}
+    credentials = {
+        "client-certificate-data": encoded[f"{user}.crt"],
+        "client-key-data": encoded[f"{user}.key"],
+    }
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": context, "cluster": cluster}],
+        "users": [{"name": context, "user": credentials}],
+        "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
+        "current-context": context,
+    }
+    write_private(path, yaml.safe_dump(content, sort_keys=False).encode())
+
+
+def _encoded(path: Path) -> str:
+    return b64encode(path.read_bytes()).decode()

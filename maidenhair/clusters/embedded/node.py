@@ -1,0 +1,215 @@
+"""A node: containerd, kubelet and kube-proxy, their configuration, and the mounts that keep the host untouched."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from maidenhair.clusters.embedded.layout import CLUSTER_DOMAIN, DNS_SERVICE, POD_NETWORK, Layout
+from maidenhair.clusters.embedded.machine import Component, Mount
+from maidenhair.clusters.provider import PYTHON_MOUNT
+from maidenhair.errors import ClusterError
+
+SOCKET = "/run/containerd/containerd.sock"
+KUBELET = "/var/lib/kubelet"
+"""Device plugins find the kubelet below this folder, by a constant: each node has its own there."""
+SCRATCH = "/run/maidenhair"
+
+
+@dataclass(frozen=True)
+class NodeTools:
+    """What a node runs.
+
+    Attributes:
+        executables: containerd, ctr, runc, kubelet and kube-proxy.
+        search: folders of executables (runc, iptables, conntrack) for the PATH of the node.
+        cni_plugins: the folder of the network plugins.
+        environment: what the executables need in their environment.
+        python: the folder of torch and SkyTorch, seen by every container; None for none.
+        pause_image: the image that holds a pod's namespaces.
+    """
+
+    executables: Mapping[str, Path]
+    search: Sequence[Path]
+    cni_plugins: Path
+    environment: Mapping[str, str]
+    python: Path | None
+    pause_image: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """Node `number` (from 1) of a cluster, at `address`."""
+
+    layout: Layout
+    tools: NodeTools
+    number: int
+    address: IPv4Address
+
+    @property
+    def name(self) -> str:
+        """The node's name in the cluster."""
+        return f"node-{self.number}"
+
+    @property
+    def folder(self) -> Path:
+        """Where the node keeps its files."""
+        return self.layout.machine(self.name)
+
+    @property
+    def cgroup(self) -> str:
+        """The cgroup that all pods of the node are below."""
+        return f"{self.layout.cgroup}/{self.name}"
+
+    def mounts(self) -> list[Mount]:
+        """What the node sees in place of the host's folders, in order."""
+        # An overlay lets mount points be made in folders of the host without touching them; the cluster's own
+        # folder is kept reachable below it, because containerd's overlays cannot lie on an overlay.
+        own = str(self.layout.folder)
+        return [
+            Mount("tmpfs", "/run", shared=True),
+            Mount("bind", f"{SCRATCH}/cluster", own),
+            Mount("overlay", "/var/lib", f"{SCRATCH}/var-lib"),
+            Mount("overlay", "/var/log", f"{SCRATCH}/var-log"),
+            Mount("bind", own, f"{SCRATCH}/cluster"),
+            Mount("bind", KUBELET, str(self.folder / "kubelet"), shared=True),
+            Mount("bind", "/var/lib/cni", str(self.folder / "cni-state")),
+            Mount("bind", "/var/log/pods", str(self.folder / "pod-logs")),
+        ]
+
+    def write_configuration(self) -> None:
+        """Write the files that the node's components read; the pod network's comes with `write_pod_network`."""
+        for name in ("kubelet", "cni", "cni-state", "pod-logs", "containerd"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "containerd.toml").write_text(self._containerd())
+        (self.folder / "container.json").write_text(json.dumps(self._container_spec()))
+        _write_yaml(self.folder / "kubelet.yaml", self._kubelet())
+        _write_yaml(self.folder / "kube-proxy.yaml", self._kube_proxy())
+        (self.folder / "resolv.conf").write_text("# No name outside the cluster can be resolved.\n")
+
+    def write_pod_network(self, pods: IPv4Network) -> None:
+        """Write the configuration of the pod network `pods`; kubelet turns Ready when it finds it."""
+        bridge = {
+            "type": "bridge",
+            "bridge": "cni0",
+            "isGateway": True,
+            "ipMasq": False,
+            "hairpinMode": True,
+            "ipam": {"type": "host-local", "ranges": [[{"subnet": str(pods)}]], "routes": [{"dst": "0.0.0.0/0"}]},
+        }
+        portmap = {"type": "portmap", "capabilities": {"portMappings": True}}
+        content = {"cniVersion": "1.0.0", "name": "maidenhair", "plugins": [bridge, portmap]}
+        temporary = self.folder / "cni" / "10-maidenhair.conflist.new"
+        temporary.write_text(json.dumps(content))
+        temporary.rename(self.folder / "cni" / "10-maidenhair.conflist")
+
+    def containerd(self) -> Component:
+        """The container runtime."""
+        return self._component("containerd", f"--config={self.folder / 'containerd.toml'}", "--log-level=warn")
+
+    def kubelet(self) -> Component:
+        """The kubelet; it needs containerd's socket and the API server."""
+        return self._component(
+            "kubelet",
+            f"--config={self.folder / 'kubelet.yaml'}",
+            f"--kubeconfig={self.layout.certificates / self.name}.kubeconfig",
+            f"--hostname-override={self.name}",
+            f"--node-ip={self.address}",
+            f"--root-dir={KUBELET}",
+            f"--cert-dir={KUBELET}/pki",
+        )
+
+    def kube_proxy(self) -> Component:
+        """The proxy of services; it needs the API server."""
+        return self._component("kube-proxy", f"--config={self.folder / 'kube-proxy.yaml'}")
+
+    def _component(self, name: str, *arguments: str) -> Component:
+        search = ":".join([*map(str, self.tools.search), "/usr/sbin:/usr/bin:/sbin:/bin"])
+        environment = {**self.tools.environment, "PATH": search}
+        return Component(name, (str(self.tools.executables[name]), *arguments), environment)
+
+    def _containerd(self) -> str:
+        cri = {
+            "sandbox_image": self.tools.pause_image,
+            # Not every machine may lower a process's OOM score; runc dies where it tries in vain.
+            "restrict_oom_score_adj": True,
+            "disable_apparmor": True,
+            "cni": {"bin_dir": str(self.tools.cni_plugins), "conf_dir": str(self.folder / "cni")},
+        }
+        runc = {
+            "runtime_type": "io.containerd.runc.v2",
+            "base_runtime_spec": str(self.folder / "container.json"),
+            "options": {"BinaryName": str(self.tools.executables["runc"]), "SystemdCgroup": False},
+        }
+        runtimes = {"snapshotter": "overlayfs", "default_runtime_name": "runc", "runtimes": {"runc": runc}}
+        tables = {
+            "grpc": {"address": SOCKET},
+            'plugins."io.containerd.grpc.v1.cri"': {**cri, "containerd": runtimes},
+            'plugins."io.containerd.internal.v1.opt"': {"path": str(self.folder / "opt")},
+        }
+        head = {"version": 2, "root": str(self.folder / "containerd"), "state": "/run/containerd"}
+        return _toml(head) + "".join(_toml(table, name) for name, table in tables.items())
+
+    def _container_spec(self) -> dict[str, Any]:
+        ctr = [str(self.tools.executables["ctr"]), "oci", "spec"]
+        result = subprocess.run(ctr, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise ClusterError(f"`{' '.join(ctr)}` failed ({result.returncode}): {result.stderr.strip()}")
+        spec: dict[str, Any] = json.loads(result.stdout)
+        if self.tools.python:
+            mount = {"destination": PYTHON_MOUNT, "type": "bind", "source": str(self.tools.python)}
+            spec["mounts"].append({**mount, "options": ["rbind", "ro"]})
+        return spec
+
+    def _kubelet(self) -> dict[str, Any]:
+        pki = self.layout.certificates
+        return {
+            "apiVersion": "kubelet.config.k8s.io/v1beta1",
+            "kind": "KubeletConfiguration",
+            "authentication": {"anonymous": {"enabled": False}, "x509": {"clientCAFile": str(pki / "ca.crt")}},
+            "authorization": {"mode": "Webhook"},
+            "tlsCertFile": str(pki / f"{self.name}.crt"),
+            "tlsPrivateKeyFile": str(pki / f"{self.name}.key"),
+            "clusterDNS": [str(DNS_SERVICE)],
+            "clusterDomain": CLUSTER_DOMAIN,
+            "containerRuntimeEndpoint": f"unix://{SOCKET}",
+            "cgroupDriver": "cgroupfs",
+            "cgroupRoot": f"/{self.cgroup}",
+            "resolvConf": str(self.folder / "resolv.conf"),
+            "volumePluginDir": f"{KUBELET}/volume-plugins",
+            "failSwapOn": False,
+            "serializeImagePulls": False,
+            # The host's disk is not the node's own: how full it is says nothing of the cluster.
+            "evictionHard": {"memory.available": "100Mi", "nodefs.available": "0%", "imagefs.available": "0%"},
+            "imageGCHighThresholdPercent": 100,
+        }
+
+    def _kube_proxy(self) -> dict[str, Any]:
+        return {
+            "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+            "kind": "KubeProxyConfiguration",
+            "mode": "iptables",
+            "clusterCIDR": str(POD_NETWORK),
+            "hostnameOverride": self.name,
+            "clientConnection": {"kubeconfig": str(self.layout.certificates / "kube-proxy.kubeconfig")},
+            # These limits belong to the host, whose kernel keeps one table for all.
+            "conntrack": {"maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"},
+        }
+
+
+def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(dict(content), sort_keys=False))
+
+
+def _toml(table: Mapping[str, Any], name: str = "") -> str:
+    lines = [f"[{name}]"] if name else []
+    lines += [f"{key} = {json.dumps(value)}" for key, value in table.items() if not isinstance(value, dict)]
+    nested = [_toml(value, f"{name}.{key}") for key, value in table.items() if isinstance(value, dict)]
+    return "\n".join(lines) + "\n" + "".join(nested)

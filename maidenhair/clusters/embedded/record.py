@@ -1,0 +1,47 @@
+"""What a cluster was made of, as kept in its folder from before its first process starts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Record:
+    """A cluster's record.
+
+    Attributes:
+        profile: "api" or "node".
+        kubernetes_version: the version that was asked for.
+        kubectl: the kubectl that goes with it.
+        ctr: containerd's client, which loads images; None without nodes.
+        stays: whether only `down` removes the cluster, not the end of its last user.
+        complete: whether it came up.
+    """
+
+    profile: str
+    kubernetes_version: str
+    kubectl: str
+    ctr: str | None
+    stays: bool
+    complete: bool = False
+
+
+def read_record(path: Path) -> Record | None:
+    """Return the record in a file, None if there is none, or one that another version of this program wrote."""
+    try:
+        values: dict[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    if set(values) != {field.name for field in fields(Record)}:
+        return None
+    return Record(**values)
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a record, whole or not at all."""
+    temporary = path.with_suffix(".new")
+    temporary.write_text(json.dumps(asdict(record)))
+    temporary.replace(path)

@@ -1,0 +1,150 @@
+"""The program that holds one machine (control plane or node): it starts components and reaps what ends.
+
+Run as `python -m maidenhair.clusters.embedded.supervisor FOLDER`. In a node it is the first process of a PID
+namespace, so when it dies every process of the machine dies with it. It uses the standard library alone, to
+start quickly. Its side of the folder:
+
+    machine.json    what to mount and how the machine is called
+    commands        a FIFO; a line is {"start": {"name": …, "argv": […], "environment": {…}}} or {"stop": name}
+    status.json     {component: {"pid": …, "state": "running"|"exited", "exit_code": …}}; it appears when ready
+    log/NAME.log    what a component printed
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import resource
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PR_SET_PDEATHSIG = 1
+
+
+class Supervisor:
+    """Keeps the components of the machine in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._status: dict[str, dict[str, Any]] = {}
+
+    def run(self) -> None:
+        """Serve commands and reap processes for as long as the machine lives."""
+        commands = self._folder / "commands"
+        # Opened for writing too, so that the FIFO has no end when a writer closes it.
+        fifo = os.fdopen(os.open(commands, os.O_RDWR), "rb", buffering=0)
+        wake, signalled = socket.socketpair()
+        signalled.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(fifo, selectors.EVENT_READ)
+            selector.register(wake, selectors.EVENT_READ)
+            self._write_status()
+            pending = b""
+            while True:
+                for key, _ in selector.select():
+                    if key.fileobj is wake:
+                        wake.recv(4096)
+                        self._reap()
+                    else:
+                        *lines, pending = (pending + fifo.read(65536)).split(b"\n")
+                        for line in lines:
+                            self._obey(json.loads(line))
+
+    def _obey(self, command: Mapping[str, Any]) -> None:
+        if "start" in command:
+            self._start(**command["start"])
+        if "stop" in command and command["stop"] in self._processes:
+            self._processes[command["stop"]].terminate()
+
+    def _start(self, name: str, argv: list[str], environment: Mapping[str, str]) -> None:
+        with (self._folder / "log" / f"{name}.log").open("ab") as log:
+            try:
+                process = subprocess.Popen(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env={**os.environ, **environment},
+                    preexec_fn=_die_with_parent,
+                )
+            except OSError as error:
+                log.write(f"{argv[0]}: {error}\n".encode())
+                self._status[name] = {"pid": 0, "state": "exited", "exit_code": 127}
+            else:
+                self._processes[name] = process
+                self._status[name] = {"pid": process.pid, "state": "running", "exit_code": None}
+        self._write_status()
+
+    def _reap(self) -> None:
+        names = {process.pid: name for name, process in self._processes.items()}
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            name = names.get(pid)
+            if name is not None:
+                code = os.waitstatus_to_exitcode(status)
+                self._processes.pop(name).returncode = code
+                self._status[name] = {"pid": pid, "state": "exited", "exit_code": code}
+        self._write_status()
+
+    def _write_status(self) -> None:
+        temporary = self._folder / "status.json.new"
+        temporary.write_text(json.dumps(self._status))
+        temporary.replace(self._folder / "status.json")
+
+
+def main() -> None:
+    """Prepare the machine whose folder is the only argument, then supervise it."""
+    folder = Path(sys.argv[1])
+    machine = json.loads((folder / "machine.json").read_text())
+    if machine["namespaces"]:
+        socket.sethostname(machine["name"])
+        for mount in machine["mounts"]:
+            _mount(**mount)
+        Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    Supervisor(folder).run()
+
+
+def _mount(kind: str, target: str, source: str = "", shared: bool = False) -> None:
+    """Mount on `target`: an empty tmpfs, the folder `source`, or a private overlay of `target` kept in `source`."""
+    Path(target).mkdir(parents=True, exist_ok=True)
+    if kind == "tmpfs":
+        _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", target)
+    elif kind == "bind":
+        _run("mount", "--bind", source, target)
+    else:
+        upper, work = Path(source, "upper"), Path(source, "work")
+        upper.mkdir(parents=True)
+        work.mkdir()
+        options = f"lowerdir={target},upperdir={upper},workdir={work}"
+        _run("mount", "-t", "overlay", "-o", options, "overlay", target)
+    if shared:
+        _run("mount", "--make-rshared", target)
+
+
+def _run(*argv: str) -> None:
+    subprocess.run(argv, check=True)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Who uses a cluster that goes with its last user: a file per process, which a killed process cannot take back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+
+class Users:
+    """The processes that use a cluster; each method is to be called under the cluster's lock.
+
+    Args:
+        folder: the folder of their files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def enter(self) -> Path:
+        """Register this process once more; return what `leave` takes."""
+        self._folder.mkdir(exist_ok=True)
+        process = psutil.Process()
+        number = len(list(self._folder.glob(f"{process.pid}-*")))
+        file = self._folder / f"{process.pid}-{number}"
+        file.write_text(repr(process.create_time()))
+        return file
+
+    def leave(self, file: Path) -> bool:
+        """Remove a registration; return whether no living process has one."""
+        file.unlink(missing_ok=True)
+        return not any(_is_alive(other) for other in self._folder.glob("*"))
+
+
+def _is_alive(file: Path) -> bool:
+    pid = int(file.name.split("-")[0])
+    try:
+        # A pid is given again: only the time of the start tells processes apart.
+        return repr(psutil.Process(pid).create_time()) == file.read_text()
+    except (psutil.NoSuchProcess, OSError):
+        return False
+
