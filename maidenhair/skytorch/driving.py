@@ -1,0 +1,168 @@
+"""Both ways of driving a Compute: through SkyTorch's Python SDK, and as a Kubernetes object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from maidenhair.errors import WaitStopped
+from maidenhair.skytorch.compute import READY_SECONDS, ComputeView
+from maidenhair.skytorch.sdk import SdkSession
+
+SETTLE_SECONDS = 30.0
+
+
+class DrivenCompute(Protocol):
+    """A Compute that steps work on, whichever way it is driven.
+
+    Attributes:
+        view: the Compute as the Kubernetes API shows it.
+    """
+
+    view: ComputeView
+
+    def submit(self, image: str) -> None:
+        """Ask for the Compute with a server image; raises what the way of driving raises when it is refused."""
+
+    def become_ready(self) -> None:
+        """Wait until it is ready; raises WaitTimedOut or WaitStopped with the likely cause."""
+
+    def suspend(self) -> None:
+        """Suspend it, without waiting for that."""
+
+    def resume(self) -> None:
+        """Resume it and wait until it is ready."""
+
+    def delete(self) -> None:
+        """Delete it, without waiting for that."""
+
+
+class ObjectDriven:
+    """A Compute driven as a Kubernetes object."""
+
+    def __init__(self, view: ComputeView) -> None:
+        self.view = view
+
+    def submit(self, image: str) -> None:
+        """See DrivenCompute."""
+        self.view.apply(image=image)
+
+    def become_ready(self) -> None:
+        """See DrivenCompute."""
+        self.view.wait_until_ready()
+
+    def suspend(self) -> None:
+        """See DrivenCompute."""
+        self.view.patch(suspend=True)
+
+    def resume(self) -> None:
+        """See DrivenCompute."""
+        self.view.patch(suspend=False)
+        self.view.wait_until_ready()
+
+    def delete(self) -> None:
+        """See DrivenCompute."""
+        self.view.delete()
+
+
+class SdkDriven:
+    """A Compute driven through the SDK; its waits end early, with the cause, when it cannot become ready."""
+
+    def __init__(self, sdk: SdkSession, view: ComputeView) -> None:
+        self.view = view
+        self._sdk = sdk
+        self.compute: Any = None
+
+    def submit(self, image: str) -> None:
+        """See DrivenCompute."""
+        self.compute = self._sdk.compute(self.view.name, image=image)
+
+    def become_ready(self) -> None:
+        """See DrivenCompute."""
+        self._await_ready("waiting for", self.compute.ready(timeout=int(READY_SECONDS)))
+
+    def enter(self) -> None:
+        """Begin to use it, as `async with` does: wait until it is ready."""
+        self._await_ready("entering", self.compute.__aenter__())
+
+    def leave(self) -> None:
+        """End the use of it, as the end of `async with` does: it is deleted."""
+        self._sdk.run(f"leaving {self.view}", self.compute.__aexit__(None, None, None))
+
+    def suspend(self) -> None:
+        """See DrivenCompute."""
+        self._sdk.run(f"suspending {self.view}", self.compute.suspend())
+
+    def resume(self) -> None:
+        """See DrivenCompute."""
+        self._await_ready("resuming", self.compute.resume())
+
+    def delete(self) -> None:
+        """See DrivenCompute."""
+        self._sdk.run(f"deleting {self.view}", self.compute.delete())
+
+    def device(self) -> Any:
+        """Return the torch device by which tensors are on it."""
+        return self.compute.device("cpu")
+
+    def _await_ready(self, doing: str, coroutine: Coroutine[Any, Any, Any]) -> None:
+        await_ready(self._sdk, f"{doing} {self.view}", coroutine, [self.view])
+
+
+class DrivenCluster:
+    """Computes driven through the SDK as one Cluster."""
+
+    def __init__(self, sdk: SdkSession, computes: Sequence[SdkDriven]) -> None:
+        self._sdk = sdk
+        self._computes = computes
+        self._cluster = sdk.cluster(*(each.compute for each in computes))
+
+    def enter(self) -> None:
+        """Begin to use the Cluster, as `async with` does: wait until all its Computes are ready."""
+        views = [each.view for each in self._computes]
+        await_ready(self._sdk, "entering the Cluster", self._cluster.__aenter__(), views)
+
+    def leave(self) -> None:
+        """End the use of the Cluster, as the end of `async with` does: its Computes are deleted."""
+        self._sdk.run("leaving the Cluster", self._cluster.__aexit__(None, None, None))
+
+
+def await_ready(
+    sdk: SdkSession, doing: str, coroutine: Coroutine[Any, Any, Any], views: Sequence[ComputeView]
+) -> None:
+    """Run a coroutine of the SDK that waits for Computes, and watch them meanwhile.
+
+    The SDK waits for nothing but readiness. Watching beside it ends the wait as soon as it is hopeless.
+
+    Raises:
+        WaitStopped: a Compute cannot become ready; the text tells the likely cause.
+        WaitTimedOut: a Compute did not become ready, or the SDK did not notice.
+    """
+    future = sdk.start(coroutine)
+    ended = _Ended(future)
+    try:
+        for view in views:
+            view.wait_until_ready(stop_when=[ended])
+    except BaseException as error:
+        if not (isinstance(error, WaitStopped) and future.done()):
+            future.cancel()
+            raise
+    sdk.finish(doing, future, SETTLE_SECONDS)
+
+
+class _Ended:
+    """A stop condition: the SDK's coroutine has ended, so that nobody waits any longer."""
+
+    def __init__(self, future: Future[Any]) -> None:
+        self._future = future
+
+    def __call__(self) -> str | None:
+        failed = self._future.done() and (self._future.cancelled() or self._future.exception())
+        return "the SkyTorch SDK gave up" if failed else None
+
+    @contextmanager
+    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
+        self._future.add_done_callback(lambda _: wake())
+        yield

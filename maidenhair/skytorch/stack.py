@@ -1,0 +1,163 @@
+"""The SkyTorch stack of a cluster: Gateway API, Contour and Envoy, a Gateway, and the operator.
+
+It is deployed once and found by later runs: an annotation of the namespace `skytorch-system` holds
+a digest of all that it was made of.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from maidenhair.errors import KubernetesError, StackError, WaitError
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.explain import explain, stop_when_hopeless
+from maidenhair.kube.manifests import described
+from maidenhair.kube.matchers import is_absent
+from maidenhair.kube.watching import WatchedObject
+from maidenhair.progress import Progress
+from maidenhair.skytorch.stack_manifests import (
+    NAMESPACE,
+    gateway_api_manifests,
+    identity,
+    operator_manifests,
+    provisioner_manifests,
+    without,
+)
+from maidenhair.skytorch.stack_plan import StackPlan, plan_stack
+from maidenhair.skytorch.stack_state import (
+    DIGEST_ANNOTATION,
+    Part,
+    deployed_digest,
+    parts,
+)
+from maidenhair.waiting import eventually
+
+__all__ = ["StackPlan", "deploy", "is_deployed", "plan_stack"]
+
+AVAILABLE_SECONDS = 240.0
+REMOVED_SECONDS = 60.0
+# What the API server works on at once; more only queue up in it.
+REQUESTS_AT_ONCE = 4
+
+
+def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
+    """Deploy the stack unless it is there, and wait until all of it is available.
+
+    The nodes must have the plan's images. What a stack of another plan left is changed to this one.
+
+    Raises:
+        StackError: a part did not become available, with the object, its state and the likely
+            cause; or the plan's files are not what they should be.
+        ConfigurationError: kustomize refused a folder or URL.
+        KubernetesError: the API refused a manifest, or did not answer.
+    """
+    if is_deployed(kube, plan):
+        return
+    with progress.step("Deploying the SkyTorch stack"):
+        namespace = _apply(kube, plan)
+        try:
+            _wait(kube)
+        except WaitError as error:
+            raise StackError(f"the SkyTorch stack did not come up. {error}") from error
+        _mark(kube, namespace, plan.digest())
+
+
+def is_deployed(kube: Kube, plan: StackPlan) -> bool:
+    """Return whether the stack of just this plan is there and available.
+
+    Raises:
+        StackError: a file of the plan is not there.
+        KubernetesError: the API did not answer.
+    """
+    if deployed_digest(kube) != plan.digest():
+        return False
+    return all(part.expected.matches(part.read(kube)) for part in parts())
+
+
+def _apply(kube: Kube, plan: StackPlan) -> Object:
+    """Apply all manifests and return that of the namespace."""
+    with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
+        # The folders need a process each, and the big files this one: they are read side by side.
+        rendered = [
+            pool.submit(operator_manifests, kube, plan),
+            pool.submit(kube.kustomize, plan.base),
+            pool.submit(kube.kustomize, plan.gateway),
+        ]
+        definitions = gateway_api_manifests(plan.gateway_api_crds)
+        contour = provisioner_manifests(plan.provisioner, plan.contour_image, plan.envoy_image)
+        operator, base, gateway = [each.result() for each in rendered]
+        # Of what an upstream operator brings, its Compute API counts, but our Gateway: with address.
+        operator = without(operator, [*definitions, *contour, *gateway])
+        everything = [*definitions, *contour, *operator, *without(base, operator)]
+        first = [each for each in everything if _comes_first(each)]
+        # Namespaces hold the rest, and kinds must be served before there are objects of them.
+        shares = [first[start::REQUESTS_AT_ONCE] for start in range(REQUESTS_AT_ONCE)]
+        list(pool.map(kube.apply_all, shares))
+        _make_room(kube, everything)
+        shares = [_rest(contour), gateway, _rest(operator)]
+        list(pool.map(kube.apply_all, shares))
+    return next(each for each in first if identity(each) == ("", "Namespace", "", NAMESPACE))
+
+
+def _comes_first(manifest: Object) -> bool:
+    return manifest["kind"] in ("Namespace", "CustomResourceDefinition")
+
+
+def _rest(manifests: Iterable[Object]) -> list[Object]:
+    return [each for each in manifests if not _comes_first(each)]
+
+
+def _make_room(kube: Kube, manifests: Iterable[Object]) -> None:
+    """Remove Deployments, as of another operator, that cannot be changed to the ones wanted."""
+    for wanted in manifests:
+        if wanted["kind"] != "Deployment":
+            continue
+        name, namespace = wanted["metadata"]["name"], wanted["metadata"].get("namespace")
+        present = kube.get("apps/v1", "Deployment", name, namespace)
+        # The selector is the one field that never changes.
+        if present is None or present["spec"]["selector"] == wanted["spec"]["selector"]:
+            continue
+        kube.delete("apps/v1", "Deployment", name, namespace)
+        with WatchedObject(kube, "apps/v1", "Deployment", name, namespace) as watched:
+            what = f"{described(wanted)}, which another stack left, to be gone"
+            eventually(watched, is_absent(), within=REMOVED_SECONDS, described_as=what)
+
+
+def _wait(kube: Kube) -> None:
+    deadline = time.monotonic() + AVAILABLE_SECONDS
+    for part in parts():
+        _wait_for(kube, part, max(0.0, deadline - time.monotonic()))
+
+
+def _wait_for(kube: Kube, part: Part, seconds: float) -> None:
+    where = (part.api_version, part.kind, part.name, part.namespace)
+    with WatchedObject(kube, *where) as watched:
+        eventually(
+            watched,
+            part.expected,
+            within=seconds,
+            stop_when=[stop_when_hopeless(kube, part.subject())],
+            described_as=f"{described(part.subject())} to be available",
+            explain=lambda: _explanation(kube),
+        )
+
+
+def _explanation(kube: Kube) -> str:
+    """Return why the parts that are not as expected are not."""
+    lines = []
+    for part in parts():
+        try:
+            if not part.expected.matches(part.read(kube)):
+                lines.append(explain(kube, part.subject()))
+        except KubernetesError as error:
+            lines.append(f"{described(part.subject())}: {error}")
+    return "\n".join(lines)
+
+
+def _mark(kube: Kube, namespace: Object, digest: str) -> None:
+    metadata = namespace["metadata"]
+    annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: digest}
+    # Applied, not patched: the next deployment begins by applying the namespace without it.
+    kube.apply({**namespace, "metadata": {**metadata, "annotations": annotations}})

@@ -1,0 +1,127 @@
+"""How far a SkyTorch stack is: its parts, and what is expected of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.manifests import condition, described
+from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR, PROVISIONER
+
+GATEWAY = "skytorch-gateway"
+PROVISIONER_NAMESPACE = "projectcontour"
+DIGEST_ANNOTATION = "maidenhair.dev/stack"
+
+
+@dataclass(frozen=True)
+class Part:
+    """An object that must become as `expected` before specs can use the stack."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    expected: BaseMatcher[Mapping[str, Any] | None]
+
+    def subject(self) -> Object:
+        """Return what identifies the object, as a manifest without a spec."""
+        metadata = {"name": self.name, "namespace": self.namespace}
+        return {"apiVersion": self.api_version, "kind": self.kind, "metadata": metadata}
+
+    def read(self, kube: Kube) -> Object | None:
+        """Return the object as it is now."""
+        return kube.get(self.api_version, self.kind, self.name, self.namespace)
+
+
+def parts() -> tuple[Part, ...]:
+    """Return the parts of the stack in the order in which they come up."""
+    return (
+        _deployment(PROVISIONER_NAMESPACE, PROVISIONER),
+        # The provisioner makes these two for the Gateway.
+        _deployment(NAMESPACE, f"contour-{GATEWAY}"),
+        _deployment(NAMESPACE, f"envoy-{GATEWAY}"),
+        Part("gateway.networking.k8s.io/v1", "Gateway", NAMESPACE, GATEWAY, has_address()),
+        _deployment(NAMESPACE, OPERATOR),
+    )
+
+
+def deployed_digest(kube: Kube) -> str | None:
+    """Return the digest of the plan that was deployed to its end, None where none was."""
+    namespace = kube.get("v1", "Namespace", NAMESPACE) or {"metadata": {}}
+    annotations = namespace["metadata"].get("annotations") or {}
+    digest: str | None = annotations.get(DIGEST_ANNOTATION)
+    return digest
+
+
+def is_rolled_out() -> BaseMatcher[Mapping[str, Any] | None]:
+    """Match a Deployment all of whose pods are of its present version and available."""
+    return _IsRolledOut()
+
+
+def has_address() -> BaseMatcher[Mapping[str, Any] | None]:
+    """Match a Gateway that is programmed and has an address."""
+    return _HasAddress()
+
+
+def _deployment(namespace: str, name: str) -> Part:
+    return Part("apps/v1", "Deployment", namespace, name, is_rolled_out())
+
+
+class _IsRolledOut(BaseMatcher[Mapping[str, Any] | None]):
+    def _matches(self, item: Mapping[str, Any] | None) -> bool:
+        if item is None:
+            return False
+        status, wanted = item.get("status") or {}, item["spec"].get("replicas", 1)
+        current = status.get("observedGeneration", 0) >= item["metadata"]["generation"]
+        counts = [status.get(f"{kind}Replicas", 0) for kind in ("updated", "available")]
+        total = status.get("replicas", 0)
+        return bool(current and total == wanted and all(count == wanted for count in counts))
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        description.append_text("a Deployment with all its pods available")
+
+    def describe_mismatch(
+        self, item: Mapping[str, Any] | None, mismatch_description: Description
+    ) -> None:
+        """Tell how many pods are available."""
+        if item is None:
+            mismatch_description.append_text("it did not exist")
+            return
+        status, wanted = item.get("status") or {}, item["spec"].get("replicas", 1)
+        available, updated = status.get("availableReplicas", 0), status.get("updatedReplicas", 0)
+        text = f"{available}/{wanted} pods were available, {updated} of its present version"
+        mismatch_description.append_text(text)
+
+
+class _HasAddress(BaseMatcher[Mapping[str, Any] | None]):
+    def _matches(self, item: Mapping[str, Any] | None) -> bool:
+        programmed = condition(item, "Programmed")
+        addresses = ((item or {}).get("status") or {}).get("addresses")
+        return bool(addresses and programmed and programmed["status"] == "True")
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        description.append_text("a Gateway that is programmed and has an address")
+
+    def describe_mismatch(
+        self, item: Mapping[str, Any] | None, mismatch_description: Description
+    ) -> None:
+        """Tell the Gateway's conditions and addresses."""
+        if item is None:
+            mismatch_description.append_text("it did not exist")
+            return
+        status = item.get("status") or {}
+        addresses = ", ".join(each["value"] for each in status.get("addresses") or [])
+        conditions = ", ".join(
+            f"{each['type']} {each['status']} ({each.get('message') or each.get('reason')})"
+            for each in status.get("conditions") or []
+        )
+        mismatch_description.append_text(
+            f"{described(item)} had the addresses [{addresses}] and the conditions [{conditions}]"
+        )

@@ -1,0 +1,1 @@
+"""A stand-in for the SkyTorch operator; see README.md beside this file."""

@@ -1,0 +1,188 @@
+"""From what was observed to the status of a Compute, as the SkyTorch contract words it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from skytorch_operator.objects import GATEWAY, Object, Reference, reference_of
+
+READY = "Ready"
+SUSPENDED = "Suspended"
+MAX_ADDRESSES = 16
+ADDRESS_TYPES = ("IPAddress", "Hostname")
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the cluster has of a Compute; None for an object that is not there."""
+
+    stateful_set: Object | None
+    grpc_route: Object | None
+    gateway: Object | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a condition holds, and why."""
+
+    holds: bool
+    reason: str
+    message: str
+
+
+def status(compute: Object, observed: Observed, gateway: Reference, now: datetime) -> Object:
+    """Return the whole status that a Compute should have.
+
+    Args:
+        compute: the Compute, with the status it has.
+        observed: the objects of the Compute and the Gateway, as they are.
+        gateway: the Gateway that routes to the Compute.
+        now: the moment that a condition which changes is stamped with.
+    """
+    verdicts = {READY: readiness(observed, gateway)}
+    suspension = _suspension(compute)
+    if suspension is not None:
+        verdicts[SUSPENDED] = suspension
+    wanted: Object = {
+        "conditions": [
+            _condition(compute, kind, verdict, now) for kind, verdict in verdicts.items()
+        ]
+    }
+    addresses = _addresses(compute, observed, verdicts[READY])
+    if addresses:
+        wanted["addresses"] = addresses
+    return wanted
+
+
+def readiness(observed: Observed, gateway: Reference) -> Verdict:
+    """Return whether the Compute is ready, else the first reason why it is not."""
+    route = observed.grpc_route
+    replicas = _replicas(observed.stateful_set)
+    checks = (
+        (observed.stateful_set is not None, "StatefulSetNotAvailable", "StatefulSet is not found"),
+        (
+            replicas.ready == replicas.wanted > 0,
+            "StatefulSetNotReady",
+            f"StatefulSet has {replicas.ready}/{replicas.wanted} ready replicas",
+        ),
+        (route is not None, "GRPCRouteNotAvailable", "GRPCRoute is not found"),
+        (
+            _references(route, gateway),
+            "GatewayNotReferenced",
+            f"GRPCRoute does not refer to Gateway {gateway}",
+        ),
+        (
+            observed.gateway is not None,
+            "GatewayNotAvailable",
+            f"Gateway {gateway} is not found",
+        ),
+        (
+            _is_true(observed.gateway, "Programmed"),
+            "GatewayNotProgrammed",
+            f"Gateway {gateway} is not programmed",
+        ),
+        (_accepted(route, gateway), "GRPCRouteNotAccepted", "GRPCRoute is not accepted"),
+    )
+    for holds, reason, message in checks:
+        if not holds:
+            return Verdict(False, reason, message)
+    return Verdict(True, "AllComponentsReady", "All components are ready")
+
+
+def differs(compute: Object, wanted: Object) -> bool:
+    """Return whether a Compute's status is not the wanted one, in whatever order."""
+    current = compute.get("status", {})
+    by_type = {each["type"]: each for each in current.get("conditions", ())}
+    return current.get("addresses", []) != wanted.get("addresses", []) or any(
+        by_type.get(each["type"]) != each for each in wanted["conditions"]
+    )
+
+
+@dataclass(frozen=True)
+class _Replicas:
+    ready: int
+    wanted: int
+
+
+def _replicas(stateful_set: Object | None) -> _Replicas:
+    if stateful_set is None:
+        return _Replicas(0, 0)
+    return _Replicas(
+        ready=stateful_set.get("status", {}).get("readyReplicas", 0),
+        wanted=stateful_set["spec"]["replicas"],
+    )
+
+
+def _suspension(compute: Object) -> Verdict | None:
+    if compute.get("spec", {}).get("suspend", False):
+        return Verdict(True, "Suspended", "Compute is suspended")
+    if _current(compute, SUSPENDED) is not None:
+        return Verdict(False, "Resumed", "Compute is resumed")
+    return None
+
+
+def _condition(compute: Object, kind: str, verdict: Verdict, now: datetime) -> Object:
+    current = _current(compute, kind)
+    state = "True" if verdict.holds else "False"
+    stamp = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if current is not None and current["status"] == state:
+        stamp = current["lastTransitionTime"]
+    return {
+        "type": kind,
+        "status": state,
+        "reason": verdict.reason,
+        "message": verdict.message,
+        "observedGeneration": compute["metadata"]["generation"],
+        "lastTransitionTime": stamp,
+    }
+
+
+def _current(compute: Object, kind: str) -> Object | None:
+    conditions: list[Object] = compute.get("status", {}).get("conditions", [])
+    return next((each for each in conditions if each["type"] == kind), None)
+
+
+def _addresses(compute: Object, observed: Observed, ready: Verdict) -> list[Object]:
+    if not ready.holds or observed.gateway is None:
+        kept: list[Object] = compute.get("status", {}).get("addresses", [])
+        return kept
+    offered = observed.gateway.get("status", {}).get("addresses", ())
+    addresses = [
+        {"type": each.get("type", "IPAddress"), "value": each["value"]} for each in offered
+    ]
+    return [each for each in addresses if each["type"] in ADDRESS_TYPES][:MAX_ADDRESSES]
+
+
+def _references(route: Object | None, gateway: Reference) -> bool:
+    if route is None:
+        return False
+    parents = route.get("spec", {}).get("parentRefs", ())
+    return any(_is_gateway(parent, route, gateway) for parent in parents)
+
+
+def _accepted(route: Object | None, gateway: Reference) -> bool:
+    if route is None:
+        return False
+    return any(
+        _is_gateway(parent["parentRef"], route, gateway) and _holds(parent, "Accepted")
+        for parent in route.get("status", {}).get("parents", ())
+    )
+
+
+def _is_gateway(parent: Object, route: Object, gateway: Reference) -> bool:
+    # The fields that a parent reference leaves out mean a Gateway beside the route.
+    namespace = parent.get("namespace", reference_of(route).namespace)
+    kind = (parent.get("group", GATEWAY.group), parent.get("kind", GATEWAY.name))
+    same: bool = Reference(namespace, parent["name"]) == gateway
+    return same and kind == (GATEWAY.group, GATEWAY.name)
+
+
+def _is_true(obj: Object | None, kind: str) -> bool:
+    return obj is not None and _holds(obj.get("status", {}), kind)
+
+
+def _holds(carrier: Object, kind: str) -> bool:
+    return any(
+        each["type"] == kind and each["status"] == "True" for each in carrier.get("conditions", ())
+    )

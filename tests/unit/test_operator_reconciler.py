@@ -1,0 +1,233 @@
+"""The steps of one reconcile of the operator stand-in, against an API server in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from skytorch_operator.api import ApiError
+from skytorch_operator.objects import (
+    CLAIM,
+    COMPUTE,
+    GATEWAY,
+    GRPC_ROUTE,
+    SERVICE,
+    STATEFUL_SET,
+    Kind,
+    Object,
+    Reference,
+    owning_compute,
+    reference_of,
+)
+from skytorch_operator.reconciler import Reconciler, Refused
+
+DEMO = Reference("lab", "demo")
+SKY = Reference("skytorch-system", "skytorch-gateway")
+NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+
+
+class MemoryApi:
+    """Objects by kind and name; `refuse` says with which status an apply of a kind fails."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, Reference], Object] = {}
+        self.refuse: dict[str, int] = {}
+        self.writes: list[str] = []
+        self.before_status: Callable[[], None] = lambda: None
+
+    async def get(self, kind: Kind, reference: Reference) -> Object | None:
+        return self.objects.get((kind.name, reference))
+
+    async def list(self, kind: Kind, limit: int | None = None) -> list[Object]:
+        raise NotImplementedError
+
+    async def apply(self, kind: Kind, manifest: Object) -> Object:
+        if kind.name in self.refuse:
+            raise ApiError(f"apply {kind.name}", self.refuse[kind.name], "no")
+        self.writes.append(kind.name)
+        found = self.objects.get((kind.name, reference_of(manifest)), {})
+        self.put(kind, {**found, **manifest})
+        return self.objects[kind.name, reference_of(manifest)]
+
+    async def apply_status(self, kind: Kind, manifest: Object) -> Object:
+        self.before_status()
+        found = self.objects.get((kind.name, reference_of(manifest)))
+        if found is None:
+            raise ApiError("apply status", 404, "not found")
+        version = manifest["metadata"]["resourceVersion"]
+        if version != found["metadata"]["resourceVersion"]:
+            raise ApiError("apply status", 409, "conflict")
+        self.writes.append("status")
+        found["metadata"]["resourceVersion"] = str(int(version) + 1)
+        found["status"] = manifest["status"]
+        return found
+
+    def put(self, kind: Kind, obj: Object) -> None:
+        self.objects[kind.name, reference_of(obj)] = obj
+
+
+def compute(**spec: Any) -> Object:
+    metadata = {"name": "demo", "namespace": "lab", "uid": "u-1"}
+    return {"metadata": {**metadata, "generation": 1, "resourceVersion": "5"}, "spec": spec}
+
+
+def api_with(subject: Object | None) -> MemoryApi:
+    api = MemoryApi()
+    if subject is not None:
+        api.put(COMPUTE, subject)
+    return api
+
+
+def reconcile(api: MemoryApi) -> None:
+    asyncio.run(Reconciler(api, SKY, lambda: NOW).reconcile(DEMO))
+
+
+def ready(api: MemoryApi) -> Object:
+    conditions = api.objects[COMPUTE.name, DEMO]["status"]["conditions"]
+    (found,) = [each for each in conditions if each["type"] == "Ready"]
+    condition: Object = found
+    return condition
+
+
+def make_all_well(api: MemoryApi) -> None:
+    parent = {"namespace": SKY.namespace, "name": SKY.name}
+    accepted = {"type": "Accepted", "status": "True"}
+    api.objects[STATEFUL_SET.name, DEMO]["status"] = {"readyReplicas": 1}
+    api.objects[GRPC_ROUTE.name, DEMO]["status"] = {
+        "parents": [{"parentRef": parent, "conditions": [accepted]}]
+    }
+    programmed = {"type": "Programmed", "status": "True"}
+    api.put(
+        GATEWAY,
+        {
+            "metadata": {"name": SKY.name, "namespace": SKY.namespace},
+            "status": {"conditions": [programmed], "addresses": [{"value": "10.1.2.3"}]},
+        },
+    )
+
+
+def test_a_new_compute_gets_its_objects_and_a_status() -> None:
+    template = {"metadata": {"name": "models"}, "spec": {}}
+    api = api_with(compute(volumeClaimTemplates=[template]))
+    reconcile(api)
+    for kind in (STATEFUL_SET, SERVICE, GRPC_ROUTE):
+        assert owning_compute(api.objects[kind.name, DEMO]) == DEMO
+    claim = api.objects[CLAIM.name, Reference("lab", "models")]
+    assert owning_compute(claim) is None
+    assert ready(api)["reason"] == "StatefulSetNotReady"
+    assert ready(api)["lastTransitionTime"] == "2026-02-03T04:05:06Z"
+
+
+def test_a_compute_becomes_ready_with_the_gateways_address() -> None:
+    api = api_with(compute())
+    reconcile(api)
+    make_all_well(api)
+    reconcile(api)
+    assert ready(api)["status"] == "True"
+    assert api.objects[COMPUTE.name, DEMO]["status"]["addresses"] == [
+        {"type": "IPAddress", "value": "10.1.2.3"}
+    ]
+
+
+def test_a_settled_status_is_not_written_again() -> None:
+    api = api_with(compute())
+    reconcile(api)
+    api.writes.clear()
+    reconcile(api)
+    assert sorted(api.writes) == ["GRPCRoute", "Service", "StatefulSet"]
+
+
+def test_a_deleted_child_is_made_again() -> None:
+    api = api_with(compute())
+    reconcile(api)
+    del api.objects[STATEFUL_SET.name, DEMO]
+    reconcile(api)
+    assert (STATEFUL_SET.name, DEMO) in api.objects
+
+
+@pytest.mark.parametrize("state", ["gone", "going"])
+def test_nothing_is_made_for_a_compute_that_is_gone_or_going(state: str) -> None:
+    subject = compute()
+    subject["metadata"]["deletionTimestamp"] = "2026-02-03T04:05:06Z"
+    api = api_with(subject if state == "going" else None)
+    reconcile(api)
+    assert api.writes == []
+
+
+def test_a_compute_that_changed_meanwhile_is_read_again() -> None:
+    subject = compute()
+    api = api_with(subject)
+
+    def change() -> None:
+        api.put(COMPUTE, {**subject, "metadata": {**subject["metadata"], "resourceVersion": "6"}})
+
+    api.before_status = change
+    with pytest.raises(ApiError) as refused:
+        reconcile(api)
+    assert refused.value.status == 409
+    assert not refused.value.refused
+
+
+def test_a_compute_deleted_meanwhile_is_left_alone() -> None:
+    api = api_with(compute())
+    api.before_status = api.objects.clear
+    reconcile(api)
+    assert "status" not in api.writes
+    api.writes.clear()
+    reconcile(api)
+    assert api.writes == []
+
+
+def test_a_refused_child_is_reported_after_all_else_was_done() -> None:
+    api = api_with(compute())
+    api.refuse = {STATEFUL_SET.name: 403}
+    with pytest.raises(Refused, match="apply StatefulSet: 403: no"):
+        reconcile(api)
+    assert (SERVICE.name, DEMO) in api.objects
+    assert ready(api)["reason"] == "StatefulSetNotAvailable"
+
+
+def test_what_was_there_before_a_refused_change_still_counts() -> None:
+    api = api_with(compute())
+    reconcile(api)
+    make_all_well(api)
+    api.refuse = {STATEFUL_SET.name: 422}
+    with pytest.raises(Refused):
+        reconcile(api)
+    assert ready(api)["status"] == "True"
+
+
+@pytest.mark.parametrize("status", [409, 429, 500, 503])
+def test_a_moments_trouble_leaves_the_status_alone(status: int) -> None:
+    api = api_with(compute())
+    reconcile(api)
+    make_all_well(api)
+    reconcile(api)
+    before = ready(api)
+    api.refuse = {STATEFUL_SET.name: status}
+    with pytest.raises(ExceptionGroup):
+        reconcile(api)
+    assert ready(api) == before
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        {"apiVersion": "compute.skytorch.dev/v1alpha1", "kind": "Compute", "name": "demo"},
+        {"apiVersion": "apps/v1", "kind": "Compute", "name": "demo", "controller": True},
+        {
+            "apiVersion": "compute.skytorch.dev/v1alpha1",
+            "kind": "Cluster",
+            "name": "demo",
+            "controller": True,
+        },
+    ],
+    ids=["no controller", "another group", "another kind"],
+)
+def test_an_object_of_somebody_else_has_no_owning_compute(owner: Object) -> None:
+    metadata = {"namespace": "lab", "name": "demo", "ownerReferences": [owner]}
+    assert owning_compute({"metadata": metadata}) is None

@@ -1,0 +1,349 @@
+"""The plan of a SkyTorch stack, its manifests, when it counts as deployed, and what failures say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from hamcrest.core.string_description import StringDescription
+
+from maidenhair.config import Settings
+from maidenhair.errors import StackError
+from maidenhair.kube import Kube, Object
+from maidenhair.progress import Progress
+from maidenhair.skytorch.stack import StackPlan, deploy, is_deployed, plan_stack
+from maidenhair.skytorch.stack_manifests import (
+    gateway_api_manifests,
+    operator_manifests,
+    provisioner_manifests,
+    without,
+)
+from maidenhair.skytorch.stack_state import DIGEST_ANNOTATION, has_address, is_rolled_out, parts
+
+
+@dataclass(frozen=True)
+class Named:
+    """An image."""
+
+    name: str
+    digest: str = "sha256:1"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A component that is a folder."""
+
+    path: Path
+
+
+@dataclass
+class FakeKube:
+    """As much of an API as a plan's state and manifests need."""
+
+    objects: dict[tuple[str, str], Object] = field(default_factory=dict)
+    kustomized: list[Object] = field(default_factory=list)
+    kustomizations: list[Mapping[str, Any]] = field(default_factory=list)
+    applied: list[Object] = field(default_factory=list)
+
+    def get(self, _: str, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        return self.objects.get((kind, name))
+
+    def kustomize(self, folder: Path) -> list[Object]:
+        self.kustomizations.append(yaml.safe_load((folder / "kustomization.yaml").read_text()))
+        return self.kustomized
+
+    def apply_all(self, manifests: Iterable[Object]) -> list[Object]:
+        self.applied += manifests
+        return []
+
+
+def as_kube(fake: FakeKube) -> Kube:
+    return cast(Kube, fake)
+
+
+IMAGES = {
+    "contour": Named("maidenhair.dev/contour:1"),
+    "envoy": Named("maidenhair.dev/envoy:1"),
+    "skytorch-operator-standin": Named("maidenhair.dev/skytorch-operator-standin:1"),
+}
+
+PROVISIONER = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gateways.gateway.networking.k8s.io}
+spec: {group: gateway.networking.k8s.io}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: contourdeployments.projectcontour.io}
+spec: {group: projectcontour.io}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: projectcontour}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: contour-gateway-provisioner, namespace: projectcontour}
+spec:
+  template:
+    spec:
+      containers:
+        - name: provisioner
+          args: [gateway-provisioner, --enable-leader-election]
+          image: registry.example/contour:1
+          imagePullPolicy: Always
+          resources: {requests: {cpu: 100m}}
+---
+"""
+
+CRDS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gateways.gateway.networking.k8s.io}
+spec: {group: gateway.networking.k8s.io}
+"""
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> dict[str, Folder]:
+    crds, contour = tmp_path / "crds", tmp_path / "contour" / "render"
+    crds.mkdir()
+    contour.mkdir(parents=True)
+    (crds / "gateways.yaml").write_text(CRDS)
+    # kustomize knows a kustomization by its file's name; it needs no kind.
+    (crds / "kustomization.yaml").write_text("resources: [gateways.yaml]\n")
+    (contour / "contour-gateway-provisioner.yaml").write_text(PROVISIONER)
+    return {"gateway-api-crds": Folder(crds), "contour-manifests": Folder(contour.parent)}
+
+
+@pytest.fixture
+def plan(tools: dict[str, Folder]) -> StackPlan:
+    return plan_stack(Settings(), tools, IMAGES)
+
+
+def test_plan_of_the_stand_in_uses_its_image_and_no_overlay(plan: StackPlan) -> None:
+    assert plan.operator_image == "maidenhair.dev/skytorch-operator-standin:1"
+    assert plan.operator.endswith("manifests/skytorch/stand-in")
+    assert plan.overlay is None
+
+
+def test_plan_of_an_upstream_operator_uses_what_the_user_gave(tools: dict[str, Folder]) -> None:
+    settings = Settings(operator="upstream", operator_manifests="https://example.org/config/e2e")
+    plan = plan_stack(settings, tools, IMAGES, "operator:e2e")
+    assert plan.operator == "https://example.org/config/e2e"
+    assert plan.operator_image == "operator:e2e"
+    assert plan.overlay is not None
+    assert "skytorch-operator-standin" not in " ".join(plan.digests)
+
+
+def test_plan_names_what_is_missing(tools: dict[str, Folder]) -> None:
+    with pytest.raises(StackError, match="the image envoy was not provided"):
+        plan_stack(Settings(), tools, {"contour": IMAGES["contour"]})
+    with pytest.raises(StackError, match="the component gateway-api-crds was not provided"):
+        plan_stack(Settings(), {}, IMAGES)
+
+
+def test_digest_of_a_plan_stays_while_nothing_changes(
+    plan: StackPlan, tools: dict[str, Folder]
+) -> None:
+    assert plan_stack(Settings(), tools, IMAGES).digest() == plan.digest()
+
+
+def test_digest_of_a_plan_changes_with_files_names_and_contents_of_images(plan: StackPlan) -> None:
+    digests = {plan.digest()}
+    digests.add(replace(plan, envoy_image="maidenhair.dev/envoy:2").digest())
+    digests.add(replace(plan, digests={**plan.digests, "maidenhair.dev/envoy:1": "x"}).digest())
+    digests.add(replace(plan, operator="https://example.org/other").digest())
+    plan.provisioner.write_text(PROVISIONER + "\n")
+    digests.add(plan.digest())
+    (plan.gateway_api_crds / "more.yaml").write_text(CRDS)
+    digests.add(plan.digest())
+    assert len(digests) == 6
+
+
+def test_provisioner_makes_pods_of_our_images_and_asks_for_little(plan: StackPlan) -> None:
+    manifests = provisioner_manifests(plan.provisioner, "contour:ours", "envoy:ours")
+    [deployment] = [each for each in manifests if each["kind"] == "Deployment"]
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "contour:ours"
+    assert container["imagePullPolicy"] == "IfNotPresent"
+    assert container["args"] == [
+        "gateway-provisioner",
+        "--enable-leader-election",
+        "--contour-image=contour:ours",
+        "--envoy-image=envoy:ours",
+    ]
+    assert container["resources"]["requests"]["cpu"] == "10m"
+
+
+def test_provisioner_leaves_the_gateway_api_it_bundles_out(plan: StackPlan) -> None:
+    names = [each["metadata"]["name"] for each in provisioner_manifests(plan.provisioner, "c", "e")]
+    assert "contourdeployments.projectcontour.io" in names
+    assert "gateways.gateway.networking.k8s.io" not in names
+
+
+def test_provisioner_without_its_deployment_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "other.yaml"
+    file.write_text("{apiVersion: apps/v1, kind: Deployment, metadata: {name: other}}")
+    expected = (
+        r"other\.yaml has no Deployment contour-gateway-provisioner; its Deployments: .*other"
+    )
+    with pytest.raises(StackError, match=expected):
+        provisioner_manifests(file, "contour", "envoy")
+
+
+def test_gateway_api_is_its_definitions_only(plan: StackPlan, tmp_path: Path) -> None:
+    [definition] = gateway_api_manifests(plan.gateway_api_crds)
+    assert definition["kind"] == "CustomResourceDefinition"
+    with pytest.raises(StackError, match="has no CustomResourceDefinition"):
+        gateway_api_manifests(tmp_path)
+
+
+@pytest.mark.parametrize("text", [None, "a: [unclosed"])
+def test_unreadable_manifests_are_refused(text: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "manifests.yaml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(StackError, match=r"(?s)cannot read manifests .*manifests\.yaml"):
+        provisioner_manifests(file, "contour", "envoy")
+
+
+def test_operator_is_kustomized_with_the_plans_image(plan: StackPlan) -> None:
+    fake = FakeKube(kustomized=[_deployment("skytorch-operator")])
+    assert operator_manifests(as_kube(fake), plan) == fake.kustomized
+    [kustomization] = fake.kustomizations
+    [patch] = kustomization["patches"]
+    assert patch["target"] == {"kind": "Deployment", "name": "skytorch-operator"}
+    [operation] = yaml.safe_load(patch["patch"])
+    assert operation["value"] == plan.operator_image
+    # kustomize refuses absolute paths.
+    [resource] = kustomization["resources"]
+    assert not Path(resource).is_absolute()
+
+
+def test_upstream_operator_is_kustomized_from_its_url_with_the_overlay(plan: StackPlan) -> None:
+    fake = FakeKube(kustomized=[_deployment("skytorch-operator")])
+    upstream = replace(
+        plan, operator="https://example.org/e2e", overlay=plan.base, operator_image=None
+    )
+    operator_manifests(as_kube(fake), upstream)
+    [kustomization] = fake.kustomizations
+    assert kustomization["resources"] == ["https://example.org/e2e"]
+    assert len(kustomization["components"]) == 1
+    assert "patches" not in kustomization
+
+
+def test_operator_manifests_without_the_operator_are_refused(plan: StackPlan) -> None:
+    fake = FakeKube(kustomized=[_deployment("another")])
+    expected = "has no Deployment skytorch-system/skytorch-operator.*skytorch-system/another"
+    with pytest.raises(StackError, match=expected):
+        operator_manifests(as_kube(fake), plan)
+
+
+def test_an_object_that_others_bring_is_left_out_whatever_its_version() -> None:
+    ours = {"apiVersion": "g.example/v1", "kind": "Gateway", "metadata": {"name": "a"}}
+    theirs = {**ours, "apiVersion": "g.example/v1beta1"}
+    elsewhere = {**ours, "metadata": {"name": "a", "namespace": "b"}}
+    assert without([theirs, elsewhere], [ours]) == [elsewhere]
+
+
+def test_stack_is_deployed_when_marked_by_this_plan_and_available(plan: StackPlan) -> None:
+    assert is_deployed(as_kube(_deployed(plan)), plan)
+
+
+def test_stack_of_another_plan_is_not_deployed(plan: StackPlan) -> None:
+    fake = _deployed(plan)
+    assert not is_deployed(as_kube(fake), replace(plan, operator_image="operator:2"))
+    assert not is_deployed(as_kube(FakeKube()), plan)
+
+
+@pytest.mark.parametrize("part", [part.name for part in parts()])
+def test_stack_with_a_part_missing_is_not_deployed(part: str, plan: StackPlan) -> None:
+    fake = _deployed(plan)
+    fake.objects = {key: each for key, each in fake.objects.items() if key[1] != part}
+    assert not is_deployed(as_kube(fake), plan)
+
+
+def test_a_deployed_stack_is_not_applied_again(plan: StackPlan) -> None:
+    fake = _deployed(plan)
+    deploy(as_kube(fake), plan, Progress())
+    assert fake.applied == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "seen"),
+    [
+        ({"availableReplicas": 0}, "0/1 pods were available, 1 of its present version"),
+        ({"updatedReplicas": 0}, "1/1 pods were available, 0 of its present version"),
+        ({"observedGeneration": 1}, "1/1 pods were available"),
+        ({"replicas": 2}, "1/1 pods were available"),
+    ],
+)
+def test_a_deployment_is_rolled_out_when_all_its_pods_are_new_and_available(
+    changed: dict[str, int], seen: str
+) -> None:
+    deployment = _deployment("a")
+    assert is_rolled_out().matches(deployment)
+    deployment["status"].update(changed)
+    assert not is_rolled_out().matches(deployment)
+    told = StringDescription()
+    is_rolled_out().describe_mismatch(deployment, told)
+    assert str(told).startswith(seen)
+
+
+def test_a_gateway_without_address_tells_its_conditions() -> None:
+    gateway = _gateway()
+    assert has_address().matches(gateway)
+    del gateway["status"]["addresses"]
+    assert not has_address().matches(gateway)
+    told = StringDescription()
+    has_address().describe_mismatch(gateway, told)
+    assert str(told) == (
+        "Gateway skytorch-system/skytorch-gateway had the addresses [] "
+        "and the conditions [Programmed True (is programmed)]"
+    )
+
+
+def test_a_gateway_that_is_not_programmed_is_not_ready() -> None:
+    gateway = _gateway()
+    gateway["status"]["conditions"][0]["status"] = "False"
+    assert not has_address().matches(gateway)
+    assert not has_address().matches(None)
+
+
+def _deployed(plan: StackPlan) -> FakeKube:
+    metadata = {"name": "skytorch-system", "annotations": {DIGEST_ANNOTATION: plan.digest()}}
+    objects: dict[tuple[str, str], Object] = {
+        ("Namespace", "skytorch-system"): {"metadata": metadata}
+    }
+    for part in parts():
+        made = _gateway() if part.kind == "Gateway" else _deployment(part.name)
+        objects[part.kind, part.name] = made
+    return FakeKube(objects)
+
+
+def _deployment(name: str) -> Object:
+    counts = {"replicas": 1, "updatedReplicas": 1, "availableReplicas": 1, "observedGeneration": 2}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "skytorch-system", "generation": 2},
+        "spec": {"replicas": 1},
+        "status": counts,
+    }
+
+
+def _gateway() -> Object:
+    conditions = [{"type": "Programmed", "status": "True", "message": "is programmed"}]
+    addresses = [{"type": "IPAddress", "value": "10.0.0.1"}]
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "skytorch-gateway", "namespace": "skytorch-system"},
+        "status": {"conditions": conditions, "addresses": addresses},
+    }
