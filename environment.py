@@ -1,0 +1,10 @@
+"""behave's hooks, which are in the package."""
+
+from maidenhair.hooks import Hooks
+
+hooks = Hooks()
+
+before_all = hooks.before_all
+before_scenario = hooks.before_scenario
+after_scenario = hooks.after_scenario
+after_all = hooks.after_all

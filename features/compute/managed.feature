@@ -1,0 +1,15 @@
+@use.with_skytorch=yes
+Feature: A managed Compute
+  A Compute that a Python program uses with "async with" is there for as long as the program uses it.
+
+  Background:
+    Given a managed Compute named "trainer"
+
+  @smoke
+  Scenario: A matrix product computed remotely equals the one computed here
+    When two matrices of 64 by 64 are multiplied on "trainer"
+    Then the product equals the one computed here
+
+  Scenario: A managed Compute is gone after use
+    When the use of "trainer" ends
+    Then nothing of "trainer" is left

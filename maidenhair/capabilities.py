@@ -1,0 +1,67 @@
+"""What a cluster can do, and what a spec says it needs.
+
+A spec names a capability in an active tag of behave's, such as `@use.with_nodes=yes`; a hyphen in the
+capability is an underscore in the tag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from behave.tag_matcher import ActiveTagMatcher
+
+from maidenhair.errors import ConfigurationError
+
+CAPABILITIES = frozenset(
+    {
+        "api",
+        "nodes",
+        "multi-node",
+        "node-faults",
+        "gateway",
+        "device-plugins",
+        "dra",
+        "helm",
+        "skytorch",
+        "hami",
+        "gpu",
+    }
+)
+_ACTIVE_TAG = re.compile(r"(?P<prefix>use|not)\.with_(?P<category>[^=]+)=(?P<value>.*)")
+
+
+def reason_to_skip(tags: Iterable[str], available: Collection[str]) -> str | None:
+    """Return why a spec with these tags cannot run on a cluster, or None when it can.
+
+    Args:
+        tags: the spec's tags and those of its feature.
+        available: the cluster's capabilities.
+
+    Raises:
+        ConfigurationError: a tag names a capability that does not exist, or a value other than yes.
+    """
+    for tag in tags:
+        named = _ACTIVE_TAG.fullmatch(tag)
+        if named is None:
+            continue
+        capability = _capability(tag, named)
+        provided = {named["category"]: "yes" if capability in available else "no"}
+        if ActiveTagMatcher(provided).should_skip_with_tags([tag]):
+            verb = "lacks" if named["prefix"] == "use" else "has"
+            return f"the cluster {verb} the capability {capability} (@{tag})"
+    return None
+
+
+def _capability(tag: str, named: re.Match[str]) -> str:
+    capability = named["category"].replace("_", "-")
+    if capability not in CAPABILITIES:
+        known = ", ".join(sorted(CAPABILITIES))
+        raise ConfigurationError(
+            f"@{tag}: there is no capability {capability!r}; there are {known}"
+        )
+    if named["value"] != "yes":
+        raise ConfigurationError(
+            f"@{tag}: the value is always yes; write use.with_ or not.with_ before it"
+        )
+    return capability

@@ -1,0 +1,1 @@
+"""How a run goes: its cleanups and its interrupts; knows behave, knows nothing of Kubernetes."""

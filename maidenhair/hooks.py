@@ -1,0 +1,163 @@
+"""behave's hooks of a run: the cluster, a namespace per spec, cleanups, diagnostics, and the closing line.
+
+An `environment.py` hands over to them:
+
+    from maidenhair.hooks import Hooks
+
+    hooks = Hooks()
+    before_all = hooks.before_all
+    before_scenario = hooks.before_scenario
+    after_scenario = hooks.after_scenario
+    after_all = hooks.after_all
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from maidenhair.capabilities import reason_to_skip
+from maidenhair.config import OPTIONS, Settings, load_settings
+from maidenhair.engine.cleanups import Cleanups
+from maidenhair.engine.interrupts import Interrupts
+from maidenhair.kube import Kube
+from maidenhair.kube.diagnostics import collect
+from maidenhair.kube.ownership import Run, sweep
+from maidenhair.progress import Progress
+from maidenhair.report.closing import ClosingLine
+from maidenhair.session import Session, open_session
+from maidenhair.skytorch import sdk
+from maidenhair.spec import Spec
+
+ARTIFACTS = Path("artifacts")
+OpenSession = Callable[[Settings, Progress], AbstractContextManager[Session]]
+OpenRun = Callable[[Kube, Progress], AbstractContextManager[Run]]
+Hook = Callable[..., None]
+
+
+def uncaptured(hook: Hook) -> Hook:
+    """Have behave show what a hook writes as it is written, instead of keeping it for a failure."""
+    vars(hook)["capture"] = False
+    return hook
+
+
+@contextmanager
+def open_skytorch_session(settings: Settings, progress: Progress) -> Iterator[Session]:
+    """Give a cluster with SkyTorch's stack, and begin to import torch, which the first specs need."""
+    with open_session(settings, progress) as session:
+        # Not before: making a cluster forks, and a fork in the middle of an import may hang.
+        importing = sdk.preload()
+        try:
+            yield session
+        finally:
+            # Python must not end in the middle of importing extension modules.
+            importing.join()
+
+
+@contextmanager
+def open_run(kube: Kube, progress: Progress) -> Iterator[Run]:
+    """Remove what dead runs left, and give a run of our own."""
+    for leftover in sweep(kube):
+        progress.say(f"Removed what an earlier run left: {leftover}")
+    with Run(kube) as run:
+        yield run
+
+
+class Hooks:
+    """The hooks of one run.
+
+    Args:
+        open_session: gives the cluster with SkyTorch's stack, and takes it away at the run's end.
+        open_run: gives the run that owns what specs create.
+        artifacts: where the diagnostics of failed specs go, as `<run>/<namespace>/`.
+    """
+
+    def __init__(
+        self,
+        open_session: OpenSession = open_skytorch_session,
+        open_run: OpenRun = open_run,
+        artifacts: Path = ARTIFACTS,
+    ) -> None:
+        self._open_session = open_session
+        self._open_run = open_run
+        self._artifacts = artifacts
+        self._interrupts = Interrupts()
+        self._run_cleanups = Cleanups()
+        self._spec_cleanups = Cleanups()
+
+    def before_all(self, context: Any) -> None:
+        """Get the cluster ready and begin the run; an error ends the run, with every spec counted as failed."""
+        context.config.setup_logging()
+        self._closing = ClosingLine(context.config)
+        context.config.reporters.append(self._closing)
+        # behave prints these last, and the closing line has to be that.
+        context.config.show_snippets = False
+        self._interrupts.install()
+        with self._told():
+            self._begin(_settings(context.config.userdata), Progress())
+
+    def before_scenario(self, context: Any, scenario: Any) -> None:
+        """Skip a spec that needs what the cluster lacks; give every other a namespace of its own."""
+        reason = reason_to_skip(scenario.effective_tags, self._session.cluster.capabilities)
+        if reason:
+            scenario.skip(reason)
+            return
+        self._spec_cleanups = Cleanups()
+        namespace = self._spec_cleanups.enter(
+            "remove the spec's namespace", self._run.namespace(scenario.name)
+        )
+        context.spec = Spec(self._session, namespace, self._spec_cleanups)
+
+    def after_scenario(self, context: Any, scenario: Any) -> None:
+        """Collect why a spec failed, then undo what it did; what cannot be undone fails the spec."""
+        with self._interrupts.held():
+            try:
+                if scenario.status.has_failed() and "spec" in context:
+                    self._diagnose(context, scenario)
+            finally:
+                self._spec_cleanups.run()
+
+    @uncaptured
+    def after_all(self, context: Any) -> None:
+        """End the run, and remove the cluster if this run started it."""
+        with self._told(), self._interrupts.held():
+            self._run_cleanups.run()
+        self._interrupts.restore()
+
+    def _begin(self, settings: Settings, progress: Progress) -> None:
+        cleanups = self._run_cleanups
+        self._session = cleanups.enter("close the cluster", self._open_session(settings, progress))
+        self._run = cleanups.enter("end the run", self._open_run(self._session.kube, progress))
+        # An interrupt between two hooks keeps behave from calling after_scenario.
+        cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
+
+    def _diagnose(self, context: Any, scenario: Any) -> None:
+        spec: Spec = context.spec
+        try:
+            told = collect(
+                spec.kube, spec.namespace, self._artifacts / self._run.id / spec.namespace
+            )
+        except OSError as error:
+            # The failure that they are for must be told, and the cleanup must go on.
+            told = f"no diagnostics of the namespace {spec.namespace}: {error}"
+        print(told)
+        context.attach("text/plain", told.encode())
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._closing.trouble(f"{type(error).__name__}: {error}")
+            raise
+
+
+def _settings(userdata: Mapping[str, str]) -> Settings:
+    """Return the settings, those given on behave's command line as `-D name=value` before all others."""
+    given = {
+        option.variable: userdata[option.name] for option in OPTIONS if option.name in userdata
+    }
+    return load_settings(environment={**os.environ, **given})

@@ -1,0 +1,1 @@
+"""What is told of a run; reads behave's results, knows nothing of clusters."""

@@ -1,0 +1,50 @@
+"""One scenario as executed: what its steps work with."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from maidenhair.engine.cleanups import Cleanups
+from maidenhair.kube import Kube
+from maidenhair.session import Session
+from maidenhair.skytorch.compute import ComputeView
+from maidenhair.skytorch.driving import DrivenCompute
+from maidenhair.skytorch.sdk import SdkSession
+
+
+class Spec:
+    """A spec with its cluster and its namespace; steps find it as `context.spec`.
+
+    Attributes:
+        session: the cluster with SkyTorch's stack.
+        namespace: the spec's own namespace, removed with everything in it when the spec ends.
+        cleanups: what else is undone then, the last first.
+        computes: the Computes that the steps drive, by name.
+    """
+
+    def __init__(self, session: Session, namespace: str, cleanups: Cleanups) -> None:
+        self.session = session
+        self.namespace = namespace
+        self.cleanups = cleanups
+        self.computes: dict[str, DrivenCompute] = {}
+
+    @property
+    def kube(self) -> Kube:
+        """Return the client of the cluster's API."""
+        return self.session.kube
+
+    @property
+    def server_image(self) -> str:
+        """Return the name of the SkyTorch server image that this run uses."""
+        return self.session.server_image
+
+    @cached_property
+    def sdk(self) -> SdkSession:
+        """Return SkyTorch's SDK, initialised for the spec's namespace at first use."""
+        cluster = self.session.cluster
+        session = SdkSession(cluster.kubeconfig, cluster.context, self.namespace)
+        return self.cleanups.enter("close the SkyTorch SDK", session)
+
+    def view(self, name: str) -> ComputeView:
+        """Return the Compute of that name in the spec's namespace, as the Kubernetes API shows it."""
+        return ComputeView(self.kube, self.namespace, name)

@@ -1,0 +1,7 @@
+"""Tensors over gRPC: a client of SkyTorch's tensor service that does not use SkyTorch's own client."""
+
+from maidenhair.tensors.client import TensorClient
+from maidenhair.tensors.conversion import from_torch, sample, to_torch
+from maidenhair.tensors.data import TensorData
+
+__all__ = ["TensorClient", "TensorData", "from_torch", "sample", "to_torch"]

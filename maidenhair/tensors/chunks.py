@@ -1,0 +1,81 @@
+"""Tensors in pieces: cut for sending, put together on arrival; no byte is copied that need not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One piece of a tensor: its number from 0, how many there are, and its bytes."""
+
+    number: int
+    total: int
+    data: memoryview
+
+
+class ChunkError(ValueError):
+    """Chunks that do not make a tensor; the text says which chunk and what was expected."""
+
+
+def split(data: memoryview, size: int = MIB) -> Iterator[Chunk]:
+    """Cut `data` into chunks of `size` bytes, the last may be shorter; nothing to send is one chunk without data.
+
+    Raises:
+        ValueError: `size` is not positive.
+    """
+    if size < 1:
+        raise ValueError(f"a chunk has at least 1 byte, not {size}")
+    total = max(1, -(-data.nbytes // size))
+    for number in range(total):
+        yield Chunk(number, total, data[number * size : (number + 1) * size])
+
+
+class Assembly:
+    """Puts the chunks of one tensor together.
+
+    Args:
+        total_bytes: the size of the tensor as the first chunk announces it.
+        total_chunks: how many chunks it announces.
+    """
+
+    def __init__(self, total_bytes: int, total_chunks: int) -> None:
+        self._buffer = bytearray(total_bytes)
+        self._total_chunks = total_chunks
+        self._chunks = 0
+        self._filled = 0
+
+    def add(self, number: int, data: bytes) -> None:
+        """Take the next chunk.
+
+        Raises:
+            ChunkError: it is not the next in order, one too many, or holds more bytes than were announced.
+        """
+        if number != self._chunks:
+            raise ChunkError(f"chunk {number} arrived where chunk {self._chunks} was due")
+        if number >= self._total_chunks:
+            raise ChunkError(
+                f"chunk {number} arrived, but only {self._total_chunks} were announced"
+            )
+        end = self._filled + len(data)
+        if end > len(self._buffer):
+            raise ChunkError(f"{end} bytes arrived, but only {len(self._buffer)} were announced")
+        self._buffer[self._filled : end] = data
+        self._filled = end
+        self._chunks += 1
+
+    def finish(self) -> memoryview:
+        """Return the whole tensor's bytes.
+
+        Raises:
+            ChunkError: chunks or bytes are missing.
+        """
+        if self._chunks != self._total_chunks or self._filled != len(self._buffer):
+            raise ChunkError(
+                f"the stream ended after {self._chunks} of {self._total_chunks} chunks, "
+                f"{self._filled} of {len(self._buffer)} bytes"
+            )
+        return memoryview(self._buffer)

@@ -1,0 +1,63 @@
+"""Between torch tensors and tensors on their way; torch is imported when first needed, it takes seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from maidenhair.tensors.data import TensorData
+
+
+def from_torch(tensor: Any) -> TensorData:
+    """Return the bytes of a torch tensor; memory is copied only where the tensor is not contiguous on the CPU.
+
+    Bytes are taken as they are stored, so types that numpy lacks (bfloat16) keep every bit.
+    """
+    import torch
+
+    plain = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous()
+    elements = plain.reshape(-1).view(torch.uint8)
+    return TensorData(
+        dtype=str(plain.dtype).removeprefix("torch."),
+        shape=tuple(plain.shape),
+        data=memoryview(elements.numpy()).cast("B") if elements.numel() else memoryview(b""),
+    )
+
+
+def sample(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
+    """Return a tensor of random bits, the same for the same arguments; floats are any, NaNs included.
+
+    Raises:
+        ValueError: torch has no element type of that name.
+    """
+    import torch
+
+    empty = torch.empty(tuple(shape), dtype=_torch_dtype(dtype))
+    numbers = torch.Generator().manual_seed(seed)
+    size = empty.numel() * empty.element_size()
+    elements = torch.randint(0, 256, (size,), dtype=torch.uint8, generator=numbers)
+    return TensorData(dtype, tuple(shape), memoryview(elements.numpy()))
+
+
+def to_torch(tensor: TensorData) -> Any:
+    """Return a torch tensor on the CPU with the bits of `tensor`, in memory of its own.
+
+    Raises:
+        ValueError: torch has no element type of that name.
+    """
+    import torch
+
+    dtype = _torch_dtype(tensor.dtype)
+    if not tensor.data.nbytes:
+        return torch.empty(tensor.shape, dtype=dtype)
+    elements = torch.frombuffer(bytearray(tensor.data), dtype=torch.uint8)
+    return elements.view(dtype).reshape(tensor.shape)
+
+
+def _torch_dtype(name: str) -> Any:
+    import torch
+
+    dtype = getattr(torch, name, None)
+    if not isinstance(dtype, torch.dtype):
+        raise ValueError(f"torch has no element type named {name!r}")
+    return dtype

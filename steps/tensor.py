@@ -1,0 +1,67 @@
+"""Steps that send tensors over gRPC, without SkyTorch's SDK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import given, register_type, then, when
+from hamcrest import assert_that, equal_to, instance_of
+from parse import with_pattern
+
+from maidenhair.errors import TransferError
+from maidenhair.skytorch.endpoint import endpoint_of
+from maidenhair.tensors import TensorClient, sample
+from maidenhair.waiting import eventually
+
+WRITTEN, UNWRITTEN = 1, 2
+ROUTE_SECONDS = 30.0
+
+
+@with_pattern(r"\d+(?: by \d+)*")
+def parse_shape(text: str) -> tuple[int, ...]:
+    """Read a shape such as "3 by 4"."""
+    return tuple(int(size) for size in text.split(" by "))
+
+
+register_type(Shape=parse_shape)
+
+
+@given('a tensor client of "{name}"')
+def connect(context: Any, name: str) -> None:
+    spec = context.spec
+    endpoint = endpoint_of(spec.view(name).wait_until_ready())
+    client = TensorClient(endpoint.target, endpoint.metadata)
+    context.client = spec.cleanups.enter("close the tensor client", client)
+    # A route is accepted a moment before the proxies have it.
+    eventually(
+        client.health,
+        "SERVING",
+        within=ROUTE_SECONDS,
+        described_as=f"{name} to serve through the Gateway at {endpoint.target}",
+    )
+
+
+@when("a tensor of type {dtype:w} and shape {shape:Shape} is written")
+def write(context: Any, dtype: str, shape: tuple[int, ...]) -> None:
+    context.written = sample(shape, dtype)
+    context.client.write(WRITTEN, context.written)
+
+
+@then("it reads back bit for bit")
+def reads_back(context: Any) -> None:
+    assert_that(context.client.read(WRITTEN, context.written.dtype), equal_to(context.written))
+
+
+@when("a tensor that nobody wrote is read")
+def read_unwritten(context: Any) -> None:
+    context.transfer_error = None
+    try:
+        context.client.read(UNWRITTEN, "float32")
+    except TransferError as error:
+        context.transfer_error = error
+
+
+@then("the transfer fails with {status:w}")
+def transfer_fails(context: Any, status: str) -> None:
+    assert_that(context.transfer_error, instance_of(TransferError), "the error of the transfer")
+    assert_that(context.transfer_error.status, equal_to(status))

@@ -1,0 +1,220 @@
+"""What a run owns, how it goes, and what sweeps remove, against a real API server without nodes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hamcrest import not_none
+
+from maidenhair.clusters.provider import Cluster
+from maidenhair.errors import WaitTimedOut
+from maidenhair.kube import Kube, lease
+from maidenhair.kube.holder import Holder
+from maidenhair.kube.lease import RunLease
+from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL
+from maidenhair.kube.ownership import Run, sweep
+from maidenhair.kube.teardown import delete_namespace
+from maidenhair.waiting import eventually
+
+WITHIN = 30.0
+
+# A run that is killed in the middle of a spec: it tells its namespace, then waits for ever.
+VICTIM = """
+import sys
+from pathlib import Path
+from maidenhair.kube import Kube
+from maidenhair.kube.ownership import Run
+kube = Kube.from_kubeconfig(Path(sys.argv[1]), sys.argv[2])
+with Run(kube) as run, run.namespace("the victim's spec") as namespace:
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "rules": []}
+    kube.apply({**role, "metadata": {"name": namespace, "labels": run.labels("the victim's spec")}})
+    print(namespace, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def kube(api_cluster: Cluster) -> Iterator[Kube]:
+    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def killed(kube: Kube, api_cluster: Cluster) -> str:
+    """Return the namespace of a run that was killed with SIGKILL."""
+    arguments = [sys.executable, "-c", VICTIM, str(api_cluster.kubeconfig), api_cluster.context]
+    with subprocess.Popen(arguments, stdin=-1, stdout=-1, text=True) as process:
+        assert process.stdout is not None
+        namespace = process.stdout.readline().strip()
+        process.kill()
+    assert namespace
+    return namespace
+
+
+def exists(kube: Kube, namespace: str) -> bool:
+    return kube.get("v1", "Namespace", namespace) is not None
+
+
+def lease_of(kube: Kube, run_id: str) -> dict[str, Any] | None:
+    return kube.get(lease.API_VERSION, lease.KIND, lease.lease_name(run_id), lease.NAMESPACE)
+
+
+def remote_lease(kube: Kube, run_id: str, renewed: str) -> None:
+    """Make the Lease of a run on another machine, last renewed at a time, that lasts a second."""
+    holder = replace(Holder.current(), machine="another machine")
+    spec = {"holderIdentity": str(holder), "leaseDurationSeconds": 1, "renewTime": renewed}
+    metadata = {
+        "name": lease.lease_name(run_id),
+        "namespace": lease.NAMESPACE,
+        "labels": {RUN_LABEL: run_id},
+    }
+    body = {"apiVersion": lease.API_VERSION, "kind": lease.KIND, "metadata": metadata}
+    kube.apply({**body, "spec": spec})
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def test_a_spec_s_namespace_is_labelled_usable_and_gone_afterwards(kube: Kube) -> None:
+    with Run(kube) as run:
+        with run.namespace("Suspend, then resume") as name:
+            made = kube.get("v1", "Namespace", name)
+            assert made is not None
+            assert name.startswith("suspend-then-resume-")
+            assert made["metadata"]["labels"][RUN_LABEL] == run.id
+            assert made["metadata"]["labels"][SPEC_LABEL] == "Suspend-then-resume"
+            assert kube.get("v1", "ServiceAccount", "default", name) is not None
+        assert not exists(kube, name)
+
+
+def test_a_spec_s_namespace_goes_when_the_spec_fails(kube: Kube) -> None:
+    with Run(kube) as run, pytest.raises(ZeroDivisionError), run.namespace("fails") as name:
+        raise ZeroDivisionError
+    assert not exists(kube, name)
+
+
+def test_what_blocks_a_namespace_is_told(kube: Kube) -> None:
+    with Run(kube) as run:
+        metadata: dict[str, Any] = {"name": "stuck", "finalizers": ["tests.maidenhair.dev/never"]}
+        with pytest.raises(WaitTimedOut) as caught, run.namespace("blocked", gone_within=1) as name:
+            metadata["namespace"] = name
+            kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+        told = str(caught.value)
+        assert f"waiting for Namespace {name} to be gone" in told
+        assert (
+            f"ConfigMap {name}/stuck is there, waits for its finalizers: tests.maidenhair.dev/never"
+            in told.replace("is being deleted", "is there")
+        )
+        kube.patch("v1", "ConfigMap", "stuck", {"metadata": {"finalizers": None}}, name)
+        delete_namespace(kube, name)
+        assert not exists(kube, name)
+
+
+def test_a_run_s_lease_is_renewed_and_goes_with_the_run(kube: Kube) -> None:
+    with RunLease(kube, "renewed", renew_every=0.05):
+        first = lease_of(kube, "renewed")
+        assert first is not None
+
+        def later() -> dict[str, Any] | None:
+            found = lease_of(kube, "renewed")
+            assert found is not None
+            return found if found["spec"]["renewTime"] != first["spec"]["renewTime"] else None
+
+        eventually(later, not_none(), within=WITHIN)
+    assert lease_of(kube, "renewed") is None
+
+
+def test_a_lease_that_somebody_deleted_comes_back(kube: Kube) -> None:
+    with RunLease(kube, "restored", renew_every=0.05):
+        kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name("restored"), lease.NAMESPACE)
+        eventually(lambda: lease_of(kube, "restored"), not_none(), within=WITHIN)
+
+
+def test_a_sweep_removes_what_a_killed_run_left_and_nothing_else(kube: Kube, killed: str) -> None:
+    stranger = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "stranger"}}
+    kube.apply(stranger)
+    try:
+        with Run(kube) as run, run.namespace("lives") as mine:
+            removed = sweep(kube)
+            assert sorted(removed) == [f"ClusterRole {killed}", f"Namespace {killed}"]
+            assert not exists(kube, killed)
+            assert kube.get("rbac.authorization.k8s.io/v1", "ClusterRole", killed) is None
+            assert exists(kube, mine)
+            assert lease_of(kube, run.id) is not None
+            assert exists(kube, "stranger")
+            assert sweep(kube) == []
+    finally:
+        delete_namespace(kube, "stranger")
+
+
+def test_two_sweeps_at_once_remove_the_same(kube: Kube, killed: str) -> None:
+    problems: list[BaseException] = []
+
+    def other() -> None:
+        try:
+            sweep(kube)
+        except BaseException as error:
+            problems.append(error)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    sweep(kube)
+    thread.join()
+    assert problems == []
+    assert not exists(kube, killed)
+
+
+def test_a_run_of_another_machine_is_dead_once_its_lease_lapsed_in_silence(kube: Kube) -> None:
+    with Run(kube):
+        remote_lease(kube, "silent", "2026-01-31T12:00:00.000000Z")
+        kube.apply(labelled_namespace("of-silent", "silent"))
+    assert sweep(kube) == ["Namespace of-silent"]
+    assert lease_of(kube, "silent") is None
+
+
+def test_a_run_of_another_machine_lives_while_its_lease_does(kube: Kube) -> None:
+    with Run(kube):
+        # A clock that is an hour ahead of ours, as good as a renewal just now.
+        remote_lease(kube, "remote", "2999-01-31T12:00:00.000000Z")
+        kube.apply(labelled_namespace("of-remote", "remote"))
+        assert sweep(kube) == []
+        assert exists(kube, "of-remote")
+        kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name("remote"), lease.NAMESPACE)
+    assert sweep(kube) == ["Namespace of-remote"]
+
+
+def test_a_run_whose_clock_is_behind_ours_lives_while_it_renews(kube: Kube) -> None:
+    ended = threading.Event()
+
+    def renew() -> None:
+        minute = 0
+        while not ended.wait(0.1):
+            minute = (minute + 1) % 60
+            remote_lease(kube, "behind", f"2020-01-31T12:{minute:02}:00.000000Z")
+
+    with Run(kube):
+        remote_lease(kube, "behind", "2020-01-31T12:00:00.000000Z")
+        kube.apply(labelled_namespace("of-behind", "behind"))
+        thread = threading.Thread(target=renew)
+        thread.start()
+        try:
+            assert sweep(kube) == []
+            assert exists(kube, "of-behind")
+        finally:
+            ended.set()
+            thread.join()
+    assert sweep(kube) == ["Namespace of-behind"]
+
+
+def labelled_namespace(name: str, run_id: str) -> dict[str, Any]:
+    metadata = {"name": name, "labels": {RUN_LABEL: run_id}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}

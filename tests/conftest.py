@@ -1,0 +1,82 @@
+"""Fixtures of tests that use a real embedded cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import psutil
+import pytest
+
+from maidenhair import paths
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config import Settings
+from maidenhair.errors import ToolchainError
+from maidenhair.progress import Progress
+
+CLUSTER_TESTS = Path(__file__).parent / "cluster"
+CLUSTER_TIMEOUT_SECONDS = 900
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests in tests/cluster, and give them the time that a cluster may take."""
+    for item in items:
+        if item.path.is_relative_to(CLUSTER_TESTS):
+            item.add_marker("cluster")
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(CLUSTER_TIMEOUT_SECONDS))
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test for want of something on the machine; on CI, where all must be there, fail it."""
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(f"on CI nothing may be missing: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def as_root() -> None:
+    """Skip the tests that need root where there is none."""
+    if os.geteuid() != 0:
+        unavailable("needs root, to make network and mount namespaces")
+
+
+@pytest.fixture(scope="session")
+def api_cluster(dead_clusters: None) -> Iterator[Cluster]:
+    """Give a control plane without nodes, for the tests of this process."""
+    with running("api") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def node_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
+    """Give a cluster with one node, for the tests of this process."""
+    with running("node") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def dead_clusters() -> None:
+    """Remove the clusters of test processes that were killed."""
+    for folder in (paths.state_dir() / "clusters").glob("tests-*-*"):
+        if not psutil.pid_exists(int(folder.name.rpartition("-")[2])):
+            EmbeddedProvider(Settings(cluster_name=folder.name), Progress()).down()
+
+
+@contextmanager
+def running(profile: str) -> Iterator[Cluster]:
+    """Start a cluster for the body, and remove it afterwards."""
+    settings = Settings(cluster_name=f"tests-{profile}-{os.getpid()}", profile=profile)
+    provider = EmbeddedProvider(settings, Progress())
+    try:
+        cluster = provider.up()
+    except ToolchainError as error:
+        unavailable(str(error))
+    try:
+        yield cluster
+    finally:
+        provider.down()
