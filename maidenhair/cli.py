@@ -26,7 +26,9 @@ def cluster_options(command: Command) -> Command:
     """Give a command the options that choose a cluster, as one argument `settings`."""
 
     @click.option("--name", help="The cluster's name.")
-    @click.option("--profile", help="'node': a node with pods. 'api': the control plane alone; needs no root.")
+    @click.option(
+        "--profile", help="'node': a node with pods. 'api': the control plane alone; needs no root."
+    )
     @wraps(command)
     def with_settings(*args: Any, name: str | None, profile: str | None, **options: Any) -> Any:
         settings = load_settings({"cluster_name": name, "profile": profile})
@@ -73,7 +75,9 @@ def up(settings: Settings, stack: bool) -> None:
         session.deploy_stack(running, prepared, progress).close()
     else:
         running = provider.up()
-    click.echo(f"Cluster {running.name!r} runs. To use it:\n  export KUBECONFIG={running.kubeconfig}")
+    click.echo(
+        f"Cluster {running.name!r} runs. To use it:\n  export KUBECONFIG={running.kubeconfig}"
+    )
 
 
 @cluster.command()
@@ -92,7 +96,9 @@ def status(settings: Settings, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(state) for state in states], indent=2))
     elif not states:
-        click.echo(f"There is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one.")
+        click.echo(
+            f"There is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one."
+        )
     else:
         for state in states:
             click.echo(f"{state.machine:14}  {state.name:24}  {state.state}")

@@ -27,20 +27,63 @@ class Option:
 
 
 def _flag(text: str) -> bool:
-    values = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    values = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "": False,
+    }
     return values[text.lower()]
 
 
 OPTIONS = (
     Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
     Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
-    Option("profile", "MAIDENHAIR_PROFILE", "node", "A node with pods, or the API alone.", ("node", "api")),
-    Option("kubernetes_version", "KUBERNETES_VERSION", "1.34.4", "The version of Kubernetes.", ("1.34.4",)),
-    Option("operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")),
-    Option("operator_image", "OPERATOR_IMAGE", None, "Upstream operator: an image's name or its archive."),
-    Option("operator_manifests", "OPERATOR_MANIFESTS", None, "Upstream operator: a kustomize folder or URL."),
-    Option("test_image", "SKYTORCH_TEST_IMAGE", None, "The SkyTorch server image: a name or an archive."),
-    Option("keep_cluster", "MAIDENHAIR_KEEP_CLUSTER", False, "Leave a started cluster running.", convert=_flag),
+    Option(
+        "profile",
+        "MAIDENHAIR_PROFILE",
+        "node",
+        "A node with pods, or the API alone.",
+        ("node", "api"),
+    ),
+    Option(
+        "kubernetes_version",
+        "KUBERNETES_VERSION",
+        "1.34.4",
+        "The version of Kubernetes.",
+        ("1.34.4",),
+    ),
+    Option(
+        "operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")
+    ),
+    Option(
+        "operator_image",
+        "OPERATOR_IMAGE",
+        None,
+        "Upstream operator: an image's name or its archive.",
+    ),
+    Option(
+        "operator_manifests",
+        "OPERATOR_MANIFESTS",
+        None,
+        "Upstream operator: a kustomize folder or URL.",
+    ),
+    Option(
+        "test_image",
+        "SKYTORCH_TEST_IMAGE",
+        None,
+        "The SkyTorch server image: a name or an archive.",
+    ),
+    Option(
+        "keep_cluster",
+        "MAIDENHAIR_KEEP_CLUSTER",
+        False,
+        "Leave a started cluster running.",
+        convert=_flag,
+    ),
 )
 
 
@@ -101,7 +144,9 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
     for name, value in table.items():
         if name not in known:
             allowed = ", ".join(known)
-            raise ConfigurationError(f"{path}: [tool.maidenhair] has no option {name!r}; allowed: {allowed}")
+            raise ConfigurationError(
+                f"{path}: [tool.maidenhair] has no option {name!r}; allowed: {allowed}"
+            )
         _check(known[name], value, f"{path}: [tool.maidenhair] {name}")
     return dict(table)
 
@@ -139,7 +184,9 @@ def _parse(option: Option, text: str, place: str = "") -> Any:
 
 def _check(option: Option, value: Any, place: str) -> None:
     if option.choices and value not in option.choices:
-        raise ConfigurationError(f"{place}: {value!r} is not allowed; allowed: {', '.join(option.choices)}")
+        raise ConfigurationError(
+            f"{place}: {value!r} is not allowed; allowed: {', '.join(option.choices)}"
+        )
 
 
 def _tools(environment: Mapping[str, str]) -> dict[str, Path]:

@@ -1,20 +1,20 @@
 """The one tree of errors.
 
-    MaidenhairError
-    ├── ConfigurationError      a wrong setting, option or file of the user's (exit code 2)
-    ├── ToolchainError          a component that no source could provide
-    ├── ImageError              an image archive that could not be made or read
-    ├── ClusterError            a cluster that could not be made, reached or removed
-    ├── StackError              a part of the SkyTorch stack that did not come up
-    ├── KubernetesError         the API could not be used
-    │   ├── ApiUnreachable      nothing answered at the server's address
-    │   └── ApiRefused          the API server answered with an error status
-    ├── WaitError               an expectation that did not come true (also an AssertionError)
-    │   ├── WaitTimedOut        … within its time
-    │   ├── WaitStopped         … and no future change can help
-    │   └── WaitBroken          … or that did not keep holding
-    ├── TransferError           a tensor transfer that failed, with its gRPC status
-    └── CleanupFailed           something of a spec or a run that could not be undone
+MaidenhairError
+├── ConfigurationError      a wrong setting, option or file of the user's (exit code 2)
+├── ToolchainError          a component that no source could provide
+├── ImageError              an image archive that could not be made or read
+├── ClusterError            a cluster that could not be made, reached or removed
+├── StackError              a part of the SkyTorch stack that did not come up
+├── KubernetesError         the API could not be used
+│   ├── ApiUnreachable      nothing answered at the server's address
+│   └── ApiRefused          the API server answered with an error status
+├── WaitError               an expectation that did not come true (also an AssertionError)
+│   ├── WaitTimedOut        … within its time
+│   ├── WaitStopped         … and no future change can help
+│   └── WaitBroken          … or that did not keep holding
+├── TransferError           a tensor transfer that failed, with its gRPC status
+└── CleanupFailed           something of a spec or a run that could not be undone
 """
 
 from __future__ import annotations

@@ -90,7 +90,6 @@ class Hooks:
 
     def before_all(self, context: Any) -> None:
         """Get the cluster ready and begin the run; an error ends the run, with every spec counted as failed."""
-        context.config.setup_logging()
         self._closing = ClosingLine(context.config)
         context.config.reporters.append(self._closing)
         # behave prints these last, and the closing line has to be that.

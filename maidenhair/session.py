@@ -13,7 +13,7 @@ from filelock import FileLock
 from maidenhair import paths
 from maidenhair.clusters.embedded.components import components_of
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
-from maidenhair.clusters.images import archive_names, build_images
+from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.skytorch_python import link
@@ -82,7 +82,7 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool]) -> StackImages:
     """Return the stack that the settings ask for, with its images ready to be loaded.
 
     Raises:
-        ConfigurationError: an image of the user's own is an archive without a name.
+        ConfigurationError: an image of the user's own is no archive that is there.
         ImageError: an image could not be made or read.
         StackError: a component is missing.
     """
@@ -91,13 +91,14 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool]) -> StackImages:
     own_server = [] if settings.test_image else [SERVER]
     images = build_images(tools, [*names, *own_server])
     archives = [image.archive for image in images.values()]
-    operator_image, operator_archives = _own_image("OPERATOR_IMAGE", settings.operator_image)
-    plan = plan_stack(settings, tools, images, None if standin else operator_image)
-    server, server_archives = _own_image("SKYTORCH_TEST_IMAGE", settings.test_image)
-    if not standin:
-        archives += operator_archives
-    archives += server_archives
-    return StackImages(plan, server or images[SERVER].name, tuple(archives))
+    operator = server = None
+    if settings.operator_image and not standin:
+        operator = choose_image("OPERATOR_IMAGE", settings.operator_image)
+    if settings.test_image:
+        server = choose_image("SKYTORCH_TEST_IMAGE", settings.test_image)
+    archives += [chosen.archive for chosen in (operator, server) if chosen and chosen.archive]
+    plan = plan_stack(settings, tools, images, operator.name if operator else None)
+    return StackImages(plan, server.name if server else images[SERVER].name, tuple(archives))
 
 
 def deploy_stack(cluster: Cluster, stack: StackImages, progress: Progress) -> Kube:
@@ -122,7 +123,9 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
         MaidenhairError: a component, the cluster or the stack could not be provided; the text tells which and why.
     """
     if settings.profile == "api":
-        raise ConfigurationError("the specs need pods: run them with MAIDENHAIR_PROFILE=node, not api")
+        raise ConfigurationError(
+            "the specs need pods: run them with MAIDENHAIR_PROFILE=node, not api"
+        )
     provider: Provider = provider_for(settings, progress)
     stack = prepare_stack(settings, set_up(settings, progress))
     with provider.use(stack.archives) as cluster:
@@ -132,18 +135,3 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             yield Session(able, kube, stack.server)
         finally:
             kube.close()
-
-
-def _own_image(variable: str, value: str | None) -> tuple[str | None, list[Path]]:
-    """Return the name of an image given as a name or as an archive, and the archive if it is one."""
-    if not value:
-        return None, []
-    archive = Path(value)
-    if not archive.is_file():
-        if value.endswith(".tar") or value.startswith(("/", ".")):
-            raise ConfigurationError(f"{variable}={value}: there is no such archive")
-        return value, []
-    names = archive_names(archive)
-    if not names:
-        raise ConfigurationError(f"{variable}={value}: the archive names no image; save it by name")
-    return names[0], [archive]

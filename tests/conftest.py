@@ -62,8 +62,9 @@ def node_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def dead_clusters() -> None:
     """Remove the clusters of test processes that were killed."""
-    for folder in (paths.state_dir() / "clusters").glob("tests-*-*"):
-        if not psutil.pid_exists(int(folder.name.rpartition("-")[2])):
+    for folder in (paths.state_dir() / "clusters").glob("tests-*"):
+        owner = folder.name.rpartition("-")[2]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
             EmbeddedProvider(Settings(cluster_name=folder.name), Progress()).down()
 
 

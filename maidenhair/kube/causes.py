@@ -187,7 +187,9 @@ def _image(pod: Object, container: str) -> str:
 def _end(terminated: Mapping[str, Any]) -> str:
     reason = terminated.get("reason")
     detail = f" ({reason})" if reason and reason != "Error" else ""
-    return f"exit code {terminated.get('exitCode', 'unknown')}{detail}"
+    message = terminated.get("message")
+    words = f": {str(message).strip()}" if message else ""
+    return f"exit code {terminated.get('exitCode', 'unknown')}{detail}{words}"
 
 
 def _evidence(facts: Facts, pod: Object) -> tuple[str, ...]:
@@ -195,7 +197,8 @@ def _evidence(facts: Facts, pod: Object) -> tuple[str, ...]:
     failing = [
         f"{described(pod)}: condition {each['type']} is {each['status']}: {_message(each)}"
         for each in conditions
-        if each["status"] != "True"
+        # ContainersReady says no more than Ready.
+        if each["status"] != "True" and each["type"] != "ContainersReady"
     ]
     return (*failing, *_told(facts.events_of(pod)))
 

@@ -232,10 +232,9 @@ class Kube:
         """Merge `body` into an object (None removes a field) and return the object."""
         resource = self.discovery.resource(api_version, kind)
         namespace = self._namespace(resource, namespace)
-        path = resource.path(namespace, name) + (f"/{subresource}" if subresource else "")
-        attempted = f"patch {describe(kind, name, namespace)}" + (
-            f" ({subresource})" if subresource else ""
-        )
+        suffix = f"/{subresource}" if subresource else ""
+        path = resource.path(namespace, name) + suffix
+        attempted = f"patch {describe(kind, name, namespace)}{suffix}"
         query = {"fieldManager": FIELD_MANAGER}
         return self._object(Request(attempted, "PATCH", path, query, dict(body), MERGE_PATCH))
 
@@ -261,12 +260,8 @@ class Kube:
     ) -> str:
         """Return what a container wrote; with `previous`, what its instance before this one did."""
         resource = self.discovery.resource("v1", "Pod")
-        query = {
-            "container": container,
-            "previous": previous or None,
-            "tailLines": tail_lines,
-            "limitBytes": limit_bytes,
-        }
+        limits = {"tailLines": tail_lines, "limitBytes": limit_bytes}
+        query = {"container": container, "previous": previous or None, **limits}
         attempted = f"read the logs of {describe('Pod', pod, namespace)}"
         request = Request(attempted, "GET", resource.path(namespace, pod) + "/log", query)
         return self._transport.send_for_bytes(request).decode("utf-8", errors="replace")

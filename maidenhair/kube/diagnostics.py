@@ -15,6 +15,7 @@ from maidenhair.kube.facts import moment
 from maidenhair.kube.manifests import Object, Objects, described
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 LOG_LINES = 2000
 LOG_BYTES = 1024 * 1024
@@ -114,18 +115,18 @@ class _Collection:
                 self._write_log(name, each["name"], previous=True)
 
     def _write_log(self, pod: str, container: str, previous: bool) -> None:
-        text = self._try(
-            lambda: self._kube.pod_logs(
-                self._namespace, pod, container, previous, LOG_LINES, LOG_BYTES
-            ),
-            "",
-        )
-        self._write(f"{pod}.{container}{'.previous' if previous else ''}.log", text)
+        def read() -> str:
+            limits = (previous, LOG_LINES, LOG_BYTES)
+            return self._kube.pod_logs(self._namespace, pod, container, *limits)
+
+        text = self._try(read, None)
+        if text is not None:
+            self._write(f"{pod}.{container}{'.previous' if previous else ''}.log", text)
 
     def _write(self, name: str, text: str) -> None:
         (self._folder / name).write_text(text, encoding="utf-8")
 
-    def _try(self, ask: Callable[[], T], otherwise: T) -> T:
+    def _try(self, ask: Callable[[], T], otherwise: U) -> T | U:
         try:
             return ask()
         except KubernetesError as error:
@@ -156,7 +157,8 @@ def _states(kept: Object) -> list[str]:
         f"{described(kept)}: {each['type']} is {each['status']} "
         f"({each.get('reason', '')}: {each.get('message', '')})"
         for each in status.get("conditions") or []
-        if each.get("status") != "True"
+        # ContainersReady says no more than Ready.
+        if each.get("status") != "True" and each.get("type") != "ContainersReady"
     ]
     for each in status.get("containerStatuses") or []:
         for state, detail in (each.get("state") or {}).items():

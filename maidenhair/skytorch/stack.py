@@ -18,12 +18,10 @@ from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.watching import WatchedObject
 from maidenhair.progress import Progress
 from maidenhair.skytorch.stack_manifests import (
-    NAMESPACE,
     gateway_api_manifests,
-    identity,
+    in_stages,
     operator_manifests,
     provisioner_manifests,
-    without,
 )
 from maidenhair.skytorch.stack_plan import StackPlan, plan_stack
 from maidenhair.skytorch.stack_state import (
@@ -88,25 +86,12 @@ def _apply(kube: Kube, plan: StackPlan) -> Object:
         definitions = gateway_api_manifests(plan.gateway_api_crds)
         contour = provisioner_manifests(plan.provisioner, plan.contour_image, plan.envoy_image)
         operator, base, gateway = [each.result() for each in rendered]
-        # Of what an upstream operator brings, its Compute API counts, but our Gateway: with address.
-        operator = without(operator, [*definitions, *contour, *gateway])
-        everything = [*definitions, *contour, *operator, *without(base, operator)]
-        first = [each for each in everything if _comes_first(each)]
-        # Namespaces hold the rest, and kinds must be served before there are objects of them.
-        shares = [first[start::REQUESTS_AT_ONCE] for start in range(REQUESTS_AT_ONCE)]
+        stages = in_stages([*definitions, *contour], gateway, operator, base)
+        shares = [stages.first[start::REQUESTS_AT_ONCE] for start in range(REQUESTS_AT_ONCE)]
         list(pool.map(kube.apply_all, shares))
-        _make_room(kube, everything)
-        shares = [_rest(contour), gateway, _rest(operator)]
-        list(pool.map(kube.apply_all, shares))
-    return next(each for each in first if identity(each) == ("", "Namespace", "", NAMESPACE))
-
-
-def _comes_first(manifest: Object) -> bool:
-    return manifest["kind"] in ("Namespace", "CustomResourceDefinition")
-
-
-def _rest(manifests: Iterable[Object]) -> list[Object]:
-    return [each for each in manifests if not _comes_first(each)]
+        _make_room(kube, [each for group in stages.then for each in group])
+        list(pool.map(kube.apply_all, stages.then))
+    return stages.namespace()
 
 
 def _make_room(kube: Kube, manifests: Iterable[Object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,34 @@ GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io")
 # The provisioner is idle but for the moment in which it makes a Gateway's pods.
 PROVISIONER_REQUESTS = {"cpu": "10m", "memory": "32Mi"}
 
+# Namespaces hold other objects, and kinds must be served before there are objects of them.
+FIRST_KINDS = ("Namespace", "CustomResourceDefinition")
+
 Identity = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The manifests of a stack in the order in which they are applied.
+
+    Attributes:
+        first: what must be there before the rest.
+        then: groups that do not depend on each other.
+    """
+
+    first: tuple[Object, ...]
+    then: tuple[tuple[Object, ...], ...]
+
+    def namespace(self) -> Object:
+        """Return the manifest of the stack's namespace.
+
+        Raises:
+            StackError: there is none.
+        """
+        for each in self.first:
+            if identity(each) == ("", "Namespace", "", NAMESPACE):
+                return each
+        raise StackError(f"the stack's manifests have no Namespace {NAMESPACE}")
 
 
 def gateway_api_manifests(folder: Path) -> list[Object]:
@@ -71,17 +99,44 @@ def operator_manifests(kube: Kube, plan: StackPlan) -> list[Object]:
     return manifests
 
 
-def without(manifests: Iterable[Object], others: Iterable[Object]) -> list[Object]:
-    """Return those of `manifests` whose object is not among `others`, in any version of its kind."""
+def in_stages(
+    infrastructure: Iterable[Object],
+    gateway: Iterable[Object],
+    operator: Iterable[Object],
+    base: Iterable[Object],
+) -> Stages:
+    """Return the order in which the manifests of a stack are applied; each object comes once.
+
+    Args:
+        infrastructure: the Gateway API's definitions and Contour's provisioner.
+        gateway: what that provisioner acts on; it wins over what the operator's manifests bring, as
+            Computes have an address only with this Gateway.
+        operator: the operator, maybe with a Compute API of its own, which wins over that of `base`.
+        base: what the operator needs.
+    """
+    infrastructure, gateway = list(infrastructure), list(gateway)
+    operator = _without(operator, [*infrastructure, *gateway])
+    everything = [*infrastructure, *operator, *_without(base, operator)]
+    return Stages(
+        tuple(each for each in everything if each["kind"] in FIRST_KINDS),
+        (_rest(infrastructure), tuple(gateway), _rest(operator)),
+    )
+
+
+def identity(manifest: Mapping[str, Any]) -> Identity:
+    """Return what tells an object from others, in any version: group, kind, namespace, name."""
+    group = manifest["apiVersion"].rpartition("/")[0]
+    metadata = manifest["metadata"]
+    return group, manifest["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
+def _without(manifests: Iterable[Object], others: Iterable[Object]) -> list[Object]:
     taken = {identity(each) for each in others}
     return [each for each in manifests if identity(each) not in taken]
 
 
-def identity(manifest: Mapping[str, Any]) -> Identity:
-    """Return what tells an object from others: group, kind, namespace and name."""
-    group = manifest["apiVersion"].rpartition("/")[0]
-    metadata = manifest["metadata"]
-    return group, manifest["kind"], metadata.get("namespace", ""), metadata["name"]
+def _rest(manifests: Iterable[Object]) -> tuple[Object, ...]:
+    return tuple(each for each in manifests if each["kind"] not in FIRST_KINDS)
 
 
 def _operator_kustomization(plan: StackPlan, folder: Path) -> dict[str, Any]:

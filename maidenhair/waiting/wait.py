@@ -20,6 +20,10 @@ from maidenhair.waiting.sources import Changing, Source, StopCondition
 
 T = TypeVar("T")
 
+Decide = Callable[[bool, float], float | None]
+"""Takes whether the expectation held and the seconds since the start; returns when the next look is
+due without a change, or None to end."""
+
 POLL_SECONDS = 0.2
 TOLERATED: tuple[type[Exception], ...] = (MaidenhairError, AssertionError)
 
@@ -58,19 +62,7 @@ def eventually(
     """
     wait = _Wait(source, matcher, described_as, explain, tolerate)
     conditions = tuple(stop_when)
-
-    def decide(held: bool, at: float) -> float | None:
-        if held and at - wait.held_since() >= lasting:
-            return None
-        reason = None if held else _first_reason(conditions)
-        if reason is not None:
-            headline = f"Stopped after {at:.1f} s waiting for"
-            raise WaitStopped(wait.told(headline, [f"Reason: {reason}"]))
-        if at >= within:
-            raise WaitTimedOut(wait.told(f"Timed out after {at:.1f} s waiting for", wait.cause()))
-        return min(within, wait.held_since() + lasting) if held else within
-
-    return wait.run(decide, poll_every, conditions)
+    return wait.run(_until_it_held(wait, within, lasting, conditions), poll_every, conditions)
 
 
 def consistently(
@@ -130,15 +122,14 @@ class _Wait(Generic[T]):
 
     def run(
         self,
-        decide: Callable[[bool, float], float | None],
+        decide: Decide,
         poll_every: float,
         also_changing: Iterable[object] = (),
     ) -> T:
         """Look until `decide` ends the wait, and return the value seen last.
 
         Args:
-            decide: takes whether the expectation held and the seconds since the start; returns the
-                time of the next look that is due without a change, None to end, or raises.
+            decide: says whether to go on after a look, or raises.
             poll_every: seconds between two looks at a source that does not say when it changes.
             also_changing: what else may wake the wait.
         """
@@ -215,6 +206,23 @@ class _Wait(Generic[T]):
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._start
+
+
+def _until_it_held(
+    wait: _Wait[Any], within: float, lasting: float, conditions: tuple[StopCondition, ...]
+) -> Decide:
+    def decide(held: bool, at: float) -> float | None:
+        if held and at - wait.held_since() >= lasting:
+            return None
+        reason = None if held else _first_reason(conditions)
+        if reason is not None:
+            headline = f"Stopped after {at:.1f} s waiting for"
+            raise WaitStopped(wait.told(headline, [f"Reason: {reason}"]))
+        if at >= within:
+            raise WaitTimedOut(wait.told(f"Timed out after {at:.1f} s waiting for", wait.cause()))
+        return min(within, wait.held_since() + lasting) if held else within
+
+    return decide
 
 
 def _first_reason(conditions: Iterable[StopCondition]) -> str | None:

@@ -50,7 +50,13 @@ class Machine:
     def add_python(self, version: tuple[int, int, int], **facts: bool) -> Path:
         """Put a Python of that version on PATH; `facts` change what it says of itself."""
         executable = self.path / f"python{version[0]}.{version[1]}"
-        answer: dict[str, object] = {"usual": True, "headers": True, "venv": True, "ensurepip": True, **facts}
+        answer: dict[str, object] = {
+            "usual": True,
+            "headers": True,
+            "venv": True,
+            "ensurepip": True,
+            **facts,
+        }
         answer |= {"executable": str(executable), "version": version}
         text = PYTHON.format(interpreter=sys.executable, facts=answer, version=repr(version))
         executable.write_text(text)

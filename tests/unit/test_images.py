@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import marshal
+import os
 import shutil
 import sys
 import tarfile
@@ -151,13 +152,25 @@ def test_an_image_is_written_once_and_tells_its_digest_each_time(tmp_path: Path)
     store = ImageStore(tmp_path)
     layer = store.layer({}, lambda _: [File("/a", b"content")])
     first = store.image("maidenhair.dev/a:1", [layer], ImageConfig())
-    written = first.archive.stat().st_mtime_ns
+    written = first.archive.stat().st_ino
     again = store.image("maidenhair.dev/a:1", [layer], ImageConfig())
     assert first == again
-    assert again.archive.stat().st_mtime_ns == written
+    assert again.archive.stat().st_ino == written
     other = store.image("maidenhair.dev/a:1", [layer], ImageConfig(user="1"))
     assert other.digest != first.digest
     assert other.archive != first.archive
+
+
+def test_what_was_not_used_for_a_week_is_discarded_when_something_is_made(tmp_path: Path) -> None:
+    store = ImageStore(tmp_path)
+    old = store.layer({"a": 1}, lambda _: [])
+    used = store.layer({"a": 2}, lambda _: [])
+    for layer in (old, used):
+        os.utime(layer.path, (0, 0))
+    assert store.layer({"a": 2}, lambda _: []) == used
+    store.layer({"a": 3}, lambda _: [])
+    assert not old.path.exists()
+    assert used.path.is_file()
 
 
 def test_the_identity_of_a_file_changes_when_it_is_replaced(tmp_path: Path) -> None:

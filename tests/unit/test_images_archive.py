@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -176,19 +177,22 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
 
 def test_a_chosen_archive_gives_its_name_and_is_to_be_loaded(tmp_path: Path) -> None:
     archive = _archive(tmp_path, {"manifest.json": [{"RepoTags": ["operator:e2e"]}]})
-    chosen = choose_image(str(archive))
+    chosen = choose_image("OPERATOR_IMAGE", str(archive))
     assert (chosen.name, chosen.archive) == ("operator:e2e", archive)
 
 
 def test_a_chosen_name_is_used_as_it_is() -> None:
-    chosen = choose_image("registry.example/team/operator:1")
+    chosen = choose_image("OPERATOR_IMAGE", "registry.example/team/operator:1")
     assert (chosen.name, chosen.archive) == ("registry.example/team/operator:1", None)
 
 
 @pytest.mark.parametrize("text", ["operator.tar", "./operator", "/nowhere/operator.tar.gz"])
 def test_a_chosen_archive_that_is_not_there_is_refused(text: str) -> None:
-    with pytest.raises(ConfigurationError, match="there is no image archive"):
-        choose_image(text)
+    with pytest.raises(
+        ConfigurationError,
+        match=f"OPERATOR_IMAGE={re.escape(text)}: there is no such image archive",
+    ):
+        choose_image("OPERATOR_IMAGE", text)
 
 
 def _archive(folder: Path, files: dict[str, Any]) -> Path:

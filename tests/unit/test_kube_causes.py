@@ -163,6 +163,17 @@ def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeles
     assert cause.crashed == ("demo-0", "server")
 
 
+def test_what_the_runtime_says_of_a_container_that_could_not_start_is_told() -> None:
+    ended = {"exitCode": 128, "reason": "StartError", "message": 'exec: "sleep": not found'}
+    status = {"name": "server", "image": IMAGE, "state": {"terminated": ended}}
+    cause = cause_of(compute(), [pod(status, phase="Running")])
+    assert cause.sentence == (
+        "container server of Pod n/demo-0 ended with exit code 128 (StartError): "
+        'exec: "sleep": not found'
+    )
+    assert not cause.hopeless
+
+
 def test_a_missing_secret_is_told() -> None:
     cause = cause_of(compute(), [pod(waits("CreateContainerConfigError", 'secret "s" not found'))])
     assert cause.sentence == (

@@ -7,6 +7,7 @@ from typing import Any
 
 import kopf
 import pytest
+
 from skytorch_operator.application import Application, server_of_the_cluster
 from skytorch_operator.configuration import Configuration
 from skytorch_operator.objects import Reference

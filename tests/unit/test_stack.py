@@ -14,13 +14,14 @@ from hamcrest.core.string_description import StringDescription
 from maidenhair.config import Settings
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
+from maidenhair.paths import project_root
 from maidenhair.progress import Progress
 from maidenhair.skytorch.stack import StackPlan, deploy, is_deployed, plan_stack
 from maidenhair.skytorch.stack_manifests import (
     gateway_api_manifests,
+    in_stages,
     operator_manifests,
     provisioner_manifests,
-    without,
 )
 from maidenhair.skytorch.stack_state import DIGEST_ANNOTATION, has_address, is_rolled_out, parts
 
@@ -245,11 +246,50 @@ def test_operator_manifests_without_the_operator_are_refused(plan: StackPlan) ->
         operator_manifests(as_kube(fake), plan)
 
 
-def test_an_object_that_others_bring_is_left_out_whatever_its_version() -> None:
-    ours = {"apiVersion": "g.example/v1", "kind": "Gateway", "metadata": {"name": "a"}}
-    theirs = {**ours, "apiVersion": "g.example/v1beta1"}
-    elsewhere = {**ours, "metadata": {"name": "a", "namespace": "b"}}
-    assert without([theirs, elsewhere], [ours]) == [elsewhere]
+def test_namespaces_and_kinds_come_before_what_needs_them() -> None:
+    infrastructure = [_object("Deployment", "contour"), _object("CustomResourceDefinition", "a")]
+    operator = [_object("Deployment", "operator"), _object("Namespace", "skytorch-system")]
+    stages = in_stages(infrastructure, [_object("Gateway", "ours")], operator, [])
+    assert _names(stages.first) == ["a", "skytorch-system"]
+    assert [_names(group) for group in stages.then] == [["contour"], ["ours"], ["operator"]]
+    assert stages.namespace()["metadata"]["name"] == "skytorch-system"
+
+
+def test_our_gateway_wins_over_that_of_the_operator_in_any_version() -> None:
+    ours, theirs = _object("Gateway", "g", "x/v1"), _object("Gateway", "g", "x/v1beta1")
+    stages = in_stages([], [ours], [theirs, _object("Gateway", "other", "x/v1beta1")], [])
+    assert stages.then == ((), (ours,), (_object("Gateway", "other", "x/v1beta1"),))
+
+
+def test_the_operators_compute_api_wins_over_ours() -> None:
+    definition = _object("CustomResourceDefinition", "computes.compute.skytorch.dev")
+    theirs, ours = {**definition, "spec": "theirs"}, {**definition, "spec": "ours"}
+    namespace = _object("Namespace", "skytorch-system")
+    stages = in_stages([], [], [theirs], [ours, namespace])
+    assert stages.first == (theirs, namespace)
+
+
+def test_a_stack_without_its_namespace_is_refused() -> None:
+    with pytest.raises(StackError, match="have no Namespace skytorch-system"):
+        in_stages([], [], [], []).namespace()
+
+
+def test_gateway_has_an_address_and_serves_every_namespace_on_skytorchs_port() -> None:
+    folder = project_root() / "manifests" / "gateway"
+    names = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
+    found = {each["kind"]: each for each in (_manifest(folder / name) for name in names)}
+    [listener] = found["Gateway"]["spec"]["listeners"]
+    assert (listener["port"], listener["protocol"]) == (50051, "HTTP")
+    assert listener["allowedRoutes"]["namespaces"]["from"] == "All"
+    parameters = found["GatewayClass"]["spec"]["parametersRef"]
+    deployment = found["ContourDeployment"]
+    metadata = deployment["metadata"]
+    assert parameters["name"] == metadata["name"]
+    assert parameters["namespace"] == metadata["namespace"]
+    assert deployment["spec"]["envoy"]["networkPublishing"]["type"] == "LoadBalancerService"
+    # Silent streams of long operations stay open.
+    timeouts = deployment["spec"]["runtimeSettings"]["envoy"]["timeouts"]
+    assert timeouts["streamIdleTimeout"] == timeouts["connectionIdleTimeout"] == "infinity"
 
 
 def test_stack_is_deployed_when_marked_by_this_plan_and_available(plan: StackPlan) -> None:
@@ -325,6 +365,19 @@ def _deployed(plan: StackPlan) -> FakeKube:
         made = _gateway() if part.kind == "Gateway" else _deployment(part.name)
         objects[part.kind, part.name] = made
     return FakeKube(objects)
+
+
+def _object(kind: str, name: str, api_version: str = "v1") -> Object:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name}}
+
+
+def _names(manifests: Iterable[Object]) -> list[str]:
+    return [each["metadata"]["name"] for each in manifests]
+
+
+def _manifest(file: Path) -> Object:
+    loaded: Object = yaml.safe_load(file.read_text())
+    return loaded
 
 
 def _deployment(name: str) -> Object:

@@ -6,6 +6,7 @@ import http.client
 import ssl
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,12 @@ from maidenhair.clusters.embedded import network as links
 from maidenhair.clusters.embedded.cgroups import create_cgroup
 from maidenhair.clusters.embedded.components import dns_manifests, node_tools
 from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, free_ports
-from maidenhair.clusters.embedded.layout import Layout
+from maidenhair.clusters.embedded.layout import Layout, Network
 from maidenhair.clusters.embedded.loading import import_images
 from maidenhair.clusters.embedded.machine import Machine, wait_until
 from maidenhair.clusters.embedded.node import SOCKET, Node
 from maidenhair.clusters.images import Image
 from maidenhair.clusters.toolchain import Tool
-from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
 
@@ -41,7 +41,11 @@ class Builder:
     """
 
     def __init__(
-        self, layout: Layout, tools: Mapping[str, Tool], images: Mapping[str, Image], progress: Progress
+        self,
+        layout: Layout,
+        tools: Mapping[str, Tool],
+        images: Mapping[str, Image],
+        progress: Progress,
     ) -> None:
         self._layout = layout
         self._tools = tools
@@ -61,6 +65,8 @@ class Builder:
             machine.start()
             self._start_api(control_plane, machine)
             self._start_controllers(control_plane, machine)
+            with closing(Kube.from_kubeconfig(self._layout.kubeconfig)) as kube:
+                self._await_controllers(kube, machine)
 
     def build_node(self, preload: Sequence[Path]) -> None:
         """Bring up the control plane and a node, each in namespaces of its own; needs root.
@@ -77,7 +83,10 @@ class Builder:
         control_plane.write_credentials({node.name: node.address})
         first = Machine("control-plane", self._layout.machine("control-plane"), namespaces=True)
         second = Machine(node.name, node.folder, namespaces=True)
-        with self._progress.step("Starting the control plane and the node"), ThreadPoolExecutor(1) as side:
+        with (
+            self._progress.step("Starting the control plane and the node"),
+            ThreadPoolExecutor(1) as side,
+        ):
             first.start()
             links.connect_control_plane(self._layout, network, first.pid)
             runtime = side.submit(self._start_runtime, node, second)
@@ -93,7 +102,7 @@ class Builder:
 
     def _control_plane(self, network: int | None, ports: Ports) -> ControlPlane:
         executables = {name: tool.path for name, tool in self._tools.items()}
-        found = None if network is None else links.Network(network)
+        found = None if network is None else Network(network)
         return ControlPlane(self._layout, executables, found, ports)
 
     def _start_api(self, control_plane: ControlPlane, machine: Machine) -> None:
@@ -128,7 +137,7 @@ class Builder:
         return self._tools["containerd"].path.with_name("ctr")
 
     def _complete(self, node: Node, control_plane: Machine, machine: Machine) -> None:
-        """Give the node its pod network when it has registered, and wait until it and the DNS are ready."""
+        """Give the node its pod network when it has registered, and wait until pods can run and find services."""
         kube = Kube.from_kubeconfig(self._layout.kubeconfig)
         kube.apply_all(dns_manifests(self._images["coredns"].name))
 
@@ -148,13 +157,28 @@ class Builder:
         node.write_pod_network(pods)
         links.route_pods([control_plane.pid], pods, node.address)
 
-        def dns_unavailable() -> str:
+    def _await_controllers(self, kube: Kube, control_plane: Machine) -> None:
+        """Wait for what a user's first pod needs: its namespace's service account."""
+
+        def problem() -> str:
+            control_plane.check()
+            account = kube.get("v1", "ServiceAccount", "default", "default")
+            return "" if account else "the namespace default has no service account yet"
+
+        wait_until(problem, API_SECONDS, "the controllers to work")
+
+    def _await_dns(self, kube: Kube, machine: Machine) -> None:
+        def problem() -> str:
             machine.check()
             deployment = kube.get("apps/v1", "Deployment", "coredns", "kube-system") or {}
             status = deployment.get("status", {})
-            return "" if status.get("availableReplicas") else f"the status of Deployment coredns is {status}"
+            return (
+                ""
+                if status.get("availableReplicas")
+                else f"the status of Deployment coredns is {status}"
+            )
 
-        wait_until(dns_unavailable, DNS_SECONDS, "the cluster's DNS to be available")
+        wait_until(problem, DNS_SECONDS, "the cluster's DNS to be available")
 
 
 def api_problem(server: str, certificates: Path) -> str:
@@ -162,13 +186,18 @@ def api_problem(server: str, certificates: Path) -> str:
     url = urlsplit(server)
     context = ssl.create_default_context(cafile=str(certificates / "ca.crt"))
     context.load_cert_chain(certificates / "admin.crt", certificates / "admin.key")
-    connection = http.client.HTTPSConnection(str(url.hostname), url.port, timeout=5, context=context)
+    connection = http.client.HTTPSConnection(
+        str(url.hostname), url.port, timeout=5, context=context
+    )
     try:
         connection.request("GET", "/readyz?verbose")
         response = connection.getresponse()
-        return "" if response.status == http.client.OK else f"{server}/readyz: {response.read().decode()}"
+        return (
+            ""
+            if response.status == http.client.OK
+            else f"{server}/readyz: {response.read().decode()}"
+        )
     except OSError as error:
         return f"{server}: {error}"
     finally:
         connection.close()
-

@@ -31,7 +31,9 @@ class Authority:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         builder = _builder(self._name, self._name, self._key.public_key())
         usage = _key_usage(digital_signature=True, key_cert_sign=True)
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
         builder = builder.add_extension(usage, critical=True)
         builder = self._identified(builder, self._key.public_key())
         self._certificate = builder.sign(self._key, hashes.SHA256())
@@ -59,11 +61,17 @@ class Authority:
         builder = _builder(x509.Name(subject), self._name, key.public_key())
         if alternatives:
             usages.append(ExtendedKeyUsageOID.SERVER_AUTH)
-            builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName(alternatives), critical=False
+            )
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-        builder = builder.add_extension(_key_usage(digital_signature=True, key_cert_sign=False), critical=True)
+        builder = builder.add_extension(
+            _key_usage(digital_signature=True, key_cert_sign=False), critical=True
+        )
         certificate = self._identified(builder, key.public_key()).sign(self._key, hashes.SHA256())
-        write_private(self._folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM))
+        write_private(
+            self._folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM)
+        )
         write_private(self._folder / f"{name}.key", _pem(key))
 
     def service_account_key(self) -> Path:
@@ -72,7 +80,9 @@ class Authority:
         write_private(path, _pem(ec.generate_private_key(ec.SECP256R1())))
         return path
 
-    def _identified(self, builder: x509.CertificateBuilder, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    def _identified(
+        self, builder: x509.CertificateBuilder, key: ec.EllipticCurvePublicKey
+    ) -> x509.CertificateBuilder:
         # Python verifies strictly after RFC 5280 from 3.13 on, which asks for both identifiers.
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = builder.add_extension(authority, critical=False)
@@ -88,7 +98,9 @@ def write_private(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -117,5 +129,7 @@ def _key_usage(*, digital_signature: bool, key_cert_sign: bool) -> x509.KeyUsage
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
     )

@@ -27,9 +27,14 @@ def components_of(profile: str) -> tuple[str, ...]:
 
 def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTools:
     """Return what a node runs, out of the toolchain's components and the images of `NODE_IMAGES`."""
-    executables = {name: tools[name].path for name in ("kubelet", "kube-proxy", "containerd", "runc")}
+    executables = {
+        name: tools[name].path for name in ("kubelet", "kube-proxy", "containerd", "runc")
+    }
     executables["ctr"] = tools["containerd"].path.with_name("ctr")
-    search = [tools["iptables"].path, *(tools[name].path.parent for name in ("conntrack", "runc", "containerd"))]
+    search = [
+        tools["iptables"].path,
+        *(tools[name].path.parent for name in ("conntrack", "runc", "containerd")),
+    ]
     environment: dict[str, str] = {}
     for tool in NODE:
         for name, value in tools[tool].environment.items():
@@ -48,4 +53,6 @@ def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTo
 def dns_manifests(image: str) -> list[dict[str, Any]]:
     """Return the manifests of the cluster's DNS server, with the image `image`."""
     text = Path(__file__).with_name("dns.yaml").read_text()
-    return list(yaml.safe_load_all(text.replace("IMAGE", image).replace("ADDRESS", str(DNS_SERVICE))))
+    return list(
+        yaml.safe_load_all(text.replace("IMAGE", image).replace("ADDRESS", str(DNS_SERVICE)))
+    )

@@ -23,7 +23,13 @@ from maidenhair.clusters.embedded.layout import (
 from maidenhair.clusters.embedded.machine import Component
 
 LOOPBACK = IPv4Address("127.0.0.1")
-COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager")
+COMPONENTS = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "cloud-controller-manager",
+)
 ISSUER = f"https://kubernetes.default.svc.{CLUSTER_DOMAIN}"
 
 
@@ -81,9 +87,19 @@ class ControlPlane:
         """Write every key, certificate and kubeconfig of the cluster; `nodes` maps a node to its address."""
         pki = self.layout.certificates
         authority = Authority(pki)
-        names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", ISSUER.removeprefix("https://")]
+        names = [
+            "kubernetes",
+            "kubernetes.default",
+            "kubernetes.default.svc",
+            ISSUER.removeprefix("https://"),
+        ]
         addresses = [LOOPBACK, KUBERNETES_SERVICE, self.address]
-        authority.sign("kube-apiserver", "kube-apiserver", dns=["localhost", *names], addresses=dict.fromkeys(addresses))
+        authority.sign(
+            "kube-apiserver",
+            "kube-apiserver",
+            dns=["localhost", *names],
+            addresses=dict.fromkeys(addresses),
+        )
         authority.service_account_key()
         authority.sign("admin", "maidenhair-admin", ["system:masters"])
         authority.sign("kubelet-client", "kube-apiserver-kubelet-client", ["system:masters"])
@@ -91,8 +107,16 @@ class ControlPlane:
         for component in ("kube-controller-manager", "kube-scheduler", "kube-proxy"):
             authority.sign(component, f"system:{component}")
         for node, address in nodes.items():
-            authority.sign(node, f"system:node:{node}", ["system:nodes"], dns=[node], addresses=[address])
-        for user in ("cloud-controller-manager", "kube-controller-manager", "kube-scheduler", "kube-proxy", *nodes):
+            authority.sign(
+                node, f"system:node:{node}", ["system:nodes"], dns=[node], addresses=[address]
+            )
+        for user in (
+            "cloud-controller-manager",
+            "kube-controller-manager",
+            "kube-scheduler",
+            "kube-proxy",
+            *nodes,
+        ):
             self._write_kubeconfig(pki / f"{user}.kubeconfig", user)
         self._write_kubeconfig(self.layout.kubeconfig, "admin")
 
@@ -158,7 +182,9 @@ class ControlPlane:
             f"--cluster-cidr={POD_NETWORK}",
             f"--service-cluster-ip-range={SERVICE_NETWORK}",
         )
-        scheduler = self._component("kube-scheduler", *common, f"--kubeconfig={pki}/kube-scheduler.kubeconfig")
+        scheduler = self._component(
+            "kube-scheduler", *common, f"--kubeconfig={pki}/kube-scheduler.kubeconfig"
+        )
         if self.network is None:
             return [controller_manager, scheduler]
         cloud = self._component(
@@ -169,7 +195,9 @@ class ControlPlane:
         )
         return [controller_manager, scheduler, cloud]
 
-    def _component(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Component:
+    def _component(
+        self, name: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Component:
         return Component(name, (str(self.tools[name]), *arguments), environment or {})
 
     def _write_kubeconfig(self, path: Path, user: str) -> None:

@@ -20,7 +20,9 @@ def write_kubeconfig(path: Path, context: str, server: str, certificates: Path, 
         certificates: the folder with `ca.crt`, `<user>.crt` and `<user>.key`.
         user: whose credentials go in.
     """
-    encoded = {name: _encoded(certificates / name) for name in ("ca.crt", f"{user}.crt", f"{user}.key")}
+    encoded = {
+        name: _encoded(certificates / name) for name in ("ca.crt", f"{user}.crt", f"{user}.key")
+    }
     cluster = {"server": server, "certificate-authority-data": encoded["ca.crt"]}
     credentials = {
         "client-certificate-data": encoded[f"{user}.crt"],

@@ -33,10 +33,19 @@ def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None
         mark = loaded / _identity(archive)
         if mark.exists():
             return
-        argv = [str(ctr), "--namespace=k8s.io", f"--address={SOCKET}", "images", "import", str(archive)]
+        argv = [
+            str(ctr),
+            "--namespace=k8s.io",
+            f"--address={SOCKET}",
+            "images",
+            "import",
+            str(archive),
+        ]
         result = subprocess.run(machine.command(*argv), capture_output=True, text=True, check=False)
         if result.returncode:
-            raise ClusterError(f"{machine.name} could not import {archive}: {result.stderr.strip()}")
+            raise ClusterError(
+                f"{machine.name} could not import {archive}: {result.stderr.strip()}"
+            )
         mark.touch()
 
     with ThreadPoolExecutor(IMPORTS_AT_ONCE) as executor:

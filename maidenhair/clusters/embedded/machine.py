@@ -90,7 +90,9 @@ class Machine:
     def status(self) -> dict[str, dict[str, Any]]:
         """Return the state of each component: its pid in the machine, "running" or "exited", and its exit code."""
         try:
-            status: dict[str, dict[str, Any]] = json.loads((self.folder / "status.json").read_text())
+            status: dict[str, dict[str, Any]] = json.loads(
+                (self.folder / "status.json").read_text()
+            )
         except FileNotFoundError:
             return {}
         return status
@@ -126,7 +128,9 @@ class Machine:
         for process in processes_of(self.folder):
             if not self._namespaces or Path(process.name()).name != "unshare":
                 return process.pid
-        raise ClusterError(f"machine {self.name} does not run; `maidenhair cluster down` removes what is left")
+        raise ClusterError(
+            f"machine {self.name} does not run; `maidenhair cluster down` removes what is left"
+        )
 
     def path(self, inside: str) -> Path:
         """Return the path, seen from the host, of a path of the machine."""
@@ -136,23 +140,53 @@ class Machine:
         """Return the command line that runs `argv` inside the machine."""
         if not self._namespaces:
             return list(argv)
-        return ["nsenter", "--target", str(self.pid), "--mount", "--pid", "--net", "--uts", "--", *argv]
+        return [
+            "nsenter",
+            "--target",
+            str(self.pid),
+            "--mount",
+            "--pid",
+            "--net",
+            "--uts",
+            "--",
+            *argv,
+        ]
 
     def _command(self) -> list[str]:
-        supervisor = [sys.executable, "-m", "maidenhair.clusters.embedded.supervisor", str(self.folder)]
+        supervisor = [
+            sys.executable,
+            "-m",
+            "maidenhair.clusters.embedded.supervisor",
+            str(self.folder),
+        ]
         if not self._namespaces:
             return supervisor
         unshare = shutil.which("unshare")
         if unshare is None:
             raise ClusterError("unshare is not on PATH; install util-linux")
-        return [unshare, *"--net --mount --pid --ipc --uts --fork --kill-child --mount-proc".split(), *supervisor]
+        return [
+            unshare,
+            *[
+                "--net",
+                "--mount",
+                "--pid",
+                "--ipc",
+                "--uts",
+                "--fork",
+                "--kill-child",
+                "--mount-proc",
+            ],
+            *supervisor,
+        ]
 
     def _send(self, command: Mapping[str, Any]) -> None:
         line = json.dumps(command).encode() + b"\n"
         try:
             descriptor = os.open(self.folder / "commands", os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
-            raise ClusterError(f"machine {self.name} takes no commands ({error}); it does not run") from error
+            raise ClusterError(
+                f"machine {self.name} takes no commands ({error}); it does not run"
+            ) from error
         with os.fdopen(descriptor, "wb", buffering=0) as fifo:
             os.set_blocking(descriptor, True)
             fifo.write(line)
@@ -214,4 +248,6 @@ def kill_all(folder: Path) -> None:
             continue
     _, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
     if alive:
-        raise ClusterError(f"processes {[process.pid for process in alive]} of {folder} did not die when killed")
+        raise ClusterError(
+            f"processes {[process.pid for process in alive]} of {folder} did not die when killed"
+        )

@@ -33,15 +33,21 @@ def choose_network(layout: Layout) -> Network:
         ours = (network.machines, network.load_balancers)
         if not any(route.overlaps(mine) for route in taken if route.prefixlen for mine in ours):
             return network
-    raise ClusterError(f"all {NETWORKS} networks for clusters are taken; remove a cluster (`maidenhair cluster down`)")
+    raise ClusterError(
+        f"all {NETWORKS} networks for clusters are taken; remove a cluster (`maidenhair cluster down`)"
+    )
 
 
 def connect_control_plane(layout: Layout, network: Network, pid: int) -> None:
     """Link the host and the control plane, whose namespaces are those of process `pid`."""
     with IPRoute() as host:
-        host.link("add", ifname=layout.link, kind="veth", peer={"ifname": "host", "net_ns_pid": pid})
+        host.link(
+            "add", ifname=layout.link, kind="veth", peer={"ifname": "host", "net_ns_pid": pid}
+        )
         index = _index(host, layout.link)
-        host.addr("add", index=index, address=str(network.host), prefixlen=network.machines.prefixlen)
+        host.addr(
+            "add", index=index, address=str(network.host), prefixlen=network.machines.prefixlen
+        )
         host.link("set", index=index, state="up")
         host.route("add", dst=str(network.load_balancers), gateway=str(network.node(1)), oif=index)
     with _namespace(pid) as machine:

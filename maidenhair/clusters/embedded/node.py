@@ -102,7 +102,11 @@ class Node:
             "isGateway": True,
             "ipMasq": False,
             "hairpinMode": True,
-            "ipam": {"type": "host-local", "ranges": [[{"subnet": str(pods)}]], "routes": [{"dst": "0.0.0.0/0"}]},
+            "ipam": {
+                "type": "host-local",
+                "ranges": [[{"subnet": str(pods)}]],
+                "routes": [{"dst": "0.0.0.0/0"}],
+            },
         }
         portmap = {"type": "portmap", "capabilities": {"portMappings": True}}
         content = {"cniVersion": "1.0.0", "name": "maidenhair", "plugins": [bridge, portmap]}
@@ -112,7 +116,9 @@ class Node:
 
     def containerd(self) -> Component:
         """The container runtime."""
-        return self._component("containerd", f"--config={self.folder / 'containerd.toml'}", "--log-level=warn")
+        return self._component(
+            "containerd", f"--config={self.folder / 'containerd.toml'}", "--log-level=warn"
+        )
 
     def kubelet(self) -> Component:
         """The kubelet; it needs containerd's socket and the API server."""
@@ -148,8 +154,12 @@ class Node:
             "base_runtime_spec": str(self.folder / "container.json"),
             "options": {"BinaryName": str(self.tools.executables["runc"]), "SystemdCgroup": False},
         }
-        runtimes = {"snapshotter": "overlayfs", "default_runtime_name": "runc", "runtimes": {"runc": runc}}
-        tables = {
+        runtimes = {
+            "snapshotter": "overlayfs",
+            "default_runtime_name": "runc",
+            "runtimes": {"runc": runc},
+        }
+        tables: dict[str, dict[str, Any]] = {
             "grpc": {"address": SOCKET},
             'plugins."io.containerd.grpc.v1.cri"': {**cri, "containerd": runtimes},
             'plugins."io.containerd.internal.v1.opt"': {"path": str(self.folder / "opt")},
@@ -161,7 +171,9 @@ class Node:
         ctr = [str(self.tools.executables["ctr"]), "oci", "spec"]
         result = subprocess.run(ctr, capture_output=True, text=True, check=False)
         if result.returncode:
-            raise ClusterError(f"`{' '.join(ctr)}` failed ({result.returncode}): {result.stderr.strip()}")
+            raise ClusterError(
+                f"`{' '.join(ctr)}` failed ({result.returncode}): {result.stderr.strip()}"
+            )
         spec: dict[str, Any] = json.loads(result.stdout)
         if self.tools.python:
             mount = {"destination": PYTHON_MOUNT, "type": "bind", "source": str(self.tools.python)}
@@ -173,7 +185,10 @@ class Node:
         return {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
             "kind": "KubeletConfiguration",
-            "authentication": {"anonymous": {"enabled": False}, "x509": {"clientCAFile": str(pki / "ca.crt")}},
+            "authentication": {
+                "anonymous": {"enabled": False},
+                "x509": {"clientCAFile": str(pki / "ca.crt")},
+            },
             "authorization": {"mode": "Webhook"},
             "tlsCertFile": str(pki / f"{self.name}.crt"),
             "tlsPrivateKeyFile": str(pki / f"{self.name}.key"),
@@ -187,7 +202,11 @@ class Node:
             "failSwapOn": False,
             "serializeImagePulls": False,
             # The host's disk is not the node's own: how full it is says nothing of the cluster.
-            "evictionHard": {"memory.available": "100Mi", "nodefs.available": "0%", "imagefs.available": "0%"},
+            "evictionHard": {
+                "memory.available": "100Mi",
+                "nodefs.available": "0%",
+                "imagefs.available": "0%",
+            },
             "imageGCHighThresholdPercent": 100,
         }
 
@@ -198,9 +217,16 @@ class Node:
             "mode": "iptables",
             "clusterCIDR": str(POD_NETWORK),
             "hostnameOverride": self.name,
-            "clientConnection": {"kubeconfig": str(self.layout.certificates / "kube-proxy.kubeconfig")},
+            "clientConnection": {
+                "kubeconfig": str(self.layout.certificates / "kube-proxy.kubeconfig")
+            },
             # These limits belong to the host, whose kernel keeps one table for all.
-            "conntrack": {"maxPerCore": 0, "min": 0, "tcpEstablishedTimeout": "0s", "tcpCloseWaitTimeout": "0s"},
+            "conntrack": {
+                "maxPerCore": 0,
+                "min": 0,
+                "tcpEstablishedTimeout": "0s",
+                "tcpCloseWaitTimeout": "0s",
+            },
         }
 
 
@@ -210,6 +236,12 @@ def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:
 
 def _toml(table: Mapping[str, Any], name: str = "") -> str:
     lines = [f"[{name}]"] if name else []
-    lines += [f"{key} = {json.dumps(value)}" for key, value in table.items() if not isinstance(value, dict)]
-    nested = [_toml(value, f"{name}.{key}") for key, value in table.items() if isinstance(value, dict)]
+    lines += [
+        f"{key} = {json.dumps(value)}"
+        for key, value in table.items()
+        if not isinstance(value, dict)
+    ]
+    nested = [
+        _toml(value, f"{name}.{key}") for key, value in table.items() if isinstance(value, dict)
+    ]
     return "\n".join(lines) + "\n" + "".join(nested)

@@ -16,7 +16,7 @@ from maidenhair import paths
 from maidenhair.clusters.embedded.builder import Builder
 from maidenhair.clusters.embedded.cgroups import cgroups_below, remove_cgroup
 from maidenhair.clusters.embedded.components import NODE_IMAGES, components_of
-from maidenhair.clusters.embedded.layout import Layout, layout_for
+from maidenhair.clusters.embedded.layout import layout_for
 from maidenhair.clusters.embedded.loading import import_images
 from maidenhair.clusters.embedded.machine import Machine, kill_all, processes_of
 from maidenhair.clusters.embedded.network import disconnect, has_link
@@ -146,7 +146,9 @@ class EmbeddedProvider:
         """
         record = read_record(self._layout.record)
         if record is None or not record.complete or record.ctr is None:
-            raise ClusterError(f"no cluster {self._layout.name!r} with nodes runs; `maidenhair cluster up` starts one")
+            raise ClusterError(
+                f"no cluster {self._layout.name!r} with nodes runs; `maidenhair cluster up` starts one"
+            )
         found = [Path(archive).resolve() for archive in archives]
         for machine in self._machines():
             if machine.name != "control-plane":
@@ -176,7 +178,9 @@ class EmbeddedProvider:
                 self.load_images(preload)
             return cluster
         self._check_rights()
-        tools = Toolchain(self._settings, self._progress).ensure(components_of(self._settings.profile))
+        tools = Toolchain(self._settings, self._progress).ensure(
+            components_of(self._settings.profile)
+        )
         self._remove()
         return self._create(tools, preload, stays)
 
@@ -228,7 +232,10 @@ class EmbeddedProvider:
         return [Machine(folder.name, folder, namespaces) for folder in folders]
 
     def _check_same(self, record: Record) -> None:
-        wanted = {"profile": self._settings.profile, "kubernetes_version": self._settings.kubernetes_version}
+        wanted = {
+            "profile": self._settings.profile,
+            "kubernetes_version": self._settings.kubernetes_version,
+        }
         for name, value in wanted.items():
             running = getattr(record, name)
             if running != value:

@@ -39,4 +39,3 @@ def _is_alive(file: Path) -> bool:
         return repr(psutil.Process(pid).create_time()) == file.read_text()
     except (psutil.NoSuchProcess, OSError):
         return False
-

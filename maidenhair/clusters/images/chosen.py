@@ -24,8 +24,12 @@ class ChosenImage:
     archive: Path | None
 
 
-def choose_image(text: str) -> ChosenImage:
-    """Return the image that `text` means: an archive's path, or an image's name.
+def choose_image(setting: str, text: str) -> ChosenImage:
+    """Return the image that a setting's text means: an archive's path, or an image's name.
+
+    Args:
+        setting: the setting's name, for the error.
+        text: its value.
 
     Raises:
         ConfigurationError: it looks like an archive but there is none.
@@ -36,7 +40,7 @@ def choose_image(text: str) -> ChosenImage:
         return ChosenImage(archive_names(path)[0], path)
     if text.endswith(ARCHIVE_SUFFIXES) or text.startswith(("/", "./", "../", "~")):
         raise ConfigurationError(
-            f"there is no image archive {text}; save one (`docker save -o {text} NAME`), "
-            "or give the name of an image"
+            f"{setting}={text}: there is no such image archive; save one "
+            f"(`docker save -o {text} NAME`), or give the name of an image"
         )
     return ChosenImage(text, None)

@@ -6,7 +6,9 @@ import hashlib
 import json
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,7 @@ from maidenhair.clusters.images.archive import ImageConfig, archive_digest, writ
 from maidenhair.clusters.images.layers import Entry, Layer, write_layer
 
 KEY_LENGTH = 16
+UNUSED_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Image:
 
 
 class ImageStore:
-    """Makes layers and images, or finds those made before.
+    """Makes layers and images, or finds those made before; discards what nobody used for a week.
 
     Args:
         folder: where they lie; made when needed. Processes may share it.
@@ -59,6 +62,7 @@ class ImageStore:
         layers = self._subfolder("layers")
         with self._lock(key):
             for path in layers.glob(f"{key}-*.tar"):
+                path.touch()
                 digest = path.stem.partition("-")[2]
                 return Layer(path, f"sha256:{digest}", path.stat().st_size)
             with tempfile.TemporaryDirectory(dir=layers, prefix=f".{key}-") as staging:
@@ -67,6 +71,7 @@ class ImageStore:
                 made = write_layer(make(content), Path(staging, "layer.tar"))
                 path = layers / f"{key}-{made.digest.partition(':')[2]}.tar"
                 made.path.rename(path)
+            _discard_unused(layers)
         return Layer(path, made.digest, made.size)
 
     def image(self, name: str, layers: Sequence[Layer], config: ImageConfig) -> Image:
@@ -77,10 +82,12 @@ class ImageStore:
         archive = self._subfolder("archives") / f"{short_name}-{key}.tar"
         with self._lock(key):
             if archive.is_file():
+                archive.touch()
                 return Image(name, archive, archive_digest(archive))
             partial = archive.with_suffix(".partial")
             digest = write_archive(partial, name, layers, config)
             partial.rename(archive)
+            _discard_unused(archive.parent)
         return Image(name, archive, digest)
 
     def _subfolder(self, name: str) -> Path:
@@ -96,6 +103,14 @@ def file_identity(path: Path) -> list[Any]:
     """Return what tells a file from its next version without reading it: path, size and time."""
     status = path.stat()
     return [str(path.resolve()), status.st_size, status.st_mtime_ns]
+
+
+def _discard_unused(folder: Path) -> None:
+    """Remove what nobody has used for a week: the cache holds images of hundreds of MB."""
+    for path in folder.glob("*.tar"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > UNUSED_SECONDS:
+                path.unlink()
 
 
 def _key(inputs: Mapping[str, Any]) -> str:

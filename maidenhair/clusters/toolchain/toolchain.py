@@ -131,7 +131,7 @@ class Toolchain:
                     elif search.makers:
                         running[begin(search)] = search
                     else:
-                        self._progress.say(f"{search.failures[-1]}")
+                        self._progress.say(f"{search.component.name}: {search.failures[-1]}")
 
 
 def _longest_first(search: _Search) -> float:

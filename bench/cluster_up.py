@@ -1,0 +1,113 @@
+"""How fast an embedded cluster comes up and goes, with every component and image in the cache.
+
+Each figure is wall time of the package's public calls, as a run of specs makes them, and each run starts from no
+cluster at all. Nothing is judged: the table says what the goal is, and what was measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.config import Settings
+from maidenhair.progress import Progress
+from maidenhair.session import deploy_stack, prepare_stack, set_up
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is measured, and the seconds that it should take at most."""
+
+    name: str
+    seconds: float
+
+
+API_READY = Goal("api profile ready", 5.0)
+NODE_READY = Goal("one node Ready, and cluster DNS", 12.0)
+STACK_AVAILABLE = Goal("SkyTorch stack Available, from no cluster", 45.0)
+API_DOWN = Goal("down, api profile", 5.0)
+NODE_DOWN = Goal("down, one node", 5.0)
+STACK_DOWN = Goal("down, one node with the stack", 5.0)
+GOALS = (API_READY, NODE_READY, STACK_AVAILABLE, API_DOWN, NODE_DOWN, STACK_DOWN)
+
+Measured = dict[Goal, list[float]]
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--runs", type=int, default=5, help="how often each is measured (%(default)s)"
+    )
+    runs = parser.parse_args().runs
+    if runs < 1:
+        parser.error(f"--runs {runs}: at least 1 is needed")
+    progress = Progress()
+    prepare_stack(_settings("node"), set_up(_settings("node"), progress))
+    load = os.getloadavg()[0]
+    measured: Measured = {goal: [] for goal in GOALS}
+    for number in range(1, runs + 1):
+        with progress.step(f"Run {number} of {runs}"):
+            _measure_cluster("api", API_READY, API_DOWN, measured, progress)
+            _measure_cluster("node", NODE_READY, NODE_DOWN, measured, progress)
+            _measure_stack(measured, progress)
+    print(f"{os.cpu_count()} cores, load average {load:.1f} at the start, {runs} runs")
+    print("\n".join(table(measured)))
+
+
+def table(measured: Measured) -> Sequence[str]:
+    """Return the lines of the table: seconds per figure, the median first."""
+    lines = ["| figure | median s | least s | most s | goal s | |", "|---|---:|---:|---:|---:|---|"]
+    for goal, seconds in measured.items():
+        median = statistics.median(seconds)
+        verdict = "met" if median <= goal.seconds else "missed"
+        figures = f"{median:.1f} | {min(seconds):.1f} | {max(seconds):.1f} | {goal.seconds:.0f}"
+        lines.append(f"| {goal.name} | {figures} | {verdict} |")
+    return lines
+
+
+def _measure_cluster(
+    profile: str, up: Goal, down: Goal, measured: Measured, progress: Progress
+) -> None:
+    provider = EmbeddedProvider(_settings(profile), progress)
+    provider.down()
+    try:
+        measured[up].append(_seconds(provider.up))
+    finally:
+        seconds = _seconds(provider.down)
+    measured[down].append(seconds)
+
+
+def _measure_stack(measured: Measured, progress: Progress) -> None:
+    settings = _settings("node")
+    provider = EmbeddedProvider(settings, progress)
+    provider.down()
+
+    def up_with_stack() -> None:
+        stack = prepare_stack(settings, set_up(settings, progress))
+        deploy_stack(provider.up(stack.archives), stack, progress).close()
+
+    try:
+        measured[STACK_AVAILABLE].append(_seconds(up_with_stack))
+    finally:
+        seconds = _seconds(provider.down)
+    measured[STACK_DOWN].append(seconds)
+
+
+def _settings(profile: str) -> Settings:
+    return Settings(cluster_name="bench", profile=profile)
+
+
+def _seconds(action: Callable[[], object]) -> float:
+    begin = time.monotonic()
+    action()
+    return time.monotonic() - begin
+
+
+if __name__ == "__main__":
+    main()

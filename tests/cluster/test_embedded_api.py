@@ -1,0 +1,169 @@
+"""The control plane alone: quick, on ports of the host, without root."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hamcrest import equal_to
+
+from maidenhair import paths
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config import Settings
+from maidenhair.errors import ClusterError
+from maidenhair.kube import Kube
+from maidenhair.progress import Progress
+from maidenhair.waiting import eventually
+
+MAIDENHAIR = [sys.executable, "-m", "maidenhair"]
+
+
+def own(name: str) -> str:
+    """Return a name for a cluster of this test process."""
+    return f"{name}-{os.getpid()}"
+
+
+def provider(name: str, profile: str = "api") -> EmbeddedProvider:
+    return EmbeddedProvider(Settings(cluster_name=name, profile=profile), Progress())
+
+
+def maidenhair(*arguments: str, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*prefix, *MAIDENHAIR, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_api_answers_with_its_true_version(api_cluster: Cluster) -> None:
+    kubectl = [str(api_cluster.kubectl), f"--kubeconfig={api_cluster.kubeconfig}"]
+    answer = subprocess.run(
+        [*kubectl, "version", "-o=json"], capture_output=True, text=True, check=True
+    )
+    versions = json.loads(answer.stdout)
+    assert versions["serverVersion"]["gitVersion"] == "v1.34.4"
+    assert versions["clientVersion"]["gitVersion"] == "v1.34.4"
+
+
+def test_controllers_work(api_cluster: Cluster) -> None:
+    kube = Kube.from_kubeconfig(api_cluster.kubeconfig)
+    account = kube.get("v1", "ServiceAccount", "default", "default")
+    assert account is not None
+
+
+def test_only_its_user_can_read_the_kubeconfig(api_cluster: Cluster) -> None:
+    assert stat.S_IMODE(api_cluster.kubeconfig.stat().st_mode) == 0o600
+    keys = list(api_cluster.kubeconfig.parent.glob("pki/*.key"))
+    assert keys
+    assert {stat.S_IMODE(key.stat().st_mode) for key in keys} == {0o600}
+
+
+def test_a_second_up_returns_the_running_cluster(api_cluster: Cluster) -> None:
+    assert provider(api_cluster.name).up() == api_cluster
+
+
+def test_another_profile_is_not_given_in_its_place(api_cluster: Cluster) -> None:
+    with pytest.raises(
+        ClusterError, match=r"runs with profile=api, but node is wanted.*cluster down"
+    ):
+        provider(api_cluster.name, "node").up()
+
+
+def test_images_cannot_be_loaded_without_nodes(api_cluster: Cluster, tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match=r"no cluster .* with nodes runs"):
+        provider(api_cluster.name).load_images([tmp_path / "image.tar"])
+
+
+def test_status_lists_every_component(api_cluster: Cluster) -> None:
+    result = maidenhair("cluster", "status", "--json", "--name", api_cluster.name, "--profile=api")
+    assert result.returncode == 0, result.stderr
+    states = json.loads(result.stdout)
+    assert {state["name"] for state in states} == {
+        "etcd",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+    }
+    assert {state["state"] for state in states} == {"running"}
+
+
+def test_the_kubeconfig_command_prints_its_path(api_cluster: Cluster) -> None:
+    result = maidenhair("cluster", "kubeconfig", "--name", api_cluster.name, "--profile=api")
+    assert result.stdout.strip() == str(api_cluster.kubeconfig)
+
+
+def test_where_there_is_no_cluster_the_commands_say_so() -> None:
+    for command in ("status", "kubeconfig"):
+        result = maidenhair("cluster", command, "--name", "tests-none")
+        assert result.returncode == 1
+        assert "tests-none" in result.stdout + result.stderr
+        assert "maidenhair cluster up" in result.stdout + result.stderr
+    assert maidenhair("cluster", "down", "--name", "tests-none").returncode == 0
+
+
+def test_a_wrong_name_or_profile_is_refused_before_anything_starts() -> None:
+    wrong_name = maidenhair("cluster", "up", "--name", "Not/A/Name", "--profile=api")
+    assert (wrong_name.returncode, "lower-case" in wrong_name.stderr) == (2, True)
+    wrong_profile = maidenhair("cluster", "up", "--name", "tests-wrong", "--profile=nodes")
+    assert (wrong_profile.returncode, "node, api" in wrong_profile.stderr) == (2, True)
+
+
+def test_a_dead_component_is_named_and_the_cluster_made_anew() -> None:
+    damaged = provider(own("tests-damaged"))
+    try:
+        damaged.up()
+        record = (
+            paths.state_dir()
+            / "clusters"
+            / own("tests-damaged")
+            / "machines/control-plane/status.json"
+        )
+        os.kill(json.loads(record.read_text())["kube-scheduler"]["pid"], 9)
+        _wait_for_exit(record)
+        with pytest.raises(
+            ClusterError, match=r"kube-scheduler on control-plane ended with exit code -9"
+        ):
+            damaged.find()
+        states = maidenhair("cluster", "status", "--name", own("tests-damaged"), "--profile=api")
+        assert states.returncode == 1
+        assert "kube-scheduler            exited" in states.stdout
+        damaged.up()
+        assert {state.state for state in damaged.status()} == {"running"}
+    finally:
+        damaged.down()
+    assert damaged.leftovers() == []
+
+
+def test_a_cluster_made_for_a_body_goes_with_its_last_user() -> None:
+    shared = provider(own("tests-shared"))
+    with shared.use() as first:
+        with provider(own("tests-shared")).use() as second:
+            assert second == first
+        assert shared.find() == first
+    assert shared.find() is None
+    assert shared.leftovers() == []
+
+
+def test_the_control_plane_needs_no_privileges() -> None:
+    drop = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
+    capless = provider(own("tests-capless"))
+    try:
+        result = maidenhair(
+            "cluster", "up", "--name", own("tests-capless"), "--profile=api", prefix=drop
+        )
+        assert result.returncode == 0, result.stderr
+        assert capless.find() is not None
+    finally:
+        capless.down()
+
+
+def _wait_for_exit(record: Path) -> None:
+    eventually(
+        lambda: json.loads(record.read_text())["kube-scheduler"]["state"],
+        equal_to("exited"),
+        within=30,
+    )

@@ -1,0 +1,234 @@
+"""What runs leave on a real cluster: nothing, whether specs pass, fail, or the run is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent, indent
+from typing import Any
+
+import pytest
+from hamcrest import empty, has_item, has_length
+
+from maidenhair.clusters.provider import Cluster
+from maidenhair.kube import Kube
+from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL
+from maidenhair.waiting import eventually
+
+PROJECT = Path(__file__).resolve().parents[2]
+RUN_SECONDS = 180
+
+ENVIRONMENT = """
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+from maidenhair.clusters.provider import Cluster
+from maidenhair.hooks import Hooks
+from maidenhair.kube import Kube
+from maidenhair.kube.ownership import Run, sweep
+from maidenhair.session import Session
+
+
+@contextmanager
+def open_session(settings, progress):
+    kubeconfig = Path(os.environ["SUITE_KUBECONFIG"])
+    cluster = Cluster("suite", kubeconfig, os.environ["SUITE_CONTEXT"], frozenset({"api"}), Path())
+    kube = Kube.from_kubeconfig(kubeconfig, cluster.context)
+    yield Session(cluster, kube, "server:1")
+
+
+class ImpatientRun(Run):
+    def namespace(self, spec_name):
+        return super().namespace(spec_name, gone_within=10)
+
+
+@contextmanager
+def open_run(kube, progress):
+    for leftover in sweep(kube):
+        progress.say(f"Removed what an earlier run left: {leftover}")
+    with ImpatientRun(kube) as run:
+        yield run
+
+
+hooks = Hooks(open_session, open_run)
+before_all = hooks.before_all
+before_scenario = hooks.before_scenario
+after_scenario = hooks.after_scenario
+after_all = hooks.after_all
+"""
+
+STEPS = """
+import threading
+
+from behave import step
+
+
+def config_map(context, **metadata):
+    context.spec.kube.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "mine", "namespace": context.spec.namespace, **metadata},
+        }
+    )
+
+
+@step("an object of its own")
+def own_object(context):
+    config_map(context)
+
+
+@step("an object that cannot be removed")
+def stuck_object(context):
+    config_map(context, finalizers=["maidenhair.dev/stuck"])
+
+
+@step("it fails")
+def fails(context):
+    raise AssertionError("as it should")
+
+
+@step("it goes on until it is killed")
+def goes_on(context):
+    threading.Event().wait()
+"""
+
+TIDY = """
+Scenario: good
+  Given an object of its own
+
+Scenario: bad
+  Given an object of its own
+  Then it fails
+"""
+LONG = "Scenario: long\n  Given an object of its own\n  And it goes on until it is killed"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A small suite of specs for a cluster."""
+
+    folder: Path
+    cluster: Cluster
+
+    def start(self, scenarios: str) -> subprocess.Popen[str]:
+        feature = "Feature: F\n" + indent(dedent(scenarios), "  ")
+        (self.folder / "features" / "f.feature").write_text(feature)
+        return subprocess.Popen(
+            [sys.executable, "-m", "behave", "features", "--no-color"],
+            cwd=self.folder,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(PROJECT),
+                "SUITE_KUBECONFIG": str(self.cluster.kubeconfig),
+                "SUITE_CONTEXT": self.cluster.context,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, scenarios: str) -> tuple[int, str]:
+        process = self.start(scenarios)
+        output, _ = process.communicate(timeout=RUN_SECONDS)
+        return process.returncode, output
+
+
+@pytest.fixture
+def suite(tmp_path: Path, api_cluster: Cluster) -> Suite:
+    (tmp_path / "environment.py").write_text(ENVIRONMENT)
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "all.py").write_text(STEPS)
+    (tmp_path / "features").mkdir()
+    return Suite(tmp_path, api_cluster)
+
+
+@pytest.fixture
+def kube(api_cluster: Cluster) -> Iterator[Kube]:
+    kube = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context)
+    yield kube
+    kube.close()
+
+
+def namespaces(kube: Kube) -> list[dict[str, Any]]:
+    return kube.list("v1", "Namespace", label_selector=RUN_LABEL)
+
+
+def leases(kube: Kube) -> list[dict[str, Any]]:
+    return kube.list("coordination.k8s.io/v1", "Lease", label_selector=RUN_LABEL)
+
+
+def test_nothing_is_left_of_specs_that_pass_and_that_fail(suite: Suite, kube: Kube) -> None:
+    code, output = suite.run(TIDY)
+
+    assert code == 1
+    assert output.rstrip().endswith("1 passed, 1 failed, 0 skipped")
+    assert namespaces(kube) == []
+    assert leases(kube) == []
+
+
+def test_what_a_failed_spec_had_is_kept_on_disk(suite: Suite) -> None:
+    suite.run(TIDY)
+
+    (objects,) = suite.folder.glob("artifacts/*/bad-*/objects.yaml")
+    assert "name: mine" in objects.read_text()
+    assert list(suite.folder.glob("artifacts/*/good-*")) == []
+
+
+def test_what_cannot_be_removed_fails_its_spec_and_is_told(suite: Suite, kube: Kube) -> None:
+    code, output = suite.run("Scenario: sticky\n  Given an object that cannot be removed")
+    (left,) = namespaces(kube)
+    kube.patch(
+        "v1", "ConfigMap", "mine", {"metadata": {"finalizers": None}}, left["metadata"]["name"]
+    )
+
+    assert code == 1
+    assert output.rstrip().endswith("0 passed, 1 failed, 0 skipped")
+    assert "maidenhair.dev/stuck" in output
+    eventually(lambda: namespaces(kube), empty(), within=60)
+
+
+def test_a_killed_run_leaves_nothing_to_the_next(suite: Suite, kube: Kube) -> None:
+    killed = suite.start(LONG)
+    eventually(lambda: namespaces(kube), has_length(1), within=60)
+    (left,) = namespaces(kube)
+    eventually(
+        lambda: [
+            each["metadata"]["name"]
+            for each in kube.list("v1", "ConfigMap", left["metadata"]["name"])
+        ],
+        has_item("mine"),
+        within=60,
+    )
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate(timeout=RUN_SECONDS)
+
+    code, output = suite.run("Scenario: good\n  Given an object of its own")
+
+    assert code == 0, output
+    assert output.rstrip().endswith("1 passed, 0 failed, 0 skipped")
+    assert left["metadata"]["name"] in output
+    assert namespaces(kube) == []
+    assert leases(kube) == []
+
+
+def test_a_live_run_is_left_alone_by_another(suite: Suite, kube: Kube, tmp_path: Path) -> None:
+    living = suite.start(LONG)
+    eventually(lambda: namespaces(kube), has_length(1), within=60)
+
+    code, output = suite.run("Scenario: good\n  Given an object of its own")
+    remaining = namespaces(kube)
+    living.send_signal(signal.SIGINT)
+    told, _ = living.communicate(timeout=RUN_SECONDS)
+
+    assert code == 0, output
+    assert [each["metadata"]["labels"][SPEC_LABEL] for each in remaining] == ["long"]
+    assert living.returncode == 1, told
+    assert told.rstrip().endswith("0 passed, 1 failed, 0 skipped")
+    assert namespaces(kube) == []
