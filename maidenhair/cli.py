@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -132,6 +133,8 @@ def load_image(settings: Settings, archives: tuple[Path, ...]) -> None:
 
 def main() -> None:
     """Run the command; an error of maidenhair's own is told in words, and its exit code is the command's."""
+    # SIGTERM undoes what is half done, as SIGINT does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -9,7 +9,7 @@ from hamcrest import has_length
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import stop_when_hopeless
+from maidenhair.kube.explain import StopWhenHopeless, stop_when_hopeless
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.waiting import StopCondition, eventually
@@ -81,6 +81,10 @@ class ComputeView:
         """Wait until the Compute is Ready, and return it; also stop by other conditions."""
         return self._wait_for_compute(has_condition("Ready"), "to be Ready", within, stop_when)
 
+    def hopeless(self) -> StopWhenHopeless:
+        """Return the stop condition that the Compute cannot become ready without a change from outside."""
+        return stop_when_hopeless(self._kube, self._identity())
+
     def wait_for_condition(
         self, condition: str, status: str, reason: str, within: float = CHANGE_SECONDS
     ) -> None:
@@ -90,7 +94,7 @@ class ComputeView:
 
     def wait_for_pods(self, count: int, within: float = CHANGE_SECONDS) -> None:
         """Wait until the Compute has so many pods, those that are being deleted included."""
-        hopeless = stop_when_hopeless(self._kube, self._identity())
+        hopeless = self.hopeless()
         _eventually(
             self._pods(),
             has_length(count),
@@ -117,7 +121,7 @@ class ComputeView:
         within: float,
         stop_when: Iterable[StopCondition] = (),
     ) -> Object:
-        hopeless = stop_when_hopeless(self._kube, self._identity())
+        hopeless = self.hopeless()
         found: Object = _eventually(
             WatchedObject(self._kube, API_VERSION, KIND, self.name, self.namespace),
             matcher,

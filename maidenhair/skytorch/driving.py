@@ -144,7 +144,8 @@ def await_ready(
     ended = _Ended(future)
     try:
         for view in views:
-            view.wait_until_ready(stop_when=[ended])
+            others = [other.hopeless() for other in views if other is not view]
+            view.wait_until_ready(stop_when=[ended, *others])
     except BaseException as error:
         if not (isinstance(error, WaitStopped) and future.done()):
             future.cancel()

@@ -231,7 +231,13 @@ def test_a_cluster_half_made_is_made_anew(as_root: None) -> None:
     half = provider(own("tests-half"))
     folder = paths.state_dir() / "clusters" / own("tests-half")
     folder.mkdir(parents=True)
-    record = {"profile": "node", "kubernetes_version": "1.34.4", "kubectl": "", "ctr": None}
+    record = {
+        "profile": "node",
+        "kubernetes_version": "1.34.4",
+        "kubectl": "",
+        "ctr": None,
+        "python": None,
+    }
     (folder / "cluster.json").write_text(json.dumps({**record, "stays": True, "complete": False}))
     try:
         assert half.find() is None

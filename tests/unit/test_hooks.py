@@ -146,6 +146,19 @@ def interrupted(context, name):
 """
 
 
+INTERRUPTING = """
+import os
+import signal
+
+from behave.formatter.base import Formatter
+
+
+class Interrupting(Formatter):
+    def step(self, step):
+        os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
 @dataclass(frozen=True)
 class Ended:
     """A behave run that ended."""
@@ -383,3 +396,14 @@ def test_a_signal_to_a_forked_child_does_not_touch_the_run(suite: Path) -> None:
     assert ended.code == 0
     assert ended.log.count("step") == 1
     assert "cleaning up" not in ended.output
+
+
+def test_a_signal_between_two_hooks_leaves_nothing(suite: Path) -> None:
+    (suite / "interrupting.py").write_text(INTERRUPTING)
+
+    ended = run(suite, PASSING, "-f", "interrupting:Interrupting")
+
+    assert ended.code != 0
+    assert "step" not in ended.log
+    assert ended.log[-3:] == ["no namespace for good", "end run", "close session"]
+    assert ended.last_line == "0 passed, 1 failed, 0 skipped"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from maidenhair import paths
 from maidenhair.clusters.embedded.builder import Builder
@@ -174,6 +174,7 @@ class EmbeddedProvider:
             self._progress.say(f"Making the cluster {self._layout.name!r} anew: {error}")
             cluster = None
         if cluster is not None:
+            self._check_python(record)
             if preload:
                 self.load_images(preload)
             return cluster
@@ -192,6 +193,7 @@ class EmbeddedProvider:
             kubernetes_version=self._settings.kubernetes_version,
             kubectl=str(tools["kubectl"].path),
             ctr=None if api else str(tools["containerd"].path.with_name("ctr")),
+            python=None if api else str(tools["skytorch-python"].path),
             stays=stays,
         )
         self._layout.folder.mkdir(parents=True, mode=0o700)
@@ -244,6 +246,17 @@ class EmbeddedProvider:
                     "(`maidenhair cluster down`) or choose another name (MAIDENHAIR_CLUSTER_NAME)"
                 )
 
+    def _check_python(self, record: Record | None) -> None:
+        if record is None or record.python is None:
+            return
+        tools = Toolchain(self._settings, self._progress).ensure(["skytorch-python"])
+        wanted = tools["skytorch-python"].path
+        if record.python != str(wanted):
+            raise ClusterError(
+                f"the containers of cluster {self._layout.name!r} see torch and SkyTorch of {record.python}, but "
+                f"{wanted} is wanted; remove the cluster (`maidenhair cluster down`)"
+            )
+
     def _check_rights(self) -> None:
         if self._settings.profile == "node" and os.geteuid() != 0:
             raise ClusterError(
@@ -260,5 +273,15 @@ class EmbeddedProvider:
         locks = paths.cache_dir() / "locks"
         locks.mkdir(parents=True, exist_ok=True)
         key = hashlib.sha256(str(self._layout.folder).encode()).hexdigest()[:16]
-        with FileLock(locks / f"cluster-{key}.lock"):
+        lock = FileLock(locks / f"cluster-{key}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            self._progress.say(
+                f"Waiting for another process that works on the cluster {self._layout.name!r} …"
+            )
+            lock.acquire()
+        try:
             yield
+        finally:
+            lock.release()

@@ -17,6 +17,7 @@ class Record:
         kubernetes_version: the version that was asked for.
         kubectl: the kubectl that goes with it.
         ctr: containerd's client, which loads images; None without nodes.
+        python: the folder of torch and SkyTorch that containers see; None without nodes.
         stays: whether only `down` removes the cluster, not the end of its last user.
         complete: whether it came up.
     """
@@ -25,6 +26,7 @@ class Record:
     kubernetes_version: str
     kubectl: str
     ctr: str | None
+    python: str | None
     stays: bool
     complete: bool = False
 

@@ -1,0 +1,200 @@
+"""The parts of an embedded cluster that need no process: names, addresses, certificates, configuration, users."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import sys
+import tomllib
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+from cryptography import x509
+
+from maidenhair.clusters.embedded.certificates import Authority, write_private
+from maidenhair.clusters.embedded.components import components_of, dns_manifests
+from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, free_ports
+from maidenhair.clusters.embedded.layout import NETWORKS, Layout, Network, layout_for
+from maidenhair.clusters.embedded.loading import import_images
+from maidenhair.clusters.embedded.machine import Machine
+from maidenhair.clusters.embedded.node import Node, NodeTools
+from maidenhair.clusters.embedded.record import Record, read_record, write_record
+from maidenhair.clusters.embedded.users import Users
+from maidenhair.clusters.provider import PYTHON_MOUNT
+from maidenhair.errors import ClusterError, ConfigurationError
+
+
+@pytest.mark.parametrize("name", ["Upper", "under_score", "-dash", "dash-", "a/b", "", "x" * 41])
+def test_a_name_that_cannot_be_a_clusters_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="lower-case letters"):
+        layout_for(name, tmp_path)
+
+
+def test_clusters_of_one_name_in_two_folders_have_two_links(tmp_path: Path) -> None:
+    links = {layout_for("same", tmp_path / state).link for state in ("one", "two")}
+    assert len(links) == 2
+    assert all(len(link) <= 15 for link in links)
+
+
+def test_no_two_networks_overlap() -> None:
+    seen: set[IPv4Network] = set()
+    for index in range(NETWORKS):
+        network = Network(index)
+        assert network.host in network.machines
+        assert network.node(1) in network.machines
+        assert not seen & {network.machines, network.load_balancers}
+        seen |= {network.machines, network.load_balancers}
+    assert len(seen) == 2 * NETWORKS
+
+
+def test_a_strict_client_accepts_the_certificates(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.sign("server", "server", dns=["localhost"], addresses=[IPv4Address("127.0.0.1")])
+    context = ssl.create_default_context(cafile=str(authority.path))
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client_side = context.wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+    server_side = server.wrap_bio(outgoing, incoming, server_side=True)
+    for _ in range(3):
+        for side in (client_side, server_side):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+    assert client_side.getpeercert()
+
+
+def test_a_users_groups_are_in_its_certificate(tmp_path: Path) -> None:
+    Authority(tmp_path).sign("node", "system:node:node-1", ["system:nodes"])
+    certificate = x509.load_pem_x509_certificate((tmp_path / "node.crt").read_bytes())
+    assert certificate.subject.rfc4514_string() == "CN=system:node:node-1,O=system:nodes"
+
+
+def test_private_files_are_never_readable_by_others(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(b"old")
+    file.chmod(0o644)
+    write_private(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_free_ports_are_different() -> None:
+    ports = free_ports()
+    assert len({ports.api, ports.etcd, ports.etcd_peer}) == 3
+
+
+def test_the_host_itself_gets_no_node_and_no_load_balancers(tmp_path: Path) -> None:
+    tools = {name: Path("/bin", name) for name in components_of("api")}
+    alone = ControlPlane(layout_for("alone", tmp_path), tools, None, Ports())
+    assert [component.name for component in alone.controllers()] == [
+        "kube-controller-manager",
+        "kube-scheduler",
+    ]
+    assert "--bind-address=127.0.0.1" in alone.api_server().argv
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Node:
+    ctr = tmp_path / "ctr"
+    ctr.write_text("#!/bin/sh\necho '{\"mounts\": []}'\n")
+    ctr.chmod(0o755)
+    executables = {
+        name: tmp_path / name for name in ("containerd", "kubelet", "kube-proxy", "runc", "ctr")
+    }
+    tools = NodeTools(
+        executables,
+        [tmp_path / "sbin"],
+        tmp_path / "cni",
+        {"LIBRARIES": "/x"},
+        Path("/torch"),
+        "pause:1",
+    )
+    return Node(layout_for("unit", tmp_path), tools, 1, Network(7).node(1))
+
+
+def test_a_nodes_configuration_is_what_its_programs_read(node: Node) -> None:
+    node.write_configuration()
+    node.write_pod_network(IPv4Network("10.244.3.0/24"))
+    runtime = tomllib.loads((node.folder / "containerd.toml").read_text())
+    cri = runtime["plugins"]["io.containerd.grpc.v1.cri"]
+    assert cri["sandbox_image"] == "pause:1"
+    specification = json.loads(
+        Path(cri["containerd"]["runtimes"]["runc"]["base_runtime_spec"]).read_text()
+    )
+    assert [(mount["destination"], mount["source"]) for mount in specification["mounts"]] == [
+        (PYTHON_MOUNT, "/torch")
+    ]
+    kubelet = yaml.safe_load((node.folder / "kubelet.yaml").read_text())
+    assert kubelet["cgroupRoot"] == f"/{node.cgroup}"
+    [network] = (node.folder / "cni").iterdir()
+    assert "10.244.3.0/24" in network.read_text()
+
+
+def test_a_nodes_programs_find_what_they_call(node: Node, tmp_path: Path) -> None:
+    component = node.kube_proxy()
+    assert component.environment["PATH"].startswith(f"{tmp_path / 'sbin'}:")
+    assert component.environment["LIBRARIES"] == "/x"
+
+
+def test_the_dns_has_the_image_and_the_address_that_pods_ask() -> None:
+    manifests = {manifest["kind"]: manifest for manifest in dns_manifests("dns:9")}
+    [container] = manifests["Deployment"]["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "dns:9"
+    assert manifests["Service"]["spec"]["clusterIP"] == "10.96.0.10"
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    record = Record("node", "1.34.4", "/kubectl", "/ctr", "/torch", stays=True)
+    write_record(tmp_path / "record", record)
+    assert read_record(tmp_path / "record") == record
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"profile": "node"}'])
+def test_a_record_that_cannot_be_read_counts_as_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "record").write_text(content)
+    assert read_record(tmp_path / "record") is None
+
+
+def test_the_last_user_is_told(tmp_path: Path) -> None:
+    users = Users(tmp_path / "users")
+    first, second = users.enter(), users.enter()
+    assert not users.leave(first)
+    assert users.leave(second)
+
+
+def test_a_killed_user_does_not_count(tmp_path: Path) -> None:
+    users = Users(tmp_path / "users")
+    mine = users.enter()
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        started = psutil.Process(other.pid).create_time()
+        (tmp_path / "users" / f"{other.pid}-0").write_text(repr(started))
+        assert not users.leave(mine)
+    finally:
+        other.kill()
+        other.communicate()
+    assert users.leave(mine)
+
+
+def test_a_machine_that_does_not_run_takes_no_commands(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match="machine gone does not run"):
+        _ = Machine("gone", tmp_path, namespaces=True).pid
+
+
+def test_an_archive_that_is_not_there_is_named(tmp_path: Path) -> None:
+    machine = Machine("node-1", tmp_path, namespaces=False)
+    with pytest.raises(ClusterError, match=r"nowhere\.tar cannot be read: No such file"):
+        import_images(machine, tmp_path / "ctr", [tmp_path / "nowhere.tar"])
+
+
+def test_a_cluster_keeps_everything_in_its_folder(tmp_path: Path) -> None:
+    layout = Layout("inside", tmp_path / "clusters" / "inside")
+    for path in (layout.record, layout.kubeconfig, layout.certificates, layout.machine("node-1")):
+        assert path.is_relative_to(layout.folder)

@@ -1,0 +1,82 @@
+"""Deferred cleanups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from maidenhair.engine.cleanups import Cleanups
+from maidenhair.errors import CleanupFailed
+
+
+def failing(error: BaseException) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def test_the_last_added_runs_first_and_each_once() -> None:
+    done: list[str] = []
+    cleanups = Cleanups()
+    cleanups.add("do a", lambda: done.append("a"))
+    cleanups.add("do b", lambda: done.append("b"))
+
+    cleanups.run()
+    cleanups.run()
+
+    assert done == ["b", "a"]
+
+
+def test_a_context_manager_is_left_later() -> None:
+    done: list[str] = []
+
+    @contextmanager
+    def manager() -> Iterator[str]:
+        yield "value"
+        done.append("left")
+
+    cleanups = Cleanups()
+
+    assert cleanups.enter("leave it", manager()) == "value"
+    assert done == []
+    cleanups.run()
+    assert done == ["left"]
+
+
+def test_every_failure_is_told_and_none_keeps_the_others() -> None:
+    done: list[str] = []
+    cleanups = Cleanups()
+    cleanups.add("do a", failing(ValueError("first")))
+    cleanups.add("do b", lambda: done.append("b"))
+    cleanups.add("do c", failing(OSError("last")))
+
+    with pytest.raises(CleanupFailed) as caught:
+        cleanups.run()
+
+    assert done == ["b"]
+    assert str(caught.value) == "could not do c: OSError: last; could not do a: ValueError: first"
+
+
+def test_an_interrupt_is_passed_on_after_the_others() -> None:
+    done: list[str] = []
+    cleanups = Cleanups()
+    cleanups.add("do a", lambda: done.append("a"))
+    cleanups.add("do b", failing(KeyboardInterrupt()))
+
+    with pytest.raises(KeyboardInterrupt):
+        cleanups.run()
+
+    assert done == ["a"]
+
+
+def test_what_a_cleanup_adds_runs_too() -> None:
+    done: list[str] = []
+    cleanups = Cleanups()
+    cleanups.add("do a", lambda: cleanups.add("do b", lambda: done.append("b")))
+
+    cleanups.run()
+
+    assert done == ["b"]
