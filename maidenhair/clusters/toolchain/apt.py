@@ -1,4 +1,4 @@
-"""Unpacks packages of Debian and Ubuntu into a folder, without installing them."""
+"""Packages of Debian and Ubuntu: unpacked into a folder, or, what works only in its place, installed."""
 
 from __future__ import annotations
 
@@ -41,6 +41,23 @@ def unpack(package: str, folder: Path) -> str:
     version = run(["dpkg-deb", "--field", archive, "Version"], seconds=SECONDS)
     shutil.rmtree(archives)
     return numbers(version)
+
+
+def install(package: str) -> None:
+    """Install a package on this machine, as a compiler is: it works only where it is meant to lie.
+
+    Raises:
+        ToolchainError: not root, no apt, or the package could not be had.
+    """
+    program("apt-get", ADVICE)
+    if os.geteuid() != 0:
+        raise ToolchainError(f"only root can install {package}: `sudo apt-get install {package}`")
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", package]
+    try:
+        run(command, seconds=SECONDS)
+    except ToolchainError as error:
+        _refresh(error)
+        run(command, seconds=SECONDS)
 
 
 def _download(package: str, archives: Path) -> None:

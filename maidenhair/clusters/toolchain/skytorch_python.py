@@ -58,11 +58,10 @@ class SkyTorchPython:
         """Install torch and the rest, then build SkyTorch against it, then byte-compile all.
 
         Raises:
-            ToolchainError: no compiler or Python headers, an installation failed, or SkyTorch cannot
+            ToolchainError: no compiler (none on the machine, and not root), no Python headers, an installation failed, or SkyTorch cannot
                 be imported.
         """
-        # Torch's extension builder uses $CXX, else c++.
-        program(os.environ.get("CXX", "c++").split()[0], COMPILER_ADVICE)
+        _provide_compiler()
         build, torch, skytorch = self._files()
         scratch, target = folder / "build", folder / SITE_PACKAGES
         tools = scratch / "tools"
@@ -109,6 +108,15 @@ def link(site_packages: Path, folder: Path) -> None:
     partial = file.with_suffix(f".{os.getpid()}")
     partial.write_text(text)
     partial.replace(file)
+
+
+def _provide_compiler() -> None:
+    """Install a C++ compiler if the machine has none; root can, others read what to do."""
+    # Torch's extension builder uses $CXX, else c++.
+    compiler = os.environ.get("CXX", "c++").split()[0]
+    if compiler == "c++" and shutil.which(compiler) is None:
+        apt.install("g++")
+    program(compiler, COMPILER_ADVICE)
 
 
 def _minor() -> str:
