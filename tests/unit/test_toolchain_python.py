@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from pathlib import Path
@@ -113,10 +114,31 @@ class TestPython:
         with pytest.raises(ToolchainError, match="No module named 'libmissing'"):
             SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
 
-    def test_without_a_compiler(self, programs, entry, monkeypatch):
-        monkeypatch.delenv("CXX", raising=False)
+    def test_without_the_compiler_that_the_user_wants(self, programs, entry, monkeypatch):
+        monkeypatch.setenv("CXX", "clang++ -O1")
 
-        with pytest.raises(ToolchainError, match=r"c\+\+ is not on PATH; install a C\+\+ compiler"):
+        with pytest.raises(
+            ToolchainError, match=r"clang\+\+ is not on PATH; install a C\+\+ compiler"
+        ):
+            SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
+
+    def test_root_has_a_missing_compiler_installed(self, programs, entry, monkeypatch):
+        monkeypatch.delenv("CXX", raising=False)
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        program(programs, "apt-get", "")
+
+        with pytest.raises(ToolchainError, match=r"c\+\+ is not on PATH"):
+            SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
+
+        calls = Path(os.environ["CALLS"]).read_text()
+        assert calls == "apt-get install --yes --no-install-recommends g++\n"
+
+    def test_others_than_root_are_told_to_install_a_compiler(self, programs, entry, monkeypatch):
+        monkeypatch.delenv("CXX", raising=False)
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        program(programs, "apt-get", "exit 1")
+
+        with pytest.raises(ToolchainError, match=r"`sudo apt-get install g\+\+`"):
             SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
 
     def test_without_headers_and_apt(self, interpreter, programs, entry, monkeypatch):

@@ -58,8 +58,8 @@ class SkyTorchPython:
         """Install torch and the rest, then build SkyTorch against it, then byte-compile all.
 
         Raises:
-            ToolchainError: no compiler (none on the machine, and not root), no Python headers, an installation failed, or SkyTorch cannot
-                be imported.
+            ToolchainError: there is no compiler and none can be installed, no Python headers, an
+                installation failed, or SkyTorch cannot be imported.
         """
         _provide_compiler()
         build, torch, skytorch = self._files()
