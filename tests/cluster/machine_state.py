@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import psutil
 from maidenhair import paths
 from maidenhair.clusters.embedded.layout import layout_for
 
-PROGRAMS = ("supervisor", "kube", "etcd", "containerd", "cloud-controller", "coredns", "pause")
+SUPERVISOR = "embedded.supervisor"
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class MachineState:
 def look(cluster: str) -> MachineState:
     """Take a picture of the machine, without what belongs to clusters of other names."""
     others = _others(cluster)
-    routes = subprocess.run(["ip", "route"], capture_output=True, text=True, check=True).stdout
+    routes = Path("/proc/net/route").read_text()
     cgroups = (str(path) for path in Path("/sys/fs/cgroup").glob("*/maidenhair/*"))
     return MachineState(
         processes=frozenset(_without(_processes(others), others)),
@@ -56,6 +55,9 @@ def _without(lines: Iterable[str], texts: Iterable[str]) -> list[str]:
 
 
 def _processes(others: frozenset[str]) -> list[str]:
+    """Return the processes of clusters: supervisors, components, and all in PID namespaces of their own."""
+    tools = str(paths.cache_dir() / "tools")
+    own = Path("/proc/self/ns/pid").readlink()
     seen = []
     foreign = set()
     for process in psutil.process_iter():
@@ -64,13 +66,11 @@ def _processes(others: frozenset[str]) -> list[str]:
             namespace = Path(f"/proc/{process.pid}/ns/pid").readlink()
         except (psutil.Error, OSError):
             continue
-        if "embedded.supervisor" in line and any(text in f"{line}/" for text in others):
+        if SUPERVISOR in line and any(text in f"{line}/" for text in others):
             foreign.add(namespace)
-        if any(
-            program in line.split(" -")[0] or "embedded.supervisor" in line for program in PROGRAMS
-        ):
+        if SUPERVISOR in line or line.startswith(tools) or namespace != own:
             seen.append((namespace, f"{process.pid} {line}"))
-    foreign.discard(Path("/proc/self/ns/pid").readlink())
+    foreign.discard(own)
     return [line for namespace, line in seen if namespace not in foreign]
 
 

@@ -248,6 +248,11 @@ def test_a_cluster_half_made_is_made_anew(as_root: None) -> None:
 
 
 def _rules() -> str:
-    """Return the host's packet filter, as the kernel tells it."""
-    tables = [Path(f"/proc/net/ip{version}_tables_names") for version in ("", "6")]
-    return "".join(table.read_text() for table in tables if table.exists())
+    """Return the rules and chains of the host's packet filter."""
+    tool = Toolchain(Settings(), Progress()).ensure(["iptables"])["iptables"]
+    command = [str(tool.path / "iptables-save")]
+    environment = {**os.environ, **tool.environment}
+    saved = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    return "".join(line for line in saved.splitlines(True) if not line.startswith("#"))

@@ -1,0 +1,207 @@
+"""A small suite for behave, with a cluster that is not there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+ENVIRONMENT = """
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+from maidenhair.hooks import Hooks
+
+
+def log(line):
+    with Path("log").open("a") as file:
+        print(line, file=file)
+
+
+class Kube:
+    def list(self, api_version, kind, namespace=None, **selectors):
+        log(f"list {kind}")
+        return []
+
+
+class Run:
+    id = "run1"
+
+    @contextmanager
+    def namespace(self, spec_name):
+        if "no namespace" in spec_name:
+            raise RuntimeError("no namespace for you")
+        log(f"namespace for {spec_name}")
+        try:
+            yield "space"
+        finally:
+            log(f"no namespace for {spec_name}")
+
+
+@contextmanager
+def open_session(settings, progress):
+    log("open session")
+    if "REFUSE_SESSION" in os.environ:
+        raise RuntimeError("no cluster today")
+    cluster = SimpleNamespace(name="fake", capabilities={"api"})
+    try:
+        yield SimpleNamespace(cluster=cluster, kube=Kube(), server_image="server:1")
+    finally:
+        log("close session")
+        if "FAIL_AT_CLOSE" in os.environ:
+            raise RuntimeError("the cluster stays")
+
+
+@contextmanager
+def open_run(kube, progress):
+    log("begin run")
+    yield Run()
+    log("end run")
+
+
+hooks = Hooks(open_session, open_run)
+before_all = hooks.before_all
+before_scenario = hooks.before_scenario
+after_scenario = hooks.after_scenario
+after_all = hooks.after_all
+"""
+
+STEPS = """
+import os
+import signal
+from pathlib import Path
+
+from behave import step
+
+
+def log(line):
+    with Path("log").open("a") as file:
+        print(line, file=file)
+
+
+def fail(text):
+    log(text)
+    raise RuntimeError(text)
+
+
+def send(name, times):
+    for _ in range(times):
+        os.kill(os.getpid(), signal.Signals[name])
+
+
+@step("it passes")
+def passes(context):
+    log("step")
+
+
+@step("it fails")
+def fails(context):
+    raise AssertionError("as it should")
+
+
+@step("it breaks")
+def breaks(context):
+    raise RuntimeError("broken")
+
+
+@step('a cleanup "{name}"')
+def cleanup(context, name):
+    context.spec.cleanups.add(f"do {name}", lambda: log(f"cleanup {name}"))
+
+
+@step('a cleanup "{name}" that fails')
+def failing_cleanup(context, name):
+    context.spec.cleanups.add(f"do {name}", lambda: fail(f"cleanup {name}"))
+
+
+@step("a cleanup during which {name} arrives {times:d} times")
+def interrupted_cleanup(context, name, times):
+    context.spec.cleanups.add("be interrupted", lambda: send(name, times))
+
+
+@step("a child that gets {name}")
+def child(context, name):
+    pid = os.fork()
+    if pid == 0:
+        send(name, 1)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    assert os.WTERMSIG(status) == signal.Signals[name]
+
+
+@step("{name} arrives")
+def interrupted(context, name):
+    send(name, 1)
+    log("not interrupted")
+"""
+
+
+INTERRUPTING = """
+import os
+import signal
+
+from behave.formatter.base import Formatter
+
+
+class Interrupting(Formatter):
+    def step(self, step):
+        os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A behave run that ended: its exit code, what it printed, and what the suite logged."""
+
+    code: int
+    output: str
+    log: list[str]
+
+    @property
+    def last_line(self) -> str:
+        """Return the last line that it printed."""
+        return self.output.rstrip().splitlines()[-1]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A folder with the suite."""
+
+    folder: Path
+
+    def run(self, scenarios: str, *options: str, **environment: str) -> Ended:
+        """Run scenarios with options of behave's, and variables of the environment."""
+        feature = "Feature: F\n" + indent(dedent(scenarios), "  ")
+        (self.folder / "features" / "f.feature").write_text(feature)
+        done = subprocess.run(
+            [sys.executable, "-m", "behave", "features", "--no-color", *options],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+        )
+        log = self.folder / "log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        return Ended(done.returncode, done.stdout, lines)
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    """Give the suite, without features."""
+    (tmp_path / "environment.py").write_text(ENVIRONMENT)
+    (tmp_path / "interrupting.py").write_text(INTERRUPTING)
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps" / "all.py").write_text(STEPS)
+    (tmp_path / "features").mkdir()
+    return Suite(tmp_path)
