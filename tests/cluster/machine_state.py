@@ -64,12 +64,14 @@ def _processes(others: frozenset[str]) -> list[str]:
         try:
             line = " ".join(process.cmdline())
             namespace = Path(f"/proc/{process.pid}/ns/pid").readlink()
+            cgroups = Path(f"/proc/{process.pid}/cgroup").read_text()
         except (psutil.Error, OSError):
             continue
         if SUPERVISOR in line and any(text in f"{line}/" for text in others):
             foreign.add(namespace)
         if SUPERVISOR in line or line.startswith(tools) or namespace != own:
-            seen.append((namespace, f"{process.pid} {line}"))
+            # A container has a PID namespace below its node's, and tells the cluster by its cgroup.
+            seen.append((namespace, f"{process.pid} {line} {cgroups}"))
     foreign.discard(own)
     return [line for namespace, line in seen if namespace not in foreign]
 
