@@ -6,12 +6,13 @@ packet between machines passes the host's packet filter. Everything vanishes wit
 
 from __future__ import annotations
 
+import errno
 import zlib
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from pyroute2 import IPRoute, NetNS
+from pyroute2 import IPRoute, NetlinkError, NetNS
 
 from maidenhair.clusters.embedded.layout import NETWORKS, Layout, Network
 from maidenhair.errors import ClusterError
@@ -81,7 +82,12 @@ def disconnect(layout: Layout) -> None:
     """Remove the host's link, if the end of the namespaces has not done it."""
     with IPRoute() as host:
         for index in host.link_lookup(ifname=layout.link):
-            host.link("del", index=index)
+            try:
+                host.link("del", index=index)
+            except NetlinkError as error:
+                # The end of the namespaces removes it too, and may just have done so.
+                if error.code != errno.ENODEV:
+                    raise
 
 
 def has_link(layout: Layout) -> bool:

@@ -1,0 +1,103 @@
+"""The session of a run: its stack, with the stand-in's operator and with one that the user brings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from maidenhair import paths
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config import Settings
+from maidenhair.errors import ConfigurationError, StackError
+from maidenhair.progress import Progress
+from maidenhair.session import open_session, prepare_stack, set_up
+
+STAND_IN = paths.project_root() / "manifests" / "skytorch" / "stand-in"
+OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", "skytorch-system")
+
+
+@pytest.fixture
+def settings(node_cluster: Cluster) -> Settings:
+    return Settings(cluster_name=node_cluster.name)
+
+
+@pytest.fixture
+def brought(tmp_path: Path) -> Path:
+    """Manifests of an operator as a user brings them: the stand-in's, kept elsewhere and with a mark."""
+    folder = tmp_path / "operator" / "stand-in"
+    shutil.copytree(STAND_IN, folder)
+    shutil.copytree(STAND_IN.parent / "base", folder.parent / "base")
+    kustomization = folder / "kustomization.yaml"
+    mark = "\ncommonAnnotations:\n  example.com/brought: 'yes'\n"
+    kustomization.write_text(kustomization.read_text() + mark)
+    return folder
+
+
+def test_a_session_has_a_gateway_with_an_address(settings: Settings) -> None:
+    with open_session(settings, Progress()) as session:
+        assert {"api", "nodes", "gateway", "skytorch"} <= session.cluster.capabilities
+        gateway = ("gateway.networking.k8s.io/v1", "Gateway", "skytorch-gateway", "skytorch-system")
+        found = session.kube.get(*gateway)
+        assert found is not None
+        assert found["status"]["addresses"][0]["value"]
+
+
+def test_an_operator_that_the_user_brings_takes_the_stand_ins_place(
+    settings: Settings, brought: Path
+) -> None:
+    stack = prepare_stack(settings, set_up(settings, Progress()))
+    archive = next(path for path in stack.archives if "operator" in path.name)
+    upstream = replace(
+        settings,
+        operator="upstream",
+        operator_manifests=str(brought),
+        operator_image=str(archive),
+    )
+    with open_session(upstream, Progress()) as session:
+        deployment = session.kube.get(*OPERATOR)
+        assert deployment is not None
+        assert deployment["metadata"]["annotations"]["example.com/brought"] == "yes"
+        [container] = deployment["spec"]["template"]["spec"]["containers"]
+        assert container["image"] == stack.plan.operator_image
+    with open_session(settings, Progress()) as session:
+        deployment = session.kube.get(*OPERATOR)
+        assert deployment is not None
+        assert "example.com/brought" not in deployment["metadata"].get("annotations", {})
+
+
+def test_an_operator_without_an_image_is_told_with_its_pull_error(
+    settings: Settings, brought: Path
+) -> None:
+    upstream = replace(
+        settings,
+        operator="upstream",
+        operator_manifests=str(brought),
+        operator_image="localhost:1/no-such-operator:1",
+    )
+    with (
+        pytest.raises(StackError, match=r"(?s)skytorch-operator.*no-such-operator"),
+        open_session(upstream, Progress()),
+    ):
+        pass
+
+
+def test_an_archive_that_is_not_there_is_named(settings: Settings, tmp_path: Path) -> None:
+    absent = replace(settings, test_image=str(tmp_path / "server.tar"))
+    with (
+        pytest.raises(ConfigurationError, match=r"SKYTORCH_TEST_IMAGE=.*server\.tar"),
+        open_session(absent, Progress()),
+    ):
+        pass
+
+
+def test_specs_cannot_run_without_nodes() -> None:
+    alone = Settings(cluster_name=f"tests-alone-{os.getpid()}", profile="api")
+    with (
+        pytest.raises(ConfigurationError, match="the specs need pods"),
+        open_session(alone, Progress()),
+    ):
+        pass
