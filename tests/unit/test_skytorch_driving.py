@@ -28,14 +28,17 @@ current-context: c
 
 
 class FakeView:
-    """A Compute that becomes ready, is hopeless, or neither."""
+    """A Compute that becomes ready, is hopeless (once the SDK waits), or neither."""
 
-    def __init__(self, *, ready: bool = False, cause: str | None = None) -> None:
+    def __init__(
+        self, *, ready: bool = False, cause: str | None = None, after: threading.Event | None = None
+    ) -> None:
         self._ready = ready
         self._cause = cause
+        self._after = after
 
     def hopeless(self) -> StopCondition:
-        return lambda: self._cause
+        return lambda: self._cause if self._after is None or self._after.is_set() else None
 
     def wait_until_ready(self, stop_when: Iterable[StopCondition]) -> None:
         eventually(lambda: self._ready, True, within=30, stop_when=[self.hopeless(), *stop_when])
@@ -57,9 +60,11 @@ class Endless:
     """A wait of the SDK that nothing ends, apart from a cancellation."""
 
     def __init__(self) -> None:
+        self.begun = threading.Event()
         self.cancelled = threading.Event()
 
     async def wait(self) -> None:
+        self.begun.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -81,8 +86,10 @@ def test_it_ends_when_the_sdk_and_the_cluster_agree(sdk: SdkSession) -> None:
 def test_a_hopeless_compute_ends_the_sdks_wait_with_the_cause(sdk: SdkSession) -> None:
     endless = Endless()
 
+    hopeless = FakeView(cause="the image cannot be pulled", after=endless.begun)
+
     with pytest.raises(WaitStopped, match="cannot be pulled"):
-        await_fakes(sdk, endless.wait(), FakeView(cause="the image cannot be pulled"))
+        await_fakes(sdk, endless.wait(), hopeless)
 
     assert endless.cancelled.wait(10)
 
@@ -90,8 +97,10 @@ def test_a_hopeless_compute_ends_the_sdks_wait_with_the_cause(sdk: SdkSession) -
 def test_one_hopeless_compute_of_several_is_enough(sdk: SdkSession) -> None:
     endless = Endless()
 
+    hopeless = FakeView(cause="the image cannot be pulled", after=endless.begun)
+
     with pytest.raises(WaitStopped, match="cannot be pulled"):
-        await_fakes(sdk, endless.wait(), FakeView(), FakeView(cause="the image cannot be pulled"))
+        await_fakes(sdk, endless.wait(), FakeView(), hopeless)
 
     assert endless.cancelled.wait(10)
 
