@@ -1,11 +1,12 @@
 # Variables, which every command sees: OPERATOR, OPERATOR_IMAGE, OPERATOR_MANIFESTS, SKYTORCH_TEST_IMAGE, KUBERNETES_VERSION,
-# BEHAVE (arguments for behave), PYTEST (arguments for pytest); README.md says what each does.
+# BEHAVE (arguments for behave), PYTEST (arguments for pytest), WORKERS (how many processes test); README.md says what each does.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
@@ -18,7 +19,7 @@ e2e: setup  ## From nothing to a green run: set up, start a cluster if none runs
 	$(BIN)/behave $(BEHAVE)
 
 test: setup lint  ## Set up, lint, and run the unit and the cluster tests.
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 
 lint: environment  ## Check formatting, style and types.
 	$(BIN)/ruff format --check $(CODE)

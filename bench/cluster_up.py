@@ -100,7 +100,7 @@ def _measure_stack(measured: Measured, progress: Progress) -> None:
 
 
 def _settings(profile: str) -> Settings:
-    return Settings(cluster_name="bench", profile=profile)
+    return Settings(cluster_name=f"bench-{os.getpid()}", profile=profile)
 
 
 def _seconds(action: Callable[[], object]) -> float:

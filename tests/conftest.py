@@ -23,8 +23,11 @@ CLUSTER_TIMEOUT_SECONDS = 900
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/cluster, and give them the time that a cluster may take."""
+    """Mark the tests in tests/cluster, give them time, and keep those of one cluster in one process."""
     for item in items:
+        for cluster in ("node_cluster", "api_cluster"):
+            if cluster in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(cluster))
         if item.path.is_relative_to(CLUSTER_TESTS):
             item.add_marker("cluster")
             if item.get_closest_marker("timeout") is None:

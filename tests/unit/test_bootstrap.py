@@ -7,6 +7,7 @@ what was done with it.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,25 @@ elif sys.argv[1:3] == ["-m", "pip"]:
     sys.exit(int(os.environ.get("PIP_STATUS", "0")))
 """
 
+APT_GET = """\
+#!{interpreter}
+import os, pathlib, sys
+lists = pathlib.Path(sys.argv[0]).with_name("lists")
+if sys.argv[1] == "update":
+    lists.touch()
+elif not lists.exists():
+    sys.exit("E: Unable to locate package")
+else:
+    pathlib.Path("package.deb").touch()
+"""
+DPKG_DEB = """\
+#!{interpreter}
+import pathlib, sys
+wheel = pathlib.Path(sys.argv[3], "usr/share/python-wheels/pip-1.whl")
+wheel.parent.mkdir(parents=True)
+wheel.touch()
+"""
+
 
 class Machine:
     """A checkout, and a PATH with only the Pythons that a test puts there."""
@@ -46,6 +66,12 @@ class Machine:
         (self.checkout / SCRIPT).parent.mkdir(parents=True)
         for name in (SCRIPT, SCRIPT.with_name("requirements-dev.txt"), Path("pyproject.toml")):
             shutil.copy(ROOT / name, self.checkout / name)
+
+    def add_program(self, name: str, text: str) -> None:
+        """Put a program, written in Python, on PATH."""
+        program = self.path / name
+        program.write_text(text.format(interpreter=sys.executable))
+        program.chmod(0o755)
 
     def add_python(self, version: tuple[int, int, int], **facts: bool) -> Path:
         """Put a Python of that version on PATH; `facts` change what it says of itself."""
@@ -201,3 +227,13 @@ def test_without_ensurepip_and_debian_the_error_says_what_to_install(machine: Ma
     result = machine.set_up()
     assert result.returncode == 1
     assert "apt-get install python3-venv" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can refresh apt's lists")
+def test_debians_pip_is_had_on_a_machine_without_lists_of_packages(machine: Machine) -> None:
+    machine.add_python((3, 11, 2), ensurepip=False)
+    machine.add_program("apt-get", APT_GET)
+    machine.add_program("dpkg-deb", DPKG_DEB)
+    result = machine.set_up()
+    assert result.returncode == 0, result.stderr
+    assert machine.stamp()["python"].endswith("/python3.11")

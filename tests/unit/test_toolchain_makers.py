@@ -19,7 +19,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder for programs; PATH has nothing else but the shell's."""
     folder = tmp_path / "programs"
     folder.mkdir()
-    for name in ("sh", "mkdir", "cat", "env", "touch"):
+    for name in ("sh", "mkdir", "cat", "env", "touch", "rm"):
         (folder / name).symlink_to(Path("/bin") / name)
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
@@ -145,13 +145,17 @@ class TestGoFiles:
 class TestDebian:
     PACKAGE = DebianPackage("iptables", "iptables", "usr/sbin", (("usr/sbin/iptables", "multi"),))
 
-    def apt(self, programs: Path, lists: Path) -> None:
-        """Make an apt that knows the package once `apt-get update` has written `lists`."""
+    def apt(self, programs: Path, lists: Path, lock: Path = Path("none")) -> None:
+        """Make an apt that knows the package once `apt-get update` has written `lists`.
+
+        The first update is refused where there is a `lock`.
+        """
         program(
             programs,
             "apt-get",
             f"""case "$1" in
-            update) touch {lists} ;;
+            update) [ ! -f {lock} ] || {{ rm {lock}; echo "E: Could not get lock" >&2; exit 100; }}
+                touch {lists} ;;
             install) [ -f {lists} ] || {{ echo "E: Unable to locate package" >&2; exit 100; }}
                 echo "Inst libnew1 (1.0 Debian:12 [amd64])"; echo "Conf libnew1" ;;
             download) shift; for name; do touch "${{name}}_1.amd64.deb"; done ;;
@@ -187,6 +191,15 @@ class TestDebian:
         self.PACKAGE.make(entry)
 
         assert [call for call in calls(tmp_path) if "update" in call] == ["apt-get update"]
+
+    def test_a_refresh_by_another_is_waited_for(self, programs, entry, tmp_path, monkeypatch):
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        lists, lock = tmp_path / "lists", tmp_path / "lock"
+        lock.touch()
+        self.apt(programs, lists, lock)
+
+        assert self.PACKAGE.make(entry) == {"iptables": "1.8.9"}
+        assert [call for call in calls(tmp_path) if "update" in call] == ["apt-get update"] * 2
 
     def test_others_are_told_to(self, programs, entry, tmp_path, monkeypatch):
         monkeypatch.setattr(os, "geteuid", lambda: 1000)

@@ -220,9 +220,7 @@ def _pip(interpreter: Interpreter) -> Iterator[tuple[list[str], dict[str, str]]]
         return
     with tempfile.TemporaryDirectory() as folder:
         try:
-            subprocess.run(
-                ["apt-get", "download", "-qq", "python3-pip-whl"], cwd=folder, check=True
-            )
+            _download_debian("python3-pip-whl", folder)
             for package in Path(folder).glob("*.deb"):
                 subprocess.run(["dpkg-deb", "-x", str(package), folder], check=True)
             wheel = next(Path(folder).glob("usr/share/python-wheels/pip-*.whl"))
@@ -232,6 +230,18 @@ def _pip(interpreter: Interpreter) -> Iterator[tuple[list[str], dict[str, str]]]
                 f"python3-pip-whl ({error}); run: apt-get update && apt-get install python3-venv"
             ) from error
         yield ["--without-pip"], {"PYTHONPATH": str(wheel)}
+
+
+def _download_debian(package: str, folder: str) -> None:
+    download = ["apt-get", "download", "-qq", package]
+    try:
+        subprocess.run(download, cwd=folder, check=True)
+    except subprocess.CalledProcessError:
+        # A container's image comes without lists of packages, and only root can fetch them.
+        if os.geteuid() != 0:
+            raise
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
+        subprocess.run(download, cwd=folder, check=True)
 
 
 def _install_project(installer: Installer, python: str, wanted: Mapping[str, str]) -> None:

@@ -7,11 +7,15 @@ import re
 import shutil
 from pathlib import Path
 
+import tenacity
+
 from maidenhair.clusters.toolchain.process import program, run
 from maidenhair.clusters.toolchain.version import numbers
 from maidenhair.errors import ToolchainError
 
 SECONDS = 600.0
+LOCK_SECONDS = 300.0
+LOCKED = "Could not get lock"
 ADVICE = "only Debian and Ubuntu have it; install the component, or set MAIDENHAIR_TOOL_…"
 
 
@@ -72,6 +76,17 @@ def _refresh(reason: ToolchainError) -> None:
     if os.geteuid() != 0:
         raise ToolchainError(f"{reason}\n`sudo apt-get update` may help") from reason
     try:
-        run(["apt-get", "update"], seconds=SECONDS)
+        _update()
     except ToolchainError as error:
         raise ToolchainError(f"{reason}\n{error}") from error
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_message(match=f"(?s).*{LOCKED}"),
+    wait=tenacity.wait_fixed(1.0),
+    stop=tenacity.stop_after_delay(LOCK_SECONDS),
+    reraise=True,
+)
+def _update() -> None:
+    # apt does not wait for another that refreshes the lists, such as the machine's own timer.
+    run(["apt-get", "update"], seconds=SECONDS)
