@@ -147,10 +147,14 @@ def _operator_kustomization(plan: StackPlan, folder: Path) -> dict[str, Any]:
     if plan.overlay is not None:
         kustomization["components"] = [os.path.relpath(plan.overlay.resolve(), folder)]
     if plan.operator_image is not None:
-        path = "/spec/template/spec/containers/0/image"
-        operation = {"op": "replace", "path": path, "value": plan.operator_image}
+        container = "/spec/template/spec/containers/0"
+        operations = [
+            {"op": "replace", "path": f"{container}/image", "value": plan.operator_image},
+            # The nodes have it: its manifests may want it pulled.
+            {"op": "add", "path": f"{container}/imagePullPolicy", "value": "IfNotPresent"},
+        ]
         target = {"kind": "Deployment", "name": OPERATOR}
-        kustomization["patches"] = [{"target": target, "patch": yaml.safe_dump([operation])}]
+        kustomization["patches"] = [{"target": target, "patch": yaml.safe_dump(operations)}]
     return kustomization
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tarfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,7 @@ from hamcrest import contains_string, equal_to, has_entries, not_none
 
 from maidenhair import paths
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
-from maidenhair.clusters.images import build_images
+from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.provider import PYTHON_MOUNT, Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
@@ -178,6 +180,22 @@ def test_an_image_that_nobody_loaded_cannot_be_pulled(kube: Kube) -> None:
     eventually(waiting, has_entries(reason="ErrImagePull"), within=60)
 
 
+def test_an_image_tagged_latest_is_used_from_its_archive(
+    node_cluster: Cluster, kube: Kube, tmp_path: Path
+) -> None:
+    """Kubernetes pulls an image tagged latest for every pod, unless told otherwise."""
+    made = tmp_path / "made.tar"
+    tools = Toolchain(Settings(), Progress()).ensure(["pause"])
+    archive = build_images(tools, ["pause"])["pause"].archive
+    _rename(archive, made, "example/quiet:latest")
+    chosen = choose_image("SKYTORCH_TEST_IMAGE", str(made))
+    provider(node_cluster.name).load_images([made])
+    quiet = pod("quiet", chosen.name, ["/pause"])
+    del quiet["spec"]["containers"][0]["imagePullPolicy"]
+    kube.apply(quiet)
+    eventually(lambda: ready(kube, "quiet"), equal_to("True"), within=60)
+
+
 def test_an_archive_that_is_not_there_or_no_image_is_named(
     node_cluster: Cluster, tmp_path: Path
 ) -> None:
@@ -245,6 +263,19 @@ def test_a_cluster_half_made_is_made_anew(as_root: None) -> None:
     finally:
         half.down()
     assert half.leftovers() == []
+
+
+def _rename(archive: Path, renamed: Path, name: str) -> None:
+    """Write a copy of an OCI archive whose image has another name."""
+    with tarfile.open(archive) as source, tarfile.open(renamed, "w") as target:
+        for member in source:
+            content = source.extractfile(member).read() if member.isfile() else b""  # type: ignore[union-attr]
+            if member.name == "index.json":
+                index = json.loads(content)
+                index["manifests"][0]["annotations"]["io.containerd.image.name"] = name
+                content = json.dumps(index).encode()
+                member.size = len(content)
+            target.addfile(member, io.BytesIO(content))
 
 
 def _rules() -> str:

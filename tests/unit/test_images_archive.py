@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import tarfile
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.clusters.images import choose_image
+from maidenhair.clusters.images import canonical_name, choose_image
 from maidenhair.clusters.images.archive import (
     ImageConfig,
     archive_digest,
@@ -179,6 +180,32 @@ def test_a_chosen_archive_gives_its_name_and_is_to_be_loaded(tmp_path: Path) -> 
     archive = _archive(tmp_path, {"manifest.json": [{"RepoTags": ["operator:e2e"]}]})
     chosen = choose_image("OPERATOR_IMAGE", str(archive))
     assert (chosen.name, chosen.archive) == ("operator:e2e", archive)
+
+
+@pytest.mark.parametrize("name", ["team/operator:latest", "team/operator"])
+def test_an_archives_image_that_would_always_be_pulled_gets_a_tag_of_its_own(
+    name: str, tmp_path: Path
+) -> None:
+    archive = _archive(tmp_path, {"manifest.json": [{"RepoTags": [name]}]})
+    chosen = choose_image("OPERATOR_IMAGE", str(archive))
+    assert re.fullmatch(r"team/operator:archive-[0-9a-f]{12}", chosen.name)
+    os.utime(archive, (1, 1))
+    assert choose_image("OPERATOR_IMAGE", str(archive)).name != chosen.name
+
+
+@pytest.mark.parametrize(
+    ("name", "canonical"),
+    [
+        ("operator", "docker.io/library/operator:latest"),
+        ("operator:e2e", "docker.io/library/operator:e2e"),
+        ("team/operator:1", "docker.io/team/operator:1"),
+        ("ghcr.io/team/operator:1", "ghcr.io/team/operator:1"),
+        ("localhost/operator:1", "localhost/operator:1"),
+        ("host:5000/operator", "host:5000/operator:latest"),
+    ],
+)
+def test_runtimes_know_images_by_their_name_in_full(name: str, canonical: str) -> None:
+    assert canonical_name(name) == canonical
 
 
 def test_a_chosen_name_is_used_as_it_is() -> None:

@@ -220,8 +220,9 @@ def test_operator_is_kustomized_with_the_plans_image(plan: StackPlan) -> None:
     [kustomization] = fake.kustomizations
     [patch] = kustomization["patches"]
     assert patch["target"] == {"kind": "Deployment", "name": "skytorch-operator"}
-    [operation] = yaml.safe_load(patch["patch"])
-    assert operation["value"] == plan.operator_image
+    image, pull = yaml.safe_load(patch["patch"])
+    assert image["value"] == plan.operator_image
+    assert (pull["path"].rpartition("/")[2], pull["value"]) == ("imagePullPolicy", "IfNotPresent")
     # kustomize refuses absolute paths.
     [resource] = kustomization["resources"]
     assert not Path(resource).is_absolute()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,8 @@ from pathlib import Path
 
 from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.node import SOCKET
-from maidenhair.errors import ClusterError
+from maidenhair.clusters.images import archive_digest, archive_names, canonical_name, pinned_name
+from maidenhair.errors import ClusterError, ImageError
 
 IMPORTS_AT_ONCE = 2
 LOADED = "loaded-images"
@@ -21,7 +23,7 @@ def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None
     Args:
         machine: the node's machine.
         ctr: containerd's client.
-        archives: the archives; one is told from another by its path, size and time of change.
+        archives: the archives; those whose images it has are passed over.
 
     Raises:
         ClusterError: an archive is not there, or containerd refused it; the text has its message.
@@ -33,19 +35,14 @@ def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None
         mark = loaded / _identity(archive)
         if mark.exists():
             return
-        argv = [
-            str(ctr),
-            "--namespace=k8s.io",
-            f"--address={SOCKET}",
-            "images",
-            "import",
-            str(archive),
-        ]
-        result = subprocess.run(machine.command(*argv), capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise ClusterError(
-                f"{machine.name} could not import {archive}: {result.stderr.strip()}"
-            )
+        _images(machine, ctr, archive, "import", str(archive))
+        known = set(_images(machine, ctr, archive, "list", "--quiet").split())
+        for name in archive_names(archive):
+            # The kubelet asks for names in full; what the archive says may be short.
+            wanted = canonical_name(pinned_name(name, archive))
+            if wanted not in known:
+                given = name if name in known else canonical_name(name)
+                _images(machine, ctr, archive, "tag", given, wanted)
         mark.touch()
 
     with ThreadPoolExecutor(IMPORTS_AT_ONCE) as executor:
@@ -53,9 +50,24 @@ def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None
             future.result()
 
 
+def _images(machine: Machine, ctr: Path, archive: Path, *arguments: str) -> str:
+    argv = [str(ctr), "--namespace=k8s.io", f"--address={SOCKET}", "images", *arguments]
+    result = subprocess.run(machine.command(*argv), capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise ClusterError(f"{machine.name} could not import {archive}: {result.stderr.strip()}")
+    return result.stdout
+
+
 def _identity(archive: Path) -> str:
+    """Return what tells an archive's content from another's, without reading all of it."""
     try:
         status = archive.stat()
     except OSError as error:
         raise ClusterError(f"image archive {archive} cannot be read: {error.strerror}") from error
-    return f"{status.st_dev}-{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+    try:
+        names = [pinned_name(name, archive) for name in archive_names(archive)]
+        identity = f"{names} {archive_digest(archive)}"
+    except ImageError:
+        # One of `docker save` has no digest of its own.
+        identity = f"{archive.resolve()} {status.st_size} {status.st_mtime_ns}"
+    return hashlib.sha256(identity.encode()).hexdigest()
