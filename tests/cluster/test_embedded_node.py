@@ -133,7 +133,10 @@ def test_a_service_of_type_load_balancer_has_an_address_that_the_host_reaches(
         return ingress[0]["ip"] if ingress else None
 
     found = eventually(address, not_none(), within=30)
-    eventually(lambda: fetch(str(found), 80), contains_string("web"), within=30)
+    # Until kube-proxy knows the address nothing answers at it.
+    eventually(
+        lambda: fetch(str(found), 80), contains_string("web"), within=30, tolerate=(OSError,)
+    )
 
 
 def test_pods_find_services_by_name(kube: Kube, web: str, server_image: str) -> None:

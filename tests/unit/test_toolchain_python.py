@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import sysconfig
@@ -159,7 +160,16 @@ class TestPython:
         assert maker.entry() != before
         assert maker.entry().startswith("skytorch-python-py3.")
 
-    def test_the_link_is_what_an_interpreter_reads(self, tmp_path):
+    def test_a_linked_folder_can_be_imported_from_at_once(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        (tmp_path / "linked_just_now.py").write_text("answer = 42")
+
+        skytorch_python.link(tmp_path, tmp_path)
+
+        assert importlib.import_module("linked_just_now").answer == 42
+
+    def test_the_link_is_what_an_interpreter_reads(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(sys, "path", list(sys.path))
         for _ in range(2):
             skytorch_python.link(tmp_path, Path("/cache/site-packages"))
 

@@ -181,6 +181,9 @@ class ControlPlane:
             "--allocate-node-cidrs=true",
             f"--cluster-cidr={POD_NETWORK}",
             f"--service-cluster-ip-range={SERVICE_NETWORK}",
+            # At the default of 20 requests a second its controllers take turns fetching their tokens.
+            "--kube-api-qps=500",
+            "--kube-api-burst=1000",
         )
         scheduler = self._component(
             "kube-scheduler", *common, f"--kubeconfig={pki}/kube-scheduler.kubeconfig"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import shutil
@@ -97,10 +98,14 @@ class SkyTorchPython:
 
 
 def link(site_packages: Path, folder: Path) -> None:
-    """Let the interpreter that owns `site_packages` import torch and SkyTorch from `folder`.
+    """Let this process, and the interpreter that owns `site_packages`, import torch and SkyTorch from `folder`.
 
     A .pth file is written, whole or not at all; what `site_packages` has itself comes first.
     """
+    if str(folder) not in sys.path:
+        # An interpreter reads .pth files at its start only.
+        sys.path.append(str(folder))
+        importlib.invalidate_caches()
     text = f"{folder}\n"
     file = site_packages / LINK
     if file.is_file() and file.read_text() == text:
