@@ -248,6 +248,30 @@ def test_nothing_is_left_when_the_owner_was_killed_while_starting_it(
     assert look(name) == before
 
 
+def test_up_ends_well_where_sigterm_has_a_handler_and_undoes_all_when_it_comes(
+    as_root: None,
+) -> None:
+    name = own("tests-terminated")
+    before = look(name)
+    command = [sys.executable, "-m", "maidenhair", "cluster", "up", "--name", name]
+    try:
+        up = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert up.returncode == 0, up.stderr
+        assert "Interrupted" not in up.stderr
+    finally:
+        provider(name).down()
+    owner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    eventually(
+        lambda: (paths.state_dir() / "clusters" / name / "machines").exists(), True, within=60
+    )
+    owner.terminate()
+    told, _ = owner.communicate()
+    assert owner.returncode == 130
+    assert told.count("Interrupted.") == 1
+    assert provider(name).leftovers() == []
+    assert look(name) == before
+
+
 def test_a_cluster_half_made_is_made_anew(as_root: None) -> None:
     half = provider(own("tests-half"))
     folder = paths.state_dir() / "clusters" / own("tests-half")

@@ -12,12 +12,16 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from pyroute2 import IPRoute, NetlinkError, NetNS
+from pyroute2 import IPRoute, NetlinkError, NetNS, config
 
 from maidenhair.clusters.embedded.layout import NETWORKS, Layout, Network
 from maidenhair.errors import ClusterError
 
 BRIDGE = "br0"
+
+# To enter a namespace pyroute2 forks this process, and ends the child with SIGTERM: the child must not run this
+# process's handler, which would undo the cluster that is being made.
+config.disable_mp_signal = True
 
 
 def choose_network(layout: Layout) -> Network:
