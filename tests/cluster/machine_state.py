@@ -9,9 +9,7 @@ from pathlib import Path
 import psutil
 
 from maidenhair import paths
-from maidenhair.clusters.embedded.layout import layout_for
-
-SUPERVISOR = "embedded.supervisor"
+from maidenhair.clusters.embedded.layout import Layout, layout_for
 
 
 @dataclass(frozen=True)
@@ -27,53 +25,39 @@ class MachineState:
 
 
 def look(cluster: str) -> MachineState:
-    """Take a picture of the machine, without what belongs to clusters of other names."""
-    others = _others(cluster)
-    routes = Path("/proc/net/route").read_text()
+    """Take a picture of the machine, without what other clusters have on it, which may come and go meanwhile."""
+    layout = layout_for(cluster, paths.state_dir())
+    routes = Path("/proc/net/route").read_text().splitlines()
     cgroups = (str(path) for path in Path("/sys/fs/cgroup").glob("*/maidenhair/*"))
+    links = (link.name for link in Path("/sys/class/net").iterdir())
     return MachineState(
-        processes=frozenset(_without(_processes(others), others)),
-        links=frozenset(_without((link.name for link in Path("/sys/class/net").iterdir()), others)),
-        routes=frozenset(_without(routes.splitlines(), others)),
+        processes=frozenset(_processes(layout)),
+        links=frozenset(_without_others(links, layout)),
+        routes=frozenset(_without_others(routes, layout)),
         mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
-        cgroups=frozenset(_without(cgroups, others)),
+        cgroups=frozenset(_without_others(cgroups, layout)),
         files=frozenset(_entries("etc", "etc/*", "var/lib/*", "opt/*", "run/*", "usr/libexec/*")),
     )
 
 
-def _others(cluster: str) -> frozenset[str]:
-    """Return the texts by which the processes, links and cgroups of other clusters are known."""
-    folders = (paths.state_dir() / "clusters").glob("*")
-    layouts = [
-        layout_for(folder.name, paths.state_dir()) for folder in folders if folder.name != cluster
-    ]
-    return frozenset(text for layout in layouts for text in (layout.link, f"{layout.folder}/"))
+def _without_others(lines: Iterable[str], layout: Layout) -> list[str]:
+    return [line for line in lines if "mh-" not in line or layout.link in line]
 
 
-def _without(lines: Iterable[str], texts: Iterable[str]) -> list[str]:
-    return [line for line in lines if not any(text in line for text in texts)]
-
-
-def _processes(others: frozenset[str]) -> list[str]:
-    """Return the processes of clusters: supervisors, components, and all in PID namespaces of their own."""
-    tools = str(paths.cache_dir() / "tools")
-    own = Path("/proc/self/ns/pid").readlink()
+def _processes(layout: Layout) -> list[str]:
+    """Return the processes of a cluster: told by their arguments, their mounts, or their cgroup."""
     seen = []
-    foreign = set()
     for process in psutil.process_iter():
+        folder = Path(f"/proc/{process.pid}")
         try:
             line = " ".join(process.cmdline())
-            namespace = Path(f"/proc/{process.pid}/ns/pid").readlink()
-            cgroups = Path(f"/proc/{process.pid}/cgroup").read_text()
+            mounts, cgroups = (folder / "mountinfo").read_text(), (folder / "cgroup").read_text()
         except (psutil.Error, OSError):
             continue
-        if SUPERVISOR in line and any(text in f"{line}/" for text in others):
-            foreign.add(namespace)
-        if SUPERVISOR in line or line.startswith(tools) or namespace != own:
-            # A container has a PID namespace below its node's, and tells the cluster by its cgroup.
-            seen.append((namespace, f"{process.pid} {line} {cgroups}"))
-    foreign.discard(own)
-    return [line for namespace, line in seen if namespace not in foreign]
+        named = any(f"{layout.folder}/" in text for text in (f"{line}/", mounts))
+        if named or layout.link in cgroups:
+            seen.append(f"{process.pid} {line}")
+    return seen
 
 
 def _entries(*patterns: str) -> list[str]:
