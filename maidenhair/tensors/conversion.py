@@ -20,7 +20,7 @@ def from_torch(tensor: Any) -> TensorData:
     return TensorData(
         dtype=str(plain.dtype).removeprefix("torch."),
         shape=tuple(plain.shape),
-        data=memoryview(elements.numpy()).cast("B") if elements.numel() else memoryview(b""),
+        data=elements.numpy().data.cast("B") if elements.numel() else memoryview(b""),
     )
 
 
@@ -36,7 +36,7 @@ def sample(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
     numbers = torch.Generator().manual_seed(seed)
     size = empty.numel() * empty.element_size()
     elements = torch.randint(0, 256, (size,), dtype=torch.uint8, generator=numbers)
-    return TensorData(dtype, tuple(shape), memoryview(elements.numpy()))
+    return TensorData(dtype, tuple(shape), elements.numpy().data)
 
 
 def to_torch(tensor: TensorData) -> Any:
