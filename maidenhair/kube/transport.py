@@ -58,6 +58,9 @@ class Lines:
         rest = b""
         try:
             for chunk in self._response.stream(amt=None):
+                if self._closed:
+                    # Shutting a TLS connection down lets a reader see what is still encrypted.
+                    return
                 *lines, rest = (rest + chunk).split(b"\n")
                 yield from (line for line in lines if line)
         except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:

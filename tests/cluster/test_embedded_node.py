@@ -141,13 +141,18 @@ def test_a_service_of_type_load_balancer_has_an_address_that_the_host_reaches(
 
 def test_pods_find_services_by_name(kube: Kube, web: str, server_image: str) -> None:
     program = f"import urllib.request as r; print(r.urlopen('http://{web}.default.svc.cluster.local').read())"
-    kube.apply(pod("client", server_image, ["python", "-c", program]))
+    client = pod("client", server_image, ["python", "-c", program])
+    # It may ask before kube-proxy knows the service's pod.
+    client["spec"]["restartPolicy"] = "OnFailure"
+    kube.apply(client)
     assert "web" in finished(kube, "client")
 
 
 def test_pods_reach_the_api(kube: Kube, server_image: str) -> None:
     program = "import socket; print(socket.create_connection(('kubernetes.default', 443), 10).getpeername()[0])"
-    kube.apply(pod("api", server_image, ["python", "-c", program]))
+    client = pod("api", server_image, ["python", "-c", program])
+    client["spec"]["restartPolicy"] = "OnFailure"
+    kube.apply(client)
     assert finished(kube, "api").strip() == "10.96.0.1"
 
 

@@ -29,8 +29,8 @@ class Work:
         self.calls.append(key)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
-        await self._tell()
         try:
+            await self._tell()
             await self.gate.wait()
         finally:
             self.under_way -= 1

@@ -59,6 +59,9 @@ def interpreter(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         echo "from_uv = '$MAX_JOBS $PYTHONPATH'" > "$target/package.py" """,
     )
     monkeypatch.setattr(sys, "executable", str(programs / "python"))
+    # Not every machine has Python's headers.
+    (programs / "Python.h").touch()
+    monkeypatch.setattr(sysconfig, "get_paths", lambda: {"include": str(programs)})
 
 
 class TestPython:
