@@ -104,7 +104,7 @@ def finished(kube: Kube, name: str) -> str:
     eventually(
         lambda: (kube.get("v1", "Pod", name, "default") or {})["status"]["phase"],
         equal_to("Succeeded"),
-        within=60,
+        within=180,
         described_as=f"pod {name} to succeed",
     )
     return kube.pod_logs("default", name)
