@@ -142,7 +142,7 @@ def test_a_service_of_type_load_balancer_has_an_address_that_the_host_reaches(
 def test_pods_find_services_by_name(kube: Kube, web: str, server_image: str) -> None:
     program = f"import urllib.request as r; print(r.urlopen('http://{web}.default.svc.cluster.local').read())"
     client = pod("client", server_image, ["python", "-c", program])
-    # It may ask before kube-proxy knows the service's pod.
+    # It may ask before the name or the service is known on the node.
     client["spec"]["restartPolicy"] = "OnFailure"
     kube.apply(client)
     assert "web" in finished(kube, "client")

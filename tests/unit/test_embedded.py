@@ -20,7 +20,7 @@ from maidenhair.clusters.embedded.components import components_of, dns_manifests
 from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, free_ports
 from maidenhair.clusters.embedded.layout import NETWORKS, Layout, Network, layout_for
 from maidenhair.clusters.embedded.loading import import_images
-from maidenhair.clusters.embedded.machine import Machine
+from maidenhair.clusters.embedded.machine import MARK, Machine, kill_all, processes_of
 from maidenhair.clusters.embedded.node import Node, NodeTools
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.embedded.users import Users
@@ -198,3 +198,22 @@ def test_a_cluster_keeps_everything_in_its_folder(tmp_path: Path) -> None:
     layout = Layout("inside", tmp_path / "clusters" / "inside")
     for path in (layout.record, layout.kubeconfig, layout.certificates, layout.machine("node-1")):
         assert path.is_relative_to(layout.folder)
+
+
+def test_a_process_that_nobody_reaps_counts_as_gone(tmp_path: Path) -> None:
+    """The first process of a container may reap no orphans."""
+    program = (
+        "import os, subprocess; "
+        f"child = subprocess.Popen(['sleep', '600'], env={{**os.environ, '{MARK}': {str(tmp_path)!r}}}); "
+        "print(child.pid, flush=True); input()"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        kill_all(tmp_path)
+        assert child.status() == psutil.STATUS_ZOMBIE
+        assert processes_of(tmp_path) == []
+        parent.kill()

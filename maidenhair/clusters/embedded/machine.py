@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -246,7 +247,10 @@ def kill_all(folder: Path) -> None:
             process.send_signal(signal.SIGKILL)
         except psutil.NoSuchProcess:
             continue
-    _, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
+    # In a container the first process may not reap orphans: a zombie is as gone as it gets.
+    deadline = time.monotonic() + STOP_SECONDS
+    while (alive := processes_of(folder)) and time.monotonic() < deadline:
+        psutil.wait_procs(alive, timeout=0.05)
     if alive:
         raise ClusterError(
             f"processes {[process.pid for process in alive]} of {folder} did not die when killed"
