@@ -78,7 +78,7 @@ class Builder:
             ClusterError: a component ended or did not become ready.
         """
         network = links.choose_network(self._layout)
-        control_plane = self._control_plane(network.index, Ports())
+        control_plane = self._control_plane(network, Ports())
         node = Node(self._layout, node_tools(self._tools, self._images), 1, network.node(1))
         control_plane.write_credentials({node.name: node.address})
         first = Machine("control-plane", self._layout.machine("control-plane"), namespaces=True)
@@ -100,10 +100,9 @@ class Builder:
             self._complete(node, first, second)
             preloaded.result()
 
-    def _control_plane(self, network: int | None, ports: Ports) -> ControlPlane:
+    def _control_plane(self, network: Network | None, ports: Ports) -> ControlPlane:
         executables = {name: tool.path for name, tool in self._tools.items()}
-        found = None if network is None else Network(network)
-        return ControlPlane(self._layout, executables, found, ports)
+        return ControlPlane(self._layout, executables, network, ports)
 
     def _start_api(self, control_plane: ControlPlane, machine: Machine) -> None:
         machine.run(control_plane.etcd())
