@@ -111,8 +111,8 @@ def load_settings(
     """Return the settings in force.
 
     Args:
-        explicit: values by option name, from a command line; a text is read as in the environment, and `None` does
-            not count.
+        explicit: values by option name, from a command line; a text is read as in the environment; `None`
+            and an empty text do not count.
         environment: the environment; the process's own by default.
         pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
 
@@ -166,7 +166,7 @@ def _from_explicit(explicit: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in explicit.items():
         if name not in known:
             raise ConfigurationError(f"there is no option {name!r}; allowed: {', '.join(known)}")
-        if value is not None:
+        if value not in (None, ""):
             text = isinstance(value, str)
             values[name] = _parse(known[name], value, name) if text else value
     return values

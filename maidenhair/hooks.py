@@ -13,7 +13,6 @@ An `environment.py` hands over to them:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -156,7 +155,6 @@ class Hooks:
 
 def _settings(userdata: Mapping[str, str]) -> Settings:
     """Return the settings, those given on behave's command line as `-D name=value` before all others."""
-    given = {
-        option.variable: userdata[option.name] for option in OPTIONS if option.name in userdata
-    }
-    return load_settings(environment={**os.environ, **given})
+    return load_settings(
+        {option.name: userdata[option.name] for option in OPTIONS if option.name in userdata}
+    )

@@ -1,0 +1,63 @@
+"""Settings: where they come from, which goes before which, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maidenhair.config import Settings, load_settings
+from maidenhair.errors import ConfigurationError
+
+
+def settings(
+    tmp_path: Path, pyproject: str = "", explicit: Any = None, **environment: str
+) -> Settings:
+    file = tmp_path / "pyproject.toml"
+    file.write_text(pyproject)
+    return load_settings(explicit, environment, file)
+
+
+def test_what_is_nearer_goes_before(tmp_path: Path) -> None:
+    table = '[tool.maidenhair]\ncluster_name = "table"\nprofile = "api"\n'
+    assert settings(tmp_path, table).cluster_name == "table"
+    found = settings(tmp_path, table, {"profile": "node"}, MAIDENHAIR_CLUSTER_NAME="variable")
+    assert (found.cluster_name, found.profile) == ("variable", "node")
+    given = {"cluster_name": "given"}
+    found = settings(tmp_path, table, given, MAIDENHAIR_CLUSTER_NAME="variable")
+    assert (found.cluster_name, found.profile) == ("given", "api")
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_what_is_not_given_does_not_count(tmp_path: Path, nothing: str | None) -> None:
+    assert settings(tmp_path, explicit={"provider": nothing}) == Settings()
+
+
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("0", False)])
+def test_a_text_that_is_given_is_read_as_in_the_environment(
+    tmp_path: Path, text: str, value: bool
+) -> None:
+    assert settings(tmp_path, explicit={"keep_cluster": text}).keep_cluster is value
+    assert settings(tmp_path, MAIDENHAIR_KEEP_CLUSTER=text).keep_cluster is value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"pyproject": "[tool.maidenhair]\nnodes = 3"}, r"no option 'nodes'; allowed: provider"),
+        ({"pyproject": "[tool"}, "not valid TOML"),
+        ({"explicit": {"nodes": "3"}}, "no option 'nodes'"),
+        ({"explicit": {"provider": "moon"}}, "provider: 'moon' is not allowed; allowed: embedded"),
+        ({"MAIDENHAIR_KEEP_CLUSTER": "perhaps"}, "MAIDENHAIR_KEEP_CLUSTER=perhaps"),
+        ({"OPERATOR": "upstream"}, "OPERATOR=upstream needs OPERATOR_MANIFESTS"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, arguments: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        settings(tmp_path, **arguments)
+
+
+def test_a_variable_names_an_executable_to_use(tmp_path: Path) -> None:
+    found = settings(tmp_path, MAIDENHAIR_TOOL_KUBE_PROXY="/opt/kube-proxy")
+    assert found.tools == {"kube-proxy": Path("/opt/kube-proxy")}
