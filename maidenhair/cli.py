@@ -93,19 +93,21 @@ def down(settings: Settings) -> None:
 @cluster_options
 def status(settings: Settings, as_json: bool) -> None:
     """Show every component; exit with 1 if one is dead or there is no cluster."""
-    states = session.provider_for(settings, Progress()).status()
+    seen = session.provider_for(settings, Progress()).status()
     if as_json:
-        click.echo(json.dumps([asdict(state) for state in states], indent=2))
-    elif not states:
+        click.echo(json.dumps(asdict(seen), indent=2))
+    elif not seen.exists:
         click.echo(
             f"There is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one."
         )
     else:
-        for state in states:
+        for node in seen.nodes:
+            click.echo(f"{'node':14}  {node.name:24}  {node.state}  {node.reason}".rstrip())
+        for state in seen.components:
             click.echo(f"{state.machine:14}  {state.name:24}  {state.state}")
             if state.last_lines:
                 click.echo(click.style(state.last_lines, dim=True))
-    if not states or any(state.state != "running" for state in states):
+    if not seen.healthy:
         sys.exit(1)
 
 

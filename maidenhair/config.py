@@ -12,21 +12,33 @@ from typing import Any
 from maidenhair.errors import ConfigurationError
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
+MOST_NODES = 32
 
 
 @dataclass(frozen=True)
 class Option:
-    """One setting: its name in pyproject, its environment variable, allowed values (if few) and what it does."""
+    """One setting.
+
+    Attributes:
+        name: its name in pyproject and on command lines.
+        variable: its environment variable.
+        default: its value where it is not given.
+        help: what it does.
+        choices: the allowed values, if they are few.
+        convert: makes the value of a text, or of what TOML holds; raises ValueError where it cannot.
+        allowed: what `convert` takes, in words.
+    """
 
     name: str
     variable: str
     default: Any
     help: str
     choices: tuple[str, ...] = ()
-    convert: Callable[[str], Any] = str
+    convert: Callable[[Any], Any] = str
+    allowed: str = ""
 
 
-def _flag(text: str) -> bool:
+def _flag(value: Any) -> bool:
     values = {
         "1": True,
         "true": True,
@@ -36,7 +48,17 @@ def _flag(text: str) -> bool:
         "no": False,
         "": False,
     }
-    return values[text.lower()]
+    text = str(value).lower()
+    if text not in values:
+        raise ValueError(value)
+    return values[text]
+
+
+def _node_count(value: Any) -> int:
+    number = int(str(value))
+    if not 1 <= number <= MOST_NODES:
+        raise ValueError(value)
+    return number
 
 
 OPTIONS = (
@@ -48,6 +70,14 @@ OPTIONS = (
         "node",
         "A node with pods, or the API alone.",
         ("node", "api"),
+    ),
+    Option(
+        "nodes",
+        "MAIDENHAIR_NODES",
+        1,
+        "How many nodes the cluster has, the control-plane node included.",
+        convert=_node_count,
+        allowed=f"a number from 1 to {MOST_NODES}",
     ),
     Option(
         "kubernetes_version",
@@ -83,6 +113,7 @@ OPTIONS = (
         False,
         "Leave a started cluster running.",
         convert=_flag,
+        allowed="yes, no",
     ),
 )
 
@@ -94,6 +125,7 @@ class Settings:
     provider: str = "embedded"
     cluster_name: str = "maidenhair"
     profile: str = "node"
+    nodes: int = 1
     kubernetes_version: str = "1.34.4"
     operator: str = "stand-in"
     operator_image: str | None = None
@@ -141,14 +173,15 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
     known = {option.name: option for option in OPTIONS}
+    values = {}
     for name, value in table.items():
         if name not in known:
             allowed = ", ".join(known)
             raise ConfigurationError(
                 f"{path}: [tool.maidenhair] has no option {name!r}; allowed: {allowed}"
             )
-        _check(known[name], value, f"{path}: [tool.maidenhair] {name}")
-    return dict(table)
+        values[name] = _parse(known[name], value, f"{path}: [tool.maidenhair] {name}")
+    return values
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -156,7 +189,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for option in OPTIONS:
         text = environment.get(option.variable, "")
         if text:
-            values[option.name] = _parse(option, text)
+            values[option.name] = _parse(option, text, option.variable)
     return values
 
 
@@ -167,26 +200,22 @@ def _from_explicit(explicit: Mapping[str, Any]) -> dict[str, Any]:
         if name not in known:
             raise ConfigurationError(f"there is no option {name!r}; allowed: {', '.join(known)}")
         if value not in (None, ""):
-            text = isinstance(value, str)
-            values[name] = _parse(known[name], value, name) if text else value
+            values[name] = _parse(known[name], value, name)
     return values
 
 
-def _parse(option: Option, text: str, place: str = "") -> Any:
-    place = place or option.variable
+def _parse(option: Option, given: Any, place: str) -> Any:
     try:
-        value = option.convert(text)
-    except (KeyError, ValueError) as error:
-        raise ConfigurationError(f"{place}={text}: not understood; allowed: yes, no") from error
-    _check(option, value, place)
-    return value
-
-
-def _check(option: Option, value: Any, place: str) -> None:
+        value = option.convert(given)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{place}={given}: not understood; allowed: {option.allowed}"
+        ) from error
     if option.choices and value not in option.choices:
         raise ConfigurationError(
             f"{place}: {value!r} is not allowed; allowed: {', '.join(option.choices)}"
         )
+    return value
 
 
 def _tools(environment: Mapping[str, str]) -> dict[str, Path]:

@@ -42,12 +42,21 @@ def test_a_text_that_is_given_is_read_as_in_the_environment(
     assert settings(tmp_path, MAIDENHAIR_KEEP_CLUSTER=text).keep_cluster is value
 
 
+def test_a_number_of_nodes_is_read_wherever_it_is_given(tmp_path: Path) -> None:
+    assert settings(tmp_path, "[tool.maidenhair]\nnodes = 2").nodes == 2
+    assert settings(tmp_path, MAIDENHAIR_NODES="3").nodes == 3
+    assert settings(tmp_path, explicit={"nodes": 4}, MAIDENHAIR_NODES="3").nodes == 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"pyproject": "[tool.maidenhair]\nnodes = 3"}, r"no option 'nodes'; allowed: provider"),
+        ({"pyproject": "[tool.maidenhair]\nmoon = 3"}, r"no option 'moon'; allowed: provider"),
+        ({"pyproject": "[tool.maidenhair]\nnodes = true"}, r"nodes=True: .* from 1 to 32"),
         ({"pyproject": "[tool"}, "not valid TOML"),
-        ({"explicit": {"nodes": "3"}}, "no option 'nodes'"),
+        ({"explicit": {"moon": "3"}}, "no option 'moon'"),
+        ({"explicit": {"nodes": 0}}, "nodes=0: not understood; allowed: a number from 1 to 32"),
+        ({"MAIDENHAIR_NODES": "many"}, "MAIDENHAIR_NODES=many: .* a number from 1 to 32"),
         ({"explicit": {"provider": "moon"}}, "provider: 'moon' is not allowed; allowed: embedded"),
         ({"MAIDENHAIR_KEEP_CLUSTER": "perhaps"}, "MAIDENHAIR_KEEP_CLUSTER=perhaps"),
         ({"OPERATOR": "upstream"}, "OPERATOR=upstream needs OPERATOR_MANIFESTS"),
