@@ -62,7 +62,13 @@ def _node_count(value: Any) -> int:
 
 
 OPTIONS = (
-    Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
+    Option(
+        "provider",
+        "MAIDENHAIR_PROVIDER",
+        None,
+        "What makes the cluster; if not given, kind where Docker or Podman answers, else embedded.",
+        ("embedded", "kind"),
+    ),
     Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
     Option(
         "profile",
@@ -85,6 +91,18 @@ OPTIONS = (
         "1.34.4",
         "The version of Kubernetes.",
         ("1.34.4",),
+    ),
+    Option(
+        "kind_configuration",
+        "MAIDENHAIR_KIND_CONFIG",
+        None,
+        "kind: a configuration file, or the name of one in kind/; by default that of so many nodes.",
+    ),
+    Option(
+        "kind_node_image",
+        "MAIDENHAIR_KIND_NODE_IMAGE",
+        None,
+        "kind: the node image; by default that of the Kubernetes version in kind/node-images.yaml.",
     ),
     Option(
         "operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")
@@ -122,11 +140,13 @@ OPTIONS = (
 class Settings:
     """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
 
-    provider: str = "embedded"
+    provider: str | None = None
     cluster_name: str = "maidenhair"
     profile: str = "node"
     nodes: int = 1
     kubernetes_version: str = "1.34.4"
+    kind_configuration: str | None = None
+    kind_node_image: str | None = None
     operator: str = "stand-in"
     operator_image: str | None = None
     operator_manifests: str | None = None
