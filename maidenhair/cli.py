@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from maidenhair import __version__, session
+from maidenhair.clusters.choice import with_provider
 from maidenhair.config import Settings, load_settings
 from maidenhair.errors import MaidenhairError
 from maidenhair.progress import Progress
@@ -49,10 +50,11 @@ def cli() -> None:
 def setup_command(settings: Settings) -> None:
     """Find, download or build every component; once, kept in the user's cache."""
     progress = Progress()
+    settings = with_provider(settings, progress)
     tools = session.set_up(settings, progress)
     if settings.profile != "api":
         with progress.step("Making the container images"):
-            session.prepare_stack(settings, tools)
+            session.prepare_stack(settings, tools, session.provider_for(settings, progress))
     width = max(map(len, tools))
     for tool in tools.values():
         click.echo(f"{tool.name:{width}}  {tool.version:10}  {tool.source}")
@@ -69,10 +71,12 @@ def cluster() -> None:
 def up(settings: Settings, stack: bool) -> None:
     """Start the cluster, unless it runs; it stays until `down`."""
     progress = Progress()
+    settings = with_provider(settings, progress)
     provider = session.provider_for(settings, progress)
     if stack:
-        prepared = session.prepare_stack(settings, session.set_up(settings, progress))
+        prepared = session.prepare_stack(settings, session.set_up(settings, progress), provider)
         running = provider.up(prepared.archives)
+        session.share_images(provider, prepared)
         session.deploy_stack(running, prepared, progress).close()
     else:
         running = provider.up()

@@ -22,6 +22,7 @@ from maidenhair.capabilities import reason_to_skip
 from maidenhair.config import OPTIONS, Settings, load_settings
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.engine.interrupts import Interrupts
+from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnostics import collect
 from maidenhair.kube.ownership import Run, sweep
@@ -86,6 +87,7 @@ class Hooks:
         self._interrupts = Interrupts()
         self._run_cleanups = Cleanups()
         self._spec_cleanups = Cleanups()
+        self._failed = False
 
     def before_all(self, context: Any) -> None:
         """Get the cluster ready and begin the run; an error ends the run, with every spec counted as failed."""
@@ -114,6 +116,7 @@ class Hooks:
         with self._interrupts.held():
             try:
                 if scenario.status.has_failed() and "spec" in context:
+                    self._failed = True
                     self._diagnose(context, scenario)
             finally:
                 self._spec_cleanups.run()
@@ -122,7 +125,11 @@ class Hooks:
     def after_all(self, context: Any) -> None:
         """End the run, and remove the cluster if this run started it."""
         with self._told(), self._interrupts.held():
-            self._run_cleanups.run()
+            try:
+                if self._failed:
+                    self._keep_logs()
+            finally:
+                self._run_cleanups.run()
         self._interrupts.restore()
 
     def _begin(self, settings: Settings, progress: Progress) -> None:
@@ -143,6 +150,16 @@ class Hooks:
             told = f"no diagnostics of the namespace {spec.namespace}: {error}"
         print(told)
         context.attach("text/plain", told.encode())
+
+    def _keep_logs(self) -> None:
+        if self._session.export_logs is None:
+            return
+        folder = self._artifacts / self._run.id / "nodes"
+        try:
+            self._session.export_logs(folder)
+            print(f"The logs of the cluster's nodes are in {folder}.")
+        except (MaidenhairError, OSError) as error:
+            print(f"Of the nodes' logs not all could be kept in {folder}: {error}")
 
     @contextmanager
     def _told(self) -> Iterator[None]:

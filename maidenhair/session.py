@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +11,11 @@ from pathlib import Path
 from filelock import FileLock
 
 from maidenhair import paths
+from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
-from maidenhair.clusters.images import build_images, choose_image
-from maidenhair.clusters.provider import Cluster, Provider
+from maidenhair.clusters.images import ChosenImage, build_images, choose_image
+from maidenhair.clusters.kind.provider import KindProvider
+from maidenhair.clusters.provider import Cluster, EngineImages, LogExport, Provider
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.skytorch_python import link
 from maidenhair.config import Settings
@@ -35,11 +37,13 @@ class Session:
         cluster: the cluster, with what its stack can do among its capabilities.
         kube: its API, as the administrator.
         server_image: the name of the SkyTorch server's image.
+        export_logs: keeps the logs of its nodes below a folder; None where the provider cannot.
     """
 
     cluster: Cluster
     kube: Kube
     server_image: str
+    export_logs: Callable[[Path], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,25 @@ class StackImages:
         plan: what to deploy.
         server: the name of the SkyTorch server's image.
         archives: the archives to load.
+        names: the images that this machine's container engine may have, where the provider uses one.
     """
 
     plan: StackPlan
     server: str
     archives: tuple[Path, ...]
+    names: tuple[str, ...] = ()
 
 
 def provider_for(settings: Settings, progress: Progress) -> Provider:
-    """Return the provider that the settings name."""
-    return EmbeddedProvider(settings, progress)
+    """Return the provider that the settings name, or the one that is chosen where they name none.
+
+    Raises:
+        ConfigurationError: the cluster's name cannot be one.
+    """
+    chosen = with_provider(settings, progress)
+    if chosen.provider == "kind":
+        return KindProvider(chosen, progress)
+    return EmbeddedProvider(chosen, progress)
 
 
 def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
@@ -77,27 +90,44 @@ def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
     return tools
 
 
-def prepare_stack(settings: Settings, tools: Mapping[str, Tool]) -> StackImages:
+def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provider) -> StackImages:
     """Return the stack that the settings ask for, with its images ready to be loaded.
 
     Raises:
         ConfigurationError: an image of the user's own is no archive that is there.
         ImageError: an image could not be made or read.
+        ClusterError: the container engine could not build the server's image.
         StackError: a component is missing.
     """
     standin = settings.operator == "stand-in"
-    names = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
-    own_server = [] if settings.test_image else [SERVER]
-    images = build_images(tools, [*names, *own_server])
-    archives = [image.archive for image in images.values()]
+    own = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
     operator = server = None
     if settings.operator_image and not standin:
         operator = choose_image("OPERATOR_IMAGE", settings.operator_image)
     if settings.test_image:
         server = choose_image("SKYTORCH_TEST_IMAGE", settings.test_image)
-    archives += [chosen.archive for chosen in (operator, server) if chosen and chosen.archive]
+    elif isinstance(provider, EngineImages):
+        server = ChosenImage(provider.build_server_image(), None)
+    else:
+        own.append(SERVER)
+    images = build_images(tools, own)
+    chosen = [image for image in (operator, server) if image is not None]
+    archives = [image.archive for image in images.values()]
+    archives += [image.archive for image in chosen if image.archive]
+    names = [image.name for image in chosen if image.archive is None]
     plan = plan_stack(settings, tools, images, operator.name if operator else None)
-    return StackImages(plan, server.name if server else images[SERVER].name, tuple(archives))
+    name = server.name if server else images[SERVER].name
+    return StackImages(plan, name, tuple(archives), tuple(names))
+
+
+def share_images(provider: Provider, stack: StackImages) -> None:
+    """Make the images that this machine's container engine has known to the nodes of the running cluster.
+
+    Raises:
+        ClusterError: the engine or a node refused one.
+    """
+    if isinstance(provider, EngineImages):
+        provider.share_images(stack.names)
 
 
 def deploy_stack(cluster: Cluster, stack: StackImages, progress: Progress) -> Kube:
@@ -125,12 +155,15 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
         raise ConfigurationError(
             "the specs need pods: run them with MAIDENHAIR_PROFILE=node, not api"
         )
+    settings = with_provider(settings, progress)
     provider = provider_for(settings, progress)
-    stack = prepare_stack(settings, set_up(settings, progress))
+    stack = prepare_stack(settings, set_up(settings, progress), provider)
+    export_logs = provider.export_logs if isinstance(provider, LogExport) else None
     with provider.use(stack.archives) as cluster:
+        share_images(provider, stack)
         kube = deploy_stack(cluster, stack, progress)
         able = replace(cluster, capabilities=cluster.capabilities | STACK_CAPABILITIES)
         try:
-            yield Session(able, kube, stack.server)
+            yield Session(able, kube, stack.server, export_logs)
         finally:
             kube.close()

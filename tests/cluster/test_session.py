@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from maidenhair import paths
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, StackError
@@ -22,7 +23,7 @@ OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", "skytorch-system")
 
 @pytest.fixture
 def settings(node_cluster: Cluster) -> Settings:
-    return Settings(cluster_name=node_cluster.name)
+    return Settings(provider="embedded", cluster_name=node_cluster.name)
 
 
 @pytest.fixture
@@ -49,7 +50,8 @@ def test_a_session_has_a_gateway_with_an_address(settings: Settings) -> None:
 def test_an_operator_that_the_user_brings_takes_the_stand_ins_place(
     settings: Settings, brought: Path
 ) -> None:
-    stack = prepare_stack(settings, set_up(settings, Progress()))
+    provider = EmbeddedProvider(settings, Progress())
+    stack = prepare_stack(settings, set_up(settings, Progress()), provider)
     archive = next(path for path in stack.archives if "operator" in path.name)
     upstream = replace(
         settings,
@@ -95,7 +97,7 @@ def test_an_archive_that_is_not_there_is_named(settings: Settings, tmp_path: Pat
 
 
 def test_specs_cannot_run_without_nodes() -> None:
-    alone = Settings(cluster_name=f"tests-alone-{os.getpid()}", profile="api")
+    alone = Settings(provider="embedded", cluster_name=f"tests-alone-{os.getpid()}", profile="api")
     with (
         pytest.raises(ConfigurationError, match="the specs need pods"),
         open_session(alone, Progress()),

