@@ -39,6 +39,7 @@ FAILURES = (
     (r"failed to get (docker|podman) info", "the container engine does not answer: start it"),
 )
 """What kind's output shows, and what it means to the user; the first that fits."""
+_COMMAND = re.compile(r'command "(\w+ \w+) .*" failed', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class Kind:
         if process.returncode:
             raise ClusterError(
                 f"`kind {words}` with {self.engine.name} failed{_meaning(said)}\n"
-                f"kind said:\n{last_lines(said)}"
+                f"kind said:\n{_relevant(said)}"
             )
 
 
@@ -143,3 +144,9 @@ def _meaning(output: str) -> str:
         if re.search(pattern, output):
             return f": {meaning}."
     return "."
+
+
+def _relevant(output: str) -> str:
+    """Return the error that ends kind's output, without the many options of the command that failed."""
+    _, error, text = output.partition("ERROR: ")
+    return last_lines(_COMMAND.sub(r'command "\1 …" failed', error + text if error else output))

@@ -59,9 +59,10 @@ def create(
 
 
 def keep_logs(cluster: KindCluster, kind: Kind, folder: Path) -> str:
-    """Keep the logs of a failed cluster's nodes below a folder, and say so; say nothing where there are no nodes."""
+    """Keep the logs of a failed cluster's nodes below a folder, and say so; say nothing where no node runs."""
     try:
-        if not any(each.is_node for each in cluster.containers(kind.engine)):
+        containers = cluster.containers(kind.engine)
+        if not any(each.is_node and each.state == "running" for each in containers):
             return ""
         kind.export_logs(cluster.name, folder)
     except ClusterError as error:

@@ -26,7 +26,7 @@ from maidenhair.clusters.kind.images import (
 from maidenhair.clusters.kind.layout import layout_for
 from maidenhair.clusters.kind.nodes import node_states
 from maidenhair.clusters.kind.record import Record
-from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState
+from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.users import Users
 from maidenhair.config import Settings
@@ -144,6 +144,9 @@ class KindProvider(KindNodes):
         states = {each.name: _state(each, record) for each in containers}
         components = [ComponentState(name, "container", state) for name, state in states.items()]
         nodes = {each.name: states[each.name] for each in containers if each.is_node}
+        if not record.complete:
+            half_made = [NodeState(name, "unknown", "its cluster is half made") for name in nodes]
+            return ClusterStatus(tuple(components), tuple(half_made))
         with closing(self._cluster.kube(record)) as kube:
             return ClusterStatus(tuple(components), tuple(node_states(kube, nodes)))
 
