@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maidenhair.clusters.images import canonical_name
 from maidenhair.errors import ClusterError, ConfigurationError
 
 VARIABLE = "KIND_EXPERIMENTAL_PROVIDER"
@@ -72,7 +73,8 @@ class Engine:
 
     def has_image(self, image: str) -> bool:
         """Return whether the engine has an image."""
-        return self._run(["image", "inspect", image], CALL_SECONDS).returncode == 0
+        command = ["image", "inspect", self._reference(image)]
+        return self._run(command, CALL_SECONDS).returncode == 0
 
     def pull(self, image: str) -> None:
         """Pull an image.
@@ -80,7 +82,7 @@ class Engine:
         Raises:
             ClusterError: the engine could not.
         """
-        self._call("pull", "--quiet", image, seconds=TRANSFER_SECONDS)
+        self._call("pull", "--quiet", self._reference(image), seconds=TRANSFER_SECONDS)
 
     def build(
         self, dockerfile: Path, folder: Path, image: str, arguments: Mapping[str, str]
@@ -106,7 +108,8 @@ class Engine:
         Raises:
             ClusterError: the engine could not.
         """
-        self._call("save", "--output", str(archive), image, seconds=TRANSFER_SECONDS)
+        command = ["save", "--output", str(archive), self._reference(image)]
+        self._call(*command, seconds=TRANSFER_SECONDS)
 
     def stop(self, container: str) -> None:
         """End a container's processes at once; it stays down until it is started."""
@@ -147,6 +150,14 @@ class Engine:
                 yield from (line.rstrip("\r\n") for line in process.stdout or ())
             finally:
                 process.terminate()
+
+    def _reference(self, image: str) -> str:
+        """Return an image's name as the engine takes it: Podman wants it in full, and no tag before a digest."""
+        if self.name == "docker":
+            return image
+        name, at, digest = image.partition("@")
+        full = canonical_name(name)
+        return f"{full.rpartition(':')[0]}@{digest}" if at else full
 
     def _call(self, *arguments: str, seconds: float = CALL_SECONDS) -> str:
         done = self._run(arguments, seconds)
