@@ -39,7 +39,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     with running(tools, folder) as podman:
         try:
             podman.run("load", f"--input={write_node_image(folder, NODE)}")
-            podman.run("run", "--detach", NODE)
+            podman.run("run", "--detach", "--name=check", NODE)
+            podman.run("rm", "--force", "--time=0", "check")
         except subprocess.CalledProcessError as error:
             pytest.skip(f"Podman does not run containers here: {error.stderr}")
         yield podman
