@@ -12,11 +12,16 @@ from typing import Any
 from maidenhair.errors import ConfigurationError
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
+KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
+"""The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One setting: its name in pyproject, its environment variable, allowed values (if few) and what it does."""
+    """One setting: its name in pyproject, its environment variable, allowed values (if few) and what it does.
+
+    `aliases` are further allowed values, and what each stands for.
+    """
 
     name: str
     variable: str
@@ -24,6 +29,7 @@ class Option:
     help: str
     choices: tuple[str, ...] = ()
     convert: Callable[[str], Any] = str
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def _flag(text: str) -> bool:
@@ -52,9 +58,23 @@ OPTIONS = (
     Option(
         "kubernetes_version",
         "KUBERNETES_VERSION",
-        "1.34.4",
+        KUBERNETES_VERSIONS[0],
         "The version of Kubernetes.",
-        ("1.34.4",),
+        KUBERNETES_VERSIONS,
+        aliases={version.rpartition(".")[0]: version for version in KUBERNETES_VERSIONS},
+    ),
+    Option(
+        "downloads",
+        "MAIDENHAIR_DOWNLOADS",
+        True,
+        "Download official releases of what the machine lacks; without, it is built.",
+        convert=_flag,
+    ),
+    Option(
+        "mirrors",
+        "MAIDENHAIR_MIRRORS",
+        "",
+        "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s.",
     ),
     Option(
         "operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")
@@ -94,7 +114,9 @@ class Settings:
     provider: str = "embedded"
     cluster_name: str = "maidenhair"
     profile: str = "node"
-    kubernetes_version: str = "1.34.4"
+    kubernetes_version: str = KUBERNETES_VERSIONS[0]
+    downloads: bool = True
+    mirrors: str = ""
     operator: str = "stand-in"
     operator_image: str | None = None
     operator_manifests: str | None = None
@@ -141,14 +163,15 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
     known = {option.name: option for option in OPTIONS}
+    values = {}
     for name, value in table.items():
         if name not in known:
             allowed = ", ".join(known)
             raise ConfigurationError(
                 f"{path}: [tool.maidenhair] has no option {name!r}; allowed: {allowed}"
             )
-        _check(known[name], value, f"{path}: [tool.maidenhair] {name}")
-    return dict(table)
+        values[name] = _allowed(known[name], value, f"{path}: [tool.maidenhair] {name}")
+    return values
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -178,15 +201,17 @@ def _parse(option: Option, text: str, place: str = "") -> Any:
         value = option.convert(text)
     except (KeyError, ValueError) as error:
         raise ConfigurationError(f"{place}={text}: not understood; allowed: yes, no") from error
-    _check(option, value, place)
-    return value
+    return _allowed(option, value, place)
 
 
-def _check(option: Option, value: Any, place: str) -> None:
+def _allowed(option: Option, value: Any, place: str) -> Any:
+    """Return the value that `value` stands for."""
+    if isinstance(value, str) and value in option.aliases:
+        return option.aliases[value]
     if option.choices and value not in option.choices:
-        raise ConfigurationError(
-            f"{place}: {value!r} is not allowed; allowed: {', '.join(option.choices)}"
-        )
+        allowed = ", ".join([*option.choices, *option.aliases])
+        raise ConfigurationError(f"{place}: {value!r} is not allowed; allowed: {allowed}")
+    return value
 
 
 def _tools(environment: Mapping[str, str]) -> dict[str, Path]:

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maidenhair import paths
+from maidenhair.clusters.toolchain.assets import Assets
 from maidenhair.clusters.toolchain.cache import Cache
 from maidenhair.clusters.toolchain.cached import Cached, Made
 from maidenhair.clusters.toolchain.component import Component
 from maidenhair.clusters.toolchain.components import component_table
+from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.explicit import Explicit
+from maidenhair.clusters.toolchain.mirrors import parse_mirrors
 from maidenhair.clusters.toolchain.on_path import OnPath
 from maidenhair.clusters.toolchain.source import Source
 from maidenhair.clusters.toolchain.tool import Tool
@@ -55,6 +58,7 @@ class Toolchain:
 
     Raises:
         ToolchainError: a file that pins a component's version cannot be read.
+        ConfigurationError: the mirrors of the settings are not such.
     """
 
     def __init__(
@@ -64,14 +68,16 @@ class Toolchain:
         cache: Path | None = None,
         components: Sequence[Component] | None = None,
     ) -> None:
+        folder = cache or paths.cache_dir() / "tools"
         if components is None:
-            components = component_table(
-                settings.kubernetes_version, paths.project_root() / "toolchain"
-            )
+            mirrors = parse_mirrors(settings.mirrors)
+            downloader = Downloader(folder / "downloads", mirrors, settings.downloads)
+            table = paths.project_root() / "toolchain"
+            components = component_table(settings.kubernetes_version, table, downloader)
         self._components: Mapping[str, Component] = {each.name: each for each in components}
         self._settings = settings
         self._progress = progress
-        self._cache = Cache(cache or paths.cache_dir() / "tools", progress)
+        self._cache = Cache(folder, progress)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,9 +87,9 @@ class Toolchain:
     def ensure(self, names: Iterable[str]) -> dict[str, Tool]:
         """Return the named components, each from the first source that has it.
 
-        The order is: the explicit setting, PATH with a fitting version, the cache, then what makes
-        it. What is missing is made side by side, except that makers of one kind, such as Go builds,
-        take turns.
+        The order is: the explicit setting, KUBEBUILDER_ASSETS and PATH with a fitting version, the
+        cache, then what makes it: a release, a Go module, a Python or a Debian package. What is
+        missing is made side by side, except that makers of one kind, such as Go builds, take turns.
 
         Raises:
             ToolchainError: some could not be provided; for each, all sources tried and why not.
@@ -109,7 +115,11 @@ class Toolchain:
 
     def _look(self, search: _Search) -> Tool | None:
         component = search.component
-        sources: list[Source] = [Explicit(component, self._settings.tools), OnPath(component)]
+        sources: list[Source] = [
+            Explicit(component, self._settings.tools),
+            Assets(component),
+            OnPath(component),
+        ]
         sources += [Cached(component, maker, self._cache) for maker in component.makers]
         return next(filter(None, map(search.attempt, sources)), None)
 
