@@ -11,7 +11,6 @@ from pathlib import Path
 from filelock import FileLock
 
 from maidenhair import paths
-from maidenhair.clusters.embedded.components import components_of
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.provider import Cluster, Provider
@@ -58,7 +57,7 @@ class StackImages:
     archives: tuple[Path, ...]
 
 
-def provider_for(settings: Settings, progress: Progress) -> EmbeddedProvider:
+def provider_for(settings: Settings, progress: Progress) -> Provider:
     """Return the provider that the settings name."""
     return EmbeddedProvider(settings, progress)
 
@@ -69,7 +68,7 @@ def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
     Raises:
         ToolchainError: a component could not be provided.
     """
-    names = components_of(settings.profile)
+    names = provider_for(settings, progress).components
     if settings.profile != "api":
         names += STACK_COMPONENTS
     tools = Toolchain(settings, progress).ensure(names)
@@ -126,7 +125,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
         raise ConfigurationError(
             "the specs need pods: run them with MAIDENHAIR_PROFILE=node, not api"
         )
-    provider: Provider = provider_for(settings, progress)
+    provider = provider_for(settings, progress)
     stack = prepare_stack(settings, set_up(settings, progress))
     with provider.use(stack.archives) as cluster:
         kube = deploy_stack(cluster, stack, progress)
