@@ -50,6 +50,7 @@ class Downloader:
         folder: where files are while they are fetched; shared by processes.
         mirrors: what to ask instead: the beginning of a URL, and what stands in its place.
         allowed: whether anything may be fetched at all.
+        hosts: the hosts that were asked already; none by default.
         stall_seconds: how long nothing may arrive.
     """
 
@@ -58,13 +59,14 @@ class Downloader:
         folder: Path,
         mirrors: Mapping[str, str],
         allowed: bool = True,
+        hosts: Hosts | None = None,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
         self._folder = folder
         self._mirrors = mirrors
         self._allowed = allowed
         self._stall_seconds = stall_seconds
-        self._hosts = Hosts()
+        self._hosts = hosts or Hosts()
 
     def obstacle(self, url: str) -> Obstacle | None:
         """Return why nothing can be fetched from a URL's host; None if it can be reached."""

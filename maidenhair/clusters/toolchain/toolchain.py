@@ -16,12 +16,15 @@ from maidenhair.clusters.toolchain.component import Component
 from maidenhair.clusters.toolchain.components import component_table
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.explicit import Explicit
+from maidenhair.clusters.toolchain.finding import Finding
+from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.on_path import OnPath
 from maidenhair.clusters.toolchain.source import Source
 from maidenhair.clusters.toolchain.tool import Tool
 from maidenhair.config import Settings
-from maidenhair.errors import ToolchainError
+from maidenhair.errors import ConfigurationError, ToolchainError
 from maidenhair.progress import Progress
 
 PROBES_AT_ONCE = 4
@@ -55,6 +58,7 @@ class Toolchain:
         progress: where long steps are reported.
         cache: the folder of the components that were made; the user's cache by default.
         components: the components there are; the project's table by default.
+        hosts: the hosts that were asked already; none by default.
 
     Raises:
         ToolchainError: a file that pins a component's version cannot be read.
@@ -67,11 +71,13 @@ class Toolchain:
         progress: Progress,
         cache: Path | None = None,
         components: Sequence[Component] | None = None,
+        hosts: Hosts | None = None,
     ) -> None:
         folder = cache or paths.cache_dir() / "tools"
         if components is None:
             mirrors = parse_mirrors(settings.mirrors)
-            downloader = Downloader(folder / "downloads", mirrors, settings.downloads)
+            downloads = folder / "downloads"
+            downloader = Downloader(downloads, mirrors, settings.downloads, hosts or Hosts())
             table = paths.project_root() / "toolchain"
             components = component_table(settings.kubernetes_version, table, downloader)
         self._components: Mapping[str, Component] = {each.name: each for each in components}
@@ -106,6 +112,32 @@ class Toolchain:
         if failed:
             raise ToolchainError("\n".join(failed))
         return {search.component.name: tools[search.component.name] for search in searches}
+
+    def examine(self, names: Iterable[str]) -> list[Finding]:
+        """Return where each of the named components would come from; nothing is made or downloaded.
+
+        Raises:
+            ToolchainError: a name is no component's.
+        """
+        searches = [self._search(name) for name in dict.fromkeys(names)]
+        with ThreadPoolExecutor(PROBES_AT_ONCE) as executor:
+            return list(executor.map(self._examine, searches))
+
+    def _examine(self, search: _Search) -> Finding:
+        name = search.component.name
+        try:
+            tool = self._look(search)
+        except ConfigurationError as error:
+            wrong = Obstacle(str(error), "see the setting")
+            return Finding(name, obstacles=(wrong,), failures=tuple(search.failures))
+        obstacles: list[Obstacle] = []
+        if tool is None:
+            for maker in search.component.makers:
+                obstacle = maker.obstacle()
+                if obstacle is None:
+                    return Finding(name, None, maker, tuple(obstacles), tuple(search.failures))
+                obstacles.append(obstacle)
+        return Finding(name, tool, None, tuple(obstacles), tuple(search.failures))
 
     def _search(self, name: str) -> _Search:
         component = self._components.get(name)
