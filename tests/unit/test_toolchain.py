@@ -204,6 +204,26 @@ class TestFailure:
 
         assert not (tmp_path / "cache/widget-1").exists()
 
+    def test_what_several_lack_is_said_once_while_others_are_made(self, tmp_path, path_folder):
+        said = io.StringIO()
+        lacks = Obstacle("no road", "build one")
+        components = [
+            Component(
+                name,
+                (
+                    FakeMaker(fail("never"), label="road", name=name, lacks=lacks),
+                    FakeMaker(widget_maker("2.1.0"), name=f"{name}-made", component=name),
+                ),
+            )
+            for name in ("left", "right")
+        ]
+        toolchain = Toolchain(Settings(), Progress(said), tmp_path / "cache", components)
+
+        toolchain.ensure(["left", "right"])
+
+        told = "road: no road; build one (next: workshop)"
+        assert said.getvalue().splitlines().count(told) == 1
+
     def test_one_failure_does_not_lose_what_others_made(self, ensure, tmp_path):
         gadget = Component("gadget", (FakeMaker(fail("no"), name="gadget", component="gadget"),))
 

@@ -165,12 +165,17 @@ class Toolchain:
 
             waiting = sorted((each for each in searches if each.makers), key=_longest_first)
             running = {begin(search): search for search in waiting}
+            told: set[str] = set()
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     search, tool = running.pop(future), future.result()
                     if tool is not None:
                         yield tool
                     elif search.makers:
+                        reason = search.failures[-1]
+                        if reason not in told:
+                            self._progress.say(f"{reason} (next: {search.makers[0].label})")
+                        told.add(reason)
                         running[begin(search)] = search
                     else:
                         self._progress.say(f"{search.component.name}: {search.failures[-1]}")
