@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from maidenhair.clusters.toolchain import apt
-from maidenhair.clusters.toolchain.hosts import Hosts
+from maidenhair.clusters.toolchain.hosts import Hosts, host_of
 from maidenhair.clusters.toolchain.skytorch_python import COMPILER_ADVICE, compiler_name
 
 ASK_SECONDS = 10.0
@@ -152,7 +151,7 @@ def check_network(hosts: Hosts, releases: Sequence[str]) -> Check:
     go_proxy = (_ask("go", "env", "GOPROXY") or "").replace("|", ",").split(",")[0]
     asked = [*releases, *([go_proxy] if go_proxy.startswith("http") else [])]
     with ThreadPoolExecutor() as executor:
-        problems = dict(zip(map(_host, asked), executor.map(hosts.problem, asked), strict=True))
+        problems = dict(zip(map(host_of, asked), executor.map(hosts.problem, asked), strict=True))
     reached = [host for host, problem in problems.items() if not problem]
     missing = "; ".join(problem for problem in problems.values() if problem)
     if go_proxy and missing and not reached:
@@ -161,10 +160,6 @@ def check_network(hosts: Hosts, releases: Sequence[str]) -> Check:
     if not missing:
         return Check("network", found)
     return Check("network", found, missing, "what these hosts release is built", NETWORK_COMMAND)
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _has_route() -> bool:

@@ -19,7 +19,7 @@ class Releases:
     Attributes:
         files: the content of each path; its SHA-256 is at the path with ".sha256".
         checksums: a text in place of a true checksum, by path.
-        tag: the ETag of every file.
+        tag: the ETag of every file; a date is its Last-Modified.
         cuts: after how many bytes the next transfers of files break off, one after another.
         stalls: whether a transfer that is cut is left open rather than closed.
         ranges: whether it can give a part of a file.
@@ -89,7 +89,8 @@ class _Handler(BaseHTTPRequestHandler):
         part = begin > 0 and releases.ranges
         self.send_response(206 if part else 200)
         rest = content[begin:] if part else content
-        self.send_header("ETag", releases.tag)
+        kind = "ETag" if releases.tag.endswith('"') else "Last-Modified"
+        self.send_header(kind, releases.tag)
         self.send_header("Content-Length", str(len(rest)))
         if part:
             self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")

@@ -101,7 +101,9 @@ def test_a_file_that_is_not_there(fetch, releases, folder):
     assert left(folder) == []
 
 
-def test_a_transfer_that_breaks_off_goes_on_where_it_was(fetch, releases):
+@pytest.mark.parametrize("tag", ['"first"', "Wed, 25 Nov 2026 03:36:36 GMT"])
+def test_a_transfer_that_breaks_off_goes_on_where_it_was(fetch, releases, tag):
+    releases.tag = tag
     releases.cuts = [1_000_000, 500_000]
 
     assert fetch() == CONTENT
@@ -130,6 +132,14 @@ def test_a_file_that_changed_is_fetched_anew(fetch, releases):
 
     releases.tag = '"second"'
     assert fetch() == CONTENT
+
+
+def test_a_file_whose_tag_says_little_is_fetched_anew(fetch, releases):
+    releases.tag = 'W/"first"'
+    releases.cuts = [1_000_000, 2_000_000]
+
+    assert fetch() == CONTENT
+    assert [asked.get("Range") for asked in releases.asked(FILE)] == [None, None, None]
 
 
 def test_a_server_that_cannot_give_parts_is_asked_for_all(fetch, releases):
@@ -225,16 +235,42 @@ def test_the_environments_proxy_is_asked(releases, folder, monkeypatch):
     assert len(releases.asked(url)) == 1
 
 
-def test_a_proxy_that_is_not_there_is_named(folder, monkeypatch):
+@pytest.mark.parametrize("scheme", ["http://", "", "http://user:secret@"])
+def test_a_proxy_that_is_not_there_is_named(folder, monkeypatch, scheme):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("https_proxy", f"{scheme}127.0.0.1:{port}")
 
     obstacle = Downloader(folder, {}).obstacle("https://releases.example/widget")
 
     assert str(obstacle).startswith(
         f"releases.example cannot be reached through the proxy 127.0.0.1:{port}: Connection refused"
     )
+
+
+def test_a_mirrors_password_is_not_told(releases, folder):
+    releases.checksums[SUM] = "0" * 64
+    mirror = releases.url.replace("://", "://user:secret@")
+    downloader = Downloader(folder, {"https://releases.example": mirror})
+
+    with (
+        pytest.raises(ToolchainError) as raised,
+        downloader.fetched(f"https://releases.example{FILE}", f"https://releases.example{SUM}"),
+    ):
+        pytest.fail("its checksum is wrong")
+    assert str(raised.value).startswith(f"{releases.url}{FILE}: its SHA-256 is ")
+    assert releases.asked(FILE)[0]["Authorization"].startswith("Basic ")
+
+
+def test_a_folder_that_cannot_be_made(releases, tmp_path):
+    (tmp_path / "file").write_text("")
+    downloader = Downloader(tmp_path / "file/downloads", {})
+
+    with (
+        pytest.raises(ToolchainError, match=r"file/downloads: Not a directory"),
+        downloader.fetched(releases.url + FILE, releases.url + SUM),
+    ):
+        pytest.fail("it was made")
 
 
 def test_a_full_disk_is_told_and_what_arrived_is_kept(releases, small_disk):

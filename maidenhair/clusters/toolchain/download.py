@@ -7,7 +7,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ import requests
 import urllib3
 from filelock import FileLock
 
-from maidenhair.clusters.toolchain.hosts import CONNECT_SECONDS, Hosts
+from maidenhair.clusters.toolchain.hosts import CONNECT_SECONDS, Hosts, host_of
 from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.errors import ToolchainError
 
@@ -93,9 +93,15 @@ class Downloader:
         url, checksums = self._mirrored(url), self._mirrored(checksums)
         expected = self._published(checksums, Path(urlsplit(url).path).name)
         partial = self._folder / f"{expected}.partial"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(partial.with_suffix(".lock")):
-            self._complete(url, partial, expected)
+        with ExitStack() as stack:
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(FileLock(partial.with_suffix(".lock")))
+                self._complete(url, partial, expected)
+            except OSError as error:
+                raise ToolchainError(
+                    f"{error.filename or self._folder}: {error.strerror}"
+                ) from error
             yield partial
             _remove(partial)
 
@@ -109,8 +115,8 @@ class Downloader:
                 resumed = self._transfer(url, partial)
             except _BrokenOff as error:
                 if _size(partial) <= begin:
-                    self._hosts.give_up(url, f"{urlsplit(url).netloc} was given up: {error}")
-                    raise ToolchainError(f"{url}: {error}; {_kept(partial)}") from error
+                    self._hosts.give_up(url, f"{host_of(url)} was given up: {error}")
+                    raise ToolchainError(f"{_shown(url)}: {error}; {_kept(partial)}") from error
                 continue
             found = _sha256(partial)
             if found == expected:
@@ -118,8 +124,10 @@ class Downloader:
             # What the server said to be the rest of it need not have been.
             _remove(partial)
             if not resumed:
-                raise ToolchainError(f"{url}: its SHA-256 is {found}, but {expected} is published")
-        raise ToolchainError(f"{url}: broke off {ATTEMPTS} times; {_kept(partial)}")
+                raise ToolchainError(
+                    f"{_shown(url)}: its SHA-256 is {found}, but {expected} is published"
+                )
+        raise ToolchainError(f"{_shown(url)}: broke off {ATTEMPTS} times; {_kept(partial)}")
 
     def _transfer(self, url: str, partial: Path) -> bool:
         """Fetch what is missing of a file; return whether the server went on with what was there."""
@@ -157,12 +165,14 @@ class Downloader:
                     errors="replace"
                 )
             except urllib3.exceptions.HTTPError as error:
-                raise ToolchainError(f"{checksums}: the transfer broke off: {error}") from error
+                raise ToolchainError(f"{_shown(checksums)}: broke off: {error}") from error
         for line in text.splitlines():
             found = CHECKSUM.fullmatch(line)
             if found and Path(found.group(2) or name).name == name:
                 return found.group(1).lower()
-        raise ToolchainError(f"{checksums} has no SHA-256 of {name}, but {text.strip()[:200]!r}")
+        raise ToolchainError(
+            f"{_shown(checksums)} has no SHA-256 of {name}, but {text.strip()[:200]!r}"
+        )
 
     @contextmanager
     def _get(
@@ -175,12 +185,12 @@ class Downloader:
         except requests.RequestException as error:
             stalled = isinstance(error, requests.ReadTimeout)
             problem = f"no answer within {self._stall_seconds:g} s" if stalled else str(error)
-            self._hosts.give_up(url, f"{urlsplit(url).netloc} was given up: {problem}")
-            raise ToolchainError(f"{url}: {problem}") from error
+            self._hosts.give_up(url, f"{host_of(url)} was given up: {problem}")
+            raise ToolchainError(f"{_shown(url)}: {problem}") from error
         with response:
             if response.status_code not in accepted:
                 status = f"{response.status_code} {response.reason}"
-                raise ToolchainError(f"{url}: the server answered {status}")
+                raise ToolchainError(f"{_shown(url)}: the server answered {status}")
             yield response
 
     def _mirrored(self, url: str) -> str:
@@ -194,7 +204,7 @@ def _note_validator(headers: Mapping[str, str], file: Path) -> None:
     """Keep what tells this version of a file from others, so that only its own rest is appended."""
     tag = headers.get("ETag", "")
     # A weak tag may stay the same while bytes differ.
-    validator = headers.get("Last-Modified", "") if tag.startswith("W/") else tag
+    validator = tag if tag.startswith('"') else headers.get("Last-Modified", "")
     if validator:
         file.write_text(validator)
 
@@ -203,11 +213,17 @@ def _disk_problem(error: OSError, response: requests.Response, partial: Path) ->
     if error.errno not in NO_SPACE:
         return f"{partial}: {error.strerror}"
     free = shutil.disk_usage(partial.parent).free / MEGABYTE
-    missing = int(response.headers.get("Content-Length", "0")) / MEGABYTE
+    needed = int(response.headers.get("Content-Length", "0")) / MEGABYTE
     return (
-        f"the disk of {partial.parent} is full: {response.url} needed {missing:.1f} MB more, {free:.1f} MB are free "
-        f"now; make room, or choose another folder (MAIDENHAIR_CACHE_DIR); {_kept(partial)}"
+        f"the disk of {partial.parent} is full: {_shown(response.url)} needed {needed:.1f} MB more "
+        f"and {free:.1f} MB are free now; {_kept(partial)}; make room, or choose another folder "
+        "(MAIDENHAIR_CACHE_DIR)"
     )
+
+
+def _shown(url: str) -> str:
+    """Return a URL without the user and password in it."""
+    return urlsplit(url)._replace(netloc=host_of(url)).geturl()
 
 
 def _kept(partial: Path) -> str:

@@ -7,7 +7,7 @@ import socket
 import threading
 from urllib.parse import urlsplit
 
-from requests.utils import get_environ_proxies, select_proxy
+from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
 
 CONNECT_SECONDS = 5.0
 PORTS = {"http": 80, "https": 443}
@@ -25,7 +25,7 @@ class Hosts:
 
         The first call connects, to the proxy where the environment names one; it takes 5 s at most.
         """
-        host = _host(url)
+        host = host_of(url)
         with self._locks.setdefault(host, threading.Lock()):
             if host not in self._problems:
                 self._problems[host] = _connect(url)
@@ -33,16 +33,17 @@ class Hosts:
 
     def give_up(self, url: str, problem: str) -> None:
         """Ask the host of a URL for nothing more, because of a problem that was seen later."""
-        self._problems[_host(url)] = problem
+        self._problems[host_of(url)] = problem
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """Return the host and port of a URL, without the user and password that a mirror's may have."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _connect(url: str) -> str:
     proxy = select_proxy(url, get_environ_proxies(url))
-    target = urlsplit(proxy or url)
+    target = urlsplit(prepend_scheme_if_needed(proxy, "http") if proxy else url)
     address = (target.hostname or "", target.port or PORTS.get(target.scheme, 80))
     outcome: queue.SimpleQueue[str] = queue.SimpleQueue()
     # Looking a name up has no time limit of its own; a daemon does not hold up the process's end.
@@ -54,7 +55,7 @@ def _connect(url: str) -> str:
     if not problem:
         return ""
     through = f" through the proxy {address[0]}:{address[1]}" if proxy else ""
-    return f"{_host(url)} cannot be reached{through}: {problem}"
+    return f"{host_of(url)} cannot be reached{through}: {problem}"
 
 
 def _try(address: tuple[str, int]) -> str:
