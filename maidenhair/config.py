@@ -13,6 +13,15 @@ from maidenhair.errors import ConfigurationError
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
 MOST_NODES = 32
+KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
+"""The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
+
+
+def _text(value: Any) -> str:
+    # TOML's 1.30 is 1.3.
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return value
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,7 @@ class Option:
         choices: the allowed values, if they are few.
         convert: makes the value of a text, or of what TOML holds; raises ValueError where it cannot.
         allowed: what `convert` takes, in words.
+        aliases: further allowed values, and what each stands for.
     """
 
     name: str
@@ -34,8 +44,9 @@ class Option:
     default: Any
     help: str
     choices: tuple[str, ...] = ()
-    convert: Callable[[Any], Any] = str
-    allowed: str = ""
+    convert: Callable[[Any], Any] = _text
+    allowed: str = "a text, in quotes where the file is TOML"
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def _flag(value: Any) -> bool:
@@ -88,9 +99,24 @@ OPTIONS = (
     Option(
         "kubernetes_version",
         "KUBERNETES_VERSION",
-        "1.34.4",
+        KUBERNETES_VERSIONS[0],
         "The version of Kubernetes.",
-        ("1.34.4",),
+        KUBERNETES_VERSIONS,
+        aliases={version.rpartition(".")[0]: version for version in KUBERNETES_VERSIONS},
+    ),
+    Option(
+        "downloads",
+        "MAIDENHAIR_DOWNLOADS",
+        True,
+        "Download official releases of what the machine lacks; without, it is built.",
+        convert=_flag,
+        allowed="yes, no",
+    ),
+    Option(
+        "mirrors",
+        "MAIDENHAIR_MIRRORS",
+        "",
+        "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s.",
     ),
     Option(
         "kind_configuration",
@@ -144,7 +170,9 @@ class Settings:
     cluster_name: str = "maidenhair"
     profile: str = "node"
     nodes: int = 1
-    kubernetes_version: str = "1.34.4"
+    kubernetes_version: str = KUBERNETES_VERSIONS[0]
+    downloads: bool = True
+    mirrors: str = ""
     kind_configuration: str | None = None
     kind_node_image: str | None = None
     operator: str = "stand-in"
@@ -231,10 +259,16 @@ def _parse(option: Option, given: Any, place: str) -> Any:
         raise ConfigurationError(
             f"{place}={given}: not understood; allowed: {option.allowed}"
         ) from error
+    return _allowed(option, value, place)
+
+
+def _allowed(option: Option, value: Any, place: str) -> Any:
+    """Return the value that `value` stands for."""
+    if isinstance(value, str) and value in option.aliases:
+        return option.aliases[value]
     if option.choices and value not in option.choices:
-        raise ConfigurationError(
-            f"{place}: {value!r} is not allowed; allowed: {', '.join(option.choices)}"
-        )
+        allowed = ", ".join([*option.choices, *option.aliases])
+        raise ConfigurationError(f"{place}: {value!r} is not allowed; allowed: {allowed}")
     return value
 
 

@@ -75,16 +75,20 @@ def provider_for(settings: Settings, progress: Progress) -> Provider:
     return EmbeddedProvider(chosen, progress)
 
 
+def needed_components(settings: Settings, progress: Progress) -> tuple[str, ...]:
+    """Return the toolchain's names of what a cluster and its stack need on this machine."""
+    names = provider_for(settings, progress).components
+    stack = () if settings.profile == "api" else STACK_COMPONENTS
+    return tuple(dict.fromkeys([*names, *stack]))
+
+
 def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
     """Return every component of a cluster and its stack, made now if need be; torch and SkyTorch can be imported then.
 
     Raises:
         ToolchainError: a component could not be provided.
     """
-    names = provider_for(settings, progress).components
-    if settings.profile != "api":
-        names += STACK_COMPONENTS
-    tools = Toolchain(settings, progress).ensure(names)
+    tools = Toolchain(settings, progress).ensure(needed_components(settings, progress))
     if "skytorch-python" in tools:
         link(Path(sysconfig.get_path("purelib")), tools["skytorch-python"].path)
     return tools

@@ -48,6 +48,13 @@ def test_a_number_of_nodes_is_read_wherever_it_is_given(tmp_path: Path) -> None:
     assert settings(tmp_path, explicit={"nodes": 4}, MAIDENHAIR_NODES="3").nodes == 4
 
 
+def test_a_minor_version_stands_for_its_patch(tmp_path: Path) -> None:
+    table = '[tool.maidenhair]\nkubernetes_version = "1.34"\n'
+    assert settings(tmp_path, table).kubernetes_version == "1.34.4"
+    for text in ("1.35", "1.35.4"):
+        assert settings(tmp_path, table, KUBERNETES_VERSION=text).kubernetes_version == "1.35.4"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -58,6 +65,12 @@ def test_a_number_of_nodes_is_read_wherever_it_is_given(tmp_path: Path) -> None:
         ({"explicit": {"nodes": 0}}, "nodes=0: not understood; allowed: a number from 1 to 32"),
         ({"MAIDENHAIR_NODES": "many"}, "MAIDENHAIR_NODES=many: .* a number from 1 to 32"),
         ({"explicit": {"provider": "moon"}}, "provider: 'moon' is not allowed; allowed: embedded"),
+        (
+            {"KUBERNETES_VERSION": "1.33"},
+            r"'1\.33' is not allowed; allowed: 1\.34\.4, 1\.35\.4, 1\.34",
+        ),
+        ({"KUBERNETES_VERSION": "1.34.3"}, r"KUBERNETES_VERSION: '1\.34\.3' is not allowed"),
+        ({"pyproject": "[tool.maidenhair]\nkubernetes_version = 1.35"}, r"=1\.35: not understood"),
         ({"MAIDENHAIR_KEEP_CLUSTER": "perhaps"}, "MAIDENHAIR_KEEP_CLUSTER=perhaps"),
         ({"OPERATOR": "upstream"}, "OPERATOR=upstream needs OPERATOR_MANIFESTS"),
     ],
