@@ -16,10 +16,8 @@ from maidenhair.clusters.images.layers import Entry, File, Folder, write_layer
 from maidenhair.clusters.images.libraries import libraries_of, library_entries
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.component import Component
-from maidenhair.clusters.toolchain.components import component_table
 from maidenhair.clusters.toolchain.debian import DebianPackage
 from maidenhair.config import Settings
-from maidenhair.paths import project_root
 from maidenhair.progress import Progress
 from tests.fakes.engine import write_program
 
@@ -98,11 +96,9 @@ def components() -> Mapping[str, Tool]:
     Raises:
         ToolchainError: they cannot be had.
     """
-    settings = Settings()
-    table = component_table(settings.kubernetes_version, project_root() / "toolchain")
-    wanted = [*OURS, *(each for each in table if each.name in OTHERS)]
-    toolchain = Toolchain(settings, Progress(), components=wanted)
-    return toolchain.ensure([each.name for each in wanted])
+    settings, progress = Settings(), Progress()
+    ours = Toolchain(settings, progress, components=OURS)
+    return {**ours.ensure(ours.names), **Toolchain(settings, progress).ensure(OTHERS)}
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from maidenhair.clusters.kind.engine import VARIABLE, Engine, find_engine
 from maidenhair.clusters.kind.layout import layout_for
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.errors import ClusterError, ToolchainError
+from maidenhair.paths import project_root
 from tests.cluster.test_kind.conftest import MakeProvider
 from tests.cluster.test_kind.podman import Podman, components, running, write_node_image
 
@@ -118,3 +119,20 @@ def test_the_engine_builds_has_and_saves_images(podman: Podman, tmp_path: Path) 
     assert (tmp_path / "image.tar").stat().st_size
     with pytest.raises(ClusterError, match="`podman pull --quiet` failed"):
         ENGINE.pull("localhost:1/absent:1")
+
+
+@pytest.mark.parametrize("name", ["server", "runner"])
+def test_podman_reads_a_dockerfile_up_to_the_base_image_that_is_absent(
+    name: str, podman: Podman
+) -> None:
+    dockerfile = project_root() / "images" / name / "Dockerfile"
+    build = ("build", "--pull=never", f"--file={dockerfile}", str(dockerfile.parent))
+    with pytest.raises(subprocess.CalledProcessError) as raised:
+        podman.run(*build)
+    assert "image not known" in raised.value.stderr
+
+
+def test_podman_refuses_a_dockerfile_that_is_none(podman: Podman, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nMOON /\n")
+    with pytest.raises(ClusterError, match=r"(?i)unknown instruction"):
+        ENGINE.build(tmp_path / "Dockerfile", tmp_path, "maidenhair.dev/none:1", {})
