@@ -62,7 +62,25 @@ def _node_count(value: Any) -> int:
 
 
 OPTIONS = (
-    Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
+    Option(
+        "provider",
+        "MAIDENHAIR_PROVIDER",
+        "embedded",
+        "What makes the cluster.",
+        ("embedded", "existing"),
+    ),
+    Option(
+        "context",
+        "MAIDENHAIR_CONTEXT",
+        None,
+        "Existing cluster: the context that names it; there is no default.",
+    ),
+    Option(
+        "kubeconfig",
+        "MAIDENHAIR_KUBECONFIG",
+        None,
+        "Existing cluster: the kubeconfig; where kubectl looks by default.",
+    ),
     Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
     Option(
         "profile",
@@ -123,6 +141,8 @@ class Settings:
     """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
 
     provider: str = "embedded"
+    context: str | None = None
+    kubeconfig: str | None = None
     cluster_name: str = "maidenhair"
     profile: str = "node"
     nodes: int = 1
@@ -149,7 +169,8 @@ def load_settings(
         pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
 
     Raises:
-        ConfigurationError: an unknown option, a value that is not allowed, or an upstream operator without manifests.
+        ConfigurationError: an unknown option, a value that is not allowed, an upstream operator without manifests, or
+            a context for a provider that has none.
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
@@ -157,6 +178,11 @@ def load_settings(
     values.update(_from_environment(environment))
     values.update(_from_explicit(explicit or {}))
     settings = Settings(**values, tools=_tools(environment))
+    if settings.context and settings.provider != "existing":
+        raise ConfigurationError(
+            f"MAIDENHAIR_CONTEXT={settings.context} names an existing cluster, but the provider is "
+            f"{settings.provider}; set MAIDENHAIR_PROVIDER=existing, or leave the context out"
+        )
     if settings.operator == "upstream" and not settings.operator_manifests:
         raise ConfigurationError(
             "OPERATOR=upstream needs OPERATOR_MANIFESTS, a kustomize folder or URL with the operator's manifests; "

@@ -18,7 +18,7 @@ class Cluster:
 
     Attributes:
         name: the cluster's name.
-        kubeconfig: a file that only its user can read.
+        kubeconfig: a file that only its user can read; of an existing cluster perhaps several, as in `KUBECONFIG`.
         context: the context of that file which names the cluster.
         capabilities: what it can do, such as "api", "nodes", "gateway".
         kubectl: the kubectl to use with it.
@@ -93,9 +93,15 @@ class LogLine:
 
 
 class Provider(Protocol):
-    """What makes, finds and removes clusters."""
+    """What makes, finds and removes clusters.
+
+    Attributes:
+        name: the provider's name.
+        makes_clusters: whether its clusters are maidenhair's own, for it to change and to remove.
+    """
 
     name: str
+    makes_clusters: bool
 
     @property
     def components(self) -> tuple[str, ...]:

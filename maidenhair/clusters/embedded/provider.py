@@ -31,7 +31,7 @@ from maidenhair.progress import Progress
 
 CAPABILITIES: Mapping[str, frozenset[str]] = {
     "api": frozenset({"api"}),
-    "node": frozenset({"api", "nodes"}),
+    "node": frozenset({"api", "nodes", "device-plugins", "dra"}),
 }
 
 
@@ -44,6 +44,7 @@ class EmbeddedProvider:
     """
 
     name = "embedded"
+    makes_clusters = True
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
