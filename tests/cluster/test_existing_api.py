@@ -1,0 +1,143 @@
+"""Capabilities and rights on a control plane without nodes, made by us and as an existing cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from maidenhair import paths
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.existing import ExistingProvider
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config import Settings
+from maidenhair.discovery import discover
+from maidenhair.errors import ClusterError
+from maidenhair.kube import Kube
+from maidenhair.progress import Progress
+from maidenhair.session import API_CAPABILITIES, open_session
+from tests.cluster.accounts import CONTEXT, kubeconfig, service_account
+
+
+@pytest.fixture
+def kube(api_cluster: Cluster) -> Iterator[Kube]:
+    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
+    yield client
+    client.close()
+
+
+def existing(path: Path, context: str = CONTEXT) -> Settings:
+    return Settings(provider="existing", context=context, kubeconfig=str(path))
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=paths.project_root(),
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_discovery_finds_what_the_provider_claims(api_cluster: Cluster, kube: Kube) -> None:
+    settings = Settings(cluster_name=api_cluster.name, profile="api")
+    claims = EmbeddedProvider(settings, Progress()).claims
+
+    assert discover(kube, claims).capabilities - API_CAPABILITIES == claims
+    with open_session(settings, Progress()) as session:
+        assert session.cluster.capabilities - {"helm"} == claims | API_CAPABILITIES
+        assert session.lacking["nodes"] == "it has no nodes"
+
+
+def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(
+    api_cluster: Cluster,
+) -> None:
+    done = run(
+        *("behave", "features", "--no-color", "--name=The API takes", "--name=A suspended"),
+        MAIDENHAIR_CLUSTER_NAME=api_cluster.name,
+        MAIDENHAIR_PROFILE="api",
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert re.match(r"2 passed, 0 failed, \d+ skipped", done.stdout.splitlines()[-1])
+    told = [line for line in done.stdout.splitlines() if line.startswith("skipped: ")]
+    assert len(told) == 2
+    assert all("the cluster lacks the capability skytorch" in line for line in told)
+    assert "nodes       none" in done.stdout
+
+
+def test_an_existing_cluster_without_skytorch_is_left_as_it_is(
+    api_cluster: Cluster, kube: Kube
+) -> None:
+    before = {each["metadata"]["name"] for each in kube.list("v1", "Namespace")}
+    done = run(
+        *("behave", "features/compute/suspend.feature", "--no-color"),
+        MAIDENHAIR_PROVIDER="existing",
+        MAIDENHAIR_CONTEXT=api_cluster.context,
+        MAIDENHAIR_KUBECONFIG=str(api_cluster.kubeconfig),
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 2 skipped"
+    lacks = r"skipped: .*: the cluster lacks the capability skytorch .*: .+"
+    assert len(re.findall(lacks, done.stdout)) == 2
+    after = {each["metadata"]["name"] for each in kube.list("v1", "Namespace")}
+    assert after - before <= {"maidenhair-system"}
+
+
+def test_the_command_tells_what_a_cluster_can_do(api_cluster: Cluster) -> None:
+    where = {"MAIDENHAIR_CLUSTER_NAME": api_cluster.name, "MAIDENHAIR_PROFILE": "api"}
+    told = run("maidenhair", "cluster", "discover", **where)
+    read = json.loads(run("maidenhair", "cluster", "discover", "--json", **where).stdout)
+
+    assert told.returncode == 0
+    assert f"Cluster '{api_cluster.name}' at https://127.0.0.1:" in told.stdout
+    assert "api" in read["capabilities"]
+    assert read["lacking"]["nodes"] == "it has no nodes"
+    assert read["findings"]["missing"] == []
+
+
+def test_the_command_names_the_contexts_there_are(api_cluster: Cluster) -> None:
+    where = {
+        "MAIDENHAIR_PROVIDER": "existing",
+        "MAIDENHAIR_KUBECONFIG": str(api_cluster.kubeconfig),
+    }
+    done = run("maidenhair", "cluster", "discover", **where)
+
+    assert done.returncode == 2
+    assert f"contexts in {api_cluster.kubeconfig}: {api_cluster.context}" in done.stdout
+
+
+@pytest.mark.parametrize("user", [{"token": "expired"}, {}])
+def test_credentials_that_the_server_does_not_accept_are_told(
+    api_cluster: Cluster, tmp_path: Path, user: dict[str, str]
+) -> None:
+    path = kubeconfig(api_cluster, tmp_path, user)
+    with pytest.raises(ClusterError) as caught:
+        ExistingProvider(existing(path), Progress()).find()
+    told = str(caught.value)
+    assert "context 'theirs' at https://127.0.0.1:" in told
+    assert "does not accept the credentials" in told
+    assert "kubectl --context theirs auth whoami" in told
+
+
+def test_rights_that_are_missing_are_told_before_the_run(
+    api_cluster: Cluster, tmp_path: Path
+) -> None:
+    path = service_account(api_cluster, tmp_path, "default", "default")
+    with pytest.raises(ClusterError) as caught, open_session(existing(path), Progress()):
+        pass
+    told = str(caught.value)
+    assert "system:serviceaccount:default:default of context 'theirs' at https://" in told
+    assert "create namespaces, to give every spec a namespace" in told
+    assert 'patch leases.coordination.k8s.io in namespace "maidenhair-system"' in told
+    assert "patch computes.compute.skytorch.dev" in told
+    assert "kubectl apply -k manifests/rbac" in told
