@@ -130,12 +130,11 @@ def deploy_stack(cluster: Cluster, stack: StackImages, progress: Progress) -> Ku
         StackError: a part did not become available.
     """
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
-    locks = paths.cache_dir() / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"stack-{cluster.name}.lock"):
-        if stack.plan is not None:
+    if stack.plan is not None:
+        with _locked(cluster):
             deploy(kube, stack.plan, progress)
-        elif stack.compute_api:
+    elif stack.compute_api:
+        with _locked(cluster):
             deploy_compute_api(kube)
     return kube
 
@@ -175,6 +174,12 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             yield Session(able, kube, stack.server, report.lacking)
         finally:
             kube.close()
+
+
+def _locked(cluster: Cluster) -> FileLock:
+    locks = paths.cache_dir() / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    return FileLock(locks / f"stack-{cluster.name}.lock")
 
 
 def _chosen_server(settings: Settings) -> ChosenImage | None:

@@ -49,8 +49,13 @@ def look_at_access(kube: Kube) -> Access:
     """
     missing = lacking(kube, [*RUN_RIGHTS, *DISCOVERY_RIGHTS])
     in_specs = lacking(kube, SPEC_RIGHTS)
-    may_bind = bool(in_specs) and not lacking(kube, BINDING_RIGHTS)
-    return Access(who_am_i(kube), missing + (() if may_bind else in_specs), may_bind)
+    binds = bool(in_specs) and not lacking(kube, BINDING_RIGHTS)
+    return Access(who_am_i(kube), missing + (() if binds else in_specs), binds)
+
+
+def must_bind(kube: Kube) -> bool:
+    """Return whether the account has not all rights of specs everywhere, but can give them to itself."""
+    return bool(lacking(kube, SPEC_RIGHTS)) and not lacking(kube, BINDING_RIGHTS)
 
 
 def lacking(kube: Kube, rights: Iterable[Right], namespace: str | None = None) -> tuple[Right, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from maidenhair.errors import KubernetesError
-from maidenhair.kube.access import lacking, subject_of, who_am_i
+from maidenhair.kube.access import lacking, must_bind, subject_of, who_am_i
 from maidenhair.kube.client import Kube
 from maidenhair.kube.rights import SPEC_RIGHTS, SPEC_ROLE
 from maidenhair.waiting import eventually
@@ -18,7 +18,8 @@ KNOWN_SECONDS = 30.0
 class SpecAccess:
     """Gives the run's account the ClusterRole `maidenhair-spec` in namespaces that the run makes.
 
-    An account that has these rights everywhere, such as an administrator, needs no binding and gets none.
+    An account that has these rights everywhere, such as an administrator, needs no binding and gets none; nor does one
+    that may not bind.
     """
 
     def __init__(self, kube: Kube) -> None:
@@ -54,7 +55,7 @@ class SpecAccess:
 
     @cached_property
     def _binds(self) -> bool:
-        return bool(lacking(self._kube, SPEC_RIGHTS))
+        return must_bind(self._kube)
 
     @cached_property
     def _user(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from maidenhair import paths
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
@@ -22,7 +23,7 @@ from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
 from maidenhair.session import API_CAPABILITIES, open_session
-from tests.cluster.accounts import CONTEXT, kubeconfig, service_account
+from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, service_account
 
 
 @pytest.fixture
@@ -114,6 +115,36 @@ def test_the_command_names_the_contexts_there_are(api_cluster: Cluster) -> None:
 
     assert done.returncode == 2
     assert f"contexts in {api_cluster.kubeconfig}: {api_cluster.context}" in done.stdout
+
+
+def test_a_kubeconfig_in_parts_is_merged(
+    api_cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = yaml.safe_load(account_of_manifests(api_cluster, tmp_path).read_text())
+    parts = {"contexts": {**whole, "clusters": [], "users": []}, "rest": {**whole, "contexts": []}}
+    for name, part in parts.items():
+        (tmp_path / name).write_text(yaml.safe_dump(part))
+    listed = os.pathsep.join(str(tmp_path / name) for name in (*parts, "absent"))
+    monkeypatch.setenv("KUBECONFIG", listed)
+
+    cluster = ExistingProvider(Settings(provider="existing", context=CONTEXT), Progress()).find()
+    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context)
+    try:
+        assert kube.get("v1", "Namespace", "default") is not None
+    finally:
+        kube.close()
+
+
+def test_credentials_may_come_from_a_program(api_cluster: Cluster, tmp_path: Path) -> None:
+    token = yaml.safe_load(account_of_manifests(api_cluster, tmp_path).read_text())["users"][0][
+        "user"
+    ]["token"]
+    version = "client.authentication.k8s.io/v1"
+    told = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": token}}
+    program = {"apiVersion": version, "command": "echo", "args": [json.dumps(told)]}
+    path = kubeconfig(api_cluster, tmp_path, {"exec": {**program, "interactiveMode": "Never"}})
+
+    assert ExistingProvider(existing(path), Progress()).find().context == CONTEXT
 
 
 @pytest.mark.parametrize("user", [{"token": "expired"}, {}])
