@@ -52,9 +52,10 @@ def setup_command(settings: Settings) -> None:
     """Find, download or build every component; once, kept in the user's cache."""
     progress = Progress()
     tools = session.set_up(settings, progress)
-    if "nodes" in session.provider_for(settings, progress).claims:
+    provider = session.provider_for(settings, progress)
+    if "nodes" in provider.claims:
         with progress.step("Making the container images"):
-            session.prepare_stack(settings, tools)
+            session.prepare_stack(settings, tools, provider)
     width = max(map(len, tools))
     for tool in tools.values():
         click.echo(f"{tool.name:{width}}  {tool.version:10}  {tool.source}")
@@ -77,7 +78,7 @@ def up(settings: Settings, stack: bool) -> None:
             "nothing is deployed on a cluster that is not maidenhair's own; leave --stack out"
         )
     if stack:
-        prepared = session.prepare_stack(settings, session.set_up(settings, progress))
+        prepared = session.prepare_stack(settings, session.set_up(settings, progress), provider)
         running = provider.up(prepared.archives)
         session.deploy_stack(running, prepared, progress).close()
     else:

@@ -180,8 +180,8 @@ def load_settings(
     settings = Settings(**values, tools=_tools(environment))
     if settings.context and settings.provider != "existing":
         raise ConfigurationError(
-            f"MAIDENHAIR_CONTEXT={settings.context} names an existing cluster, but the provider is "
-            f"{settings.provider}; set MAIDENHAIR_PROVIDER=existing, or leave the context out"
+            f"MAIDENHAIR_CONTEXT={settings.context} names an existing cluster, which only "
+            "MAIDENHAIR_PROVIDER=existing uses; set that too, or leave the context out"
         )
     if settings.operator == "upstream" and not settings.operator_manifests:
         raise ConfigurationError(

@@ -92,7 +92,7 @@ def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
     return tools
 
 
-def prepare_stack(settings: Settings, tools: Mapping[str, Tool]) -> StackImages:
+def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provider) -> StackImages:
     """Return the stack that the settings ask for, with its images ready to be loaded.
 
     Raises:
@@ -100,7 +100,6 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool]) -> StackImages:
         ImageError: an image could not be made or read.
         StackError: a component is missing.
     """
-    provider = provider_for(settings, Progress())
     server = _chosen_server(settings)
     if not (provider.makes_clusters and "nodes" in provider.claims):
         return StackImages(
@@ -161,7 +160,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
     """
     provider = provider_for(settings, progress)
     tools = set_up(settings, progress) if provider.makes_clusters else {}
-    stack = prepare_stack(settings, tools)
+    stack = prepare_stack(settings, tools, provider)
     with provider.use(stack.archives) as cluster:
         kube = deploy_stack(cluster, stack, progress)
         try:

@@ -59,7 +59,7 @@ def test_a_number_of_nodes_is_read_wherever_it_is_given(tmp_path: Path) -> None:
         ({"MAIDENHAIR_NODES": "many"}, "MAIDENHAIR_NODES=many: .* a number from 1 to 32"),
         ({"explicit": {"provider": "moon"}}, "provider: 'moon' is not allowed; allowed: embedded"),
         ({"MAIDENHAIR_KEEP_CLUSTER": "perhaps"}, "MAIDENHAIR_KEEP_CLUSTER=perhaps"),
-        ({"MAIDENHAIR_CONTEXT": "dev"}, "MAIDENHAIR_CONTEXT=dev names an existing cluster, but"),
+        ({"MAIDENHAIR_CONTEXT": "dev"}, "MAIDENHAIR_CONTEXT=dev names an existing cluster, which"),
         ({"OPERATOR": "upstream"}, "OPERATOR=upstream needs OPERATOR_MANIFESTS"),
     ],
 )
