@@ -20,10 +20,11 @@ from maidenhair.config import Settings
 from maidenhair.discovery import discover
 from maidenhair.errors import ApiRefused, WaitStopped
 from maidenhair.kube import Kube
+from maidenhair.kube.access import lacking, must_bind
 from maidenhair.kube.diagnostics import collect
 from maidenhair.kube.names import RUN_LABEL
 from maidenhair.kube.ownership import Run, sweep
-from maidenhair.kube.spec_access import BINDING
+from maidenhair.kube.rights import SPEC_RIGHTS
 from maidenhair.progress import Progress
 from maidenhair.session import STACK_CAPABILITIES, open_session
 from maidenhair.skytorch.compute import ComputeView
@@ -155,22 +156,19 @@ def test_the_account_may_not_do_more_than_a_run_needs(kube: Kube, stranger: str)
     assert f"{stranger} is no namespace of a run" in refused(lambda: kube.create(escalation))
 
 
-def test_in_a_spec_s_namespace_it_gives_itself_no_other_role(kube: Kube) -> None:
-    with Run(kube) as run, run.namespace("rights") as name:
+def test_only_an_account_without_the_rights_everywhere_binds_them(kube: Kube, admin: Kube) -> None:
+    assert must_bind(kube)
+    assert not must_bind(admin)
+
+
+def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
+    kube: Kube, tmp_path: Path
+) -> None:
+    with Run(kube) as run, run.namespace("diagnosed") as name:
         metadata = {"name": "more", "namespace": name}
         refused(lambda: kube.create({**binding("admin"), "metadata": metadata}))
         refused(lambda: kube.list("v1", "Secret", name))
-        # What it may, it may at once.
-        assert kube.list("compute.skytorch.dev/v1alpha1", "Compute", name) == []
-
-
-def test_an_administrator_s_run_binds_nothing(admin: Kube) -> None:
-    with Run(admin) as run, run.namespace("all rights") as name:
-        assert admin.get(RBAC, "RoleBinding", BINDING, name) is None
-
-
-def test_diagnostics_tell_all_but_what_the_account_may_not_see(kube: Kube, tmp_path: Path) -> None:
-    with Run(kube) as run, run.namespace("diagnosed") as name:
+        assert lacking(kube, SPEC_RIGHTS, name) == ()
         compute = ComputeView(kube, name, "trainer")
         compute.apply(image="localhost:1/no-such-server:1")
         with pytest.raises(WaitStopped, match="cannot be pulled"):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,6 +20,7 @@ from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.discovery import discover
+from maidenhair.discovery.findings import HamiFound, StorageFound
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
@@ -31,6 +33,70 @@ def kube(api_cluster: Cluster) -> Iterator[Kube]:
     client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
     yield client
     client.close()
+
+
+@pytest.fixture
+def equipped(kube: Kube) -> Iterator[str]:
+    """Give the name of a node that has all that can be found, with what belongs to it in the cluster."""
+    name = "equipped"
+    objects = [
+        manifest("v1", "Node", name, annotations={"hami.io/node-nvidia-register": "GPU-1,10,…:"}),
+        {
+            **manifest(
+                "storage.k8s.io/v1",
+                "StorageClass",
+                "fast",
+                annotations={"storageclass.kubernetes.io/is-default-class": "true"},
+            ),
+            "provisioner": "example.com/disk",
+        },
+        {**manifest("resource.k8s.io/v1", "DeviceClass", "gpu.example.com"), "spec": {}},
+        {
+            **manifest("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "hami"),
+            "webhooks": [hami_webhook()],
+        },
+    ]
+    try:
+        for each in objects:
+            kube.apply(each)
+        kube.patch_status("v1", "Node", name, node_status())
+        yield name
+    finally:
+        for each in objects:
+            kube.delete(each["apiVersion"], each["kind"], each["metadata"]["name"])
+
+
+def manifest(api_version: str, kind: str, name: str, **metadata: Any) -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name, **metadata}}
+
+
+def node_status() -> dict[str, Any]:
+    resources = {"cpu": "2", "nvidia.com/gpu": "2", "hugepages-2Mi": "0"}
+    unknown = dict.fromkeys(
+        ("architecture", "bootID", "kernelVersion", "kubeProxyVersion", "machineID"), ""
+    )
+    return {
+        "capacity": resources,
+        "allocatable": resources,
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "nodeInfo": {
+            **unknown,
+            **dict.fromkeys(("operatingSystem", "osImage", "systemUUID"), ""),
+            "kubeletVersion": "v1.34.0",
+            "containerRuntimeVersion": "containerd://2.0.0",
+        },
+    }
+
+
+def hami_webhook() -> dict[str, Any]:
+    """Return a webhook of HAMi's name that is asked nothing."""
+    return {
+        "name": "vgpu.hami.io",
+        "clientConfig": {"service": {"namespace": "hami-system", "name": "hami-scheduler"}},
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "rules": [],
+    }
 
 
 def existing(path: Path, context: str = CONTEXT) -> Settings:
@@ -58,17 +124,52 @@ def test_discovery_finds_what_the_provider_claims(api_cluster: Cluster, kube: Ku
         assert session.lacking["nodes"] == "it has no nodes"
 
 
+def test_what_a_cluster_has_is_found(kube: Kube, equipped: str) -> None:
+    report = discover(kube, ())
+    found = report.findings
+
+    [node] = found.nodes
+    assert (node.name, node.kubelet, node.runtime) == (equipped, "v1.34.0", "containerd://2.0.0")
+    assert node.ready
+    assert node.hami == ("nvidia",)
+    assert found.devices == {"nvidia.com/gpu": 2}
+    assert found.device_classes == ("gpu.example.com",)
+    assert found.dra_versions[0] == "v1"
+    assert found.storage == StorageFound("fast", "example.com/disk")
+    assert found.hami == HamiFound("hami (vgpu.hami.io)", "hami-system/hami-scheduler")
+    assert {"gpu", "hami"} <= report.capabilities
+
+
+def test_what_an_account_may_not_see_is_told_and_not_taken_as_absent(
+    api_cluster: Cluster, tmp_path: Path, equipped: str
+) -> None:
+    path = service_account(api_cluster, tmp_path, "default", "default")
+    kube = Kube.from_kubeconfig(path, CONTEXT)
+    try:
+        report = discover(kube, ())
+    finally:
+        kube.close()
+
+    told = report.told("theirs")
+    assert "as system:serviceaccount:default:default" in told
+    assert "nodes       may not be looked at" in told
+    assert "may not list nodes, to see the nodes" in told
+    assert "storage     may not be looked at" in told
+    assert "nodes may not be looked at: nodes is forbidden" in report.lacking["gpu"]
+    assert "HAMi may not be looked at" in report.lacking["hami"]
+
+
 def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(
     api_cluster: Cluster,
 ) -> None:
     done = run(
-        *("behave", "features", "--no-color", "--name=The API takes", "--name=A suspended"),
+        *("behave", "features", "--no-color", "--name=takes the name a --", "--name=A suspended"),
         MAIDENHAIR_CLUSTER_NAME=api_cluster.name,
         MAIDENHAIR_PROFILE="api",
     )
 
     assert done.returncode == 0, done.stdout
-    assert re.match(r"2 passed, 0 failed, \d+ skipped", done.stdout.splitlines()[-1])
+    assert re.match(r"1 passed, 0 failed, \d+ skipped", done.stdout.splitlines()[-1])
     told = [line for line in done.stdout.splitlines() if line.startswith("skipped: ")]
     assert len(told) == 2
     assert all("the cluster lacks the capability skytorch" in line for line in told)
