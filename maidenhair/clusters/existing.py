@@ -163,7 +163,8 @@ class ExistingProvider:
             user = who_am_i(kube)
         except ApiUnreachable as error:
             raise ClusterError(
-                f"{where} cannot be used: {error}; `kubectl --context {context} version` asks the same"
+                f"{where} cannot be used: {error} Does this machine reach it, and is the kubeconfig still right? "
+                f"`kubectl --context {context} version` asks the same"
             ) from error
         except ApiRefused as error:
             if error.status not in (UNAUTHORIZED, FORBIDDEN):

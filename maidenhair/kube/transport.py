@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -165,12 +166,17 @@ class Transport:
             )
         except urllib3.exceptions.HTTPError as error:
             raise ApiUnreachable(
-                f"{request.attempted}: no answer from the API server at {self.server}: {error}; "
+                f"{request.attempted}: no answer from the API server at {self.server}: {_why(error)}; "
                 "is the cluster running?"
             ) from error
         if response.status >= 400:
             raise _refusal(request.attempted, response)
         return response
+
+
+def _why(error: urllib3.exceptions.HTTPError) -> str:
+    """Return what went wrong, without the request around it and the objects that did it."""
+    return re.sub(r"<[^>]* object at [^>]*>: ", "", str(getattr(error, "reason", None) or error))
 
 
 def _namespace(path: Path, context: str | None) -> str:

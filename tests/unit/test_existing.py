@@ -112,6 +112,7 @@ def test_a_server_that_does_not_answer_is_named_with_its_context(tmp_path: Path)
     told = str(caught.value)
     assert "context 'home' at http://127.0.0.1:" in told
     assert "Connection refused" in told
+    assert "object at" not in told
     assert "kubectl --context home version" in told
     assert caught.value.exit_code == 1
 
