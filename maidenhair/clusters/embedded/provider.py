@@ -23,7 +23,12 @@ from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.images import build_images
-from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState
+from maidenhair.clusters.provider import (
+    NODE_CAPABILITIES,
+    Cluster,
+    ClusterStatus,
+    ComponentState,
+)
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
@@ -31,7 +36,7 @@ from maidenhair.progress import Progress
 
 CAPABILITIES: Mapping[str, frozenset[str]] = {
     "api": frozenset({"api"}),
-    "node": frozenset({"api", "nodes", "device-plugins", "dra"}),
+    "node": frozenset({"api"}) | NODE_CAPABILITIES,
 }
 
 
