@@ -86,7 +86,7 @@ def _skytorch_api(findings: Findings) -> str | None:
 
 
 def _skytorch(findings: Findings) -> str | None:
-    return _skytorch_api(findings) or _operator(findings) or _nodes(findings) or _gateway(findings)
+    return _skytorch_api(findings) or _nodes(findings) or _operator(findings) or _gateway(findings)
 
 
 def _operator(findings: Findings) -> str | None:

@@ -89,6 +89,7 @@ def test_several_nodes_count_when_pods_go_to_them() -> None:
         ("dra", replace(WHOLE, dra_versions=("v1beta1",)), "v1beta1 is served"),
         ("skytorch-api", BARE, "does not serve compute.skytorch.dev/v1alpha1"),
         ("skytorch", replace(WHOLE, compute_versions=()), "does not serve compute.skytorch.dev"),
+        ("skytorch", replace(WHOLE, nodes=(), operator=None), "it has no nodes"),
         ("skytorch", replace(WHOLE, operator=None), "no Deployment skytorch-system/skytorch-op"),
         (
             "skytorch",
