@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.config import Settings
 from maidenhair.progress import Progress
-from maidenhair.session import deploy_stack, prepare_stack, set_up
+from maidenhair.session import deploy_stack, prepare_stack, provider_for, set_up
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,7 @@ def main() -> None:
         parser.error(f"--runs {runs}: at least 1 is needed")
     progress = Progress()
     settings = _settings("node")
-    tools = set_up(settings, progress)
-    prepare_stack(settings, tools, EmbeddedProvider(settings, progress))
+    prepare_stack(settings, set_up(settings, progress), provider_for(settings, progress))
     load = os.getloadavg()[0]
     measured: Measured = {goal: [] for goal in GOALS}
     for number in range(1, runs + 1):

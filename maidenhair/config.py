@@ -12,13 +12,13 @@ from typing import Any
 from maidenhair.errors import ConfigurationError
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
-MOST_NODES = 32
 KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
 """The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
+MOST_NODES = 32
 
 
 def _text(value: Any) -> str:
-    # TOML's 1.30 is 1.3.
+    # TOML tells 1.30 and "1.30" apart: a number would lose its last digit.
     if not isinstance(value, str):
         raise ValueError(value)
     return value
@@ -45,7 +45,7 @@ class Option:
     help: str
     choices: tuple[str, ...] = ()
     convert: Callable[[Any], Any] = _text
-    allowed: str = "a text, in quotes where the file is TOML"
+    allowed: str = "a text in quotes"
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -78,7 +78,19 @@ OPTIONS = (
         "MAIDENHAIR_PROVIDER",
         None,
         "What makes the cluster; if not given, kind where Docker or Podman answers, else embedded.",
-        ("embedded", "kind"),
+        ("embedded", "kind", "existing"),
+    ),
+    Option(
+        "context",
+        "MAIDENHAIR_CONTEXT",
+        None,
+        "Existing cluster: the context that names it; there is no default.",
+    ),
+    Option(
+        "kubeconfig",
+        "MAIDENHAIR_KUBECONFIG",
+        None,
+        "Existing cluster: the kubeconfig; where kubectl looks by default.",
     ),
     Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
     Option(
@@ -167,6 +179,8 @@ class Settings:
     """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
 
     provider: str | None = None
+    context: str | None = None
+    kubeconfig: str | None = None
     cluster_name: str = "maidenhair"
     profile: str = "node"
     nodes: int = 1
@@ -197,7 +211,8 @@ def load_settings(
         pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
 
     Raises:
-        ConfigurationError: an unknown option, a value that is not allowed, or an upstream operator without manifests.
+        ConfigurationError: an unknown option, a value that is not allowed, an upstream operator without manifests, or
+            a context for a provider that has none.
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
@@ -205,6 +220,11 @@ def load_settings(
     values.update(_from_environment(environment))
     values.update(_from_explicit(explicit or {}))
     settings = Settings(**values, tools=_tools(environment))
+    if settings.context and settings.provider != "existing":
+        raise ConfigurationError(
+            f"MAIDENHAIR_CONTEXT={settings.context} names an existing cluster, which only "
+            "MAIDENHAIR_PROVIDER=existing uses; set that too, or leave the context out"
+        )
     if settings.operator == "upstream" and not settings.operator_manifests:
         raise ConfigurationError(
             "OPERATOR=upstream needs OPERATOR_MANIFESTS, a kustomize folder or URL with the operator's manifests; "
@@ -259,13 +279,7 @@ def _parse(option: Option, given: Any, place: str) -> Any:
         raise ConfigurationError(
             f"{place}={given}: not understood; allowed: {option.allowed}"
         ) from error
-    return _allowed(option, value, place)
-
-
-def _allowed(option: Option, value: Any, place: str) -> Any:
-    """Return the value that `value` stands for."""
-    if isinstance(value, str) and value in option.aliases:
-        return option.aliases[value]
+    value = option.aliases.get(value, value)
     if option.choices and value not in option.choices:
         allowed = ", ".join([*option.choices, *option.aliases])
         raise ConfigurationError(f"{place}: {value!r} is not allowed; allowed: {allowed}")

@@ -46,8 +46,11 @@ def uncaptured(hook: Hook) -> Hook:
 
 @contextmanager
 def open_skytorch_session(settings: Settings, progress: Progress) -> Iterator[Session]:
-    """Give a cluster with SkyTorch's stack, and begin to import torch, which the first specs need."""
+    """Give a cluster, and where it has SkyTorch begin to import torch, which the first specs need."""
     with open_session(settings, progress) as session:
+        if "skytorch" not in session.cluster.capabilities:
+            yield session
+            return
         # Not before: making a cluster forks, and a fork in the middle of an import may hang.
         importing = sdk.preload()
         try:
@@ -87,7 +90,6 @@ class Hooks:
         self._interrupts = Interrupts()
         self._run_cleanups = Cleanups()
         self._spec_cleanups = Cleanups()
-        self._failed = False
 
     def before_all(self, context: Any) -> None:
         """Get the cluster ready and begin the run; an error ends the run, with every spec counted as failed."""
@@ -101,7 +103,8 @@ class Hooks:
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
         """Skip a spec that needs what the cluster lacks; give every other a namespace of its own."""
-        reason = reason_to_skip(scenario.effective_tags, self._session.cluster.capabilities)
+        can, lacking = self._session.cluster.capabilities, self._session.lacking
+        reason = reason_to_skip(scenario.effective_tags, can, lacking)
         if reason:
             scenario.skip(reason)
             return
@@ -116,7 +119,6 @@ class Hooks:
         with self._interrupts.held():
             try:
                 if scenario.status.has_failed() and "spec" in context:
-                    self._failed = True
                     self._diagnose(context, scenario)
             finally:
                 self._spec_cleanups.run()
@@ -125,17 +127,14 @@ class Hooks:
     def after_all(self, context: Any) -> None:
         """End the run, and remove the cluster if this run started it."""
         with self._told(), self._interrupts.held():
-            try:
-                if self._failed:
-                    self._keep_logs()
-            finally:
-                self._run_cleanups.run()
+            self._run_cleanups.run()
         self._interrupts.restore()
 
     def _begin(self, settings: Settings, progress: Progress) -> None:
         cleanups = self._run_cleanups
         self._session = cleanups.enter("close the cluster", self._open_session(settings, progress))
         self._run = cleanups.enter("end the run", self._open_run(self._session.kube, progress))
+        cleanups.add("keep the logs of the nodes", self._keep_logs)
         # An interrupt between two hooks keeps behave from calling after_scenario.
         cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
@@ -152,14 +151,16 @@ class Hooks:
         context.attach("text/plain", told.encode())
 
     def _keep_logs(self) -> None:
-        if self._session.export_logs is None:
+        """Keep the logs of the cluster's nodes beside the diagnostics of failed specs, if there are any."""
+        folder = self._artifacts / self._run.id
+        if self._session.export_logs is None or not folder.is_dir():
             return
-        folder = self._artifacts / self._run.id / "nodes"
         try:
-            self._session.export_logs(folder)
-            print(f"The logs of the cluster's nodes are in {folder}.")
+            self._session.export_logs(folder / "nodes")
+            print(f"The logs of the cluster's nodes are in {folder / 'nodes'}.")
         except (MaidenhairError, OSError) as error:
-            print(f"Of the nodes' logs not all could be kept in {folder}: {error}")
+            # The specs' failures are told; this must not hide them.
+            print(f"Of the nodes' logs not all could be kept in {folder / 'nodes'}: {error}")
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -21,6 +21,7 @@ READY = "ready"
 RELEASE_HOSTS = ("https://dl.k8s.io", "https://github.com")
 SETUP = "maidenhair setup"
 KIND = "kind cluster"
+EXISTING = "existing cluster"
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _needs(settings: Settings, progress: Progress) -> Mapping[str, Need]:
         _embedded("node"): (components("embedded", "node"), ("Python", "root", "util-linux")),
         _embedded("api"): (components("embedded", "api"), ()),
         KIND: (components("kind", "node"), ("Python", ENGINE)),
-        "existing cluster": (("kubectl", "skytorch-python"), ("Python",)),
+        EXISTING: (("kubectl", "skytorch-python"), ("Python",)),
     }
     return ways
 
@@ -151,7 +152,8 @@ def _release_hosts(settings: Settings) -> list[str]:
 
 
 def _chosen(settings: Settings) -> str:
-    return KIND if settings.provider == "kind" else _embedded(settings.profile)
+    ways = {"kind": KIND, "existing": EXISTING}
+    return ways.get(settings.provider or "", _embedded(settings.profile))
 
 
 def _embedded(profile: str) -> str:

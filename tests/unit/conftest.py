@@ -62,7 +62,11 @@ def open_session(settings, progress):
     cluster = SimpleNamespace(name="fake", capabilities={"api"})
     try:
         yield SimpleNamespace(
-            cluster=cluster, kube=Kube(), server_image="server:1", export_logs=export_logs
+            cluster=cluster,
+            kube=Kube(),
+            server_image="server:1",
+            lacking={"gpu": "none of its nodes has one"},
+            export_logs=export_logs if "EXPORT_LOGS" in os.environ else None,
         )
     finally:
         log("close session")

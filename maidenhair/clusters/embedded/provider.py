@@ -20,7 +20,12 @@ from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.locking import cluster_lock
-from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState
+from maidenhair.clusters.provider import (
+    NODE_CAPABILITIES,
+    Cluster,
+    ClusterStatus,
+    ComponentState,
+)
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.users import Users
 from maidenhair.config import Settings
@@ -29,7 +34,7 @@ from maidenhair.progress import Progress
 
 CAPABILITIES: Mapping[str, frozenset[str]] = {
     "api": frozenset({"api"}),
-    "node": frozenset({"api", "nodes"}),
+    "node": frozenset({"api"}) | NODE_CAPABILITIES,
 }
 
 
@@ -42,6 +47,7 @@ class EmbeddedProvider:
     """
 
     name = "embedded"
+    makes_clusters = True
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings

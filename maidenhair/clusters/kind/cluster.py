@@ -9,6 +9,7 @@ from maidenhair.clusters.kind.engine import Container, Engine
 from maidenhair.clusters.kind.layout import Layout
 from maidenhair.clusters.kind.record import Record, read_record, write_record
 from maidenhair.clusters.locking import cluster_lock
+from maidenhair.clusters.provider import NODE_CAPABILITIES
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
@@ -96,3 +97,9 @@ class KindCluster:
     def _is_ours(self, node: Container) -> bool:
         # An engine in a virtual machine puts a folder of its own before the path.
         return any(mount.endswith(str(self.layout.mark)) for mount in node.mounts)
+
+
+def claims(workers: int) -> frozenset[str]:
+    """Return the capabilities of a cluster of which so many nodes take pods."""
+    several = {"multi-node"} if workers > 1 else set()
+    return NODE_CAPABILITIES | {"api", "node-faults", *several}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from maidenhair import paths
 from maidenhair.clusters.embedded.machine import MARK, kill_all
-from maidenhair.clusters.kind.cluster import KindCluster
+from maidenhair.clusters.kind.cluster import KindCluster, claims
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
 from maidenhair.clusters.kind.creation import create, keep_logs, provide_node_image
@@ -47,6 +47,7 @@ class KindProvider(KindNodes):
     """
 
     name = "kind"
+    makes_clusters = True
     components = COMPONENTS
 
     def __init__(self, settings: Settings, progress: Progress, artifacts: Path = ARTIFACTS) -> None:
@@ -65,7 +66,7 @@ class KindProvider(KindNodes):
     @property
     def claims(self) -> frozenset[str]:
         """The capabilities that a cluster of its settings has, without any stack, once it is up."""
-        return _claims(self.wanted.workers)
+        return claims(self.wanted.workers)
 
     def find(self) -> Cluster | None:
         """Return the running cluster, or None when there is none.
@@ -272,7 +273,7 @@ class KindProvider(KindNodes):
             name=self._layout.name,
             kubeconfig=self._layout.kubeconfig,
             context=self._layout.context,
-            capabilities=_claims(record.workers),
+            capabilities=claims(record.workers),
             kubectl=Path(record.kubectl),
         )
 
@@ -283,11 +284,6 @@ class KindProvider(KindNodes):
                 f"cluster {self._layout.name!r} runs with {difference}; remove it (`maidenhair cluster down`) "
                 "or choose another name (MAIDENHAIR_CLUSTER_NAME)"
             )
-
-
-def _claims(workers: int) -> frozenset[str]:
-    several = {"multi-node"} if workers > 1 else set()
-    return frozenset({"api", "nodes", "node-faults", *several})
 
 
 def _state(container: Container, record: Record) -> str:
