@@ -1,8 +1,8 @@
 """A FAKE of the docker command, for machines without an engine: it answers the few calls that kind and maidenhair make.
 
-Its containers are lines of a file in $FAKE_DOCKER, nothing runs. What it says is what Docker's own command says.
-$FAKE_DOCKER/images lists the images that it has; $FAKE_DOCKER/port-taken, if there, makes `run` fail as Docker does;
-$FAKE_DOCKER/calls keeps every call, one JSON list a line.
+Its containers are lines of a file in the folder $FAKE_DOCKER, nothing runs. What it says is what Docker's own command
+says. In that folder `images` lists the images that it has, and `calls` keeps every call, one JSON list a line;
+`port-taken`, if there, makes `run` fail as Docker does, and `hang` makes it not come back.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -107,6 +108,8 @@ def docker_run(words: list[str]) -> None:
     # kind starts several at once.
     with CONTAINERS.open("a") as file:
         print(json.dumps(made), file=file)
+    if (STATE / "hang").exists():
+        time.sleep(600)
     if taken:
         fail(PORT_TAKEN.format(name=name), 125)
     print(made["Id"])

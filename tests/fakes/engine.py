@@ -46,6 +46,10 @@ class FakeDocker:
         """Refuse every container that wants port 50051."""
         (self.folder / "port-taken").touch()
 
+    def hang(self) -> None:
+        """Do not come back from running a container, as with a node that does not start."""
+        (self.folder / "hang").touch()
+
     def add_container(self, name: str, cluster: str, role: str, *mounts: Path) -> None:
         """Have a container, as kind would make it."""
         labels = {"io.x-k8s.kind.cluster": cluster, "io.x-k8s.kind.role": role}

@@ -5,16 +5,20 @@ The engine is a FAKE, tests/fakes/docker.py: it runs nothing, and answers as Doc
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from maidenhair.clusters.embedded.machine import processes_of
 from maidenhair.clusters.kind.configuration import choose_configuration, configuration_names
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.paths import project_root
+from maidenhair.waiting import eventually
 from tests.cluster.test_kind.conftest import MakeProvider
 from tests.fakes.engine import FakeDocker, write_program
 
@@ -111,6 +115,29 @@ def test_what_an_interrupted_creation_left_is_removed(
     docker.add_container("unit-control-plane", "unit", "control-plane", mark)
     make_provider().down()
     assert docker.names() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_creation_leaves_nothing_and_a_killed_one_what_down_removes(
+    number: signal.Signals, docker: FakeDocker, make_provider: MakeProvider, state: Path
+) -> None:
+    docker.add_image(IMAGE)
+    docker.hang()
+    provider = make_provider()
+    command = [sys.executable, "-m", "maidenhair", "cluster", "up"]
+    variables = {"MAIDENHAIR_PROVIDER": "kind", "MAIDENHAIR_CLUSTER_NAME": "unit"}
+    environment = {**os.environ, **variables}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
+        eventually(docker.names, ["unit-control-plane"], within=60)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    if number == signal.SIGKILL:
+        provider.down()
+    else:
+        assert process.returncode == 130
+    assert docker.names() == []
+    assert processes_of(state / "kind" / "unit") == []
+    assert not (state / "kind" / "unit").exists()
 
 
 def test_without_an_engine_the_command_fails_and_tells_what_to_do(
