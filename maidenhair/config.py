@@ -14,13 +14,29 @@ from maidenhair.errors import ConfigurationError
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
 KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
 """The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
+MOST_NODES = 32
+
+
+def _text(value: Any) -> str:
+    # TOML tells 1.30 and "1.30" apart: a number would lose its last digit.
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return value
 
 
 @dataclass(frozen=True)
 class Option:
-    """One setting: its name in pyproject, its environment variable, allowed values (if few) and what it does.
+    """One setting.
 
-    `aliases` are further allowed values, and what each stands for.
+    Attributes:
+        name: its name in pyproject and on command lines.
+        variable: its environment variable.
+        default: its value where it is not given.
+        help: what it does.
+        choices: the allowed values, if they are few.
+        convert: makes the value of a text, or of what TOML holds; raises ValueError where it cannot.
+        allowed: what `convert` takes, in words.
+        aliases: further allowed values, and what each stands for.
     """
 
     name: str
@@ -28,11 +44,12 @@ class Option:
     default: Any
     help: str
     choices: tuple[str, ...] = ()
-    convert: Callable[[str], Any] = str
+    convert: Callable[[Any], Any] = _text
+    allowed: str = "a text in quotes"
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
-def _flag(text: str) -> bool:
+def _flag(value: Any) -> bool:
     values = {
         "1": True,
         "true": True,
@@ -42,11 +59,39 @@ def _flag(text: str) -> bool:
         "no": False,
         "": False,
     }
-    return values[text.lower()]
+    text = str(value).lower()
+    if text not in values:
+        raise ValueError(value)
+    return values[text]
+
+
+def _node_count(value: Any) -> int:
+    number = int(str(value))
+    if not 1 <= number <= MOST_NODES:
+        raise ValueError(value)
+    return number
 
 
 OPTIONS = (
-    Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
+    Option(
+        "provider",
+        "MAIDENHAIR_PROVIDER",
+        "embedded",
+        "What makes the cluster.",
+        ("embedded", "existing"),
+    ),
+    Option(
+        "context",
+        "MAIDENHAIR_CONTEXT",
+        None,
+        "Existing cluster: the context that names it; there is no default.",
+    ),
+    Option(
+        "kubeconfig",
+        "MAIDENHAIR_KUBECONFIG",
+        None,
+        "Existing cluster: the kubeconfig; where kubectl looks by default.",
+    ),
     Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
     Option(
         "profile",
@@ -54,6 +99,14 @@ OPTIONS = (
         "node",
         "A node with pods, or the API alone.",
         ("node", "api"),
+    ),
+    Option(
+        "nodes",
+        "MAIDENHAIR_NODES",
+        1,
+        "How many nodes the cluster has, the control-plane node included.",
+        convert=_node_count,
+        allowed=f"a number from 1 to {MOST_NODES}",
     ),
     Option(
         "kubernetes_version",
@@ -103,6 +156,7 @@ OPTIONS = (
         False,
         "Leave a started cluster running.",
         convert=_flag,
+        allowed="yes, no",
     ),
 )
 
@@ -112,8 +166,11 @@ class Settings:
     """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
 
     provider: str = "embedded"
+    context: str | None = None
+    kubeconfig: str | None = None
     cluster_name: str = "maidenhair"
     profile: str = "node"
+    nodes: int = 1
     kubernetes_version: str = KUBERNETES_VERSIONS[0]
     downloads: bool = True
     mirrors: str = ""
@@ -139,7 +196,8 @@ def load_settings(
         pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
 
     Raises:
-        ConfigurationError: an unknown option, a value that is not allowed, or an upstream operator without manifests.
+        ConfigurationError: an unknown option, a value that is not allowed, an upstream operator without manifests, or
+            a context for a provider that has none.
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
@@ -147,6 +205,11 @@ def load_settings(
     values.update(_from_environment(environment))
     values.update(_from_explicit(explicit or {}))
     settings = Settings(**values, tools=_tools(environment))
+    if settings.context and settings.provider != "existing":
+        raise ConfigurationError(
+            f"MAIDENHAIR_CONTEXT={settings.context} names an existing cluster, which only "
+            "MAIDENHAIR_PROVIDER=existing uses; set that too, or leave the context out"
+        )
     if settings.operator == "upstream" and not settings.operator_manifests:
         raise ConfigurationError(
             "OPERATOR=upstream needs OPERATOR_MANIFESTS, a kustomize folder or URL with the operator's manifests; "
@@ -170,7 +233,7 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
             raise ConfigurationError(
                 f"{path}: [tool.maidenhair] has no option {name!r}; allowed: {allowed}"
             )
-        values[name] = _allowed(known[name], value, f"{path}: [tool.maidenhair] {name}")
+        values[name] = _parse(known[name], value, f"{path}: [tool.maidenhair] {name}")
     return values
 
 
@@ -179,7 +242,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for option in OPTIONS:
         text = environment.get(option.variable, "")
         if text:
-            values[option.name] = _parse(option, text)
+            values[option.name] = _parse(option, text, option.variable)
     return values
 
 
@@ -190,24 +253,18 @@ def _from_explicit(explicit: Mapping[str, Any]) -> dict[str, Any]:
         if name not in known:
             raise ConfigurationError(f"there is no option {name!r}; allowed: {', '.join(known)}")
         if value not in (None, ""):
-            text = isinstance(value, str)
-            values[name] = _parse(known[name], value, name) if text else value
+            values[name] = _parse(known[name], value, name)
     return values
 
 
-def _parse(option: Option, text: str, place: str = "") -> Any:
-    place = place or option.variable
+def _parse(option: Option, given: Any, place: str) -> Any:
     try:
-        value = option.convert(text)
-    except (KeyError, ValueError) as error:
-        raise ConfigurationError(f"{place}={text}: not understood; allowed: yes, no") from error
-    return _allowed(option, value, place)
-
-
-def _allowed(option: Option, value: Any, place: str) -> Any:
-    """Return the value that `value` stands for."""
-    if isinstance(value, str) and value in option.aliases:
-        return option.aliases[value]
+        value = option.convert(given)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{place}={given}: not understood; allowed: {option.allowed}"
+        ) from error
+    value = option.aliases.get(value, value)
     if option.choices and value not in option.choices:
         allowed = ", ".join([*option.choices, *option.aliases])
         raise ConfigurationError(f"{place}: {value!r} is not allowed; allowed: {allowed}")

@@ -23,7 +23,12 @@ from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.images import build_images
-from maidenhair.clusters.provider import Cluster, ComponentState
+from maidenhair.clusters.provider import (
+    NODE_CAPABILITIES,
+    Cluster,
+    ClusterStatus,
+    ComponentState,
+)
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
@@ -31,7 +36,7 @@ from maidenhair.progress import Progress
 
 CAPABILITIES: Mapping[str, frozenset[str]] = {
     "api": frozenset({"api"}),
-    "node": frozenset({"api", "nodes"}),
+    "node": frozenset({"api"}) | NODE_CAPABILITIES,
 }
 
 
@@ -44,6 +49,7 @@ class EmbeddedProvider:
     """
 
     name = "embedded"
+    makes_clusters = True
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
@@ -127,7 +133,7 @@ class EmbeddedProvider:
         with self._locked():
             self._remove()
 
-    def status(self) -> list[ComponentState]:
+    def status(self) -> ClusterStatus:
         """Return the state of every component; none where there is no cluster."""
         states = []
         for machine in self._machines():
@@ -136,7 +142,7 @@ class EmbeddedProvider:
                 state = status["state"] if alive else "exited"
                 last = "" if state == "running" else machine.last_lines(component)
                 states.append(ComponentState(machine.name, component, state, last))
-        return states
+        return ClusterStatus(tuple(states))
 
     def load_images(self, archives: Iterable[Path]) -> None:
         """Make images of OCI or docker archives known to every node.
