@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from maidenhair import session
+from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.finding import Finding
 from maidenhair.clusters.toolchain.hosts import Hosts
@@ -105,8 +106,9 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
         machine.check_compiler(),
         machine.check_engine(),
         machine.check_network(hosts, _release_hosts(settings)),
+        *_existing(settings, progress),
     )
-    chosen = _chosen(settings)
+    chosen = _way_of(settings.provider, settings.profile)
     rows = {name: _row(finding, settings.profile) for name, finding in found.items()}
     return Diagnosis(
         settings.provider,
@@ -128,18 +130,28 @@ Need = tuple[tuple[str, ...], tuple[str, ...]]
 def _needs(settings: Settings, progress: Progress) -> Mapping[str, Need]:
     """Return what each way needs, by its name."""
 
-    def components(profile: str) -> tuple[str, ...]:
-        embedded = replace(settings, provider="embedded", profile=profile)
-        return session.needed_components(embedded, progress)
+    def components(provider: str, profile: str) -> tuple[str, ...]:
+        return session.needed_components(
+            replace(settings, provider=provider, profile=profile), progress
+        )
 
-    ways: dict[str, Need] = {
-        _embedded("node"): (components("node"), ("Python", "root", "util-linux")),
-        _embedded("api"): (components("api"), ()),
-        "existing cluster": (("kubectl", "skytorch-python"), ("Python",)),
+    existing = components("existing", "node")
+    return {
+        _way_of("embedded", "node"): (
+            components("embedded", "node"),
+            ("Python", "root", "util-linux"),
+        ),
+        _way_of("embedded", "api"): (components("embedded", "api"), ()),
+        # Which cluster it is, only a user who chose one has said.
+        _way_of("existing", ""): (existing, ("Python", machine.EXISTING)),
     }
-    if _chosen(settings) not in ways:
-        ways[_chosen(settings)] = (session.needed_components(settings, progress), ("Python",))
-    return ways
+
+
+def _existing(settings: Settings, progress: Progress) -> tuple[Check, ...]:
+    """Return whether the existing cluster answers, where one was chosen."""
+    if settings.provider != ExistingProvider.name:
+        return ()
+    return (machine.check_existing(ExistingProvider(settings, progress)),)
 
 
 def _release_hosts(settings: Settings) -> list[str]:
@@ -148,12 +160,9 @@ def _release_hosts(settings: Settings) -> list[str]:
     return [mirrors.get(host, host) for host in RELEASE_HOSTS] if settings.downloads else []
 
 
-def _chosen(settings: Settings) -> str:
-    return _embedded(settings.profile) if settings.provider == "embedded" else settings.provider
-
-
-def _embedded(profile: str) -> str:
-    return f"embedded cluster, profile {profile}"
+def _way_of(provider: str, profile: str) -> str:
+    """Return the name of the way to run specs that a provider and a profile are."""
+    return f"embedded cluster, profile {profile}" if provider == "embedded" else "existing cluster"
 
 
 def _row(finding: Finding, profile: str) -> Row:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import getproxies
 
+from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import apt
 from maidenhair.clusters.toolchain.hosts import Hosts, host_of
 from maidenhair.clusters.toolchain.skytorch_python import COMPILER_ADVICE, compiler_name
+from maidenhair.errors import MaidenhairError
 
 ASK_SECONDS = 10.0
 PYTHONS = ((3, 11), (3, 14))
 NODE_PROGRAMS = ("unshare", "nsenter", "mount")
+EXISTING = "existing cluster"
 ENGINES = ("docker", "podman")
 WITHOUT_NETWORK = (
     "nothing is fetched, so nothing is made; "
@@ -134,6 +137,18 @@ def check_engine() -> Check:
         "no KinD clusters; embedded and existing clusters work",
         f"start {present[0]}" if present else "install Docker or Podman",
     )
+
+
+def check_existing(provider: ExistingProvider) -> Check:
+    """Return whether the cluster of the context that was named answers."""
+    try:
+        cluster = provider.find()
+    except MaidenhairError as error:
+        without = "no specs on it; embedded clusters work"
+        return Check(
+            EXISTING, "", str(error), without, "set MAIDENHAIR_CONTEXT to one that answers"
+        )
+    return Check(EXISTING, f"context {cluster.context} of {cluster.kubeconfig} answers")
 
 
 def check_network(hosts: Hosts, releases: Sequence[str]) -> Check:

@@ -210,6 +210,23 @@ def test_a_wrong_setting_is_told_without_hiding_the_rest(doctor):
     )
 
 
+def test_an_existing_cluster_must_be_named_and_answer(doctor, tmp_path):
+    kubeconfig = tmp_path / "kubeconfig"
+    cluster = {"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}
+    context = {"name": "far", "context": {"cluster": "c", "user": "u"}}
+    content = {"clusters": [cluster], "contexts": [context], "users": [{"name": "u", "user": {}}]}
+    kubeconfig.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **content}))
+    chosen = {"MAIDENHAIR_PROVIDER": "existing", "MAIDENHAIR_KUBECONFIG": str(kubeconfig)}
+
+    unnamed = doctor("--json", **chosen)
+    far = doctor("--json", **chosen, MAIDENHAIR_CONTEXT="far", no_proxy="127.0.0.1")
+
+    assert (unnamed.code, far.code) == (1, 1)
+    assert "MAIDENHAIR_CONTEXT" in unnamed.check("existing cluster")["missing"]
+    assert "127.0.0.1:1" in far.check("existing cluster")["missing"]
+    assert far.ways["existing cluster"].startswith("no: existing cluster, ")
+
+
 class TestMachine:
     @pytest.fixture(autouse=True)
     def only(self, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
