@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from maidenhair import session
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.finding import Finding
 from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
-from maidenhair.config import Settings
+from maidenhair.config import OPTIONS, Settings
 from maidenhair.doctor import machine
 from maidenhair.doctor.machine import Check
 from maidenhair.progress import Progress
@@ -20,6 +21,16 @@ THERE, TO_MAKE, MISSING = "there", "to make", "missing"
 READY = "ready"
 RELEASE_HOSTS = ("https://dl.k8s.io", "https://github.com")
 SETUP = "maidenhair setup"
+PROVIDERS, PROFILES = (
+    next(option.choices for option in OPTIONS if option.name == name)
+    for name in ("provider", "profile")
+)
+REQUIRED = {
+    ("embedded", "node"): (machine.PYTHON, machine.ROOT, machine.PROGRAMS),
+    ("existing", "node"): (machine.PYTHON, machine.EXISTING),
+    ("kind", "node"): (machine.PYTHON, machine.ENGINE),
+}
+"""The things of the machine that a provider and its profile cannot do without."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +119,11 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
         machine.check_network(hosts, _release_hosts(settings)),
         *_existing(settings, progress),
     )
-    chosen = _way_of(settings.provider, settings.profile)
+    provider = session.provider_for(settings, progress).name
+    chosen = _way_of(provider, settings.profile)
     rows = {name: _row(finding, settings.profile) for name, finding in found.items()}
     return Diagnosis(
-        settings.provider,
+        provider,
         settings.profile,
         settings.kubernetes_version,
         tuple(rows[name] for name in dict.fromkeys(needs[chosen][0])),
@@ -128,23 +140,17 @@ Need = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _needs(settings: Settings, progress: Progress) -> Mapping[str, Need]:
-    """Return what each way needs, by its name."""
-
-    def components(provider: str, profile: str) -> tuple[str, ...]:
-        return session.needed_components(
-            replace(settings, provider=provider, profile=profile), progress
-        )
-
-    existing = components("existing", "node")
-    return {
-        _way_of("embedded", "node"): (
-            components("embedded", "node"),
-            ("Python", "root", "util-linux"),
-        ),
-        _way_of("embedded", "api"): (components("embedded", "api"), ()),
-        # Which cluster it is, only a user who chose one has said.
-        _way_of("existing", ""): (existing, ("Python", machine.EXISTING)),
-    }
+    """Return what each way to run specs needs, by its name."""
+    needs = {}
+    for provider in PROVIDERS:
+        for profile in PROFILES if provider == EmbeddedProvider.name else ("node",):
+            way = replace(settings, provider=provider, profile=profile)
+            required = REQUIRED.get((provider, profile), ())
+            needs[_way_of(provider, profile)] = (
+                session.needed_components(way, progress),
+                required,
+            )
+    return needs
 
 
 def _existing(settings: Settings, progress: Progress) -> tuple[Check, ...]:
@@ -162,7 +168,9 @@ def _release_hosts(settings: Settings) -> list[str]:
 
 def _way_of(provider: str, profile: str) -> str:
     """Return the name of the way to run specs that a provider and a profile are."""
-    return f"embedded cluster, profile {profile}" if provider == "embedded" else "existing cluster"
+    if provider == EmbeddedProvider.name:
+        return f"{provider} cluster, profile {profile}"
+    return f"{provider} cluster"
 
 
 def _row(finding: Finding, profile: str) -> Row:
@@ -187,7 +195,7 @@ def _way(
 ) -> Way:
     to_make = any(row.state == TO_MAKE for row in rows)
     # What is made is fetched.
-    names = {*required, "network"} if to_make else set(required)
+    names = {*required, machine.NETWORK} if to_make else set(required)
     lacking = [check.name for check in checks if check.name in names and not check.found]
     lacking += [row.name for row in rows if row.state == MISSING]
     if lacking:
