@@ -227,6 +227,17 @@ def test_an_existing_cluster_must_be_named_and_answer(doctor, tmp_path):
     assert far.ways["existing cluster"].startswith("no: existing cluster, ")
 
 
+def test_what_does_not_suit_a_way_does_not_hide_the_others(doctor, command):
+    wrong = {"MAIDENHAIR_CLUSTER_NAME": "Not/A/Name"}
+
+    told = doctor("--json", MAIDENHAIR_PROVIDER="existing", **wrong)
+    chosen = command("--json", **wrong)
+
+    assert "lower-case letters" in told.ways["embedded cluster, profile node"]
+    assert "lower-case letters" not in told.ways["existing cluster"]
+    assert (chosen.code, "lower-case letters" in chosen.output) == (2, True)
+
+
 class TestMachine:
     @pytest.fixture(autouse=True)
     def only(self, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
