@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from maidenhair import __version__, doctor, session
+from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.config import Settings, load_settings
 from maidenhair.errors import ConfigurationError, MaidenhairError
@@ -51,6 +52,7 @@ def cli() -> None:
 def setup_command(settings: Settings) -> None:
     """Find, download or build every component; once, kept in the user's cache."""
     progress = Progress()
+    settings = with_provider(settings, progress)
     tools = session.set_up(settings, progress)
     provider = session.provider_for(settings, progress)
     if "nodes" in provider.claims:
@@ -86,6 +88,7 @@ def cluster() -> None:
 def up(settings: Settings, stack: bool) -> None:
     """Start the cluster, unless it runs; it stays until `down`."""
     progress = Progress()
+    settings = with_provider(settings, progress)
     provider = session.provider_for(settings, progress)
     if stack and not provider.makes_clusters:
         raise ConfigurationError(
@@ -94,6 +97,7 @@ def up(settings: Settings, stack: bool) -> None:
     if stack:
         prepared = session.prepare_stack(settings, session.set_up(settings, progress), provider)
         running = provider.up(prepared.archives)
+        session.share_images(provider, prepared)
         session.deploy_stack(running, prepared, progress).close()
     else:
         running = provider.up()
