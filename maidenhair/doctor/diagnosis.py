@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from maidenhair import session
-from maidenhair.clusters.choice import with_provider
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.finding import Finding
 from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
-from maidenhair.config import Settings
+from maidenhair.config import OPTIONS, Settings
 from maidenhair.doctor import machine
-from maidenhair.doctor.machine import ENGINE, Check
+from maidenhair.doctor.machine import Check
+from maidenhair.errors import ConfigurationError
 from maidenhair.progress import Progress
 
 THERE, TO_MAKE, MISSING = "there", "to make", "missing"
 READY = "ready"
 RELEASE_HOSTS = ("https://dl.k8s.io", "https://github.com")
 SETUP = "maidenhair setup"
-KIND = "kind cluster"
-EXISTING = "existing cluster"
+PROVIDERS, PROFILES = (
+    next(option.choices for option in OPTIONS if option.name == name)
+    for name in ("provider", "profile")
+)
+REQUIRED = {
+    ("embedded", "node"): (machine.PYTHON, machine.ROOT, machine.PROGRAMS),
+    ("existing", "node"): (machine.PYTHON, machine.EXISTING),
+    ("kind", "node"): (machine.PYTHON, machine.ENGINE),
+}
+"""The things of the machine that a provider and its profile cannot do without."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +105,10 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
         ToolchainError: a file that pins a component's version cannot be read.
         ConfigurationError: a setting is wrong.
     """
-    settings = with_provider(settings, progress)
-    needs = _needs(settings, progress)
-    names = [name for components, _ in needs.values() for name in components]
+    provider = session.provider_for(settings, progress).name
+    chosen = _way_of(provider, settings.profile)
+    needs = _needs(settings, progress, chosen)
+    names = [name for need in needs.values() for name in need.components]
     hosts = Hosts()
     toolchain = Toolchain(settings, progress, hosts=hosts)
     found = {each.name: each for each in toolchain.examine(names)}
@@ -109,40 +120,54 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
         machine.check_compiler(),
         machine.check_engine(),
         machine.check_network(hosts, _release_hosts(settings)),
+        *_existing(settings, progress),
     )
-    chosen = _chosen(settings)
     rows = {name: _row(finding, settings.profile) for name, finding in found.items()}
     return Diagnosis(
-        settings.provider or "",
+        provider,
         settings.profile,
         settings.kubernetes_version,
-        tuple(rows[name] for name in dict.fromkeys(needs[chosen][0])),
+        tuple(rows[name] for name in needs[chosen].components),
         checks,
-        tuple(
-            _way(name, [rows[each] for each in components], required, checks, name == chosen)
-            for name, (components, required) in needs.items()
-        ),
+        tuple(_way(name, need, rows, checks, name == chosen) for name, need in needs.items()),
     )
 
 
-Need = tuple[tuple[str, ...], tuple[str, ...]]
-"""The components that a way to run specs needs, and the names of the checks that it cannot do without."""
+@dataclass(frozen=True)
+class _Need:
+    """What a way to run specs needs: components, and checks of the machine that it cannot do without.
+
+    `problem` says why the settings do not fit it.
+    """
+
+    components: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    problem: str = ""
 
 
-def _needs(settings: Settings, progress: Progress) -> Mapping[str, Need]:
+def _needs(settings: Settings, progress: Progress, chosen: str) -> Mapping[str, _Need]:
     """Return what each way needs, by its name."""
+    needs = {}
+    for provider in PROVIDERS:
+        for profile in PROFILES if provider == EmbeddedProvider.name else ("node",):
+            name = _way_of(provider, profile)
+            way = replace(settings, provider=provider, profile=profile)
+            try:
+                components = session.needed_components(way, progress)
+            except ConfigurationError as error:
+                if name == chosen:
+                    raise
+                needs[name] = _Need(problem=str(error))
+            else:
+                needs[name] = _Need(components, REQUIRED.get((provider, profile), ()))
+    return needs
 
-    def components(provider: str, profile: str) -> tuple[str, ...]:
-        chosen = replace(settings, provider=provider, profile=profile)
-        return session.needed_components(chosen, progress)
 
-    ways: dict[str, Need] = {
-        _embedded("node"): (components("embedded", "node"), ("Python", "root", "util-linux")),
-        _embedded("api"): (components("embedded", "api"), ()),
-        KIND: (components("kind", "node"), ("Python", ENGINE)),
-        EXISTING: (("kubectl", "skytorch-python"), ("Python",)),
-    }
-    return ways
+def _existing(settings: Settings, progress: Progress) -> tuple[Check, ...]:
+    """Return whether the existing cluster answers, where one was chosen."""
+    if settings.provider != ExistingProvider.name:
+        return ()
+    return (machine.check_existing(ExistingProvider(settings, progress)),)
 
 
 def _release_hosts(settings: Settings) -> list[str]:
@@ -151,13 +176,11 @@ def _release_hosts(settings: Settings) -> list[str]:
     return [mirrors.get(host, host) for host in RELEASE_HOSTS] if settings.downloads else []
 
 
-def _chosen(settings: Settings) -> str:
-    ways = {"kind": KIND, "existing": EXISTING}
-    return ways.get(settings.provider or "", _embedded(settings.profile))
-
-
-def _embedded(profile: str) -> str:
-    return f"embedded cluster, profile {profile}"
+def _way_of(provider: str, profile: str) -> str:
+    """Return the name of the way to run specs that a provider and a profile are."""
+    if provider == EmbeddedProvider.name:
+        return f"{provider} cluster, profile {profile}"
+    return f"{provider} cluster"
 
 
 def _row(finding: Finding, profile: str) -> Row:
@@ -178,13 +201,16 @@ def _about(seconds: float) -> str:
 
 
 def _way(
-    name: str, rows: Sequence[Row], required: Collection[str], checks: Sequence[Check], chosen: bool
+    name: str, need: _Need, rows: Mapping[str, Row], checks: Sequence[Check], chosen: bool
 ) -> Way:
-    to_make = any(row.state == TO_MAKE for row in rows)
+    if need.problem:
+        return Way(name, f"no: {need.problem}", False, chosen)
+    states = {each: rows[each].state for each in need.components}
+    to_make = TO_MAKE in states.values()
     # What is made is fetched.
-    names = {*required, "network"} if to_make else set(required)
+    names = {*need.required, machine.NETWORK} if to_make else set(need.required)
     lacking = [check.name for check in checks if check.name in names and not check.found]
-    lacking += [row.name for row in rows if row.state == MISSING]
+    lacking += [each for each, state in states.items() if state == MISSING]
     if lacking:
         return Way(name, f"no: {', '.join(lacking)} missing", False, chosen)
     return Way(name, f"after `{SETUP}`" if to_make else READY, True, chosen)

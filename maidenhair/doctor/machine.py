@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import getproxies
 
+from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import apt
 from maidenhair.clusters.toolchain.hosts import Hosts, host_of
 from maidenhair.clusters.toolchain.skytorch_python import COMPILER_ADVICE, compiler_name
+from maidenhair.errors import MaidenhairError
 
 ASK_SECONDS = 10.0
 PYTHONS = ((3, 11), (3, 14))
 NODE_PROGRAMS = ("unshare", "nsenter", "mount")
-ENGINE = "container engine"
+PYTHON, ROOT, PROGRAMS = "Python", "root", "util-linux"
+ENGINE, NETWORK, EXISTING = "container engine", "network", "existing cluster"
 ENGINES = ("docker", "podman")
 WITHOUT_NETWORK = (
     "nothing is fetched, so nothing is made; "
@@ -52,9 +55,9 @@ def check_python(version: tuple[int, int, int] = sys.version_info[:3]) -> Check:
     """Return whether SkyTorch and torch can be had for this Python."""
     shown = f"{'.'.join(map(str, version))} ({sys.executable})"
     if PYTHONS[0] <= version[:2] <= PYTHONS[1]:
-        return Check("Python", shown)
+        return Check(PYTHON, shown)
     return Check(
-        "Python",
+        PYTHON,
         "",
         f"{shown} is not 3.11 to 3.14, which torch and SkyTorch are for",
         "no specs of SkyTorch; `--profile api` works",
@@ -66,9 +69,9 @@ def check_root() -> Check:
     """Return whether this user may make namespaces and cgroups for nodes."""
     user = os.geteuid()
     if user == 0:
-        return Check("root", "yes")
+        return Check(ROOT, "yes")
     return Check(
-        "root",
+        ROOT,
         "",
         f"user {user} may not make the namespaces and cgroups of nodes",
         "no nodes in embedded clusters; `--profile api` and existing clusters work",
@@ -80,9 +83,9 @@ def check_programs() -> Check:
     """Return whether the programs that make a node's namespaces are there."""
     missing = [name for name in NODE_PROGRAMS if shutil.which(name) is None]
     if not missing:
-        return Check("util-linux", ", ".join(NODE_PROGRAMS))
+        return Check(PROGRAMS, ", ".join(NODE_PROGRAMS))
     return Check(
-        "util-linux",
+        PROGRAMS,
         "",
         f"{', '.join(missing)} not on PATH",
         "no nodes in embedded clusters; `--profile api` and existing clusters work",
@@ -137,6 +140,18 @@ def check_engine() -> Check:
     )
 
 
+def check_existing(provider: ExistingProvider) -> Check:
+    """Return whether the cluster of the context that was named answers."""
+    try:
+        cluster = provider.find()
+    except MaidenhairError as error:
+        without = "no specs on it; embedded clusters work"
+        return Check(
+            EXISTING, "", str(error), without, "set MAIDENHAIR_CONTEXT to one that answers"
+        )
+    return Check(EXISTING, f"context {cluster.context} of {cluster.kubeconfig} answers")
+
+
 def check_network(hosts: Hosts, releases: Sequence[str]) -> Check:
     """Return which hosts answer: those of releases, and Go's proxy where there is Go.
 
@@ -148,7 +163,7 @@ def check_network(hosts: Hosts, releases: Sequence[str]) -> Check:
     """
     if not (_has_route() or {"http", "https", "all"} & set(getproxies())):
         problem = "no route out of this machine, and no proxy in the environment"
-        return Check("network", "", problem, WITHOUT_NETWORK, NETWORK_COMMAND)
+        return Check(NETWORK, "", problem, WITHOUT_NETWORK, NETWORK_COMMAND)
     go_proxy = (_ask("go", "env", "GOPROXY") or "").replace("|", ",").split(",")[0]
     asked = [*releases, *([go_proxy] if go_proxy.startswith("http") else [])]
     with ThreadPoolExecutor() as executor:
@@ -156,11 +171,11 @@ def check_network(hosts: Hosts, releases: Sequence[str]) -> Check:
     reached = [host for host, problem in problems.items() if not problem]
     missing = "; ".join(problem for problem in problems.values() if problem)
     if go_proxy and missing and not reached:
-        return Check("network", "", missing, WITHOUT_NETWORK, NETWORK_COMMAND)
+        return Check(NETWORK, "", missing, WITHOUT_NETWORK, NETWORK_COMMAND)
     found = f"{', '.join(reached)} can be reached" if reached else "a route out of this machine"
     if not missing:
-        return Check("network", found)
-    return Check("network", found, missing, "what these hosts release is built", NETWORK_COMMAND)
+        return Check(NETWORK, found)
+    return Check(NETWORK, found, missing, "what these hosts release is built", NETWORK_COMMAND)
 
 
 def _has_route() -> bool:

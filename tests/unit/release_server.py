@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import cast
 from urllib.parse import urlsplit
 
+DROP = 1 << 16
+
 
 @dataclass
 class Releases:
@@ -22,6 +24,7 @@ class Releases:
         tag: the ETag of every file; a date is its Last-Modified.
         cuts: after how many bytes the next transfers of files break off, one after another.
         stalls: whether a transfer that is cut is left open rather than closed.
+        drips: whether a transfer takes its time, many times as long as a test does.
         ranges: whether it can give a part of a file.
         requests: what it was asked: path and headers.
     """
@@ -31,6 +34,7 @@ class Releases:
     tag: str = '"first"'
     cuts: list[int] = field(default_factory=list)
     stalls: bool = False
+    drips: bool = False
     ranges: bool = True
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     url: str = ""
@@ -96,10 +100,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
         self.end_headers()
         cut = releases.cuts.pop(0) if releases.cuts else len(rest)
+        if releases.drips:
+            self._drip(releases, rest)
+            return
         self.wfile.write(rest[:cut])
         if cut < len(rest) and releases.stalls:
             self.wfile.flush()
             releases.ended.wait()
+
+    def _drip(self, releases: Releases, content: bytes) -> None:
+        for begin in range(0, len(content), DROP):
+            try:
+                self.wfile.write(content[begin : begin + DROP])
+            except OSError:
+                return
+            if releases.ended.wait(0.1):
+                return
 
     def _send(self, content: bytes) -> None:
         self.send_response(200)

@@ -210,6 +210,34 @@ def test_a_wrong_setting_is_told_without_hiding_the_rest(doctor):
     )
 
 
+def test_an_existing_cluster_must_be_named_and_answer(doctor, tmp_path):
+    kubeconfig = tmp_path / "kubeconfig"
+    cluster = {"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}
+    context = {"name": "far", "context": {"cluster": "c", "user": "u"}}
+    content = {"clusters": [cluster], "contexts": [context], "users": [{"name": "u", "user": {}}]}
+    kubeconfig.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **content}))
+    chosen = {"MAIDENHAIR_PROVIDER": "existing", "MAIDENHAIR_KUBECONFIG": str(kubeconfig)}
+
+    unnamed = doctor("--json", **chosen)
+    far = doctor("--json", **chosen, MAIDENHAIR_CONTEXT="far", no_proxy="127.0.0.1")
+
+    assert (unnamed.code, far.code) == (1, 1)
+    assert "MAIDENHAIR_CONTEXT" in unnamed.check("existing cluster")["missing"]
+    assert "127.0.0.1:1" in far.check("existing cluster")["missing"]
+    assert far.ways["existing cluster"].startswith("no: existing cluster, ")
+
+
+def test_what_does_not_suit_a_way_does_not_hide_the_others(doctor, command):
+    wrong = {"MAIDENHAIR_CLUSTER_NAME": "Not/A/Name"}
+
+    told = doctor("--json", MAIDENHAIR_PROVIDER="existing", **wrong)
+    chosen = command("--json", **wrong)
+
+    assert "lower-case letters" in told.ways["embedded cluster, profile node"]
+    assert "lower-case letters" not in told.ways["existing cluster"]
+    assert (chosen.code, "lower-case letters" in chosen.output) == (2, True)
+
+
 class TestMachine:
     @pytest.fixture(autouse=True)
     def only(self, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import io
 import platform
+import signal
 import socket
+import subprocess
+import sys
 import tarfile
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hamcrest import greater_than
 
 from maidenhair import paths
 from maidenhair.clusters.toolchain import Tool, Toolchain
@@ -21,6 +25,7 @@ from maidenhair.clusters.toolchain.release import ARCHITECTURES, Release, read_r
 from maidenhair.config import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
 from maidenhair.progress import Progress
+from maidenhair.waiting import eventually
 from tests.unit.release_server import Releases, serving
 
 TABLE = paths.project_root() / "toolchain/releases.toml"
@@ -177,6 +182,40 @@ class TestTable:
 
         with pytest.raises(ToolchainError, match=r"releases\.toml: \[widget\] lacks 'version'"):
             releases.release("widget")
+
+
+class TestInterrupt:
+    def test_what_arrived_is_kept_and_the_rest_not_waited_for(self, releases, tmp_path):
+        size = 100_000_000
+        path = f"/k8s/release/v{KUBERNETES}/bin/linux/{ARCHITECTURE}/kube-apiserver"
+        releases.files[path] = bytes(size)
+        releases.drips = True
+        environment = {
+            "PATH": "/nowhere",
+            "HOME": str(tmp_path),
+            "MAIDENHAIR_CACHE_DIR": str(tmp_path / "cache"),
+            "MAIDENHAIR_MIRRORS": f"https://dl.k8s.io={releases.url}/k8s https://github.com={releases.url}",
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "maidenhair", "setup", "--profile", "api"],
+            env=environment,
+            cwd=paths.project_root(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        downloads = tmp_path / "cache/tools/downloads"
+        eventually(
+            lambda: sum(path.stat().st_size for path in downloads.glob("*.partial")),
+            greater_than(0),
+            within=60,
+        )
+
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+
+        assert (process.returncode, told.splitlines()[-1]) == (130, "Interrupted.")
+        [partial] = downloads.glob("*.partial")
+        assert 0 < partial.stat().st_size < size
 
 
 class TestMirrors:

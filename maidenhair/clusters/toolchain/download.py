@@ -6,6 +6,7 @@ import errno
 import hashlib
 import re
 import shutil
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
@@ -51,6 +52,7 @@ class Downloader:
         mirrors: what to ask instead: the beginning of a URL, and what stands in its place.
         allowed: whether anything may be fetched at all.
         hosts: the hosts that were asked already; none by default.
+        stopped: set when nothing more is wanted; none by default.
         stall_seconds: how long nothing may arrive.
     """
 
@@ -60,6 +62,7 @@ class Downloader:
         mirrors: Mapping[str, str],
         allowed: bool = True,
         hosts: Hosts | None = None,
+        stopped: threading.Event | None = None,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
         self._folder = folder
@@ -67,6 +70,7 @@ class Downloader:
         self._allowed = allowed
         self._stall_seconds = stall_seconds
         self._hosts = hosts or Hosts()
+        self._stopped = stopped or threading.Event()
 
     def obstacle(self, url: str) -> Obstacle | None:
         """Return why nothing can be fetched from a URL's host; None if it can be reached."""
@@ -150,12 +154,16 @@ class Downloader:
                 # As it is on the server: a .tar.gz is no encoding to undo.
                 for chunk in response.raw.stream(CHUNK, decode_content=False):
                     file.write(chunk)
+                    if self._stopped.is_set():
+                        break
         except urllib3.exceptions.ReadTimeoutError as error:
             raise _BrokenOff(f"nothing arrived for {self._stall_seconds:g} s") from error
         except urllib3.exceptions.HTTPError as error:
             raise _BrokenOff(f"the transfer broke off: {error}") from error
         except OSError as error:
             raise ToolchainError(_disk_problem(error, response, partial)) from error
+        if self._stopped.is_set():
+            raise ToolchainError(f"{_shown(response.url)}: interrupted; {_kept(partial)}")
 
     def _published(self, checksums: str, name: str) -> str:
         """Return the SHA-256 of the file `name` that a text of checksums tells."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -73,11 +74,14 @@ class Toolchain:
         components: Sequence[Component] | None = None,
         hosts: Hosts | None = None,
     ) -> None:
+        self._stopped = threading.Event()
         folder = cache or paths.cache_dir() / "tools"
         if components is None:
             mirrors = parse_mirrors(settings.mirrors)
             downloads = folder / "downloads"
-            downloader = Downloader(downloads, mirrors, settings.downloads, hosts or Hosts())
+            downloader = Downloader(
+                downloads, mirrors, settings.downloads, hosts or Hosts(), self._stopped
+            )
             table = paths.project_root() / "toolchain"
             components = component_table(settings.kubernetes_version, table, downloader)
         self._components: Mapping[str, Component] = {each.name: each for each in components}
@@ -157,7 +161,8 @@ class Toolchain:
 
     def _make_all(self, searches: Sequence[_Search]) -> Iterator[Tool]:
         """Yield what could be made; a component goes to its next maker as soon as one failed."""
-        with _lanes({made.maker.lane for search in searches for made in search.makers}) as lanes:
+        names = {made.maker.lane for search in searches for made in search.makers}
+        with _lanes(names, self._stopped) as lanes:
 
             def begin(search: _Search) -> Future[Tool | None]:
                 made = search.makers.pop(0)
@@ -186,10 +191,16 @@ def _longest_first(search: _Search) -> float:
 
 
 @contextmanager
-def _lanes(names: Iterable[str]) -> Iterator[Mapping[str, ThreadPoolExecutor]]:
+def _lanes(
+    names: Iterable[str], stopped: threading.Event
+) -> Iterator[Mapping[str, ThreadPoolExecutor]]:
+    """Give a thread per lane to a body; what runs when it is interrupted is told so by `stopped`."""
     lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in names}
     try:
         yield lanes
+    except BaseException:
+        stopped.set()
+        raise
     finally:
         for lane in lanes.values():
             lane.shutdown(cancel_futures=True)
