@@ -3,71 +3,127 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.node import SOCKET
-from maidenhair.clusters.images import archive_digest, archive_names, canonical_name, pinned_name
+from maidenhair.clusters.images import archive_identity, archive_names, canonical_name, pinned_name
 from maidenhair.errors import ClusterError, ImageError
 
 IMPORTS_AT_ONCE = 2
-LOADED = "loaded-images"
+LABEL = "maidenhair.dev/archive"
+"""The label of an image in containerd that tells which archive it came from."""
+POSTPONED = "images-to-load.json"
 
 
 def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None:
-    """Make the images of OCI or docker archives known to a node's containerd, unless they were before.
+    """Make the images of OCI or docker archives known to a node's containerd, unless it has them.
 
     Args:
         machine: the node's machine.
         ctr: containerd's client.
-        archives: the archives; those whose images it has are passed over.
+        archives: the archives; those whose content the node has under their names are passed over.
 
     Raises:
         ClusterError: an archive is not there, or containerd refused it; the text has its message.
     """
-    loaded = machine.folder / LOADED
-    loaded.mkdir(exist_ok=True)
+    if not archives:
+        return
+    containerd = _Containerd(machine, ctr)
+    found = containerd.run("every image", "list")
 
     def import_one(archive: Path) -> None:
-        mark = loaded / _identity(archive)
-        if mark.exists():
+        names = _names(archive)
+        identity = _identity(archive, names.values())
+        if all(f"{wanted} " in found for wanted in names.values()) and identity in found:
             return
-        _images(machine, ctr, archive, "import", str(archive))
-        known = set(_images(machine, ctr, archive, "list", "--quiet").split())
-        for name in archive_names(archive):
-            # The kubelet asks for names in full; what the archive says may be short.
-            wanted = canonical_name(pinned_name(name, archive))
+        containerd.run(str(archive), "import", str(archive))
+        known = set(containerd.run(str(archive), "list", "--quiet").split())
+        for name, wanted in names.items():
             if wanted not in known:
                 given = name if name in known else canonical_name(name)
-                _images(machine, ctr, archive, "tag", given, wanted)
-        mark.touch()
+                containerd.run(str(archive), "tag", given, wanted)
+            # Last, so that an import that was cut short is done again.
+            containerd.run(str(archive), "label", wanted, identity)
 
     with ThreadPoolExecutor(IMPORTS_AT_ONCE) as executor:
         for future in [executor.submit(import_one, archive) for archive in archives]:
             future.result()
 
 
-def _images(machine: Machine, ctr: Path, archive: Path, *arguments: str) -> str:
-    argv = [str(ctr), "--namespace=k8s.io", f"--address={SOCKET}", "images", *arguments]
-    result = subprocess.run(machine.command(*argv), capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise ClusterError(f"{machine.name} could not import {archive}: {result.stderr.strip()}")
-    return result.stdout
+def import_side_by_side(machines: Sequence[Machine], ctr: Path, archives: Sequence[Path]) -> None:
+    """Import images on several nodes at once.
+
+    Raises:
+        ClusterError: as `import_images`.
+    """
+    if not machines:
+        return
+    with ThreadPoolExecutor(len(machines)) as executor:
+        for future in [executor.submit(import_images, each, ctr, archives) for each in machines]:
+            future.result()
 
 
-def _identity(archive: Path) -> str:
-    """Return what tells an archive's content from another's, without reading all of it."""
+def postpone(machine: Machine, archives: Iterable[Path]) -> None:
+    """Note archives for a node that does not run now, for `import_postponed`."""
+    known = dict.fromkeys([*_postponed(machine), *map(str, archives)])
+    temporary = machine.folder / f"{POSTPONED}.new"
+    temporary.write_text(json.dumps(list(known)))
+    temporary.replace(machine.folder / POSTPONED)
+
+
+def import_postponed(machine: Machine, ctr: Path) -> list[Path]:
+    """Import what was loaded while a node did not run; return the archives that are not there any more.
+
+    Raises:
+        ClusterError: as `import_images`.
+    """
+    archives = [Path(text) for text in _postponed(machine)]
+    there = [archive for archive in archives if archive.exists()]
+    import_images(machine, ctr, there)
+    (machine.folder / POSTPONED).unlink(missing_ok=True)
+    return [archive for archive in archives if archive not in there]
+
+
+def _postponed(machine: Machine) -> list[str]:
     try:
-        status = archive.stat()
-    except OSError as error:
-        raise ClusterError(f"image archive {archive} cannot be read: {error.strerror}") from error
+        archives: list[str] = json.loads((machine.folder / POSTPONED).read_text())
+    except FileNotFoundError:
+        return []
+    return archives
+
+
+class _Containerd:
+    def __init__(self, machine: Machine, ctr: Path) -> None:
+        self._machine = machine
+        self._prefix = machine.command(
+            str(ctr), "--namespace=k8s.io", f"--address={SOCKET}", "images"
+        )
+
+    def run(self, what: str, *arguments: str) -> str:
+        """Run a command of ctr's on images; `what` it is for goes into the error."""
+        argv = [*self._prefix, *arguments]
+        result = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise ClusterError(
+                f"{self._machine.name} could not {arguments[0]} {what}: {result.stderr.strip()}"
+            )
+        return result.stdout
+
+
+def _names(archive: Path) -> dict[str, str]:
+    """Return the names of an archive's images, each with the one, in full, that the kubelet asks for."""
     try:
-        names = [pinned_name(name, archive) for name in archive_names(archive)]
-        identity = f"{names} {archive_digest(archive)}"
-    except ImageError:
-        # One of `docker save` has no digest of its own.
-        identity = f"{archive.resolve()} {status.st_size} {status.st_mtime_ns}"
-    return hashlib.sha256(identity.encode()).hexdigest()
+        return {name: canonical_name(pinned_name(name, archive)) for name in archive_names(archive)}
+    except (ImageError, OSError) as error:
+        raise ClusterError(f"could not import {archive}: {error}") from error
+
+
+def _identity(archive: Path, names: Iterable[str]) -> str:
+    """Return the label, with its value, of what an archive holds under the names that pods use."""
+    identity = f"{sorted(names)} {archive_identity(archive)}"
+    return f"{LABEL}={hashlib.sha256(identity.encode()).hexdigest()}"

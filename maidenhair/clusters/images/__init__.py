@@ -1,6 +1,6 @@
 """Images as OCI archives, made without a container engine, of a program or the running Python."""
 
-from maidenhair.clusters.images.archive import archive_digest, archive_names
+from maidenhair.clusters.images.archive import archive_digest, archive_identity, archive_names
 from maidenhair.clusters.images.chosen import ChosenImage, canonical_name, choose_image, pinned_name
 from maidenhair.clusters.images.recipes import build_images, image_names
 from maidenhair.clusters.images.store import Image
@@ -9,6 +9,7 @@ __all__ = [
     "ChosenImage",
     "Image",
     "archive_digest",
+    "archive_identity",
     "archive_names",
     "build_images",
     "canonical_name",
