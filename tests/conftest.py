@@ -13,7 +13,9 @@ import pytest
 
 from maidenhair import paths
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.images import build_images
 from maidenhair.clusters.provider import Cluster
+from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
 from maidenhair.errors import ToolchainError
 from maidenhair.progress import Progress
@@ -25,7 +27,7 @@ CLUSTER_TIMEOUT_SECONDS = 900
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests in tests/cluster, give them time, and keep those of one cluster in one process."""
     for item in items:
-        for cluster in ("node_cluster", "api_cluster"):
+        for cluster in ("node_cluster", "api_cluster", "three_nodes"):
             if cluster in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(cluster))
         if item.path.is_relative_to(CLUSTER_TESTS):
@@ -63,6 +65,13 @@ def node_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
+def three_nodes(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
+    """Give a cluster with three nodes, for the tests of this process."""
+    with running("node", nodes=3) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
 def dead_clusters() -> None:
     """Remove the clusters of test processes that were killed."""
     for folder in (paths.state_dir() / "clusters").glob("tests-*"):
@@ -72,10 +81,12 @@ def dead_clusters() -> None:
 
 
 @contextmanager
-def running(profile: str) -> Iterator[Cluster]:
+def running(profile: str, nodes: int = 1) -> Iterator[Cluster]:
     """Start a cluster for the body, and remove it afterwards."""
-    settings = Settings(cluster_name=f"tests-{profile}-{os.getpid()}", profile=profile)
-    provider = EmbeddedProvider(settings, Progress())
+    name = f"tests-{profile}{nodes}-{os.getpid()}"
+    provider = EmbeddedProvider(
+        Settings(cluster_name=name, profile=profile, nodes=nodes), Progress()
+    )
     try:
         cluster = provider.up()
     except ToolchainError as error:
@@ -84,3 +95,17 @@ def running(profile: str) -> Iterator[Cluster]:
         yield cluster
     finally:
         provider.down()
+
+
+def provider_of(cluster: Cluster) -> EmbeddedProvider:
+    """Return the provider of a cluster with nodes that a fixture gave."""
+    nodes = 3 if "multi-node" in cluster.capabilities else 1
+    return EmbeddedProvider(Settings(cluster_name=cluster.name, nodes=nodes), Progress())
+
+
+def load_server_image(cluster: Cluster) -> str:
+    """Have every node know the SkyTorch server's image, which has a Python; return its name."""
+    tools = Toolchain(Settings(), Progress()).ensure(["skytorch-python"])
+    image = build_images(tools, ["skytorch-server"])["skytorch-server"]
+    provider_of(cluster).load_images([image.archive])
+    return image.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +37,43 @@ def look(cluster: str) -> MachineState:
         routes=frozenset(_without_others(routes, layout)),
         mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
         cgroups=frozenset(_without_others(cgroups, layout)),
-        files=frozenset(_entries("etc", "etc/*", "var/lib/*", "opt/*", "run/*", "usr/libexec/*")),
+        files=frozenset(
+            [
+                *_entries("etc", "etc/*", "var/lib/*", "opt/*", "run/*", "usr/libexec/*"),
+                *(str(path) for path in layout.folder.parent.glob(layout.name)),
+            ]
+        ),
     )
+
+
+def namespaces_of(cluster: str) -> frozenset[str]:
+    """Return the namespaces of a cluster's processes, the host's own left out."""
+    layout = layout_for(cluster, paths.state_dir())
+    pids = [int(process.split()[0]) for process in _processes(layout)]
+    return frozenset().union(*map(_namespaces, pids)) - _namespaces(os.getpid())
+
+
+def alive(namespaces: frozenset[str], until: float) -> frozenset[str]:
+    """Return those namespaces that a process of this machine is in which began before the time `until`.
+
+    The kernel gives the number of a namespace that ended to the next one.
+    """
+    found: set[str] = set()
+    for process in psutil.process_iter():
+        try:
+            if process.create_time() < until:
+                found |= _namespaces(process.pid)
+        except psutil.Error:
+            continue
+    return frozenset(found) & namespaces
+
+
+def _namespaces(pid: int) -> frozenset[str]:
+    kinds = ("net", "mnt", "pid", "ipc", "uts")
+    try:
+        return frozenset(str(Path(f"/proc/{pid}/ns/{kind}").readlink()) for kind in kinds)
+    except OSError:
+        return frozenset()
 
 
 def _without_others(lines: Iterable[str], layout: Layout) -> list[str]:

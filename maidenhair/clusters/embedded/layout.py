@@ -14,6 +14,8 @@ NETWORKS = 200
 """How many clusters can run side by side on one machine, each in a network of its own."""
 SERVICE_NETWORK = IPv4Network("10.96.0.0/16")
 POD_NETWORK = IPv4Network("10.244.0.0/16")
+POD_BRIDGE = "cni0"
+"""The link of a node to which its pods are tied."""
 KUBERNETES_SERVICE = SERVICE_NETWORK[1]
 DNS_SERVICE = SERVICE_NETWORK[10]
 CLUSTER_DOMAIN = "cluster.local"

@@ -19,7 +19,14 @@ from filelock import FileLock
 from pyroute2 import IPRoute, NetlinkError, netns
 
 from maidenhair import paths
-from maidenhair.clusters.embedded.layout import NETWORKS, Layout, Network, node_name
+from maidenhair.clusters.embedded.layout import (
+    NETWORKS,
+    POD_BRIDGE,
+    SERVICE_NETWORK,
+    Layout,
+    Network,
+    node_name,
+)
 from maidenhair.errors import ClusterError
 
 BRIDGE = "br0"
@@ -105,6 +112,11 @@ def connect_node(network: Network, number: int, nodes: int, control_plane: int, 
         _configure(machine, "eth0", network.node(number), network)
         others = [other for other in range(1, nodes + 1) if other != number]
         _route_pods(machine, network, others)
+        # Before kube-proxy knows a service, a pod that asks for it is told so, and may ask again. A packet that
+        # went out instead would be waited for in vain, for half a minute: it keeps its connection from kube-proxy.
+        machine.rule(
+            "add", dst=str(SERVICE_NETWORK), iifname=POD_BRIDGE, action="FR_ACT_UNREACHABLE"
+        )
 
     with IPRoute() as host:
         peer = {"ifname": "eth0", "net_ns_pid": pid}

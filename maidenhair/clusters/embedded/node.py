@@ -15,6 +15,7 @@ import yaml
 from maidenhair.clusters.embedded.layout import (
     CLUSTER_DOMAIN,
     DNS_SERVICE,
+    POD_BRIDGE,
     POD_NETWORK,
     Layout,
     Network,
@@ -200,7 +201,7 @@ class Node:
         pods = self.network.pods(self.number)
         bridge = {
             "type": "bridge",
-            "bridge": "cni0",
+            "bridge": POD_BRIDGE,
             "isGateway": True,
             "ipMasq": False,
             "hairpinMode": True,
