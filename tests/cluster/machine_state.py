@@ -35,7 +35,7 @@ def look(cluster: str) -> MachineState:
         processes=frozenset(_processes(layout)),
         links=frozenset(_without_others(links, layout)),
         routes=frozenset(_without_others(routes, layout)),
-        mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
+        mounts=frozenset(_mounts(layout)),
         cgroups=frozenset(_without_others(cgroups, layout)),
         files=frozenset(
             [
@@ -78,6 +78,19 @@ def _namespaces(pid: int) -> frozenset[str]:
 
 def _without_others(lines: Iterable[str], layout: Layout) -> list[str]:
     return [line for line in lines if "mh-" not in line or layout.link in line]
+
+
+def _mounts(layout: Layout) -> list[str]:
+    """Return the host's mounts that a node could have made: of the cluster's folder, or where nodes have theirs."""
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    places = ("/run", "/var/lib/kubelet", "/var/lib/cni", "/var/lib/containerd", "/var/log")
+    return [
+        line
+        for line in lines
+        if f"{layout.folder}/" in line
+        or any(f"{line.split()[1]}/".startswith(f"{place}/") for place in places)
+        or line.split()[1] == "/var/lib"
+    ]
 
 
 def _processes(layout: Layout) -> list[str]:

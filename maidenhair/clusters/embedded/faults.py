@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from maidenhair.clusters.embedded import network as links
-from maidenhair.clusters.embedded.api import await_api
+from maidenhair.clusters.embedded.api import await_api, await_kubelet
 from maidenhair.clusters.embedded.cgroups import remove_cgroup
 from maidenhair.clusters.embedded.joining import await_ready, join, now, start_runtime
 from maidenhair.clusters.embedded.layout import Layout, Network
@@ -130,3 +130,4 @@ class Faults:
     def _await_ready(self, machine: Machine, since: datetime | None = None) -> None:
         with closing(Kube.from_kubeconfig(self._layout.kubeconfig)) as kube:
             await_ready(kube, machine, since)
+        await_kubelet(self._layout, machine)
