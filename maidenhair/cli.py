@@ -10,10 +10,12 @@ from pathlib import Path
 
 import click
 
-from maidenhair import __version__, machine_commands, session
+from maidenhair import __version__, doctor, machine_commands, session
 from maidenhair.cluster_options import cluster_options
+from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.config import Settings
-from maidenhair.errors import MaidenhairError
+from maidenhair.errors import ConfigurationError, MaidenhairError
+from maidenhair.kube import Kube
 from maidenhair.progress import Progress
 
 INTERRUPTED = 130
@@ -31,12 +33,27 @@ def setup_command(settings: Settings) -> None:
     """Find, download or build every component; once, kept in the user's cache."""
     progress = Progress()
     tools = session.set_up(settings, progress)
-    if settings.profile != "api":
+    provider = session.provider_for(settings, progress)
+    if "nodes" in provider.claims:
         with progress.step("Making the container images"):
-            session.prepare_stack(settings, tools)
+            session.prepare_stack(settings, tools, provider)
     width = max(map(len, tools))
     for tool in tools.values():
         click.echo(f"{tool.name:{width}}  {tool.version:10}  {tool.source}")
+
+
+@cli.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@cluster_options
+def doctor_command(settings: Settings, as_json: bool) -> None:
+    """Tell what this machine has and lacks; exit with 1 if what was chosen cannot be had. Nothing is made."""
+    diagnosis = doctor.diagnose(settings, Progress())
+    if as_json:
+        click.echo(json.dumps({**asdict(diagnosis), "usable": diagnosis.usable}, indent=2))
+    else:
+        click.echo(doctor.text(diagnosis))
+    if not diagnosis.usable:
+        sys.exit(1)
 
 
 @cli.group()
@@ -51,8 +68,12 @@ def up(settings: Settings, stack: bool) -> None:
     """Start the cluster, unless it runs; it stays until `down`."""
     progress = Progress()
     provider = session.provider_for(settings, progress)
+    if stack and not provider.makes_clusters:
+        raise ConfigurationError(
+            "nothing is deployed on a cluster that is not maidenhair's own; leave --stack out"
+        )
     if stack:
-        prepared = session.prepare_stack(settings, session.set_up(settings, progress))
+        prepared = session.prepare_stack(settings, session.set_up(settings, progress), provider)
         running = provider.up(prepared.archives)
         session.deploy_stack(running, prepared, progress).close()
     else:
@@ -96,12 +117,25 @@ def status(settings: Settings, as_json: bool) -> None:
 @cluster_options
 def kubeconfig(settings: Settings) -> None:
     """Print the path of the cluster's kubeconfig."""
-    running = session.provider_for(settings, Progress()).find()
-    if running is None:
-        raise click.ClickException(
-            f"there is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one"
-        )
-    click.echo(running.kubeconfig)
+    click.echo(_running(settings, session.provider_for(settings, Progress())).kubeconfig)
+
+
+@cluster.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@cluster_options
+def discover(settings: Settings, as_json: bool) -> None:
+    """Look at the running cluster: what it is, what it can do, and what rights are missing."""
+    provider = session.provider_for(settings, Progress())
+    running = _running(settings, provider)
+    kube = Kube.from_kubeconfig(running.kubeconfig, running.context)
+    try:
+        report = session.look_at(settings, provider, kube)
+    finally:
+        kube.close()
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        click.echo(report.told(running.name))
 
 
 @cluster.command("load-image")
@@ -116,6 +150,15 @@ def load_image(settings: Settings, archives: tuple[Path, ...]) -> None:
 
 for command in machine_commands.COMMANDS:
     cluster.add_command(command)
+
+
+def _running(settings: Settings, provider: Provider) -> Cluster:
+    running = provider.find()
+    if running is None:
+        raise click.ClickException(
+            f"there is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one"
+        )
+    return running
 
 
 def main() -> None:

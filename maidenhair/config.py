@@ -12,7 +12,16 @@ from typing import Any
 from maidenhair.errors import ConfigurationError
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
+KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
+"""The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
 MOST_NODES = 32
+
+
+def _text(value: Any) -> str:
+    # TOML tells 1.30 and "1.30" apart: a number would lose its last digit.
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return value
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,7 @@ class Option:
         choices: the allowed values, if they are few.
         convert: makes the value of a text, or of what TOML holds; raises ValueError where it cannot.
         allowed: what `convert` takes, in words.
+        aliases: further allowed values, and what each stands for.
     """
 
     name: str
@@ -34,8 +44,9 @@ class Option:
     default: Any
     help: str
     choices: tuple[str, ...] = ()
-    convert: Callable[[Any], Any] = str
-    allowed: str = ""
+    convert: Callable[[Any], Any] = _text
+    allowed: str = "a text in quotes"
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def _flag(value: Any) -> bool:
@@ -62,7 +73,25 @@ def _node_count(value: Any) -> int:
 
 
 OPTIONS = (
-    Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
+    Option(
+        "provider",
+        "MAIDENHAIR_PROVIDER",
+        "embedded",
+        "What makes the cluster.",
+        ("embedded", "existing"),
+    ),
+    Option(
+        "context",
+        "MAIDENHAIR_CONTEXT",
+        None,
+        "Existing cluster: the context that names it; there is no default.",
+    ),
+    Option(
+        "kubeconfig",
+        "MAIDENHAIR_KUBECONFIG",
+        None,
+        "Existing cluster: the kubeconfig; where kubectl looks by default.",
+    ),
     Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
     Option(
         "profile",
@@ -82,9 +111,23 @@ OPTIONS = (
     Option(
         "kubernetes_version",
         "KUBERNETES_VERSION",
-        "1.34.4",
+        KUBERNETES_VERSIONS[0],
         "The version of Kubernetes.",
-        ("1.34.4",),
+        KUBERNETES_VERSIONS,
+        aliases={version.rpartition(".")[0]: version for version in KUBERNETES_VERSIONS},
+    ),
+    Option(
+        "downloads",
+        "MAIDENHAIR_DOWNLOADS",
+        True,
+        "Download official releases of what the machine lacks; without, it is built.",
+        convert=_flag,
+    ),
+    Option(
+        "mirrors",
+        "MAIDENHAIR_MIRRORS",
+        "",
+        "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s.",
     ),
     Option(
         "operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")
@@ -123,10 +166,14 @@ class Settings:
     """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
 
     provider: str = "embedded"
+    context: str | None = None
+    kubeconfig: str | None = None
     cluster_name: str = "maidenhair"
     profile: str = "node"
     nodes: int = 1
-    kubernetes_version: str = "1.34.4"
+    kubernetes_version: str = KUBERNETES_VERSIONS[0]
+    downloads: bool = True
+    mirrors: str = ""
     operator: str = "stand-in"
     operator_image: str | None = None
     operator_manifests: str | None = None
@@ -149,7 +196,8 @@ def load_settings(
         pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
 
     Raises:
-        ConfigurationError: an unknown option, a value that is not allowed, or an upstream operator without manifests.
+        ConfigurationError: an unknown option, a value that is not allowed, an upstream operator without manifests, or
+            a context for a provider that has none.
     """
     environment = os.environ if environment is None else environment
     values: dict[str, Any] = {}
@@ -157,6 +205,11 @@ def load_settings(
     values.update(_from_environment(environment))
     values.update(_from_explicit(explicit or {}))
     settings = Settings(**values, tools=_tools(environment))
+    if settings.context and settings.provider != "existing":
+        raise ConfigurationError(
+            f"MAIDENHAIR_CONTEXT={settings.context} names an existing cluster, which only "
+            "MAIDENHAIR_PROVIDER=existing uses; set that too, or leave the context out"
+        )
     if settings.operator == "upstream" and not settings.operator_manifests:
         raise ConfigurationError(
             "OPERATOR=upstream needs OPERATOR_MANIFESTS, a kustomize folder or URL with the operator's manifests; "
@@ -211,10 +264,10 @@ def _parse(option: Option, given: Any, place: str) -> Any:
         raise ConfigurationError(
             f"{place}={given}: not understood; allowed: {option.allowed}"
         ) from error
+    value = option.aliases.get(value, value)
     if option.choices and value not in option.choices:
-        raise ConfigurationError(
-            f"{place}: {value!r} is not allowed; allowed: {', '.join(option.choices)}"
-        )
+        allowed = ", ".join([*option.choices, *option.aliases])
+        raise ConfigurationError(f"{place}: {value!r} is not allowed; allowed: {allowed}")
     return value
 
 

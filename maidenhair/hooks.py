@@ -45,8 +45,11 @@ def uncaptured(hook: Hook) -> Hook:
 
 @contextmanager
 def open_skytorch_session(settings: Settings, progress: Progress) -> Iterator[Session]:
-    """Give a cluster with SkyTorch's stack, and begin to import torch, which the first specs need."""
+    """Give a cluster, and where it has SkyTorch begin to import torch, which the first specs need."""
     with open_session(settings, progress) as session:
+        if "skytorch" not in session.cluster.capabilities:
+            yield session
+            return
         # Not before: making a cluster forks, and a fork in the middle of an import may hang.
         importing = sdk.preload()
         try:
@@ -99,7 +102,8 @@ class Hooks:
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
         """Skip a spec that needs what the cluster lacks; give every other a namespace of its own."""
-        reason = reason_to_skip(scenario.effective_tags, self._session.cluster.capabilities)
+        can, lacking = self._session.cluster.capabilities, self._session.lacking
+        reason = reason_to_skip(scenario.effective_tags, can, lacking)
         if reason:
             scenario.skip(reason)
             return

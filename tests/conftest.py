@@ -16,7 +16,7 @@ from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import Settings
+from maidenhair.config import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
 from maidenhair.progress import Progress
 
@@ -81,12 +81,13 @@ def dead_clusters() -> None:
 
 
 @contextmanager
-def running(profile: str, nodes: int = 1) -> Iterator[Cluster]:
-    """Start a cluster for the body, and remove it afterwards."""
-    name = f"tests-{profile}{nodes}-{os.getpid()}"
-    provider = EmbeddedProvider(
-        Settings(cluster_name=name, profile=profile, nodes=nodes), Progress()
-    )
+def running(
+    profile: str, version: str = KUBERNETES_VERSIONS[0], nodes: int = 1
+) -> Iterator[Cluster]:
+    """Start a cluster of a version of Kubernetes for the body, and remove it afterwards."""
+    name = f"tests-{profile}{nodes}-{version.replace('.', '-')}-{os.getpid()}"
+    settings = Settings(cluster_name=name, profile=profile, nodes=nodes, kubernetes_version=version)
+    provider = EmbeddedProvider(settings, Progress())
     try:
         cluster = provider.up()
     except ToolchainError as error:

@@ -11,6 +11,9 @@ from typing import Protocol, runtime_checkable
 PYTHON_MOUNT = "/opt/maidenhair/python"
 """Where every container of an embedded cluster sees torch and SkyTorch, read-only."""
 
+NODE_CAPABILITIES = frozenset({"nodes", "device-plugins", "dra"})
+"""What a cluster can do that has a node with a real kubelet, of Kubernetes 1.34 or later."""
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -18,7 +21,7 @@ class Cluster:
 
     Attributes:
         name: the cluster's name.
-        kubeconfig: a file that only its user can read.
+        kubeconfig: a file that only its user can read; of an existing cluster perhaps several, as in `KUBECONFIG`.
         context: the context of that file which names the cluster.
         capabilities: what it can do, such as "api", "nodes", "gateway".
         kubectl: the kubectl to use with it.
@@ -93,9 +96,15 @@ class LogLine:
 
 
 class Provider(Protocol):
-    """What makes, finds and removes clusters."""
+    """What makes, finds and removes clusters.
+
+    Attributes:
+        name: the provider's name.
+        makes_clusters: whether its clusters are maidenhair's own, for it to change and to remove.
+    """
 
     name: str
+    makes_clusters: bool
 
     @property
     def components(self) -> tuple[str, ...]:

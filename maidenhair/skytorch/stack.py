@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from maidenhair import paths
 from maidenhair.errors import KubernetesError, StackError, WaitError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import explain, stop_when_hopeless
@@ -32,7 +33,7 @@ from maidenhair.skytorch.stack_state import (
 )
 from maidenhair.waiting import eventually
 
-__all__ = ["StackPlan", "deploy", "is_deployed", "plan_stack"]
+__all__ = ["StackPlan", "deploy", "deploy_compute_api", "is_deployed", "plan_stack"]
 
 AVAILABLE_SECONDS = 240.0
 REMOVED_SECONDS = 60.0
@@ -60,6 +61,17 @@ def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
         except WaitError as error:
             raise StackError(f"the SkyTorch stack did not come up. {error}") from error
         _mark(kube, namespace, plan.digest())
+
+
+def deploy_compute_api(kube: Kube) -> None:
+    """Deploy what there is of SkyTorch without nodes: the API of Computes, which nothing acts on.
+
+    Raises:
+        WaitTimedOut: the API server did not come to serve it.
+        ConfigurationError: there is no kubectl.
+        KubernetesError: the API refused a manifest, or did not answer.
+    """
+    kube.apply_all(kube.kustomize(paths.project_root() / "manifests" / "skytorch" / "base"))
 
 
 def is_deployed(kube: Kube, plan: StackPlan) -> bool:

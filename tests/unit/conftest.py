@@ -54,7 +54,8 @@ def open_session(settings, progress):
         raise RuntimeError("no cluster today")
     cluster = SimpleNamespace(name="fake", capabilities={"api"})
     try:
-        yield SimpleNamespace(cluster=cluster, kube=Kube(), server_image="server:1")
+        lacking = {"gpu": "none of its nodes has one"}
+        yield SimpleNamespace(cluster=cluster, kube=Kube(), server_image="server:1", lacking=lacking)
     finally:
         log("close session")
         if "FAIL_AT_CLOSE" in os.environ:

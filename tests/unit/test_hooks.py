@@ -73,6 +73,51 @@ def test_a_missing_capability_is_told_at_the_end(suite: Any) -> None:
     assert "namespace for wide" not in ended.log
 
 
+def test_a_capability_that_a_whole_feature_lacks_is_told_for_each_of_its_specs(suite: Any) -> None:
+    ended = suite.run(
+        """
+        @use.with_gpu=yes
+        Rule: r
+          Background:
+            Given it fails
+
+          Scenario: alone
+            Given it passes
+
+          Scenario Outline: row <number>
+            Given it passes
+            Examples:
+              | number |
+              | 1      |
+              | 2      |
+
+        Rule: other
+          @wide
+          Scenario: deselected
+            Given it passes
+        """,
+        "--tags=not @wide",
+    )
+
+    told = [line for line in ended.output.splitlines() if line.startswith("skipped: ")]
+    names = [line.removeprefix("skipped: ").split(":")[0].split(" --")[0] for line in told]
+    assert names == ["alone", "row 1", "row 2"]
+    assert all(line.endswith(": none of its nodes has one") for line in told)
+    assert ended.last_line == "0 passed, 0 failed, 4 skipped"
+    assert ended.code == 0
+    assert not [line for line in ended.log if line.startswith("namespace")]
+
+
+def test_what_is_not_selected_is_not_told_even_where_it_could_not_run(suite: Any) -> None:
+    ended = suite.run(
+        "@use.with_gpu=yes @wide\nScenario: wide\n  Given it passes\n" + dedent(PASSING),
+        "--tags=not @wide",
+    )
+
+    assert ended.last_line == "1 passed, 0 failed, 1 skipped"
+    assert "skipped:" not in ended.output
+
+
 def test_without_a_cluster_nothing_counts_as_passed(suite: Any) -> None:
     ended = suite.run(PASSING + PASSING.replace("good", "other"), REFUSE_SESSION="1")
 

@@ -235,6 +235,8 @@ class Node:
             "volumePluginDir": f"{KUBELET}/volume-plugins",
             "nodeLeaseDurationSeconds": LEASE_SECONDS,
             "failSwapOn": False,
+            # From 1.35 on the kubelet refuses cgroup v1 otherwise.
+            "failCgroupV1": False,
             "serializeImagePulls": False,
             # The host's disk is not the node's own: how full it is says nothing of the cluster.
             "evictionHard": {

@@ -24,7 +24,7 @@ from maidenhair.clusters.embedded.processes import kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.images import build_images
-from maidenhair.clusters.provider import Cluster, ClusterStatus, LogLine
+from maidenhair.clusters.provider import NODE_CAPABILITIES, Cluster, ClusterStatus, LogLine
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
@@ -40,6 +40,7 @@ class EmbeddedProvider:
     """
 
     name = "embedded"
+    makes_clusters = True
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
@@ -334,4 +335,5 @@ class EmbeddedProvider:
 def _capabilities(profile: str, nodes: int) -> frozenset[str]:
     if profile == "api":
         return frozenset({"api"})
-    return frozenset({"api", "nodes", "node-faults"} | ({"multi-node"} if nodes > 1 else set()))
+    several = {"multi-node"} if nodes > 1 else set()
+    return frozenset({"api", "node-faults", *several}) | NODE_CAPABILITIES
