@@ -13,6 +13,7 @@ from maidenhair.clusters.embedded.control_plane import NODE_COMPONENTS, VOLUME_P
 from maidenhair.clusters.embedded.layout import DNS_SERVICE
 from maidenhair.clusters.embedded.node import NodeTools
 from maidenhair.clusters.images import Image
+from maidenhair.clusters.provider import NODE_CAPABILITIES
 from maidenhair.clusters.toolchain import Tool
 
 NODE = ("kubelet", "kube-proxy", "containerd", "runc", "cni-plugins", "iptables", "conntrack")
@@ -25,6 +26,14 @@ def components_of(profile: str) -> tuple[str, ...]:
     if profile == "api":
         return (*(name for name in CONTROL_PLANE if name not in NODE_COMPONENTS), "kubectl")
     return (*CONTROL_PLANE, "kubectl", *NODE, *NODE_IMAGES, "skytorch-python")
+
+
+def capabilities_of(profile: str, nodes: int) -> frozenset[str]:
+    """Return what a cluster of the profile can do that has so many nodes."""
+    if profile == "api":
+        return frozenset({"api"})
+    several = {"multi-node"} if nodes > 1 else set()
+    return frozenset({"api", "node-faults", *several}) | NODE_CAPABILITIES
 
 
 def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTools:

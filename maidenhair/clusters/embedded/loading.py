@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from maidenhair.clusters.embedded.machine import Machine
+from maidenhair.clusters.embedded.machines import Machines, State
 from maidenhair.clusters.embedded.node import SOCKET
 from maidenhair.clusters.images import archive_identity, archive_names, canonical_name, pinned_name
 from maidenhair.errors import ClusterError, ImageError
@@ -55,25 +56,20 @@ def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None
             future.result()
 
 
-def import_side_by_side(machines: Sequence[Machine], ctr: Path, archives: Sequence[Path]) -> None:
-    """Import images on several nodes at once.
+def load(machines: Machines, ctr: Path, archives: Sequence[Path]) -> None:
+    """Import images on every node that runs, side by side; those that do not get them when they start.
 
     Raises:
         ClusterError: as `import_images`.
     """
-    if not machines:
-        return
-    with ThreadPoolExecutor(len(machines)) as executor:
-        for future in [executor.submit(import_images, each, ctr, archives) for each in machines]:
+    states = machines.states()
+    running = [each for each in machines.nodes if states[each.name] is State.RUNNING]
+    with ThreadPoolExecutor(len(machines.nodes)) as executor:
+        for future in [executor.submit(import_images, each, ctr, archives) for each in running]:
             future.result()
-
-
-def postpone(machine: Machine, archives: Iterable[Path]) -> None:
-    """Note archives for a node that does not run now, for `import_postponed`."""
-    known = dict.fromkeys([*_postponed(machine), *map(str, archives)])
-    temporary = machine.folder / f"{POSTPONED}.new"
-    temporary.write_text(json.dumps(list(known)))
-    temporary.replace(machine.folder / POSTPONED)
+    for machine in machines.nodes:
+        if machine not in running:
+            _postpone(machine, archives)
 
 
 def import_postponed(machine: Machine, ctr: Path) -> list[Path]:
@@ -87,6 +83,13 @@ def import_postponed(machine: Machine, ctr: Path) -> list[Path]:
     import_images(machine, ctr, there)
     (machine.folder / POSTPONED).unlink(missing_ok=True)
     return [archive for archive in archives if archive not in there]
+
+
+def _postpone(machine: Machine, archives: Iterable[Path]) -> None:
+    known = dict.fromkeys([*_postponed(machine), *map(str, archives)])
+    temporary = machine.folder / f"{POSTPONED}.new"
+    temporary.write_text(json.dumps(list(known)))
+    temporary.replace(machine.folder / POSTPONED)
 
 
 def _postponed(machine: Machine) -> list[str]:

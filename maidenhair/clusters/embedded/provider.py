@@ -12,19 +12,20 @@ from pathlib import Path
 from maidenhair import paths
 from maidenhair.clusters.embedded.builder import Builder
 from maidenhair.clusters.embedded.cgroups import cgroups_below, remove_cgroup
-from maidenhair.clusters.embedded.components import NODE_IMAGES, components_of
+from maidenhair.clusters.embedded.components import NODE_IMAGES, capabilities_of, components_of
 from maidenhair.clusters.embedded.faults import Faults
 from maidenhair.clusters.embedded.inspection import log_lines, status_of
 from maidenhair.clusters.embedded.layout import layout_for
-from maidenhair.clusters.embedded.loading import import_side_by_side, postpone
+from maidenhair.clusters.embedded.loading import load
 from maidenhair.clusters.embedded.locking import locked
 from maidenhair.clusters.embedded.machines import Machines, State
 from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.processes import kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
+from maidenhair.clusters.embedded.reuse import check_same
 from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.images import build_images
-from maidenhair.clusters.provider import NODE_CAPABILITIES, Cluster, ClusterStatus, LogLine
+from maidenhair.clusters.provider import Cluster, ClusterStatus, LogLine
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
@@ -56,7 +57,7 @@ class EmbeddedProvider:
     @property
     def claims(self) -> frozenset[str]:
         """The capabilities that a cluster of its settings has, without any stack, once it is up."""
-        return _capabilities(self._settings.profile, self._settings.nodes)
+        return capabilities_of(self._settings.profile, self._settings.nodes)
 
     def find(self) -> Cluster | None:
         """Return the running cluster, or None when there is none; nodes may be stopped or paused.
@@ -67,7 +68,7 @@ class EmbeddedProvider:
         record = read_record(self._layout.record)
         if record is None or not record.complete:
             return None
-        self._check_same(record)
+        check_same(self._layout, record, self._settings)
         machines = Machines(self._layout, record)
         for name, state in machines.states().items():
             if state is State.DEAD:
@@ -198,7 +199,7 @@ class EmbeddedProvider:
     def _provide(self, preload: Sequence[Path], stays: bool) -> Cluster:
         record = read_record(self._layout.record)
         if record is not None and record.complete:
-            self._check_same(record, self._wanted_python(record))
+            check_same(self._layout, record, self._settings, self._wanted_python(record))
         try:
             cluster = self.find()
         except ClusterError as error:
@@ -250,12 +251,7 @@ class EmbeddedProvider:
                 f"cluster {self._layout.name!r} has no nodes that could have images; make one that has "
                 "(`maidenhair cluster down`, then `maidenhair cluster up --profile node`)"
             )
-        states = machines.states()
-        running = [each for each in machines.nodes if states[each.name] is State.RUNNING]
-        import_side_by_side(running, Path(str(record.ctr)), found)
-        for machine in machines.nodes:
-            if machine not in running:
-                postpone(machine, found)
+        load(machines, Path(str(record.ctr)), found)
 
     def _remove(self) -> None:
         kill_all(self._layout.folder)
@@ -270,31 +266,9 @@ class EmbeddedProvider:
             name=self._layout.name,
             kubeconfig=self._layout.kubeconfig,
             context=f"maidenhair-{self._layout.name}",
-            capabilities=_capabilities(record.profile, record.nodes),
+            capabilities=capabilities_of(record.profile, record.nodes),
             kubectl=Path(record.kubectl),
         )
-
-    def _check_same(self, record: Record, python: str | None = None) -> None:
-        """Refuse a cluster of another configuration; `python` is the wanted folder of torch, if that counts."""
-        nodes = self._settings.nodes if self._settings.profile == "node" else 0
-        pairs = {
-            "profile": (record.profile, self._settings.profile),
-            "nodes": (record.nodes, nodes),
-            "kubernetes_version": (record.kubernetes_version, self._settings.kubernetes_version),
-            "torch and SkyTorch in containers": (record.python, python or record.python),
-        }
-        different = [
-            f"  {name}: {running} runs, {wanted} is wanted"
-            for name, (running, wanted) in pairs.items()
-            if running != wanted
-        ]
-        if different:
-            raise ClusterError(
-                f"cluster {self._layout.name!r} runs, but not as it is wanted:\n"
-                + "\n".join(different)
-                + f"\nremove it (`maidenhair cluster down --name {self._layout.name}`) or choose another name "
-                "(--name, MAIDENHAIR_CLUSTER_NAME)"
-            )
 
     def _wanted_python(self, record: Record) -> str | None:
         if record.python is None or self._settings.profile != "node":
@@ -330,10 +304,3 @@ class EmbeddedProvider:
 
     def _damaged(self, what: str) -> str:
         return f"cluster {self._layout.name!r} is damaged: {what}; `maidenhair cluster up` makes it anew"
-
-
-def _capabilities(profile: str, nodes: int) -> frozenset[str]:
-    if profile == "api":
-        return frozenset({"api"})
-    several = {"multi-node"} if nodes > 1 else set()
-    return frozenset({"api", "node-faults", *several}) | NODE_CAPABILITIES
