@@ -101,7 +101,8 @@ def _measure_stack(measured: Measured, progress: Progress) -> None:
 
 
 def _settings(profile: str) -> Settings:
-    return Settings(cluster_name=f"bench-{os.getpid()}", profile=profile)
+    name = f"bench-{os.getpid()}"
+    return Settings(provider="embedded", cluster_name=name, profile=profile)
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -12,6 +12,7 @@ import click
 
 from maidenhair import __version__, doctor, machine_commands, session
 from maidenhair.cluster_options import cluster_options
+from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, MaidenhairError
@@ -32,6 +33,7 @@ def cli() -> None:
 def setup_command(settings: Settings) -> None:
     """Find, download or build every component; once, kept in the user's cache."""
     progress = Progress()
+    settings = with_provider(settings, progress)
     tools = session.set_up(settings, progress)
     provider = session.provider_for(settings, progress)
     if "nodes" in provider.claims:
@@ -67,6 +69,7 @@ def cluster() -> None:
 def up(settings: Settings, stack: bool) -> None:
     """Start the cluster, unless it runs; it stays until `down`."""
     progress = Progress()
+    settings = with_provider(settings, progress)
     provider = session.provider_for(settings, progress)
     if stack and not provider.makes_clusters:
         raise ConfigurationError(
@@ -75,6 +78,7 @@ def up(settings: Settings, stack: bool) -> None:
     if stack:
         prepared = session.prepare_stack(settings, session.set_up(settings, progress), provider)
         running = provider.up(prepared.archives)
+        session.share_images(provider, prepared)
         session.deploy_stack(running, prepared, progress).close()
     else:
         running = provider.up()

@@ -76,9 +76,9 @@ OPTIONS = (
     Option(
         "provider",
         "MAIDENHAIR_PROVIDER",
-        "embedded",
-        "What makes the cluster.",
-        ("embedded", "existing"),
+        None,
+        "What makes the cluster; if not given, kind where Docker or Podman answers, else embedded.",
+        ("embedded", "kind", "existing"),
     ),
     Option(
         "context",
@@ -122,12 +122,25 @@ OPTIONS = (
         True,
         "Download official releases of what the machine lacks; without, it is built.",
         convert=_flag,
+        allowed="yes, no",
     ),
     Option(
         "mirrors",
         "MAIDENHAIR_MIRRORS",
         "",
         "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s.",
+    ),
+    Option(
+        "kind_configuration",
+        "MAIDENHAIR_KIND_CONFIG",
+        None,
+        "kind: a configuration file, or the name of one in kind/; by default that of so many nodes.",
+    ),
+    Option(
+        "kind_node_image",
+        "MAIDENHAIR_KIND_NODE_IMAGE",
+        None,
+        "kind: the node image; by default that of the Kubernetes version in kind/node-images.yaml.",
     ),
     Option(
         "operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")
@@ -165,7 +178,7 @@ OPTIONS = (
 class Settings:
     """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
 
-    provider: str = "embedded"
+    provider: str | None = None
     context: str | None = None
     kubeconfig: str | None = None
     cluster_name: str = "maidenhair"
@@ -174,6 +187,8 @@ class Settings:
     kubernetes_version: str = KUBERNETES_VERSIONS[0]
     downloads: bool = True
     mirrors: str = ""
+    kind_configuration: str | None = None
+    kind_node_image: str | None = None
     operator: str = "stand-in"
     operator_image: str | None = None
     operator_manifests: str | None = None

@@ -22,6 +22,7 @@ from maidenhair.capabilities import reason_to_skip
 from maidenhair.config import OPTIONS, Settings, load_settings
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.engine.interrupts import Interrupts
+from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnostics import collect
 from maidenhair.kube.ownership import Run, sweep
@@ -133,6 +134,7 @@ class Hooks:
         cleanups = self._run_cleanups
         self._session = cleanups.enter("close the cluster", self._open_session(settings, progress))
         self._run = cleanups.enter("end the run", self._open_run(self._session.kube, progress))
+        cleanups.add("keep the logs of the nodes", self._keep_logs)
         # An interrupt between two hooks keeps behave from calling after_scenario.
         cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
@@ -147,6 +149,18 @@ class Hooks:
             told = f"no diagnostics of the namespace {spec.namespace}: {error}"
         print(told)
         context.attach("text/plain", told.encode())
+
+    def _keep_logs(self) -> None:
+        """Keep the logs of the cluster's nodes beside the diagnostics of failed specs, if there are any."""
+        folder = self._artifacts / self._run.id
+        if self._session.export_logs is None or not folder.is_dir():
+            return
+        try:
+            self._session.export_logs(folder / "nodes")
+            print(f"The logs of the cluster's nodes are in {folder / 'nodes'}.")
+        except (MaidenhairError, OSError) as error:
+            # The specs' failures are told; this must not hide them.
+            print(f"Of the nodes' logs not all could be kept in {folder / 'nodes'}: {error}")
 
     @contextmanager
     def _told(self) -> Iterator[None]:

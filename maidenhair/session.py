@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,11 +12,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from maidenhair import paths
+from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.images.chosen import ChosenImage
-from maidenhair.clusters.provider import Cluster, Provider
+from maidenhair.clusters.kind.provider import KindProvider
+from maidenhair.clusters.provider import Cluster, EngineImages, LogExport, Provider
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.skytorch_python import link
 from maidenhair.config import Settings
@@ -42,12 +44,14 @@ class Session:
         kube: its API.
         server_image: the name of the SkyTorch server's image; None where the operator's own is used.
         lacking: the capabilities that the cluster lacks, and why.
+        export_logs: keeps the logs of its nodes below a folder; None where the provider cannot.
     """
 
     cluster: Cluster
     kube: Kube
     server_image: str | None
     lacking: Mapping[str, str] = field(default_factory=dict)
+    export_logs: Callable[[Path], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,19 +63,28 @@ class StackImages:
         compute_api: whether the API of Computes is deployed by itself, for specs that need no more.
         server: the name of the SkyTorch server's image; None where the operator's own is used.
         archives: the archives to load.
+        names: the images that this machine's container engine may have, where the provider uses one.
     """
 
     plan: StackPlan | None = None
     compute_api: bool = False
     server: str | None = None
     archives: tuple[Path, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def provider_for(settings: Settings, progress: Progress) -> Provider:
-    """Return the provider that the settings name."""
-    if settings.provider == ExistingProvider.name:
-        return ExistingProvider(settings, progress)
-    return EmbeddedProvider(settings, progress)
+    """Return the provider that the settings name, or the one that is chosen where they name none.
+
+    Raises:
+        ConfigurationError: the cluster's name cannot be one.
+    """
+    chosen = with_provider(settings, progress)
+    if chosen.provider == ExistingProvider.name:
+        return ExistingProvider(chosen, progress)
+    if chosen.provider == KindProvider.name:
+        return KindProvider(chosen, progress)
+    return EmbeddedProvider(chosen, progress)
 
 
 def needed_components(settings: Settings, progress: Progress) -> tuple[str, ...]:
@@ -101,6 +114,7 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provi
     Raises:
         ConfigurationError: an image of the user's own is no archive that is there.
         ImageError: an image could not be made or read.
+        ClusterError: the container engine could not build the server's image.
         StackError: a component is missing.
     """
     server = _chosen_server(settings)
@@ -111,18 +125,32 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provi
             archives=(server.archive,) if server and server.archive else (),
         )
     standin = settings.operator == "stand-in"
-    names = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
-    images = build_images(tools, [*names, *([] if server else [SERVER])])
-    archives = [image.archive for image in images.values()]
+    if server is None and isinstance(provider, EngineImages):
+        server = ChosenImage(provider.build_server_image(), None)
+    own = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
+    images = build_images(tools, [*own, *([] if server else [SERVER])])
     operator = None
     if settings.operator_image and not standin:
         operator = choose_image("OPERATOR_IMAGE", settings.operator_image)
-    archives += [chosen.archive for chosen in (operator, server) if chosen and chosen.archive]
+    chosen = [image for image in (operator, server) if image is not None]
+    archives = [image.archive for image in images.values()]
+    archives += [image.archive for image in chosen if image.archive]
     return StackImages(
         plan=plan_stack(settings, tools, images, operator.name if operator else None),
         server=server.name if server else images[SERVER].name,
         archives=tuple(archives),
+        names=tuple(image.name for image in chosen if image.archive is None),
     )
+
+
+def share_images(provider: Provider, stack: StackImages) -> None:
+    """Make the images that this machine's container engine has known to the nodes of the running cluster.
+
+    Raises:
+        ClusterError: the engine or a node refused one.
+    """
+    if isinstance(provider, EngineImages):
+        provider.share_images(stack.names)
 
 
 def deploy_stack(cluster: Cluster, stack: StackImages, progress: Progress) -> Kube:
@@ -161,10 +189,13 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
         MaidenhairError: a component, the cluster or the stack could not be provided, or the account lacks rights; the
             text tells which and why.
     """
+    settings = with_provider(settings, progress)
     provider = provider_for(settings, progress)
     tools = set_up(settings, progress) if provider.makes_clusters else {}
     stack = prepare_stack(settings, tools, provider)
+    export_logs = provider.export_logs if isinstance(provider, LogExport) else None
     with provider.use(stack.archives) as cluster:
+        share_images(provider, stack)
         kube = deploy_stack(cluster, stack, progress)
         try:
             report = look_at(settings, provider, kube)
@@ -173,7 +204,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             if "skytorch" in report.capabilities and SDK not in tools:
                 set_up(settings, progress)
             able = replace(cluster, capabilities=report.capabilities)
-            yield Session(able, kube, stack.server, report.lacking)
+            yield Session(able, kube, stack.server, report.lacking, export_logs)
         finally:
             kube.close()
 

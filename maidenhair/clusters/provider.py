@@ -226,3 +226,37 @@ class NodeFaults(Protocol):
         Raises:
             ClusterError: as `start_node`, or the machine has no such component.
         """
+
+
+@runtime_checkable
+class EngineImages(Protocol):
+    """A provider whose clusters' nodes run on this machine's container engine, which has images by name.
+
+    No container of theirs sees torch and SkyTorch at PYTHON_MOUNT: the server's image has to bring them.
+    """
+
+    def build_server_image(self) -> str:
+        """Return the name of the SkyTorch server's image, built now from images/ unless the engine has it.
+
+        Raises:
+            ClusterError: the engine could not build it.
+        """
+
+    def share_images(self, names: Iterable[str]) -> None:
+        """Make images that the engine has known to every node; the nodes pull what it has not.
+
+        Raises:
+            ClusterError: no cluster runs, or the engine or a node refused one.
+        """
+
+
+@runtime_checkable
+class LogExport(Protocol):
+    """A provider that can keep the logs of its clusters' nodes."""
+
+    def export_logs(self, folder: Path) -> None:
+        """Write the logs of the nodes below a folder, which is made.
+
+        Raises:
+            ClusterError: no cluster runs, or some of them could not be had.
+        """

@@ -57,7 +57,7 @@ def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
     with progress.step("Deploying the SkyTorch stack"):
         namespace = _apply(kube, plan)
         try:
-            _wait(kube)
+            _wait(kube, plan)
         except WaitError as error:
             raise StackError(f"the SkyTorch stack did not come up. {error}") from error
         _mark(kube, namespace, plan.digest())
@@ -83,7 +83,7 @@ def is_deployed(kube: Kube, plan: StackPlan) -> bool:
     """
     if deployed_digest(kube) != plan.digest():
         return False
-    return all(part.expected.matches(part.read(kube)) for part in parts())
+    return all(part.expected.matches(part.read(kube)) for part in _parts(plan))
 
 
 def _apply(kube: Kube, plan: StackPlan) -> Object:
@@ -122,13 +122,17 @@ def _make_room(kube: Kube, manifests: Iterable[Object]) -> None:
             eventually(watched, is_absent(), within=REMOVED_SECONDS, described_as=what)
 
 
-def _wait(kube: Kube) -> None:
+def _parts(plan: StackPlan) -> tuple[Part, ...]:
+    return parts(plan.gateway_has_address)
+
+
+def _wait(kube: Kube, plan: StackPlan) -> None:
     deadline = time.monotonic() + AVAILABLE_SECONDS
-    for part in parts():
-        _wait_for(kube, part, max(0.0, deadline - time.monotonic()))
+    for part in _parts(plan):
+        _wait_for(kube, plan, part, max(0.0, deadline - time.monotonic()))
 
 
-def _wait_for(kube: Kube, part: Part, seconds: float) -> None:
+def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
     where = (part.api_version, part.kind, part.name, part.namespace)
     with WatchedObject(kube, *where) as watched:
         eventually(
@@ -137,14 +141,14 @@ def _wait_for(kube: Kube, part: Part, seconds: float) -> None:
             within=seconds,
             stop_when=[stop_when_hopeless(kube, part.subject())],
             described_as=f"{described(part.subject())} to be available",
-            explain=lambda: _explanation(kube),
+            explain=lambda: _explanation(kube, plan),
         )
 
 
-def _explanation(kube: Kube) -> str:
+def _explanation(kube: Kube, plan: StackPlan) -> str:
     """Return why the parts that are not as expected are not."""
     lines = []
-    for part in parts():
+    for part in _parts(plan):
         try:
             if not part.expected.matches(part.read(kube)):
                 lines.append(explain(kube, part.subject()))

@@ -21,7 +21,7 @@ OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", "skytorch-system")
 
 @pytest.fixture
 def settings(node_cluster: Cluster) -> Settings:
-    return Settings(cluster_name=node_cluster.name)
+    return Settings(provider="embedded", cluster_name=node_cluster.name)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+from maidenhair.errors import ClusterError
 from maidenhair.hooks import Hooks
 
 
@@ -47,6 +48,12 @@ class Run:
             log(f"no namespace for {spec_name}")
 
 
+def export_logs(folder):
+    log(f"export logs to {folder}")
+    if "REFUSE_LOGS" in os.environ:
+        raise ClusterError("no logs today")
+
+
 @contextmanager
 def open_session(settings, progress):
     log("open session")
@@ -54,8 +61,13 @@ def open_session(settings, progress):
         raise RuntimeError("no cluster today")
     cluster = SimpleNamespace(name="fake", capabilities={"api"})
     try:
-        lacking = {"gpu": "none of its nodes has one"}
-        yield SimpleNamespace(cluster=cluster, kube=Kube(), server_image="server:1", lacking=lacking)
+        yield SimpleNamespace(
+            cluster=cluster,
+            kube=Kube(),
+            server_image="server:1",
+            lacking={"gpu": "none of its nodes has one"},
+            export_logs=export_logs if "EXPORT_LOGS" in os.environ else None,
+        )
     finally:
         log("close session")
         if "FAIL_AT_CLOSE" in os.environ:

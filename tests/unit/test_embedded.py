@@ -26,8 +26,8 @@ from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.node import ROLE, Node, NodeTools
 from maidenhair.clusters.embedded.processes import MARK, kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
-from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.provider import PYTHON_MOUNT
+from maidenhair.clusters.users import Users
 from maidenhair.config import MOST_NODES
 from maidenhair.errors import ClusterError, ConfigurationError
 

@@ -187,10 +187,28 @@ def test_a_failure_is_diagnosed_before_the_namespace_is_removed(suite: Any) -> N
     assert (suite.folder / "artifacts" / "run1" / "space").is_dir()
 
 
-def test_a_spec_that_passes_is_not_diagnosed(suite: Any) -> None:
-    ended = suite.run(PASSING)
+def test_the_nodes_logs_are_kept_once_at_the_end_of_a_run_that_failed(suite: Any) -> None:
+    two = "Scenario: bad\n  Given it fails\nScenario: worse\n  Given it fails"
+    ended = suite.run(two, EXPORT_LOGS="1")
 
-    assert not [line for line in ended.log if line.startswith("list")]
+    folder = "artifacts/run1/nodes"
+    assert ended.log[-3:] == [f"export logs to {folder}", "end run", "close session"]
+    assert ended.log.count(f"export logs to {folder}") == 1
+    assert f"The logs of the cluster's nodes are in {folder}." in ended.output
+
+
+def test_logs_that_cannot_be_kept_are_told_and_the_run_ends_as_it_would(suite: Any) -> None:
+    ended = suite.run("Scenario: bad\n  Given it fails", EXPORT_LOGS="1", REFUSE_LOGS="1")
+
+    assert "artifacts/run1/nodes: no logs today" in ended.output
+    assert ended.log[-1] == "close session"
+    assert ended.last_line == "0 passed, 1 failed, 0 skipped"
+
+
+def test_a_spec_that_passes_is_not_diagnosed(suite: Any) -> None:
+    ended = suite.run(PASSING, EXPORT_LOGS="1")
+
+    assert not [line for line in ended.log if line.startswith(("list", "export"))]
 
 
 def test_a_dry_run_needs_no_cluster(suite: Any) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from maidenhair.clusters.embedded import network as links
 from maidenhair.clusters.embedded.api import await_api, await_kubelet
 from maidenhair.clusters.embedded.cgroups import remove_cgroup
-from maidenhair.clusters.embedded.joining import await_ready, join, now, start_runtime
+from maidenhair.clusters.embedded.joining import await_ready, forget_ready, join, start_runtime
 from maidenhair.clusters.embedded.layout import Layout, Network
 from maidenhair.clusters.embedded.loading import import_postponed
 from maidenhair.clusters.embedded.machine import Machine
@@ -56,11 +56,10 @@ class Faults:
             (machine.folder / STOPPED).touch()
             machine.kill()
             self._clear_away(machine)
-            since = now()
             start_runtime(self._layout, machine)
             self._import_postponed(machine)
-            join(self._machines, machine, self._network)
-            self._await_ready(machine, since)
+            with self._becoming_ready(machine):
+                join(self._machines, machine, self._network)
             (machine.folder / STOPPED).unlink()
 
     def pause(self, name: str) -> None:
@@ -102,12 +101,14 @@ class Faults:
             raise ClusterError(f"{name} has no component {component!r}; it has: {', '.join(there)}")
         if self._machines.states()[name] is not State.RUNNING:
             raise ClusterError(f"{name} does not run; `maidenhair cluster start {name}`")
-        since = now()
+        if component == "kubelet":
+            with self._becoming_ready(machine):
+                machine.restart(component)
+            return
         machine.restart(component)
         await_api(self._layout, self._machines.control_plane)
-        if machine is not self._machines.control_plane:
-            # The other components do not make the kubelet tell its state anew.
-            self._await_ready(machine, since if component == "kubelet" else None)
+        if machine in self._machines.nodes:
+            self._await_ready(machine)
 
     @property
     def _network(self) -> Network:
@@ -127,7 +128,18 @@ class Faults:
                 f"{machine.name} lacks the images of {archive}, which is not there any more"
             )
 
-    def _await_ready(self, machine: Machine, since: datetime | None = None) -> None:
-        with closing(Kube.from_kubeconfig(self._layout.kubeconfig)) as kube:
-            await_ready(kube, machine, since)
+    @contextmanager
+    def _becoming_ready(self, machine: Machine) -> Iterator[None]:
+        """Start a kubelet in the body, and wait until it has told that its node is Ready."""
+        with self._api() as kube:
+            forget_ready(kube, machine)
+        yield
+        self._await_ready(machine)
+
+    def _await_ready(self, machine: Machine) -> None:
+        with self._api() as kube:
+            await_ready(kube, machine)
         await_kubelet(self._layout, machine)
+
+    def _api(self) -> AbstractContextManager[Kube]:
+        return closing(Kube.from_kubeconfig(self._layout.kubeconfig))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from maidenhair.clusters.embedded import network as links
 from maidenhair.clusters.embedded.cgroups import create_cgroup
 from maidenhair.clusters.embedded.layout import Layout, Network
@@ -41,13 +39,23 @@ def join(machines: Machines, machine: Machine, network: Network) -> None:
     machine.run("kube-proxy")
 
 
-def await_ready(kube: Kube, machine: Machine, since: datetime | None = None) -> None:
-    """Wait until the API has a node Ready.
+def forget_ready(kube: Kube, machine: Machine) -> None:
+    """Have the API count a node as not Ready that is being started: what it has is from before that.
 
-    Args:
-        kube: the cluster's API.
-        machine: the node's machine.
-        since: only a state that the kubelet told from then on counts, not one from before it was stopped.
+    Only the kubelet makes it Ready again. The time of what it told cannot be told apart so surely: it is in seconds.
+    """
+    known = kube.get("v1", "Node", machine.name)
+    conditions = (known or {}).get("status", {}).get("conditions", [])
+    for condition in conditions:
+        if condition["type"] == "Ready":
+            told = {"reason": "Starting", "message": "maidenhair is starting the node"}
+            condition.update({"status": "Unknown", **told})
+    if known is not None:
+        kube.patch_status("v1", "Node", machine.name, {"conditions": conditions})
+
+
+def await_ready(kube: Kube, machine: Machine) -> None:
+    """Wait until the API has a node Ready.
 
     Raises:
         ClusterError: it did not become Ready, or a component of it ended.
@@ -62,17 +70,6 @@ def await_ready(kube: Kube, machine: Machine, since: datetime | None = None) -> 
         ready = next((each for each in conditions if each["type"] == "Ready"), None)
         if ready is None:
             return "it has no condition Ready"
-        if since is not None and _time(ready["lastHeartbeatTime"]) < since.replace(microsecond=0):
-            return f"its kubelet has told nothing since {since:%H:%M:%S}"
         return "" if ready["status"] == "True" else f"{ready['reason']}: {ready['message']}"
 
     wait_until(problem, NODE_SECONDS, f"{machine.name} to be Ready")
-
-
-def now() -> datetime:
-    """Return the time, as `await_ready` takes it."""
-    return datetime.now(UTC)
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

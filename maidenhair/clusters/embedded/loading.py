@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -38,8 +37,8 @@ def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None
     found = containerd.run("every image", "list")
 
     def import_one(archive: Path) -> None:
+        identity = f"{LABEL}={archive_identity(archive)}"
         names = _names(archive)
-        identity = _identity(archive, names.values())
         if all(f"{wanted} " in found for wanted in names.values()) and identity in found:
             return
         containerd.run(str(archive), "import", str(archive))
@@ -62,6 +61,9 @@ def load(machines: Machines, ctr: Path, archives: Sequence[Path]) -> None:
     Raises:
         ClusterError: as `import_images`.
     """
+    for archive in archives:
+        # What cannot be read is told now, also where no node runs that would try.
+        archive_identity(archive)
     states = machines.states()
     running = [each for each in machines.nodes if states[each.name] is State.RUNNING]
     with ThreadPoolExecutor(len(machines.nodes)) as executor:
@@ -122,11 +124,5 @@ def _names(archive: Path) -> dict[str, str]:
     """Return the names of an archive's images, each with the one, in full, that the kubelet asks for."""
     try:
         return {name: canonical_name(pinned_name(name, archive)) for name in archive_names(archive)}
-    except (ImageError, OSError) as error:
+    except ImageError as error:
         raise ClusterError(f"could not import {archive}: {error}") from error
-
-
-def _identity(archive: Path, names: Iterable[str]) -> str:
-    """Return the label, with its value, of what an archive holds under the names that pods use."""
-    identity = f"{sorted(names)} {archive_identity(archive)}"
-    return f"{LABEL}={hashlib.sha256(identity.encode()).hexdigest()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,16 +17,16 @@ from maidenhair.clusters.embedded.faults import Faults
 from maidenhair.clusters.embedded.inspection import log_lines, status_of
 from maidenhair.clusters.embedded.layout import layout_for
 from maidenhair.clusters.embedded.loading import load
-from maidenhair.clusters.embedded.locking import locked
 from maidenhair.clusters.embedded.machines import Machines, State
 from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.processes import kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.embedded.reuse import check_same
-from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.images import build_images
+from maidenhair.clusters.locking import cluster_lock
 from maidenhair.clusters.provider import Cluster, ClusterStatus, LogLine
 from maidenhair.clusters.toolchain import Tool, Toolchain
+from maidenhair.clusters.users import Users
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.progress import Progress
@@ -294,10 +294,8 @@ class EmbeddedProvider:
         with self._locked():
             yield Faults(self._layout, self._running_record(), self._progress)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with locked(self._layout, self._progress):
-            yield
+    def _locked(self) -> AbstractContextManager[None]:
+        return cluster_lock(self._layout.folder, self._layout.name, self._progress)
 
     def _absent(self) -> str:
         return f"there is no cluster {self._layout.name!r}; `maidenhair cluster up` starts one"

@@ -110,7 +110,7 @@ def archive_digest(archive: Path) -> str:
     )
 
 
-def archive_identity(archive: Path) -> str:
+def archive_content(archive: Path) -> str:
     """Return a digest that is the same for every OCI archive, or one of `docker save`, with the same images.
 
     It is that of the files which name the images and, by their digests, all that they are made of.
