@@ -63,6 +63,7 @@ class Killer:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            env={**os.environ, "MAIDENHAIR_PROVIDER": "embedded"},
         )
         # With the group go the programs that it runs just then; otherwise they live on for a moment.
         end = os.killpg if group else os.kill

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 from hamcrest import not_
 
 from maidenhair import paths
@@ -81,8 +82,9 @@ def test_a_cluster_beside_another_leaves_it_alone_and_nothing_on_the_machine(
 
 
 def test_up_ends_well_where_sigterm_has_a_handler_and_undoes_all_when_it_comes(
-    as_root: None,
+    as_root: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("MAIDENHAIR_PROVIDER", "embedded")
     name = own("tests-terminated")
     before = look(name)
     command = [sys.executable, "-m", "maidenhair", "cluster", "up", "--name", name]
