@@ -201,10 +201,17 @@ def archives_made_meanwhile(cluster: EmbeddedProvider, folder: Path) -> str:
 def test_a_paused_node_is_silent_until_it_goes_on(
     kube: Kube, webs: list[str], cluster: EmbeddedProvider, network: Network
 ) -> None:
+    with cluster.use():
+        paused_and_resumed(kube, cluster, network)
+
+
+def paused_and_resumed(kube: Kube, cluster: EmbeddedProvider, network: Network) -> None:
     kube.apply(service("web-node-2", "NodePort"))
     port = node_port(kube, "web-node-2")
     answers(str(network.node(1)), port, "web-node-2")
     cluster.pause_node("node-2")
+    # What a run does to the cluster that it uses is not undone behind its back.
+    cluster.up()
     states = {node.name: node.state for node in cluster.status().nodes}
     assert states == {"node-1": "Ready", "node-2": "paused", "node-3": "Ready"}
     with pytest.raises(TimeoutError):

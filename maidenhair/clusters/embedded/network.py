@@ -73,7 +73,9 @@ def connect_control_plane(layout: Layout, network: Network, nodes: int, pid: int
     """
 
     def configure(machine: IPRoute) -> None:
-        machine.link("add", ifname=BRIDGE, kind="bridge")
+        # Else the bridge has the least of its links' addresses, which changes when nodes come and go; others would
+        # send to the former one for as long as they remember it.
+        machine.link("add", ifname=BRIDGE, kind="bridge", address=_mac(network.control_plane))
         bridge = _index(machine, BRIDGE)
         machine.link("set", index=_index(machine, "host"), master=bridge, state="up")
         _configure(machine, BRIDGE, network.control_plane, network)
@@ -119,7 +121,9 @@ def connect_node(network: Network, number: int, nodes: int, control_plane: int, 
         )
 
     with IPRoute() as host:
-        peer = {"ifname": "eth0", "net_ns_pid": pid}
+        # A machine that comes back has its address still.
+        address = _mac(network.node(number))
+        peer = {"ifname": "eth0", "net_ns_pid": pid, "address": address}
         host.link("add", ifname=link, kind="veth", net_ns_pid=control_plane, peer=peer)
     _in_namespace(control_plane, attach)
     _in_namespace(pid, configure)
@@ -168,6 +172,11 @@ def _configure(machine: IPRoute, link: str, address: IPv4Address, network: Netwo
 def _route_pods(machine: IPRoute, network: Network, numbers: Iterable[int]) -> None:
     for number in numbers:
         machine.route("add", dst=str(network.pods(number)), gateway=str(network.node(number)))
+
+
+def _mac(address: IPv4Address) -> str:
+    """Return the hardware address, one of those for local use, of the machine with an IP address."""
+    return ":".join(f"{part:02x}" for part in (2, 0, *address.packed))
 
 
 def _remove_link(machine: IPRoute, name: str) -> None:
