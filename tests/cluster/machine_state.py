@@ -29,7 +29,8 @@ def look(cluster: str) -> MachineState:
     """Take a picture of the machine, without what other clusters have on it, which may come and go meanwhile."""
     layout = layout_for(cluster, paths.state_dir())
     routes = Path("/proc/net/route").read_text().splitlines()
-    cgroups = (str(path) for path in Path("/sys/fs/cgroup").glob("*/maidenhair/*"))
+    # The files of the folder that all clusters share come and go with the first and the last of them.
+    cgroups = (str(path) for path in Path("/sys/fs/cgroup").glob("*/maidenhair/*") if path.is_dir())
     links = (link.name for link in Path("/sys/class/net").iterdir())
     return MachineState(
         processes=frozenset(_processes(layout)),
