@@ -10,6 +10,7 @@ from maidenhair.clusters.embedded.waits import wait_until
 
 MOUNTS = Path("/proc/mounts")
 EMPTY_SECONDS = 30.0
+GONE = (errno.ENOENT, errno.ENODEV)
 
 
 def create_cgroup(path: str) -> None:
@@ -23,8 +24,10 @@ def create_cgroup(path: str) -> None:
         def problem(root: Path = root, version: int = version) -> str:
             try:
                 _create(root, version, path)
-            except FileNotFoundError as error:
+            except OSError as error:
                 # Another cluster, the last one there was, has just taken with it what clusters share.
+                if error.errno not in GONE:
+                    raise
                 return str(error)
             return ""
 
@@ -76,9 +79,9 @@ def _remove(folder: Path, within: float) -> None:
     def problem() -> str:
         try:
             folder.rmdir()
-        except FileNotFoundError:
-            return ""
         except OSError as error:
+            if error.errno in GONE:
+                return ""
             if error.errno != errno.EBUSY:
                 raise
             members = (folder / "cgroup.procs").read_text().split()
