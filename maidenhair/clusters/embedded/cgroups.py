@@ -26,7 +26,7 @@ def create_cgroup(path: str) -> None:
                 _create(root, version, path)
             except OSError as error:
                 # Another cluster, the last one there was, has just taken with it what clusters share.
-                if error.errno not in GONE:
+                if error.errno not in (*GONE, errno.EEXIST):
                     raise
                 return str(error)
             return ""
