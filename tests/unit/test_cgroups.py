@@ -60,7 +60,10 @@ def test_clusters_that_come_and_go_at_once_do_not_take_each_others_folders(as_ro
             assert cgroups_below(f"{shared}/{name}")
             remove_cgroup(f"{shared}/{name}")
 
-    with ThreadPoolExecutor(2) as executor:
-        for done in [executor.submit(come_and_go, name) for name in ("one", "two")]:
-            done.result()
-    assert cgroups_below(shared) == []
+    try:
+        with ThreadPoolExecutor(2) as executor:
+            for done in [executor.submit(come_and_go, name) for name in ("one", "two")]:
+                done.result()
+        assert cgroups_below(shared) == []
+    finally:
+        remove_cgroup(shared)
