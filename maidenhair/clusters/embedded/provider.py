@@ -72,7 +72,10 @@ class EmbeddedProvider:
         machines = Machines(self._layout, record)
         for name, state in machines.states().items():
             if state is State.DEAD:
-                raise ClusterError(self._damaged(f"machine {name} does not run"))
+                raise ClusterError(
+                    f"cluster {self._layout.name!r} is damaged: machine {name} does not run; "
+                    "`maidenhair cluster up` makes it anew"
+                )
             if state is State.RUNNING:
                 machines.named(name).check()
         return self._cluster(record)
@@ -93,9 +96,7 @@ class EmbeddedProvider:
         """
         with self._locked():
             cluster = self._provide(preload, stays=True)
-            record = read_record(self._layout.record)
-            if record is not None and not record.stays:
-                write_record(self._layout.record, replace(record, stays=True))
+            write_record(self._layout.record, replace(self._running_record(), stays=True))
             return cluster
 
     @contextmanager
@@ -233,10 +234,8 @@ class EmbeddedProvider:
         try:
             write_record(self._layout.record, record)
             builder = Builder(self._layout, record, tools, images, self._progress)
-            if api:
-                record = builder.build_api()
-            else:
-                record = builder.build_nodes([Path(archive).resolve() for archive in preload])
+            archives = [Path(archive).resolve() for archive in preload]
+            record = builder.build_api() if api else builder.build_nodes(archives)
             write_record(self._layout.record, record)
         except BaseException:
             self._remove()
@@ -299,6 +298,3 @@ class EmbeddedProvider:
 
     def _absent(self) -> str:
         return f"there is no cluster {self._layout.name!r}; `maidenhair cluster up` starts one"
-
-    def _damaged(self, what: str) -> str:
-        return f"cluster {self._layout.name!r} is damaged: {what}; `maidenhair cluster up` makes it anew"
