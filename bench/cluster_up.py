@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,11 +31,21 @@ class Goal:
 
 API_READY = Goal("api profile ready", 5.0)
 NODE_READY = Goal("one node Ready, and cluster DNS", 12.0)
+NODES_READY = Goal("three nodes Ready, and cluster DNS", 20.0)
+AGAIN = Goal("up again, three nodes that run", 1.0)
+AGAIN_COMMAND = Goal("`maidenhair cluster up` again, three nodes that run", 1.0)
+RESTARTED = Goal("a node stopped, started and Ready again", 10.0)
 STACK_AVAILABLE = Goal("SkyTorch stack Available, from no cluster", 45.0)
 API_DOWN = Goal("down, api profile", 5.0)
 NODE_DOWN = Goal("down, one node", 5.0)
+NODES_DOWN = Goal("down, three nodes", 5.0)
 STACK_DOWN = Goal("down, one node with the stack", 5.0)
-GOALS = (API_READY, NODE_READY, STACK_AVAILABLE, API_DOWN, NODE_DOWN, STACK_DOWN)
+GOALS = (
+    *(API_READY, NODE_READY, NODES_READY, STACK_AVAILABLE),
+    *(AGAIN, AGAIN_COMMAND, RESTARTED),
+    *(API_DOWN, NODE_DOWN, NODES_DOWN, STACK_DOWN),
+)
+NODES = 3
 
 Measured = dict[Goal, list[float]]
 
@@ -56,6 +68,7 @@ def main() -> None:
         with progress.step(f"Run {number} of {runs}"):
             _measure_cluster("api", API_READY, API_DOWN, measured, progress)
             _measure_cluster("node", NODE_READY, NODE_DOWN, measured, progress)
+            _measure_nodes(measured, progress)
             _measure_stack(measured, progress)
     print(f"{os.cpu_count()} cores, load average {load:.1f} at the start, {runs} runs")
     print("\n".join(table(measured)))
@@ -67,7 +80,7 @@ def table(measured: Measured) -> Sequence[str]:
     for goal, seconds in measured.items():
         median = statistics.median(seconds)
         verdict = "met" if median <= goal.seconds else "missed"
-        figures = f"{median:.1f} | {min(seconds):.1f} | {max(seconds):.1f} | {goal.seconds:.0f}"
+        figures = f"{median:.2f} | {min(seconds):.2f} | {max(seconds):.2f} | {goal.seconds:.0f}"
         lines.append(f"| {goal.name} | {figures} | {verdict} |")
     return lines
 
@@ -82,6 +95,27 @@ def _measure_cluster(
     finally:
         seconds = _seconds(provider.down)
     measured[down].append(seconds)
+
+
+def _measure_nodes(measured: Measured, progress: Progress) -> None:
+    settings = _settings("node", NODES)
+    provider = EmbeddedProvider(settings, progress)
+    provider.down()
+    command = [sys.executable, "-m", "maidenhair", "cluster", "up", f"--nodes={NODES}"]
+    command.append(f"--name={settings.cluster_name}")
+
+    def restart() -> None:
+        provider.restart("node-2")
+
+    try:
+        measured[NODES_READY].append(_seconds(provider.up))
+        measured[AGAIN].append(_seconds(provider.up))
+        again = _seconds(lambda: subprocess.run(command, check=True, capture_output=True))
+        measured[AGAIN_COMMAND].append(again)
+        measured[RESTARTED].append(_seconds(restart))
+    finally:
+        seconds = _seconds(provider.down)
+    measured[NODES_DOWN].append(seconds)
 
 
 def _measure_stack(measured: Measured, progress: Progress) -> None:
@@ -100,9 +134,9 @@ def _measure_stack(measured: Measured, progress: Progress) -> None:
     measured[STACK_DOWN].append(seconds)
 
 
-def _settings(profile: str) -> Settings:
+def _settings(profile: str, nodes: int = 1) -> Settings:
     name = f"bench-{os.getpid()}"
-    return Settings(provider="embedded", cluster_name=name, profile=profile)
+    return Settings(provider="embedded", cluster_name=name, profile=profile, nodes=nodes)
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -5,40 +5,21 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 
-from maidenhair import __version__, doctor, session
+from maidenhair import __version__, doctor, machine_commands, session
+from maidenhair.cluster_options import cluster_options
 from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.provider import Cluster, Provider
-from maidenhair.config import Settings, load_settings
+from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
 
 INTERRUPTED = 130
-
-Command = Callable[..., Any]
-
-
-def cluster_options(command: Command) -> Command:
-    """Give a command the options that choose a cluster, as one argument `settings`."""
-
-    @click.option("--name", help="The cluster's name.")
-    @click.option(
-        "--profile", help="'node': a node with pods. 'api': the control plane alone; needs no root."
-    )
-    @wraps(command)
-    def with_settings(*args: Any, name: str | None, profile: str | None, **options: Any) -> Any:
-        settings = load_settings({"cluster_name": name, "profile": profile})
-        return command(*args, settings=settings, **options)
-
-    return with_settings
 
 
 @click.group()
@@ -169,6 +150,10 @@ def load_image(settings: Settings, archives: tuple[Path, ...]) -> None:
     progress = Progress()
     with progress.step(f"Loading {', '.join(archive.name for archive in archives)}"):
         session.provider_for(settings, progress).load_images(archives)
+
+
+for command in machine_commands.COMMANDS:
+    cluster.add_command(command)
 
 
 def _running(settings: Settings, provider: Provider) -> Cluster:

@@ -13,7 +13,9 @@ import pytest
 
 from maidenhair import paths
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.images import build_images
 from maidenhair.clusters.provider import Cluster
+from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
 from maidenhair.progress import Progress
@@ -25,7 +27,7 @@ CLUSTER_TIMEOUT_SECONDS = 900
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests in tests/cluster, give them time, and keep those of one cluster in one process."""
     for item in items:
-        for cluster in ("node_cluster", "api_cluster"):
+        for cluster in ("node_cluster", "api_cluster", "three_nodes"):
             if cluster in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(cluster))
         if item.path.is_relative_to(CLUSTER_TESTS):
@@ -63,6 +65,13 @@ def node_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
+def three_nodes(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
+    """Give a cluster with three nodes, for the tests of this process."""
+    with running("node", nodes=3) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
 def dead_clusters() -> None:
     """Remove the clusters of test processes that were killed."""
     for folder in (paths.state_dir() / "clusters").glob("tests-*"):
@@ -72,10 +81,12 @@ def dead_clusters() -> None:
 
 
 @contextmanager
-def running(profile: str, version: str = KUBERNETES_VERSIONS[0]) -> Iterator[Cluster]:
+def running(
+    profile: str, version: str = KUBERNETES_VERSIONS[0], nodes: int = 1
+) -> Iterator[Cluster]:
     """Start a cluster of a version of Kubernetes for the body, and remove it afterwards."""
-    name = f"tests-{profile}-{version.replace('.', '-')}-{os.getpid()}"
-    settings = Settings(cluster_name=name, profile=profile, kubernetes_version=version)
+    name = f"tests-{profile}{nodes}-{version.replace('.', '-')}-{os.getpid()}"
+    settings = Settings(cluster_name=name, profile=profile, nodes=nodes, kubernetes_version=version)
     provider = EmbeddedProvider(settings, Progress())
     try:
         cluster = provider.up()
@@ -85,3 +96,17 @@ def running(profile: str, version: str = KUBERNETES_VERSIONS[0]) -> Iterator[Clu
         yield cluster
     finally:
         provider.down()
+
+
+def provider_of(cluster: Cluster) -> EmbeddedProvider:
+    """Return the provider of a cluster with nodes that a fixture gave."""
+    nodes = 3 if "multi-node" in cluster.capabilities else 1
+    return EmbeddedProvider(Settings(cluster_name=cluster.name, nodes=nodes), Progress())
+
+
+def load_server_image(cluster: Cluster) -> str:
+    """Have every node know the SkyTorch server's image, which has a Python; return its name."""
+    tools = Toolchain(Settings(), Progress()).ensure(["skytorch-python"])
+    image = build_images(tools, ["skytorch-server"])["skytorch-server"]
+    provider_of(cluster).load_images([image.archive])
+    return image.name

@@ -29,7 +29,11 @@ class Users:
     def leave(self, file: Path) -> bool:
         """Remove a registration; return whether no living process has one."""
         file.unlink(missing_ok=True)
-        return not any(_is_alive(other) for other in self._folder.glob("*"))
+        return not self.any()
+
+    def any(self) -> bool:
+        """Return whether a living process has a registration."""
+        return any(_is_alive(other) for other in self._folder.glob("*"))
 
 
 def _is_alive(file: Path) -> bool:

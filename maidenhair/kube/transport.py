@@ -1,26 +1,21 @@
-"""HTTP to an API server: the only module that touches the untyped kubernetes package."""
+"""HTTP to an API server, through the connection pool of the kubernetes package."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-import kubernetes.client
-import kubernetes.config
 import urllib3
 
-from maidenhair.errors import ApiRefused, ApiUnreachable, ConfigurationError
+from maidenhair.errors import ApiRefused, ApiUnreachable
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
-POOLED_CONNECTIONS = 64
 JSON = "application/json"
 
 
@@ -85,17 +80,16 @@ class Transport:
     """A connection pool to one API server with its credentials; safe to share between threads.
 
     Args:
-        configuration: a `kubernetes.client.Configuration` of its own; the global default is
-            neither read nor set, because SkyTorch's `init` looks at it.
+        api: a `kubernetes.client.ApiClient` of its own.
 
     Attributes:
         server: the API server's address.
     """
 
-    def __init__(self, configuration: Any) -> None:
-        self.server: str = configuration.host
-        self._api = kubernetes.client.ApiClient(configuration)
-        self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
+    def __init__(self, api: Any) -> None:
+        self.server: str = api.configuration.host
+        self._api = api
+        self._pool: urllib3.PoolManager = api.rest_client.pool_manager
 
     @classmethod
     def from_kubeconfig(cls, path: Path, context: str | None) -> tuple[Transport, str]:
@@ -104,23 +98,11 @@ class Transport:
         Raises:
             ConfigurationError: the file or the context is missing or malformed.
         """
-        configuration = kubernetes.client.Configuration()
-        try:
-            kubernetes.config.load_kube_config(
-                config_file=str(path),
-                context=context,
-                client_configuration=configuration,
-                persist_config=False,
-            )
-            namespace = _namespace(path, context)
-        except (kubernetes.config.ConfigException, OSError) as error:
-            wanted = f" (context {context})" if context else ""
-            problem = f"cannot use the kubeconfig {path}{wanted}: {error}"
-            raise ConfigurationError(problem) from error
-        _set_proxy(configuration)
-        configuration.connection_pool_maxsize = POOLED_CONNECTIONS
-        configuration.retries = _retries()
-        return cls(configuration), namespace
+        # The kubernetes package takes a third of a second to import, and most commands need no API.
+        from maidenhair.kube.kubeconfig import client_for
+
+        api, namespace = client_for(path, context)
+        return cls(api), namespace
 
     def send(self, request: Request) -> Any:
         """Return the decoded JSON answer.
@@ -177,34 +159,6 @@ class Transport:
 def _why(error: urllib3.exceptions.HTTPError) -> str:
     """Return what went wrong, without the request around it and the objects that did it."""
     return re.sub(r"<[^>]* object at [^>]*>: ", "", str(getattr(error, "reason", None) or error))
-
-
-def _namespace(path: Path, context: str | None) -> str:
-    """Return the namespace of a context; `list_kube_config_contexts` would not do without a current one."""
-    merged = kubernetes.config.kube_config.KubeConfigMerger(str(path)).config.value
-    name = context or merged["current-context"]
-    found = next(each.value for each in merged["contexts"] if each.value["name"] == name)
-    return found["context"].get("namespace") or "default"
-
-
-def _retries() -> urllib3.Retry:
-    # Everything we send may be sent twice, apart from POST: applies and merges are idempotent.
-    methods = (urllib3.Retry.DEFAULT_ALLOWED_METHODS | {"PATCH"}) - {"POST"}
-    return urllib3.Retry(
-        total=3, redirect=0, backoff_factor=0.1, allowed_methods=methods, raise_on_status=False
-    )
-
-
-def _set_proxy(configuration: Any) -> None:
-    """Take the exceptions to the proxy from the environment; kubernetes 34.1.0 drops them."""
-    configuration.no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
-    host = urlsplit(configuration.host).hostname or ""
-    try:
-        local = ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    if local:
-        configuration.proxy = None
 
 
 def _text(value: Any) -> str:

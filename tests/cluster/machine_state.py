@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,20 +29,69 @@ def look(cluster: str) -> MachineState:
     """Take a picture of the machine, without what other clusters have on it, which may come and go meanwhile."""
     layout = layout_for(cluster, paths.state_dir())
     routes = Path("/proc/net/route").read_text().splitlines()
-    cgroups = (str(path) for path in Path("/sys/fs/cgroup").glob("*/maidenhair/*"))
+    # The files of the folder that all clusters share come and go with the first and the last of them.
+    cgroups = (str(path) for path in Path("/sys/fs/cgroup").glob("*/maidenhair/*") if path.is_dir())
     links = (link.name for link in Path("/sys/class/net").iterdir())
     return MachineState(
         processes=frozenset(_processes(layout)),
         links=frozenset(_without_others(links, layout)),
         routes=frozenset(_without_others(routes, layout)),
-        mounts=frozenset(Path("/proc/self/mounts").read_text().splitlines()),
+        mounts=frozenset(_mounts(layout)),
         cgroups=frozenset(_without_others(cgroups, layout)),
-        files=frozenset(_entries("etc", "etc/*", "var/lib/*", "opt/*", "run/*", "usr/libexec/*")),
+        files=frozenset(
+            [
+                *_entries("etc", "etc/*", "var/lib/*", "opt/*", "run/*", "usr/libexec/*"),
+                *(str(path) for path in layout.folder.parent.glob(layout.name)),
+            ]
+        ),
     )
+
+
+def namespaces_of(cluster: str) -> frozenset[str]:
+    """Return the namespaces of a cluster's processes, the host's own left out."""
+    layout = layout_for(cluster, paths.state_dir())
+    pids = [int(process.split()[0]) for process in _processes(layout)]
+    return frozenset().union(*map(_namespaces, pids)) - _namespaces(os.getpid())
+
+
+def alive(namespaces: frozenset[str], until: float) -> frozenset[str]:
+    """Return those namespaces that a process of this machine is in which began before the time `until`.
+
+    The kernel gives the number of a namespace that ended to the next one.
+    """
+    found: set[str] = set()
+    for process in psutil.process_iter():
+        try:
+            if process.create_time() < until:
+                found |= _namespaces(process.pid)
+        except psutil.Error:
+            continue
+    return frozenset(found) & namespaces
+
+
+def _namespaces(pid: int) -> frozenset[str]:
+    kinds = ("net", "mnt", "pid", "ipc", "uts")
+    try:
+        return frozenset(str(Path(f"/proc/{pid}/ns/{kind}").readlink()) for kind in kinds)
+    except OSError:
+        return frozenset()
 
 
 def _without_others(lines: Iterable[str], layout: Layout) -> list[str]:
     return [line for line in lines if "mh-" not in line or layout.link in line]
+
+
+def _mounts(layout: Layout) -> list[str]:
+    """Return the host's mounts that a node could have made: of the cluster's folder, or where nodes have theirs."""
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    places = ("/run", "/var/lib/kubelet", "/var/lib/cni", "/var/lib/containerd", "/var/log")
+    return [
+        line
+        for line in lines
+        if f"{layout.folder}/" in line
+        or any(f"{line.split()[1]}/".startswith(f"{place}/") for place in places)
+        or line.split()[1] == "/var/lib"
+    ]
 
 
 def _processes(layout: Layout) -> list[str]:

@@ -68,14 +68,16 @@ def test_a_second_up_returns_the_running_cluster(api_cluster: Cluster) -> None:
 
 
 def test_another_profile_is_not_given_in_its_place(api_cluster: Cluster) -> None:
-    with pytest.raises(
-        ClusterError, match=r"runs with profile=api, but node is wanted.*cluster down"
-    ):
-        provider(api_cluster.name, "node").up()
+    wanted = Settings(cluster_name=api_cluster.name, nodes=2)
+    with pytest.raises(ClusterError) as refused:
+        EmbeddedProvider(wanted, Progress()).up()
+    told = str(refused.value).splitlines()
+    assert told[1:3] == ["  profile: it has api, node is wanted", "  nodes: it has 0, 2 is wanted"]
+    assert f"cluster down --name {api_cluster.name}" in told[-1]
 
 
 def test_images_cannot_be_loaded_without_nodes(api_cluster: Cluster, tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match=r"no cluster .* with nodes runs"):
+    with pytest.raises(ClusterError, match=r"has no nodes that could have images"):
         provider(api_cluster.name).load_images([tmp_path / "image.tar"])
 
 
@@ -113,7 +115,46 @@ def test_a_wrong_name_or_profile_is_refused_before_anything_starts() -> None:
     assert (wrong_profile.returncode, "node, api" in wrong_profile.stderr) == (2, True)
 
 
-def test_a_dead_component_is_named_and_the_cluster_made_anew() -> None:
+def test_logs_are_those_of_a_component_up_to_its_last_lines(api_cluster: Cluster) -> None:
+    name = f"--name={api_cluster.name}"
+    result = maidenhair("cluster", "logs", "control-plane", "kube-apiserver", "--tail=2", name)
+    assert len(result.stdout.splitlines()) == 2
+    assert set(result.stdout.splitlines()) <= set(log_of(api_cluster, "kube-apiserver"))
+    everything = provider(api_cluster.name).logs(tail=1)
+    assert {line.component for line in everything} >= {"kube-apiserver", "kube-scheduler"}
+    with pytest.raises(ClusterError, match="no component 'kubelet'; there are: etcd, kube-api"):
+        next(provider(api_cluster.name).logs("control-plane", "kubelet"))
+
+
+def test_logs_can_be_followed_while_a_component_is_restarted(api_cluster: Cluster) -> None:
+    name = f"--name={api_cluster.name}"
+    arguments = ["cluster", "logs", "control-plane", "kube-scheduler", "--tail=1", "--follow", name]
+    begin = len(log_of(api_cluster, "kube-scheduler"))
+    follower = subprocess.Popen([*MAIDENHAIR, *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        assert follower.stdout is not None
+        assert follower.stdout.readline()
+        restarted = maidenhair("cluster", "restart", "kube-scheduler", name, "--profile=api")
+        assert restarted.returncode == 0, restarted.stderr
+        line = follower.stdout.readline().rstrip("\n")
+        assert line in log_of(api_cluster, "kube-scheduler")[begin:]
+    finally:
+        follower.kill()
+        follower.communicate()
+    assert provider(api_cluster.name).status().healthy
+
+
+def test_what_cannot_be_restarted_is_told(api_cluster: Cluster) -> None:
+    cluster = provider(api_cluster.name)
+    with pytest.raises(ClusterError, match="no machine 'moon'; there are: control-plane"):
+        cluster.restart("moon", "etcd")
+    with pytest.raises(ClusterError, match="no component 'moon'; it has: etcd, kube-apiserver"):
+        cluster.restart("control-plane", "moon")
+    with pytest.raises(ClusterError, match="has no node 'node-1'; its nodes: none"):
+        cluster.stop_node("node-1")
+
+
+def test_a_dead_component_is_named_started_again_or_the_cluster_made_anew() -> None:
     damaged = provider(own("tests-damaged"))
     try:
         damaged.up()
@@ -123,8 +164,10 @@ def test_a_dead_component_is_named_and_the_cluster_made_anew() -> None:
             / own("tests-damaged")
             / "machines/control-plane/status.json"
         )
-        os.kill(json.loads(record.read_text())["kube-scheduler"]["pid"], 9)
-        _wait_for_exit(record)
+        _kill(record)
+        damaged.restart("control-plane", "kube-scheduler")
+        assert damaged.status().healthy
+        _kill(record)
         with pytest.raises(
             ClusterError, match=r"kube-scheduler on control-plane ended with exit code -9"
         ):
@@ -162,7 +205,14 @@ def test_the_control_plane_needs_no_privileges() -> None:
         capless.down()
 
 
-def _wait_for_exit(record: Path) -> None:
+def log_of(cluster: Cluster, component: str) -> list[str]:
+    folder = cluster.kubeconfig.parent / "machines" / "control-plane" / "log"
+    return (folder / f"{component}.log").read_text().splitlines()
+
+
+def _kill(record: Path) -> None:
+    """Kill the scheduler of the cluster with the record, and wait until that is written down."""
+    os.kill(json.loads(record.read_text())["kube-scheduler"]["pid"], 9)
     eventually(
         lambda: json.loads(record.read_text())["kube-scheduler"]["state"],
         equal_to("exited"),

@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,22 @@ def test_a_process_that_stays_is_named(cgroup: str, member: subprocess.Popen[byt
     with pytest.raises(ClusterError, match=rf"mh-unit-.*processes in it: {member.pid}$"):
         remove_cgroup(cgroup, within=0.2)
     assert cgroups_below(cgroup)
+
+
+def test_clusters_that_come_and_go_at_once_do_not_take_each_others_folders(as_root: None) -> None:
+    # In a folder of the test's own: that of clusters may have some that stay.
+    shared = f"maidenhair-unit-{os.getpid()}"
+
+    def come_and_go(name: str) -> None:
+        for _ in range(30):
+            create_cgroup(f"{shared}/{name}")
+            assert cgroups_below(f"{shared}/{name}")
+            remove_cgroup(f"{shared}/{name}")
+
+    try:
+        with ThreadPoolExecutor(2) as executor:
+            for done in [executor.submit(come_and_go, name) for name in ("one", "two")]:
+                done.result()
+        assert cgroups_below(shared) == []
+    finally:
+        remove_cgroup(shared)

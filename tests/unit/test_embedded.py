@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
@@ -16,15 +18,17 @@ import yaml
 from cryptography import x509
 
 from maidenhair.clusters.embedded.certificates import Authority, write_private
-from maidenhair.clusters.embedded.components import components_of, dns_manifests
+from maidenhair.clusters.embedded.components import components_of, manifests
 from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, free_ports
-from maidenhair.clusters.embedded.layout import NETWORKS, Layout, Network, layout_for
+from maidenhair.clusters.embedded.layout import NETWORKS, POD_NETWORK, Layout, Network, layout_for
 from maidenhair.clusters.embedded.loading import import_images
-from maidenhair.clusters.embedded.machine import MARK, Machine, kill_all, processes_of
-from maidenhair.clusters.embedded.node import Node, NodeTools
+from maidenhair.clusters.embedded.machine import Machine
+from maidenhair.clusters.embedded.node import ROLE, Node, NodeTools
+from maidenhair.clusters.embedded.processes import MARK, kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.provider import PYTHON_MOUNT
 from maidenhair.clusters.users import Users
+from maidenhair.config import MOST_NODES
 from maidenhair.errors import ClusterError, ConfigurationError
 
 
@@ -46,6 +50,8 @@ def test_no_two_networks_overlap() -> None:
         network = Network(index)
         assert network.host in network.machines
         assert network.node(1) in network.machines
+        assert network.node(MOST_NODES) in network.machines
+        assert network.pods(MOST_NODES).subnet_of(POD_NETWORK)
         assert not seen & {network.machines, network.load_balancers}
         seen |= {network.machines, network.load_balancers}
     assert len(seen) == 2 * NETWORKS
@@ -116,12 +122,11 @@ def node(tmp_path: Path) -> Node:
         Path("/torch"),
         "pause:1",
     )
-    return Node(layout_for("unit", tmp_path), tools, 1, Network(7).node(1))
+    return Node(layout_for("unit", tmp_path), tools, Network(7), 1)
 
 
 def test_a_nodes_configuration_is_what_its_programs_read(node: Node) -> None:
     node.write_configuration()
-    node.write_pod_network(IPv4Network("10.244.3.0/24"))
     runtime = tomllib.loads((node.folder / "containerd.toml").read_text())
     cri = runtime["plugins"]["io.containerd.grpc.v1.cri"]
     assert cri["sandbox_image"] == "pause:1"
@@ -134,7 +139,7 @@ def test_a_nodes_configuration_is_what_its_programs_read(node: Node) -> None:
     kubelet = yaml.safe_load((node.folder / "kubelet.yaml").read_text())
     assert kubelet["cgroupRoot"] == f"/{node.cgroup}"
     [network] = (node.folder / "cni").iterdir()
-    assert "10.244.3.0/24" in network.read_text()
+    assert node.manifest()["spec"]["podCIDR"] in network.read_text()
 
 
 def test_a_nodes_programs_find_what_they_call(node: Node, tmp_path: Path) -> None:
@@ -143,15 +148,32 @@ def test_a_nodes_programs_find_what_they_call(node: Node, tmp_path: Path) -> Non
     assert component.environment["LIBRARIES"] == "/x"
 
 
-def test_the_dns_has_the_image_and_the_address_that_pods_ask() -> None:
-    manifests = {manifest["kind"]: manifest for manifest in dns_manifests("dns:9")}
-    [container] = manifests["Deployment"]["spec"]["template"]["spec"]["containers"]
+def test_the_first_node_has_the_control_planes_role_and_each_its_own_pods(node: Node) -> None:
+    second = replace(node, number=2)
+    assert ROLE in node.manifest()["metadata"]["labels"]
+    assert ROLE not in second.manifest()["metadata"]["labels"]
+    assert node.manifest()["spec"]["podCIDR"] != second.manifest()["spec"]["podCIDR"]
+    assert "taints" not in node.manifest()["spec"]
+
+
+@pytest.mark.parametrize(("nodes", "replicas"), [(1, 1), (2, 2), (3, 2)])
+def test_the_dns_has_its_image_its_address_and_a_second_server_on_a_second_node(
+    nodes: int, replicas: int
+) -> None:
+    found = {each["kind"]: each for each in manifests("dns:9", nodes) if "coredns" in str(each)}
+    [container] = found["Deployment"]["spec"]["template"]["spec"]["containers"]
     assert container["image"] == "dns:9"
-    assert manifests["Service"]["spec"]["clusterIP"] == "10.96.0.10"
+    assert found["Deployment"]["spec"]["replicas"] == replicas
+    [service] = [each for each in manifests("dns:9", nodes) if each["kind"] == "Service"]
+    assert service["spec"]["clusterIP"] == "10.96.0.10"
+
+
+def test_no_place_in_the_manifests_is_left_to_be_filled_in() -> None:
+    assert not re.search(r"\b[A-Z]{5,}\b", yaml.safe_dump_all(manifests("dns:9", 1)))
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    record = Record("node", "1.34.4", "/kubectl", "/ctr", "/torch", stays=True)
+    record = Record("node", 2, "1.34.4", "/kubectl", "/ctr", "/torch", stays=True, network=7)
     write_record(tmp_path / "record", record)
     assert read_record(tmp_path / "record") == record
 
@@ -192,6 +214,8 @@ def test_a_machine_that_does_not_run_takes_no_commands(tmp_path: Path) -> None:
 
 def test_an_archive_that_is_not_there_is_named(tmp_path: Path) -> None:
     machine = Machine("node-1", tmp_path, namespaces=False)
+    (tmp_path / "ctr").write_text("#!/bin/sh\n")
+    (tmp_path / "ctr").chmod(0o755)
     with pytest.raises(ClusterError, match=r"nowhere\.tar cannot be read: No such file"):
         import_images(machine, tmp_path / "ctr", [tmp_path / "nowhere.tar"])
 

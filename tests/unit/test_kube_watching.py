@@ -99,7 +99,7 @@ def api() -> Iterator[FakeApi]:
 def kube(api: FakeApi) -> Kube:
     configuration = kubernetes.client.Configuration(f"http://127.0.0.1:{api.server_port}")
     configuration.retries = False
-    return Kube(Transport(configuration))
+    return Kube(Transport(kubernetes.client.ApiClient(configuration)))
 
 
 def config_map(name: str, version: str, **data: str) -> dict[str, Any]:

@@ -20,7 +20,15 @@ from maidenhair.errors import ToolchainError
 TOOLCHAIN = paths.project_root() / "toolchain"
 NAMES = {
     *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"),
-    *("kube-proxy", "kubectl", "cloud-controller-manager", "contour", "coredns", "pause"),
+    *(
+        "kube-proxy",
+        "kubectl",
+        "cloud-controller-manager",
+        "contour",
+        "coredns",
+        "pause",
+        "volume-provisioner",
+    ),
     *("envoy", "containerd", "runc", "cni-plugins", "iptables", "conntrack"),
     *("gateway-api-crds", "contour-manifests", "skytorch-python", "kind"),
 }

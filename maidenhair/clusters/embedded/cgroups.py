@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from pathlib import Path
 
 from maidenhair.clusters.embedded.waits import wait_until
 
 MOUNTS = Path("/proc/mounts")
 EMPTY_SECONDS = 30.0
+GONE = (errno.ENOENT, errno.ENODEV)
 
 
 def create_cgroup(path: str) -> None:
-    """Make the cgroup `path`, relative to the root, in every hierarchy with controllers."""
+    """Make the cgroup `path`, relative to the root, in every hierarchy with controllers.
+
+    Raises:
+        ClusterError: it did not stay.
+    """
     for root, version in _hierarchies():
-        folder = root
-        for part in Path(path).parts:
-            if version == 2:
-                _delegate(folder)
-            child = folder / part
-            child.mkdir(exist_ok=True)
-            _inherit_cpuset(folder, child)
-            folder = child
+
+        def problem(root: Path = root, version: int = version) -> str:
+            try:
+                _create(root, version, path)
+            except OSError as error:
+                # Another cluster, the last one there was, has just taken with it what clusters share.
+                if error.errno not in (*GONE, errno.EEXIST):
+                    raise
+                return str(error)
+            return ""
+
+        wait_until(problem, EMPTY_SECONDS, f"the cgroup {root / path} to stay")
 
 
 def remove_cgroup(path: str, within: float = EMPTY_SECONDS) -> None:
@@ -41,14 +51,26 @@ def remove_cgroup(path: str, within: float = EMPTY_SECONDS) -> None:
         for folder in sorted((entry for entry in top.rglob("*") if entry.is_dir()), reverse=True):
             _remove(folder, within)
         _remove(top, within)
-        parent = top.parent
-        if parent != root and not any(entry.is_dir() for entry in parent.iterdir()):
-            parent.rmdir()
+        if top.parent != root:
+            # Others have theirs there, which may be made just now.
+            with suppress(OSError):
+                top.parent.rmdir()
 
 
 def cgroups_below(path: str) -> list[Path]:
     """Return the folders of the cgroup `path` that exist, in all hierarchies."""
     return [root / path for root, _ in _hierarchies() if (root / path).is_dir()]
+
+
+def _create(root: Path, version: int, path: str) -> None:
+    folder = root
+    for part in Path(path).parts:
+        if version == 2:
+            _delegate(folder)
+        child = folder / part
+        child.mkdir(exist_ok=True)
+        _inherit_cpuset(folder, child)
+        folder = child
 
 
 def _remove(folder: Path, within: float) -> None:
@@ -58,6 +80,8 @@ def _remove(folder: Path, within: float) -> None:
         try:
             folder.rmdir()
         except OSError as error:
+            if error.errno in GONE:
+                return ""
             if error.errno != errno.EBUSY:
                 raise
             members = (folder / "cgroup.procs").read_text().split()

@@ -9,20 +9,31 @@ from typing import Any
 import yaml
 
 from maidenhair.clusters.embedded.control_plane import COMPONENTS as CONTROL_PLANE
+from maidenhair.clusters.embedded.control_plane import NODE_COMPONENTS, VOLUME_PROVISIONER
 from maidenhair.clusters.embedded.layout import DNS_SERVICE
 from maidenhair.clusters.embedded.node import NodeTools
 from maidenhair.clusters.images import Image
+from maidenhair.clusters.provider import NODE_CAPABILITIES
 from maidenhair.clusters.toolchain import Tool
 
 NODE = ("kubelet", "kube-proxy", "containerd", "runc", "cni-plugins", "iptables", "conntrack")
 NODE_IMAGES = ("pause", "coredns")
+DNS_REPLICAS = 2
 
 
 def components_of(profile: str) -> tuple[str, ...]:
     """Return the toolchain's names of what the profile ("api" or "node") runs."""
     if profile == "api":
-        return (*CONTROL_PLANE[:-1], "kubectl")
+        return (*(name for name in CONTROL_PLANE if name not in NODE_COMPONENTS), "kubectl")
     return (*CONTROL_PLANE, "kubectl", *NODE, *NODE_IMAGES, "skytorch-python")
+
+
+def capabilities_of(profile: str, nodes: int) -> frozenset[str]:
+    """Return what a cluster of the profile can do that has so many nodes."""
+    if profile == "api":
+        return frozenset({"api"})
+    several = {"multi-node"} if nodes > 1 else set()
+    return frozenset({"api", "node-faults", *several}) | NODE_CAPABILITIES
 
 
 def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTools:
@@ -50,9 +61,23 @@ def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTo
     )
 
 
-def dns_manifests(image: str) -> list[dict[str, Any]]:
-    """Return the manifests of the cluster's DNS server, with the image `image`."""
-    text = Path(__file__).with_name("dns.yaml").read_text()
-    return list(
-        yaml.safe_load_all(text.replace("IMAGE", image).replace("ADDRESS", str(DNS_SERVICE)))
-    )
+def manifests(dns_image: str, nodes: int) -> list[dict[str, Any]]:
+    """Return the manifests of what every cluster with nodes has: its DNS server and its class of volumes.
+
+    Args:
+        dns_image: the DNS server's image.
+        nodes: how many nodes there are; with two, the DNS outlives the end of one.
+    """
+    fillings = {
+        "IMAGE": dns_image,
+        "ADDRESS": str(DNS_SERVICE),
+        "REPLICAS": str(min(nodes, DNS_REPLICAS)),
+        "PROVISIONER": VOLUME_PROVISIONER,
+    }
+    found: list[dict[str, Any]] = []
+    for name in ("dns.yaml", "storage.yaml"):
+        text = Path(__file__).with_name(name).read_text()
+        for mark, filling in fillings.items():
+            text = text.replace(mark, filling)
+        found += yaml.safe_load_all(text)
+    return found

@@ -13,9 +13,9 @@ from maidenhair.clusters.embedded.kubeconfigs import write_kubeconfig
 from maidenhair.clusters.embedded.layout import (
     API_PORT,
     CLUSTER_DOMAIN,
+    CONTROL_PLANE,
     KUBERNETES_SERVICE,
     NODE_PORTS,
-    POD_NETWORK,
     SERVICE_NETWORK,
     Layout,
     Network,
@@ -29,7 +29,14 @@ COMPONENTS = (
     "kube-controller-manager",
     "kube-scheduler",
     "cloud-controller-manager",
+    "volume-provisioner",
 )
+NODE_COMPONENTS = ("cloud-controller-manager", "volume-provisioner")
+"""Those that work on nodes, and that the API alone has no use for."""
+SILENCE = "15s"
+"""How long a node may be silent until it counts as NotReady. Kubernetes' 50 s would make a test of faults long."""
+VOLUME_PROVISIONER = "maidenhair:volume-provisioner"
+"""The user that makes volumes; storage.yaml says what it may do."""
 ISSUER = f"https://kubernetes.default.svc.{CLUSTER_DOMAIN}"
 
 
@@ -81,7 +88,7 @@ class ControlPlane:
     @property
     def data(self) -> Path:
         """The folder of etcd's data."""
-        return self.layout.machine("control-plane") / "etcd"
+        return self.layout.machine(CONTROL_PLANE) / "etcd"
 
     def write_credentials(self, nodes: Mapping[str, IPv4Address]) -> None:
         """Write every key, certificate and kubeconfig of the cluster; `nodes` maps a node to its address."""
@@ -104,6 +111,7 @@ class ControlPlane:
         authority.sign("admin", "maidenhair-admin", ["system:masters"])
         authority.sign("kubelet-client", "kube-apiserver-kubelet-client", ["system:masters"])
         authority.sign("cloud-controller-manager", "cloud-controller-manager", ["system:masters"])
+        authority.sign("volume-provisioner", VOLUME_PROVISIONER)
         for component in ("kube-controller-manager", "kube-scheduler", "kube-proxy"):
             authority.sign(component, f"system:{component}")
         for node, address in nodes.items():
@@ -115,10 +123,15 @@ class ControlPlane:
             "kube-controller-manager",
             "kube-scheduler",
             "kube-proxy",
+            "volume-provisioner",
             *nodes,
         ):
             self._write_kubeconfig(pki / f"{user}.kubeconfig", user)
         self._write_kubeconfig(self.layout.kubeconfig, "admin")
+
+    def components(self) -> list[Component]:
+        """Every component, in the order in which they start."""
+        return [self.etcd(), self.api_server(), *self.controllers()]
 
     def etcd(self) -> Component:
         """The store. Without fsync: the data need not outlive the machine."""
@@ -168,7 +181,7 @@ class ControlPlane:
         return self._component("kube-apiserver", *arguments)
 
     def controllers(self) -> list[Component]:
-        """The controller managers and the scheduler; they need the API server to be ready."""
+        """The controllers and the scheduler; they need the API server to be ready."""
         pki = self.layout.certificates
         common = ["--leader-elect=false", "--secure-port=0"]
         controller_manager = self._component(
@@ -178,9 +191,8 @@ class ControlPlane:
             f"--root-ca-file={pki}/ca.crt",
             f"--service-account-private-key-file={pki}/service-accounts.key",
             "--use-service-account-credentials=true",
-            "--allocate-node-cidrs=true",
-            f"--cluster-cidr={POD_NETWORK}",
-            f"--service-cluster-ip-range={SERVICE_NETWORK}",
+            f"--node-monitor-grace-period={SILENCE}",
+            "--node-monitor-period=1s",
             # At the default of 20 requests a second its controllers take turns fetching their tokens.
             "--kube-api-qps=500",
             "--kube-api-burst=1000",
@@ -196,7 +208,12 @@ class ControlPlane:
             f"--kubeconfig={pki}/cloud-controller-manager.kubeconfig",
             environment={"MAIDENHAIR_LOAD_BALANCER_CIDR": str(self.network.load_balancers)},
         )
-        return [controller_manager, scheduler, cloud]
+        volumes = self._component(
+            "volume-provisioner",
+            f"--kubeconfig={pki}/volume-provisioner.kubeconfig",
+            f"--machines={self.layout.machines}",
+        )
+        return [controller_manager, scheduler, cloud, volumes]
 
     def _component(
         self, name: str, *arguments: str, environment: Mapping[str, str] | None = None

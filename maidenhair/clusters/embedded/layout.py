@@ -13,12 +13,16 @@ NETWORKS = 200
 """How many clusters can run side by side on one machine, each in a network of its own."""
 SERVICE_NETWORK = IPv4Network("10.96.0.0/16")
 POD_NETWORK = IPv4Network("10.244.0.0/16")
+POD_BRIDGE = "cni0"
+"""The link of a node to which its pods are tied."""
 KUBERNETES_SERVICE = SERVICE_NETWORK[1]
 DNS_SERVICE = SERVICE_NETWORK[10]
 CLUSTER_DOMAIN = "cluster.local"
 NODE_PORTS = "50000-52767"
 """SkyTorch's gateway listens on port 50051, so node ports begin at 50000."""
 API_PORT = 6443
+CONTROL_PLANE = "control-plane"
+"""The name of the machine of etcd, the API server and the controllers; it is no node."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Network:
     """The addresses of a cluster's machines: network `index` of `NETWORKS`.
 
     The host, the control plane and the nodes share 10.213.<index>.0/24; services of type LoadBalancer
-    get addresses of 10.214.<index>.0/24, which the host routes to the first node.
+    get addresses of 10.214.<index>.0/24, which the host routes to the control plane, and that to a node.
     """
 
     index: int
@@ -54,6 +58,10 @@ class Network:
     def node(self, number: int) -> IPv4Address:
         """Return the address of node `number`, counted from 1."""
         return self.machines[9 + number]
+
+    def pods(self, number: int) -> IPv4Network:
+        """Return the network of the pods of node `number`; those of other clusters may have the same."""
+        return IPv4Network((int(POD_NETWORK.network_address) + number * 256, 24))
 
 
 @dataclass(frozen=True)
@@ -89,13 +97,27 @@ class Layout:
         return self.folder / "kubeconfig"
 
     @property
+    def machines(self) -> Path:
+        """The folder of the machines' folders."""
+        return self.folder / "machines"
+
+    @property
     def certificates(self) -> Path:
         """The folder of keys and certificates."""
         return self.folder / "pki"
 
     def machine(self, name: str) -> Path:
         """Return the folder of the machine (control plane or node) `name`."""
-        return self.folder / "machines" / name
+        return self.machines / name
+
+    def node_cgroup(self, name: str) -> str:
+        """Return the cgroup that all pods of a node are below."""
+        return f"{self.cgroup}/{name}"
+
+
+def node_name(number: int) -> str:
+    """Return the name of node `number`, counted from 1."""
+    return f"node-{number}"
 
 
 def layout_for(name: str, state: Path) -> Layout:

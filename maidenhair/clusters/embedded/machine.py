@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,13 +14,18 @@ from typing import Any
 
 import psutil
 
+from maidenhair.clusters.embedded.processes import (
+    MARK,
+    freeze,
+    is_frozen,
+    kill_all,
+    processes_of,
+    thaw,
+)
 from maidenhair.clusters.embedded.waits import wait_until
 from maidenhair.errors import ClusterError
 
-MARK = "MAIDENHAIR_MACHINE"
-"""The environment variable that names the folder of the machine a process belongs to."""
 START_SECONDS = 60.0
-STOP_SECONDS = 30.0
 LOG_LINES = 15
 
 
@@ -46,7 +49,7 @@ class Component:
 
 
 class Machine:
-    """One machine.
+    """One machine. What it runs is written down in its folder, so that any process can start it again.
 
     Args:
         name: the machine's name, its host name when it has namespaces.
@@ -59,21 +62,30 @@ class Machine:
         self.folder = folder
         self._namespaces = namespaces
 
-    def start(self, mounts: Iterable[Mount] = ()) -> None:
-        """Start the machine, without components.
-
-        Raises:
-            ClusterError: it did not start; the text has what its supervisor printed.
-        """
-        (self.folder / "log").mkdir(parents=True)
-        os.mkfifo(self.folder / "commands", 0o600)
+    def install(self, components: Iterable[Component] = (), mounts: Iterable[Mount] = ()) -> None:
+        """Write down what the machine mounts when it starts, and the components that it can run."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         machine = {
             "name": self.name,
             "namespaces": self._namespaces,
             "mounts": [asdict(mount) for mount in mounts],
+            "components": {component.name: asdict(component) for component in components},
         }
-        (self.folder / "machine.json").write_text(json.dumps(machine))
-        with (self.folder / "log" / "supervisor.log").open("wb") as log:
+        temporary = self.folder / "machine.json.new"
+        temporary.write_text(json.dumps(machine))
+        temporary.replace(self.folder / "machine.json")
+
+    def start(self) -> None:
+        """Start the machine as it was installed, without components; it must not run.
+
+        Raises:
+            ClusterError: it did not start; the text has what its supervisor printed.
+        """
+        (self.folder / "log").mkdir(exist_ok=True)
+        for leftover in ("commands", "status.json"):
+            (self.folder / leftover).unlink(missing_ok=True)
+        os.mkfifo(self.folder / "commands", 0o600)
+        with (self.folder / "log" / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(
                 self._command(),
                 stdin=subprocess.DEVNULL,
@@ -84,9 +96,43 @@ class Machine:
             )
         self._wait_until_ready(process)
 
-    def run(self, component: Component) -> None:
-        """Start a component; a component of that name must not run already."""
-        self._send({"start": asdict(component)})
+    def kill(self) -> None:
+        """Kill every process of the machine, without warning, and wait until its supervisor is gone.
+
+        Raises:
+            ClusterError: it did not die.
+        """
+        kill_all(self.folder)
+
+    def run(self, component: str) -> None:
+        """Start a component that was installed and does not run."""
+        self._send({"start": component})
+
+    def restart(self, component: str) -> None:
+        """Kill a component, or find that it ended, and start it with the same flags; return when it runs.
+
+        Raises:
+            ClusterError: it did not start.
+        """
+        before = self.status().get(component, {}).get("pid")
+        self._send({"restart": component})
+
+        def problem() -> str:
+            now = self.status().get(component, {})
+            if now.get("state") == "exited" and now.get("pid") != before:
+                self.check()
+            new = now.get("state") == "running" and now["pid"] != before
+            return "" if new else f"its state is {now}"
+
+        wait_until(problem, START_SECONDS, f"{component} on {self.name} to start again")
+
+    def pause(self) -> None:
+        """Freeze every process of the machine."""
+        freeze(self._first())
+
+    def resume(self) -> None:
+        """Let a paused machine go on."""
+        thaw(self._first())
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Return the state of each component: its pid in the machine, "running" or "exited", and its exit code."""
@@ -97,6 +143,14 @@ class Machine:
         except FileNotFoundError:
             return {}
         return status
+
+    def components(self) -> tuple[str, ...]:
+        """Return the names of the components that were installed, in the order in which they start."""
+        try:
+            machine = json.loads((self.folder / "machine.json").read_text())
+        except FileNotFoundError:
+            return ()
+        return tuple(machine["components"])
 
     def check(self) -> None:
         """Raise ClusterError, with its last lines, if a component of the machine ended."""
@@ -120,18 +174,18 @@ class Machine:
         return bool(processes_of(self.folder))
 
     @property
+    def paused(self) -> bool:
+        """Whether the machine is frozen, if only half: killed in the middle, `pause` leaves it so."""
+        return any(is_frozen(process) for process in processes_of(self.folder))
+
+    @property
     def pid(self) -> int:
         """The process, seen from the host, whose namespaces are the machine's.
 
         Raises:
             ClusterError: the machine does not run.
         """
-        for process in processes_of(self.folder):
-            if not self._namespaces or Path(process.name()).name != "unshare":
-                return process.pid
-        raise ClusterError(
-            f"machine {self.name} does not run; `maidenhair cluster down` removes what is left"
-        )
+        return self._first().pid
 
     def path(self, inside: str) -> Path:
         """Return the path, seen from the host, of a path of the machine."""
@@ -141,46 +195,30 @@ class Machine:
         """Return the command line that runs `argv` inside the machine."""
         if not self._namespaces:
             return list(argv)
-        return [
-            "nsenter",
-            "--target",
-            str(self.pid),
-            "--mount",
-            "--pid",
-            "--net",
-            "--uts",
-            "--",
-            *argv,
-        ]
+        entered = ("--mount", "--pid", "--net", "--uts")
+        return ["nsenter", "--target", str(self.pid), *entered, "--", *argv]
+
+    def _first(self) -> psutil.Process:
+        """Return the supervisor: the first of the machine's processes, but for `unshare`, which stays outside."""
+        inside = [each for each in processes_of(self.folder) if each.name() != "unshare"]
+        if not inside:
+            raise ClusterError(
+                f"machine {self.name} does not run; `maidenhair cluster down` removes what is left"
+            )
+        return min(inside, key=psutil.Process.create_time)
 
     def _command(self) -> list[str]:
-        supervisor = [
-            sys.executable,
-            "-m",
-            "maidenhair.clusters.embedded.supervisor",
-            str(self.folder),
-        ]
+        module = "maidenhair.clusters.embedded.supervisor"
+        supervisor = [sys.executable, "-m", module, str(self.folder)]
         if not self._namespaces:
             return supervisor
         unshare = shutil.which("unshare")
         if unshare is None:
             raise ClusterError("unshare is not on PATH; install util-linux")
-        return [
-            unshare,
-            *[
-                "--net",
-                "--mount",
-                "--pid",
-                "--ipc",
-                "--uts",
-                "--fork",
-                "--kill-child",
-                "--mount-proc",
-            ],
-            *supervisor,
-        ]
+        namespaces = ("--net", "--mount", "--pid", "--ipc", "--uts")
+        return [unshare, *namespaces, "--fork", "--kill-child", "--mount-proc", *supervisor]
 
-    def _send(self, command: Mapping[str, Any]) -> None:
+    def _send(self, command: Mapping[str, str]) -> None:
         line = json.dumps(command).encode() + b"\n"
         try:
             descriptor = os.open(self.folder / "commands", os.O_WRONLY | os.O_NONBLOCK)
@@ -202,38 +240,3 @@ class Machine:
             return "" if (self.folder / "status.json").exists() else "its supervisor is not ready"
 
         wait_until(problem, START_SECONDS, f"machine {self.name} to start")
-
-
-def processes_of(folder: Path) -> list[psutil.Process]:
-    """Return the processes that belong to the machine of `folder`, or to any machine below it."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            mark = process.environ().get(MARK)
-        except psutil.Error:
-            continue
-        if mark and Path(mark).is_relative_to(folder) and process.status() != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
-
-
-def kill_all(folder: Path) -> None:
-    """Kill every process of the machines below `folder` and wait until they are gone.
-
-    Raises:
-        ClusterError: some did not die.
-    """
-    processes = processes_of(folder)
-    for process in processes:
-        try:
-            process.send_signal(signal.SIGKILL)
-        except psutil.NoSuchProcess:
-            continue
-    # In a container the first process may not reap orphans: a zombie is as gone as it gets.
-    deadline = time.monotonic() + STOP_SECONDS
-    while (alive := processes_of(folder)) and time.monotonic() < deadline:
-        psutil.wait_procs(alive, timeout=0.05)
-    if alive:
-        raise ClusterError(
-            f"processes {[process.pid for process in alive]} of {folder} did not die when killed"
-        )

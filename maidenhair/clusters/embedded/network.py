@@ -8,20 +8,39 @@ from __future__ import annotations
 
 import errno
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import TypeVar
 
-from pyroute2 import IPRoute, NetlinkError, NetNS, config
+from filelock import FileLock
+from pyroute2 import IPRoute, NetlinkError, netns
 
-from maidenhair.clusters.embedded.layout import NETWORKS, Layout, Network
+from maidenhair import paths
+from maidenhair.clusters.embedded.layout import (
+    NETWORKS,
+    POD_BRIDGE,
+    SERVICE_NETWORK,
+    Layout,
+    Network,
+    node_name,
+)
 from maidenhair.errors import ClusterError
 
 BRIDGE = "br0"
 
-# To enter a namespace pyroute2 forks this process, and ends the child with SIGTERM: the child must not run this
-# process's handler, which would undo the cluster that is being made.
-config.disable_mp_signal = True
+Result = TypeVar("Result")
+
+
+@contextmanager
+def choosing() -> Iterator[None]:
+    """Keep other processes of this user's from choosing a network, until the chosen one can be seen."""
+    locks = paths.cache_dir() / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / "networks.lock"):
+        yield
 
 
 def choose_network(layout: Layout) -> Network:
@@ -43,8 +62,25 @@ def choose_network(layout: Layout) -> Network:
     )
 
 
-def connect_control_plane(layout: Layout, network: Network, pid: int) -> None:
-    """Link the host and the control plane, whose namespaces are those of process `pid`."""
+def connect_control_plane(layout: Layout, network: Network, nodes: int, pid: int) -> None:
+    """Link the host and the control plane, whose namespaces are those of process `pid`.
+
+    Args:
+        layout: the cluster's names.
+        network: its addresses.
+        nodes: how many nodes it has, whose pods the control plane reaches.
+        pid: a process of the control plane.
+    """
+
+    def configure(machine: IPRoute) -> None:
+        # Else the bridge has the least of its links' addresses, which changes when nodes come and go; others would
+        # send to the former one for as long as they remember it.
+        machine.link("add", ifname=BRIDGE, kind="bridge", address=_mac(network.control_plane))
+        bridge = _index(machine, BRIDGE)
+        machine.link("set", index=_index(machine, "host"), master=bridge, state="up")
+        _configure(machine, BRIDGE, network.control_plane, network)
+        _route_pods(machine, network, range(1, nodes + 1))
+
     with IPRoute() as host:
         host.link(
             "add", ifname=layout.link, kind="veth", peer={"ifname": "host", "net_ns_pid": pid}
@@ -54,49 +90,75 @@ def connect_control_plane(layout: Layout, network: Network, pid: int) -> None:
             "add", index=index, address=str(network.host), prefixlen=network.machines.prefixlen
         )
         host.link("set", index=index, state="up")
-        host.route("add", dst=str(network.load_balancers), gateway=str(network.node(1)), oif=index)
-    with _namespace(pid) as machine:
-        machine.link("add", ifname=BRIDGE, kind="bridge")
-        bridge = _index(machine, BRIDGE)
-        machine.link("set", index=_index(machine, "host"), master=bridge, state="up")
-        _configure(machine, BRIDGE, network.control_plane, network)
+        gateway = str(network.control_plane)
+        host.route("add", dst=str(network.load_balancers), gateway=gateway, oif=index)
+    _in_namespace(pid, configure)
 
 
-def connect_node(network: Network, control_plane: int, number: int, pid: int) -> None:
-    """Link node `number`, whose namespaces are those of process `pid`, to the control plane's bridge."""
-    link = f"node-{number}"
-    with IPRoute() as host:
-        peer = {"ifname": "eth0", "net_ns_pid": pid}
-        host.link("add", ifname=link, kind="veth", net_ns_pid=control_plane, peer=peer)
-    with _namespace(control_plane) as machine:
-        bridge = _index(machine, BRIDGE)
-        machine.link("set", index=_index(machine, link), master=bridge, state="up")
-    with _namespace(pid) as machine:
+def connect_node(network: Network, number: int, nodes: int, control_plane: int, pid: int) -> None:
+    """Link a node to the control plane's bridge.
+
+    Args:
+        network: the cluster's addresses.
+        number: the node's number, counted from 1.
+        nodes: how many nodes there are, to whose pods it gets routes.
+        control_plane: a process of the control plane.
+        pid: a process of the node.
+    """
+    link = node_name(number)
+
+    def attach(machine: IPRoute) -> None:
+        machine.link("set", index=_index(machine, link), master=_index(machine, BRIDGE), state="up")
+
+    def configure(machine: IPRoute) -> None:
         _configure(machine, "eth0", network.node(number), network)
+        others = [other for other in range(1, nodes + 1) if other != number]
+        _route_pods(machine, network, others)
+        # Before kube-proxy knows a service, a pod that asks for it is told so, and may ask again. A packet that
+        # went out instead would be waited for in vain, for half a minute: it keeps its connection from kube-proxy.
+        machine.rule(
+            "add", dst=str(SERVICE_NETWORK), iifname=POD_BRIDGE, action="FR_ACT_UNREACHABLE"
+        )
+
+    with IPRoute() as host:
+        # A machine that comes back has its address still.
+        address = _mac(network.node(number))
+        peer = {"ifname": "eth0", "net_ns_pid": pid, "address": address}
+        host.link("add", ifname=link, kind="veth", net_ns_pid=control_plane, peer=peer)
+    _in_namespace(control_plane, attach)
+    _in_namespace(pid, configure)
 
 
-def route_pods(pids: Iterable[int], pods: IPv4Network, node: IPv4Address) -> None:
-    """Let the machines of the processes `pids` reach the pods of a node."""
-    for pid in pids:
-        with _namespace(pid) as machine:
-            machine.route("replace", dst=str(pods), gateway=str(node))
+def disconnect_node(number: int, control_plane: int) -> None:
+    """Remove a node's link from the control plane, if the end of the node's namespaces has not done it."""
+    _in_namespace(control_plane, lambda machine: _remove_link(machine, node_name(number)))
 
 
 def disconnect(layout: Layout) -> None:
     """Remove the host's link, if the end of the namespaces has not done it."""
     with IPRoute() as host:
-        for index in host.link_lookup(ifname=layout.link):
-            try:
-                host.link("del", index=index)
-            except NetlinkError as error:
-                # The end of the namespaces removes it too, and may just have done so.
-                if error.code != errno.ENODEV:
-                    raise
+        _remove_link(host, layout.link)
 
 
 def has_link(layout: Layout) -> bool:
     """Return whether the host has the cluster's link."""
     return Path("/sys/class/net", layout.link).exists()
+
+
+def _in_namespace(pid: int, work: Callable[[IPRoute], Result]) -> Result:
+    """Return what `work` gives for the network of process `pid`.
+
+    It is done by a thread that enters the namespace and ends there. pyroute2 would fork this process to enter
+    it, which may hang where another thread holds a lock, as one that imports does.
+    """
+
+    def enter() -> Result:
+        netns.setns(f"/proc/{pid}/ns/net", flags=0, fork=False)
+        with IPRoute() as machine:
+            return work(machine)
+
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(enter).result()
 
 
 def _configure(machine: IPRoute, link: str, address: IPv4Address, network: Network) -> None:
@@ -107,8 +169,24 @@ def _configure(machine: IPRoute, link: str, address: IPv4Address, network: Netwo
     machine.route("add", dst="default", gateway=str(network.host))
 
 
-def _namespace(pid: int) -> NetNS:
-    return NetNS(f"/proc/{pid}/ns/net", flags=0)
+def _route_pods(machine: IPRoute, network: Network, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        machine.route("add", dst=str(network.pods(number)), gateway=str(network.node(number)))
+
+
+def _mac(address: IPv4Address) -> str:
+    """Return the hardware address, one of those for local use, of the machine with an IP address."""
+    return ":".join(f"{part:02x}" for part in (2, 0, *address.packed))
+
+
+def _remove_link(machine: IPRoute, name: str) -> None:
+    for index in machine.link_lookup(ifname=name):
+        try:
+            machine.link("del", index=index)
+        except NetlinkError as error:
+            # The end of a namespace removes it too, and may just have done so.
+            if error.code != errno.ENODEV:
+                raise
 
 
 def _index(netlink: IPRoute, name: str) -> int:

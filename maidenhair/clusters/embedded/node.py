@@ -6,13 +6,21 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from maidenhair.clusters.embedded.layout import CLUSTER_DOMAIN, DNS_SERVICE, POD_NETWORK, Layout
+from maidenhair.clusters.embedded.layout import (
+    CLUSTER_DOMAIN,
+    DNS_SERVICE,
+    POD_BRIDGE,
+    POD_NETWORK,
+    Layout,
+    Network,
+    node_name,
+)
 from maidenhair.clusters.embedded.machine import Component, Mount
 from maidenhair.clusters.provider import PYTHON_MOUNT
 from maidenhair.errors import ClusterError
@@ -21,6 +29,9 @@ SOCKET = "/run/containerd/containerd.sock"
 KUBELET = "/var/lib/kubelet"
 """Device plugins find the kubelet below this folder, by a constant: each node has its own there."""
 SCRATCH = "/run/maidenhair"
+ROLE = "node-role.kubernetes.io/control-plane"
+LEASE_SECONDS = 8
+"""A node renews its lease after a quarter of it; how long it may be silent, the controller manager decides."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +57,22 @@ class NodeTools:
 
 @dataclass(frozen=True)
 class Node:
-    """Node `number` (from 1) of a cluster, at `address`."""
+    """Node `number` (from 1) of a cluster; the first counts as its control-plane node, and runs pods too."""
 
     layout: Layout
     tools: NodeTools
+    network: Network
     number: int
-    address: IPv4Address
 
     @property
     def name(self) -> str:
         """The node's name in the cluster."""
-        return f"node-{self.number}"
+        return node_name(self.number)
+
+    @property
+    def address(self) -> IPv4Address:
+        """The node's address."""
+        return self.network.node(self.number)
 
     @property
     def folder(self) -> Path:
@@ -66,7 +82,26 @@ class Node:
     @property
     def cgroup(self) -> str:
         """The cgroup that all pods of the node are below."""
-        return f"{self.layout.cgroup}/{self.name}"
+        return self.layout.node_cgroup(self.name)
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the Node object that the kubelet finds when it registers.
+
+        A kubelet may not give itself a role; and with the pods' network known beforehand, neither the node nor
+        the routes to it wait for a controller that gives it one.
+        """
+        pods = str(self.network.pods(self.number))
+        labels = {ROLE: ""} if self.number == 1 else {}
+        return {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": self.name, "labels": labels},
+            "spec": {"podCIDR": pods, "podCIDRs": [pods]},
+        }
+
+    def components(self) -> list[Component]:
+        """The node's components, in the order in which they start."""
+        return [self.containerd(), self.kubelet(), self.kube_proxy()]
 
     def mounts(self) -> list[Mount]:
         """What the node sees in place of the host's folders, in order."""
@@ -80,39 +115,21 @@ class Node:
             Mount("overlay", "/var/log", f"{SCRATCH}/var-log"),
             Mount("bind", own, f"{SCRATCH}/cluster"),
             Mount("bind", KUBELET, str(self.folder / "kubelet"), shared=True),
-            Mount("bind", "/var/lib/cni", str(self.folder / "cni-state")),
+            # Which pod has which address: of no use once the pods are gone with the machine.
+            Mount("tmpfs", "/var/lib/cni"),
             Mount("bind", "/var/log/pods", str(self.folder / "pod-logs")),
         ]
 
     def write_configuration(self) -> None:
-        """Write the files that the node's components read; the pod network's comes with `write_pod_network`."""
-        for name in ("kubelet", "cni", "cni-state", "pod-logs", "containerd"):
+        """Write the files that the node's components read."""
+        for name in ("kubelet", "cni", "pod-logs", "containerd", "volumes"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "containerd.toml").write_text(self._containerd())
         (self.folder / "container.json").write_text(json.dumps(self._container_spec()))
+        (self.folder / "cni" / "10-maidenhair.conflist").write_text(json.dumps(self._pod_network()))
         _write_yaml(self.folder / "kubelet.yaml", self._kubelet())
         _write_yaml(self.folder / "kube-proxy.yaml", self._kube_proxy())
         (self.folder / "resolv.conf").write_text("# No name outside the cluster can be resolved.\n")
-
-    def write_pod_network(self, pods: IPv4Network) -> None:
-        """Write the configuration of the pod network `pods`; kubelet turns Ready when it finds it."""
-        bridge = {
-            "type": "bridge",
-            "bridge": "cni0",
-            "isGateway": True,
-            "ipMasq": False,
-            "hairpinMode": True,
-            "ipam": {
-                "type": "host-local",
-                "ranges": [[{"subnet": str(pods)}]],
-                "routes": [{"dst": "0.0.0.0/0"}],
-            },
-        }
-        portmap = {"type": "portmap", "capabilities": {"portMappings": True}}
-        content = {"cniVersion": "1.0.0", "name": "maidenhair", "plugins": [bridge, portmap]}
-        temporary = self.folder / "cni" / "10-maidenhair.conflist.new"
-        temporary.write_text(json.dumps(content))
-        temporary.rename(self.folder / "cni" / "10-maidenhair.conflist")
 
     def containerd(self) -> Component:
         """The container runtime."""
@@ -180,6 +197,23 @@ class Node:
             spec["mounts"].append({**mount, "options": ["rbind", "ro"]})
         return spec
 
+    def _pod_network(self) -> dict[str, Any]:
+        pods = self.network.pods(self.number)
+        bridge = {
+            "type": "bridge",
+            "bridge": POD_BRIDGE,
+            "isGateway": True,
+            "ipMasq": False,
+            "hairpinMode": True,
+            "ipam": {
+                "type": "host-local",
+                "ranges": [[{"subnet": str(pods)}]],
+                "routes": [{"dst": "0.0.0.0/0"}],
+            },
+        }
+        portmap = {"type": "portmap", "capabilities": {"portMappings": True}}
+        return {"cniVersion": "1.0.0", "name": "maidenhair", "plugins": [bridge, portmap]}
+
     def _kubelet(self) -> dict[str, Any]:
         pki = self.layout.certificates
         return {
@@ -199,6 +233,7 @@ class Node:
             "cgroupRoot": f"/{self.cgroup}",
             "resolvConf": str(self.folder / "resolv.conf"),
             "volumePluginDir": f"{KUBELET}/volume-plugins",
+            "nodeLeaseDurationSeconds": LEASE_SECONDS,
             "failSwapOn": False,
             # From 1.35 on the kubelet refuses cgroup v1 otherwise.
             "failCgroupV1": False,

@@ -1,4 +1,4 @@
-"""The provider of embedded clusters: makes, finds and removes them, and says what state they are in."""
+"""The provider of embedded clusters: makes, finds and removes them; looking at them and faults lie beside it."""
 
 from __future__ import annotations
 
@@ -12,37 +12,31 @@ from pathlib import Path
 from maidenhair import paths
 from maidenhair.clusters.embedded.builder import Builder
 from maidenhair.clusters.embedded.cgroups import cgroups_below, remove_cgroup
-from maidenhair.clusters.embedded.components import NODE_IMAGES, components_of
+from maidenhair.clusters.embedded.components import NODE_IMAGES, capabilities_of, components_of
+from maidenhair.clusters.embedded.faults import Faults
+from maidenhair.clusters.embedded.inspection import log_lines, status_of
 from maidenhair.clusters.embedded.layout import layout_for
-from maidenhair.clusters.embedded.loading import import_images
-from maidenhair.clusters.embedded.machine import Machine, kill_all, processes_of
+from maidenhair.clusters.embedded.loading import load
+from maidenhair.clusters.embedded.machines import Machines, State
 from maidenhair.clusters.embedded.network import disconnect, has_link
+from maidenhair.clusters.embedded.processes import kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
+from maidenhair.clusters.embedded.reuse import check_same
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.locking import cluster_lock
-from maidenhair.clusters.provider import (
-    NODE_CAPABILITIES,
-    Cluster,
-    ClusterStatus,
-    ComponentState,
-)
+from maidenhair.clusters.provider import Cluster, ClusterStatus, LogLine
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.users import Users
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.progress import Progress
 
-CAPABILITIES: Mapping[str, frozenset[str]] = {
-    "api": frozenset({"api"}),
-    "node": frozenset({"api"}) | NODE_CAPABILITIES,
-}
-
 
 class EmbeddedProvider:
     """Embedded clusters, one per name.
 
     Args:
-        settings: the cluster's name, profile and version, and the components that the user set.
+        settings: the cluster's name, profile, nodes and version, and the components that the user set.
         progress: where long steps are reported.
     """
 
@@ -63,42 +57,46 @@ class EmbeddedProvider:
     @property
     def claims(self) -> frozenset[str]:
         """The capabilities that a cluster of its settings has, without any stack, once it is up."""
-        return CAPABILITIES[self._settings.profile]
+        return capabilities_of(self._settings.profile, self._settings.nodes)
 
     def find(self) -> Cluster | None:
-        """Return the running cluster, or None when there is none.
+        """Return the running cluster, or None when there is none; nodes may be stopped or paused.
 
         Raises:
-            ClusterError: there is one, but a part of it is dead; or one of another profile or version.
+            ClusterError: there is one, but a part of it is dead; or one of another configuration.
         """
         record = read_record(self._layout.record)
         if record is None or not record.complete:
             return None
-        self._check_same(record)
-        for machine in self._machines():
-            if not machine.alive:
-                raise ClusterError(self._damaged(f"machine {machine.name} does not run"))
-            machine.check()
+        check_same(self._layout, record, self._settings)
+        machines = Machines(self._layout, record)
+        for name, state in machines.states().items():
+            if state is State.DEAD:
+                raise ClusterError(
+                    f"cluster {self._layout.name!r} is damaged: machine {name} does not run; "
+                    "`maidenhair cluster up` makes it anew"
+                )
+            if state is State.RUNNING:
+                machines.named(name).check()
         return self._cluster(record)
 
     def up(self, preload: Sequence[Path] = ()) -> Cluster:
         """Return the running cluster, made now if there is none; it stays until `down`.
 
-        A cluster that was left half made or damaged is removed and made anew.
+        A cluster that was left half made or damaged is removed and made anew; nodes of one that were left stopped
+        or paused are started, unless a run uses it.
 
         Args:
             preload: archives of images that its nodes have when it is up.
 
         Raises:
-            ClusterError: it could not be made; nothing of it is left. Or one of another profile or version runs.
+            ClusterError: it could not be made; nothing of it is left. Or one of another configuration runs.
             ToolchainError: a component could not be provided.
             ImageError: an image of its own pods could not be made.
         """
         with self._locked():
             cluster = self._provide(preload, stays=True)
-            record = read_record(self._layout.record)
-            if record is not None and not record.stays:
-                write_record(self._layout.record, replace(record, stays=True))
+            write_record(self._layout.record, replace(self._running_record(), stays=True))
             return cluster
 
     @contextmanager
@@ -132,31 +130,62 @@ class EmbeddedProvider:
             self._remove()
 
     def status(self) -> ClusterStatus:
-        """Return the state of every component; none where there is no cluster."""
-        states = []
-        for machine in self._machines():
-            alive = machine.alive
-            for component, status in machine.status().items():
-                state = status["state"] if alive else "exited"
-                last = "" if state == "running" else machine.last_lines(component)
-                states.append(ComponentState(machine.name, component, state, last))
-        return ClusterStatus(tuple(states))
+        """Return the state of every component and node; none where there is no cluster."""
+        record = read_record(self._layout.record)
+        if record is None:
+            return ClusterStatus()
+        return status_of(self._layout, Machines(self._layout, record))
+
+    def logs(
+        self,
+        machine: str | None = None,
+        component: str | None = None,
+        tail: int | None = None,
+        follow: bool = False,
+    ) -> Iterator[LogLine]:
+        """Yield what components printed, one component after the other; see `ComponentLogs.logs`.
+
+        Raises:
+            ClusterError: there is no cluster, or no such machine or component.
+        """
+        record = read_record(self._layout.record)
+        if record is None:
+            raise ClusterError(self._absent())
+        yield from log_lines(Machines(self._layout, record), machine, component, tail, follow)
 
     def load_images(self, archives: Iterable[Path]) -> None:
-        """Make images of OCI or docker archives known to every node.
+        """Make images of OCI or docker archives known to every node; one that does not run gets them when it starts.
 
         Raises:
             ClusterError: no cluster with nodes runs, an archive is not there, or a node refused it.
         """
-        record = read_record(self._layout.record)
-        if record is None or not record.complete or record.ctr is None:
-            raise ClusterError(
-                f"no cluster {self._layout.name!r} with nodes runs; `maidenhair cluster up` starts one"
-            )
-        found = [Path(archive).resolve() for archive in archives]
-        for machine in self._machines():
-            if machine.name != "control-plane":
-                import_images(machine, Path(record.ctr), found)
+        with self._locked():
+            self._load(self._running_record(), archives)
+
+    def stop_node(self, name: str) -> None:
+        """Stop a node at once; see `NodeFaults.stop_node`."""
+        with self._faults() as faults:
+            faults.stop(name)
+
+    def start_node(self, name: str) -> None:
+        """Start a node that was stopped; see `NodeFaults.start_node`."""
+        with self._faults() as faults:
+            faults.start(name)
+
+    def pause_node(self, name: str) -> None:
+        """Freeze every process of a node; see `NodeFaults.pause_node`."""
+        with self._faults() as faults:
+            faults.pause(name)
+
+    def resume_node(self, name: str) -> None:
+        """Let a paused node go on; see `NodeFaults.resume_node`."""
+        with self._faults() as faults:
+            faults.resume(name)
+
+    def restart(self, machine: str, component: str | None = None) -> None:
+        """Kill one component of a machine, or a node, and start it again; see `NodeFaults.restart`."""
+        with self._faults() as faults:
+            faults.restart(machine, component)
 
     def leftovers(self) -> list[str]:
         """Return, in words, everything of the cluster that is on this machine: none after `down`."""
@@ -171,16 +200,18 @@ class EmbeddedProvider:
     def _provide(self, preload: Sequence[Path], stays: bool) -> Cluster:
         record = read_record(self._layout.record)
         if record is not None and record.complete:
-            self._check_same(record)
+            check_same(self._layout, record, self._settings, self._wanted_python(record))
         try:
             cluster = self.find()
         except ClusterError as error:
             self._progress.say(f"Making the cluster {self._layout.name!r} anew: {error}")
             cluster = None
-        if cluster is not None:
-            self._check_python(record)
+        if cluster is not None and record is not None:
+            # What a run that uses the cluster stopped is its own business.
+            if not self._users.any():
+                Faults(self._layout, record, self._progress).make_whole()
             if preload:
-                self.load_images(preload)
+                self._load(record, preload)
             return cluster
         self._check_rights()
         tools = Toolchain(self._settings, self._progress).ensure(self.components)
@@ -192,6 +223,7 @@ class EmbeddedProvider:
         images = {} if api else build_images(tools, NODE_IMAGES)
         record = Record(
             profile=self._settings.profile,
+            nodes=0 if api else self._settings.nodes,
             kubernetes_version=self._settings.kubernetes_version,
             kubectl=str(tools["kubectl"].path),
             ctr=None if api else str(tools["containerd"].path.with_name("ctr")),
@@ -201,16 +233,24 @@ class EmbeddedProvider:
         self._layout.folder.mkdir(parents=True, mode=0o700)
         try:
             write_record(self._layout.record, record)
-            builder = Builder(self._layout, tools, images, self._progress)
-            if api:
-                builder.build_api()
-            else:
-                builder.build_node([Path(archive).resolve() for archive in preload])
-            write_record(self._layout.record, replace(record, complete=True))
+            builder = Builder(self._layout, record, tools, images, self._progress)
+            archives = [Path(archive).resolve() for archive in preload]
+            record = builder.build_api() if api else builder.build_nodes(archives)
+            write_record(self._layout.record, record)
         except BaseException:
             self._remove()
             raise
         return self._cluster(record)
+
+    def _load(self, record: Record, archives: Iterable[Path]) -> None:
+        found = [Path(archive).resolve() for archive in archives]
+        machines = Machines(self._layout, record)
+        if not machines.nodes:
+            raise ClusterError(
+                f"cluster {self._layout.name!r} has no nodes that could have images; make one that has "
+                "(`maidenhair cluster down`, then `maidenhair cluster up --profile node`)"
+            )
+        load(machines, Path(str(record.ctr)), found)
 
     def _remove(self) -> None:
         kill_all(self._layout.folder)
@@ -225,39 +265,15 @@ class EmbeddedProvider:
             name=self._layout.name,
             kubeconfig=self._layout.kubeconfig,
             context=f"maidenhair-{self._layout.name}",
-            capabilities=CAPABILITIES[record.profile],
+            capabilities=capabilities_of(record.profile, record.nodes),
             kubectl=Path(record.kubectl),
         )
 
-    def _machines(self) -> Sequence[Machine]:
-        record = read_record(self._layout.record)
-        folders = sorted(self._layout.machine("x").parent.glob("*"))
-        namespaces = record is not None and record.profile == "node"
-        return [Machine(folder.name, folder, namespaces) for folder in folders]
-
-    def _check_same(self, record: Record) -> None:
-        wanted = {
-            "profile": self._settings.profile,
-            "kubernetes_version": self._settings.kubernetes_version,
-        }
-        for name, value in wanted.items():
-            running = getattr(record, name)
-            if running != value:
-                raise ClusterError(
-                    f"cluster {self._layout.name!r} runs with {name}={running}, but {value} is wanted; remove it "
-                    "(`maidenhair cluster down`) or choose another name (MAIDENHAIR_CLUSTER_NAME)"
-                )
-
-    def _check_python(self, record: Record | None) -> None:
-        if record is None or record.python is None:
-            return
+    def _wanted_python(self, record: Record) -> str | None:
+        if record.python is None or self._settings.profile != "node":
+            return None
         tools = Toolchain(self._settings, self._progress).ensure(["skytorch-python"])
-        wanted = tools["skytorch-python"].path
-        if record.python != str(wanted):
-            raise ClusterError(
-                f"the containers of cluster {self._layout.name!r} see torch and SkyTorch of {record.python}, but "
-                f"{wanted} is wanted; remove the cluster (`maidenhair cluster down`)"
-            )
+        return str(tools["skytorch-python"].path)
 
     def _check_rights(self) -> None:
         if self._settings.profile == "node" and os.geteuid() != 0:
@@ -266,8 +282,19 @@ class EmbeddedProvider:
                 "control plane alone (`--profile api`, MAIDENHAIR_PROFILE=api)"
             )
 
-    def _damaged(self, what: str) -> str:
-        return f"cluster {self._layout.name!r} is damaged: {what}; `maidenhair cluster up` makes it anew"
+    def _running_record(self) -> Record:
+        record = read_record(self._layout.record)
+        if record is None or not record.complete:
+            raise ClusterError(self._absent())
+        return record
+
+    @contextmanager
+    def _faults(self) -> Iterator[Faults]:
+        with self._locked():
+            yield Faults(self._layout, self._running_record(), self._progress)
 
     def _locked(self) -> AbstractContextManager[None]:
         return cluster_lock(self._layout.folder, self._layout.name, self._progress)
+
+    def _absent(self) -> str:
+        return f"there is no cluster {self._layout.name!r}; `maidenhair cluster up` starts one"

@@ -14,20 +14,24 @@ class Record:
 
     Attributes:
         profile: "api" or "node".
+        nodes: how many nodes it has; 0 for the API alone.
         kubernetes_version: the version that was asked for.
         kubectl: the kubectl that goes with it.
         ctr: containerd's client, which loads images; None without nodes.
         python: the folder of torch and SkyTorch that containers see; None without nodes.
         stays: whether only `down` removes the cluster, not the end of its last user.
+        network: the index of its network; None without nodes, and before it was chosen.
         complete: whether it came up.
     """
 
     profile: str
+    nodes: int
     kubernetes_version: str
     kubectl: str
     ctr: str | None
     python: str | None
     stays: bool
+    network: int | None = None
     complete: bool = False
 
 

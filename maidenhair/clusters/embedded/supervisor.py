@@ -4,8 +4,8 @@ Run as `python -m maidenhair.clusters.embedded.supervisor FOLDER`. In a node it 
 namespace, so when it dies every process of the machine dies with it. It uses the standard library alone, to
 start quickly. Its side of the folder:
 
-    machine.json    what to mount and how the machine is called
-    commands        a FIFO; a line is {"start": {"name": …, "argv": […], "environment": {…}}} or {"stop": name}
+    machine.json    how the machine is called, what to mount, and the command line of each component
+    commands        a FIFO; a line is {"start": component} or {"restart": component}
     status.json     {component: {"pid": …, "state": "running"|"exited", "exit_code": …}}; it appears when ready
     log/NAME.log    what a component printed
 """
@@ -34,6 +34,7 @@ class Supervisor:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._restarting: set[str] = set()
         self._status: dict[str, dict[str, Any]] = {}
 
     def run(self) -> None:
@@ -60,13 +61,21 @@ class Supervisor:
                         for line in lines:
                             self._obey(json.loads(line))
 
-    def _obey(self, command: Mapping[str, Any]) -> None:
+    def _obey(self, command: Mapping[str, str]) -> None:
         if "start" in command:
-            self._start(**command["start"])
-        if "stop" in command and command["stop"] in self._processes:
-            self._processes[command["stop"]].terminate()
+            self._start(command["start"])
+        if "restart" in command:
+            name = command["restart"]
+            if name in self._processes:
+                # It begins again when its end is seen, so that nobody sees it ended.
+                self._restarting.add(name)
+                self._processes[name].kill()
+            else:
+                self._start(name)
 
-    def _start(self, name: str, argv: list[str], environment: Mapping[str, str]) -> None:
+    def _start(self, name: str) -> None:
+        component = json.loads((self._folder / "machine.json").read_text())["components"][name]
+        argv, environment = component["argv"], component["environment"]
         with (self._folder / "log" / f"{name}.log").open("ab") as log:
             try:
                 process = subprocess.Popen(
@@ -99,6 +108,9 @@ class Supervisor:
                 code = os.waitstatus_to_exitcode(status)
                 self._processes.pop(name).returncode = code
                 self._status[name] = {"pid": pid, "state": "exited", "exit_code": code}
+        for name in sorted(self._restarting - set(self._processes)):
+            self._restarting.remove(name)
+            self._start(name)
         self._write_status()
 
     def _write_status(self) -> None:
@@ -115,10 +127,18 @@ def main() -> None:
         socket.sethostname(machine["name"])
         for mount in machine["mounts"]:
             _mount(**mount)
-        Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+        _forward()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     Supervisor(folder).run()
+
+
+def _forward() -> None:
+    """Let the machine hand on packets, without telling their senders of shorter ways, which may not last."""
+    settings = Path("/proc/sys/net/ipv4")
+    (settings / "ip_forward").write_text("1")
+    for scope in ("all", "default"):
+        (settings / "conf" / scope / "send_redirects").write_text("0")
 
 
 def _mount(kind: str, target: str, source: str = "", shared: bool = False) -> None:

@@ -110,6 +110,30 @@ def archive_digest(archive: Path) -> str:
     )
 
 
+def archive_content(archive: Path) -> str:
+    """Return a digest that is the same for every OCI archive, or one of `docker save`, with the same images.
+
+    It is that of the files which name the images and, by their digests, all that they are made of.
+
+    Raises:
+        ImageError: the file is no such archive.
+    """
+    digest = hashlib.sha256()
+    found = False
+    try:
+        with tarfile.open(archive) as tar:
+            members = {member.name.removeprefix("./"): member for member in tar.getmembers()}
+            for name in ("index.json", "manifest.json"):
+                if name in members:
+                    digest.update(json.dumps(_load(tar, members[name]), sort_keys=True).encode())
+                    found = True
+    except (OSError, tarfile.TarError, ValueError) as error:
+        raise ImageError(f"cannot read the image archive {archive}: {error}") from error
+    if not found:
+        raise ImageError(f"{archive} is no image archive: it has no index.json or manifest.json")
+    return digest.hexdigest()
+
+
 def _annotated_name(manifest: Mapping[str, Any]) -> list[str]:
     annotations = manifest.get("annotations") or {}
     # The reference annotation may hold a bare tag, which names no image.

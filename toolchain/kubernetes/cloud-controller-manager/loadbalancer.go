@@ -32,7 +32,8 @@ const (
 var errPoolExhausted = errors.New("every address of the load balancer pool is taken")
 
 // newCloudControllerManager returns Kubernetes' cloud controller manager with the service controller only,
-// on a cloud whose load balancers are addresses routed to a node, where kube-proxy answers for them.
+// on a cloud whose load balancers are addresses that this machine routes to a healthy node, where kube-proxy
+// answers for them.
 func newCloudControllerManager() *cobra.Command {
 	opts, err := options.NewCloudControllerManagerOptions()
 	if err != nil {
@@ -50,7 +51,7 @@ func newCloud(*config.CompletedConfig) cloudprovider.Interface {
 	if err != nil {
 		klog.Fatalf("%s: %v", poolVariable, err)
 	}
-	return &cloud{pool: pool, taken: map[types.UID]netip.Addr{}}
+	return &cloud{pool: pool, taken: map[types.UID]netip.Addr{}, routes: newRouter()}
 }
 
 // cloud hands out the addresses of a pool. The API's services are the record of what is taken;
@@ -58,13 +59,15 @@ func newCloud(*config.CompletedConfig) cloudprovider.Interface {
 type cloud struct {
 	pool   netip.Prefix
 	client kubernetes.Interface
+	routes *router
 
 	mutex sync.Mutex
 	taken map[types.UID]netip.Addr
 }
 
-func (c *cloud) Initialize(clientBuilder cloudprovider.ControllerClientBuilder, _ <-chan struct{}) {
+func (c *cloud) Initialize(clientBuilder cloudprovider.ControllerClientBuilder, stop <-chan struct{}) {
 	c.client = clientBuilder.ClientOrDie("service-controller")
+	go c.routes.run(stop)
 }
 
 func (c *cloud) LoadBalancer() (cloudprovider.LoadBalancer, bool) { return c, true }
@@ -87,30 +90,48 @@ func (c *cloud) GetLoadBalancer(_ context.Context, _ string, service *v1.Service
 	return statusWith(address), true, nil
 }
 
-func (c *cloud) EnsureLoadBalancer(ctx context.Context, _ string, service *v1.Service, _ []*v1.Node) (*v1.LoadBalancerStatus, error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if address, exists := c.addressOf(service); exists {
-		c.taken[service.UID] = address
-		return statusWith(address), nil
-	}
-	address, err := c.free(ctx)
+func (c *cloud) EnsureLoadBalancer(ctx context.Context, _ string, service *v1.Service, nodes []*v1.Node) (*v1.LoadBalancerStatus, error) {
+	address, err := c.addressFor(ctx, service)
 	if err != nil {
 		return nil, fmt.Errorf("address for service %s/%s from %s: %w", service.Namespace, service.Name, c.pool, err)
 	}
-	c.taken[service.UID] = address
+	if err := c.routes.set(address, nodes, service.Spec.HealthCheckNodePort); err != nil {
+		return nil, fmt.Errorf("route to service %s/%s: %w", service.Namespace, service.Name, err)
+	}
 	return statusWith(address), nil
 }
 
-func (c *cloud) UpdateLoadBalancer(context.Context, string, *v1.Service, []*v1.Node) error {
-	return nil
+func (c *cloud) UpdateLoadBalancer(_ context.Context, _ string, service *v1.Service, nodes []*v1.Node) error {
+	address, exists := c.addressOf(service)
+	if !exists {
+		return nil
+	}
+	return c.routes.set(address, nodes, service.Spec.HealthCheckNodePort)
 }
 
 func (c *cloud) EnsureLoadBalancerDeleted(_ context.Context, _ string, service *v1.Service) error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	if address, exists := c.addressOf(service); exists {
+		c.routes.remove(address)
+	}
 	delete(c.taken, service.UID)
 	return nil
+}
+
+// addressFor returns the address that a service has, or a free one, which it has from then on.
+func (c *cloud) addressFor(ctx context.Context, service *v1.Service) (netip.Addr, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	address, exists := c.addressOf(service)
+	if !exists {
+		var err error
+		if address, err = c.free(ctx); err != nil {
+			return address, err
+		}
+	}
+	c.taken[service.UID] = address
+	return address, nil
 }
 
 // addressOf returns the address of the pool that a service's status shows.

@@ -1,0 +1,44 @@
+"""Image archives for tests, and what a node's containerd has of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+
+from maidenhair.clusters.embedded.layout import layout_for
+from maidenhair.clusters.embedded.machines import Machines
+from maidenhair.clusters.embedded.node import SOCKET
+from maidenhair.clusters.embedded.record import read_record
+from maidenhair.clusters.provider import Cluster
+from maidenhair.paths import state_dir
+
+
+def renamed(archive: Path, copy: Path, name: str) -> None:
+    """Write a copy of an OCI archive whose image has another name."""
+    with tarfile.open(archive) as source, tarfile.open(copy, "w") as target:
+        for member in source:
+            content = source.extractfile(member).read() if member.isfile() else b""  # type: ignore[union-attr]
+            if member.name == "index.json":
+                index = json.loads(content)
+                index["manifests"][0]["annotations"]["io.containerd.image.name"] = name
+                content = json.dumps(index).encode()
+                member.size = len(content)
+            target.addfile(member, io.BytesIO(content))
+
+
+def image_of(cluster: Cluster, name: str, node: str = "node-1") -> str:
+    """Return what containerd tells of an image, its times included; nothing if it has none of the name."""
+    return ctr(cluster, node, "list", f"name=={name}").partition("\n")[2]
+
+
+def ctr(cluster: Cluster, node: str, *arguments: str) -> str:
+    """Return what containerd's client prints of a command on a node's images."""
+    layout = layout_for(cluster.name, state_dir())
+    record = read_record(layout.record)
+    assert record is not None
+    machine = Machines(layout, record).node(node)
+    argv = [str(record.ctr), "--namespace=k8s.io", f"--address={SOCKET}", "images", *arguments]
+    return subprocess.run(machine.command(*argv), capture_output=True, text=True, check=True).stdout

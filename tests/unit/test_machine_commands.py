@@ -1,0 +1,70 @@
+"""What the commands on machines make of their arguments."""
+
+from __future__ import annotations
+
+import pytest
+
+from maidenhair.clusters.provider import ClusterStatus, ComponentState, NodeState
+from maidenhair.errors import ClusterError
+from maidenhair.machine_commands import place_of
+
+STATUS = ClusterStatus(
+    (
+        ComponentState("control-plane", "etcd", "running"),
+        ComponentState("node-1", "kubelet", "running"),
+        ComponentState("node-2", "kubelet", "stopped"),
+    ),
+    (NodeState("node-1", "Ready"), NodeState("node-2", "stopped")),
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("node-2", ("node-2", None)),
+        ("etcd", ("control-plane", "etcd")),
+        ("node-2/kubelet", ("node-2", "kubelet")),
+        # Whether there is such a machine, the provider knows.
+        ("moon/kubelet", ("moon", "kubelet")),
+    ],
+)
+def test_a_target_is_a_node_a_component_or_both(target: str, place: tuple[str, str | None]) -> None:
+    assert place_of(target, STATUS) == place
+
+
+def test_a_component_of_several_machines_is_asked_for_with_its_machine() -> None:
+    with pytest.raises(ClusterError, match="say which: node-1/kubelet, node-2/kubelet"):
+        place_of("kubelet", STATUS)
+
+
+def test_a_target_that_is_nothing_is_told_with_all_there_are() -> None:
+    with pytest.raises(ClusterError, match="'moon'; there are: node-1, node-2, etcd, kubelet"):
+        place_of("moon", STATUS)
+    with pytest.raises(ClusterError, match="'moon'; there are: none"):
+        place_of("moon", ClusterStatus())
+
+
+@pytest.mark.parametrize(
+    ("node", "component", "healthy"),
+    [
+        ("Ready", "running", True),
+        ("stopped", "stopped", True),
+        ("paused", "paused", True),
+        ("NotReady", "running", False),
+        ("unknown", "running", False),
+        ("Ready", "exited", False),
+    ],
+)
+def test_a_cluster_is_healthy_where_nothing_ended_that_nobody_stopped(
+    node: str, component: str, healthy: bool
+) -> None:
+    status = ClusterStatus(
+        (ComponentState("node-1", "kubelet", component),), (NodeState("node-1", node),)
+    )
+    assert status.exists
+    assert status.healthy is healthy
+
+
+def test_no_cluster_is_not_healthy() -> None:
+    assert not ClusterStatus().exists
+    assert not ClusterStatus().healthy
