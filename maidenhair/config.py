@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from maidenhair.engine.options import OPTIONS as ENGINE_OPTIONS
 from maidenhair.errors import ConfigurationError
+from maidenhair.options import Option, flag, read_options
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
-
-
-@dataclass(frozen=True)
-class Option:
-    """One setting: its name in pyproject, its environment variable, allowed values (if few) and what it does."""
-
-    name: str
-    variable: str
-    default: Any
-    help: str
-    choices: tuple[str, ...] = ()
-    convert: Callable[[str], Any] = str
-
-
-def _flag(text: str) -> bool:
-    values = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "": False,
-    }
-    return values[text.lower()]
-
 
 OPTIONS = (
     Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
@@ -82,7 +57,7 @@ OPTIONS = (
         "MAIDENHAIR_KEEP_CLUSTER",
         False,
         "Leave a started cluster running.",
-        convert=_flag,
+        convert=flag,
     ),
 )
 
@@ -120,10 +95,13 @@ def load_settings(
         ConfigurationError: an unknown option, a value that is not allowed, or an upstream operator without manifests.
     """
     environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
-    values.update(_from_pyproject(pyproject or Path("pyproject.toml")))
-    values.update(_from_environment(environment))
-    values.update(_from_explicit(explicit or {}))
+    values = read_options(
+        OPTIONS,
+        explicit or {},
+        environment,
+        pyproject or Path("pyproject.toml"),
+        known={option.name for option in ENGINE_OPTIONS},
+    )
     settings = Settings(**values, tools=_tools(environment))
     if settings.operator == "upstream" and not settings.operator_manifests:
         raise ConfigurationError(
@@ -131,62 +109,6 @@ def load_settings(
             "set it, or use OPERATOR=stand-in"
         )
     return settings
-
-
-def _from_pyproject(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        table = tomllib.loads(path.read_text()).get("tool", {}).get("maidenhair", {})
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    known = {option.name: option for option in OPTIONS}
-    for name, value in table.items():
-        if name not in known:
-            allowed = ", ".join(known)
-            raise ConfigurationError(
-                f"{path}: [tool.maidenhair] has no option {name!r}; allowed: {allowed}"
-            )
-        _check(known[name], value, f"{path}: [tool.maidenhair] {name}")
-    return dict(table)
-
-
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    values = {}
-    for option in OPTIONS:
-        text = environment.get(option.variable, "")
-        if text:
-            values[option.name] = _parse(option, text)
-    return values
-
-
-def _from_explicit(explicit: Mapping[str, Any]) -> dict[str, Any]:
-    known = {option.name: option for option in OPTIONS}
-    values = {}
-    for name, value in explicit.items():
-        if name not in known:
-            raise ConfigurationError(f"there is no option {name!r}; allowed: {', '.join(known)}")
-        if value not in (None, ""):
-            text = isinstance(value, str)
-            values[name] = _parse(known[name], value, name) if text else value
-    return values
-
-
-def _parse(option: Option, text: str, place: str = "") -> Any:
-    place = place or option.variable
-    try:
-        value = option.convert(text)
-    except (KeyError, ValueError) as error:
-        raise ConfigurationError(f"{place}={text}: not understood; allowed: yes, no") from error
-    _check(option, value, place)
-    return value
-
-
-def _check(option: Option, value: Any, place: str) -> None:
-    if option.choices and value not in option.choices:
-        raise ConfigurationError(
-            f"{place}: {value!r} is not allowed; allowed: {', '.join(option.choices)}"
-        )
 
 
 def _tools(environment: Mapping[str, str]) -> dict[str, Path]:

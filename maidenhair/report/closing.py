@@ -23,6 +23,18 @@ class ClosingLine:
         self._outcomes: Counter[Outcome] = Counter()
         self._skipped: list[str] = []
         self._troubles: list[str] = []
+        self._notes: list[str] = []
+        self._flaky: list[str] = []
+        self.failed_specs: list[str] = []
+
+    @property
+    def has_failures(self) -> bool:
+        """Return whether a spec failed so far."""
+        return self._outcomes["failed"] > 0
+
+    def note(self, text: str) -> None:
+        """Have something told of the run that is no error, such as its seed."""
+        self._notes.append(text)
 
     def trouble(self, text: str) -> None:
         """Have an error told that belongs to no spec, such as a cluster that could not be removed."""
@@ -35,12 +47,21 @@ class ClosingLine:
             self._outcomes[outcome] += 1
             if outcome == "skipped" and scenario.skip_reason:
                 self._skipped.append(f"{scenario.name}: {scenario.skip_reason}")
+            attempts = getattr(scenario, "attempts", ())
+            if outcome == "passed" and any(each.failed for each in attempts):
+                self._flaky.append(f"{scenario.name}: passed at attempt {len(attempts)}")
+            if outcome == "failed":
+                self.failed_specs.append(f"{scenario.filename}: {scenario.name}")
 
     def end(self) -> None:
         """Write the lines; behave calls it when all is done."""
         stream = self._stream or sys.stdout
         for line in self._skipped:
             print(f"skipped: {line}", file=stream)
+        for line in self._flaky:
+            print(f"flaky: {line}", file=stream)
+        for line in self._notes:
+            print(line, file=stream)
         for line in self._troubles:
             print(f"error outside the specs: {line}", file=stream)
         print(self.line(), file=stream, flush=True)

@@ -1,0 +1,214 @@
+"""Runs the suite's own code: awaits it, interrupts it at its limit or at a signal, and knows where it is."""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Literal
+
+from behave.async_step import use_or_assign_event_loop
+
+from maidenhair.errors import LimitExceeded, SpecBroken
+from maidenhair.waiting import message_of_wait
+
+Kind = Literal["body", "cleanup"]
+LIMIT_SIGNAL = signal.SIGUSR2
+AGAIN_SECONDS = 1.0
+
+CONTEXT: contextvars.ContextVar[Any] = contextvars.ContextVar("behave's context")
+"""The context of the step or hook that runs."""
+
+
+class _LimitReached(KeyboardInterrupt):
+    """Raised in the suite's code at its limit; a KeyboardInterrupt, for no code swallows that by accident."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a process does at the moment.
+
+    Attributes:
+        spec: where the scenario is, and its name; empty outside of scenarios.
+        step: the number of the step, None in hooks and cleanups.
+        what: the step or the hook in words.
+        since: when it began, on the clock `time.monotonic`.
+    """
+
+    spec: str
+    step: int | None
+    what: str
+    since: float
+
+
+class Guard:
+    """Stands around every hook, step and cleanup.
+
+    Only the main thread runs them; signals and the limit's thread interrupt them there.
+
+    Args:
+        on_overdue: called in a thread when code ignored its limit for the grace period, with a text that tells where.
+        grace: that period in seconds.
+        entered: told of every activity.
+    """
+
+    def __init__(
+        self,
+        on_overdue: Callable[[str], object],
+        grace: float,
+        entered: Callable[[Activity], object] | None = None,
+    ) -> None:
+        self.interrupted = False
+        self.skipping = False
+        self.activity = Activity("", None, "", time.monotonic())
+        self.spec = ""
+        self.spec_since = time.monotonic()
+        self._on_overdue = on_overdue
+        self._grace = grace
+        self._entered = entered
+        self._region: Kind | None = None
+        self._limit: tuple[float, str] | None = None
+        self._main = threading.main_thread().ident or 0
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._previous: Any = None
+
+    def install(self) -> None:
+        """Begin to keep limits; only the main thread may do so."""
+        self._previous = signal.signal(LIMIT_SIGNAL, self._at_limit)
+
+    def restore(self) -> None:
+        """Keep no limits any more."""
+        self.limit(None, "")
+        signal.signal(LIMIT_SIGNAL, self._previous)
+
+    def limit(self, seconds: float | None, whose: str) -> None:
+        """Give the code from now on so many seconds, or as many as it likes.
+
+        Args:
+            seconds: the limit.
+            whose: what it is a limit of, such as "spec".
+        """
+        with self._changed:
+            if seconds is None:
+                self._limit = None
+                return
+            self._limit = (time.monotonic() + seconds, f"the {whose}'s limit of {seconds:g} s")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="limits", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def call(
+        self, kind: Kind, step: int | None, what: str, function: Callable[..., Any], *args: Any
+    ) -> Any:
+        """Call a function of the suite's, and await what it returns if it is a coroutine.
+
+        Args:
+            kind: a "cleanup" is not disturbed by the first signal, a "body" is.
+            step: the number of the step, None for others.
+            what: the step or hook in words.
+
+        Raises:
+            LimitExceeded: it was interrupted at its limit.
+            SpecBroken: it tried to end the process, or raised what is no Exception.
+            KeyboardInterrupt: it was interrupted by a signal.
+        """
+        outer, before = self._region, self.activity
+        if outer is None and self.interrupted and kind == "body":
+            raise KeyboardInterrupt
+        if outer is None:
+            self.activity = Activity(self.spec, step, what, time.monotonic())
+            if self._entered is not None:
+                self._entered(self.activity)
+        try:
+            self._region = outer or kind
+            return awaited(function(*args))
+        except _LimitReached as reached:
+            if outer is not None:
+                raise
+            raise LimitExceeded(str(reached)) from None
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            # behave lets these end the run, as if all had gone well.
+            kind_of_error = type(error).__name__
+            raise SpecBroken(f"{what} raised {kind_of_error}({error})") from error
+        finally:
+            self._region = outer
+            if outer is not None:
+                self.activity = before
+
+    def interrupt(self) -> None:
+        """Take the first signal: raise in a body, remember it elsewhere; called by a signal handler."""
+        self.interrupted = True
+        if self._region == "body":
+            raise KeyboardInterrupt
+
+    def skip_cleanups(self) -> None:
+        """Take the second signal: raise in whatever runs, and let nothing more run; called by a signal handler."""
+        self.interrupted = self.skipping = True
+        if self._region is not None:
+            raise KeyboardInterrupt
+
+    def where(self) -> str:
+        """Return where the main thread is: the spec, the step, the wait and the stack; callable from any thread."""
+        return self._told(sys._current_frames().get(self._main))
+
+    def _told(self, frame: FrameType | None) -> str:
+        activity = self.activity
+        elapsed = time.monotonic() - activity.since
+        lines = [f"  in {activity.what or 'no step or hook'}, for {elapsed:.1f} s"]
+        message = message_of_wait(frame)
+        if message is not None:
+            lines.append(f"  waiting for {message}")
+        lines += ["  stack:", *(f"    {line}" for line in stack_of(frame))]
+        return "\n".join(lines)
+
+    def _at_limit(self, number: int, frame: FrameType | None) -> None:
+        limit = self._limit
+        if self._region is None or limit is None or time.monotonic() < limit[0]:
+            return
+        raise _LimitReached(f"{limit[1]} was reached\n{self._told(frame)}")
+
+    def _watch(self) -> None:
+        with self._changed:
+            while True:
+                limit = self._limit
+                if limit is None:
+                    self._changed.wait()
+                    continue
+                late = time.monotonic() - limit[0]
+                if late < 0:
+                    self._changed.wait(-late)
+                elif late < self._grace:
+                    signal.pthread_kill(self._main, LIMIT_SIGNAL)
+                    self._changed.wait(min(AGAIN_SECONDS, self._grace))
+                else:
+                    self._on_overdue(
+                        f"{limit[1]} and the grace period of {self._grace:g} s are over\n{self.where()}"
+                    )
+                    self._changed.wait()
+
+
+def awaited(result: Any) -> Any:
+    """Return what a coroutine returns, run on the loop that behave runs asynchronous steps on; others as they are."""
+    if inspect.iscoroutine(result):
+        return use_or_assign_event_loop().run_until_complete(result)
+    return result
+
+
+def stack_of(frame: FrameType | None) -> list[str]:
+    """Return the lines of a stack, from where the suite's own code begins."""
+    summary = traceback.extract_stack(frame) if frame is not None else traceback.StackSummary()
+    own = [index for index, entry in enumerate(summary) if entry.filename == __file__]
+    begin = own[-1] + 1 if own and own[-1] + 1 < len(summary) else 0
+    text = "".join(traceback.format_list(summary[begin:]))
+    return text.rstrip().splitlines()
