@@ -39,13 +39,15 @@ class Activity:
         spec: where the scenario is, and its name; empty outside of scenarios.
         step: the number of the step, None in hooks and cleanups.
         what: the step or the hook in words.
-        since: when it began, on the clock `time.monotonic`.
+        since: when it began, on the clock `time.monotonic`, which all processes share.
+        deadline: when its limit is over, on that clock; None where it has none.
     """
 
     spec: str
     step: int | None
     what: str
     since: float
+    deadline: float | None = None
 
 
 class Guard:
@@ -125,7 +127,8 @@ class Guard:
         if outer is None and self.interrupted and kind == "body":
             raise KeyboardInterrupt
         if outer is None:
-            self.activity = Activity(self.spec, step, what, time.monotonic())
+            deadline = self._limit[0] if self._limit else None
+            self.activity = Activity(self.spec, step, what, time.monotonic(), deadline)
             if self._entered is not None:
                 self._entered(self.activity)
         try:

@@ -10,7 +10,7 @@ from maidenhair.engine.attempts import Attempt, Judge, attempt_name, attempt_of,
 from maidenhair.engine.plan import Planned, Unit
 from maidenhair.engine.records import ElementState, fresh_copy
 from maidenhair.engine.running import walk_features
-from maidenhair.engine.selection import leave_out
+from maidenhair.engine.selection import AFTER_ORDERED, leave_out
 
 
 class InlineRun:
@@ -63,7 +63,7 @@ class InlineRun:
             return bool(scenario.run(runner))
         spec, unit = found
         if unit.stops and unit in self._failed_units:
-            leave_out(scenario, "a spec before it failed in an @ordered feature or rule")
+            leave_out(scenario, AFTER_ORDERED)
             return bool(scenario.run(runner))
         failed = self._run_attempts(spec)
         if failed:

@@ -18,6 +18,7 @@ class Recorder:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._steps: dict[int, int] = {}
+        self._next = 0
 
     def take(self) -> list[Event]:
         """Return what was noted since the last call."""
@@ -51,6 +52,7 @@ class Recorder:
     def scenario(self, scenario: Any) -> None:
         """Note that a scenario begins."""
         self._steps = {id(step): index for index, step in enumerate(scenario.all_steps)}
+        self._next = 0
         self._events.append(("scenario",))
 
     def step(self, step: Any) -> None:
@@ -59,11 +61,13 @@ class Recorder:
 
     def match(self, match: Any) -> None:
         """Note that a step was looked up."""
-        self._events.append(("match",))
+        # behave looks a step up right before it runs.
+        self._events.append(("match", self._next))
 
     def result(self, step: Any) -> None:
         """Note how a step ended."""
         self._note("result", step, ElementState.of(step))
+        self._next = self._steps.get(id(step), self._next) + 1
 
     def embedding(self, mime_type: str, data: bytes) -> None:
         """Note an attachment."""

@@ -12,7 +12,8 @@ from typing import Any
 
 from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
-from tblib import Traceback
+
+from maidenhair.engine.tracebacks import SentTraceback
 
 Event = tuple[Any, ...]
 """What happened while a spec ran: "scenario", "step", "match", "result", "embedding", "out" or "err", and details."""
@@ -26,7 +27,7 @@ class Trouble:
     text: str
     is_assertion: bool
     has_arguments: bool
-    traceback: dict[str, Any] | None
+    traceback: SentTraceback | None
 
     @classmethod
     def of(cls, exception: BaseException | None, traceback: Any) -> Trouble | None:
@@ -38,7 +39,7 @@ class Trouble:
             str(exception),
             isinstance(exception, AssertionError),
             bool(exception.args),
-            Traceback(traceback).to_dict() if traceback is not None else None,
+            traceback if isinstance(traceback, SentTraceback) else SentTraceback.of(traceback),
         )
 
     def exception(self) -> Exception:
@@ -93,8 +94,7 @@ class ElementState:
         element.error_message = self.error_message
         if self.trouble is not None:
             element.exception = self.trouble.exception()
-            frames = self.trouble.traceback
-            element.exc_traceback = Traceback.from_dict(frames).as_traceback() if frames else None
+            element.exc_traceback = self.trouble.traceback
         element.captured.reset()
         add_captured(element, self.captured)
 

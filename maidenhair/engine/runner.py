@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import sys
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from maidenhair.engine.history import load_history
 from maidenhair.engine.inline import InlineRun
 from maidenhair.engine.interrupts import Interrupts
 from maidenhair.engine.order import in_order
+from maidenhair.engine.parallel import ParallelRun
 from maidenhair.engine.plan import Unit, plan
 from maidenhair.engine.running import GuardedRunner, say
 from maidenhair.engine.selection import Selection, select
@@ -46,7 +46,7 @@ class Runner(GuardedRunner):
         self.durations: dict[str, float] = {}
         self.interrupts = Interrupts(say, self.interrupt, self.skip_cleanups, self._before_dying)
         self.on_skip: Callable[[], object] | None = None
-        self._began = time.monotonic()
+        self._replaying = False
 
     def run(self) -> bool:
         """Run the suite; return whether it failed."""
@@ -106,12 +106,26 @@ class Runner(GuardedRunner):
         self._run_timeout()
         if not self.run_before_run():
             self.aborted = True
-        run = InlineRun(self, units)
         try:
-            run.run()
+            if in_process or self.aborted:
+                InlineRun(self, units).run()
+            else:
+                self._run_workers(units)
         finally:
             self.run_after_run()
         self.close()
+
+    def _run_workers(self, units: Sequence[Unit]) -> None:
+        run = ParallelRun(self, units)
+        self.on_skip, self._replaying = run.skip, True
+        try:
+            run.run()
+        finally:
+            self.on_skip, self._replaying = None, False
+
+    def should_run_hook(self, hook_name: str) -> bool:
+        """Return whether a hook is to run here, and not in a worker."""
+        return not self._replaying and super().should_run_hook(hook_name)
 
     def run_before_run(self) -> bool:
         """Run the hook before_run, whose value every worker gets; return whether it went well."""

@@ -11,6 +11,8 @@ from maidenhair.engine.options import EngineSettings
 from maidenhair.engine.order import part_of
 from maidenhair.engine.plan import Planned, Unit, units
 
+AFTER_ORDERED = "a spec before it failed in an @ordered feature or rule"
+
 
 @dataclass(frozen=True)
 class Selection:

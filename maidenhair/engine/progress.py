@@ -1,0 +1,150 @@
+"""How far a run is: a live display on a terminal, lines elsewhere, and where each worker is when asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from maidenhair.engine.history import load_history
+from maidenhair.engine.messages import TellWhere
+from maidenhair.engine.order import expectations
+from maidenhair.engine.plan import Planned, Unit
+from maidenhair.engine.pool import WorkerProcess
+
+LINE_SECONDS = 30.0
+
+
+class RunProgress:
+    """Tells how many specs are done, failed, running and left, and how long that may take.
+
+    Args:
+        runner: the runner.
+        units: what runs.
+        workers: gives the workers of the moment.
+    """
+
+    def __init__(
+        self, runner: Any, units: Sequence[Unit], workers: Callable[[], Sequence[WorkerProcess]]
+    ) -> None:
+        self._settings = runner.settings
+        self._workers = workers
+        durations = load_history(self._settings.history).durations
+        expected = expectations(units, durations)
+        self._left = {
+            spec.id: expected[unit] / len(unit.specs) for unit in units for spec in unit.specs
+        }
+        self._done = self._failed = 0
+        self._asked = False
+        self._next_line = time.monotonic() + LINE_SECONDS
+        self._live = self._make_live()
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def ask(self) -> None:
+        """Have every worker say where it is; called by a signal handler."""
+        self._asked = True
+
+    def done(self, spec: Planned, failed: bool) -> None:
+        """Count a spec that ended."""
+        self._left.pop(spec.id, None)
+        self._done += 1
+        self._failed += failed
+
+    def tick(self) -> None:
+        """Do what is due: ask workers, write a line, draw."""
+        now = time.monotonic()
+        after = self._settings.poll_progress_after
+        asked, self._asked = self._asked, False
+        for worker in self._workers():
+            begun = max(worker.since, worker.asked_at)
+            if asked or (after and worker.state == "busy" and now - begun > after):
+                worker.asked_at = now
+                worker.send(TellWhere())
+        if self._live is not None:
+            self._live.update(self._table())
+        elif self._settings.display != "off" and now > self._next_line:
+            self._next_line = now + LINE_SECONDS
+            print(self._line(), file=sys.stderr, flush=True)
+        if asked and self._live is None:
+            print(self._line(), file=sys.stderr, flush=True)
+
+    def tell(self, worker: WorkerProcess, told: str) -> None:
+        """Write where a worker is."""
+        with self.aside():
+            print(f"{self._of(worker)}\n{told}", file=sys.stderr, flush=True)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Keep the display out of the way of other output."""
+        if self._live is None or not self._live.is_started:
+            yield
+            return
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self._live.start()
+
+    def _make_live(self) -> Live | None:
+        display = self._settings.display
+        dumb = os.environ.get("CI") or os.environ.get("TERM") == "dumb" or "NO_COLOR" in os.environ
+        if display == "auto":
+            display = "live" if sys.stderr.isatty() and not dumb else "lines"
+        if display != "live":
+            return None
+        console = Console(file=sys.stderr)
+        return Live(
+            self._table(),
+            console=console,
+            transient=True,
+            refresh_per_second=4,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def _line(self) -> str:
+        running = sum(worker.state == "busy" for worker in self._workers())
+        left = len(self._left) - running
+        return (
+            f"{self._done} done, {self._failed} failed, {running} running, {max(0, left)} left, "
+            f"about {self._seconds_left():.0f} s to go"
+        )
+
+    def _seconds_left(self) -> float:
+        workers: int = max(1, min(self._settings.jobs, len(self._left)))
+        return sum(self._left.values()) / workers
+
+    def _of(self, worker: WorkerProcess) -> str:
+        spec = worker.unit.specs[worker.index].scenario if worker.unit else None
+        elapsed = time.monotonic() - worker.since
+        what = f"{spec.location} {spec.name}" if spec is not None else worker.state
+        return f"worker {worker.number}: {what}, for {elapsed:.1f} s"
+
+    def _table(self) -> Table:
+        table = Table.grid()
+        table.add_row(Text(self._line(), style="bold"))
+        for worker in self._workers():
+            table.add_row(Text(self._of(worker), style="dim", no_wrap=True, overflow="ellipsis"))
+        return table
