@@ -10,7 +10,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
-.PHONY: help e2e test lint format environment setup cluster-up cluster-down constraints bench clean
+.PHONY: help e2e test lint format environment setup cluster-up cluster-down constraints docs bench clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,10 @@ cluster-down: environment  ## Remove the cluster and all it left on the machine.
 
 bench: setup  ## Measure how fast clusters come up and go.
 	$(BIN)/python bench/cluster_up.py
+
+docs: environment  ## Make the pages of the reference that come from the code.
+	mkdir -p docs/reference
+	$(BIN)/python -m maidenhair.reference > docs/reference/options.md
 
 setup: environment  ## Find, download or build every component (once; kept in the user's cache).
 	$(BIN)/maidenhair setup

@@ -77,6 +77,8 @@ class Guard:
         self._entered = entered
         self._region: Kind | None = None
         self._limit: tuple[float, str] | None = None
+        self._run_limit: tuple[float, str] | None = None
+        self._at_run_limit: Callable[[str], object] = lambda told: None
         self._main = threading.main_thread().ident or 0
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -103,10 +105,14 @@ class Guard:
                 self._limit = None
                 return
             self._limit = (time.monotonic() + seconds, f"the {whose}'s limit of {seconds:g} s")
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, name="limits", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+            self._begin_to_watch()
+
+    def limit_run(self, seconds: float, reached: Callable[[str], object]) -> None:
+        """Give the whole run so many seconds; then what runs is interrupted, and `reached` is told in words."""
+        with self._changed:
+            self._run_limit = (time.monotonic() + seconds, f"the run's limit of {seconds:g} s")
+            self._at_run_limit = reached
+            self._begin_to_watch()
 
     def call(
         self, kind: Kind, step: int | None, what: str, function: Callable[..., Any], *args: Any
@@ -161,9 +167,13 @@ class Guard:
         if self._region is not None:
             raise KeyboardInterrupt
 
-    def where(self) -> str:
-        """Return where the main thread is: the spec, the step, the wait and the stack; callable from any thread."""
-        return self._told(sys._current_frames().get(self._main))
+    def where(self, frame: FrameType | None = None) -> str:
+        """Return where the main thread is: the step, the wait and the stack; callable from any thread.
+
+        Args:
+            frame: the main thread's frame; a signal handler, which runs there too, has it.
+        """
+        return self._told(frame or sys._current_frames().get(self._main))
 
     def _told(self, frame: FrameType | None) -> str:
         activity = self.activity
@@ -176,27 +186,41 @@ class Guard:
         return "\n".join(lines)
 
     def _at_limit(self, number: int, frame: FrameType | None) -> None:
+        run_limit = self._run_limit
+        if run_limit is not None and time.monotonic() >= run_limit[0]:
+            # From now on it is the limit of what runs, too, so that what ignores it is dealt with.
+            self._limit, self._run_limit, self.interrupted = run_limit, None, True
+            self._at_run_limit(f"{run_limit[1]} was reached")
+            if self._region == "cleanup":
+                return
         limit = self._limit
         if self._region is None or limit is None or time.monotonic() < limit[0]:
             return
         raise _LimitReached(f"{limit[1]} was reached\n{self._told(frame)}")
 
+    def _begin_to_watch(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="limits", daemon=True)
+            self._thread.start()
+        self._changed.notify()
+
     def _watch(self) -> None:
         with self._changed:
             while True:
-                limit = self._limit
-                if limit is None:
+                limits = [limit for limit in (self._limit, self._run_limit) if limit is not None]
+                if not limits:
                     self._changed.wait()
                     continue
-                late = time.monotonic() - limit[0]
+                deadline, whose = min(limits)
+                late = time.monotonic() - deadline
                 if late < 0:
                     self._changed.wait(-late)
-                elif late < self._grace:
+                elif late < self._grace or self._region is None:
                     signal.pthread_kill(self._main, LIMIT_SIGNAL)
                     self._changed.wait(min(AGAIN_SECONDS, self._grace))
                 else:
                     self._on_overdue(
-                        f"{limit[1]} and the grace period of {self._grace:g} s are over\n{self.where()}"
+                        f"{whose} and the grace period of {self._grace:g} s are over\n{self.where()}"
                     )
                     self._changed.wait()
 

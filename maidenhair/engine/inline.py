@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
+
+from behave.model_type import Status
 
 from maidenhair.engine.attempts import Attempt, Judge, attempt_name, attempt_of, conclude
 from maidenhair.engine.plan import Planned, Unit
 from maidenhair.engine.records import ElementState, fresh_copy
 from maidenhair.engine.running import walk_features
 from maidenhair.engine.selection import AFTER_ORDERED, leave_out
+from maidenhair.errors import LimitExceeded
 
 
 class InlineRun:
@@ -25,6 +30,7 @@ class InlineRun:
         self._runner = runner
         self._planned = {id(spec.scenario): (spec, unit) for unit in units for spec in unit.specs}
         self._failed_units: set[Unit] = set()
+        self._running: Any = None
 
     def run(self) -> None:
         """Run the hooks around everything, and the specs."""
@@ -38,6 +44,37 @@ class InlineRun:
             self._walk()
         finally:
             self._end()
+
+    def overdue(self, told: str) -> None:
+        """Write the reports and leave, when the spec ignores its limit; called in a thread.
+
+        Nothing can be run after the spec: the main thread is stuck in it.
+        """
+        runner, scenario = self._runner, self._running
+        runner.capture_controller.stop_capture()
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        step = runner.guard.activity.step
+        if scenario is not None:
+            for index, each in enumerate(scenario.all_steps):
+                if index == step:
+                    each.status, each.error_message = Status.error, told
+                    each.exception = LimitExceeded(told)
+                    for formatter in runner.formatters:
+                        formatter.result(each)
+                elif each.status == Status.untested:
+                    each.status = Status.skipped
+            scenario.set_status(Status.error)
+            conclude(scenario, [attempt_of(1, 0.0, True, scenario)])
+        runner.closing.trouble(f"the run ends here, for a spec ignores its limit: {told}")
+        for formatter in runner.formatters:
+            formatter.eof()
+        for feature in runner.features[runner.features.index(runner.feature) :]:
+            runner.report(feature)
+        runner.aborted = True
+        runner.close()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        os._exit(1)
 
     def _walk(self) -> None:
         walk = walk_features(self._runner, self._runner.features)
@@ -92,6 +129,7 @@ class InlineRun:
 
     def _attempt(self, spec: Planned, running: Any, number: int) -> Attempt:
         runner = self._runner
+        self._running = running
         began = time.monotonic()
         runner.begin_spec(f"{running.location} {running.name}", spec.policy.timeout)
         failed = bool(running.run(runner))

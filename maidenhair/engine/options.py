@@ -70,8 +70,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _option(name: str, default: Any, help: str, *, short: str = "", **more: Any) -> Option:
-    flags = tuple(filter(None, (short, f"--{name.replace('_', '-')}")))
+def _option(
+    name: str, default: Any, help: str, *, short: str = "", also: tuple[str, ...] = (), **more: Any
+) -> Option:
+    flags = tuple(filter(None, (short, f"--{name.replace('_', '-')}", *also)))
     return Option(name, f"MAIDENHAIR_{name.upper()}", default, help, flags=flags, **more)
 
 
@@ -83,6 +85,7 @@ OPTIONS = (
         1,
         "How many worker processes run specs; auto: twice the cores. 1 runs them in the process itself.",
         short="-j",
+        also=("--parallel",),
         convert=read_jobs,
         allowed=f"{_WHOLE}, or auto",
     ),

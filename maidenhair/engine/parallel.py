@@ -21,6 +21,7 @@ from maidenhair.engine.scheduler import Scheduler
 from maidenhair.engine.selection import AFTER_ORDERED
 
 POLL_SECONDS = 0.2
+CHECK_SECONDS = 1.0
 LATE_SECONDS = 5.0
 
 
@@ -46,6 +47,8 @@ class ParallelRun:
         self._told: set[str] = set()
         self._interrupting = False
         self._skipping = False
+        self._shown = True
+        self._checked = time.monotonic()
         self._progress = RunProgress(runner, units, lambda: self._workers)
 
     def run(self) -> None:
@@ -55,15 +58,22 @@ class ParallelRun:
             self._folder = Path(
                 stack.enter_context(tempfile.TemporaryDirectory(prefix="maidenhair-"))
             )
-            stack.callback(self._kill_all)
+            stack.callback(self.kill_all)
             stack.enter_context(self._progress)
             self._config = messages.portable(self._runner.config)
-            while self._scheduler.waiting or self._is_running():
-                self._take_interrupts()
-                self._hire()
-                self._hand_out()
-                self._listen()
-            self._finish()
+            try:
+                while self._scheduler.waiting or self._is_running():
+                    self._take_interrupts()
+                    self._hire()
+                    self._hand_out()
+                    self._listen()
+            except BaseException:
+                # Such as an error of a formatter: what runs has to clean up all the same.
+                self._shown = False
+                self._runner.guard.interrupted = True
+                raise
+            finally:
+                self._finish()
             # Whatever was not handed out will not be.
             self._results.drop(spec.id for unit in self._units for spec in unit.specs)
             self._replay.stop()
@@ -73,6 +83,15 @@ class ParallelRun:
     def skip(self) -> None:
         """Kill what runs, at a second signal; called by a signal handler."""
         self._skipping = True
+
+    def ask(self) -> None:
+        """Have every worker say where it is; called by a signal handler."""
+        self._progress.ask()
+
+    def kill_all(self) -> None:
+        """Kill every worker."""
+        for worker in self._workers:
+            worker.kill()
 
     def _is_running(self) -> bool:
         return any(worker.state in ("busy", "leaving") for worker in self._workers)
@@ -125,13 +144,17 @@ class ParallelRun:
     def _listen(self) -> None:
         """Wait for what workers tell, and take it."""
         wait([worker.connection for worker in self._workers], POLL_SECONDS)
+        now = time.monotonic()
+        check, self._checked = (
+            (True, now) if now - self._checked > CHECK_SECONDS else (False, self._checked)
+        )
         for worker in list(self._workers):
             dead = worker.is_dead()
             for message in worker.received():
                 self._take(worker, message)
             if dead and worker.state != "gone":
                 self._lose(worker, f"the worker {worker.ending()}")
-            elif self._is_late(worker):
+            elif check and self._is_late(worker):
                 self._take(worker, messages.Overdue("it ignores its limit, and does not answer"))
         self._progress.tick()
         self._advance()
@@ -298,10 +321,7 @@ class ParallelRun:
                 self._replay.play(events)
 
     def _advance(self) -> bool:
+        if not self._shown or not self._results.take_changed():
+            return False
         with self._progress.aside():
             return bool(self._replay.advance())
-
-    def _kill_all(self) -> None:
-        for worker in self._workers:
-            worker.kill()
-            worker.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from maidenhair.engine.guard import Guard
 from maidenhair.engine.history import load_history
 from maidenhair.engine.messages import TellWhere
 from maidenhair.engine.order import expectations
@@ -22,6 +24,34 @@ from maidenhair.engine.plan import Planned, Unit
 from maidenhair.engine.pool import WorkerProcess
 
 LINE_SECONDS = 30.0
+DRAW_SECONDS = 0.25
+
+
+@contextmanager
+def told_from_time_to_time(guard: Guard, after: float | None) -> Iterator[None]:
+    """Tell where a spec of this process is that runs longer than `after` seconds, and again after as many."""
+    if after is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def watch() -> None:
+        told = 0.0
+        while not ended.wait(after / 10):
+            now = time.monotonic()
+            if guard.spec and now - max(told, guard.spec_since) > after:
+                told = now
+                elapsed = now - guard.spec_since
+                text = f"{guard.spec}, for {elapsed:.1f} s\n{guard.where()}"
+                print(text, file=sys.__stderr__, flush=True)
+
+    thread = threading.Thread(target=watch, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 class RunProgress:
@@ -83,7 +113,9 @@ class RunProgress:
                 worker.asked_at = now
                 worker.send(TellWhere())
         if self._live is not None:
-            self._live.update(self._table())
+            if now > self._next_line:
+                self._next_line = now + DRAW_SECONDS
+                self._live.update(self._table())
         elif self._settings.display != "off" and now > self._next_line:
             self._next_line = now + LINE_SECONDS
             print(self._line(), file=sys.stderr, flush=True)

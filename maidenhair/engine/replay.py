@@ -32,9 +32,16 @@ class Results:
         self._done: set[SpecId] = set()
         self._visits: dict[SpecId, list[Visited]] = {}
         self._open: dict[SpecId, int] = {}
+        self._changed = True
+
+    def take_changed(self) -> bool:
+        """Return whether anything new is known since the last call."""
+        changed, self._changed = self._changed, False
+        return changed
 
     def add(self, spec: SpecId, record: bytes, final: bool) -> None:
         """Keep an attempt of a spec."""
+        self._changed = True
         offset = self._file.seek(0, 2)
         self._file.write(record)
         self._places.setdefault(spec, []).append((offset, len(record)))
@@ -43,16 +50,19 @@ class Results:
 
     def drop(self, specs: Iterable[SpecId]) -> None:
         """Note that specs will not run any more."""
+        self._changed = True
         self._done.update(specs)
 
     def visited(self, visit: Visited) -> None:
         """Keep how a worker entered or left a feature or rule."""
+        self._changed = True
         self._visits.setdefault(visit.place, []).append(visit)
         change = 1 if visit.entered else -1
         self._open[visit.place] = self._open.get(visit.place, 0) + change
 
     def lost(self, place: SpecId) -> None:
         """Note that a worker died in a feature or rule."""
+        self._changed = True
         self._open[place] -= 1
 
     def is_done(self, spec: SpecId) -> bool:

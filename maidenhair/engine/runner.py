@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import pickle
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.engine.fixtures import asynchronous_fixtures
 from maidenhair.engine.guard import Guard
-from maidenhair.engine.history import load_history
+from maidenhair.engine.history import History, load_history
 from maidenhair.engine.inline import InlineRun
 from maidenhair.engine.interrupts import Interrupts
 from maidenhair.engine.order import in_order
 from maidenhair.engine.parallel import ParallelRun
 from maidenhair.engine.plan import Unit, plan
+from maidenhair.engine.progress import told_from_time_to_time
 from maidenhair.engine.running import GuardedRunner, say
 from maidenhair.engine.selection import Selection, select
 from maidenhair.engine.settings import engine_settings
@@ -39,13 +42,20 @@ class Runner(GuardedRunner):
     def __init__(self, config: Any) -> None:
         with _usage():
             settings = engine_settings(config)
-        super().__init__(config, settings, Guard(self._overdue, settings.grace_period))
+        super().__init__(
+            config, settings, Guard(lambda told: self._on_overdue(told), settings.grace_period)
+        )
         self.closing = ClosingLine(config)
         self.failed = False
         self.run_value: Any = None
         self.durations: dict[str, float] = {}
-        self.interrupts = Interrupts(say, self.interrupt, self.skip_cleanups, self._before_dying)
-        self.on_skip: Callable[[], object] | None = None
+        self.interrupts = Interrupts(
+            say, self.interrupt, self.skip_cleanups, lambda: self._on_dying()
+        )
+        self._on_skip: Callable[[], object] = _nothing
+        self._on_dying: Callable[[], object] = _nothing
+        self._on_overdue: Callable[[str], object] = _nothing
+        self._on_ask: Callable[[Any], object] = _nothing
         self._replaying = False
 
     def run(self) -> bool:
@@ -67,61 +77,85 @@ class Runner(GuardedRunner):
     def skip_cleanups(self) -> None:
         """Take the second signal."""
         self.guard.skip_cleanups()
-        if self.on_skip is not None:
-            self.on_skip()
+        self._on_skip()
 
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
         with _usage():
-            planned = plan(self.features, self.config, self.settings)
-            selection = select(self.features, planned, self.settings, history)
-        units = in_order(
-            selection.units,
-            self.settings.order,
-            self.settings.seed or 0,
-            history.durations,
-            self.settings.jobs,
-        )
+            selection, units = self._select(history)
         if self.settings.order != "defined":
-            self.closing.note(f"order: {self.settings.order}, seed {self.settings.seed}")
-            print(f"order: {self.settings.order}, seed {self.settings.seed}", flush=True)
+            order = f"order: {self.settings.order}, seed {self.settings.seed}"
+            print(order, flush=True)
+            self.closing.note(order)
         for note in selection.notes:
             self.closing.note(note)
-        self.interrupts.install()
-        self.guard.install()
-        try:
-            self._run_units(units, in_process=self._suits_process(selection.units, units))
-        finally:
-            self.guard.restore()
-            self.interrupts.restore()
+        with self._signals():
+            self._run_around(selection, units, history)
         if not self.config.dry_run:
             history.save(self.durations, self.closing.failed_specs)
         return self._ended(selection, bool(units))
+
+    def _select(self, history: History) -> tuple[Selection, list[Unit]]:
+        settings = self.settings
+        planned = plan(self.features, self.config, settings)
+        selection = select(self.features, planned, settings, history)
+        seed, durations = settings.seed or 0, history.durations
+        return selection, in_order(selection.units, settings.order, seed, durations, settings.jobs)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        self.interrupts.install()
+        self.guard.install()
+        asked = signal.signal(signal.SIGUSR1, lambda _, frame: self._on_ask(frame))
+        if self.settings.run_timeout is not None:
+            self.guard.limit_run(self.settings.run_timeout, self._end_run)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGUSR1, asked)
+            self.guard.restore()
+            self.interrupts.restore()
+
+    def _run_around(self, selection: Selection, units: Sequence[Unit], history: History) -> None:
+        """Run the hooks around the run, and the units: once, or until a spec fails."""
+        if not self.run_before_run():
+            self.aborted = True
+        rounds = 1
+        try:
+            self._run_units(units, self._suits_process(selection.units, units))
+            while self.settings.until_it_fails and units and not self._has_failed():
+                rounds += 1
+                self.features: list[Any] = []
+                self.parse()
+                selection, units = self._select(history)
+                self._run_units(units, in_process=False)
+        finally:
+            self.run_after_run()
+        if self.settings.until_it_fails:
+            self.closing.note(f"until it fails: {rounds} rounds")
+        self.close()
 
     def _suits_process(self, defined: Sequence[Unit], units: Sequence[Unit]) -> bool:
         alone = self.settings.jobs == 1 and list(defined) == list(units)
         return self.config.dry_run or not units or (alone and not self.settings.until_it_fails)
 
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
-        self._run_timeout()
-        if not self.run_before_run():
-            self.aborted = True
+        if in_process or self.aborted:
+            inline = InlineRun(self, units)
+            self._on_overdue = inline.overdue
+            self._on_ask = lambda frame: say(f"{self.guard.spec}\n{self.guard.where(frame)}")
+            with told_from_time_to_time(self.guard, self.settings.poll_progress_after):
+                inline.run()
+            return
+        parallel = ParallelRun(self, units)
+        self._on_skip, self._on_dying = parallel.skip, parallel.kill_all
+        self._on_ask = lambda frame: parallel.ask()
+        self._replaying = True
         try:
-            if in_process or self.aborted:
-                InlineRun(self, units).run()
-            else:
-                self._run_workers(units)
+            parallel.run()
         finally:
-            self.run_after_run()
-        self.close()
-
-    def _run_workers(self, units: Sequence[Unit]) -> None:
-        run = ParallelRun(self, units)
-        self.on_skip, self._replaying = run.skip, True
-        try:
-            run.run()
-        finally:
-            self.on_skip, self._replaying = None, False
+            self._on_skip = self._on_dying = _nothing
+            self._replaying = False
 
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is to run here, and not in a worker."""
@@ -169,12 +203,19 @@ class Runner(GuardedRunner):
         self.config.show_snippets = False
         self.closing.end()
 
+    def _has_failed(self) -> bool:
+        return (
+            self.failed
+            or self.aborted
+            or self.hook_failures > 0
+            or bool(self.undefined_steps)
+            or self.closing.has_failures
+        )
+
     def _ended(self, selection: Selection, ran: bool) -> bool:
-        failed = self.failed or self.aborted or self.hook_failures > 0
-        failed = failed or bool(self.undefined_steps) or self.closing.has_failures
         if self.interrupts.received:
             raise SystemExit(128 + self.interrupts.received[0])
-        if failed:
+        if self._has_failed():
             return True
         empty = self.settings.fail_on_empty and not ran
         pending = self.settings.fail_on_pending and selection.pending
@@ -182,14 +223,14 @@ class Runner(GuardedRunner):
             raise SystemExit(NOT_COUNTED)
         return False
 
-    def _run_timeout(self) -> None:
-        return
+    def _end_run(self, why: str) -> None:
+        self.aborted = True
+        self.closing.trouble(why)
+        say(f"{why}: cleaning up, then leaving")
 
-    def _overdue(self, told: str) -> None:
-        return
 
-    def _before_dying(self) -> None:
-        return
+def _nothing(*_: Any) -> None:
+    return
 
 
 class _usage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         """Begin the limit of a spec, in seconds."""
         self._cleaning = False
         self.guard.spec = where
+        self.guard.spec_since = time.monotonic()
         self.guard.limit(timeout, "spec")
 
     def end_spec(self) -> None:
