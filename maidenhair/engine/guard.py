@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import inspect
 import signal
@@ -16,11 +17,12 @@ from typing import Any, Literal
 
 from behave.async_step import use_or_assign_event_loop
 
+from maidenhair.engine.waking import WAKING_SIGNAL, Waking
 from maidenhair.errors import LimitExceeded, SpecBroken
 from maidenhair.waiting import message_of_wait
 
 Kind = Literal["body", "cleanup"]
-LIMIT_SIGNAL = signal.SIGUSR2
+LIMIT_SIGNAL = WAKING_SIGNAL
 AGAIN_SECONDS = 1.0
 
 CONTEXT: contextvars.ContextVar[Any] = contextvars.ContextVar("behave's context")
@@ -80,17 +82,21 @@ class Guard:
         self._run_limit: tuple[float, str] | None = None
         self._at_run_limit: Callable[[str], object] = lambda told: None
         self._main = threading.main_thread().ident or 0
-        self._changed = threading.Condition()
+        # A signal handler may take it in the middle of the main thread's holding it.
+        self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
         self._previous: Any = None
+        self._waking = Waking()
 
     def install(self) -> None:
         """Begin to keep limits; only the main thread may do so."""
         self._previous = signal.signal(LIMIT_SIGNAL, self._at_limit)
+        self._waking.install()
 
     def restore(self) -> None:
         """Keep no limits any more."""
         self.limit(None, "")
+        self._waking.restore()
         signal.signal(LIMIT_SIGNAL, self._previous)
 
     def limit(self, seconds: float | None, whose: str) -> None:
@@ -104,13 +110,17 @@ class Guard:
             if seconds is None:
                 self._limit = None
                 return
-            self._limit = (time.monotonic() + seconds, f"the {whose}'s limit of {seconds:g} s")
+            self._limit = (
+                time.monotonic() + seconds,
+                f"the {whose}'s limit of {seconds:g} s was reached",
+            )
             self._begin_to_watch()
 
     def limit_run(self, seconds: float, reached: Callable[[str], object]) -> None:
         """Give the whole run so many seconds; then what runs is interrupted, and `reached` is told in words."""
         with self._changed:
-            self._run_limit = (time.monotonic() + seconds, f"the run's limit of {seconds:g} s")
+            told = f"the run's limit of {seconds:g} s was reached"
+            self._run_limit = (time.monotonic() + seconds, told)
             self._at_run_limit = reached
             self._begin_to_watch()
 
@@ -159,12 +169,14 @@ class Guard:
         """Take the first signal: raise in a body, remember it elsewhere; called by a signal handler."""
         self.interrupted = True
         if self._region == "body":
+            self._expect_end()
             raise KeyboardInterrupt
 
     def skip_cleanups(self) -> None:
         """Take the second signal: raise in whatever runs, and let nothing more run; called by a signal handler."""
         self.interrupted = self.skipping = True
         if self._region is not None:
+            self._expect_end()
             raise KeyboardInterrupt
 
     def where(self, frame: FrameType | None = None) -> str:
@@ -190,13 +202,19 @@ class Guard:
         if run_limit is not None and time.monotonic() >= run_limit[0]:
             # From now on it is the limit of what runs, too, so that what ignores it is dealt with.
             self._limit, self._run_limit, self.interrupted = run_limit, None, True
-            self._at_run_limit(f"{run_limit[1]} was reached")
+            self._at_run_limit(run_limit[1])
             if self._region == "cleanup":
                 return
         limit = self._limit
         if self._region is None or limit is None or time.monotonic() < limit[0]:
             return
-        raise _LimitReached(f"{limit[1]} was reached\n{self._told(frame)}")
+        raise _LimitReached(f"{limit[1]}\n{self._told(frame)}")
+
+    def _expect_end(self) -> None:
+        """Deal with what ignores an interrupt as with what ignores its limit."""
+        with self._changed:
+            self._limit = (time.monotonic(), "the run was interrupted")
+            self._begin_to_watch()
 
     def _begin_to_watch(self) -> None:
         if self._thread is None:
@@ -211,7 +229,7 @@ class Guard:
                 if not limits:
                     self._changed.wait()
                     continue
-                deadline, whose = min(limits)
+                deadline, told = min(limits)
                 late = time.monotonic() - deadline
                 if late < 0:
                     self._changed.wait(-late)
@@ -220,14 +238,17 @@ class Guard:
                     self._changed.wait(min(AGAIN_SECONDS, self._grace))
                 else:
                     self._on_overdue(
-                        f"{whose} and the grace period of {self._grace:g} s are over\n{self.where()}"
+                        f"{told}, and the grace period of {self._grace:g} s is over\n{self.where()}"
                     )
                     self._changed.wait()
 
 
 def awaited(result: Any) -> Any:
-    """Return what a coroutine returns, run on the loop that behave runs asynchronous steps on; others as they are."""
-    if inspect.iscoroutine(result):
+    """Return what a coroutine returns, run on the loop that behave runs asynchronous steps on; others as they are.
+
+    Where that loop runs already, in an asynchronous hook, the coroutine is returned for the caller to await.
+    """
+    if inspect.iscoroutine(result) and asyncio._get_running_loop() is None:
         return use_or_assign_event_loop().run_until_complete(result)
     return result
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STDERR = 2
 
 
 class Interrupts:
@@ -30,7 +30,7 @@ class Interrupts:
         skip: Callable[[], object] | None = None,
         before_dying: Callable[[], object] | None = None,
     ) -> None:
-        self._say = say or _to_stderr
+        self._say = say or to_stderr
         self._first = first
         self._skip = skip
         self._before_dying = before_dying
@@ -73,14 +73,16 @@ class Interrupts:
             return
         name = signal.Signals(number).name
         self.received.append(number)
-        if len(self.received) == 1:
+        # Another signal may come while this one is handled.
+        count = len(self.received)
+        if count == 1:
             more = "once more skips cleanups" if self._skip else "once more leaves at once"
             self._say(f"{name}: cleaning up, then leaving; {more}")
             if self._first is not None:
                 self._first()
             elif not self._held:
                 raise KeyboardInterrupt
-        elif len(self.received) == 2 and self._skip is not None:
+        elif count == 2 and self._skip is not None:
             self._say(f"{name} again: leaving without cleanups; once more leaves at once")
             self._skip()
         else:
@@ -97,5 +99,8 @@ def _die_of(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.__stderr__, flush=True)
+def to_stderr(line: str) -> None:
+    """Write a line to standard error; safe in a signal handler."""
+    # Not through Python's buffers: a handler may interrupt another in the middle of them.
+    with suppress(OSError):
+        os.write(STDERR, f"{line}\n".encode())

@@ -15,12 +15,12 @@ from maidenhair.engine.fixtures import asynchronous_fixtures
 from maidenhair.engine.guard import Guard
 from maidenhair.engine.history import History, load_history
 from maidenhair.engine.inline import InlineRun
-from maidenhair.engine.interrupts import Interrupts
+from maidenhair.engine.interrupts import Interrupts, to_stderr
 from maidenhair.engine.order import in_order
 from maidenhair.engine.parallel import ParallelRun
 from maidenhair.engine.plan import Unit, plan
 from maidenhair.engine.progress import told_from_time_to_time
-from maidenhair.engine.running import GuardedRunner, say
+from maidenhair.engine.running import GuardedRunner
 from maidenhair.engine.selection import Selection, select
 from maidenhair.engine.settings import engine_settings
 from maidenhair.errors import ConfigurationError
@@ -50,7 +50,7 @@ class Runner(GuardedRunner):
         self.run_value: Any = None
         self.durations: dict[str, float] = {}
         self.interrupts = Interrupts(
-            say, self.interrupt, self.skip_cleanups, lambda: self._on_dying()
+            to_stderr, self.interrupt, self.skip_cleanups, lambda: self._on_dying()
         )
         self._on_skip: Callable[[], object] = _nothing
         self._on_dying: Callable[[], object] = _nothing
@@ -143,7 +143,7 @@ class Runner(GuardedRunner):
         if in_process or self.aborted:
             inline = InlineRun(self, units)
             self._on_overdue = inline.overdue
-            self._on_ask = lambda frame: say(f"{self.guard.spec}\n{self.guard.where(frame)}")
+            self._on_ask = lambda frame: to_stderr(f"{self.guard.spec}\n{self.guard.where(frame)}")
             with told_from_time_to_time(self.guard, self.settings.poll_progress_after):
                 inline.run()
             return
@@ -226,7 +226,7 @@ class Runner(GuardedRunner):
     def _end_run(self, why: str) -> None:
         self.aborted = True
         self.closing.trouble(why)
-        say(f"{why}: cleaning up, then leaving")
+        to_stderr(f"{why}: cleaning up, then leaving")
 
 
 def _nothing(*_: Any) -> None:

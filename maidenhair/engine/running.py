@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -291,8 +290,3 @@ def _walk_item(runner: Any, item: Any) -> Walk:
                 break
     runner.context._set_root_attribute("active_outline", None)
     return failed
-
-
-def say(line: str) -> None:
-    """Write a line to the process's own standard error."""
-    print(line, file=sys.__stderr__, flush=True)

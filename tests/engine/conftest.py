@@ -73,9 +73,7 @@ class Suite:
 
     def command(self, *arguments: str, **environment: str) -> Ended:
         """Run the command `maidenhair`."""
-        return self.end(
-            self.popen([sys.executable, "-m", "maidenhair", *arguments], **environment)
-        )
+        return self.end(self.popen([sys.executable, "-m", "maidenhair", *arguments], **environment))
 
     def popen(self, command: list[str], **environment: str) -> subprocess.Popen[str]:
         """Start a process in the folder."""

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from behave import step
 from notes import count, log
@@ -125,3 +126,9 @@ def defers_asynchronous(context, name):
         log(f"cleanup {name}")
 
     context.add_cleanup(clean)
+
+
+@step('it waits until "{line}" is logged')
+def waits_for_log(context, line):
+    log_file = Path(os.environ["SUITE_LOG"])
+    eventually(lambda: line in log_file.read_text().splitlines(), True, within=30)
