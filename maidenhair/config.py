@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from maidenhair.engine.options import OPTIONS as ENGINE_OPTIONS
 from maidenhair.errors import ConfigurationError
 from maidenhair.options import Option, flag, read_options
+from maidenhair.run_options import OPTIONS as ENGINE_OPTIONS
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
 

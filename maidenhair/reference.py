@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from maidenhair.config import OPTIONS
-from maidenhair.engine.options import OPTIONS as ENGINE_OPTIONS
 from maidenhair.options import Option
+from maidenhair.run_options import OPTIONS as ENGINE_OPTIONS
 
 
 def options_page() -> str:

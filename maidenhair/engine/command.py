@@ -11,11 +11,11 @@ from behave.__main__ import run_behave
 from behave.configuration import Configuration
 from behave.exception import ConfigError, TagExpressionError
 
-from maidenhair.engine.options import OPTIONS
 from maidenhair.engine.runner import WRONG_USE, Runner
 from maidenhair.engine.settings import DESTINATION
 from maidenhair.errors import ConfigurationError
 from maidenhair.options import Option
+from maidenhair.run_options import OPTIONS
 
 
 def run(arguments: Sequence[str]) -> int:

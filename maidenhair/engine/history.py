@@ -29,6 +29,9 @@ class History:
 
     def save(self, durations: Mapping[str, float], failed: Iterable[str]) -> None:
         """Keep what a run saw, on top of what is known; a file that cannot be written is no failure of the run."""
+        if self.path.exists() and not self.path.is_file():
+            # Such as /dev/null, which a rename would replace.
+            return
         content = {"durations": {**self.durations, **durations}, "failed": sorted(set(failed))}
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)

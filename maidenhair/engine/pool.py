@@ -18,8 +18,8 @@ from typing import Any, Literal
 from maidenhair.engine import messages
 from maidenhair.engine.activity import read_activity
 from maidenhair.engine.guard import Activity
-from maidenhair.engine.options import EngineSettings
 from maidenhair.engine.plan import SpecId, Unit
+from maidenhair.run_options import EngineSettings
 
 State = Literal["starting", "idle", "busy", "leaving", "finishing", "gone"]
 LAST_LINES = 20

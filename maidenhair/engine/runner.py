@@ -18,13 +18,13 @@ from maidenhair.engine.inline import InlineRun
 from maidenhair.engine.interrupts import Interrupts, to_stderr
 from maidenhair.engine.order import in_order
 from maidenhair.engine.parallel import ParallelRun
-from maidenhair.engine.plan import Unit, plan
+from maidenhair.engine.plan import Unit, key_of, plan
 from maidenhair.engine.progress import told_from_time_to_time
 from maidenhair.engine.running import GuardedRunner
 from maidenhair.engine.selection import Selection, select
 from maidenhair.engine.settings import engine_settings
 from maidenhair.errors import ConfigurationError
-from maidenhair.report.closing import ClosingLine
+from maidenhair.report.closing import ClosingLine, outcome_of
 
 WRONG_USE = 2
 NOT_COUNTED = 3
@@ -49,6 +49,7 @@ class Runner(GuardedRunner):
         self.failed = False
         self.run_value: Any = None
         self.durations: dict[str, float] = {}
+        self._failed_specs: set[str] = set()
         self.interrupts = Interrupts(
             to_stderr, self.interrupt, self.skip_cleanups, lambda: self._on_dying()
         )
@@ -73,6 +74,9 @@ class Runner(GuardedRunner):
         for reporter in self.config.reporters:
             reporter.feature(feature)
         self.closing.feature(feature)
+        scenarios = feature.walk_scenarios()
+        failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
+        self._failed_specs.update(map(key_of, failed))
 
     def skip_cleanups(self) -> None:
         """Take the second signal."""
@@ -92,7 +96,7 @@ class Runner(GuardedRunner):
         with self._signals():
             self._run_around(selection, units, history)
         if not self.config.dry_run:
-            history.save(self.durations, self.closing.failed_specs)
+            history.save(self.durations, self._failed_specs)
         return self._ended(selection, bool(units))
 
     def _select(self, history: History) -> tuple[Selection, list[Unit]]:

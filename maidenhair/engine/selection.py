@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.engine.history import History
-from maidenhair.engine.options import EngineSettings
 from maidenhair.engine.order import part_of
 from maidenhair.engine.plan import Planned, Unit, units
+from maidenhair.run_options import EngineSettings
 
 AFTER_ORDERED = "a spec before it failed in an @ordered feature or rule"
 

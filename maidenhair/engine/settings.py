@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from maidenhair import config as clusters
-from maidenhair.engine.options import OPTIONS, EngineSettings, auto_jobs, default_budget
 from maidenhair.errors import ConfigurationError
 from maidenhair.options import read_options
+from maidenhair.run_options import OPTIONS, EngineSettings, auto_jobs, default_budget
 
 PREFIX = "maidenhair."
 """Before an option's name in `behave -D maidenhair.NAME=VALUE`, for a suite may have data of its own of that name."""

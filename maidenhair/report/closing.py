@@ -25,7 +25,6 @@ class ClosingLine:
         self._troubles: list[str] = []
         self._notes: list[str] = []
         self._flaky: list[str] = []
-        self.failed_specs: list[str] = []
 
     @property
     def has_failures(self) -> bool:
@@ -50,8 +49,6 @@ class ClosingLine:
             attempts = getattr(scenario, "attempts", ())
             if outcome == "passed" and any(each.failed for each in attempts):
                 self._flaky.append(f"{scenario.name}: passed at attempt {len(attempts)}")
-            if outcome == "failed":
-                self.failed_specs.append(f"{scenario.filename}: {scenario.name}")
 
     def end(self) -> None:
         """Write the lines; behave calls it when all is done."""
@@ -76,12 +73,13 @@ def outcome_of(scenario: Any, config: Any) -> Outcome:
     """Return what became of a spec.
 
     Passed is only what ran to its end: a spec that an abort kept from running, that a hook broke or that has an
-    undefined step counts as failed. Skipped is what was not selected, or lacks a capability.
+    undefined step counts as failed. Skipped is what was not selected, or lacks a capability, and all of a dry run.
     """
     if scenario.status.is_passed():
         return "passed"
     if scenario.status.name == "skipped":
         return "skipped"
-    if scenario.status.name == "untested" and not scenario.should_run(config):
+    dry_run = getattr(config, "dry_run", False)
+    if scenario.status.name == "untested" and (dry_run or not scenario.should_run(config)):
         return "skipped"
     return "failed"

@@ -182,8 +182,11 @@ def test_workers_clean_up_when_the_run_is_killed(suite: Suite) -> None:
     assert "cleanup second" in suite.log
 
 
-def read_until(process: subprocess.Popen[str], text: str) -> None:
-    """Read a process's standard error up to a line with a text."""
+def read_until(process: subprocess.Popen[str], text: str) -> str:
+    """Return what a process writes on standard error up to the line with a text."""
     assert process.stderr is not None
-    while text not in (line := process.stderr.readline()):
-        assert line, "the process ended"
+    lines = [""]
+    while text not in lines[-1]:
+        lines.append(process.stderr.readline())
+        assert lines[-1], f"the process ended; it wrote {lines}"
+    return "".join(lines)

@@ -1,4 +1,4 @@
-"""The options of the engine."""
+"""The options of a run: the table of the engine, apart from it, so that others know its names without importing it."""
 
 from __future__ import annotations
 
