@@ -10,7 +10,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
-.PHONY: help e2e test lint format environment setup cluster-up cluster-down constraints docs bench clean
+.PHONY: help e2e test test-versions doctor lint format environment setup cluster-up cluster-down constraints docs bench clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,6 +20,12 @@ e2e: setup  ## From nothing to a green run: set up, start a cluster if none runs
 
 test: setup lint  ## Set up, lint, and run the unit and the cluster tests.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+
+test-versions: setup  ## Build the other versions of Kubernetes, and run the smoke specs on each.
+	$(BIN)/pytest -m versions $(PYTEST)
+
+doctor: environment  ## Tell what this machine has and lacks.
+	@$(BIN)/maidenhair doctor
 
 lint: environment  ## Check formatting, style and types.
 	$(BIN)/ruff format --check $(CODE)

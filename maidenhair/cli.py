@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from maidenhair import __version__, session
+from maidenhair import __version__, doctor, session
 from maidenhair.config import Settings, load_settings
 from maidenhair.errors import MaidenhairError
 from maidenhair.progress import Progress
@@ -79,6 +79,20 @@ def outline(arguments: tuple[str, ...], form: str) -> None:
     from maidenhair.engine.outline import outline as outline_of
 
     click.echo(outline_of(arguments, form))
+
+
+@cli.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@cluster_options
+def doctor_command(settings: Settings, as_json: bool) -> None:
+    """Tell what this machine has and lacks; exit with 1 if what was chosen cannot be had. Nothing is made."""
+    diagnosis = doctor.diagnose(settings, Progress())
+    if as_json:
+        click.echo(json.dumps({**asdict(diagnosis), "usable": diagnosis.usable}, indent=2))
+    else:
+        click.echo(doctor.text(diagnosis))
+    if not diagnosis.usable:
+        sys.exit(1)
 
 
 @cli.group()

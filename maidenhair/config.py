@@ -13,6 +13,8 @@ from maidenhair.options import Option, flag, read_options
 from maidenhair.run_options import OPTIONS as ENGINE_OPTIONS
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
+KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
+"""The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
 
 OPTIONS = (
     Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
@@ -27,9 +29,23 @@ OPTIONS = (
     Option(
         "kubernetes_version",
         "KUBERNETES_VERSION",
-        "1.34.4",
+        KUBERNETES_VERSIONS[0],
         "The version of Kubernetes.",
-        ("1.34.4",),
+        KUBERNETES_VERSIONS,
+        aliases={version.rpartition(".")[0]: version for version in KUBERNETES_VERSIONS},
+    ),
+    Option(
+        "downloads",
+        "MAIDENHAIR_DOWNLOADS",
+        True,
+        "Download official releases of what the machine lacks; without, it is built.",
+        convert=flag,
+    ),
+    Option(
+        "mirrors",
+        "MAIDENHAIR_MIRRORS",
+        "",
+        "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s.",
     ),
     Option(
         "operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")
@@ -69,7 +85,9 @@ class Settings:
     provider: str = "embedded"
     cluster_name: str = "maidenhair"
     profile: str = "node"
-    kubernetes_version: str = "1.34.4"
+    kubernetes_version: str = KUBERNETES_VERSIONS[0]
+    downloads: bool = True
+    mirrors: str = ""
     operator: str = "stand-in"
     operator_image: str | None = None
     operator_manifests: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Option:
         allowed: the allowed values in words, for an error.
         flags: how a command line names it, where it has it.
         shown: the default in words, where the value itself does not tell it.
+        aliases: further allowed values, and what each stands for.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Option:
     allowed: str = ""
     flags: tuple[str, ...] = ()
     shown: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_flag(self) -> bool:
@@ -52,7 +54,7 @@ class Option:
     def values(self) -> str:
         """Return the allowed values in words."""
         if self.allowed or self.choices:
-            return self.allowed or ", ".join(self.choices)
+            return self.allowed or ", ".join([*self.choices, *self.aliases])
         return "yes, no" if self.is_flag else "a text"
 
     def read(self, value: Any, place: str) -> Any:
@@ -61,6 +63,11 @@ class Option:
         Raises:
             ConfigurationError: it is not allowed; the text names `place`.
         """
+        if self.convert is str and not isinstance(value, str):
+            # A number of TOML's, such as 1.30, is not what was written.
+            raise ConfigurationError(
+                f"{place}: {value!r} is not allowed; allowed: {self.values}, in quotes"
+            )
         text = str(value).lower() if isinstance(value, bool) else str(value)
         try:
             read = self.convert(text)
@@ -68,10 +75,10 @@ class Option:
             raise ConfigurationError(
                 f"{place}={text}: not understood; allowed: {self.values}"
             ) from error
+        if isinstance(read, str) and read in self.aliases:
+            return self.aliases[read]
         if self.choices and read not in self.choices:
-            raise ConfigurationError(
-                f"{place}: {read!r} is not allowed; allowed: {', '.join(self.choices)}"
-            )
+            raise ConfigurationError(f"{place}: {read!r} is not allowed; allowed: {self.values}")
         return read
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from filelock import FileLock
 
 from maidenhair import paths
-from maidenhair.clusters.embedded.components import components_of
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.provider import Cluster, Provider
@@ -58,9 +57,16 @@ class StackImages:
     archives: tuple[Path, ...]
 
 
-def provider_for(settings: Settings, progress: Progress) -> EmbeddedProvider:
+def provider_for(settings: Settings, progress: Progress) -> Provider:
     """Return the provider that the settings name."""
     return EmbeddedProvider(settings, progress)
+
+
+def needed_components(settings: Settings, progress: Progress) -> tuple[str, ...]:
+    """Return the toolchain's names of what a cluster and its stack need on this machine."""
+    names = provider_for(settings, progress).components
+    stack = () if settings.profile == "api" else STACK_COMPONENTS
+    return tuple(dict.fromkeys([*names, *stack]))
 
 
 def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
@@ -69,10 +75,7 @@ def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
     Raises:
         ToolchainError: a component could not be provided.
     """
-    names = components_of(settings.profile)
-    if settings.profile != "api":
-        names += STACK_COMPONENTS
-    tools = Toolchain(settings, progress).ensure(names)
+    tools = Toolchain(settings, progress).ensure(needed_components(settings, progress))
     if "skytorch-python" in tools:
         link(Path(sysconfig.get_path("purelib")), tools["skytorch-python"].path)
     return tools
@@ -126,7 +129,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
         raise ConfigurationError(
             "the specs need pods: run them with MAIDENHAIR_PROFILE=node, not api"
         )
-    provider: Provider = provider_for(settings, progress)
+    provider = provider_for(settings, progress)
     stack = prepare_stack(settings, set_up(settings, progress))
     with provider.use(stack.archives) as cluster:
         kube = deploy_stack(cluster, stack, progress)

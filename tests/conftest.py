@@ -14,7 +14,7 @@ import pytest
 from maidenhair import paths
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
 from maidenhair.progress import Progress
 
@@ -72,9 +72,10 @@ def dead_clusters() -> None:
 
 
 @contextmanager
-def running(profile: str) -> Iterator[Cluster]:
-    """Start a cluster for the body, and remove it afterwards."""
-    settings = Settings(cluster_name=f"tests-{profile}-{os.getpid()}", profile=profile)
+def running(profile: str, version: str = KUBERNETES_VERSIONS[0]) -> Iterator[Cluster]:
+    """Start a cluster of a version of Kubernetes for the body, and remove it afterwards."""
+    name = f"tests-{profile}-{version.replace('.', '-')}-{os.getpid()}"
+    settings = Settings(cluster_name=name, profile=profile, kubernetes_version=version)
     provider = EmbeddedProvider(settings, Progress())
     try:
         cluster = provider.up()

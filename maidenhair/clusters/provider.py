@@ -31,10 +31,28 @@ class Cluster:
     kubectl: Path
 
 
+@dataclass(frozen=True)
+class ComponentState:
+    """The state of one component: where it runs, "running" or "exited", and its last lines if it ended."""
+
+    machine: str
+    name: str
+    state: str
+    last_lines: str = ""
+
+
 class Provider(Protocol):
     """What makes, finds and removes clusters."""
 
     name: str
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The toolchain's names of what its clusters need on this machine."""
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """The capabilities that a cluster of its settings has, without any stack, once it is up."""
 
     def find(self) -> Cluster | None:
         """Return the running cluster, or None when there is none.
@@ -66,6 +84,9 @@ class Provider(Protocol):
 
     def down(self) -> None:
         """Remove the cluster and all it left; do nothing where there is none."""
+
+    def status(self) -> Sequence[ComponentState]:
+        """Return the state of every component; none where there is no cluster."""
 
     def load_images(self, archives: Iterable[Path]) -> None:
         """Make images of OCI or docker archives known to every node; those loaded before are passed over.

@@ -45,8 +45,9 @@ def test_the_api_answers_with_its_true_version(api_cluster: Cluster) -> None:
         [*kubectl, "version", "-o=json"], capture_output=True, text=True, check=True
     )
     versions = json.loads(answer.stdout)
-    assert versions["serverVersion"]["gitVersion"] == "v1.34.4"
-    assert versions["clientVersion"]["gitVersion"] == "v1.34.4"
+    wanted = f"v{Settings().kubernetes_version}"
+    assert versions["serverVersion"]["gitVersion"] == wanted
+    assert versions["clientVersion"]["gitVersion"] == wanted
 
 
 def test_controllers_work(api_cluster: Cluster) -> None:

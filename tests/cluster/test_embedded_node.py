@@ -119,7 +119,7 @@ def fetch(address: str, port: int) -> str:
 
 def test_the_node_is_real(kube: Kube) -> None:
     [node] = kube.list("v1", "Node")
-    assert node["status"]["nodeInfo"]["kubeletVersion"] == "v1.34.4"
+    assert node["status"]["nodeInfo"]["kubeletVersion"] == f"v{Settings().kubernetes_version}"
     assert node["status"]["nodeInfo"]["containerRuntimeVersion"].startswith("containerd://")
     assert node["spec"]["podCIDR"]
 
@@ -283,7 +283,7 @@ def test_a_cluster_half_made_is_made_anew(as_root: None) -> None:
     folder.mkdir(parents=True)
     record = {
         "profile": "node",
-        "kubernetes_version": "1.34.4",
+        "kubernetes_version": Settings().kubernetes_version,
         "kubectl": "",
         "ctr": None,
         "python": None,

@@ -42,6 +42,13 @@ def test_a_text_that_is_given_is_read_as_in_the_environment(
     assert settings(tmp_path, MAIDENHAIR_KEEP_CLUSTER=text).keep_cluster is value
 
 
+def test_a_minor_version_stands_for_its_patch(tmp_path: Path) -> None:
+    table = '[tool.maidenhair]\nkubernetes_version = "1.34"\n'
+    assert settings(tmp_path, table).kubernetes_version == "1.34.4"
+    for text in ("1.35", "1.35.4"):
+        assert settings(tmp_path, table, KUBERNETES_VERSION=text).kubernetes_version == "1.35.4"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -49,6 +56,12 @@ def test_a_text_that_is_given_is_read_as_in_the_environment(
         ({"pyproject": "[tool"}, "not valid TOML"),
         ({"explicit": {"nodes": "3"}}, "no option 'nodes'"),
         ({"explicit": {"provider": "moon"}}, "provider: 'moon' is not allowed; allowed: embedded"),
+        (
+            {"KUBERNETES_VERSION": "1.33"},
+            r"'1\.33' is not allowed; allowed: 1\.34\.4, 1\.35\.4, 1\.34",
+        ),
+        ({"KUBERNETES_VERSION": "1.34.3"}, r"KUBERNETES_VERSION: '1\.34\.3' is not allowed"),
+        ({"pyproject": "[tool.maidenhair]\nkubernetes_version = 1.35"}, r"1\.35 is not allowed"),
         ({"MAIDENHAIR_KEEP_CLUSTER": "perhaps"}, "MAIDENHAIR_KEEP_CLUSTER=perhaps"),
         ({"OPERATOR": "upstream"}, "OPERATOR=upstream needs OPERATOR_MANIFESTS"),
     ],

@@ -12,6 +12,7 @@ import pytest
 
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.component import Component, Recognition
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.version import at_least
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
@@ -41,6 +42,7 @@ class FakeMaker:
     name: str = "widget-1"
     version: str = "2.1.0"
     component: str = "widget"
+    lacks: Obstacle | None = None
     calls: list[str] = field(default_factory=list)
 
     @property
@@ -49,6 +51,9 @@ class FakeMaker:
 
     def entry(self) -> str:
         return self.name
+
+    def obstacle(self) -> Obstacle | None:
+        return self.lacks
 
     def make(self, folder: Path) -> Mapping[str, str]:
         self.calls.append(self.name)
@@ -102,6 +107,17 @@ class TestOrder:
         tool = ensure(widget(FakeMaker(widget_maker("2.1.0"))), widget=chosen)["widget"]
 
         assert (tool.path, tool.version, tool.source) == (chosen, "1.0.0", "MAIDENHAIR_TOOL_WIDGET")
+
+    def test_then_the_folder_that_was_set_for_tests(
+        self, ensure, path_folder, tmp_path, monkeypatch
+    ):
+        write_executable(path_folder / "widget", "2.5.0")
+        asset = write_executable(tmp_path / "assets/widget", "2.1.0")
+        monkeypatch.setenv("KUBEBUILDER_ASSETS", str(asset.parent))
+
+        tool = ensure(widget(FakeMaker(widget_maker("2.1.0"))))["widget"]
+
+        assert (tool.path, tool.source) == (asset, f"KUBEBUILDER_ASSETS ({asset.parent})")
 
     def test_then_path_with_a_fitting_version(self, ensure, path_folder):
         installed = write_executable(path_folder / "widget", "2.5.0")
@@ -161,12 +177,20 @@ class TestFailure:
         assert str(raised.value).splitlines() == [
             "widget: no source could provide it; tried in this order:",
             "  - explicit setting: MAIDENHAIR_TOOL_WIDGET is not set",
+            "  - KUBEBUILDER_ASSETS: not set",
             f"  - PATH: {path_folder}/widget is 1.9.0, needed is 2.0.0 or newer",
             f"  - cache: no widget-1 in {tmp_path}/cache",
             f"  - cache: no widget-1 in {tmp_path}/cache",
             "  - download: no network",
             "  - workshop: no compiler",
         ]
+
+    def test_a_maker_that_lacks_something_is_not_tried(self, ensure, tmp_path):
+        maker = FakeMaker(widget_maker("2.1.0"), lacks=Obstacle("no loom", "buy one"))
+
+        with pytest.raises(ToolchainError, match="workshop: no loom; buy one"):
+            ensure(widget(maker))
+        assert maker.calls == []
 
     def test_a_failed_maker_leaves_no_entry(self, ensure, tmp_path):
         with pytest.raises(ToolchainError):
@@ -179,6 +203,26 @@ class TestFailure:
             ensure(widget(FakeMaker(widget_maker("0.0.0-master"))))
 
         assert not (tmp_path / "cache/widget-1").exists()
+
+    def test_what_several_lack_is_said_once_while_others_are_made(self, tmp_path, path_folder):
+        said = io.StringIO()
+        lacks = Obstacle("no road", "build one")
+        components = [
+            Component(
+                name,
+                (
+                    FakeMaker(fail("never"), label="road", name=name, lacks=lacks),
+                    FakeMaker(widget_maker("2.1.0"), name=f"{name}-made", component=name),
+                ),
+            )
+            for name in ("left", "right")
+        ]
+        toolchain = Toolchain(Settings(), Progress(said), tmp_path / "cache", components)
+
+        toolchain.ensure(["left", "right"])
+
+        told = "road: no road; build one (next: workshop)"
+        assert said.getvalue().splitlines().count(told) == 1
 
     def test_one_failure_does_not_lose_what_others_made(self, ensure, tmp_path):
         gadget = Component("gadget", (FakeMaker(fail("no"), name="gadget", component="gadget"),))

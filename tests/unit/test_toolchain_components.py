@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from maidenhair import paths
-from maidenhair.clusters.toolchain.components import component_table
+from maidenhair.clusters.toolchain.component import Component
+from maidenhair.clusters.toolchain.components import component_table, kubernetes_versions
+from maidenhair.clusters.toolchain.download import Downloader
+from maidenhair.clusters.toolchain.go_binary import GoBinary
 from maidenhair.clusters.toolchain.go_module import pinned
-from maidenhair.config import Settings
+from maidenhair.config import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
 
 TOOLCHAIN = paths.project_root() / "toolchain"
@@ -22,9 +26,19 @@ NAMES = {
 }
 
 
+def components(version: str, toolchain: Path = TOOLCHAIN) -> dict[str, Component]:
+    downloader = Downloader(Path("/nowhere"), {}, allowed=False)
+    return {each.name: each for each in component_table(version, toolchain, downloader)}
+
+
+def build(component: Component) -> GoBinary:
+    [build] = [maker for maker in component.makers if isinstance(maker, GoBinary)]
+    return build
+
+
 @pytest.fixture
 def table():
-    return {each.name: each for each in component_table(Settings().kubernetes_version, TOOLCHAIN)}
+    return components(Settings().kubernetes_version)
 
 
 def test_every_component_is_there_and_can_be_made(table):
@@ -34,16 +48,43 @@ def test_every_component_is_there_and_can_be_made(table):
         assert component.makers, component.name
 
 
-def test_the_default_kubernetes_is_the_pinned_one():
-    version = pinned(TOOLCHAIN / "kubernetes/go.mod", "k8s.io/kubernetes")
+def test_the_kubernetes_that_can_be_chosen_are_the_pinned_ones():
+    assert set(kubernetes_versions(TOOLCHAIN / "kubernetes")) == set(KUBERNETES_VERSIONS)
+    default = pinned(TOOLCHAIN / "kubernetes/go.mod", "k8s.io/kubernetes")
+    assert Settings().kubernetes_version == KUBERNETES_VERSIONS[0] == default
 
-    assert Settings().kubernetes_version == version
+
+def test_each_kubernetes_pins_its_own_modules_alone():
+    for version, name in kubernetes_versions(TOOLCHAIN / "kubernetes").items():
+        text = (TOOLCHAIN / "kubernetes" / name).read_text()
+        own = version.replace("1.", "0.", 1)
+        replaced = re.findall(r"^\t(\S+) => (\S+) v(\S+)$", text, re.MULTILINE)
+        assert len(replaced) > 25
+        assert [line for line in replaced if line[0] != line[1] or line[2] != own] == []
 
 
-def test_kubernetes_is_one_binary(table):
-    names = ("etcd", "kubelet", "kubectl", "cloud-controller-manager")
+@pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
+def test_kubernetes_is_one_binary_with_its_own_etcd(version):
+    table = components(version)
+    names = ("etcd", "kubelet", "kubectl", "kube-proxy")
 
-    assert len({table[name].makers[0].entry() for name in names}) == 1
+    assert len({build(table[name]).entry() for name in names}) == 1
+    assert build(table["kubelet"]).versions["kubelet"] == version
+    etcd = build(table["kubelet"]).versions["etcd"]
+    assert table["etcd"].makers[0].entry().startswith(f"etcd-{etcd}-release-")
+
+
+def test_what_only_we_have_is_built_without_the_rest(table):
+    assert [type(maker) for maker in table["cloud-controller-manager"].makers] == [GoBinary]
+    assert build(table["cloud-controller-manager"]).entry() != build(table["kubelet"]).entry()
+
+
+def test_versions_of_kubernetes_do_not_share_an_entry():
+    tables = [components(version) for version in KUBERNETES_VERSIONS]
+
+    for name in ("kubelet", "cloud-controller-manager"):
+        entries = {build(table[name]).entry() for table in tables}
+        assert len(entries) == len(KUBERNETES_VERSIONS)
 
 
 def test_kubectl_may_be_one_minor_off_and_the_kubelet_may_not(table):
@@ -55,9 +96,10 @@ def test_kubectl_may_be_one_minor_off_and_the_kubelet_may_not(table):
     assert older not in table["kubelet"].recognition.fits
 
 
-def test_another_kubernetes_than_the_pinned_one_is_refused():
-    with pytest.raises(ToolchainError, match=r"Kubernetes 1\.2\.3 is wanted, but .*go\.mod pins 1"):
-        component_table("1.2.3", TOOLCHAIN)
+def test_another_kubernetes_than_the_pinned_ones_is_refused():
+    told = rf"Kubernetes 1\.2\.3 is wanted, .* pin {', '.join(KUBERNETES_VERSIONS)}; set"
+    with pytest.raises(ToolchainError, match=told):
+        components("1.2.3")
 
 
 def test_a_pinned_version_is_read_from_its_file(tmp_path: Path):
@@ -67,6 +109,6 @@ def test_a_pinned_version_is_read_from_its_file(tmp_path: Path):
     text = f"github.com/coredns/coredns v{version}"
     go_mod.write_text(go_mod.read_text().replace(text, "github.com/coredns/coredns v9.8.7"))
 
-    table = {each.name: each for each in component_table(Settings().kubernetes_version, copy)}
+    table = components(Settings().kubernetes_version, copy)
 
-    assert table["coredns"].makers[0].entry().startswith("coredns-9.8.7-")
+    assert all(maker.entry().startswith("coredns-9.8.7-") for maker in table["coredns"].makers)

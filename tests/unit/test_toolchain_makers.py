@@ -126,6 +126,49 @@ class TestGoBinary:
         assert len(entries) == 3
         assert all(entry.startswith("widgets-1.2-") for entry in entries)
 
+    def test_another_go_mod_has_its_own_sums(self, programs, module, entry, tmp_path):
+        program(programs, "go", 'while [ "$1" != -o ]; do shift; done; env > "$2"')
+        (module / "2.mod").write_text("module x\n")
+        (module / "2.sum").write_text("sums\n")
+        binary = self.binary(module, go_mod="2.mod")
+        before, default = binary.entry(), self.binary(module).entry()
+
+        binary.make(entry)
+
+        assert " -modfile=2.mod " in calls(tmp_path)[0]
+        (module / "2.sum").write_text("changed")
+        assert binary.entry() != before
+        assert self.binary(module).entry() == default
+
+    def test_one_component_gives_the_binary_its_name(self, programs, module, entry):
+        program(programs, "go", 'while [ "$1" != -o ]; do shift; done; env > "$2"')
+
+        self.binary(module, versions={"left": "1.2"}).make(entry)
+
+        assert [path.name for path in (entry / "bin").iterdir()] == ["left"]
+
+    @pytest.mark.parametrize(
+        ("version", "toolchain", "told"),
+        [
+            ("go1.24.0", "local", ""),
+            ("go1.21.3", "auto", ""),
+            ("go1.21.3", "local", "Go on PATH is 1.21.3, needed is 1.24.0; install Go 1.24.0"),
+            ("go1.19.8", "", "Go on PATH is 1.19.8, needed is 1.24.0; install Go 1.24.0"),
+        ],
+    )
+    def test_the_machines_go_must_fit(self, programs, module, version, toolchain, told):
+        (module / "go.mod").write_text("module x\n\ngo 1.24.0\n")
+        program(programs, "go", f"echo {version}; echo {toolchain}")
+
+        assert told in str(self.binary(module).obstacle())
+        assert bool(told) == (self.binary(module).obstacle() is not None)
+
+    def test_no_go_at_all(self, programs, module):
+        (module / "go.mod").write_text("module x\n\ngo 1.24.0\n")
+
+        told = str(self.binary(module).obstacle())
+        assert told == "Go is not on PATH; install Go 1.24.0 or newer"
+
 
 class TestGoFiles:
     def test_it_copies_the_folder_out_of_the_module(self, programs, module, entry, tmp_path):
@@ -209,5 +252,6 @@ class TestDebian:
             self.PACKAGE.make(entry)
 
     def test_a_machine_without_apt(self, programs, entry):
+        assert "apt-get and dpkg-deb not on PATH" in str(self.PACKAGE.obstacle())
         with pytest.raises(ToolchainError, match="apt-get is not on PATH; only Debian and Ubuntu"):
             apt.unpack("iptables", entry)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from maidenhair.clusters.toolchain import probe, version
+from maidenhair.clusters.toolchain.assets import Assets
 from maidenhair.clusters.toolchain.component import Component, Recognition
 from maidenhair.clusters.toolchain.explicit import Explicit
 from maidenhair.clusters.toolchain.on_path import OnPath
@@ -108,13 +109,6 @@ class TestOnPath:
 
         assert (tool.path, tool.version) == (fitting, "2.0.0")
 
-    def test_kubebuilder_assets_come_before_path(self, folders, tmp_path, monkeypatch):
-        script(folders[0] / "widget", "echo 2.0.0")
-        asset = script(tmp_path / "assets/widget", "echo 2.1.0")
-        monkeypatch.setenv("KUBEBUILDER_ASSETS", str(asset.parent))
-
-        assert on_path(Recognition("widget", at_least("2.0"))).provide().path == asset
-
     def test_a_distributions_folder_comes_after_path(self, folders, tmp_path):
         plugin = script(tmp_path / "lib/cni/bridge", "echo 1.1.1")
         recognition = Recognition("bridge", at_least("1.0"), folders=(plugin.parent,))
@@ -141,6 +135,38 @@ class TestOnPath:
     def test_a_component_that_only_we_build(self, folders):
         with pytest.raises(ToolchainError, match="only maidenhair's own build serves"):
             on_path(None).provide()
+
+
+class TestAssets:
+    def assets(self, version: str = "2.0") -> Assets:
+        return Assets(Component("widget", (), Recognition("widget", at_least(version))))
+
+    def test_a_fitting_copy(self, tmp_path, monkeypatch):
+        asset = script(tmp_path / "widget", "echo 2.1.0")
+        monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+
+        tool = self.assets().provide()
+
+        assert (tool.path, tool.version) == (asset, "2.1.0")
+
+    def test_a_copy_that_does_not_fit_is_told(self, tmp_path, monkeypatch):
+        asset = script(tmp_path / "widget", "echo 1.9.0")
+        monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+
+        with pytest.raises(
+            ToolchainError, match=rf"{asset} is 1\.9\.0, needed is 2\.0\.0 or newer"
+        ):
+            self.assets().provide()
+
+    @pytest.mark.parametrize(
+        ("folder", "told"),
+        [("", "not set"), ("/absent", "/absent is no folder"), ("/", "no widget there")],
+    )
+    def test_nothing_there(self, monkeypatch, folder, told):
+        monkeypatch.setenv("KUBEBUILDER_ASSETS", folder)
+
+        with pytest.raises(ToolchainError, match=told):
+            self.assets().provide()
 
 
 class TestExplicit:

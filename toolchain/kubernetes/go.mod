@@ -1,4 +1,5 @@
-// One module per Kubernetes version: other modules would lift its pinned dependencies.
+// One file per Kubernetes version: go.mod is the default's, and go build's -modfile chooses another, such as 1.35.mod.
+// Nothing else is in them: other modules would lift Kubernetes' pinned dependencies.
 module maidenhair.dev/toolchain/kubernetes
 
 go 1.24.0

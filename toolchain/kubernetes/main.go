@@ -30,13 +30,12 @@ import (
 )
 
 var components = map[string]func() *cobra.Command{
-	"cloud-controller-manager": newCloudControllerManager,
-	"kube-apiserver":           apiserver.NewAPIServerCommand,
-	"kube-controller-manager":  controllermanager.NewControllerManagerCommand,
-	"kube-proxy":               proxy.NewProxyCommand,
-	"kube-scheduler":           func() *cobra.Command { return scheduler.NewSchedulerCommand() },
-	"kubelet":                  func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
-	"kubectl":                  kubectl.NewDefaultKubectlCommand,
+	"kube-apiserver":          apiserver.NewAPIServerCommand,
+	"kube-controller-manager": controllermanager.NewControllerManagerCommand,
+	"kube-proxy":              proxy.NewProxyCommand,
+	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
+	"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+	"kubectl":                 kubectl.NewDefaultKubectlCommand,
 }
 
 func main() {

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from maidenhair.clusters.embedded import network as links
@@ -18,8 +17,9 @@ from maidenhair.clusters.embedded.components import dns_manifests, node_tools
 from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, free_ports
 from maidenhair.clusters.embedded.layout import Layout, Network
 from maidenhair.clusters.embedded.loading import import_images
-from maidenhair.clusters.embedded.machine import Machine, wait_until
+from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.node import SOCKET, Node
+from maidenhair.clusters.embedded.waits import wait_until
 from maidenhair.clusters.images import Image
 from maidenhair.clusters.toolchain import Tool
 from maidenhair.kube import Kube
@@ -136,25 +136,45 @@ class Builder:
         return self._tools["containerd"].path.with_name("ctr")
 
     def _complete(self, node: Node, control_plane: Machine, machine: Machine) -> None:
-        """Give the node its pod network when it has registered, and wait until pods can run and find services."""
-        kube = Kube.from_kubeconfig(self._layout.kubeconfig)
-        kube.apply_all(dns_manifests(self._images["coredns"].name))
+        """Give the node its pod network when it has registered, and wait until pods run and find services."""
+        with closing(Kube.from_kubeconfig(self._layout.kubeconfig)) as kube:
+            kube.apply_all(dns_manifests(self._images["coredns"].name))
+            pods = self._pod_network(kube, node, control_plane, machine)
+            node.write_pod_network(pods)
+            links.route_pods([control_plane.pid], pods, node.address)
+            self._await_ready(kube, node, machine)
+            self._await_dns(kube, machine)
 
-        nodes: list[dict[str, Any]] = []
+    def _pod_network(
+        self, kube: Kube, node: Node, control_plane: Machine, machine: Machine
+    ) -> IPv4Network:
+        found: list[IPv4Network] = []
 
-        def not_registered() -> str:
+        def problem() -> str:
             machine.check()
             control_plane.check()
-            found = kube.get("v1", "Node", node.name)
-            if found is None:
+            known = kube.get("v1", "Node", node.name)
+            if known is None:
                 return "the API server does not know it"
-            nodes.append(found)
-            return "" if found["spec"].get("podCIDR") else "it has no podCIDR"
+            if not known["spec"].get("podCIDR"):
+                return "it has no podCIDR"
+            found.append(IPv4Network(known["spec"]["podCIDR"]))
+            return ""
 
-        wait_until(not_registered, NODE_SECONDS, f"{node.name} to register and get its pod network")
-        pods = IPv4Network(nodes[-1]["spec"]["podCIDR"])
-        node.write_pod_network(pods)
-        links.route_pods([control_plane.pid], pods, node.address)
+        wait_until(problem, NODE_SECONDS, f"{node.name} to register and get its pod network")
+        return found[0]
+
+    def _await_ready(self, kube: Kube, node: Node, machine: Machine) -> None:
+        def problem() -> str:
+            machine.check()
+            known = kube.get("v1", "Node", node.name) or {}
+            conditions = known.get("status", {}).get("conditions", [])
+            ready = next((each for each in conditions if each["type"] == "Ready"), None)
+            if ready is None:
+                return "it has no condition Ready"
+            return "" if ready["status"] == "True" else f"{ready['reason']}: {ready['message']}"
+
+        wait_until(problem, NODE_SECONDS, f"{node.name} to be Ready")
 
     def _await_controllers(self, kube: Kube, control_plane: Machine) -> None:
         """Wait for what a user's first pod needs: its namespace's service account."""

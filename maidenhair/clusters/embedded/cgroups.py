@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
+from maidenhair.clusters.embedded.waits import wait_until
+
 MOUNTS = Path("/proc/mounts")
+EMPTY_SECONDS = 30.0
 
 
 def create_cgroup(path: str) -> None:
@@ -20,19 +24,23 @@ def create_cgroup(path: str) -> None:
             folder = child
 
 
-def remove_cgroup(path: str) -> None:
-    """Remove the cgroup `path` and those below it from every hierarchy; they must have no processes.
+def remove_cgroup(path: str, within: float = EMPTY_SECONDS) -> None:
+    """Remove the cgroup `path` and those below it from every hierarchy, once their last processes are gone.
+
+    Args:
+        path: the cgroup, relative to the root.
+        within: seconds for what was killed in each of them to be gone.
 
     Raises:
-        OSError: a cgroup still has processes.
+        ClusterError: a cgroup kept its processes.
     """
     for root, _ in _hierarchies():
         top = root / path
         if not top.is_dir():
             continue
         for folder in sorted((entry for entry in top.rglob("*") if entry.is_dir()), reverse=True):
-            folder.rmdir()
-        top.rmdir()
+            _remove(folder, within)
+        _remove(top, within)
         parent = top.parent
         if parent != root and not any(entry.is_dir() for entry in parent.iterdir()):
             parent.rmdir()
@@ -41,6 +49,22 @@ def remove_cgroup(path: str) -> None:
 def cgroups_below(path: str) -> list[Path]:
     """Return the folders of the cgroup `path` that exist, in all hierarchies."""
     return [root / path for root, _ in _hierarchies() if (root / path).is_dir()]
+
+
+def _remove(folder: Path, within: float) -> None:
+    """Remove one cgroup; what was killed in it leaves it a moment after its machine's first process is gone."""
+
+    def problem() -> str:
+        try:
+            folder.rmdir()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            members = (folder / "cgroup.procs").read_text().split()
+            return f"processes in it: {', '.join(members) or 'none any more'}"
+        return ""
+
+    wait_until(problem, within, f"the cgroup {folder} to be empty")
 
 
 def _hierarchies() -> list[tuple[Path, int]]:

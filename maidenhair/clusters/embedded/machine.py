@@ -9,14 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
-import tenacity
 
+from maidenhair.clusters.embedded.waits import wait_until
 from maidenhair.errors import ClusterError
 
 MARK = "MAIDENHAIR_MACHINE"
@@ -202,24 +202,6 @@ class Machine:
             return "" if (self.folder / "status.json").exists() else "its supervisor is not ready"
 
         wait_until(problem, START_SECONDS, f"machine {self.name} to start")
-
-
-def wait_until(problem: Callable[[], str], seconds: float, what: str) -> None:
-    """Call `problem` every 20 ms until it returns an empty text; an error that it raises ends the wait.
-
-    Raises:
-        ClusterError: there was still a problem after `seconds`; the text names `what` and the problem.
-    """
-    retrying = tenacity.Retrying(
-        retry=tenacity.retry_if_result(bool),
-        wait=tenacity.wait_fixed(0.02),
-        stop=tenacity.stop_after_delay(seconds),
-    )
-    try:
-        retrying(problem)
-    except tenacity.RetryError as error:
-        seen = error.last_attempt.result()
-        raise ClusterError(f"waited {seconds:.0f} s for {what}, in vain: {seen}") from None
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:

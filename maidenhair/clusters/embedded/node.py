@@ -200,6 +200,8 @@ class Node:
             "resolvConf": str(self.folder / "resolv.conf"),
             "volumePluginDir": f"{KUBELET}/volume-plugins",
             "failSwapOn": False,
+            # From 1.35 on the kubelet refuses cgroup v1 otherwise.
+            "failCgroupV1": False,
             "serializeImagePulls": False,
             # The host's disk is not the node's own: how full it is says nothing of the cluster.
             "evictionHard": {

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -23,7 +23,7 @@ from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.images import build_images
-from maidenhair.clusters.provider import Cluster
+from maidenhair.clusters.provider import Cluster, ComponentState
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
@@ -33,16 +33,6 @@ CAPABILITIES: Mapping[str, frozenset[str]] = {
     "api": frozenset({"api"}),
     "node": frozenset({"api", "nodes"}),
 }
-
-
-@dataclass(frozen=True)
-class ComponentState:
-    """The state of one component: where it runs, "running" or "exited", and its last lines if it ended."""
-
-    machine: str
-    name: str
-    state: str
-    last_lines: str = ""
 
 
 class EmbeddedProvider:
@@ -60,6 +50,16 @@ class EmbeddedProvider:
         self._progress = progress
         self._layout = layout_for(settings.cluster_name, paths.state_dir())
         self._users = Users(self._layout.folder / "users")
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The toolchain's names of what its clusters need on this machine."""
+        return components_of(self._settings.profile)
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """The capabilities that a cluster of its settings has, without any stack, once it is up."""
+        return CAPABILITIES[self._settings.profile]
 
     def find(self) -> Cluster | None:
         """Return the running cluster, or None when there is none.
@@ -179,9 +179,7 @@ class EmbeddedProvider:
                 self.load_images(preload)
             return cluster
         self._check_rights()
-        tools = Toolchain(self._settings, self._progress).ensure(
-            components_of(self._settings.profile)
-        )
+        tools = Toolchain(self._settings, self._progress).ensure(self.components)
         self._remove()
         return self._create(tools, preload, stays)
 

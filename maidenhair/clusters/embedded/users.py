@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import psutil
@@ -21,8 +22,7 @@ class Users:
         """Register this process once more; return what `leave` takes."""
         self._folder.mkdir(exist_ok=True)
         process = psutil.Process()
-        number = len(list(self._folder.glob(f"{process.pid}-*")))
-        file = self._folder / f"{process.pid}-{number}"
+        file = self._folder / f"{process.pid}-{secrets.token_hex(4)}"
         file.write_text(repr(process.create_time()))
         return file
 

@@ -13,8 +13,6 @@ from typing import BinaryIO
 
 from maidenhair.errors import ImageError
 
-CHUNK_BYTES = 1 << 20
-
 
 @dataclass(frozen=True)
 class File:
@@ -80,13 +78,6 @@ def write_layer(entries: Iterable[Entry], destination: Path) -> Layer:
             for entry in _complete(entries):
                 _add(tar, entry)
     return Layer(destination, digesting.digest, digesting.size)
-
-
-def read_layer(path: Path) -> Layer:
-    """Return the layer in the tar file `path`, with its digest taken from its bytes."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Layer(path, f"sha256:{digest}", path.stat().st_size)
 
 
 def _complete(entries: Iterable[Entry]) -> list[Entry]:

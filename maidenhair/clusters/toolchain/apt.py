@@ -9,14 +9,27 @@ from pathlib import Path
 
 import tenacity
 
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.process import program, run
 from maidenhair.clusters.toolchain.version import numbers
 from maidenhair.errors import ToolchainError
 
 SECONDS = 600.0
 LOCK_SECONDS = 300.0
+PROGRAMS = ("apt-get", "dpkg-deb")
 LOCKED = "Could not get lock"
 ADVICE = "only Debian and Ubuntu have it; install the component, or set MAIDENHAIR_TOOL_…"
+
+
+def obstacle(package: str) -> Obstacle | None:
+    """Return which of apt's programs, which fetch and unpack a package, the machine lacks; None if none."""
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if not missing:
+        return None
+    reason = f"{' and '.join(missing)} not on PATH: only Debian and Ubuntu have the package"
+    return Obstacle(
+        reason, f"install {package} as your distribution does, or set MAIDENHAIR_TOOL_…"
+    )
 
 
 def unpack(package: str, folder: Path) -> str:
@@ -30,7 +43,7 @@ def unpack(package: str, folder: Path) -> str:
     Raises:
         ToolchainError: the machine has no apt, or the package could not be had.
     """
-    for name in ("apt-get", "dpkg-deb"):
+    for name in PROGRAMS:
         program(name, ADVICE)
     archives = folder / "archives"
     archives.mkdir()

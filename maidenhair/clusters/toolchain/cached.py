@@ -58,6 +58,9 @@ class Made:
         Raises:
             ToolchainError: it could not be made, or what was made does not work or does not fit.
         """
+        obstacle = self.maker.obstacle()
+        if obstacle is not None:
+            raise ToolchainError(str(obstacle))
         needed = self.maker.locate(self.component.name)
         entry = self.cache.make(self.maker.entry(), needed, self.maker.action, self._fill)
         return _tool(self.component, self.maker, entry)

@@ -6,14 +6,16 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain.component import Component, Recognition
 from maidenhair.clusters.toolchain.debian import DebianPackage
+from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.go_binary import GoBinary
 from maidenhair.clusters.toolchain.go_files import GoFiles
 from maidenhair.clusters.toolchain.go_module import pinned
 from maidenhair.clusters.toolchain.probe import Probe
 from maidenhair.clusters.toolchain.pypi import PythonPackage
 from maidenhair.clusters.toolchain.pypi import pinned as pinned_package
+from maidenhair.clusters.toolchain.release import Releases, read_releases
 from maidenhair.clusters.toolchain.skytorch_python import SkyTorchPython
-from maidenhair.clusters.toolchain.version import at_least, near_minor
+from maidenhair.clusters.toolchain.version import at_least, near_minor, parse
 from maidenhair.errors import ToolchainError
 
 KUBERNETES = (
@@ -23,8 +25,6 @@ KUBERNETES = (
     "kubelet",
     "kube-proxy",
 )
-OURS = ("cloud-controller-manager",)
-"""Components of the Kubernetes binary that exist nowhere else."""
 
 CONTOUR = Probe(("version",), r"(?m)^version: v(\S+)")
 CNI_FOLDERS = (Path("/opt/cni/bin"), Path("/usr/lib/cni"), Path("/usr/libexec/cni"))
@@ -37,20 +37,24 @@ IPTABLES_NAMES = tuple(
 )
 
 
-def component_table(kubernetes_version: str, toolchain: Path) -> tuple[Component, ...]:
+def component_table(
+    kubernetes_version: str, toolchain: Path, downloader: Downloader
+) -> tuple[Component, ...]:
     """Return every component.
 
     Args:
         kubernetes_version: the version of Kubernetes that is wanted, such as "1.34.4".
         toolchain: the project's folder of the files that pin all versions.
+        downloader: what fetches releases.
 
     Raises:
-        ToolchainError: a file that pins a version cannot be read, or pins another Kubernetes.
+        ToolchainError: a file that pins a version cannot be read, or none pins that Kubernetes.
     """
+    releases = read_releases(toolchain / "releases.toml", downloader)
     return (
-        *_kubernetes(kubernetes_version, toolchain / "kubernetes"),
+        *_kubernetes(kubernetes_version, toolchain / "kubernetes", releases),
         _contour(toolchain / "contour"),
-        _coredns(toolchain / "coredns"),
+        _coredns(toolchain / "coredns", releases),
         _pause(toolchain / "pause"),
         _envoy(toolchain / "python" / "requirements-envoy.txt"),
         Component(
@@ -58,7 +62,7 @@ def component_table(kubernetes_version: str, toolchain: Path) -> tuple[Component
             (SkyTorchPython("skytorch-python", toolchain / "python"),),
             is_folder=True,
         ),
-        *_node_packages(),
+        *_node_packages(releases),
         _files(
             "gateway-api-crds",
             toolchain / "gateway-api",
@@ -74,32 +78,59 @@ def component_table(kubernetes_version: str, toolchain: Path) -> tuple[Component
     )
 
 
-def _kubernetes(wanted: str, module: Path) -> tuple[Component, ...]:
-    version = pinned(module / "go.mod", "k8s.io/kubernetes")
-    if version != wanted:
+def kubernetes_versions(module: Path) -> dict[str, str]:
+    """Return the versions of Kubernetes that a folder pins, and the name of the file that pins each.
+
+    Raises:
+        ToolchainError: a file of them cannot be read.
+    """
+    versions = {pinned(file, "k8s.io/kubernetes"): file.name for file in module.glob("*.mod")}
+    return dict(sorted(versions.items(), key=lambda version: parse(version[0])))
+
+
+def _kubernetes(version: str, module: Path, releases: Releases) -> tuple[Component, ...]:
+    versions = kubernetes_versions(module)
+    if version not in versions:
         raise ToolchainError(
-            f"Kubernetes {wanted} is wanted, but {module / 'go.mod'} pins {version}; "
-            f"set KUBERNETES_VERSION={version}"
+            f"Kubernetes {version} is wanted, but the files of {module} pin {', '.join(versions)}; "
+            "set KUBERNETES_VERSION to one of them"
         )
-    etcd = pinned(module / "go.mod", "go.etcd.io/etcd/server/v3")
-    versions = {"etcd": etcd} | dict.fromkeys([*KUBERNETES, "kubectl", *OURS], version)
+    go_mod = versions[version]
+    etcd = pinned(module / go_mod, "go.etcd.io/etcd/server/v3")
     # Without them every component reports v0.0.0-master.
     stamps = tuple(
         f"{package}.gitVersion=v{version}"
         for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
     )
-    binary = GoBinary(f"Kubernetes {version}", module, ".", versions, stamps, seconds=600)
+    all_in_one = {"etcd": etcd} | dict.fromkeys([*KUBERNETES, "kubectl"], version)
+    binary = GoBinary(f"Kubernetes {version}", module, ".", all_in_one, stamps, 600, go_mod)
     same = near_minor(version)
+
+    def component(name: str, recognition: Recognition) -> Component:
+        release = releases.release("kubernetes", version, name)
+        return Component(name, (release, binary), recognition)
+
     return (
-        Component("etcd", (binary,), Recognition("etcd", near_minor(etcd))),
-        *(Component(name, (binary,), Recognition(name, same)) for name in KUBERNETES),
         Component(
+            "etcd",
+            (releases.release("etcd", etcd), binary),
+            Recognition("etcd", near_minor(etcd)),
+        ),
+        *(component(name, Recognition(name, same)) for name in KUBERNETES),
+        component(
             "kubectl",
-            (binary,),
             Recognition("kubectl", near_minor(version, 1), Probe(("version", "--client"))),
         ),
-        *(Component(name, (binary,)) for name in OURS),
+        _load_balancers(version, module, stamps, go_mod),
     )
+
+
+def _load_balancers(version: str, module: Path, stamps: tuple[str, ...], go_mod: str) -> Component:
+    """Return what gives services of type LoadBalancer their addresses: it exists nowhere else."""
+    name = "cloud-controller-manager"
+    title = f"{name} {version}"
+    binary = GoBinary(title, module, f"./{name}", {name: version}, stamps, 150, go_mod)
+    return Component(name, (binary,))
 
 
 def _contour(module: Path) -> Component:
@@ -117,11 +148,13 @@ def _contour(module: Path) -> Component:
     return Component("contour", (binary,), recognition)
 
 
-def _coredns(module: Path) -> Component:
+def _coredns(module: Path, releases: Releases) -> Component:
     version = pinned(module / "go.mod", "github.com/coredns/coredns")
     binary = GoBinary(f"CoreDNS {version}", module, ".", {"coredns": version}, seconds=90)
     return Component(
-        "coredns", (binary,), Recognition("coredns", at_least("1.11"), Probe(("-version",)))
+        "coredns",
+        (releases.release("coredns", version), binary),
+        Recognition("coredns", at_least("1.11"), Probe(("-version",))),
     )
 
 
@@ -135,23 +168,29 @@ def _envoy(requirements: Path) -> Component:
     return Component("envoy", (package,), Recognition("envoy", near_minor(version, 2)))
 
 
-def _node_packages() -> tuple[Component, ...]:
+def _node_packages(releases: Releases) -> tuple[Component, ...]:
     # Installing the package would choose the flavour: nf_tables, as Debian does.
     iptables_links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
     return (
         Component(
             "containerd",
-            (DebianPackage("containerd", "containerd", "usr/bin/containerd"),),
+            (
+                releases.release("containerd"),
+                DebianPackage("containerd", "containerd", "usr/bin/containerd"),
+            ),
             Recognition("containerd", at_least("1.6"), beside=("containerd-shim-runc-v2", "ctr")),
         ),
         Component(
             "runc",
-            (DebianPackage("runc", "runc", "usr/sbin/runc"),),
+            (releases.release("runc"), DebianPackage("runc", "runc", "usr/sbin/runc")),
             Recognition("runc", at_least("1.1"), folders=SYSTEM_FOLDERS),
         ),
         Component(
             "cni-plugins",
-            (DebianPackage("cni-plugins", "containernetworking-plugins", "usr/lib/cni"),),
+            (
+                releases.release("cni-plugins", is_folder=True),
+                DebianPackage("cni-plugins", "containernetworking-plugins", "usr/lib/cni"),
+            ),
             Recognition(
                 "bridge",
                 at_least("0.4"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain import apt
 from maidenhair.clusters.toolchain.digest import digest
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 
 RELEASE = Path("/etc/os-release")
 
@@ -52,6 +53,10 @@ class DebianPackage:
         release = RELEASE if RELEASE.is_file() else "no release file"
         parts = [self.package, repr(self.links), platform.machine(), release]
         return f"{self.component}-debian-{digest(parts)}"
+
+    def obstacle(self) -> Obstacle | None:
+        """Return which program of Debian's the machine lacks; None if it has all."""
+        return apt.obstacle(self.package)
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Download the packages, unpack them into `folder` and make the links.

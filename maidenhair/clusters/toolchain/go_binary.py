@@ -9,6 +9,7 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain import go_module
 from maidenhair.clusters.toolchain.digest import digest
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.process import run
 from maidenhair.errors import ToolchainError
 
@@ -26,6 +27,7 @@ class GoBinary:
         versions: the version of each component that the binary is; it is linked under each name.
         stamps: variables of the program to set, as the linker's -X takes them.
         seconds: how long the first build takes about, on two cores.
+        go_mod: the file in the folder that pins the versions; its go.sum ends in .sum.
     """
 
     title: str
@@ -34,6 +36,7 @@ class GoBinary:
     versions: Mapping[str, str]
     stamps: tuple[str, ...] = ()
     seconds: float = 120.0
+    go_mod: str = "go.mod"
     lane: str = "go"
 
     @property
@@ -48,11 +51,21 @@ class GoBinary:
 
     def entry(self) -> str:
         """Return the entry's name, with a digest of the module's files, command and machine."""
-        files = sorted([*self.module.glob("go.*"), *self.module.rglob("*.go")])
-        if not files:
-            raise ToolchainError(f"{self.module} has no go.mod; use a checkout of maidenhair")
+        go_mod = self.module / self.go_mod
+        if not go_mod.is_file():
+            raise ToolchainError(
+                f"{self.module} has no {self.go_mod}; use a checkout of maidenhair"
+            )
+        # A module that requires nothing has no sums.
+        pins = [path for path in (go_mod, go_mod.with_suffix(".sum")) if path.is_file()]
+        files = sorted([*pins, *self.module.rglob("*.go")])
+        inputs: list[str | Path] = [*self._arguments(), *self.versions, platform.machine(), *files]
         name = self.title.lower().replace(" ", "-")
-        return f"{name}-{digest([*self._arguments(), *self.versions, platform.machine(), *files])}"
+        return f"{name}-{digest(inputs)}"
+
+    def obstacle(self) -> Obstacle | None:
+        """Return why Go cannot build it; None if it can."""
+        return go_module.obstacle(self.module / self.go_mod)
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Build the binary into `folder`/bin and link it under the name of each component.
@@ -60,7 +73,9 @@ class GoBinary:
         Raises:
             ToolchainError: Go is not on PATH, or the build failed.
         """
-        binary = folder / "bin" / self.module.name
+        # One that is several components is none of them by name.
+        name = self.module.name if len(self.versions) > 1 else next(iter(self.versions))
+        binary = folder / "bin" / name
         binary.parent.mkdir()
         run(
             [go_module.go(), *self._arguments(), "-o", binary, self.package],
@@ -85,4 +100,6 @@ class GoBinary:
     def _arguments(self) -> list[str]:
         linked = " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in self.stamps)])
         # Without VCS stamping the binary does not depend on the checkout's commit.
-        return ["build", "-trimpath", "-mod=readonly", "-buildvcs=false", "-ldflags", linked]
+        chosen = [] if self.go_mod == "go.mod" else [f"-modfile={self.go_mod}"]
+        fixed = ["build", "-trimpath", "-mod=readonly", "-buildvcs=false"]
+        return [*fixed, *chosen, "-ldflags", linked]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain import go_module
 from maidenhair.clusters.toolchain.digest import digest
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.process import run
 
 DOWNLOAD_SECONDS = 900.0
@@ -51,6 +52,10 @@ class GoFiles:
             [self.carrier, self.subfolder, self.module / "go.mod", self.module / "go.sum"]
         )
         return f"{self.component}-{version}-{inputs}"
+
+    def obstacle(self) -> Obstacle | None:
+        """Return why Go cannot fetch the module; None if it can."""
+        return go_module.obstacle(self.module / "go.mod")
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Copy the folder out of the module; go.sum holds the module's checksum.

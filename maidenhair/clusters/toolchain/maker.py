@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from maidenhair.clusters.toolchain.obstacle import Obstacle
+
 
 class Maker(Protocol):
     """Makes a cache entry, which holds one or more components."""
@@ -32,6 +34,9 @@ class Maker(Protocol):
         Raises:
             ToolchainError: an input could not be read.
         """
+
+    def obstacle(self) -> Obstacle | None:
+        """Return what it lacks on this machine, seen without making anything; None if nothing is known."""
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Fill the empty folder `folder` and return the version of each component in it.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain import python_installer
 from maidenhair.clusters.toolchain.digest import digest
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.errors import ToolchainError
 
 
@@ -46,6 +47,10 @@ class PythonPackage:
         """Return the entry's name, with a digest of all inputs."""
         parts: list[str | Path] = [self.package, platform.machine(), self.requirements]
         return f"{self.component}-{pinned(self.requirements, self.package)}-{digest(parts)}"
+
+    def obstacle(self) -> Obstacle | None:
+        """Return that nothing here can install it; None if uv or pip can."""
+        return python_installer.obstacle()
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Install the package, without what it requires, into `folder`.

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain import apt, python_installer
 from maidenhair.clusters.toolchain.digest import digest
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.process import program, run
 from maidenhair.errors import ToolchainError
 
@@ -23,6 +24,7 @@ BACKEND = "skytorch.torch.backend"
 SITE_PACKAGES = "site-packages"
 LINK = "maidenhair-skytorch.pth"
 COMPILER_ADVICE = "install a C++ compiler (Debian and Ubuntu: `apt-get install g++`)"
+OWN_COMPILER = "c++"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class SkyTorchPython:
         """Return the entry's name, with a digest of all inputs."""
         minor = _minor()
         return f"{self.component}-py{minor}-{digest([minor, platform.machine(), *self._files()])}"
+
+    def obstacle(self) -> Obstacle | None:
+        """Return that there is no compiler and none can be installed, or no installer; None if all is there."""
+        return python_installer.obstacle() or compiler_obstacle()
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Install torch and the rest, then build SkyTorch against it, then byte-compile all.
@@ -115,13 +121,29 @@ def link(site_packages: Path, folder: Path) -> None:
     partial.replace(file)
 
 
+def compiler_obstacle() -> Obstacle | None:
+    """Return that the machine has no C++ compiler and this user cannot have one installed; else None."""
+    compiler = compiler_name()
+    if shutil.which(compiler) or (_installable(compiler) and os.geteuid() == 0):
+        return None
+    return Obstacle(f"the C++ compiler {compiler} is not on PATH", COMPILER_ADVICE)
+
+
+def compiler_name() -> str:
+    """Return the compiler that torch's extension builder uses: $CXX, else c++."""
+    return os.environ.get("CXX", OWN_COMPILER).split()[0]
+
+
 def _provide_compiler() -> None:
     """Install a C++ compiler if the machine has none; root can, others read what to do."""
-    # Torch's extension builder uses $CXX, else c++.
-    compiler = os.environ.get("CXX", "c++").split()[0]
-    if compiler == "c++" and shutil.which(compiler) is None:
+    compiler = compiler_name()
+    if compiler == OWN_COMPILER and shutil.which(compiler) is None:
         apt.install("g++")
     program(compiler, COMPILER_ADVICE)
+
+
+def _installable(compiler: str) -> bool:
+    return compiler == OWN_COMPILER and apt.obstacle("g++") is None
 
 
 def _minor() -> str:

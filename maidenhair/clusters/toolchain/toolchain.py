@@ -9,16 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maidenhair import paths
+from maidenhair.clusters.toolchain.assets import Assets
 from maidenhair.clusters.toolchain.cache import Cache
 from maidenhair.clusters.toolchain.cached import Cached, Made
 from maidenhair.clusters.toolchain.component import Component
 from maidenhair.clusters.toolchain.components import component_table
+from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.explicit import Explicit
+from maidenhair.clusters.toolchain.finding import Finding
+from maidenhair.clusters.toolchain.hosts import Hosts
+from maidenhair.clusters.toolchain.mirrors import parse_mirrors
+from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.on_path import OnPath
 from maidenhair.clusters.toolchain.source import Source
 from maidenhair.clusters.toolchain.tool import Tool
 from maidenhair.config import Settings
-from maidenhair.errors import ToolchainError
+from maidenhair.errors import ConfigurationError, ToolchainError
 from maidenhair.progress import Progress
 
 PROBES_AT_ONCE = 4
@@ -52,9 +58,11 @@ class Toolchain:
         progress: where long steps are reported.
         cache: the folder of the components that were made; the user's cache by default.
         components: the components there are; the project's table by default.
+        hosts: the hosts that were asked already; none by default.
 
     Raises:
         ToolchainError: a file that pins a component's version cannot be read.
+        ConfigurationError: the mirrors of the settings are not such.
     """
 
     def __init__(
@@ -63,15 +71,19 @@ class Toolchain:
         progress: Progress,
         cache: Path | None = None,
         components: Sequence[Component] | None = None,
+        hosts: Hosts | None = None,
     ) -> None:
+        folder = cache or paths.cache_dir() / "tools"
         if components is None:
-            components = component_table(
-                settings.kubernetes_version, paths.project_root() / "toolchain"
-            )
+            mirrors = parse_mirrors(settings.mirrors)
+            downloads = folder / "downloads"
+            downloader = Downloader(downloads, mirrors, settings.downloads, hosts or Hosts())
+            table = paths.project_root() / "toolchain"
+            components = component_table(settings.kubernetes_version, table, downloader)
         self._components: Mapping[str, Component] = {each.name: each for each in components}
         self._settings = settings
         self._progress = progress
-        self._cache = Cache(cache or paths.cache_dir() / "tools", progress)
+        self._cache = Cache(folder, progress)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,9 +93,9 @@ class Toolchain:
     def ensure(self, names: Iterable[str]) -> dict[str, Tool]:
         """Return the named components, each from the first source that has it.
 
-        The order is: the explicit setting, PATH with a fitting version, the cache, then what makes
-        it. What is missing is made side by side, except that makers of one kind, such as Go builds,
-        take turns.
+        The order is: the explicit setting, KUBEBUILDER_ASSETS and PATH with a fitting version, the
+        cache, then what makes it: a release, a Go module, a Python or a Debian package. What is
+        missing is made side by side, except that makers of one kind, such as Go builds, take turns.
 
         Raises:
             ToolchainError: some could not be provided; for each, all sources tried and why not.
@@ -101,6 +113,32 @@ class Toolchain:
             raise ToolchainError("\n".join(failed))
         return {search.component.name: tools[search.component.name] for search in searches}
 
+    def examine(self, names: Iterable[str]) -> list[Finding]:
+        """Return where each of the named components would come from; nothing is made or downloaded.
+
+        Raises:
+            ToolchainError: a name is no component's.
+        """
+        searches = [self._search(name) for name in dict.fromkeys(names)]
+        with ThreadPoolExecutor(PROBES_AT_ONCE) as executor:
+            return list(executor.map(self._examine, searches))
+
+    def _examine(self, search: _Search) -> Finding:
+        name = search.component.name
+        try:
+            tool = self._look(search)
+        except ConfigurationError as error:
+            wrong = Obstacle(str(error), "see the setting")
+            return Finding(name, obstacles=(wrong,), failures=tuple(search.failures))
+        obstacles: list[Obstacle] = []
+        if tool is None:
+            for maker in search.component.makers:
+                obstacle = maker.obstacle()
+                if obstacle is None:
+                    return Finding(name, None, maker, tuple(obstacles), tuple(search.failures))
+                obstacles.append(obstacle)
+        return Finding(name, tool, None, tuple(obstacles), tuple(search.failures))
+
     def _search(self, name: str) -> _Search:
         component = self._components.get(name)
         if component is None:
@@ -109,7 +147,11 @@ class Toolchain:
 
     def _look(self, search: _Search) -> Tool | None:
         component = search.component
-        sources: list[Source] = [Explicit(component, self._settings.tools), OnPath(component)]
+        sources: list[Source] = [
+            Explicit(component, self._settings.tools),
+            Assets(component),
+            OnPath(component),
+        ]
         sources += [Cached(component, maker, self._cache) for maker in component.makers]
         return next(filter(None, map(search.attempt, sources)), None)
 
@@ -123,12 +165,17 @@ class Toolchain:
 
             waiting = sorted((each for each in searches if each.makers), key=_longest_first)
             running = {begin(search): search for search in waiting}
+            told: set[str] = set()
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     search, tool = running.pop(future), future.result()
                     if tool is not None:
                         yield tool
                     elif search.makers:
+                        reason = search.failures[-1]
+                        if reason not in told:
+                            self._progress.say(f"{reason} (next: {search.makers[0].label})")
+                        told.add(reason)
                         running[begin(search)] = search
                     else:
                         self._progress.say(f"{search.component.name}: {search.failures[-1]}")

@@ -1,0 +1,111 @@
+"""A server of releases on this machine, whose faults a test chooses."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import cast
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Releases:
+    """What a server has and does; a test changes it while the server runs.
+
+    Attributes:
+        files: the content of each path; its SHA-256 is at the path with ".sha256".
+        checksums: a text in place of a true checksum, by path.
+        tag: the ETag of every file; a date is its Last-Modified.
+        cuts: after how many bytes the next transfers of files break off, one after another.
+        stalls: whether a transfer that is cut is left open rather than closed.
+        ranges: whether it can give a part of a file.
+        requests: what it was asked: path and headers.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    checksums: dict[str, str] = field(default_factory=dict)
+    tag: str = '"first"'
+    cuts: list[int] = field(default_factory=list)
+    stalls: bool = False
+    ranges: bool = True
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    url: str = ""
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def asked(self, path: str) -> list[dict[str, str]]:
+        """Return the headers of each request for a path."""
+        return [headers for asked, headers in self.requests if asked == path]
+
+
+@contextmanager
+def serving(releases: Releases, port: int = 0) -> Iterator[Releases]:
+    """Serve releases at 127.0.0.1 for a body; `releases.url` tells where."""
+    server = _Server(("127.0.0.1", port), _Handler)
+    server.releases = releases
+    releases.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield releases
+    finally:
+        releases.ended.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    releases: Releases
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        releases = cast(_Server, self.server).releases
+        # A proxy is asked for a whole URL.
+        path = urlsplit(self.path).path
+        releases.requests.append((self.path, dict(self.headers)))
+        named = path.removesuffix(".sha256")
+        if path in releases.files:
+            self._send_file(releases, releases.files[path])
+        elif path in releases.checksums:
+            self._send(releases.checksums[path].encode())
+        elif path != named and named in releases.files:
+            digest = hashlib.sha256(releases.files[named]).hexdigest()
+            self._send(f"{digest}\n".encode())
+        else:
+            self.send_error(404)
+
+    def _send_file(self, releases: Releases, content: bytes) -> None:
+        wanted = self.headers.get("Range", "")
+        same = self.headers.get("If-Range") == releases.tag
+        begin = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and same else 0
+        if begin >= len(content) and begin:
+            self.send_error(416)
+            return
+        part = begin > 0 and releases.ranges
+        self.send_response(206 if part else 200)
+        rest = content[begin:] if part else content
+        kind = "ETag" if releases.tag.endswith('"') else "Last-Modified"
+        self.send_header(kind, releases.tag)
+        self.send_header("Content-Length", str(len(rest)))
+        if part:
+            self.send_header("Content-Range", f"bytes {begin}-{len(content) - 1}/{len(content)}")
+        self.end_headers()
+        cut = releases.cuts.pop(0) if releases.cuts else len(rest)
+        self.wfile.write(rest[:cut])
+        if cut < len(rest) and releases.stalls:
+            self.wfile.flush()
+            releases.ended.wait()
+
+    def _send(self, content: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""

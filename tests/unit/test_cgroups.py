@@ -1,0 +1,49 @@
+"""Cgroups of a cluster: removed when what was killed in them is gone, and never from under a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from maidenhair.clusters.embedded.cgroups import cgroups_below, create_cgroup, remove_cgroup
+from maidenhair.errors import ClusterError
+
+
+@pytest.fixture
+def cgroup(as_root: None) -> Iterator[str]:
+    path = f"maidenhair/mh-unit-{os.getpid()}"
+    create_cgroup(f"{path}/node-1")
+    yield path
+    remove_cgroup(path)
+
+
+@pytest.fixture
+def member(cgroup: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in the innermost cgroup of every hierarchy."""
+    process = subprocess.Popen(["sleep", "60"])
+    for folder in cgroups_below(cgroup):
+        Path(folder, "node-1", "cgroup.procs").write_text(str(process.pid))
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_cgroup_goes_once_its_last_process_is_gone(
+    cgroup: str, member: subprocess.Popen[bytes]
+) -> None:
+    killer = threading.Timer(0.3, member.kill)
+    killer.start()
+    remove_cgroup(cgroup)
+    killer.join()
+    assert cgroups_below(cgroup) == []
+
+
+def test_a_process_that_stays_is_named(cgroup: str, member: subprocess.Popen[bytes]) -> None:
+    with pytest.raises(ClusterError, match=rf"mh-unit-.*processes in it: {member.pid}$"):
+        remove_cgroup(cgroup, within=0.2)
+    assert cgroups_below(cgroup)
