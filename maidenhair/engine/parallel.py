@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ class ParallelRun:
         self._replay = Replay(runner, specs, self._results)
         self._judges = {spec.id: Judge(spec.policy) for spec in specs}
         self._workers: list[WorkerProcess] = []
+        self._folder = Path(tempfile.mkdtemp(prefix="maidenhair-"))
         self._hired = 0
         self._told: set[str] = set()
         self._interrupting = False
@@ -55,9 +57,6 @@ class ParallelRun:
         """Run the units, and show the results."""
         with ExitStack() as stack:
             stack.callback(self._results.close)
-            self._folder = Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix="maidenhair-"))
-            )
             stack.callback(self.kill_all)
             stack.enter_context(self._progress)
             self._config = messages.portable(self._runner.config)
@@ -89,9 +88,10 @@ class ParallelRun:
         self._progress.ask()
 
     def kill_all(self) -> None:
-        """Kill every worker."""
+        """Kill every worker, and remove their files."""
         for worker in self._workers:
             worker.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _is_running(self) -> bool:
         return any(worker.state in ("busy", "leaving") for worker in self._workers)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -122,6 +123,8 @@ class Worker:
             passed = False
         runner.end_spec()
         self._send(messages.Finished(self._events(runner.recorder), passed))
+        if self._orphaned:
+            shutil.rmtree(self._setup.raw.parent, ignore_errors=True)
 
     def _run_unit(self, unit: messages.RunUnit) -> None:
         failed = False
