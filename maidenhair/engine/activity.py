@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, replace
 from pathlib import Path
 
 from maidenhair.engine.guard import Activity
@@ -24,8 +23,8 @@ class ActivityFile:
 
     def write(self, activity: Activity) -> None:
         """Say what the worker does."""
-        short = replace(activity, spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
-        os.pwrite(self._descriptor, json.dumps(asdict(short)).encode() + b"\n", 0)
+        short = activity._replace(spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
+        os.pwrite(self._descriptor, json.dumps(short._asdict()).encode() + b"\n", 0)
 
 
 def read_activity(path: Path) -> Activity | None:

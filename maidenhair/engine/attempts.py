@@ -74,10 +74,11 @@ def attempt_of(number: int, seconds: float, failed: bool, scenario: Any) -> Atte
 def conclude(scenario: Any, attempts: Sequence[Attempt]) -> None:
     """Note the attempts of a scenario in it, and tell of the earlier ones in what it captured."""
     scenario.attempts = tuple(attempts)
+    if len(attempts) == 1:
+        return
     lines = [
         f"attempt {each.number} of {len(attempts)}: {each.status} after {each.seconds:.3f} s"
         + (f"\n{each.message}" if each.message else "")
         for each in attempts
     ]
-    if len(lines) > 1:
-        add_captured(scenario, [("attempts", False, "\n".join(lines) + "\n", "", "")])
+    add_captured(scenario, [("attempts", False, "\n".join(lines) + "\n", "", "")])

@@ -78,7 +78,7 @@ class EngineContext(Context):  # type: ignore[misc]
             if self._guard.skipping:
                 return
             try:
-                self._guard.call("cleanup", None, f"the cleanup {name}", cleanup)
+                self._guard.call("cleanup", lambda: (None, f"the cleanup {name}"), cleanup)
             except KeyboardInterrupt as interrupt:
                 raise CleanupFailed(
                     f"the cleanup {name} was cut off by an interrupt"

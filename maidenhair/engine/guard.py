@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import math
 import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from behave.async_step import use_or_assign_event_loop
 
@@ -25,6 +25,8 @@ Kind = Literal["body", "cleanup"]
 LIMIT_SIGNAL = WAKING_SIGNAL
 AGAIN_SECONDS = 1.0
 
+Describe = Callable[[], tuple[int | None, str]]
+
 CONTEXT: contextvars.ContextVar[Any] = contextvars.ContextVar("behave's context")
 """The context of the step or hook that runs."""
 
@@ -33,8 +35,7 @@ class _LimitReached(KeyboardInterrupt):
     """Raised in the suite's code at its limit; a KeyboardInterrupt, for no code swallows that by accident."""
 
 
-@dataclass(frozen=True)
-class Activity:
+class Activity(NamedTuple):
     """What a process does at the moment.
 
     Attributes:
@@ -71,7 +72,8 @@ class Guard:
     ) -> None:
         self.interrupted = False
         self.skipping = False
-        self.activity = Activity("", None, "", time.monotonic())
+        self._describe: Describe = lambda: (None, "")
+        self._since = time.monotonic()
         self.spec = ""
         self.spec_since = time.monotonic()
         self._on_overdue = on_overdue
@@ -85,6 +87,7 @@ class Guard:
         # A signal handler may take it in the middle of the main thread's holding it.
         self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
+        self._watching_until = math.inf
         self._previous: Any = None
         self._waking = Waking()
 
@@ -106,45 +109,44 @@ class Guard:
             seconds: the limit.
             whose: what it is a limit of, such as "spec".
         """
-        with self._changed:
-            if seconds is None:
-                self._limit = None
-                return
-            self._limit = (
-                time.monotonic() + seconds,
-                f"the {whose}'s limit of {seconds:g} s was reached",
-            )
-            self._begin_to_watch()
+        if seconds is None:
+            # The thread finds out when it wakes.
+            self._limit = None
+            return
+        told = f"the {whose}'s limit of {seconds:g} s was reached"
+        self._set_limit((time.monotonic() + seconds, told))
 
     def limit_run(self, seconds: float, reached: Callable[[str], object]) -> None:
         """Give the whole run so many seconds; then what runs is interrupted, and `reached` is told in words."""
-        with self._changed:
-            told = f"the run's limit of {seconds:g} s was reached"
-            self._run_limit = (time.monotonic() + seconds, told)
-            self._at_run_limit = reached
-            self._begin_to_watch()
+        told = f"the run's limit of {seconds:g} s was reached"
+        self._run_limit = (time.monotonic() + seconds, told)
+        self._at_run_limit = reached
+        self._watch_until(self._run_limit[0])
 
-    def call(
-        self, kind: Kind, step: int | None, what: str, function: Callable[..., Any], *args: Any
-    ) -> Any:
+    @property
+    def activity(self) -> Activity:
+        """Return what runs now, or ran last."""
+        step, what = self._describe()
+        deadline = self._limit[0] if self._limit else None
+        return Activity(self.spec, step, what, self._since, deadline)
+
+    def call(self, kind: Kind, describe: Describe, function: Callable[..., Any], *args: Any) -> Any:
         """Call a function of the suite's, and await what it returns if it is a coroutine.
 
         Args:
             kind: a "cleanup" is not disturbed by the first signal, a "body" is.
-            step: the number of the step, None for others.
-            what: the step or hook in words.
+            describe: gives the number of the step, None for others, and the step or hook in words.
 
         Raises:
             LimitExceeded: it was interrupted at its limit.
             SpecBroken: it tried to end the process, or raised what is no Exception.
             KeyboardInterrupt: it was interrupted by a signal.
         """
-        outer, before = self._region, self.activity
-        if outer is None and self.interrupted and kind == "body":
-            raise KeyboardInterrupt
+        outer = self._region
         if outer is None:
-            deadline = self._limit[0] if self._limit else None
-            self.activity = Activity(self.spec, step, what, time.monotonic(), deadline)
+            if self.interrupted and kind == "body":
+                raise KeyboardInterrupt
+            self._describe, self._since = describe, time.monotonic()
             if self._entered is not None:
                 self._entered(self.activity)
         try:
@@ -158,12 +160,10 @@ class Guard:
             raise
         except BaseException as error:
             # behave lets these end the run, as if all had gone well.
-            kind_of_error = type(error).__name__
-            raise SpecBroken(f"{what} raised {kind_of_error}({error})") from error
+            name = type(error).__name__
+            raise SpecBroken(f"{describe()[1]} raised {name}({error})") from error
         finally:
             self._region = outer
-            if outer is not None:
-                self.activity = before
 
     def interrupt(self) -> None:
         """Take the first signal: raise in a body, remember it elsewhere; called by a signal handler."""
@@ -212,35 +212,47 @@ class Guard:
 
     def _expect_end(self) -> None:
         """Deal with what ignores an interrupt as with what ignores its limit."""
-        with self._changed:
-            self._limit = (time.monotonic(), "the run was interrupted")
-            self._begin_to_watch()
+        self._set_limit((time.monotonic(), "the run was interrupted"))
 
-    def _begin_to_watch(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._watch, name="limits", daemon=True)
-            self._thread.start()
-        self._changed.notify()
+    def _set_limit(self, limit: tuple[float, str]) -> None:
+        self._limit = limit
+        # To wake the thread for every spec would cost more than most hooks.
+        if limit[0] < self._watching_until:
+            self._watch_until(limit[0])
+
+    def _watch_until(self, deadline: float) -> None:
+        with self._changed:
+            self._watching_until = deadline
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="limits", daemon=True)
+                self._thread.start()
+            self._changed.notify()
 
     def _watch(self) -> None:
         with self._changed:
             while True:
-                limits = [limit for limit in (self._limit, self._run_limit) if limit is not None]
-                if not limits:
-                    self._changed.wait()
+                now = time.monotonic()
+                if now < self._watching_until:
+                    left = min(self._watching_until - now, threading.TIMEOUT_MAX)
+                    self._changed.wait(left)
                     continue
-                deadline, told = min(limits)
-                late = time.monotonic() - deadline
+                # Whoever sets a limit looks at this after it; so this has to look at the limit after this.
+                self._watching_until = math.inf
+                deadline, told = self._first_limit()
+                late = now - deadline
                 if late < 0:
-                    self._changed.wait(-late)
+                    self._watching_until = deadline
                 elif late < self._grace or self._region is None:
                     signal.pthread_kill(self._main, LIMIT_SIGNAL)
-                    self._changed.wait(min(AGAIN_SECONDS, self._grace))
+                    self._watching_until = now + min(AGAIN_SECONDS, self._grace)
                 else:
                     self._on_overdue(
                         f"{told}, and the grace period of {self._grace:g} s is over\n{self.where()}"
                     )
-                    self._changed.wait()
+
+    def _first_limit(self) -> tuple[float, str]:
+        limits = [limit for limit in (self._limit, self._run_limit) if limit is not None]
+        return min(limits, default=(math.inf, ""))
 
 
 def awaited(result: Any) -> Any:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from behave.configuration import Configuration
 
 from maidenhair.engine.plan import Path as PlanPath
-from maidenhair.engine.plan import Planned, Policy, SpecId
-from maidenhair.engine.records import ElementState, Event, SpecRecord, VisitRecord
+from maidenhair.engine.plan import Policy, SpecId
+from maidenhair.engine.records import Event, SpecRecord, VisitRecord
 from maidenhair.run_options import EngineSettings
 
 # What the run shows, or opens, itself.
@@ -152,15 +152,6 @@ class Finished:
 def pickled(record: SpecRecord) -> bytes:
     """Return a record as it is sent."""
     return pickle.dumps(record)
-
-
-def skipped_record(spec: Planned, reason: str) -> SpecRecord:
-    """Return the record of a spec that is skipped without having been handed out."""
-    steps = list(spec.scenario.all_steps)
-    skipped = ElementState("skipped", False, None, None, ())
-    events: list[Event] = [("scenario",), *(("step", index) for index in range(len(steps)))]
-    whole = replace(skipped, should_skip=True, skip_reason=reason)
-    return SpecRecord(1, events, whole, [skipped] * len(steps), False, 0.0)
 
 
 def portable(config: Any) -> dict[str, Any]:

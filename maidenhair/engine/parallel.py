@@ -14,10 +14,12 @@ from typing import Any
 
 from maidenhair.engine import messages
 from maidenhair.engine.attempts import Judge
+from maidenhair.engine.makeshift import lost_record, skipped_record
 from maidenhair.engine.plan import Unit
 from maidenhair.engine.pool import WorkerProcess
 from maidenhair.engine.progress import RunProgress
-from maidenhair.engine.replay import Replay, Results, lost_record
+from maidenhair.engine.replay import Replay
+from maidenhair.engine.results import Results
 from maidenhair.engine.scheduler import Scheduler
 from maidenhair.engine.selection import AFTER_ORDERED
 
@@ -154,7 +156,7 @@ class ParallelRun:
                 self._take(worker, message)
             if dead and worker.state != "gone":
                 self._lose(worker, f"the worker {worker.ending()}")
-            elif check and self._is_late(worker):
+            elif check and worker.is_late(self._settings.grace_period + LATE_SECONDS):
                 self._take(worker, messages.Overdue("it ignores its limit, and does not answer"))
         self._progress.tick()
         self._advance()
@@ -227,9 +229,8 @@ class ParallelRun:
             output = worker.last_output()
             self._give_up(f"worker {worker.number} could not start: {told}\n{output}".rstrip())
         elif not finishing:
-            activity = worker.activity
-            doing = f" in {activity.what}" if activity is not None and activity.what else ""
-            self._trouble(f"worker {worker.number} was lost{doing}: {told}")
+            _, obituary = worker.obituary(told)
+            self._trouble(f"worker {worker.number}: {obituary}")
         worker.close()
         self._workers.remove(worker)
 
@@ -237,15 +238,9 @@ class ParallelRun:
         spec = unit.specs[worker.index]
         rest = list(unit.specs[worker.index + 1 :])
         if not self._results.is_done(spec.id):
-            activity = worker.activity
-            if activity is not None and activity.since < worker.since and not activity.spec:
-                activity = None
-            doing = f" in {activity.what}" if activity is not None and activity.what else ""
-            output = worker.last_output()
-            last = f"\nIts last output:\n{output}" if output else ""
             judge = self._judges[spec.id]
-            step = activity.step if activity is not None else None
-            record = lost_record(spec, judge.attempt, step, f"Worker lost{doing}: {told}{last}")
+            step, obituary = worker.obituary(told)
+            record = lost_record(spec, judge.attempt, step, obituary)
             final = judge.is_final(True) or self._interrupting
             self._results.add(spec.id, messages.pickled(record), final)
             if not final:
@@ -262,18 +257,9 @@ class ParallelRun:
         if unit.stops:
             for spec in rest:
                 self._results.add(
-                    spec.id, messages.pickled(messages.skipped_record(spec, AFTER_ORDERED)), True
+                    spec.id, messages.pickled(skipped_record(spec, AFTER_ORDERED)), True
                 )
             rest.clear()
-
-    def _is_late(self, worker: WorkerProcess) -> bool:
-        if worker.state != "busy":
-            return False
-        activity = worker.activity
-        if activity is None or activity.deadline is None or activity.since < worker.since:
-            return False
-        late = time.monotonic() - activity.deadline
-        return bool(late > self._settings.grace_period + LATE_SECONDS)
 
     def _take_interrupts(self) -> None:
         if self._runner.guard.interrupted and not self._interrupting:

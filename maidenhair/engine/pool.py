@@ -129,6 +129,25 @@ class WorkerProcess:
         code = self.process.wait()
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
 
+    def is_late(self, grace: float) -> bool:
+        """Return whether what it runs is over its limit by more than `grace` seconds."""
+        activity = self.activity
+        if self.state != "busy" or activity is None or activity.deadline is None:
+            return False
+        late = time.monotonic() - activity.deadline
+        return activity.since >= self.since and late > grace
+
+    def obituary(self, told: str) -> tuple[int | None, str]:
+        """Return the number of the step that it was in, and how it was lost, where, and what it wrote last."""
+        activity = self.activity
+        if activity is not None and activity.since < self.since and not activity.spec:
+            # That was before the spec of the moment.
+            activity = None
+        doing = f" in {activity.what}" if activity is not None and activity.what else ""
+        output = self.last_output()
+        last = f"\nIts last output:\n{output}" if output else ""
+        return activity.step if activity is not None else None, f"Worker lost{doing}: {told}{last}"
+
     def last_output(self) -> str:
         """Return the last lines that the spec of the moment and its child processes wrote."""
         lines = [line for path in (self._tail, self._raw) for line in _last_lines(path)]

@@ -82,7 +82,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is there and wanted."""
-        return not self.guard.skipping and bool(super().should_run_hook(hook_name))
+        return hook_name in self.hooks and not (self.config.dry_run or self.guard.skipping)
 
     def run_hook_with_capture(self, hook_name: str, *args: Any, **options: Any) -> Any:
         """Run a hook as behave does."""
@@ -110,9 +110,12 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def _guarded(self, name: str, hook: Callable[..., Any]) -> Callable[..., Any]:
         kind: Kind = "cleanup" if name.startswith("after_") and name != "after_step" else "body"
 
+        def describe() -> tuple[None, str]:
+            return None, f"the hook {name}"
+
         @functools.wraps(hook)
         def guarded(*args: Any) -> Any:
-            return self.guard.call(kind, None, f"the hook {name}", hook, *args)
+            return self.guard.call(kind, describe, hook, *args)
 
         return guarded
 
@@ -134,29 +137,28 @@ class _GuardedSteps:
         return getattr(self._registry, name)
 
     def _run(self, step: Any, run: Callable[[Any], Any], context: Any) -> None:
-        scenario = getattr(context, "scenario", None)
-        steps = list(scenario.all_steps) if scenario is not None else []
-        number = next((index for index, each in enumerate(steps) if each is step), None)
-        what = f"the step `{step.keyword} {step.name}` ({step.location})"
-        self._runner.guard.call("body", number, what, run, context)
+        def describe() -> tuple[int | None, str]:
+            scenario = getattr(context, "scenario", None)
+            steps = scenario.all_steps if scenario is not None else ()
+            number = next((index for index, each in enumerate(steps) if each is step), None)
+            return number, f"the step `{step.keyword} {step.name}` ({step.location})"
+
+        self._runner.guard.call("body", describe, run, context)
 
 
 class Tidy:
     """Leaves the engine out of the errors of steps, before formatters see them."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "embedding":
-            raise AttributeError(name)
-        return self._nothing
+    def nothing(self, *_: Any) -> None:
+        """Do nothing."""
+
+    uri = feature = rule = background = scenario = step = match = eof = close = nothing
 
     def result(self, step: Any) -> None:
         """Tidy the error of a step that ended."""
         if step.error_message:
             step.error_message = without_engine(step.error_message)
             step.exc_traceback = unlink_engine(step.exc_traceback)
-
-    def _nothing(self, *_: Any) -> None:
-        return
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,11 @@ def tags_of(scenario: Any) -> Tags:
     Raises:
         ConfigurationError: a tag is malformed; the text names the place and the allowed values.
     """
+    levels = [level for level in _levels(scenario) if level.tags]
+    if not levels:
+        return _NONE
     found: dict[str, list[Any]] = {}
-    for level in _levels(scenario):
+    for level in levels:
         for tag in level.tags:
             family, value = _read(tag, scenario)
             found.setdefault(family, []).append(value)
@@ -82,6 +85,9 @@ def tags_of(scenario: Any) -> Tags:
         pending="pending" in found,
         skip="skip" in found,
     )
+
+
+_NONE = Tags()
 
 
 def ordered(container: Any) -> str | None:

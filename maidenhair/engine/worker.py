@@ -27,6 +27,7 @@ from maidenhair.engine.activity import ActivityFile
 from maidenhair.engine.attempts import Judge
 from maidenhair.engine.fixtures import asynchronous_fixtures
 from maidenhair.engine.guard import Guard
+from maidenhair.engine.makeshift import unsendable_record
 from maidenhair.engine.plan import SpecId, find
 from maidenhair.engine.recording import RecordedStream, Recorder, Tail, TeedBuffer
 from maidenhair.engine.records import ElementState, SpecRecord, VisitRecord, fresh_copy
@@ -184,7 +185,7 @@ class Worker:
             told = (
                 f"the result of the spec cannot be sent to the run: {type(error).__name__}: {error}"
             )
-            record = _unsendable(record, told)
+            record = unsendable_record(record, told)
             pickled = pickle.dumps(record)
         self._send(
             messages.Attempted(index, record.attempt, record.failed, final, record.seconds, pickled)
@@ -283,15 +284,6 @@ class Worker:
                 self._send(messages.Where(self._guard.where()))
             else:
                 self._inbox.put(message)
-
-
-def _unsendable(record: SpecRecord, told: str) -> SpecRecord:
-    broken = ElementState("error", False, told, None, ())
-    steps = [
-        ElementState(each.status, False, None, None, (), each.duration) for each in record.steps
-    ]
-    events = [event[:2] for event in record.events if event[0] in ("scenario", "step")]
-    return SpecRecord(record.attempt, events, broken, steps, True, record.seconds)
 
 
 def main() -> None:
