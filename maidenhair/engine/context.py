@@ -31,6 +31,20 @@ def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -
     context.defer_cleanup(function, *args, **options)
 
 
+def embed(formatter: Any, mime_type: str, data: bytes) -> None:
+    """Give an attachment to a formatter; one that comes after the last step belongs to that."""
+    if not hasattr(formatter, "embedding"):
+        return
+    try:
+        formatter.embedding(mime_type, data)
+    except IndexError:
+        # behave's JSON formatter looks for the step that follows.
+        if getattr(formatter, "_step_index", 0) > 0:
+            formatter._step_index -= 1
+            formatter.embedding(mime_type, data)
+            formatter._step_index += 1
+
+
 class EngineContext(Context):  # type: ignore[misc]
     """The context that steps and hooks get.
 
@@ -52,6 +66,11 @@ class EngineContext(Context):  # type: ignore[misc]
 
         cleanup.__name__ = getattr(function, "__name__", repr(function))
         frame["@cleanups"].append(cleanup)
+
+    def attach(self, mime_type: str, data: bytes) -> None:
+        """Give data, such as a screenshot, to the formatters that take such."""
+        for formatter in self._runner.formatters:
+            embed(formatter, mime_type, data)
 
     def _do_cleanups(self) -> None:
         """Run the cleanups of the innermost layer: all of them, in reverse, those included that they add."""

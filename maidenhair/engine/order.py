@@ -38,7 +38,8 @@ def in_order(
         arranged.sort(key=lambda unit: place[unit.specs[0].id.feature])
     elif jobs > 1:
         expected = expectations(units, durations)
-        arranged.sort(key=lambda unit: -expected[unit])
+        # Rounded, so that specs that take alike stay with their features.
+        arranged.sort(key=lambda unit: -round(expected[unit], 1))
     if jobs > 1:
         arranged.sort(key=lambda unit: unit.serial)
     arranged.sort(key=lambda unit: -unit.priority)

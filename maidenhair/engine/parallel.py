@@ -220,6 +220,9 @@ class ParallelRun:
     def _lose(self, worker: WorkerProcess, told: str) -> None:
         """Take note that a worker is gone: of the spec that it ran, and of where it was."""
         finishing = worker.state == "finishing" and worker.process.returncode == 0
+        if not finishing:
+            # What it started goes with it.
+            worker.kill()
         for place in worker.inside:
             self._results.lost(place)
         unit = worker.unit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from behave.matchers import NoMatch
 from behave.model_type import Status
 
 from maidenhair.engine.attempts import attempt_name, attempt_of, conclude
+from maidenhair.engine.context import embed
 from maidenhair.engine.plan import Planned, SpecId
 from maidenhair.engine.records import Event, SpecRecord, fresh_copy
 from maidenhair.engine.results import Results
@@ -177,10 +177,8 @@ class Replay:
                     formatter.scenario(scenario)
                 elif kind in ("step", "result"):
                     getattr(formatter, kind)(step)
-                elif kind == "embedding" and hasattr(formatter, "embedding"):
-                    # behave's JSON formatter takes none after the last step.
-                    with suppress(IndexError):
-                        formatter.embedding(*event[1:])
+                elif kind == "embedding":
+                    embed(formatter, *event[1:])
             if kind == "match":
                 self._match(steps[event[1]])
             self.play([event])

@@ -97,7 +97,7 @@ class Runner(GuardedRunner):
             self._run_around(selection, units, history)
         if not self.config.dry_run:
             history.save(self.durations, self._failed_specs)
-        return self._ended(selection, bool(units))
+        return self._ended(selection)
 
     def _select(self, history: History) -> tuple[Selection, list[Unit]]:
         settings = self.settings
@@ -216,12 +216,12 @@ class Runner(GuardedRunner):
             or self.closing.has_failures
         )
 
-    def _ended(self, selection: Selection, ran: bool) -> bool:
+    def _ended(self, selection: Selection) -> bool:
         if self.interrupts.received:
             raise SystemExit(128 + self.interrupts.received[0])
         if self._has_failed():
             return True
-        empty = self.settings.fail_on_empty and not ran
+        empty = self.settings.fail_on_empty and not self.closing.ran
         pending = self.settings.fail_on_pending and selection.pending
         if selection.focused or empty or pending:
             raise SystemExit(NOT_COUNTED)

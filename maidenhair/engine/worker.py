@@ -34,6 +34,8 @@ from maidenhair.engine.records import ElementState, SpecRecord, VisitRecord, fre
 from maidenhair.engine.running import Entered, GuardedRunner, Tidy, enter, leave
 from maidenhair.engine.selection import AFTER_ORDERED, leave_out
 
+PARSED_FEATURES = 32
+
 
 class WorkerRunner(GuardedRunner):
     """behave's runner in a worker: its formatters are a recorder."""
@@ -77,7 +79,7 @@ class Worker:
         config = messages.restored(setup.config)
         self._runner = WorkerRunner(config, setup.settings, self._guard, self._tail)
         self._stack: list[tuple[Any, SpecId, Entered]] = []
-        self._feature: tuple[int, Any] | None = None
+        self._features: dict[int, Any] = {}
         self._raw_offset = 0
         self._orphaned = False
 
@@ -192,12 +194,15 @@ class Worker:
         )
 
     def _parsed(self, unit: messages.RunUnit) -> Any:
-        if self._feature is None or self._feature[0] != unit.feature:
-            self._leave_down_to(0)
+        feature = self._features.pop(unit.feature, None)
+        if feature is None:
             location = FileLocation(unit.filename)
             (feature,) = parse_features([location], language=self._runner.config.lang)
-            self._feature = (unit.feature, feature)
-        return self._feature[1]
+        # The one used last goes last.
+        self._features[unit.feature] = feature
+        if len(self._features) > PARSED_FEATURES:
+            del self._features[next(iter(self._features))]
+        return feature
 
     def _go_to(self, containers: list[Any], feature: int, path: tuple[int, ...]) -> bool:
         """Enter the feature and the rule of a spec, unless the worker is there; return whether they are open."""
@@ -216,6 +221,8 @@ class Worker:
             if self._stack and not self._stack[-1][2].open:
                 return False
             failures = self._runner.hook_failures
+            container.captured.reset()
+            container.error_message = container.exception = container.exc_traceback = None
             entered = enter(self._runner, container)
             self._runner.end_spec()
             self._stack.append((container, place, entered))

@@ -31,6 +31,11 @@ class ClosingLine:
         """Return whether a spec failed so far."""
         return self._outcomes["failed"] > 0
 
+    @property
+    def ran(self) -> int:
+        """Return how many specs ran so far."""
+        return self._outcomes["passed"] + self._outcomes["failed"]
+
     def note(self, text: str) -> None:
         """Have something told of the run that is no error, such as its seed."""
         self._notes.append(text)

@@ -70,6 +70,8 @@ def test_an_empty_run_fails_where_that_is_wanted(suite: Suite) -> None:
     options = ("--tags", "@nothing")
     assert suite.run(*options).code == 0
     assert suite.run(*options, MAIDENHAIR_FAIL_ON_EMPTY="yes").code == 3
+    suite.hooks("def before_scenario(context, scenario):\n    scenario.skip('no')")
+    assert suite.run(MAIDENHAIR_FAIL_ON_EMPTY="yes").code == 3
 
 
 def test_a_dry_run_runs_nothing(suite: Suite) -> None:

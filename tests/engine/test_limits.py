@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psutil
 import pytest
 from hamcrest import assert_that, contains_string, has_item, not_
 
@@ -62,9 +63,12 @@ def test_what_ignores_its_limit_is_killed_and_the_run_goes_on(suite: Suite) -> N
         """
         @timeout.1s
         Scenario: deaf
-          Given it passes
+          Given a child process is left behind
           When it waits and hears nothing
           Then it passes
+        @timeout.1s
+        Scenario: alone
+          When it waits and lets nobody else run
         Scenario: next
           Given it passes
         """
@@ -72,10 +76,18 @@ def test_what_ignores_its_limit_is_killed_and_the_run_goes_on(suite: Suite) -> N
     ended = suite.run("-j", "2", "-D", "maidenhair.grace-period=1s", "-f", "plain", "--junit")
 
     assert ended.code == 1
-    assert ended.last_line == "1 passed, 1 failed, 0 skipped"
+    assert ended.last_line == "1 passed, 2 failed, 0 skipped"
     assert_that(ended.out, contains_string("the grace period of 1 s is over"))
+    assert_that(ended.out, contains_string("it ignores its limit, and does not answer"))
     junit = (suite.folder / "reports" / "TESTS-f.xml").read_text()
     assert_that(junit, contains_string("the step `When it waits and hears nothing`"))
+    assert_that(junit, contains_string("the step `When it waits and lets nobody else run`"))
+    (child,) = [line.split()[1] for line in ended.log if line.startswith("child")]
+    assert not psutil.pid_exists(int(child)) or is_zombie(int(child))
+
+
+def is_zombie(pid: int) -> bool:
+    return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_with_one_job_the_run_ends_there_with_its_reports(suite: Suite) -> None:

@@ -252,3 +252,17 @@ def test_stop_hands_out_nothing_more(suite: Suite) -> None:
     assert ended.code == 1
     assert re.fullmatch(r"[0-4] passed, [1-5] failed, 0 skipped", ended.last_line)
     assert_that(ended.log, not_(has_item("s3")))
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_attachment_after_the_last_step_belongs_to_it(suite: Suite, jobs: str) -> None:
+    suite.feature("Scenario: one\n  Given it passes\n  Then it fails")
+    environment = suite.folder / "environment.py"
+    environment.write_text(
+        environment.read_text() + "    context.attach('text/plain', b'diagnostics')\n"
+    )
+    suite.run("-j", jobs, "-D", "maidenhair.order=random", "-f", "json", "-o", "r.json")
+
+    (feature,) = json.loads((suite.folder / "r.json").read_text())
+    assert statuses(suite) == {"one": "failed"}
+    assert "embeddings" in feature["elements"][0]["steps"][1]

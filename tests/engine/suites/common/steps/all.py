@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -60,6 +61,19 @@ def waits_deaf(context):
     while True:
         with contextlib.suppress(BaseException):
             time.sleep(600)
+
+
+@step("it waits and lets nobody else run")
+def waits_alone(context):
+    log(f"{context.scenario.name} waits")
+    # Keeps Python's lock, so that no thread of the process gets to run.
+    ctypes.PyDLL(None).sleep(600)
+
+
+@step("a child process is left behind")
+def leaves_child(context):
+    child = subprocess.Popen(["sleep", "600"])
+    log(f"child {child.pid}")
 
 
 @step("it awaits what never comes")
