@@ -31,7 +31,7 @@ def read_jobs(text: str) -> int:
 
 def auto_jobs() -> int:
     """Return how many workers suit this machine: specs mostly wait, so twice as many as it has cores."""
-    return min(16, 2 * _cores())
+    return min(16, 2 * cores())
 
 
 def positive(text: str) -> int:
@@ -63,10 +63,11 @@ def read_budget(text: str) -> dict[str, float]:
 
 def default_budget() -> dict[str, float]:
     """Return this machine's cores."""
-    return {"cpu": float(_cores())}
+    return {"cpu": float(cores())}
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

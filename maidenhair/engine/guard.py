@@ -19,7 +19,6 @@ from behave.async_step import use_or_assign_event_loop
 
 from maidenhair.engine.waking import WAKING_SIGNAL, Waking
 from maidenhair.errors import LimitExceeded, SpecBroken
-from maidenhair.waiting import message_of_wait
 
 Kind = Literal["body", "cleanup"]
 LIMIT_SIGNAL = WAKING_SIGNAL
@@ -191,7 +190,7 @@ class Guard:
         activity = self.activity
         elapsed = time.monotonic() - activity.since
         lines = [f"  in {activity.what or 'no step or hook'}, for {elapsed:.1f} s"]
-        message = message_of_wait(frame)
+        message = _message_of_wait(frame)
         if message is not None:
             lines.append(f"  waiting for {message}")
         lines += ["  stack:", *(f"    {line}" for line in stack_of(frame))]
@@ -253,6 +252,12 @@ class Guard:
     def _first_limit(self) -> tuple[float, str]:
         limits = [limit for limit in (self._limit, self._run_limit) if limit is not None]
         return min(limits, default=(math.inf, ""))
+
+
+def _message_of_wait(frame: FrameType | None) -> str | None:
+    # Where nobody has imported it, nobody waits; and it takes long to import.
+    waiting = sys.modules.get("maidenhair.waiting")
+    return waiting.message_of_wait(frame) if waiting is not None else None
 
 
 def awaited(result: Any) -> Any:

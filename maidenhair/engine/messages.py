@@ -80,6 +80,11 @@ class TellWhere:
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """The steps and hooks are loaded, and before_all begins."""
+
+
+@dataclass(frozen=True)
 class Ready:
     """The hook before_all ran; `passed` says whether well."""
 

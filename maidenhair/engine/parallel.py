@@ -22,10 +22,12 @@ from maidenhair.engine.replay import Replay
 from maidenhair.engine.results import Results
 from maidenhair.engine.scheduler import Scheduler
 from maidenhair.engine.selection import AFTER_ORDERED
+from maidenhair.run_options import cores
 
 POLL_SECONDS = 0.2
 CHECK_SECONDS = 1.0
 LATE_SECONDS = 5.0
+LOADING_AT_ONCE = 2
 
 
 class ParallelRun:
@@ -104,6 +106,9 @@ class ParallelRun:
             self._settings.jobs,
             len(self._scheduler.waiting) + sum(w.state == "busy" for w in self._workers),
         )
+        loading = sum(worker.state == "loading" for worker in self._workers)
+        # All at once, none would be there soon.
+        wanted = min(wanted, len(self._workers) + max(LOADING_AT_ONCE, cores()) - loading)
         while len(self._workers) < wanted and not self._interrupting:
             self._hired += 1
             self._workers.append(
@@ -163,6 +168,8 @@ class ParallelRun:
 
     def _take(self, worker: WorkerProcess, message: Any) -> None:
         match message:
+            case messages.Loaded():
+                worker.state = "starting"
             case messages.Ready(events, passed):
                 self._show_once(events)
                 worker.state = "idle"
@@ -228,7 +235,7 @@ class ParallelRun:
         unit = worker.unit
         if unit is not None:
             self._lose_unit(worker, unit, told)
-        elif worker.state == "starting":
+        elif worker.state in ("loading", "starting"):
             output = worker.last_output()
             self._give_up(f"worker {worker.number} could not start: {told}\n{output}".rstrip())
         elif not finishing:

@@ -21,7 +21,7 @@ from maidenhair.engine.guard import Activity
 from maidenhair.engine.plan import SpecId, Unit
 from maidenhair.run_options import EngineSettings
 
-State = Literal["starting", "idle", "busy", "leaving", "finishing", "gone"]
+State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LAST_LINES = 20
 LAST_BYTES = 16_384
 
@@ -54,7 +54,7 @@ class WorkerProcess:
         folder: Path,
     ) -> None:
         self.number = number
-        self.state: State = "starting"
+        self.state: State = "loading"
         self.unit: Unit | None = None
         self.index = 0
         self.since = time.monotonic()

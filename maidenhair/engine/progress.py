@@ -9,12 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
-
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any, Self
 
 from maidenhair.engine.guard import Guard
 from maidenhair.engine.history import load_history
@@ -22,6 +17,9 @@ from maidenhair.engine.messages import TellWhere
 from maidenhair.engine.order import expectations
 from maidenhair.engine.plan import Planned, Unit
 from maidenhair.engine.pool import WorkerProcess
+
+if TYPE_CHECKING:
+    from maidenhair.engine.live import LiveLines
 
 LINE_SECONDS = 30.0
 DRAW_SECONDS = 0.25
@@ -75,8 +73,8 @@ class RunProgress:
         }
         self._done = self._failed = 0
         self._asked = False
-        self._next_line = time.monotonic() + LINE_SECONDS
         self._live = self._make_live()
+        self._next_line = time.monotonic() + (0.0 if self._live else LINE_SECONDS)
 
     def __enter__(self) -> Self:
         if self._live is not None:
@@ -115,7 +113,7 @@ class RunProgress:
         if self._live is not None:
             if now > self._next_line:
                 self._next_line = now + DRAW_SECONDS
-                self._live.update(self._table())
+                self._live.show(self._lines())
         elif self._settings.display != "off" and now > self._next_line:
             self._next_line = now + LINE_SECONDS
             print(self._line(), file=sys.stderr, flush=True)
@@ -130,31 +128,23 @@ class RunProgress:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Keep the display out of the way of other output."""
-        if self._live is None or not self._live.is_started:
+        if self._live is None:
             yield
             return
-        self._live.stop()
-        try:
+        with self._live.aside():
             yield
-        finally:
-            self._live.start()
 
-    def _make_live(self) -> Live | None:
+    def _make_live(self) -> LiveLines | None:
         display = self._settings.display
         dumb = os.environ.get("CI") or os.environ.get("TERM") == "dumb" or "NO_COLOR" in os.environ
         if display == "auto":
             display = "live" if sys.stderr.isatty() and not dumb else "lines"
         if display != "live":
             return None
-        console = Console(file=sys.stderr)
-        return Live(
-            self._table(),
-            console=console,
-            transient=True,
-            refresh_per_second=4,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+        # Imported where there is a terminal: it takes as long to import as all of behave.
+        from maidenhair.engine.live import LiveLines
+
+        return LiveLines()
 
     def _line(self) -> str:
         running = sum(worker.state == "busy" for worker in self._workers())
@@ -174,9 +164,5 @@ class RunProgress:
         what = f"{spec.location} {spec.name}" if spec is not None else worker.state
         return f"worker {worker.number}: {what}, for {elapsed:.1f} s"
 
-    def _table(self) -> Table:
-        table = Table.grid()
-        table.add_row(Text(self._line(), style="bold"))
-        for worker in self._workers():
-            table.add_row(Text(self._of(worker), style="dim", no_wrap=True, overflow="ellipsis"))
-        return table
+    def _lines(self) -> list[str]:
+        return [self._line(), *map(self._of, self._workers())]

@@ -94,6 +94,7 @@ class Worker:
         with runner.path_manager, asynchronous_fixtures():
             runner.setup_paths()
             runner.load()
+            self._send(messages.Loaded())
             value = pickle.loads(self._setup.run_value)
             if value is not None:
                 runner.context._set_root_attribute("run_value", value)
