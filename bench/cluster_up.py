@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.config import Settings
 from maidenhair.progress import Progress
-from maidenhair.session import deploy_stack, prepare_stack, set_up
+from maidenhair.session import deploy_stack, prepare_stack, provider_for, set_up
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ def main() -> None:
     if runs < 1:
         parser.error(f"--runs {runs}: at least 1 is needed")
     progress = Progress()
-    prepare_stack(_settings("node"), set_up(_settings("node"), progress))
+    settings = _settings("node")
+    prepare_stack(settings, set_up(settings, progress), provider_for(settings, progress))
     load = os.getloadavg()[0]
     measured: Measured = {goal: [] for goal in GOALS}
     for number in range(1, runs + 1):
@@ -89,7 +90,7 @@ def _measure_stack(measured: Measured, progress: Progress) -> None:
     provider.down()
 
     def up_with_stack() -> None:
-        stack = prepare_stack(settings, set_up(settings, progress))
+        stack = prepare_stack(settings, set_up(settings, progress), provider)
         deploy_stack(provider.up(stack.archives), stack, progress).close()
 
     try:
@@ -100,7 +101,8 @@ def _measure_stack(measured: Measured, progress: Progress) -> None:
 
 
 def _settings(profile: str) -> Settings:
-    return Settings(cluster_name=f"bench-{os.getpid()}", profile=profile)
+    name = f"bench-{os.getpid()}"
+    return Settings(provider="embedded", cluster_name=name, profile=profile)
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -7,7 +7,8 @@ capability is an underscore in the tag.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from behave.tag_matcher import ActiveTagMatcher
 
@@ -23,25 +24,31 @@ CAPABILITIES = frozenset(
         "device-plugins",
         "dra",
         "helm",
+        "skytorch-api",
         "skytorch",
         "hami",
         "gpu",
     }
 )
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 _ACTIVE_TAG = re.compile(r"(?P<prefix>use|not)\.with_(?P<category>[^=]+)=(?P<value>.*)")
 
 
-def reason_to_skip(tags: Iterable[str], available: Collection[str]) -> str | None:
+def reason_to_skip(
+    tags: Iterable[str], available: Collection[str], lacking: Mapping[str, str] = NOTHING_KNOWN
+) -> str | None:
     """Return why a spec with these tags cannot run on a cluster, or None when it can.
 
     Args:
         tags: the spec's tags and those of its feature.
         available: the cluster's capabilities.
+        lacking: why the cluster lacks the others, as far as that is known.
 
     Raises:
         ConfigurationError: a tag names a capability that does not exist, or a value other than yes.
     """
-    for tag in tags:
+    # Of several reasons always the same one: behave gives tags in no order.
+    for tag in sorted(tags):
         named = _ACTIVE_TAG.fullmatch(tag)
         if named is None:
             continue
@@ -49,7 +56,8 @@ def reason_to_skip(tags: Iterable[str], available: Collection[str]) -> str | Non
         provided = {named["category"]: "yes" if capability in available else "no"}
         if ActiveTagMatcher(provided).should_skip_with_tags([tag]):
             verb = "lacks" if named["prefix"] == "use" else "has"
-            return f"the cluster {verb} the capability {capability} (@{tag})"
+            why = f": {lacking[capability]}" if capability in lacking else ""
+            return f"the cluster {verb} the capability {capability} (@{tag}){why}"
     return None
 
 

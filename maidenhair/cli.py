@@ -14,8 +14,11 @@ from typing import Any
 import click
 
 from maidenhair import __version__, doctor, session
+from maidenhair.clusters.choice import with_provider
+from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.config import Settings, load_settings
-from maidenhair.errors import MaidenhairError
+from maidenhair.errors import ConfigurationError, MaidenhairError
+from maidenhair.kube import Kube
 from maidenhair.progress import Progress
 
 INTERRUPTED = 130
@@ -49,10 +52,12 @@ def cli() -> None:
 def setup_command(settings: Settings) -> None:
     """Find, download or build every component; once, kept in the user's cache."""
     progress = Progress()
+    settings = with_provider(settings, progress)
     tools = session.set_up(settings, progress)
-    if settings.profile != "api":
+    provider = session.provider_for(settings, progress)
+    if "nodes" in provider.claims:
         with progress.step("Making the container images"):
-            session.prepare_stack(settings, tools)
+            session.prepare_stack(settings, tools, provider)
     width = max(map(len, tools))
     for tool in tools.values():
         click.echo(f"{tool.name:{width}}  {tool.version:10}  {tool.source}")
@@ -106,10 +111,16 @@ def cluster() -> None:
 def up(settings: Settings, stack: bool) -> None:
     """Start the cluster, unless it runs; it stays until `down`."""
     progress = Progress()
+    settings = with_provider(settings, progress)
     provider = session.provider_for(settings, progress)
+    if stack and not provider.makes_clusters:
+        raise ConfigurationError(
+            "nothing is deployed on a cluster that is not maidenhair's own; leave --stack out"
+        )
     if stack:
-        prepared = session.prepare_stack(settings, session.set_up(settings, progress))
+        prepared = session.prepare_stack(settings, session.set_up(settings, progress), provider)
         running = provider.up(prepared.archives)
+        session.share_images(provider, prepared)
         session.deploy_stack(running, prepared, progress).close()
     else:
         running = provider.up()
@@ -130,19 +141,21 @@ def down(settings: Settings) -> None:
 @cluster_options
 def status(settings: Settings, as_json: bool) -> None:
     """Show every component; exit with 1 if one is dead or there is no cluster."""
-    states = session.provider_for(settings, Progress()).status()
+    seen = session.provider_for(settings, Progress()).status()
     if as_json:
-        click.echo(json.dumps([asdict(state) for state in states], indent=2))
-    elif not states:
+        click.echo(json.dumps(asdict(seen), indent=2))
+    elif not seen.exists:
         click.echo(
             f"There is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one."
         )
     else:
-        for state in states:
+        for node in seen.nodes:
+            click.echo(f"{'node':14}  {node.name:24}  {node.state}  {node.reason}".rstrip())
+        for state in seen.components:
             click.echo(f"{state.machine:14}  {state.name:24}  {state.state}")
             if state.last_lines:
                 click.echo(click.style(state.last_lines, dim=True))
-    if not states or any(state.state != "running" for state in states):
+    if not seen.healthy:
         sys.exit(1)
 
 
@@ -150,12 +163,25 @@ def status(settings: Settings, as_json: bool) -> None:
 @cluster_options
 def kubeconfig(settings: Settings) -> None:
     """Print the path of the cluster's kubeconfig."""
-    running = session.provider_for(settings, Progress()).find()
-    if running is None:
-        raise click.ClickException(
-            f"there is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one"
-        )
-    click.echo(running.kubeconfig)
+    click.echo(_running(settings, session.provider_for(settings, Progress())).kubeconfig)
+
+
+@cluster.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@cluster_options
+def discover(settings: Settings, as_json: bool) -> None:
+    """Look at the running cluster: what it is, what it can do, and what rights are missing."""
+    provider = session.provider_for(settings, Progress())
+    running = _running(settings, provider)
+    kube = Kube.from_kubeconfig(running.kubeconfig, running.context)
+    try:
+        report = session.look_at(settings, provider, kube)
+    finally:
+        kube.close()
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        click.echo(report.told(running.name))
 
 
 @cluster.command("load-image")
@@ -166,6 +192,15 @@ def load_image(settings: Settings, archives: tuple[Path, ...]) -> None:
     progress = Progress()
     with progress.step(f"Loading {', '.join(archive.name for archive in archives)}"):
         session.provider_for(settings, progress).load_images(archives)
+
+
+def _running(settings: Settings, provider: Provider) -> Cluster:
+    running = provider.find()
+    if running is None:
+        raise click.ClickException(
+            f"there is no cluster {settings.cluster_name!r}; `maidenhair cluster up` starts one"
+        )
+    return running
 
 
 def main() -> None:

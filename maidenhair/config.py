@@ -15,9 +15,36 @@ from maidenhair.run_options import OPTIONS as ENGINE_OPTIONS
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
 KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
 """The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
+MOST_NODES = 32
+
+
+def _node_count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MOST_NODES:
+        raise ValueError(text)
+    return number
+
 
 OPTIONS = (
-    Option("provider", "MAIDENHAIR_PROVIDER", "embedded", "What makes the cluster.", ("embedded",)),
+    Option(
+        "provider",
+        "MAIDENHAIR_PROVIDER",
+        None,
+        "What makes the cluster; if not given, kind where Docker or Podman answers, else embedded.",
+        ("embedded", "kind", "existing"),
+    ),
+    Option(
+        "context",
+        "MAIDENHAIR_CONTEXT",
+        None,
+        "Existing cluster: the context that names it; there is no default.",
+    ),
+    Option(
+        "kubeconfig",
+        "MAIDENHAIR_KUBECONFIG",
+        None,
+        "Existing cluster: the kubeconfig; where kubectl looks by default.",
+    ),
     Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
     Option(
         "profile",
@@ -25,6 +52,14 @@ OPTIONS = (
         "node",
         "A node with pods, or the API alone.",
         ("node", "api"),
+    ),
+    Option(
+        "nodes",
+        "MAIDENHAIR_NODES",
+        1,
+        "How many nodes the cluster has, the control-plane node included.",
+        convert=_node_count,
+        allowed=f"a number from 1 to {MOST_NODES}",
     ),
     Option(
         "kubernetes_version",
@@ -46,6 +81,18 @@ OPTIONS = (
         "MAIDENHAIR_MIRRORS",
         "",
         "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s.",
+    ),
+    Option(
+        "kind_configuration",
+        "MAIDENHAIR_KIND_CONFIG",
+        None,
+        "kind: a configuration file, or the name of one in kind/; by default that of so many nodes.",
+    ),
+    Option(
+        "kind_node_image",
+        "MAIDENHAIR_KIND_NODE_IMAGE",
+        None,
+        "kind: the node image; by default that of the Kubernetes version in kind/node-images.yaml.",
     ),
     Option(
         "operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")
@@ -82,12 +129,17 @@ OPTIONS = (
 class Settings:
     """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
 
-    provider: str = "embedded"
+    provider: str | None = None
+    context: str | None = None
+    kubeconfig: str | None = None
     cluster_name: str = "maidenhair"
     profile: str = "node"
+    nodes: int = 1
     kubernetes_version: str = KUBERNETES_VERSIONS[0]
     downloads: bool = True
     mirrors: str = ""
+    kind_configuration: str | None = None
+    kind_node_image: str | None = None
     operator: str = "stand-in"
     operator_image: str | None = None
     operator_manifests: str | None = None
@@ -110,7 +162,8 @@ def load_settings(
         pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
 
     Raises:
-        ConfigurationError: an unknown option, a value that is not allowed, or an upstream operator without manifests.
+        ConfigurationError: an unknown option, a value that is not allowed, an upstream operator without manifests, or
+            a context for a provider that has none.
     """
     environment = os.environ if environment is None else environment
     values = read_options(
@@ -121,6 +174,11 @@ def load_settings(
         known={option.name for option in ENGINE_OPTIONS},
     )
     settings = Settings(**values, tools=_tools(environment))
+    if settings.context and settings.provider != "existing":
+        raise ConfigurationError(
+            f"MAIDENHAIR_CONTEXT={settings.context} names an existing cluster, which only "
+            "MAIDENHAIR_PROVIDER=existing uses; set that too, or leave the context out"
+        )
     if settings.operator == "upstream" and not settings.operator_manifests:
         raise ConfigurationError(
             "OPERATOR=upstream needs OPERATOR_MANIFESTS, a kustomize folder or URL with the operator's manifests; "

@@ -30,6 +30,7 @@ from maidenhair.config import OPTIONS, Settings, load_settings
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.engine.context import EngineContext
 from maidenhair.engine.interrupts import Interrupts
+from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnostics import collect
 from maidenhair.kube.ownership import Run, sweep
@@ -54,11 +55,13 @@ class Shared:
         cluster: the cluster.
         server_image: the name of the SkyTorch server's image.
         run_id: the run's name.
+        lacking: the capabilities that the cluster lacks, and why.
     """
 
     cluster: Cluster
-    server_image: str
+    server_image: str | None
     run_id: str
+    lacking: Mapping[str, str]
 
 
 def uncaptured(hook: Hook) -> Hook:
@@ -68,8 +71,11 @@ def uncaptured(hook: Hook) -> Hook:
 
 
 @contextmanager
-def import_sdk() -> Iterator[None]:
-    """Begin to import torch, which the first specs need."""
+def import_sdk(session: Session) -> Iterator[None]:
+    """Begin to import torch, which the first specs need, where the cluster has SkyTorch."""
+    if "skytorch" not in session.cluster.capabilities:
+        yield
+        return
     importing = sdk.preload()
     try:
         yield
@@ -85,7 +91,8 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
     try:
         # Whoever opened the run keeps its Lease.
-        yield Session(cluster, kube, shared.server_image), Run(kube, shared.run_id)
+        session = Session(cluster, kube, shared.server_image, shared.lacking)
+        yield session, Run(kube, shared.run_id)
     finally:
         kube.close()
 
@@ -115,7 +122,7 @@ class Hooks:
         open_session: OpenSession = open_session,
         open_run: OpenRun = open_run,
         attach: Attach = attach,
-        prepare: Callable[[], AbstractContextManager[None]] = import_sdk,
+        prepare: Callable[[Session], AbstractContextManager[object]] = import_sdk,
         artifacts: Path = ARTIFACTS,
     ) -> None:
         self._open_session = open_session
@@ -133,7 +140,7 @@ class Hooks:
         """Get the cluster ready and begin the run, for all workers; an error fails every spec."""
         settings = _settings(context.config.userdata)
         session, run = self._open(settings, self._shared_cleanups)
-        return Shared(session.cluster, session.server_image, run.id)
+        return Shared(session.cluster, session.server_image, run.id, dict(session.lacking))
 
     @uncaptured
     def after_run(self, context: Any) -> None:
@@ -158,13 +165,14 @@ class Hooks:
                 settings = _settings(context.config.userdata)
                 self._session, self._run = self._open(settings, cleanups)
             # Not before: making a cluster forks, and a fork in the middle of an import may hang.
-            cleanups.enter("finish the imports", self._prepare())
+            cleanups.enter("finish the imports", self._prepare(self._session))
             # An interrupt between two hooks keeps behave from calling after_scenario.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
         """Skip a spec that needs what the cluster lacks; give every other a namespace of its own."""
-        reason = reason_to_skip(scenario.effective_tags, self._session.cluster.capabilities)
+        can, lacking = self._session.cluster.capabilities, self._session.lacking
+        reason = reason_to_skip(scenario.effective_tags, can, lacking)
         if reason:
             scenario.skip(reason)
             return
@@ -193,7 +201,9 @@ class Hooks:
     def _open(self, settings: Settings, cleanups: Cleanups) -> tuple[Session, Run]:
         progress = Progress()
         session = cleanups.enter("close the cluster", self._open_session(settings, progress))
-        return session, cleanups.enter("end the run", self._open_run(session.kube, progress))
+        run = cleanups.enter("end the run", self._open_run(session.kube, progress))
+        cleanups.add("keep the logs of the nodes", lambda: self._keep_logs(session, run))
+        return session, run
 
     def _diagnose(self, context: Any, scenario: Any) -> None:
         spec: Spec = context.spec
@@ -206,6 +216,18 @@ class Hooks:
             told = f"no diagnostics of the namespace {spec.namespace}: {error}"
         print(told)
         context.attach("text/plain", told.encode())
+
+    def _keep_logs(self, session: Session, run: Run) -> None:
+        """Keep the logs of the cluster's nodes beside the diagnostics of failed specs, if there are any."""
+        folder = self._artifacts / run.id
+        if session.export_logs is None or not folder.is_dir():
+            return
+        try:
+            session.export_logs(folder / "nodes")
+            print(f"The logs of the cluster's nodes are in {folder / 'nodes'}.")
+        except (MaidenhairError, OSError) as error:
+            # The specs' failures are told; this must not hide them.
+            print(f"Of the nodes' logs not all could be kept in {folder / 'nodes'}: {error}")
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -17,6 +17,13 @@ _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no"
 DURATIONS = "a number with ms, s, m or h, such as 90s"
 
 
+def text(value: Any) -> str:
+    """Take a text alone: TOML tells 1.30 and "1.30" apart, and a number would lose its last digit."""
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return value
+
+
 @dataclass(frozen=True)
 class Option:
     """One setting: its name in pyproject, its environment variable, its values and what it does.
@@ -39,7 +46,7 @@ class Option:
     default: Any
     help: str
     choices: tuple[str, ...] = ()
-    convert: Callable[[str], Any] = str
+    convert: Callable[[Any], Any] = text
     allowed: str = ""
     flags: tuple[str, ...] = ()
     shown: str = ""
@@ -63,17 +70,12 @@ class Option:
         Raises:
             ConfigurationError: it is not allowed; the text names `place`.
         """
-        if self.convert is str and not isinstance(value, str):
-            # A number of TOML's, such as 1.30, is not what was written.
-            raise ConfigurationError(
-                f"{place}: {value!r} is not allowed; allowed: {self.values}, in quotes"
-            )
-        text = str(value).lower() if isinstance(value, bool) else str(value)
         try:
-            read = self.convert(text)
+            read = self.convert(value if self.convert is text else str(value))
         except (KeyError, ValueError) as error:
+            allowed = "a text in quotes" if self.convert is text else self.values
             raise ConfigurationError(
-                f"{place}={text}: not understood; allowed: {self.values}"
+                f"{place}={value}: not understood; allowed: {allowed}"
             ) from error
         if isinstance(read, str) and read in self.aliases:
             return self.aliases[read]
@@ -122,9 +124,9 @@ def read_options(
     """
     values = _from_pyproject(table, pyproject, known)
     for option in table:
-        text = environment.get(option.variable, "")
-        if text:
-            values[option.name] = option.read(text, option.variable)
+        given = environment.get(option.variable, "")
+        if given:
+            values[option.name] = option.read(given, option.variable)
     return values | _from_explicit(table, explicit)
 
 
@@ -155,6 +157,5 @@ def _from_explicit(table: Sequence[Option], explicit: Mapping[str, Any]) -> dict
         if name not in options:
             raise ConfigurationError(f"there is no option {name!r}; allowed: {', '.join(options)}")
         if value not in (None, ""):
-            text = isinstance(value, str)
-            values[name] = options[name].read(value, name) if text else value
+            values[name] = options[name].read(value, name)
     return values

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import shutil
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock
 
 from maidenhair import paths
+from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.images import build_images, choose_image
-from maidenhair.clusters.provider import Cluster, Provider
+from maidenhair.clusters.images.chosen import ChosenImage
+from maidenhair.clusters.kind.provider import KindProvider
+from maidenhair.clusters.provider import Cluster, EngineImages, LogExport, Provider
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.skytorch_python import link
 from maidenhair.config import Settings
-from maidenhair.errors import ConfigurationError
+from maidenhair.discovery import Report, discover
+from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
-from maidenhair.skytorch.stack import StackPlan, deploy, plan_stack
+from maidenhair.skytorch.stack import StackPlan, deploy, deploy_compute_api, plan_stack
 
-STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests", "skytorch-python")
-STACK_CAPABILITIES = frozenset({"gateway", "skytorch"})
+SDK = "skytorch-python"
+STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests", SDK)
+API_CAPABILITIES = frozenset({"skytorch-api"})
+STACK_CAPABILITIES = frozenset({"gateway", "skytorch"}) | API_CAPABILITIES
 SERVER = "skytorch-server"
 
 
@@ -32,41 +40,60 @@ class Session:
     """A cluster that is ready for specs.
 
     Attributes:
-        cluster: the cluster, with what its stack can do among its capabilities.
-        kube: its API, as the administrator.
-        server_image: the name of the SkyTorch server's image.
+        cluster: the cluster, with all that it can do among its capabilities.
+        kube: its API.
+        server_image: the name of the SkyTorch server's image; None where the operator's own is used.
+        lacking: the capabilities that the cluster lacks, and why.
+        export_logs: keeps the logs of its nodes below a folder; None where the provider cannot.
     """
 
     cluster: Cluster
     kube: Kube
-    server_image: str
+    server_image: str | None
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    export_logs: Callable[[Path], None] | None = None
 
 
 @dataclass(frozen=True)
 class StackImages:
-    """The stack, and the images that nodes need for it and for its specs.
+    """What is deployed for specs, and the images that nodes need for it and for the specs.
 
     Attributes:
-        plan: what to deploy.
-        server: the name of the SkyTorch server's image.
+        plan: the SkyTorch stack to deploy; None where there are no nodes for it, or the cluster is used as it is.
+        compute_api: whether the API of Computes is deployed by itself, for specs that need no more.
+        server: the name of the SkyTorch server's image; None where the operator's own is used.
         archives: the archives to load.
+        names: the images that this machine's container engine may have, where the provider uses one.
     """
 
-    plan: StackPlan
-    server: str
-    archives: tuple[Path, ...]
+    plan: StackPlan | None = None
+    compute_api: bool = False
+    server: str | None = None
+    archives: tuple[Path, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def provider_for(settings: Settings, progress: Progress) -> Provider:
-    """Return the provider that the settings name."""
-    return EmbeddedProvider(settings, progress)
+    """Return the provider that the settings name, or the one that is chosen where they name none.
+
+    Raises:
+        ConfigurationError: the cluster's name cannot be one.
+    """
+    chosen = with_provider(settings, progress)
+    if chosen.provider == ExistingProvider.name:
+        return ExistingProvider(chosen, progress)
+    if chosen.provider == KindProvider.name:
+        return KindProvider(chosen, progress)
+    return EmbeddedProvider(chosen, progress)
 
 
 def needed_components(settings: Settings, progress: Progress) -> tuple[str, ...]:
     """Return the toolchain's names of what a cluster and its stack need on this machine."""
-    names = provider_for(settings, progress).components
-    stack = () if settings.profile == "api" else STACK_COMPONENTS
-    return tuple(dict.fromkeys([*names, *stack]))
+    provider = provider_for(settings, progress)
+    if not provider.makes_clusters:
+        return (*provider.components, SDK)
+    stack = STACK_COMPONENTS if "nodes" in provider.claims else ()
+    return tuple(dict.fromkeys([*provider.components, *stack]))
 
 
 def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
@@ -76,65 +103,130 @@ def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
         ToolchainError: a component could not be provided.
     """
     tools = Toolchain(settings, progress).ensure(needed_components(settings, progress))
-    if "skytorch-python" in tools:
-        link(Path(sysconfig.get_path("purelib")), tools["skytorch-python"].path)
+    if SDK in tools:
+        link(Path(sysconfig.get_path("purelib")), tools[SDK].path)
     return tools
 
 
-def prepare_stack(settings: Settings, tools: Mapping[str, Tool]) -> StackImages:
+def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provider) -> StackImages:
     """Return the stack that the settings ask for, with its images ready to be loaded.
 
     Raises:
         ConfigurationError: an image of the user's own is no archive that is there.
         ImageError: an image could not be made or read.
+        ClusterError: the container engine could not build the server's image.
         StackError: a component is missing.
     """
+    server = _chosen_server(settings)
+    if not (provider.makes_clusters and "nodes" in provider.claims):
+        return StackImages(
+            compute_api=provider.makes_clusters,
+            server=server.name if server else None,
+            archives=(server.archive,) if server and server.archive else (),
+        )
     standin = settings.operator == "stand-in"
-    names = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
-    own_server = [] if settings.test_image else [SERVER]
-    images = build_images(tools, [*names, *own_server])
-    archives = [image.archive for image in images.values()]
-    operator = server = None
+    if server is None and isinstance(provider, EngineImages):
+        server = ChosenImage(provider.build_server_image(), None)
+    own = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
+    images = build_images(tools, [*own, *([] if server else [SERVER])])
+    operator = None
     if settings.operator_image and not standin:
         operator = choose_image("OPERATOR_IMAGE", settings.operator_image)
-    if settings.test_image:
-        server = choose_image("SKYTORCH_TEST_IMAGE", settings.test_image)
-    archives += [chosen.archive for chosen in (operator, server) if chosen and chosen.archive]
-    plan = plan_stack(settings, tools, images, operator.name if operator else None)
-    return StackImages(plan, server.name if server else images[SERVER].name, tuple(archives))
+    chosen = [image for image in (operator, server) if image is not None]
+    archives = [image.archive for image in images.values()]
+    archives += [image.archive for image in chosen if image.archive]
+    return StackImages(
+        plan=plan_stack(settings, tools, images, operator.name if operator else None),
+        server=server.name if server else images[SERVER].name,
+        archives=tuple(archives),
+        names=tuple(image.name for image in chosen if image.archive is None),
+    )
+
+
+def share_images(provider: Provider, stack: StackImages) -> None:
+    """Make the images that this machine's container engine has known to the nodes of the running cluster.
+
+    Raises:
+        ClusterError: the engine or a node refused one.
+    """
+    if isinstance(provider, EngineImages):
+        provider.share_images(stack.names)
 
 
 def deploy_stack(cluster: Cluster, stack: StackImages, progress: Progress) -> Kube:
-    """Deploy the stack on a cluster whose nodes have its images; return the cluster's API.
+    """Deploy what a stack has to be deployed on a cluster whose nodes have its images; return the cluster's API.
 
     Raises:
         StackError: a part did not become available.
     """
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
-    locks = paths.cache_dir() / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / f"stack-{cluster.name}.lock"):
-        deploy(kube, stack.plan, progress)
+    if stack.plan is not None:
+        with _locked(cluster):
+            deploy(kube, stack.plan, progress)
+    elif stack.compute_api:
+        with _locked(cluster):
+            deploy_compute_api(kube)
     return kube
+
+
+def look_at(settings: Settings, provider: Provider, kube: Kube) -> Report:
+    """Return what a cluster is and what it can do.
+
+    Raises:
+        KubernetesError: its API did not answer.
+    """
+    helm = settings.tools.get("helm") or shutil.which("helm")
+    return discover(kube, provider.claims, str(helm) if helm else None)
 
 
 @contextmanager
 def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
     """Give a cluster with the stack: the one that runs, or one made for the body and removed after it.
 
+    What the cluster is and can do is told before.
+
     Raises:
-        MaidenhairError: a component, the cluster or the stack could not be provided; the text tells which and why.
+        MaidenhairError: a component, the cluster or the stack could not be provided, or the account lacks rights; the
+            text tells which and why.
     """
-    if settings.profile == "api":
-        raise ConfigurationError(
-            "the specs need pods: run them with MAIDENHAIR_PROFILE=node, not api"
-        )
+    settings = with_provider(settings, progress)
     provider = provider_for(settings, progress)
-    stack = prepare_stack(settings, set_up(settings, progress))
+    tools = set_up(settings, progress) if provider.makes_clusters else {}
+    stack = prepare_stack(settings, tools, provider)
+    export_logs = provider.export_logs if isinstance(provider, LogExport) else None
     with provider.use(stack.archives) as cluster:
+        share_images(provider, stack)
         kube = deploy_stack(cluster, stack, progress)
-        able = replace(cluster, capabilities=cluster.capabilities | STACK_CAPABILITIES)
         try:
-            yield Session(able, kube, stack.server)
+            report = look_at(settings, provider, kube)
+            progress.say(report.told(cluster.name))
+            _check_rights(cluster, report)
+            if "skytorch" in report.capabilities and SDK not in tools:
+                set_up(settings, progress)
+            able = replace(cluster, capabilities=report.capabilities)
+            yield Session(able, kube, stack.server, report.lacking, export_logs)
         finally:
             kube.close()
+
+
+def _locked(cluster: Cluster) -> FileLock:
+    locks = paths.cache_dir() / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    return FileLock(locks / f"stack-{cluster.name}.lock")
+
+
+def _chosen_server(settings: Settings) -> ChosenImage | None:
+    if not settings.test_image:
+        return None
+    return choose_image("SKYTORCH_TEST_IMAGE", settings.test_image)
+
+
+def _check_rights(cluster: Cluster, report: Report) -> None:
+    missing = report.access.required
+    if missing:
+        rights = "".join(f"\n  {right}, to {right.purpose}" for right in missing)
+        raise ClusterError(
+            f"{report.findings.user or 'the account'} of context {cluster.context!r} at {report.findings.server} may "
+            f"not do what specs need:{rights}\nHave an administrator apply manifests/rbac "
+            "(`kubectl apply -k manifests/rbac`), and use its account; see docs/existing-cluster.md"
+        )

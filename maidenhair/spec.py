@@ -34,8 +34,8 @@ class Spec:
         return self.session.kube
 
     @property
-    def server_image(self) -> str:
-        """Return the name of the SkyTorch server image that this run uses."""
+    def server_image(self) -> str | None:
+        """Return the name of the SkyTorch server image that this run uses, None for the operator's own."""
         return self.session.server_image
 
     @cached_property

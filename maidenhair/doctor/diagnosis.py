@@ -6,19 +6,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from maidenhair import session
+from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.finding import Finding
 from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
 from maidenhair.config import Settings
 from maidenhair.doctor import machine
-from maidenhair.doctor.machine import Check
+from maidenhair.doctor.machine import ENGINE, Check
 from maidenhair.progress import Progress
 
 THERE, TO_MAKE, MISSING = "there", "to make", "missing"
 READY = "ready"
 RELEASE_HOSTS = ("https://dl.k8s.io", "https://github.com")
 SETUP = "maidenhair setup"
+KIND = "kind cluster"
+EXISTING = "existing cluster"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,7 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
         ToolchainError: a file that pins a component's version cannot be read.
         ConfigurationError: a setting is wrong.
     """
+    settings = with_provider(settings, progress)
     needs = _needs(settings, progress)
     names = [name for components, _ in needs.values() for name in components]
     hosts = Hosts()
@@ -109,7 +113,7 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
     chosen = _chosen(settings)
     rows = {name: _row(finding, settings.profile) for name, finding in found.items()}
     return Diagnosis(
-        settings.provider,
+        settings.provider or "",
         settings.profile,
         settings.kubernetes_version,
         tuple(rows[name] for name in dict.fromkeys(needs[chosen][0])),
@@ -128,17 +132,16 @@ Need = tuple[tuple[str, ...], tuple[str, ...]]
 def _needs(settings: Settings, progress: Progress) -> Mapping[str, Need]:
     """Return what each way needs, by its name."""
 
-    def components(profile: str) -> tuple[str, ...]:
-        embedded = replace(settings, provider="embedded", profile=profile)
-        return session.needed_components(embedded, progress)
+    def components(provider: str, profile: str) -> tuple[str, ...]:
+        chosen = replace(settings, provider=provider, profile=profile)
+        return session.needed_components(chosen, progress)
 
     ways: dict[str, Need] = {
-        _embedded("node"): (components("node"), ("Python", "root", "util-linux")),
-        _embedded("api"): (components("api"), ()),
-        "existing cluster": (("kubectl", "skytorch-python"), ("Python",)),
+        _embedded("node"): (components("embedded", "node"), ("Python", "root", "util-linux")),
+        _embedded("api"): (components("embedded", "api"), ()),
+        KIND: (components("kind", "node"), ("Python", ENGINE)),
+        EXISTING: (("kubectl", "skytorch-python"), ("Python",)),
     }
-    if _chosen(settings) not in ways:
-        ways[_chosen(settings)] = (session.needed_components(settings, progress), ("Python",))
     return ways
 
 
@@ -149,7 +152,8 @@ def _release_hosts(settings: Settings) -> list[str]:
 
 
 def _chosen(settings: Settings) -> str:
-    return _embedded(settings.profile) if settings.provider == "embedded" else settings.provider
+    ways = {"kind": KIND, "existing": EXISTING}
+    return ways.get(settings.provider or "", _embedded(settings.profile))
 
 
 def _embedded(profile: str) -> str:

@@ -19,6 +19,7 @@ from maidenhair.clusters.toolchain.skytorch_python import COMPILER_ADVICE, compi
 ASK_SECONDS = 10.0
 PYTHONS = ((3, 11), (3, 14))
 NODE_PROGRAMS = ("unshare", "nsenter", "mount")
+ENGINE = "container engine"
 ENGINES = ("docker", "podman")
 WITHOUT_NETWORK = (
     "nothing is fetched, so nothing is made; "
@@ -125,10 +126,10 @@ def check_engine() -> Check:
     for engine in ENGINES:
         version = _ask(engine, "version", "--format", "{{.Server.Version}}")
         if version:
-            return Check("container engine", f"{engine} {version}")
+            return Check(ENGINE, f"{engine} {version}")
     present = [engine for engine in ENGINES if shutil.which(engine)]
     return Check(
-        "container engine",
+        ENGINE,
         "",
         f"{present[0]} does not answer" if present else "neither Docker nor Podman is on PATH",
         "no KinD clusters; embedded and existing clusters work",

@@ -34,11 +34,12 @@ def engine_settings(config: Any, environment: Mapping[str, str] | None = None) -
     explicit = _defined(config.userdata) | _flags(config)
     values = read_options(
         OPTIONS,
-        explicit,
+        {},
         os.environ if environment is None else environment,
         Path("pyproject.toml"),
         known={option.name for option in clusters.OPTIONS},
     )
+    values |= explicit
     if "jobs" not in explicit and config.jobs != 1:
         values["jobs"] = config.jobs or auto_jobs()
     settings = EngineSettings(**values)

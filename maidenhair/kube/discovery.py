@@ -67,6 +67,27 @@ class Discovery:
             raise _no_kind(api_version, kind)
         return kinds[kind]
 
+    @property
+    def server(self) -> str:
+        """Return the API server's address."""
+        return self._transport.server
+
+    def version(self) -> str:
+        """Return the version of Kubernetes, such as "v1.34.4"."""
+        request = Request("ask for the version of Kubernetes", "GET", "/version")
+        return str(self._transport.send(request)["gitVersion"])
+
+    def versions_of(self, group: str) -> tuple[str, ...]:
+        """Return the versions of a group that the API server serves, the preferred ones first; none if it has none."""
+        request = Request(f"ask for the versions of {group}", "GET", f"/apis/{group}")
+        try:
+            answer = self._transport.send(request)
+        except ApiRefused as refused:
+            if refused.status == 404:
+                return ()
+            raise
+        return tuple(each["version"] for each in answer["versions"])
+
     def all(self) -> list[Resource]:
         """Return every kind in its preferred version, asked of the server anew.
 

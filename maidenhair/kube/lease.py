@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from maidenhair.errors import KubernetesError
+from maidenhair.errors import ApiRefused, KubernetesError
 from maidenhair.kube.client import Kube
 from maidenhair.kube.holder import Holder
 from maidenhair.kube.manifests import Object
@@ -76,16 +76,7 @@ class RunLease:
         Raises:
             KubernetesError: it could not be made.
         """
-        self._kube.apply(
-            {
-                "apiVersion": "v1",
-                "kind": "Namespace",
-                "metadata": {
-                    "name": NAMESPACE,
-                    "labels": {"app.kubernetes.io/managed-by": "maidenhair"},
-                },
-            }
-        )
+        self._make_namespace()
         self._renew()
         self._thread.start()
         return self
@@ -100,6 +91,19 @@ class RunLease:
         self._ended.set()
         self._thread.join()
         self._kube.delete(API_VERSION, KIND, lease_name(self._run_id), NAMESPACE)
+
+    def _make_namespace(self) -> None:
+        # Not applied: to change namespaces is a right that a run does not otherwise need.
+        if self._kube.get("v1", "Namespace", NAMESPACE) is not None:
+            return
+        labels = {"app.kubernetes.io/managed-by": "maidenhair"}
+        metadata = {"name": NAMESPACE, "labels": labels}
+        try:
+            self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        except ApiRefused as refused:
+            # Another run was faster.
+            if refused.status != 409:
+                raise
 
     def _keep(self) -> None:
         while not self._ended.wait(self._renew_every):

@@ -12,6 +12,7 @@ from maidenhair.kube.client import Kube
 from maidenhair.kube.lease import RunLease
 from maidenhair.kube.matchers import is_present
 from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL, label_value, namespace_name
+from maidenhair.kube.spec_access import SpecAccess
 from maidenhair.kube.sweeping import sweep
 from maidenhair.kube.teardown import GONE_SECONDS, delete_namespace
 from maidenhair.kube.watching import WatchedObject
@@ -33,6 +34,7 @@ class Run:
     def __init__(self, kube: Kube, run_id: str | None = None) -> None:
         self.id = run_id or secrets.token_hex(4)
         self._kube = kube
+        self._access = SpecAccess(kube)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -74,6 +76,7 @@ class Run:
         metadata = {"name": name, "labels": labels}
         self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         try:
+            self._access.ensure(name, labels)
             self._wait_until_usable(name)
             yield name
         finally:

@@ -40,7 +40,8 @@ def sweep(kube: Kube, within: float = GONE_SECONDS) -> list[str]:
 
     A run is dead when its Lease is gone, when its process on this machine is, or, on another
     machine, when its Lease has lapsed and is not renewed while we watch. What carries no run's
-    label, or that of a live run, is not touched. Several sweeps may work at once.
+    label, or that of a live run, is not touched. Several sweeps may work at once. An account that may not see a
+    kind outside of namespaces leaves it to the next sweep of one that may.
 
     Args:
         kube: the API.
@@ -67,8 +68,8 @@ def _leftover_candidates(kube: Kube) -> Objects:
         try:
             found += kube.list(api_version, kind, label_selector=RUN_LABEL)
         except ApiRefused as refused:
-            # A cluster need not serve every kind, but one that may not be listed is a problem.
-            if refused.status != 404:
+            # A cluster need not serve every kind; and who may not see one leaves it to who may.
+            if refused.status not in (403, 404):
                 raise
     return found
 

@@ -38,11 +38,17 @@ def start_deleting(kube: Kube, name: str) -> None:
     """Delete a namespace and its pods, without waiting."""
     try:
         kube.delete("v1", "Namespace", name)
+    except ApiRefused as refused:
+        # It is being deleted, perhaps by another run's sweep.
+        if refused.status != 409:
+            raise
+    try:
         # After the namespace, which by now accepts no new pods.
         kube.delete_all("v1", "Pod", name, grace_period_seconds=POD_GRACE_SECONDS)
     except ApiRefused as refused:
-        # 409: it is being deleted, perhaps by another run's sweep. 404: it is gone by now.
-        if refused.status not in (404, 409):
+        # 404: it is gone by now. 403: our rights in it are gone with their binding, or another account's run made
+        # it. The pods then end in their own time.
+        if refused.status not in (403, 404, 409):
             raise
 
 
@@ -69,21 +75,30 @@ def what_blocks(kube: Kube, name: str) -> str:
         for each in conditions
         if each["status"] == "True"
     ]
-    remaining = _remaining(kube, name)
+    remaining, hidden = _remaining(kube, name)
     lines += [f"  {_blocker(each)}" for each in remaining[:OBJECTS_SHOWN]]
     if len(remaining) > OBJECTS_SHOWN:
         lines.append(f"  … and {len(remaining) - OBJECTS_SHOWN} more")
+    if hidden:
+        lines.append(f"  … and what this account may not list there: {', '.join(hidden)}")
     finalizers = (namespace.get("spec") or {}).get("finalizers") or []
     headline = f"Namespace {name} (finalizers: {', '.join(finalizers) or 'none'}) still has"
     return "\n".join([f"{headline} {len(remaining)} objects:", *lines])
 
 
-def _remaining(kube: Kube, namespace: str) -> list[Object]:
+def _remaining(kube: Kube, namespace: str) -> tuple[list[Object], list[str]]:
+    """Return what is in a namespace, and the kinds that may not be listed."""
+    found: list[Object] = []
+    hidden = []
+    for resource in _kinds_to_list(kube):
+        try:
+            found += kube.list(resource.api_version, resource.kind, namespace)
+        except ApiRefused as refused:
+            # The kind went away since it was discovered, or may not be listed: the rest still helps.
+            if refused.status == 403:
+                hidden.append(resource.kind)
     # Those with finalizers first: they are what the others wait for.
-    found = [
-        each for resource in _kinds_to_list(kube) for each in _listed(kube, resource, namespace)
-    ]
-    return sorted(found, key=lambda each: not each["metadata"].get("finalizers"))
+    return sorted(found, key=lambda each: not each["metadata"].get("finalizers")), hidden
 
 
 def _kinds_to_list(kube: Kube) -> Iterable[Resource]:
@@ -93,14 +108,6 @@ def _kinds_to_list(kube: Kube) -> Iterable[Resource]:
         for each in kube.discovery.all()
         if each.namespaced and {"list", "delete"} <= each.verbs and each.kind != "Event"
     )
-
-
-def _listed(kube: Kube, resource: Resource, namespace: str) -> list[Object]:
-    try:
-        return kube.list(resource.api_version, resource.kind, namespace)
-    except ApiRefused:
-        # The kind went away since it was discovered, or may not be listed: the rest still helps.
-        return []
 
 
 def _blocker(remaining: Object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -86,10 +87,13 @@ class Transport:
     Args:
         configuration: a `kubernetes.client.Configuration` of its own; the global default is
             neither read nor set, because SkyTorch's `init` looks at it.
+
+    Attributes:
+        server: the API server's address.
     """
 
     def __init__(self, configuration: Any) -> None:
-        self._server: str = configuration.host
+        self.server: str = configuration.host
         self._api = kubernetes.client.ApiClient(configuration)
         self._pool: urllib3.PoolManager = self._api.rest_client.pool_manager
 
@@ -108,7 +112,7 @@ class Transport:
                 client_configuration=configuration,
                 persist_config=False,
             )
-            contexts, active = kubernetes.config.list_kube_config_contexts(config_file=str(path))
+            namespace = _namespace(path, context)
         except (kubernetes.config.ConfigException, OSError) as error:
             wanted = f" (context {context})" if context else ""
             problem = f"cannot use the kubeconfig {path}{wanted}: {error}"
@@ -116,8 +120,7 @@ class Transport:
         _set_proxy(configuration)
         configuration.connection_pool_maxsize = POOLED_CONNECTIONS
         configuration.retries = _retries()
-        chosen = next((each for each in contexts if each["name"] == context), active)
-        return cls(configuration), chosen["context"].get("namespace") or "default"
+        return cls(configuration), namespace
 
     def send(self, request: Request) -> Any:
         """Return the decoded JSON answer.
@@ -151,7 +154,7 @@ class Transport:
         if request.body is not None:
             headers["Content-Type"] = request.content_type
             body = json.dumps(request.body)
-        url = self._server + request.path + (f"?{urlencode(query)}" if query else "")
+        url = self.server + request.path + (f"?{urlencode(query)}" if query else "")
         try:
             response = self._pool.request(
                 request.method,
@@ -163,12 +166,25 @@ class Transport:
             )
         except urllib3.exceptions.HTTPError as error:
             raise ApiUnreachable(
-                f"{request.attempted}: no answer from the API server at {self._server}: {error}; "
+                f"{request.attempted}: no answer from the API server at {self.server}: {_why(error)}; "
                 "is the cluster running?"
             ) from error
         if response.status >= 400:
             raise _refusal(request.attempted, response)
         return response
+
+
+def _why(error: urllib3.exceptions.HTTPError) -> str:
+    """Return what went wrong, without the request around it and the objects that did it."""
+    return re.sub(r"<[^>]* object at [^>]*>: ", "", str(getattr(error, "reason", None) or error))
+
+
+def _namespace(path: Path, context: str | None) -> str:
+    """Return the namespace of a context; `list_kube_config_contexts` would not do without a current one."""
+    merged = kubernetes.config.kube_config.KubeConfigMerger(str(path)).config.value
+    name = context or merged["current-context"]
+    found = next(each.value for each in merged["contexts"] if each.value["name"] == name)
+    return found["context"].get("namespace") or "default"
 
 
 def _retries() -> urllib3.Retry:

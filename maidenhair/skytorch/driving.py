@@ -23,8 +23,12 @@ class DrivenCompute(Protocol):
 
     view: ComputeView
 
-    def submit(self, image: str) -> None:
-        """Ask for the Compute with a server image; raises what the way of driving raises when it is refused."""
+    def submit(self, image: str | None) -> None:
+        """Ask for the Compute; raises what the way of driving raises when it is refused.
+
+        Args:
+            image: the server's image; None leaves it to the operator.
+        """
 
     def become_ready(self) -> None:
         """Wait until it is ready; raises WaitTimedOut or WaitStopped with the likely cause."""
@@ -45,9 +49,10 @@ class ObjectDriven:
     def __init__(self, view: ComputeView) -> None:
         self.view = view
 
-    def submit(self, image: str) -> None:
+    def submit(self, image: str | None) -> None:
         """See DrivenCompute."""
-        self.view.apply(image=image)
+        # A spec must say something: what suspend is by default, as SkyTorch's own client does.
+        self.view.apply(**({"image": image} if image else {"suspend": False}))
 
     def become_ready(self) -> None:
         """See DrivenCompute."""
@@ -75,7 +80,7 @@ class SdkDriven:
         self._sdk = sdk
         self.compute: Any = None
 
-    def submit(self, image: str) -> None:
+    def submit(self, image: str | None) -> None:
         """See DrivenCompute."""
         self.compute = self._sdk.compute(self.view.name, image=image)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from maidenhair import paths
 from maidenhair.errors import KubernetesError, StackError, WaitError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import explain, stop_when_hopeless
@@ -32,7 +33,7 @@ from maidenhair.skytorch.stack_state import (
 )
 from maidenhair.waiting import eventually
 
-__all__ = ["StackPlan", "deploy", "is_deployed", "plan_stack"]
+__all__ = ["StackPlan", "deploy", "deploy_compute_api", "is_deployed", "plan_stack"]
 
 AVAILABLE_SECONDS = 240.0
 REMOVED_SECONDS = 60.0
@@ -56,10 +57,21 @@ def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
     with progress.step("Deploying the SkyTorch stack"):
         namespace = _apply(kube, plan)
         try:
-            _wait(kube)
+            _wait(kube, plan)
         except WaitError as error:
             raise StackError(f"the SkyTorch stack did not come up. {error}") from error
         _mark(kube, namespace, plan.digest())
+
+
+def deploy_compute_api(kube: Kube) -> None:
+    """Deploy what there is of SkyTorch without nodes: the API of Computes, which nothing acts on.
+
+    Raises:
+        WaitTimedOut: the API server did not come to serve it.
+        ConfigurationError: there is no kubectl.
+        KubernetesError: the API refused a manifest, or did not answer.
+    """
+    kube.apply_all(kube.kustomize(paths.project_root() / "manifests" / "skytorch" / "base"))
 
 
 def is_deployed(kube: Kube, plan: StackPlan) -> bool:
@@ -71,7 +83,7 @@ def is_deployed(kube: Kube, plan: StackPlan) -> bool:
     """
     if deployed_digest(kube) != plan.digest():
         return False
-    return all(part.expected.matches(part.read(kube)) for part in parts())
+    return all(part.expected.matches(part.read(kube)) for part in _parts(plan))
 
 
 def _apply(kube: Kube, plan: StackPlan) -> Object:
@@ -110,13 +122,17 @@ def _make_room(kube: Kube, manifests: Iterable[Object]) -> None:
             eventually(watched, is_absent(), within=REMOVED_SECONDS, described_as=what)
 
 
-def _wait(kube: Kube) -> None:
+def _parts(plan: StackPlan) -> tuple[Part, ...]:
+    return parts(plan.gateway_has_address)
+
+
+def _wait(kube: Kube, plan: StackPlan) -> None:
     deadline = time.monotonic() + AVAILABLE_SECONDS
-    for part in parts():
-        _wait_for(kube, part, max(0.0, deadline - time.monotonic()))
+    for part in _parts(plan):
+        _wait_for(kube, plan, part, max(0.0, deadline - time.monotonic()))
 
 
-def _wait_for(kube: Kube, part: Part, seconds: float) -> None:
+def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
     where = (part.api_version, part.kind, part.name, part.namespace)
     with WatchedObject(kube, *where) as watched:
         eventually(
@@ -125,14 +141,14 @@ def _wait_for(kube: Kube, part: Part, seconds: float) -> None:
             within=seconds,
             stop_when=[stop_when_hopeless(kube, part.subject())],
             described_as=f"{described(part.subject())} to be available",
-            explain=lambda: _explanation(kube),
+            explain=lambda: _explanation(kube, plan),
         )
 
 
-def _explanation(kube: Kube) -> str:
+def _explanation(kube: Kube, plan: StackPlan) -> str:
     """Return why the parts that are not as expected are not."""
     lines = []
-    for part in parts():
+    for part in _parts(plan):
         try:
             if not part.expected.matches(part.read(kube)):
                 lines.append(explain(kube, part.subject()))

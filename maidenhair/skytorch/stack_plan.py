@@ -14,6 +14,9 @@ from maidenhair.errors import StackError
 
 PROVISIONER_FILE = Path("render", "contour-gateway-provisioner.yaml")
 STANDIN_IMAGE = "skytorch-operator-standin"
+LOAD_BALANCER, NODE_PORT = "load-balancer", "node-port"
+EXPOSURES = {"kind": NODE_PORT}
+"""How the Gateway is reached from outside, by provider; the folders of manifests/gateway. All others: LOAD_BALANCER."""
 T = TypeVar("T")
 
 
@@ -45,6 +48,7 @@ class StackPlan:
         gateway_api_crds: the folder with the Gateway API's CustomResourceDefinitions.
         provisioner: the file with the manifests of Contour's gateway provisioner.
         gateway: the kustomize folder with what that provisioner acts on.
+        gateway_has_address: whether the Gateway gets an address, or is reached through a port of its nodes.
         base: the kustomize folder with what the operator needs if its own manifests lack it.
         operator: the kustomize folder or URL with the SkyTorch operator.
         operator_image: the name of the operator's image; None leaves what its manifests say.
@@ -57,6 +61,7 @@ class StackPlan:
     gateway_api_crds: Path
     provisioner: Path
     gateway: Path
+    gateway_has_address: bool
     base: Path
     operator: str
     operator_image: str | None
@@ -72,7 +77,8 @@ class StackPlan:
             StackError: a file of the plan is not there.
         """
         digest = hashlib.sha256(repr(sorted(self.digests.items())).encode())
-        for text in (self.operator, self.operator_image, self.contour_image, self.envoy_image):
+        texts = (self.gateway.name, self.operator, self.operator_image)
+        for text in (*texts, self.contour_image, self.envoy_image):
             digest.update(f"{text}\0".encode())
         base = paths.project_root() / "manifests"
         for path in _files(self.gateway_api_crds, self.provisioner, base, Path(self.operator)):
@@ -90,7 +96,8 @@ def plan_stack(
     """Return the plan of the stack that the settings ask for.
 
     Args:
-        settings: which operator, and where the manifests of an upstream one are.
+        settings: which operator, where the manifests of an upstream one are, and the provider, by which the
+            Gateway is exposed.
         tools: the components `gateway-api-crds` and `contour-manifests`.
         images: `contour`, `envoy`, and for the stand-in `skytorch-operator-standin`.
         operator_image: the name of an upstream operator's image; None leaves its manifests' own.
@@ -99,6 +106,7 @@ def plan_stack(
         StackError: a component or an image is missing.
     """
     manifests = paths.project_root() / "manifests"
+    exposure = EXPOSURES.get(settings.provider or "", LOAD_BALANCER)
     used = {name: _get(images, name, "image") for name in ("contour", "envoy")}
     if settings.operator == "upstream":
         operator, overlay = settings.operator_manifests or "", manifests / "skytorch" / "upstream"
@@ -109,7 +117,8 @@ def plan_stack(
     return StackPlan(
         gateway_api_crds=_get(tools, "gateway-api-crds", "component").path,
         provisioner=_get(tools, "contour-manifests", "component").path / PROVISIONER_FILE,
-        gateway=manifests / "gateway",
+        gateway=manifests / "gateway" / exposure,
+        gateway_has_address=exposure == LOAD_BALANCER,
         base=manifests / "skytorch" / "base",
         operator=operator,
         operator_image=operator_image,

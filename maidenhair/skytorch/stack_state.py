@@ -38,14 +38,19 @@ class Part:
         return kube.get(self.api_version, self.kind, self.name, self.namespace)
 
 
-def parts() -> tuple[Part, ...]:
-    """Return the parts of the stack in the order in which they come up."""
+def parts(gateway_has_address: bool = True) -> tuple[Part, ...]:
+    """Return the parts of the stack in the order in which they come up.
+
+    Args:
+        gateway_has_address: whether the Gateway gets an address; one that is exposed by node ports gets none.
+    """
+    gateway = has_address() if gateway_has_address else is_programmed()
     return (
         _deployment(PROVISIONER_NAMESPACE, PROVISIONER),
         # The provisioner makes these two for the Gateway.
         _deployment(NAMESPACE, f"contour-{GATEWAY}"),
         _deployment(NAMESPACE, f"envoy-{GATEWAY}"),
-        Part("gateway.networking.k8s.io/v1", "Gateway", NAMESPACE, GATEWAY, has_address()),
+        Part("gateway.networking.k8s.io/v1", "Gateway", NAMESPACE, GATEWAY, gateway),
         _deployment(NAMESPACE, OPERATOR),
     )
 
@@ -65,7 +70,12 @@ def is_rolled_out() -> BaseMatcher[Mapping[str, Any] | None]:
 
 def has_address() -> BaseMatcher[Mapping[str, Any] | None]:
     """Match a Gateway that is programmed and has an address."""
-    return _HasAddress()
+    return _IsServed(addressed=True)
+
+
+def is_programmed() -> BaseMatcher[Mapping[str, Any] | None]:
+    """Match a Gateway that is programmed, with or without an address."""
+    return _IsServed(addressed=False)
 
 
 def _deployment(namespace: str, name: str) -> Part:
@@ -99,15 +109,20 @@ class _IsRolledOut(BaseMatcher[Mapping[str, Any] | None]):
         mismatch_description.append_text(text)
 
 
-class _HasAddress(BaseMatcher[Mapping[str, Any] | None]):
+class _IsServed(BaseMatcher[Mapping[str, Any] | None]):
+    def __init__(self, addressed: bool) -> None:
+        self._addressed = addressed
+
     def _matches(self, item: Mapping[str, Any] | None) -> bool:
         programmed = condition(item, "Programmed")
         addresses = ((item or {}).get("status") or {}).get("addresses")
-        return bool(addresses and programmed and programmed["status"] == "True")
+        reachable = bool(addresses) or not self._addressed
+        return reachable and programmed is not None and programmed["status"] == "True"
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
-        description.append_text("a Gateway that is programmed and has an address")
+        address = " and has an address" if self._addressed else ""
+        description.append_text(f"a Gateway that is programmed{address}")
 
     def describe_mismatch(
         self, item: Mapping[str, Any] | None, mismatch_description: Description

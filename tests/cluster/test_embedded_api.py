@@ -82,7 +82,7 @@ def test_images_cannot_be_loaded_without_nodes(api_cluster: Cluster, tmp_path: P
 def test_status_lists_every_component(api_cluster: Cluster) -> None:
     result = maidenhair("cluster", "status", "--json", "--name", api_cluster.name, "--profile=api")
     assert result.returncode == 0, result.stderr
-    states = json.loads(result.stdout)
+    states = json.loads(result.stdout)["components"]
     assert {state["name"] for state in states} == {
         "etcd",
         "kube-apiserver",
@@ -133,7 +133,7 @@ def test_a_dead_component_is_named_and_the_cluster_made_anew() -> None:
         assert states.returncode == 1
         assert "kube-scheduler            exited" in states.stdout
         damaged.up()
-        assert {state.state for state in damaged.status()} == {"running"}
+        assert {state.state for state in damaged.status().components} == {"running"}
     finally:
         damaged.down()
     assert damaged.leftovers() == []

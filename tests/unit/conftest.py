@@ -19,6 +19,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
+from maidenhair.errors import ClusterError
 from maidenhair.hooks import Hooks
 
 
@@ -47,6 +48,12 @@ class Run:
             log(f"no namespace for {spec_name}")
 
 
+def export_logs(folder):
+    log(f"export logs to {folder}")
+    if "REFUSE_LOGS" in os.environ:
+        raise ClusterError("no logs today")
+
+
 @contextmanager
 def open_session(settings, progress):
     log("open session")
@@ -54,7 +61,13 @@ def open_session(settings, progress):
         raise RuntimeError("no cluster today")
     cluster = SimpleNamespace(name="fake", capabilities={"api"})
     try:
-        yield SimpleNamespace(cluster=cluster, kube=Kube(), server_image="server:1")
+        yield SimpleNamespace(
+            cluster=cluster,
+            kube=Kube(),
+            server_image="server:1",
+            lacking={"gpu": "none of its nodes has one"},
+            export_logs=export_logs if "EXPORT_LOGS" in os.environ else None,
+        )
     finally:
         log("close session")
         if "FAIL_AT_CLOSE" in os.environ:
@@ -71,7 +84,7 @@ def open_run(kube, progress):
 @contextmanager
 def attach(shared):
     log(f"attach to {shared.cluster.name} and {shared.run_id}")
-    yield SimpleNamespace(cluster=shared.cluster, kube=Kube(), server_image="server:1"), Run()
+    yield SimpleNamespace(cluster=shared.cluster, kube=Kube(), lacking=shared.lacking), Run()
     log("detach")
 
 

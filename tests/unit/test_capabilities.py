@@ -42,6 +42,18 @@ def test_a_spec_is_skipped_with_the_reason(tags: list[str], reason: str) -> None
     assert reason_to_skip(tags, AVAILABLE) == reason
 
 
+def test_of_several_reasons_always_the_same_is_told() -> None:
+    tags = ["use.with_gpu=yes", "use.with_dra=yes"]
+
+    assert reason_to_skip(tags, AVAILABLE) == reason_to_skip(tags[::-1], AVAILABLE)
+
+
+def test_a_reason_that_is_known_is_told() -> None:
+    told = reason_to_skip(["use.with_gpu=yes"], AVAILABLE, {"gpu": "no node has one", "dra": "x"})
+
+    assert told == "the cluster lacks the capability gpu (@use.with_gpu=yes): no node has one"
+
+
 @pytest.mark.parametrize(
     ("tag", "told"),
     [

@@ -49,20 +49,33 @@ def test_a_minor_version_stands_for_its_patch(tmp_path: Path) -> None:
         assert settings(tmp_path, table, KUBERNETES_VERSION=text).kubernetes_version == "1.35.4"
 
 
+def test_a_number_of_nodes_is_read_wherever_it_is_given(tmp_path: Path) -> None:
+    assert settings(tmp_path, "[tool.maidenhair]\nnodes = 2").nodes == 2
+    assert settings(tmp_path, MAIDENHAIR_NODES="3").nodes == 3
+    assert settings(tmp_path, explicit={"nodes": 4}, MAIDENHAIR_NODES="3").nodes == 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({"pyproject": "[tool.maidenhair]\nnodes = 3"}, r"no option 'nodes'; allowed: provider"),
+        ({"pyproject": "[tool.maidenhair]\nmoon = 3"}, r"no option 'moon'; allowed: provider"),
+        ({"pyproject": "[tool.maidenhair]\nnodes = true"}, r"nodes=True: .* from 1 to 32"),
         ({"pyproject": "[tool"}, "not valid TOML"),
-        ({"explicit": {"nodes": "3"}}, "no option 'nodes'"),
+        ({"explicit": {"moon": "3"}}, "no option 'moon'"),
+        ({"explicit": {"nodes": 0}}, "nodes=0: not understood; allowed: a number from 1 to 32"),
+        ({"MAIDENHAIR_NODES": "many"}, "MAIDENHAIR_NODES=many: .* a number from 1 to 32"),
         ({"explicit": {"provider": "moon"}}, "provider: 'moon' is not allowed; allowed: embedded"),
         (
             {"KUBERNETES_VERSION": "1.33"},
             r"'1\.33' is not allowed; allowed: 1\.34\.4, 1\.35\.4, 1\.34",
         ),
         ({"KUBERNETES_VERSION": "1.34.3"}, r"KUBERNETES_VERSION: '1\.34\.3' is not allowed"),
-        ({"pyproject": "[tool.maidenhair]\nkubernetes_version = 1.35"}, r"1\.35 is not allowed"),
+        (
+            {"pyproject": "[tool.maidenhair]\nkubernetes_version = 1.35"},
+            r"kubernetes_version=1\.35: not understood; .* a text in quotes",
+        ),
         ({"MAIDENHAIR_KEEP_CLUSTER": "perhaps"}, "MAIDENHAIR_KEEP_CLUSTER=perhaps"),
+        ({"MAIDENHAIR_CONTEXT": "dev"}, "MAIDENHAIR_CONTEXT=dev names an existing cluster, which"),
         ({"OPERATOR": "upstream"}, "OPERATOR=upstream needs OPERATOR_MANIFESTS"),
     ],
 )

@@ -23,8 +23,8 @@ from maidenhair.clusters.embedded.loading import import_images
 from maidenhair.clusters.embedded.machine import MARK, Machine, kill_all, processes_of
 from maidenhair.clusters.embedded.node import Node, NodeTools
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
-from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.provider import PYTHON_MOUNT
+from maidenhair.clusters.users import Users
 from maidenhair.errors import ClusterError, ConfigurationError
 
 

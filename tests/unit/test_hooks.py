@@ -73,6 +73,51 @@ def test_a_missing_capability_is_told_at_the_end(suite: Any) -> None:
     assert "namespace for wide" not in ended.log
 
 
+def test_a_capability_that_a_whole_feature_lacks_is_told_for_each_of_its_specs(suite: Any) -> None:
+    ended = suite.run(
+        """
+        @use.with_gpu=yes
+        Rule: r
+          Background:
+            Given it fails
+
+          Scenario: alone
+            Given it passes
+
+          Scenario Outline: row <number>
+            Given it passes
+            Examples:
+              | number |
+              | 1      |
+              | 2      |
+
+        Rule: other
+          @wide
+          Scenario: deselected
+            Given it passes
+        """,
+        "--tags=not @wide",
+    )
+
+    told = [line for line in ended.output.splitlines() if line.startswith("skipped: ")]
+    names = [line.removeprefix("skipped: ").split(":")[0].split(" --")[0] for line in told]
+    assert names == ["alone", "row 1", "row 2"]
+    assert all(line.endswith(": none of its nodes has one") for line in told)
+    assert ended.last_line == "0 passed, 0 failed, 4 skipped"
+    assert ended.code == 0
+    assert not [line for line in ended.log if line.startswith("namespace")]
+
+
+def test_what_is_not_selected_is_not_told_even_where_it_could_not_run(suite: Any) -> None:
+    ended = suite.run(
+        "@use.with_gpu=yes @wide\nScenario: wide\n  Given it passes\n" + dedent(PASSING),
+        "--tags=not @wide",
+    )
+
+    assert ended.last_line == "1 passed, 0 failed, 1 skipped"
+    assert "skipped:" not in ended.output
+
+
 def test_without_a_cluster_nothing_counts_as_passed(suite: Any) -> None:
     ended = suite.run(PASSING + PASSING.replace("good", "other"), REFUSE_SESSION="1")
 
@@ -142,10 +187,28 @@ def test_a_failure_is_diagnosed_before_the_namespace_is_removed(suite: Any) -> N
     assert (suite.folder / "artifacts" / "run1" / "space").is_dir()
 
 
-def test_a_spec_that_passes_is_not_diagnosed(suite: Any) -> None:
-    ended = suite.run(PASSING)
+def test_the_nodes_logs_are_kept_once_at_the_end_of_a_run_that_failed(suite: Any) -> None:
+    two = "Scenario: bad\n  Given it fails\nScenario: worse\n  Given it fails"
+    ended = suite.run(two, EXPORT_LOGS="1")
 
-    assert not [line for line in ended.log if line.startswith("list")]
+    folder = "artifacts/run1/nodes"
+    assert ended.log[-3:] == [f"export logs to {folder}", "end run", "close session"]
+    assert ended.log.count(f"export logs to {folder}") == 1
+    assert f"The logs of the cluster's nodes are in {folder}." in ended.output
+
+
+def test_logs_that_cannot_be_kept_are_told_and_the_run_ends_as_it_would(suite: Any) -> None:
+    ended = suite.run("Scenario: bad\n  Given it fails", EXPORT_LOGS="1", REFUSE_LOGS="1")
+
+    assert "artifacts/run1/nodes: no logs today" in ended.output
+    assert ended.log[-1] == "close session"
+    assert ended.last_line == "0 passed, 1 failed, 0 skipped"
+
+
+def test_a_spec_that_passes_is_not_diagnosed(suite: Any) -> None:
+    ended = suite.run(PASSING, EXPORT_LOGS="1")
+
+    assert not [line for line in ended.log if line.startswith(("list", "export"))]
 
 
 def test_a_dry_run_needs_no_cluster(suite: Any) -> None:

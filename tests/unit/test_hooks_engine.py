@@ -21,14 +21,17 @@ SPECS = """
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_workers_share_the_cluster_and_the_run(suite: Any, jobs: str) -> None:
-    ended = suite.run(SPECS, *ENGINE, "-j", jobs)
+    ended = suite.run(SPECS, *ENGINE, "-j", jobs, EXPORT_LOGS="1")
 
     assert ended.code == 1
     assert ended.last_line == "1 passed, 1 failed, 1 skipped"
     assert ended.output.count("1 passed, 1 failed, 1 skipped\n") == 1
-    assert "skipped: wide: the cluster lacks the capability gpu" in ended.output
+    assert (
+        "skipped: wide: the cluster lacks the capability gpu (@use.with_gpu=yes): none"
+        in ended.output
+    )
     assert ended.log[:2] == ["open session", "begin run"]
-    assert ended.log[-2:] == ["end run", "close session"]
+    assert ended.log[-3:] == ["export logs to artifacts/run1/nodes", "end run", "close session"]
     counts = Counter(ended.log)
     workers = int(jobs)
     assert counts["attach to fake and run1"] == counts["detach"] == workers

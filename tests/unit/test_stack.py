@@ -23,7 +23,13 @@ from maidenhair.skytorch.stack_manifests import (
     operator_manifests,
     provisioner_manifests,
 )
-from maidenhair.skytorch.stack_state import DIGEST_ANNOTATION, has_address, is_rolled_out, parts
+from maidenhair.skytorch.stack_state import (
+    DIGEST_ANNOTATION,
+    has_address,
+    is_programmed,
+    is_rolled_out,
+    parts,
+)
 
 
 @dataclass(frozen=True)
@@ -275,8 +281,33 @@ def test_a_stack_without_its_namespace_is_refused() -> None:
         in_stages([], [], [], []).namespace()
 
 
-def test_gateway_has_an_address_and_serves_every_namespace_on_skytorchs_port() -> None:
-    folder = project_root() / "manifests" / "gateway"
+@pytest.mark.parametrize(
+    ("provider", "exposure", "service"),
+    [
+        (None, "load-balancer", "LoadBalancerService"),
+        ("embedded", "load-balancer", "LoadBalancerService"),
+        ("kind", "node-port", "NodePortService"),
+    ],
+)
+def test_the_provider_decides_how_the_gateway_is_exposed(
+    provider: str | None, exposure: str, service: str, tools: dict[str, Folder]
+) -> None:
+    plan = plan_stack(Settings(provider=provider), tools, IMAGES)
+    assert plan.gateway.name == exposure
+    assert plan.gateway_has_address == (exposure == "load-balancer")
+    [patch] = _manifest(plan.gateway / "kustomization.yaml")["patches"]
+    [operation] = yaml.safe_load(patch["patch"])
+    assert operation["path"] == "/spec/envoy/networkPublishing/type"
+    assert operation["value"] == service
+
+
+def test_digest_of_a_plan_changes_with_the_gateways_exposure(tools: dict[str, Folder]) -> None:
+    plans = [plan_stack(Settings(provider=each), tools, IMAGES) for each in ("embedded", "kind")]
+    assert plans[0].digest() != plans[1].digest()
+
+
+def test_gateway_serves_every_namespace_on_skytorchs_port() -> None:
+    folder = project_root() / "manifests" / "gateway" / "base"
     names = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
     found = {each["kind"]: each for each in (_manifest(folder / name) for name in names)}
     [listener] = found["Gateway"]["spec"]["listeners"]
@@ -287,7 +318,6 @@ def test_gateway_has_an_address_and_serves_every_namespace_on_skytorchs_port() -
     metadata = deployment["metadata"]
     assert parameters["name"] == metadata["name"]
     assert parameters["namespace"] == metadata["namespace"]
-    assert deployment["spec"]["envoy"]["networkPublishing"]["type"] == "LoadBalancerService"
     # Silent streams of long operations stay open.
     timeouts = deployment["spec"]["runtimeSettings"]["envoy"]["timeouts"]
     assert timeouts["streamIdleTimeout"] == timeouts["connectionIdleTimeout"] == "infinity"
@@ -342,6 +372,7 @@ def test_a_gateway_without_address_tells_its_conditions() -> None:
     assert has_address().matches(gateway)
     del gateway["status"]["addresses"]
     assert not has_address().matches(gateway)
+    assert is_programmed().matches(gateway)
     told = StringDescription()
     has_address().describe_mismatch(gateway, told)
     assert str(told) == (
@@ -353,8 +384,9 @@ def test_a_gateway_without_address_tells_its_conditions() -> None:
 def test_a_gateway_that_is_not_programmed_is_not_ready() -> None:
     gateway = _gateway()
     gateway["status"]["conditions"][0]["status"] = "False"
-    assert not has_address().matches(gateway)
-    assert not has_address().matches(None)
+    for ready in (has_address(), is_programmed()):
+        assert not ready.matches(gateway)
+        assert not ready.matches(None)
 
 
 def _deployed(plan: StackPlan) -> FakeKube:

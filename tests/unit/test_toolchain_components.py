@@ -22,7 +22,7 @@ NAMES = {
     *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"),
     *("kube-proxy", "kubectl", "cloud-controller-manager", "contour", "coredns", "pause"),
     *("envoy", "containerd", "runc", "cni-plugins", "iptables", "conntrack"),
-    *("gateway-api-crds", "contour-manifests", "skytorch-python"),
+    *("gateway-api-crds", "contour-manifests", "skytorch-python", "kind"),
 }
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from maidenhair.errors import ConfigurationError
+from maidenhair.clusters.names import check_cluster_name
 
 NETWORKS = 200
 """How many clusters can run side by side on one machine, each in a network of its own."""
@@ -20,8 +19,6 @@ CLUSTER_DOMAIN = "cluster.local"
 NODE_PORTS = "50000-52767"
 """SkyTorch's gateway listens on port 50051, so node ports begin at 50000."""
 API_PORT = 6443
-
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -107,8 +104,5 @@ def layout_for(name: str, state: Path) -> Layout:
     Raises:
         ConfigurationError: the name cannot be one of a cluster.
     """
-    if not _NAME.fullmatch(name):
-        raise ConfigurationError(
-            f"cluster name {name!r}: use lower-case letters, digits and '-', 40 characters at most"
-        )
+    check_cluster_name(name)
     return Layout(name, state / "clusters" / name)

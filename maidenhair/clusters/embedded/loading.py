@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +9,13 @@ from pathlib import Path
 
 from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.node import SOCKET
-from maidenhair.clusters.images import archive_digest, archive_names, canonical_name, pinned_name
-from maidenhair.errors import ClusterError, ImageError
+from maidenhair.clusters.images import (
+    archive_identity,
+    archive_names,
+    canonical_name,
+    pinned_name,
+)
+from maidenhair.errors import ClusterError
 
 IMPORTS_AT_ONCE = 2
 LOADED = "loaded-images"
@@ -32,7 +36,7 @@ def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None
     loaded.mkdir(exist_ok=True)
 
     def import_one(archive: Path) -> None:
-        mark = loaded / _identity(archive)
+        mark = loaded / archive_identity(archive)
         if mark.exists():
             return
         _images(machine, ctr, archive, "import", str(archive))
@@ -56,18 +60,3 @@ def _images(machine: Machine, ctr: Path, archive: Path, *arguments: str) -> str:
     if result.returncode:
         raise ClusterError(f"{machine.name} could not import {archive}: {result.stderr.strip()}")
     return result.stdout
-
-
-def _identity(archive: Path) -> str:
-    """Return what tells an archive's content from another's, without reading all of it."""
-    try:
-        status = archive.stat()
-    except OSError as error:
-        raise ClusterError(f"image archive {archive} cannot be read: {error.strerror}") from error
-    try:
-        names = [pinned_name(name, archive) for name in archive_names(archive)]
-        identity = f"{names} {archive_digest(archive)}"
-    except ImageError:
-        # One of `docker save` has no digest of its own.
-        identity = f"{archive.resolve()} {status.st_size} {status.st_mtime_ns}"
-    return hashlib.sha256(identity.encode()).hexdigest()

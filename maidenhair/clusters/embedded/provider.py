@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from maidenhair import paths
 from maidenhair.clusters.embedded.builder import Builder
@@ -21,17 +18,23 @@ from maidenhair.clusters.embedded.loading import import_images
 from maidenhair.clusters.embedded.machine import Machine, kill_all, processes_of
 from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
-from maidenhair.clusters.embedded.users import Users
 from maidenhair.clusters.images import build_images
-from maidenhair.clusters.provider import Cluster, ComponentState
+from maidenhair.clusters.locking import cluster_lock
+from maidenhair.clusters.provider import (
+    NODE_CAPABILITIES,
+    Cluster,
+    ClusterStatus,
+    ComponentState,
+)
 from maidenhair.clusters.toolchain import Tool, Toolchain
+from maidenhair.clusters.users import Users
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.progress import Progress
 
 CAPABILITIES: Mapping[str, frozenset[str]] = {
     "api": frozenset({"api"}),
-    "node": frozenset({"api", "nodes"}),
+    "node": frozenset({"api"}) | NODE_CAPABILITIES,
 }
 
 
@@ -44,6 +47,7 @@ class EmbeddedProvider:
     """
 
     name = "embedded"
+    makes_clusters = True
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self._settings = settings
@@ -127,7 +131,7 @@ class EmbeddedProvider:
         with self._locked():
             self._remove()
 
-    def status(self) -> list[ComponentState]:
+    def status(self) -> ClusterStatus:
         """Return the state of every component; none where there is no cluster."""
         states = []
         for machine in self._machines():
@@ -136,7 +140,7 @@ class EmbeddedProvider:
                 state = status["state"] if alive else "exited"
                 last = "" if state == "running" else machine.last_lines(component)
                 states.append(ComponentState(machine.name, component, state, last))
-        return states
+        return ClusterStatus(tuple(states))
 
     def load_images(self, archives: Iterable[Path]) -> None:
         """Make images of OCI or docker archives known to every node.
@@ -265,21 +269,5 @@ class EmbeddedProvider:
     def _damaged(self, what: str) -> str:
         return f"cluster {self._layout.name!r} is damaged: {what}; `maidenhair cluster up` makes it anew"
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        # Not in the cluster's folder: removing a lock with what it guards would let two processes hold it.
-        locks = paths.cache_dir() / "locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        key = hashlib.sha256(str(self._layout.folder).encode()).hexdigest()[:16]
-        lock = FileLock(locks / f"cluster-{key}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            self._progress.say(
-                f"Waiting for another process that works on the cluster {self._layout.name!r} …"
-            )
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
+    def _locked(self) -> AbstractContextManager[None]:
+        return cluster_lock(self._layout.folder, self._layout.name, self._progress)

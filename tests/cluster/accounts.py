@@ -1,0 +1,52 @@
+"""Accounts of a cluster that tests use beside its administrator: known by a kubeconfig and no more."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from maidenhair import paths
+from maidenhair.clusters.provider import Cluster
+
+RBAC = paths.project_root() / "manifests" / "rbac"
+CONTEXT = "theirs"
+TOKEN_LIFE = "1h"
+
+
+def kubectl(cluster: Cluster, *arguments: str) -> str:
+    """Run kubectl as the cluster's administrator; return what it printed."""
+    command = [str(cluster.kubectl), f"--kubeconfig={cluster.kubeconfig}", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def account_of_manifests(cluster: Cluster, folder: Path) -> Path:
+    """Apply manifests/rbac; return a kubeconfig of the account that it makes."""
+    kubectl(cluster, "apply", "-k", str(RBAC))
+    return service_account(cluster, folder, "maidenhair", "maidenhair-system")
+
+
+def service_account(cluster: Cluster, folder: Path, name: str, namespace: str) -> Path:
+    """Return a kubeconfig of a ServiceAccount, which has a token from the API."""
+    create = ("create", "token", name, f"--namespace={namespace}", f"--duration={TOKEN_LIFE}")
+    return kubeconfig(cluster, folder, {"token": kubectl(cluster, *create).strip()})
+
+
+def kubeconfig(cluster: Cluster, folder: Path, user: dict[str, Any]) -> Path:
+    """Return a kubeconfig with one context, "theirs", of a user's credentials; it names no current one."""
+    view = ("config", "view", "--raw", "--minify", "--flatten", "--output=json")
+    there = json.loads(kubectl(cluster, f"--context={cluster.context}", *view))
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "c", "cluster": there["clusters"][0]["cluster"]}],
+        "users": [{"name": "u", "user": user}],
+        "contexts": [{"name": CONTEXT, "context": {"cluster": "c", "user": "u"}}],
+    }
+    path = folder / "kubeconfig"
+    path.write_text(yaml.safe_dump(content))
+    path.chmod(0o600)
+    return path

@@ -1,0 +1,275 @@
+"""Capabilities and rights on a control plane without nodes, made by us and as an existing cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from maidenhair import paths
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.existing import ExistingProvider
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config import Settings
+from maidenhair.discovery import discover
+from maidenhair.discovery.findings import HamiFound, StorageFound
+from maidenhair.errors import ClusterError
+from maidenhair.kube import Kube
+from maidenhair.progress import Progress
+from maidenhair.session import API_CAPABILITIES, open_session
+from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, service_account
+
+
+@pytest.fixture
+def kube(api_cluster: Cluster) -> Iterator[Kube]:
+    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def equipped(kube: Kube) -> Iterator[str]:
+    """Give the name of a node that has all that can be found, with what belongs to it in the cluster."""
+    name = "equipped"
+    objects = [
+        manifest("v1", "Node", name, annotations={"hami.io/node-nvidia-register": "GPU-1,10,…:"}),
+        {
+            **manifest(
+                "storage.k8s.io/v1",
+                "StorageClass",
+                "fast",
+                annotations={"storageclass.kubernetes.io/is-default-class": "true"},
+            ),
+            "provisioner": "example.com/disk",
+        },
+        {**manifest("resource.k8s.io/v1", "DeviceClass", "gpu.example.com"), "spec": {}},
+        {
+            **manifest("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "hami"),
+            "webhooks": [hami_webhook()],
+        },
+    ]
+    try:
+        for each in objects:
+            kube.apply(each)
+        kube.patch_status("v1", "Node", name, node_status())
+        yield name
+    finally:
+        for each in objects:
+            kube.delete(each["apiVersion"], each["kind"], each["metadata"]["name"])
+
+
+def manifest(api_version: str, kind: str, name: str, **metadata: Any) -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name, **metadata}}
+
+
+def node_status() -> dict[str, Any]:
+    resources = {"cpu": "2", "nvidia.com/gpu": "2", "hugepages-2Mi": "0"}
+    unknown = dict.fromkeys(
+        ("architecture", "bootID", "kernelVersion", "kubeProxyVersion", "machineID"), ""
+    )
+    return {
+        "capacity": resources,
+        "allocatable": resources,
+        "conditions": [{"type": "Ready", "status": "True"}],
+        "nodeInfo": {
+            **unknown,
+            **dict.fromkeys(("operatingSystem", "osImage", "systemUUID"), ""),
+            "kubeletVersion": "v1.34.0",
+            "containerRuntimeVersion": "containerd://2.0.0",
+        },
+    }
+
+
+def hami_webhook() -> dict[str, Any]:
+    """Return a webhook of HAMi's name that is asked nothing."""
+    return {
+        "name": "vgpu.hami.io",
+        "clientConfig": {"service": {"namespace": "hami-system", "name": "hami-scheduler"}},
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "rules": [],
+    }
+
+
+def existing(path: Path, context: str = CONTEXT) -> Settings:
+    return Settings(provider="existing", context=context, kubeconfig=str(path))
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=paths.project_root(),
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_discovery_finds_what_the_provider_claims(api_cluster: Cluster, kube: Kube) -> None:
+    settings = Settings(cluster_name=api_cluster.name, profile="api")
+    claims = EmbeddedProvider(settings, Progress()).claims
+
+    assert discover(kube, claims).capabilities - API_CAPABILITIES == claims
+    with open_session(settings, Progress()) as session:
+        assert session.cluster.capabilities - {"helm"} == claims | API_CAPABILITIES
+        assert session.lacking["nodes"] == "it has no nodes"
+
+
+def test_what_a_cluster_has_is_found(kube: Kube, equipped: str) -> None:
+    report = discover(kube, ())
+    found = report.findings
+
+    [node] = found.nodes
+    assert (node.name, node.kubelet, node.runtime) == (equipped, "v1.34.0", "containerd://2.0.0")
+    assert node.ready
+    assert node.hami == ("nvidia",)
+    assert found.devices == {"nvidia.com/gpu": 2}
+    assert found.device_classes == ("gpu.example.com",)
+    assert found.dra_versions[0] == "v1"
+    assert found.storage == StorageFound("fast", "example.com/disk")
+    assert found.hami == HamiFound("hami (vgpu.hami.io)", "hami-system/hami-scheduler")
+    assert {"gpu", "hami"} <= report.capabilities
+
+
+def test_what_an_account_may_not_see_is_told_and_not_taken_as_absent(
+    api_cluster: Cluster, tmp_path: Path, equipped: str
+) -> None:
+    path = service_account(api_cluster, tmp_path, "default", "default")
+    kube = Kube.from_kubeconfig(path, CONTEXT)
+    try:
+        report = discover(kube, ())
+    finally:
+        kube.close()
+
+    told = report.told("theirs")
+    assert "as system:serviceaccount:default:default" in told
+    assert "nodes       may not be looked at" in told
+    assert "may not list nodes, to see the nodes" in told
+    assert "storage     may not be looked at" in told
+    assert "nodes may not be looked at: nodes is forbidden" in report.lacking["gpu"]
+    assert "HAMi may not be looked at" in report.lacking["hami"]
+
+
+def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(
+    api_cluster: Cluster,
+) -> None:
+    done = run(
+        *("behave", "features", "--no-color", "--name=takes the name a --", "--name=A suspended"),
+        MAIDENHAIR_CLUSTER_NAME=api_cluster.name,
+        MAIDENHAIR_PROFILE="api",
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert re.match(r"1 passed, 0 failed, \d+ skipped", done.stdout.splitlines()[-1])
+    told = [line for line in done.stdout.splitlines() if line.startswith("skipped: ")]
+    assert len(told) == 2
+    assert all("the cluster lacks the capability skytorch" in line for line in told)
+    assert "nodes       none" in done.stdout
+
+
+def test_an_existing_cluster_without_skytorch_is_left_as_it_is(
+    api_cluster: Cluster, kube: Kube
+) -> None:
+    before = {each["metadata"]["name"] for each in kube.list("v1", "Namespace")}
+    done = run(
+        *("behave", "features/compute/suspend.feature", "--no-color"),
+        MAIDENHAIR_PROVIDER="existing",
+        MAIDENHAIR_CONTEXT=api_cluster.context,
+        MAIDENHAIR_KUBECONFIG=str(api_cluster.kubeconfig),
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1] == "0 passed, 0 failed, 2 skipped"
+    lacks = r"skipped: .*: the cluster lacks the capability skytorch .*: .+"
+    assert len(re.findall(lacks, done.stdout)) == 2
+    after = {each["metadata"]["name"] for each in kube.list("v1", "Namespace")}
+    assert after - before <= {"maidenhair-system"}
+
+
+def test_the_command_tells_what_a_cluster_can_do(api_cluster: Cluster) -> None:
+    where = {"MAIDENHAIR_CLUSTER_NAME": api_cluster.name, "MAIDENHAIR_PROFILE": "api"}
+    told = run("maidenhair", "cluster", "discover", **where)
+    read = json.loads(run("maidenhair", "cluster", "discover", "--json", **where).stdout)
+
+    assert told.returncode == 0
+    assert f"Cluster '{api_cluster.name}' at https://127.0.0.1:" in told.stdout
+    assert "api" in read["capabilities"]
+    assert read["lacking"]["nodes"] == "it has no nodes"
+    assert read["findings"]["missing"] == []
+
+
+def test_the_command_names_the_contexts_there_are(api_cluster: Cluster) -> None:
+    where = {
+        "MAIDENHAIR_PROVIDER": "existing",
+        "MAIDENHAIR_KUBECONFIG": str(api_cluster.kubeconfig),
+    }
+    done = run("maidenhair", "cluster", "discover", **where)
+
+    assert done.returncode == 2
+    assert f"contexts in {api_cluster.kubeconfig}: {api_cluster.context}" in done.stdout
+
+
+def test_a_kubeconfig_in_parts_is_merged(
+    api_cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = yaml.safe_load(account_of_manifests(api_cluster, tmp_path).read_text())
+    parts = {"contexts": {**whole, "clusters": [], "users": []}, "rest": {**whole, "contexts": []}}
+    for name, part in parts.items():
+        (tmp_path / name).write_text(yaml.safe_dump(part))
+    listed = os.pathsep.join(str(tmp_path / name) for name in (*parts, "absent"))
+    monkeypatch.setenv("KUBECONFIG", listed)
+
+    cluster = ExistingProvider(Settings(provider="existing", context=CONTEXT), Progress()).find()
+    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context)
+    try:
+        assert kube.get("v1", "Namespace", "default") is not None
+    finally:
+        kube.close()
+
+
+def test_credentials_may_come_from_a_program(api_cluster: Cluster, tmp_path: Path) -> None:
+    token = yaml.safe_load(account_of_manifests(api_cluster, tmp_path).read_text())["users"][0][
+        "user"
+    ]["token"]
+    version = "client.authentication.k8s.io/v1"
+    told = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": token}}
+    program = {"apiVersion": version, "command": "echo", "args": [json.dumps(told)]}
+    path = kubeconfig(api_cluster, tmp_path, {"exec": {**program, "interactiveMode": "Never"}})
+
+    assert ExistingProvider(existing(path), Progress()).find().context == CONTEXT
+
+
+@pytest.mark.parametrize("user", [{"token": "expired"}, {}])
+def test_credentials_that_the_server_does_not_accept_are_told(
+    api_cluster: Cluster, tmp_path: Path, user: dict[str, str]
+) -> None:
+    path = kubeconfig(api_cluster, tmp_path, user)
+    with pytest.raises(ClusterError) as caught:
+        ExistingProvider(existing(path), Progress()).find()
+    told = str(caught.value)
+    assert "context 'theirs' at https://127.0.0.1:" in told
+    assert "does not accept the credentials" in told
+    assert "kubectl --context theirs auth whoami" in told
+
+
+def test_rights_that_are_missing_are_told_before_the_run(
+    api_cluster: Cluster, tmp_path: Path
+) -> None:
+    path = service_account(api_cluster, tmp_path, "default", "default")
+    with pytest.raises(ClusterError) as caught, open_session(existing(path), Progress()):
+        pass
+    told = str(caught.value)
+    assert "system:serviceaccount:default:default of context 'theirs' at https://" in told
+    assert "create namespaces, to give every spec a namespace" in told
+    assert 'patch leases.coordination.k8s.io in namespace "maidenhair-system"' in told
+    assert "patch computes.compute.skytorch.dev" in told
+    assert "kubectl apply -k manifests/rbac" in told

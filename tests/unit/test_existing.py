@@ -1,0 +1,146 @@
+"""The provider of existing clusters, as far as it shows without one: what it takes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from maidenhair.clusters.existing import ExistingProvider
+from maidenhair.config import Settings
+from maidenhair.errors import ClusterError, ConfigurationError
+from maidenhair.progress import Progress
+from maidenhair.session import open_session
+
+
+def kubeconfig(path: Path, *contexts: str, current: str | None = None, **content: Any) -> Path:
+    """Write a kubeconfig whose server's port nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    whole = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+        "users": [{"name": "u", "user": {"token": "secret"}}],
+        "contexts": [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in contexts],
+        **({"current-context": current} if current else {}),
+        **content,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(whole))
+    return path
+
+
+def provider(context: str | None, kubeconfig: Path | None = None, **environment: str) -> Any:
+    named = str(kubeconfig) if kubeconfig else None
+    settings = Settings(provider="existing", context=context, kubeconfig=named)
+    return ExistingProvider(settings, Progress(), environment)
+
+
+def test_without_a_context_nothing_is_touched_and_those_there_are_are_told(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "config", "home", "work", current="work")
+    with pytest.raises(ConfigurationError) as caught:
+        provider(None, path).find()
+    told = str(caught.value)
+    assert "never takes the current one" in told
+    assert "set MAIDENHAIR_CONTEXT" in told
+    assert f"contexts in {path}: home, work" in told
+    assert caught.value.exit_code == 2
+
+
+def test_a_context_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "config", "home")
+    with pytest.raises(ConfigurationError, match=r"MAIDENHAIR_CONTEXT=moon: .*/config: home"):
+        provider("moon", path).find()
+
+
+def test_the_kubeconfig_is_found_as_kubectl_finds_it(tmp_path: Path) -> None:
+    kubeconfig(tmp_path / ".kube" / "config", "of-home")
+    first = kubeconfig(tmp_path / "first", "of-first")
+    second = kubeconfig(tmp_path / "second", "of-second")
+    absent = tmp_path / "absent"
+    home = {"HOME": str(tmp_path)}
+    with pytest.raises(ConfigurationError, match=r"\.kube/config: of-home$"):
+        provider(None, **home).find()
+    listed = os.pathsep.join(str(path) for path in (first, absent, second))
+    with pytest.raises(ConfigurationError, match=r"first, .*second: of-first, of-second$"):
+        provider(None, **home, KUBECONFIG=listed).find()
+    with pytest.raises(ConfigurationError, match=r"second: of-second$"):
+        provider(None, second, **home, KUBECONFIG=str(first)).find()
+
+
+def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"absent \(MAIDENHAIR_KUBECONFIG\)"):
+        provider("home", tmp_path / "absent").find()
+    with pytest.raises(ConfigurationError, match=r"absent \(KUBECONFIG\)"):
+        provider("home", KUBECONFIG=str(tmp_path / "absent")).find()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("contexts: [", "cannot read the kubeconfig"),
+        ("just words", "is not a kubeconfig"),
+        ("contexts: [{context: {}}]", "is not a kubeconfig"),
+    ],
+)
+def test_a_malformed_kubeconfig_is_named(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        provider("home", path).find()
+    assert str(path) in str(caught.value)
+
+
+def test_a_context_without_its_cluster_is_refused(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path / "config", "home", clusters=[])
+    with pytest.raises(ConfigurationError, match=r"cannot use the kubeconfig .*context home"):
+        provider("home", path).find()
+
+
+def test_a_server_that_does_not_answer_is_named_with_its_context(tmp_path: Path) -> None:
+    # There is no current context, and none is needed.
+    path = kubeconfig(tmp_path / "config", "home")
+    with pytest.raises(ClusterError) as caught:
+        provider("home", path).find()
+    told = str(caught.value)
+    assert "context 'home' at http://127.0.0.1:" in told
+    assert "Connection refused" in told
+    assert "object at" not in told
+    assert "kubectl --context home version" in told
+    assert caught.value.exit_code == 1
+
+
+def test_it_removes_nothing_and_loads_nothing(tmp_path: Path) -> None:
+    existing = provider("home", kubeconfig(tmp_path / "config", "home"))
+    with pytest.raises(ConfigurationError, match="'home' was not made by maidenhair"):
+        existing.down()
+    with (
+        pytest.raises(ConfigurationError, match=r"server\.tar .* push the image to a registry"),
+        existing.use([Path("server.tar")]),
+    ):
+        pass
+    existing.load_images([])
+
+
+def test_an_archive_of_the_server_s_image_is_refused_before_the_run(tmp_path: Path) -> None:
+    archive = tmp_path / "server.tar"
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps([{"RepoTags": ["example.com/server:1"]}]))
+    with tarfile.open(archive, "w") as tar:
+        tar.add(manifest, manifest.name)
+    path = kubeconfig(tmp_path / "config", "home")
+    settings = Settings(
+        provider="existing", context="home", kubeconfig=str(path), test_image=str(archive)
+    )
+    with (
+        pytest.raises(ConfigurationError, match=r"server\.tar .* and give its name"),
+        open_session(settings, Progress()),
+    ):
+        pass

@@ -1,0 +1,85 @@
+"""Which container engine is used, and which provider where the settings name none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from maidenhair.clusters.choice import with_provider
+from maidenhair.clusters.kind import engine as engines
+from maidenhair.clusters.kind.engine import Engine, find_engine, require_engine
+from maidenhair.config import Settings
+from maidenhair.errors import ClusterError, ConfigurationError
+from maidenhair.progress import Progress
+from tests.fakes.engine import FakeDocker, write_program
+
+
+def test_bin_folder_answers_where_there_is_none() -> None:
+    assert find_engine() is None
+    with pytest.raises(ClusterError, match=r"(?s)docker: it is not on PATH.*podman: it is not"):
+        require_engine()
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (
+            "echo Cannot connect to the Docker daemon >&2; exit 1",
+            "Cannot connect to the Docker daemon",
+        ),
+        ("exit 0", "it told no version"),
+        ("exec sleep 60", "it did not answer within 0.2 s"),
+    ],
+)
+def test_an_engine_that_does_not_answer_is_not_taken(
+    script: str, told: str, bin_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{bin_folder}:/usr/bin:/bin")
+    monkeypatch.setattr(engines, "ANSWER_SECONDS", 0.2)
+    for name in engines.VERSIONS:
+        write_program(bin_folder / name, script)
+    assert find_engine() is None
+    with pytest.raises(ClusterError, match=told):
+        require_engine()
+
+
+def test_docker_goes_before_podman_unless_kinds_variable_names_one(
+    docker: FakeDocker, bin_folder: Path
+) -> None:
+    write_program(bin_folder / "podman", "echo 5.0.0")
+    assert find_engine({}) == Engine("docker")
+    assert find_engine({engines.VARIABLE: "podman"}) == Engine("podman")
+    with pytest.raises(ConfigurationError, match="KIND_EXPERIMENTAL_PROVIDER=nerdctl"):
+        find_engine({engines.VARIABLE: "nerdctl"})
+
+
+def test_the_provider_is_kind_where_an_engine_answers(
+    docker: FakeDocker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert with_provider(Settings(), Progress()).provider == "kind"
+    assert capsys.readouterr().err.splitlines() == [
+        "Provider kind: docker answers (MAIDENHAIR_PROVIDER chooses another)"
+    ]
+
+
+def test_the_provider_is_embedded_where_none_answers() -> None:
+    assert with_provider(Settings(), Progress()).provider == "embedded"
+
+
+def test_the_provider_is_embedded_for_the_control_plane_alone(docker: FakeDocker) -> None:
+    assert with_provider(Settings(profile="api"), Progress()).provider == "embedded"
+
+
+@pytest.mark.parametrize(("folder", "name"), [("clusters", "embedded"), ("kind", "kind")])
+def test_the_provider_that_has_a_cluster_of_that_name_is_used(
+    folder: str, name: str, docker: FakeDocker, tmp_path: Path
+) -> None:
+    (tmp_path / "state" / folder / "there").mkdir(parents=True)
+    assert with_provider(Settings(cluster_name="there"), Progress()).provider == name
+
+
+def test_a_provider_that_was_named_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(provider="kind")
+    assert with_provider(settings, Progress()) is settings
+    assert capsys.readouterr().err == ""
