@@ -14,7 +14,7 @@ from maidenhair.engine.attempts import Attempt, Judge, attempt_name, attempt_of,
 from maidenhair.engine.plan import Planned, Unit
 from maidenhair.engine.records import ElementState, fresh_copy
 from maidenhair.engine.running import walk_features
-from maidenhair.engine.selection import AFTER_ORDERED, leave_out
+from maidenhair.engine.skipping import AFTER_ORDERED, leave_out
 from maidenhair.errors import LimitExceeded
 
 
@@ -31,11 +31,13 @@ class InlineRun:
         self._planned = {id(spec.scenario): (spec, unit) for unit in units for spec in unit.specs}
         self._failed_units: set[Unit] = set()
         self._running: Any = None
+        self._began = False
 
     def run(self) -> None:
         """Run the hooks around everything, and the specs."""
         runner = self._runner
-        if not runner.aborted:
+        self._began = not runner.aborted
+        if self._began:
             if runner.run_value is not None:
                 runner.context._set_root_attribute("run_value", runner.run_value)
             if not runner.run_hook("before_all"):
@@ -87,7 +89,8 @@ class InlineRun:
 
     def _end(self) -> None:
         runner = self._runner
-        runner.run_hook_with_capture("after_all")
+        if self._began:
+            runner.run_hook_with_capture("after_all")
         try:
             runner.context._do_remaining_cleanups()
         except Exception:  # the context has told it by now

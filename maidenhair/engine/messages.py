@@ -173,7 +173,9 @@ def portable(config: Any) -> dict[str, Any]:
 
 def restored(values: dict[str, Any]) -> Any:
     """Return behave's configuration with these attributes."""
-    config = Configuration([], load_config=False)
+    # Its own way would make a parser for a command line that is not there.
+    config = Configuration.__new__(Configuration)
+    config.init()
     vars(config).update(values)
     if "tag_expression" not in values:
         config.setup_tag_expression()

@@ -21,7 +21,7 @@ from maidenhair.engine.progress import RunProgress
 from maidenhair.engine.replay import Replay
 from maidenhair.engine.results import Results
 from maidenhair.engine.scheduler import Scheduler
-from maidenhair.engine.selection import AFTER_ORDERED
+from maidenhair.engine.skipping import AFTER_ORDERED
 from maidenhair.run_options import cores
 
 POLL_SECONDS = 0.2
@@ -158,13 +158,25 @@ class ParallelRun:
         for worker in list(self._workers):
             dead = worker.is_dead()
             for message in worker.received():
-                self._take(worker, message)
-            if dead and worker.state != "gone":
+                if worker.state != "gone":
+                    self._take(worker, message)
+            if worker.state == "gone":
+                continue
+            if dead:
                 self._lose(worker, f"the worker {worker.ending()}")
-            elif check and worker.is_late(self._settings.grace_period + LATE_SECONDS):
-                self._take(worker, messages.Overdue("it ignores its limit, and does not answer"))
+            elif check:
+                self._end_what_is_late(worker, now)
         self._progress.tick()
         self._advance()
+
+    def _end_what_is_late(self, worker: WorkerProcess, now: float) -> None:
+        grace = self._settings.grace_period
+        if worker.is_late(grace + LATE_SECONDS):
+            worker.kill()
+            self._lose(worker, "it ignores its limit, and does not answer")
+        elif worker.finished_at is not None and now - worker.finished_at > grace:
+            worker.kill()
+            self._lose(worker, "it did not end after its last hook; is a thread left?")
 
     def _take(self, worker: WorkerProcess, message: Any) -> None:
         match message:
@@ -198,7 +210,7 @@ class ParallelRun:
                     self._trouble(
                         f"the hook after_all or a cleanup failed in worker {worker.number}"
                     )
-                worker.state = "finishing"
+                worker.state, worker.finished_at = "finishing", time.monotonic()
 
     def _take_attempt(self, worker: WorkerProcess, message: messages.Attempted) -> None:
         spec = self._unit_of(worker).specs[message.index]

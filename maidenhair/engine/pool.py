@@ -43,6 +43,8 @@ class WorkerProcess:
         since: when that spec began, on the clock `time.monotonic`.
         specs: how many specs it ran.
         inside: the features and rules that it is in.
+        asked_at: when it was last asked where it is.
+        finished_at: when it was done with its last hook; None before.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class WorkerProcess:
         self.specs = 0
         self.inside: list[SpecId] = []
         self.asked_at = 0.0
+        self.finished_at: float | None = None
         self._raw, self._tail = folder / f"{number}.raw", folder / f"{number}.tail"
         self._activity = folder / f"{number}.activity"
         ours, theirs = socket.socketpair()

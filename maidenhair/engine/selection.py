@@ -9,9 +9,8 @@ from typing import Any
 from maidenhair.engine.history import History
 from maidenhair.engine.order import part_of
 from maidenhair.engine.plan import Planned, Unit, units
+from maidenhair.engine.skipping import leave_out
 from maidenhair.run_options import EngineSettings
-
-AFTER_ORDERED = "a spec before it failed in an @ordered feature or rule"
 
 
 @dataclass(frozen=True)
@@ -67,13 +66,6 @@ def select(
     if len(kept) < len(specs):
         _leave_out_containers(features, kept)
     return Selection(grouped, tuple(notes), focused, len(pending))
-
-
-def leave_out(scenario: Any, reason: str | None = None) -> None:
-    """Mark a scenario as skipped; a reason is listed at the end of the run."""
-    # Given to behave, the reason would be logged as a warning.
-    scenario.skip()
-    scenario.skip_reason = reason
 
 
 def _keep(specs: Sequence[Planned], chosen: Sequence[Planned]) -> list[Planned]:

@@ -32,7 +32,7 @@ from maidenhair.engine.plan import SpecId, find
 from maidenhair.engine.recording import RecordedStream, Recorder, Tail, TeedBuffer
 from maidenhair.engine.records import ElementState, SpecRecord, VisitRecord, fresh_copy
 from maidenhair.engine.running import Entered, GuardedRunner, Tidy, enter, leave
-from maidenhair.engine.selection import AFTER_ORDERED, leave_out
+from maidenhair.engine.skipping import AFTER_ORDERED, leave_out
 
 PARSED_FEATURES = 32
 

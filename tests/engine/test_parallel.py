@@ -76,14 +76,22 @@ def test_a_run_value_that_cannot_be_sent_is_told_and_nothing_runs(suite: Suite, 
 @pytest.mark.parametrize("hook", ["before_run", "before_all"])
 def test_an_error_before_everything_fails_every_spec(suite: Suite, hook: str, jobs: str) -> None:
     suite.feature(FOUR)
-    suite.hooks(f"async def {hook}(context):\n    raise RuntimeError('no run today')")
+    suite.hooks(
+        f"""
+        async def {hook}(context):
+            raise RuntimeError("no run today")
+
+        def after_all(context):
+            log("after all")
+        """
+    )
     ended = suite.run("-j", jobs)
 
     assert ended.code == 1
     assert ended.last_line == "0 passed, 4 failed, 0 skipped"
     assert f"HOOK-ERROR in {hook}: RuntimeError: no run today" in ended.out
     assert f"error outside the specs: the hook {hook} failed" in ended.out
-    assert ended.log == []
+    assert set(ended.log) == ({"after all"} if hook == "before_all" else set())
 
 
 def test_workers_that_are_lost_fail_their_specs_and_are_replaced(suite: Suite) -> None:
@@ -266,3 +274,13 @@ def test_an_attachment_after_the_last_step_belongs_to_it(suite: Suite, jobs: str
     (feature,) = json.loads((suite.folder / "r.json").read_text())
     assert statuses(suite) == {"one": "failed"}
     assert "embeddings" in feature["elements"][0]["steps"][1]
+
+
+def test_a_worker_that_does_not_end_is_ended(suite: Suite) -> None:
+    suite.feature(
+        "Scenario: one\n  Given a thread is left behind\nScenario: two\n  Given it passes"
+    )
+    ended = suite.run("-j", "2", "-D", "maidenhair.grace-period=1s")
+
+    assert (ended.code, ended.last_line) == (1, "2 passed, 0 failed, 0 skipped")
+    assert_that(ended.out, contains_string("it did not end after its last hook"))

@@ -4,6 +4,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -74,6 +75,11 @@ def waits_alone(context):
 def leaves_child(context):
     child = subprocess.Popen(["sleep", "600"])
     log(f"child {child.pid}")
+
+
+@step("a thread is left behind")
+def leaves_thread(context):
+    threading.Thread(target=time.sleep, args=(600,)).start()
 
 
 @step("it awaits what never comes")
