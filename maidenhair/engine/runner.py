@@ -73,10 +73,12 @@ class Runner(GuardedRunner):
         """Tell reporters of a feature that is over."""
         for reporter in self.config.reporters:
             reporter.feature(feature)
+        before = self.closing.failures
         self.closing.feature(feature)
-        scenarios = feature.walk_scenarios()
-        failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
-        self._failed_specs.update(map(key_of, failed))
+        if self.closing.failures > before:
+            scenarios = feature.walk_scenarios()
+            failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
+            self._failed_specs.update(map(key_of, failed))
 
     def skip_cleanups(self) -> None:
         """Take the second signal."""
@@ -213,7 +215,7 @@ class Runner(GuardedRunner):
             or self.aborted
             or self.hook_failures > 0
             or bool(self.undefined_steps)
-            or self.closing.has_failures
+            or self.closing.failures > 0
         )
 
     def _ended(self, selection: Selection) -> bool:

@@ -27,9 +27,9 @@ class ClosingLine:
         self._flaky: list[str] = []
 
     @property
-    def has_failures(self) -> bool:
-        """Return whether a spec failed so far."""
-        return self._outcomes["failed"] > 0
+    def failures(self) -> int:
+        """Return how many specs failed so far."""
+        return self._outcomes["failed"]
 
     @property
     def ran(self) -> int:
