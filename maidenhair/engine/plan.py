@@ -141,12 +141,16 @@ def units(features: Sequence[Any], specs: Sequence[Planned]) -> list[Unit]:
     Raises:
         ConfigurationError: a tag is malformed.
     """
+    containers = (each for feature in features for each in (feature, *feature.iter_rules()))
+    # Looked at one by one, so that a malformed tag is found wherever it is.
+    if not [kind for kind in map(ordered, containers) if kind]:
+        return [Unit((spec,)) for spec in specs]
     grouped: dict[tuple[int, Path], list[Planned]] = {}
     kinds: dict[tuple[int, Path], str | None] = {}
     for spec in specs:
-        containers, _ = find(features[spec.id.feature], spec.id.path)
+        around, _ = find(features[spec.id.feature], spec.id.path)
         key, kind = (spec.id.feature, spec.id.path), None
-        for depth, container in enumerate(containers):
+        for depth, container in enumerate(around):
             kind = None if container.type == "scenario_outline" else ordered(container)
             if kind:
                 key = (spec.id.feature, spec.id.path[:depth])
