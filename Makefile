@@ -10,13 +10,14 @@ WORKERS ?= 2
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
-.PHONY: help e2e test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints bench clean
+.PHONY: help e2e test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
+	bench bench-engine clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 e2e: setup  ## From nothing to a green run: set up, start a cluster if none runs, and run the features.
-	$(BIN)/behave $(BEHAVE)
+	$(BIN)/maidenhair run -j auto $(BEHAVE)
 
 test: setup lint  ## Set up, lint, and run the unit and the cluster tests.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
@@ -45,8 +46,15 @@ cluster-up: setup  ## Start the cluster, SkyTorch included, for `behave features
 cluster-down: environment  ## Remove the cluster and all it left on the machine.
 	$(BIN)/maidenhair cluster down
 
-bench: setup  ## Measure how fast clusters come up and go.
+bench: setup bench-engine  ## Measure how fast clusters come up and go, and how fast the engine runs suites.
 	$(BIN)/python bench/cluster_up.py
+
+bench-engine: environment  ## Measure how fast the engine runs suites, beside behave and BehaveX.
+	$(BIN)/python bench/engine.py
+
+docs: environment  ## Make the pages of the reference that come from the code.
+	mkdir -p docs/reference
+	$(BIN)/python -m maidenhair.reference > docs/reference/options.md
 
 setup: environment  ## Find, download or build every component (once; kept in the user's cache).
 	$(BIN)/maidenhair setup

@@ -44,6 +44,29 @@ def setup_command(settings: Settings) -> None:
         click.echo(f"{tool.name:{width}}  {tool.version:10}  {tool.source}")
 
 
+@cli.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def run(arguments: tuple[str, ...]) -> None:
+    """Run behave with the engine: every option of behave's, and the engine's as flags (see --help)."""
+    # Imported here: the other commands do without behave.
+    from maidenhair.engine.command import run as run_behave
+
+    sys.exit(run_behave(arguments))
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.option("--format", "form", type=click.Choice(["indent", "json", "csv"]), default="indent")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def outline(arguments: tuple[str, ...], form: str) -> None:
+    """List the specs that paths and other ARGUMENTS of behave's name, without running any."""
+    from maidenhair.engine.outline import outline as outline_of
+
+    click.echo(outline_of(arguments, form))
+
+
 @cli.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @cluster_options

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from maidenhair.errors import ConfigurationError
+from maidenhair.options import Option, flag, read_options
+from maidenhair.run_options import OPTIONS as ENGINE_OPTIONS
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
 KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
@@ -17,58 +18,10 @@ KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
 MOST_NODES = 32
 
 
-def _text(value: Any) -> str:
-    # TOML tells 1.30 and "1.30" apart: a number would lose its last digit.
-    if not isinstance(value, str):
-        raise ValueError(value)
-    return value
-
-
-@dataclass(frozen=True)
-class Option:
-    """One setting.
-
-    Attributes:
-        name: its name in pyproject and on command lines.
-        variable: its environment variable.
-        default: its value where it is not given.
-        help: what it does.
-        choices: the allowed values, if they are few.
-        convert: makes the value of a text, or of what TOML holds; raises ValueError where it cannot.
-        allowed: what `convert` takes, in words.
-        aliases: further allowed values, and what each stands for.
-    """
-
-    name: str
-    variable: str
-    default: Any
-    help: str
-    choices: tuple[str, ...] = ()
-    convert: Callable[[Any], Any] = _text
-    allowed: str = "a text in quotes"
-    aliases: Mapping[str, str] = field(default_factory=dict)
-
-
-def _flag(value: Any) -> bool:
-    values = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "": False,
-    }
-    text = str(value).lower()
-    if text not in values:
-        raise ValueError(value)
-    return values[text]
-
-
-def _node_count(value: Any) -> int:
-    number = int(str(value))
+def _node_count(text: str) -> int:
+    number = int(text)
     if not 1 <= number <= MOST_NODES:
-        raise ValueError(value)
+        raise ValueError(text)
     return number
 
 
@@ -121,8 +74,7 @@ OPTIONS = (
         "MAIDENHAIR_DOWNLOADS",
         True,
         "Download official releases of what the machine lacks; without, it is built.",
-        convert=_flag,
-        allowed="yes, no",
+        convert=flag,
     ),
     Option(
         "mirrors",
@@ -168,8 +120,7 @@ OPTIONS = (
         "MAIDENHAIR_KEEP_CLUSTER",
         False,
         "Leave a started cluster running.",
-        convert=_flag,
-        allowed="yes, no",
+        convert=flag,
     ),
 )
 
@@ -215,10 +166,13 @@ def load_settings(
             a context for a provider that has none.
     """
     environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
-    values.update(_from_pyproject(pyproject or Path("pyproject.toml")))
-    values.update(_from_environment(environment))
-    values.update(_from_explicit(explicit or {}))
+    values = read_options(
+        OPTIONS,
+        explicit or {},
+        environment,
+        pyproject or Path("pyproject.toml"),
+        known={option.name for option in ENGINE_OPTIONS},
+    )
     settings = Settings(**values, tools=_tools(environment))
     if settings.context and settings.provider != "existing":
         raise ConfigurationError(
@@ -231,59 +185,6 @@ def load_settings(
             "set it, or use OPERATOR=stand-in"
         )
     return settings
-
-
-def _from_pyproject(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        table = tomllib.loads(path.read_text()).get("tool", {}).get("maidenhair", {})
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
-    known = {option.name: option for option in OPTIONS}
-    values = {}
-    for name, value in table.items():
-        if name not in known:
-            allowed = ", ".join(known)
-            raise ConfigurationError(
-                f"{path}: [tool.maidenhair] has no option {name!r}; allowed: {allowed}"
-            )
-        values[name] = _parse(known[name], value, f"{path}: [tool.maidenhair] {name}")
-    return values
-
-
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    values = {}
-    for option in OPTIONS:
-        text = environment.get(option.variable, "")
-        if text:
-            values[option.name] = _parse(option, text, option.variable)
-    return values
-
-
-def _from_explicit(explicit: Mapping[str, Any]) -> dict[str, Any]:
-    known = {option.name: option for option in OPTIONS}
-    values = {}
-    for name, value in explicit.items():
-        if name not in known:
-            raise ConfigurationError(f"there is no option {name!r}; allowed: {', '.join(known)}")
-        if value not in (None, ""):
-            values[name] = _parse(known[name], value, name)
-    return values
-
-
-def _parse(option: Option, given: Any, place: str) -> Any:
-    try:
-        value = option.convert(given)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"{place}={given}: not understood; allowed: {option.allowed}"
-        ) from error
-    value = option.aliases.get(value, value)
-    if option.choices and value not in option.choices:
-        allowed = ", ".join([*option.choices, *option.aliases])
-        raise ConfigurationError(f"{place}: {value!r} is not allowed; allowed: {allowed}")
-    return value
 
 
 def _tools(environment: Mapping[str, str]) -> dict[str, Path]:

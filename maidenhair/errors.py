@@ -14,7 +14,10 @@ MaidenhairError
 │   ├── WaitStopped         … and no future change can help
 │   └── WaitBroken          … or that did not keep holding
 ├── TransferError           a tensor transfer that failed, with its gRPC status
-└── CleanupFailed           something of a spec or a run that could not be undone
+├── CleanupFailed           something of a spec or a run that could not be undone
+├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit
+├── SpecBroken              a step, hook or cleanup that tried to end the process
+└── WorkerLost              a worker process that died or had to be killed
 """
 
 from __future__ import annotations
@@ -107,3 +110,15 @@ class TransferError(MaidenhairError):
 
 class CleanupFailed(MaidenhairError):
     """Something of a spec or a run could not be undone; the text tells every cleanup that failed."""
+
+
+class LimitExceeded(MaidenhairError):
+    """A step, hook or cleanup was interrupted at its limit; the text tells the limit, the last wait and the stack."""
+
+
+class SpecBroken(MaidenhairError):
+    """A step, hook or cleanup tried to end the process, or raised what is no Exception."""
+
+
+class WorkerLost(MaidenhairError):
+    """A worker process died or had to be killed; the text tells how, where it was and what it wrote last."""

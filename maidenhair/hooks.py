@@ -5,22 +5,30 @@ An `environment.py` hands over to them:
     from maidenhair.hooks import Hooks
 
     hooks = Hooks()
+    before_run = hooks.before_run
     before_all = hooks.before_all
     before_scenario = hooks.before_scenario
     after_scenario = hooks.after_scenario
     after_all = hooks.after_all
+    after_run = hooks.after_run
+
+With the engine's runner, the cluster and the run are opened once, in `before_run`, and every worker attaches to them;
+with behave's own, `before_all` opens them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from maidenhair.capabilities import reason_to_skip
+from maidenhair.clusters.provider import Cluster
 from maidenhair.config import OPTIONS, Settings, load_settings
 from maidenhair.engine.cleanups import Cleanups
+from maidenhair.engine.context import EngineContext
 from maidenhair.engine.interrupts import Interrupts
 from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
@@ -35,7 +43,25 @@ from maidenhair.spec import Spec
 ARTIFACTS = Path("artifacts")
 OpenSession = Callable[[Settings, Progress], AbstractContextManager[Session]]
 OpenRun = Callable[[Kube, Progress], AbstractContextManager[Run]]
-Hook = Callable[..., None]
+Attach = Callable[["Shared"], AbstractContextManager[tuple[Session, Run]]]
+Hook = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What workers need to know of the cluster and the run that they work in.
+
+    Attributes:
+        cluster: the cluster.
+        server_image: the name of the SkyTorch server's image.
+        run_id: the run's name.
+        lacking: the capabilities that the cluster lacks, and why.
+    """
+
+    cluster: Cluster
+    server_image: str | None
+    run_id: str
+    lacking: Mapping[str, str]
 
 
 def uncaptured(hook: Hook) -> Hook:
@@ -45,19 +71,30 @@ def uncaptured(hook: Hook) -> Hook:
 
 
 @contextmanager
-def open_skytorch_session(settings: Settings, progress: Progress) -> Iterator[Session]:
-    """Give a cluster, and where it has SkyTorch begin to import torch, which the first specs need."""
-    with open_session(settings, progress) as session:
-        if "skytorch" not in session.cluster.capabilities:
-            yield session
-            return
-        # Not before: making a cluster forks, and a fork in the middle of an import may hang.
-        importing = sdk.preload()
-        try:
-            yield session
-        finally:
-            # Python must not end in the middle of importing extension modules.
-            importing.join()
+def import_sdk(session: Session) -> Iterator[None]:
+    """Begin to import torch, which the first specs need, where the cluster has SkyTorch."""
+    if "skytorch" not in session.cluster.capabilities:
+        yield
+        return
+    importing = sdk.preload()
+    try:
+        yield
+    finally:
+        # Python must not end in the middle of importing extension modules.
+        importing.join()
+
+
+@contextmanager
+def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
+    """Give the session and the run that another process opened."""
+    cluster = shared.cluster
+    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
+    try:
+        # Whoever opened the run keeps its Lease.
+        session = Session(cluster, kube, shared.server_image, shared.lacking)
+        yield session, Run(kube, shared.run_id)
+    finally:
+        kube.close()
 
 
 @contextmanager
@@ -75,31 +112,62 @@ class Hooks:
     Args:
         open_session: gives the cluster with SkyTorch's stack, and takes it away at the run's end.
         open_run: gives the run that owns what specs create.
+        attach: gives both where another process opened them.
+        prepare: entered in every process that runs specs, once there is a cluster.
         artifacts: where the diagnostics of failed specs go, as `<run>/<namespace>/`.
     """
 
     def __init__(
         self,
-        open_session: OpenSession = open_skytorch_session,
+        open_session: OpenSession = open_session,
         open_run: OpenRun = open_run,
+        attach: Attach = attach,
+        prepare: Callable[[Session], AbstractContextManager[object]] = import_sdk,
         artifacts: Path = ARTIFACTS,
     ) -> None:
         self._open_session = open_session
         self._open_run = open_run
+        self._attach = attach
+        self._prepare = prepare
         self._artifacts = artifacts
         self._interrupts = Interrupts()
+        self._closing: ClosingLine | None = None
+        self._shared_cleanups = Cleanups()
         self._run_cleanups = Cleanups()
         self._spec_cleanups = Cleanups()
 
+    def before_run(self, context: Any) -> Shared:
+        """Get the cluster ready and begin the run, for all workers; an error fails every spec."""
+        settings = _settings(context.config.userdata)
+        session, run = self._open(settings, self._shared_cleanups)
+        return Shared(session.cluster, session.server_image, run.id, dict(session.lacking))
+
+    @uncaptured
+    def after_run(self, context: Any) -> None:
+        """End the run, and remove the cluster if this run started it."""
+        self._shared_cleanups.run()
+
     def before_all(self, context: Any) -> None:
-        """Get the cluster ready and begin the run; an error ends the run, with every spec counted as failed."""
-        self._closing = ClosingLine(context.config)
-        context.config.reporters.append(self._closing)
-        # behave prints these last, and the closing line has to be that.
-        context.config.show_snippets = False
-        self._interrupts.install()
+        """Attach to the run; without the engine, begin it. An error fails every spec."""
+        if not isinstance(context, EngineContext):
+            # The engine has these of its own.
+            self._closing = ClosingLine(context.config)
+            context.config.reporters.append(self._closing)
+            # behave prints these last, and the closing line has to be that.
+            context.config.show_snippets = False
+            self._interrupts.install()
         with self._told():
-            self._begin(_settings(context.config.userdata), Progress())
+            cleanups = self._run_cleanups
+            shared = getattr(context, "run_value", None)
+            if isinstance(shared, Shared):
+                self._session, self._run = cleanups.enter("leave the cluster", self._attach(shared))
+            else:
+                settings = _settings(context.config.userdata)
+                self._session, self._run = self._open(settings, cleanups)
+            # Not before: making a cluster forks, and a fork in the middle of an import may hang.
+            cleanups.enter("finish the imports", self._prepare(self._session))
+            # An interrupt between two hooks keeps behave from calling after_scenario.
+            cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
         """Skip a spec that needs what the cluster lacks; give every other a namespace of its own."""
@@ -130,13 +198,12 @@ class Hooks:
             self._run_cleanups.run()
         self._interrupts.restore()
 
-    def _begin(self, settings: Settings, progress: Progress) -> None:
-        cleanups = self._run_cleanups
-        self._session = cleanups.enter("close the cluster", self._open_session(settings, progress))
-        self._run = cleanups.enter("end the run", self._open_run(self._session.kube, progress))
-        cleanups.add("keep the logs of the nodes", self._keep_logs)
-        # An interrupt between two hooks keeps behave from calling after_scenario.
-        cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
+    def _open(self, settings: Settings, cleanups: Cleanups) -> tuple[Session, Run]:
+        progress = Progress()
+        session = cleanups.enter("close the cluster", self._open_session(settings, progress))
+        run = cleanups.enter("end the run", self._open_run(session.kube, progress))
+        cleanups.add("keep the logs of the nodes", lambda: self._keep_logs(session, run))
+        return session, run
 
     def _diagnose(self, context: Any, scenario: Any) -> None:
         spec: Spec = context.spec
@@ -150,13 +217,13 @@ class Hooks:
         print(told)
         context.attach("text/plain", told.encode())
 
-    def _keep_logs(self) -> None:
+    def _keep_logs(self, session: Session, run: Run) -> None:
         """Keep the logs of the cluster's nodes beside the diagnostics of failed specs, if there are any."""
-        folder = self._artifacts / self._run.id
-        if self._session.export_logs is None or not folder.is_dir():
+        folder = self._artifacts / run.id
+        if session.export_logs is None or not folder.is_dir():
             return
         try:
-            self._session.export_logs(folder / "nodes")
+            session.export_logs(folder / "nodes")
             print(f"The logs of the cluster's nodes are in {folder / 'nodes'}.")
         except (MaidenhairError, OSError) as error:
             # The specs' failures are told; this must not hide them.
@@ -167,7 +234,8 @@ class Hooks:
         try:
             yield
         except Exception as error:
-            self._closing.trouble(f"{type(error).__name__}: {error}")
+            if self._closing is not None:
+                self._closing.trouble(f"{type(error).__name__}: {error}")
             raise
 
 

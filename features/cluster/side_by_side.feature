@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@use.with_skytorch=yes @needs.cpu.1
 Feature: A Cluster of Computes
   A Python program uses several Computes together as one Cluster.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@use.with_skytorch=yes @needs.cpu.0.5
 Feature: A Compute as a Kubernetes object
   Everything that Python programs do with a Compute can be done to the object of that name in the cluster.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@use.with_skytorch=yes @needs.cpu.0.5
 Feature: A suspended Compute
   A suspended Compute keeps its name and its settings, but uses no machine.
 

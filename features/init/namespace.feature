@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@use.with_skytorch=yes @needs.cpu.0.5
 Feature: Initialising the Python SDK
   A Python program says once which cluster and which namespace its Computes belong to.
 

@@ -1,1 +1,27 @@
-"""How a run goes: its cleanups and its interrupts; knows behave, knows nothing of Kubernetes."""
+"""How a run goes: workers, order, limits, attempts, cleanups and interrupts; knows behave, knows nothing of Kubernetes.
+
+A suite of behave's uses it by `runner = "maidenhair.engine:Runner"` in `[tool.behave]`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from maidenhair.engine.context import defer_cleanup
+    from maidenhair.engine.runner import Runner
+
+__all__ = ["Runner", "defer_cleanup"]
+
+
+def __getattr__(name: str) -> Any:
+    # Imported at first use: the options and the cleanups are used without behave.
+    if name == "Runner":
+        from maidenhair.engine.runner import Runner
+
+        return Runner
+    if name == "defer_cleanup":
+        from maidenhair.engine.context import defer_cleanup
+
+        return defer_cleanup
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

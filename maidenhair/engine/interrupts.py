@@ -1,31 +1,43 @@
-"""SIGINT and SIGTERM: the first ends the run in an orderly way, the second at once."""
+"""SIGINT and SIGTERM: the first ends the run in an orderly way, one more may skip cleanups, the last leaves at once."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STDERR = 2
 
 
 class Interrupts:
-    """Turns the first SIGINT or SIGTERM into KeyboardInterrupt, and lets the second kill the process.
+    """Turns the first SIGINT or SIGTERM into KeyboardInterrupt, and lets the last kill the process.
 
     Args:
         say: told what a signal does; writes to standard error by default.
+        first: called at the first signal, in place of raising.
+        skip: called at a second signal, to skip cleanups; without it, the second signal is the last.
+        before_dying: called at the last one.
     """
 
-    def __init__(self, say: Callable[[str], object] | None = None) -> None:
-        self._say = say or _to_stderr
+    def __init__(
+        self,
+        say: Callable[[str], object] | None = None,
+        first: Callable[[], object] | None = None,
+        skip: Callable[[], object] | None = None,
+        before_dying: Callable[[], object] | None = None,
+    ) -> None:
+        self._say = say or to_stderr
+        self._first = first
+        self._skip = skip
+        self._before_dying = before_dying
         self._previous: dict[signal.Signals, Any] = {}
         self._owner = os.getpid()
-        self._received = False
         self._held = False
+        self.received: list[int] = []
 
     def install(self) -> None:
         """Take over both signals; only the main thread may do so."""
@@ -45,13 +57,13 @@ class Interrupts:
         Raises:
             KeyboardInterrupt: a signal arrived while the body ran.
         """
-        before = self._received
+        before = len(self.received)
         self._held = True
         try:
             yield
         finally:
             self._held = False
-        if self._received and not before:
+        if len(self.received) > before:
             raise KeyboardInterrupt
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
@@ -60,16 +72,26 @@ class Interrupts:
             _die_of(number)
             return
         name = signal.Signals(number).name
-        if self._received:
+        self.received.append(number)
+        # Another signal may come while this one is handled.
+        count = len(self.received)
+        if count == 1:
+            more = "once more skips cleanups" if self._skip else "once more leaves at once"
+            self._say(f"{name}: cleaning up, then leaving; {more}")
+            if self._first is not None:
+                self._first()
+            elif not self._held:
+                raise KeyboardInterrupt
+        elif count == 2 and self._skip is not None:
+            self._say(f"{name} again: leaving without cleanups; once more leaves at once")
+            self._skip()
+        else:
             self._say(
                 f"{name} again: leaving at once; the next run removes what is left of this one"
             )
+            if self._before_dying is not None:
+                self._before_dying()
             _die_of(number)
-            return
-        self._received = True
-        self._say(f"{name}: cleaning up, then leaving; once more leaves at once")
-        if not self._held:
-            raise KeyboardInterrupt
 
 
 def _die_of(number: int) -> None:
@@ -77,5 +99,8 @@ def _die_of(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.__stderr__, flush=True)
+def to_stderr(line: str) -> None:
+    """Write a line to standard error; safe in a signal handler."""
+    # Not through Python's buffers: a handler may interrupt another in the middle of them.
+    with suppress(OSError):
+        os.write(STDERR, f"{line}\n".encode())

@@ -5,6 +5,6 @@ and say on failure what was expected, what was last seen, and how it got there.
 """
 
 from maidenhair.waiting.sources import Changing, Source, StopCondition
-from maidenhair.waiting.wait import consistently, eventually
+from maidenhair.waiting.wait import consistently, eventually, message_of_wait
 
-__all__ = ["Changing", "Source", "StopCondition", "consistently", "eventually"]
+__all__ = ["Changing", "Source", "StopCondition", "consistently", "eventually", "message_of_wait"]

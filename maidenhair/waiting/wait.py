@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 import tenacity
@@ -98,6 +99,16 @@ def consistently(
     return wait.run(decide, poll_every)
 
 
+def message_of_wait(frame: FrameType | None) -> str | None:
+    """Return what the innermost wait on a stack waits for and saw last, or None where there is no wait."""
+    while frame is not None:
+        if frame.f_code is _Wait.run.__code__:
+            wait: _Wait[Any] = frame.f_locals["self"]
+            return wait.message()
+        frame = frame.f_back
+    return None
+
+
 class _Wait(Generic[T]):
     """One wait: its looks at the source, its history, and the text of its failure."""
 
@@ -156,6 +167,13 @@ class _Wait(Generic[T]):
                 sleep=tenacity.sleep_using_event(self._changed),
             )(attempt)
         return self._values[-1]
+
+    def message(self) -> str:
+        """Return what is waited for, for how long, and what was seen last."""
+        expected = self._described_as or str(
+            StringDescription().append_description_of(self._matcher)
+        )
+        return f"{expected}, for {self._elapsed():.1f} s; last seen: {self._history.last_seen()}"
 
     def held_since(self) -> float:
         """Return the seconds from the start at which the expectation last began to hold."""

@@ -25,7 +25,7 @@ RUN_SECONDS = 180
 
 ENVIRONMENT = """
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from maidenhair.clusters.provider import Cluster
@@ -56,7 +56,7 @@ def open_run(kube, progress):
         yield run
 
 
-hooks = Hooks(open_session, open_run)
+hooks = Hooks(open_session, open_run, prepare=nullcontext)
 before_all = hooks.before_all
 before_scenario = hooks.before_scenario
 after_scenario = hooks.after_scenario

@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 ENVIRONMENT = """
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -81,7 +81,16 @@ def open_run(kube, progress):
     log("end run")
 
 
-hooks = Hooks(open_session, open_run)
+@contextmanager
+def attach(shared):
+    log(f"attach to {shared.cluster.name} and {shared.run_id}")
+    yield SimpleNamespace(cluster=shared.cluster, kube=Kube(), lacking=shared.lacking), Run()
+    log("detach")
+
+
+hooks = Hooks(open_session, open_run, attach, nullcontext)
+before_run = hooks.before_run
+after_run = hooks.after_run
 before_all = hooks.before_all
 before_scenario = hooks.before_scenario
 after_scenario = hooks.after_scenario

@@ -1,0 +1,84 @@
+"""How often a spec is tried, and what remains of earlier attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from maidenhair.engine.plan import Policy
+from maidenhair.engine.records import add_captured
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt of a spec; a scenario that ran has them all as `scenario.attempts`.
+
+    Attributes:
+        number: its number, from 1.
+        status: the name of behave's status that it ended with.
+        failed: whether it failed.
+        seconds: how long it took, hooks and cleanups included.
+        message: the error it failed with, empty when it passed.
+    """
+
+    number: int
+    status: str
+    failed: bool
+    seconds: float
+    message: str = ""
+
+
+class Judge:
+    """Says, attempt after attempt, whether another one follows.
+
+    Args:
+        policy: how the spec is judged.
+        failures: how many attempts failed before.
+        passes: how many passed before.
+    """
+
+    def __init__(self, policy: Policy, failures: int = 0, passes: int = 0) -> None:
+        self._policy = policy
+        self.failures = failures
+        self.passes = passes
+
+    @property
+    def attempt(self) -> int:
+        """Return the number of the next attempt."""
+        return self.failures + self.passes + 1
+
+    def is_final(self, failed: bool) -> bool:
+        """Count an attempt, and return whether it was the last."""
+        if failed:
+            self.failures += 1
+            return self.failures >= self._policy.attempts
+        self.passes += 1
+        return self.passes >= self._policy.passes
+
+
+def attempt_name(name: str, number: int) -> str:
+    """Return the name under which an attempt of a scenario is shown."""
+    return name if number == 1 else f"{name} (attempt {number})"
+
+
+def attempt_of(number: int, seconds: float, failed: bool, scenario: Any) -> Attempt:
+    """Return what an attempt of a scenario that just ran left, in short."""
+    messages: list[str] = []
+    if failed:
+        elements = (*scenario.all_steps, scenario)
+        messages = [each.error_message for each in elements if each.error_message]
+    return Attempt(number, scenario.status.name, failed, seconds, "\n".join(messages))
+
+
+def conclude(scenario: Any, attempts: Sequence[Attempt]) -> None:
+    """Note the attempts of a scenario in it, and tell of the earlier ones in what it captured."""
+    scenario.attempts = tuple(attempts)
+    if len(attempts) == 1:
+        return
+    lines = [
+        f"attempt {each.number} of {len(attempts)}: {each.status} after {each.seconds:.3f} s"
+        + (f"\n{each.message}" if each.message else "")
+        for each in attempts
+    ]
+    add_captured(scenario, [("attempts", False, "\n".join(lines) + "\n", "", "")])

@@ -1,0 +1,61 @@
+"""What earlier runs left: how long specs took, and which failed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from maidenhair import paths
+
+
+@dataclass(frozen=True)
+class History:
+    """Earlier runs of the specs of one folder.
+
+    Attributes:
+        path: the file.
+        durations: seconds that a spec took last, by key.
+        failed: the keys of what failed in the last run; None where there was none.
+    """
+
+    path: Path
+    durations: Mapping[str, float] = field(default_factory=dict)
+    failed: tuple[str, ...] | None = None
+
+    def save(self, durations: Mapping[str, float], failed: Iterable[str]) -> None:
+        """Keep what a run saw, on top of what is known; a file that cannot be written is no failure of the run."""
+        if self.path.exists() and not self.path.is_file():
+            # Such as /dev/null, which a rename would replace.
+            return
+        content = {"durations": {**self.durations, **durations}, "failed": sorted(set(failed))}
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Renamed, so that a run beside this one never reads half a file.
+            half = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+            half.write_text(json.dumps(content, indent=1, sort_keys=True))
+            half.replace(self.path)
+
+
+def load_history(path: Path | None) -> History:
+    """Return what is known; nothing where the file is not there or is no such file.
+
+    Args:
+        path: the file; one in the cache for the current folder by default.
+    """
+    path = path or _default()
+    try:
+        content = json.loads(path.read_text())
+        durations = {str(key): float(value) for key, value in content["durations"].items()}
+        return History(path, durations, tuple(map(str, content["failed"])))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return History(path)
+
+
+def _default() -> Path:
+    folder = hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:16]
+    return paths.cache_dir() / "history" / f"{folder}.json"

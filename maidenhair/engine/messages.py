@@ -1,0 +1,193 @@
+"""What the run and its workers tell each other."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from behave.configuration import Configuration
+
+from maidenhair.engine.plan import Path as PlanPath
+from maidenhair.engine.plan import Policy, SpecId
+from maidenhair.engine.records import Event, SpecRecord, VisitRecord
+from maidenhair.run_options import EngineSettings
+
+# What the run shows, or opens, itself.
+_NOT_SENT = ("outputs", "reporters", "formatters", "defaults")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker is told first.
+
+    Attributes:
+        number: the worker's number, from 1.
+        modules: where Python looks for modules.
+        config: the attributes of behave's configuration.
+        settings: the engine's settings.
+        run_value: what the hook before_run returned, pickled.
+        raw: the file that standard output and error go to.
+        tail: the file for what the spec of the moment writes.
+        activity: the file that says what the worker does.
+    """
+
+    number: int
+    modules: Sequence[str]
+    config: dict[str, Any]
+    settings: EngineSettings
+    run_value: bytes
+    raw: Path
+    tail: Path
+    activity: Path
+
+
+@dataclass(frozen=True)
+class SpecTask:
+    """A spec to run: its place, how it is judged, and how its attempts went so far."""
+
+    path: PlanPath
+    policy: Policy
+    failures: int = 0
+    passes: int = 0
+
+
+@dataclass(frozen=True)
+class RunUnit:
+    """Tells a worker to run the specs of a unit, which are in one feature."""
+
+    feature: int
+    filename: str
+    specs: Sequence[SpecTask]
+    stops: bool
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Tells a worker to leave the features and rules that it is in."""
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Tells a worker to end."""
+
+
+@dataclass(frozen=True)
+class TellWhere:
+    """Asks a worker where it is."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The steps and hooks are loaded, and before_all begins."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The hook before_all ran; `passed` says whether well."""
+
+    events: Sequence[Event]
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Visited:
+    """A feature or rule was entered, or left."""
+
+    place: SpecId
+    entered: bool
+    record: VisitRecord
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The spec of that index in its unit begins."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """An attempt of the spec of that index in its unit ended; `record` is a pickled SpecRecord."""
+
+    index: int
+    attempt: int
+    failed: bool
+    final: bool
+    seconds: float
+    record: bytes
+
+
+@dataclass(frozen=True)
+class UnitDone:
+    """The worker waits for another unit."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where the worker is."""
+
+    told: str
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """The worker ignores its limit, and has to be killed."""
+
+    told: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The worker cannot go on."""
+
+    told: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The worker ran the hook after_all and its last cleanups, and ends."""
+
+    events: Sequence[Event]
+    passed: bool
+
+
+def pickled(record: SpecRecord) -> bytes:
+    """Return a record as it is sent."""
+    return pickle.dumps(record)
+
+
+def portable(config: Any) -> dict[str, Any]:
+    """Return the attributes of behave's configuration that can be sent."""
+    values = {}
+    for name, value in vars(config).items():
+        if name not in _NOT_SENT and _can_be_sent(value):
+            values[name] = value
+    values["userdata"] = {
+        name: value for name, value in config.userdata.items() if _can_be_sent(value)
+    }
+    return values
+
+
+def restored(values: dict[str, Any]) -> Any:
+    """Return behave's configuration with these attributes."""
+    # Its own way would make a parser for a command line that is not there.
+    config = Configuration.__new__(Configuration)
+    config.init()
+    vars(config).update(values)
+    if "tag_expression" not in values:
+        config.setup_tag_expression()
+    config.reporters = []
+    config.setup_userdata()
+    config.setup_model()
+    return config
+
+
+def _can_be_sent(value: Any) -> bool:
+    try:
+        pickle.loads(pickle.dumps(value))
+    except Exception:  # whatever an object of the user's raises
+        return False
+    return True

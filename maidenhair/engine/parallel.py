@@ -1,0 +1,335 @@
+"""Hands units out to worker processes, and sees to it that each of them ends."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from maidenhair.engine import messages
+from maidenhair.engine.attempts import Judge
+from maidenhair.engine.makeshift import lost_record, skipped_record
+from maidenhair.engine.plan import Unit
+from maidenhair.engine.pool import WorkerProcess
+from maidenhair.engine.progress import RunProgress
+from maidenhair.engine.replay import Replay
+from maidenhair.engine.results import Results
+from maidenhair.engine.scheduler import Scheduler
+from maidenhair.engine.skipping import AFTER_ORDERED
+from maidenhair.run_options import cores
+
+POLL_SECONDS = 0.2
+CHECK_SECONDS = 1.0
+LATE_SECONDS = 5.0
+LOADING_AT_ONCE = 2
+
+
+class ParallelRun:
+    """A run by several worker processes.
+
+    Args:
+        runner: the runner, whose formatters and reporters are told.
+        units: what runs, in the order of handing out.
+    """
+
+    def __init__(self, runner: Any, units: Sequence[Unit]) -> None:
+        self._runner = runner
+        self._settings = runner.settings
+        self._units = units
+        self._scheduler = Scheduler(units, self._settings.budget or {})
+        self._results = Results()
+        specs = [spec for unit in units for spec in unit.specs]
+        self._replay = Replay(runner, specs, self._results)
+        self._judges = {spec.id: Judge(spec.policy) for spec in specs}
+        self._workers: list[WorkerProcess] = []
+        self._folder = Path(tempfile.mkdtemp(prefix="maidenhair-"))
+        self._hired = 0
+        self._told: set[str] = set()
+        self._interrupting = False
+        self._skipping = False
+        self._shown = True
+        self._checked = time.monotonic()
+        self._progress = RunProgress(runner, units, lambda: self._workers)
+
+    def run(self) -> None:
+        """Run the units, and show the results."""
+        with ExitStack() as stack:
+            stack.callback(self._results.close)
+            stack.callback(self.kill_all)
+            stack.enter_context(self._progress)
+            self._config = messages.portable(self._runner.config)
+            try:
+                while self._scheduler.waiting or self._is_running():
+                    self._take_interrupts()
+                    self._hire()
+                    self._hand_out()
+                    self._listen()
+            except BaseException:
+                # Such as an error of a formatter: what runs has to clean up all the same.
+                self._shown = False
+                self._runner.guard.interrupted = True
+                raise
+            finally:
+                self._finish()
+            # Whatever was not handed out will not be.
+            self._results.drop(spec.id for unit in self._units for spec in unit.specs)
+            self._replay.stop()
+            if not self._advance():
+                raise RuntimeError("a result is missing; this is an error of maidenhair's own")
+
+    def skip(self) -> None:
+        """Kill what runs, at a second signal; called by a signal handler."""
+        self._skipping = True
+
+    def ask(self) -> None:
+        """Have every worker say where it is; called by a signal handler."""
+        self._progress.ask()
+
+    def kill_all(self) -> None:
+        """Kill every worker, and remove their files."""
+        for worker in self._workers:
+            worker.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _is_running(self) -> bool:
+        return any(worker.state in ("busy", "leaving") for worker in self._workers)
+
+    def _hire(self) -> None:
+        """Start as many workers as there is work for."""
+        wanted = min(
+            self._settings.jobs,
+            len(self._scheduler.waiting) + sum(w.state == "busy" for w in self._workers),
+        )
+        loading = sum(worker.state == "loading" for worker in self._workers)
+        # All at once, none would be there soon.
+        wanted = min(wanted, len(self._workers) + max(LOADING_AT_ONCE, cores()) - loading)
+        while len(self._workers) < wanted and not self._interrupting:
+            self._hired += 1
+            self._workers.append(
+                WorkerProcess(
+                    self._hired,
+                    self._config,
+                    self._settings,
+                    self._runner.run_value,
+                    self._folder,
+                )
+            )
+
+    def _hand_out(self) -> None:
+        for worker in self._workers:
+            if worker.state != "idle":
+                continue
+            if self._settings.worker_specs and worker.specs >= self._settings.worker_specs:
+                worker.state = "finishing"
+                worker.send(messages.Finish())
+                continue
+            unit = self._scheduler.take()
+            if unit is not None:
+                self._give(worker, unit)
+            elif worker.inside:
+                # Nothing is to be done there soon, and the results have to be complete.
+                worker.state = "leaving"
+                worker.send(messages.Leave())
+
+    def _give(self, worker: WorkerProcess, unit: Unit) -> None:
+        worker.state, worker.unit, worker.index = "busy", unit, 0
+        worker.since = time.monotonic()
+        feature = unit.specs[0].id.feature
+        tasks = []
+        for spec in unit.specs:
+            judge = self._judges[spec.id]
+            tasks.append(messages.SpecTask(spec.id.path, spec.policy, judge.failures, judge.passes))
+        filename = self._runner.features[feature].filename
+        worker.send(messages.RunUnit(feature, filename, tasks, unit.stops))
+
+    def _listen(self) -> None:
+        """Wait for what workers tell, and take it."""
+        wait([worker.connection for worker in self._workers], POLL_SECONDS)
+        now = time.monotonic()
+        check, self._checked = (
+            (True, now) if now - self._checked > CHECK_SECONDS else (False, self._checked)
+        )
+        for worker in list(self._workers):
+            dead = worker.is_dead()
+            for message in worker.received():
+                if worker.state != "gone":
+                    self._take(worker, message)
+            if worker.state == "gone":
+                continue
+            if dead:
+                self._lose(worker, f"the worker {worker.ending()}")
+            elif check:
+                self._end_what_is_late(worker, now)
+        self._progress.tick()
+        self._advance()
+
+    def _end_what_is_late(self, worker: WorkerProcess, now: float) -> None:
+        grace = self._settings.grace_period
+        if worker.is_late(grace + LATE_SECONDS):
+            worker.kill()
+            self._lose(worker, "it ignores its limit, and does not answer")
+        elif worker.finished_at is not None and now - worker.finished_at > grace:
+            worker.kill()
+            self._lose(worker, "it did not end after its last hook; is a thread left?")
+
+    def _take(self, worker: WorkerProcess, message: Any) -> None:
+        match message:
+            case messages.Loaded():
+                worker.state = "starting"
+            case messages.Ready(events, passed):
+                self._show_once(events)
+                worker.state = "idle"
+                if not passed:
+                    self._give_up(f"the hook before_all failed in worker {worker.number}")
+            case messages.Visited(place, entered, _):
+                self._results.visited(message)
+                if entered:
+                    worker.inside.append(place)
+                else:
+                    worker.inside.remove(place)
+            case messages.Begun(index):
+                worker.index, worker.since = index, time.monotonic()
+            case messages.Attempted():
+                self._take_attempt(worker, message)
+            case messages.UnitDone():
+                self._end_unit(worker)
+            case messages.Where(told):
+                self._progress.tell(worker, told)
+            case messages.Overdue(told) | messages.Broken(told):
+                worker.kill()
+                self._lose(worker, told)
+            case messages.Finished(events, passed):
+                self._show_once(events)
+                if not passed:
+                    self._trouble(
+                        f"the hook after_all or a cleanup failed in worker {worker.number}"
+                    )
+                worker.state, worker.finished_at = "finishing", time.monotonic()
+
+    def _take_attempt(self, worker: WorkerProcess, message: messages.Attempted) -> None:
+        spec = self._unit_of(worker).specs[message.index]
+        self._judges[spec.id].is_final(message.failed)
+        self._results.add(spec.id, message.record, message.final)
+        worker.since = time.monotonic()
+        if message.final:
+            worker.specs += 1
+            self._runner.durations[spec.key] = message.seconds
+            self._progress.done(spec, message.failed)
+            if message.failed and self._runner.config.stop:
+                self._scheduler.drop()
+
+    @staticmethod
+    def _unit_of(worker: WorkerProcess) -> Unit:
+        if worker.unit is None:
+            raise RuntimeError(f"worker {worker.number} sent a result of no unit")
+        return worker.unit
+
+    def _end_unit(self, worker: WorkerProcess) -> None:
+        if worker.unit is not None:
+            self._results.drop(spec.id for spec in worker.unit.specs)
+            self._scheduler.done(worker.unit)
+        worker.state, worker.unit = "idle", None
+
+    def _lose(self, worker: WorkerProcess, told: str) -> None:
+        """Take note that a worker is gone: of the spec that it ran, and of where it was."""
+        finishing = worker.state == "finishing" and worker.process.returncode == 0
+        if not finishing:
+            # What it started goes with it.
+            worker.kill()
+        for place in worker.inside:
+            self._results.lost(place)
+        unit = worker.unit
+        if unit is not None:
+            self._lose_unit(worker, unit, told)
+        elif worker.state in ("loading", "starting"):
+            output = worker.last_output()
+            self._give_up(f"worker {worker.number} could not start: {told}\n{output}".rstrip())
+        elif not finishing:
+            _, obituary = worker.obituary(told)
+            self._trouble(f"worker {worker.number}: {obituary}")
+        worker.close()
+        self._workers.remove(worker)
+
+    def _lose_unit(self, worker: WorkerProcess, unit: Unit, told: str) -> None:
+        spec = unit.specs[worker.index]
+        rest = list(unit.specs[worker.index + 1 :])
+        if not self._results.is_done(spec.id):
+            judge = self._judges[spec.id]
+            step, obituary = worker.obituary(told)
+            record = lost_record(spec, judge.attempt, step, obituary)
+            final = judge.is_final(True) or self._interrupting
+            self._results.add(spec.id, messages.pickled(record), final)
+            if not final:
+                rest.insert(0, spec)
+            else:
+                self._progress.done(spec, True)
+                self._skip_rest(unit, rest)
+        again = None
+        if rest and not self._interrupting:
+            again = Unit(tuple(rest), unit.stops, unit.ordered)
+        self._scheduler.put_back(unit, again)
+
+    def _skip_rest(self, unit: Unit, rest: list[Any]) -> None:
+        if unit.stops:
+            for spec in rest:
+                self._results.add(
+                    spec.id, messages.pickled(skipped_record(spec, AFTER_ORDERED)), True
+                )
+            rest.clear()
+
+    def _take_interrupts(self) -> None:
+        if self._runner.guard.interrupted and not self._interrupting:
+            self._interrupting = True
+            self._scheduler.drop()
+            self._replay.stop()
+            for worker in self._workers:
+                worker.interrupt()
+        if self._skipping:
+            for worker in list(self._workers):
+                worker.kill()
+                self._lose(worker, "it was killed without its cleanups, at a second interrupt")
+
+    def _finish(self) -> None:
+        """Have every worker run its last hooks and end."""
+        limit = (self._settings.cleanup_timeout or math.inf) + self._settings.grace_period
+        until = time.monotonic() + limit + LATE_SECONDS
+        for worker in self._workers:
+            if worker.state != "finishing":
+                worker.send(messages.Finish())
+        while self._workers:
+            self._take_interrupts()
+            self._listen()
+            if time.monotonic() > until:
+                for worker in list(self._workers):
+                    worker.kill()
+                    self._lose(worker, "it did not end in time")
+
+    def _give_up(self, why: str) -> None:
+        if not self._runner.aborted:
+            self._runner.aborted = True
+            self._runner.closing.trouble(why)
+        self._runner.failed = True
+        self._runner.guard.interrupted = True
+
+    def _trouble(self, why: str) -> None:
+        self._runner.failed = True
+        self._runner.closing.trouble(why)
+
+    def _show_once(self, events: Sequence[Any]) -> None:
+        text = repr(events)
+        if text not in self._told:
+            self._told.add(text)
+            with self._progress.aside():
+                self._replay.play(events)
+
+    def _advance(self) -> bool:
+        if not self._shown or not self._results.take_changed():
+            return False
+        with self._progress.aside():
+            return bool(self._replay.advance())

@@ -1,0 +1,194 @@
+"""Which specs a run has, where they stand in their features, and in which units they are handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from maidenhair.engine.tags import Tags, ordered, tags_of
+from maidenhair.run_options import EngineSettings
+
+Path = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SpecId:
+    """A scenario's place: the number of its feature in the run, and the indexes that lead to it there."""
+
+    feature: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a spec is judged: tried `attempts` times at most, passed after `passes` passes; `timeout` in seconds."""
+
+    attempts: int = 1
+    passes: int = 1
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A spec that is to run.
+
+    Attributes:
+        id: its place.
+        scenario: behave's model of it.
+        tags: what its tags ask for.
+        policy: how it is judged.
+    """
+
+    id: SpecId
+    scenario: Any = field(repr=False)
+    tags: Tags
+    policy: Policy
+
+    @property
+    def key(self) -> str:
+        """Return what names it from run to run."""
+        return key_of(self.scenario)
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """Specs that one worker runs one after another: a scenario, or an ordered feature or rule.
+
+    Attributes:
+        specs: the specs, in order.
+        stops: whether the rest is skipped once one has failed.
+        ordered: whether it is an ordered feature or rule.
+    """
+
+    specs: tuple[Planned, ...]
+    stops: bool = False
+    ordered: bool = False
+
+    @property
+    def serial(self) -> bool:
+        """Return whether it runs alone."""
+        return any(spec.tags.serial for spec in self.specs)
+
+    @property
+    def priority(self) -> float:
+        """Return the highest priority of its specs."""
+        return max(spec.tags.priority for spec in self.specs)
+
+    @property
+    def exclusive(self) -> frozenset[str]:
+        """Return the locks that it holds alone."""
+        return frozenset().union(*(spec.tags.exclusive for spec in self.specs))
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """Return the locks that it holds with others."""
+        shared: frozenset[str] = frozenset().union(*(spec.tags.shared for spec in self.specs))
+        return shared - self.exclusive
+
+    @property
+    def needs(self) -> dict[str, float]:
+        """Return the most that a spec of it needs, by name."""
+        needs: dict[str, float] = {}
+        for spec in self.specs:
+            for name, amount in spec.tags.needs.items():
+                needs[name] = max(amount, needs.get(name, 0.0))
+        return needs
+
+
+def key_of(scenario: Any) -> str:
+    """Return what names a scenario from run to run: its file and its name, which outlive a changed line."""
+    return f"{scenario.filename}: {scenario.name}"
+
+
+def walk(features: Sequence[Any]) -> Iterator[tuple[SpecId, Any]]:
+    """Give every scenario of the features, with its place."""
+    for number, feature in enumerate(features):
+        for path, scenario in _walk_items(feature):
+            yield SpecId(number, path), scenario
+
+
+def find(feature: Any, path: Path) -> tuple[list[Any], Any]:
+    """Return the containers around the scenario at a place of a feature, outermost first, and the scenario.
+
+    Raises:
+        LookupError: there is no scenario.
+    """
+    containers, item = [feature], feature
+    for index in path:
+        item = (item.scenarios if item.type == "scenario_outline" else item.run_items)[index]
+        containers.append(item)
+    return containers[:-1], item
+
+
+def plan(features: Sequence[Any], config: Any, settings: EngineSettings) -> list[Planned]:
+    """Return the specs that behave would run, in its order.
+
+    Raises:
+        ConfigurationError: a tag is malformed.
+    """
+    planned = []
+    for spec, scenario in walk(features):
+        tags = tags_of(scenario)
+        if scenario.should_run(config) and _wanted(scenario, config):
+            planned.append(Planned(spec, scenario, tags, _policy(tags, settings)))
+    return planned
+
+
+def units(features: Sequence[Any], specs: Sequence[Planned]) -> list[Unit]:
+    """Return the specs in units, in the order of the first of each.
+
+    Raises:
+        ConfigurationError: a tag is malformed.
+    """
+    containers = (each for feature in features for each in (feature, *feature.iter_rules()))
+    # Looked at one by one, so that a malformed tag is found wherever it is.
+    if not [kind for kind in map(ordered, containers) if kind]:
+        return [Unit((spec,)) for spec in specs]
+    grouped: dict[tuple[int, Path], list[Planned]] = {}
+    kinds: dict[tuple[int, Path], str | None] = {}
+    for spec in specs:
+        around, _ = find(features[spec.id.feature], spec.id.path)
+        key, kind = (spec.id.feature, spec.id.path), None
+        for depth, container in enumerate(around):
+            kind = None if container.type == "scenario_outline" else ordered(container)
+            if kind:
+                key = (spec.id.feature, spec.id.path[:depth])
+                break
+        # A feature's own path is empty; no scenario has that path, so keys do not clash.
+        grouped.setdefault(key, []).append(spec)
+        kinds[key] = kind
+    return [
+        Unit(tuple(group), kinds[key] == "ordered", kinds[key] is not None)
+        for key, group in grouped.items()
+    ]
+
+
+def _walk_items(container: Any) -> Iterator[tuple[Path, Any]]:
+    for index, item in enumerate(container.run_items):
+        if item.type == "rule":
+            for path, scenario in _walk_items(item):
+                yield (index, *path), scenario
+        elif item.type == "scenario_outline":
+            for row, scenario in enumerate(item.scenarios):
+                yield (index, row), scenario
+        else:
+            yield (index,), item
+
+
+def _wanted(scenario: Any, config: Any) -> bool:
+    # behave leaves an outline out whose rows' names do not match; should_run asks only about the row.
+    level = scenario.parent
+    while level is not None:
+        if level.should_skip:
+            return False
+        level = level.parent
+    return bool(scenario.should_run_with_name_select(config))
+
+
+def _policy(tags: Tags, settings: EngineSettings) -> Policy:
+    return Policy(
+        attempts=tags.flaky or (1 if tags.must_pass else settings.flake_attempts),
+        passes=(tags.must_pass or 1) * settings.repeat,
+        timeout=tags.timeout[0] if tags.timeout else settings.timeout,
+    )

@@ -1,0 +1,164 @@
+"""The worker processes as the run sees them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal
+
+from maidenhair.engine import messages
+from maidenhair.engine.activity import read_activity
+from maidenhair.engine.guard import Activity
+from maidenhair.engine.plan import SpecId, Unit
+from maidenhair.run_options import EngineSettings
+
+State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
+LAST_LINES = 20
+LAST_BYTES = 16_384
+
+
+class WorkerProcess:
+    """One worker.
+
+    Args:
+        number: its number, from 1.
+        config: the attributes of behave's configuration that it gets.
+        settings: the engine's settings.
+        run_value: what before_run returned.
+        folder: where its files go.
+
+    Attributes:
+        state: what it does.
+        unit: what it runs, when busy.
+        index: which spec of the unit.
+        since: when that spec began, on the clock `time.monotonic`.
+        specs: how many specs it ran.
+        inside: the features and rules that it is in.
+        asked_at: when it was last asked where it is.
+        finished_at: when it was done with its last hook; None before.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        config: dict[str, Any],
+        settings: EngineSettings,
+        run_value: Any,
+        folder: Path,
+    ) -> None:
+        self.number = number
+        self.state: State = "loading"
+        self.unit: Unit | None = None
+        self.index = 0
+        self.since = time.monotonic()
+        self.specs = 0
+        self.inside: list[SpecId] = []
+        self.asked_at = 0.0
+        self.finished_at: float | None = None
+        self._raw, self._tail = folder / f"{number}.raw", folder / f"{number}.tail"
+        self._activity = folder / f"{number}.activity"
+        ours, theirs = socket.socketpair()
+        with theirs, self._raw.open("ab") as raw:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    *(f"-W{option}" for option in sys.warnoptions),
+                    "-m",
+                    "maidenhair.engine.worker",
+                    str(theirs.fileno()),
+                ],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=raw,
+                stderr=raw,
+                start_new_session=True,
+            )
+        self.connection: Connection = Connection(ours.detach())
+        files = (self._raw, self._tail, self._activity)
+        value = pickle.dumps(run_value)
+        self.send(messages.Setup(number, list(sys.path), config, settings, value, *files))
+
+    @property
+    def activity(self) -> Activity | None:
+        """Return what it does, or did last."""
+        return read_activity(self._activity)
+
+    def send(self, message: Any) -> None:
+        """Tell it something; that it is gone shows elsewhere."""
+        with suppress(OSError):
+            self.connection.send(message)
+
+    def received(self) -> list[Any]:
+        """Return what it told meanwhile."""
+        told = []
+        with suppress(EOFError, OSError):
+            while self.connection.poll():
+                told.append(self.connection.recv())
+        return told
+
+    def is_dead(self) -> bool:
+        """Return whether the process has ended."""
+        return self.process.poll() is not None
+
+    def interrupt(self) -> None:
+        """Have it interrupt what it runs, clean up, and run nothing more."""
+        with suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """Kill it, with the processes that it started and left in its process group."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def close(self) -> None:
+        """Forget it; the process has ended."""
+        self.state = "gone"
+        self.connection.close()
+        for path in (self._raw, self._tail, self._activity):
+            path.unlink(missing_ok=True)
+
+    def ending(self) -> str:
+        """Return how the process ended, in words."""
+        code = self.process.wait()
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+
+    def is_late(self, grace: float) -> bool:
+        """Return whether what it runs is over its limit by more than `grace` seconds."""
+        activity = self.activity
+        if self.state != "busy" or activity is None or activity.deadline is None:
+            return False
+        late = time.monotonic() - activity.deadline
+        return activity.since >= self.since and late > grace
+
+    def obituary(self, told: str) -> tuple[int | None, str]:
+        """Return the number of the step that it was in, and how it was lost, where, and what it wrote last."""
+        activity = self.activity
+        if activity is not None and activity.since < self.since and not activity.spec:
+            # That was before the spec of the moment.
+            activity = None
+        doing = f" in {activity.what}" if activity is not None and activity.what else ""
+        output = self.last_output()
+        last = f"\nIts last output:\n{output}" if output else ""
+        return activity.step if activity is not None else None, f"Worker lost{doing}: {told}{last}"
+
+    def last_output(self) -> str:
+        """Return the last lines that the spec of the moment and its child processes wrote."""
+        lines = [line for path in (self._tail, self._raw) for line in _last_lines(path)]
+        return "\n".join(lines[-LAST_LINES:])
+
+
+def _last_lines(path: Path) -> Sequence[str]:
+    with suppress(OSError), path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LAST_BYTES))
+        return file.read().decode("utf-8", errors="replace").splitlines()[-LAST_LINES:]
+    return ()

@@ -1,0 +1,168 @@
+"""How far a run is: a live display on a terminal, lines elsewhere, and where each worker is when asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from maidenhair.engine.guard import Guard
+from maidenhair.engine.history import load_history
+from maidenhair.engine.messages import TellWhere
+from maidenhair.engine.order import expectations
+from maidenhair.engine.plan import Planned, Unit
+from maidenhair.engine.pool import WorkerProcess
+
+if TYPE_CHECKING:
+    from maidenhair.engine.live import LiveLines
+
+LINE_SECONDS = 30.0
+DRAW_SECONDS = 0.25
+
+
+@contextmanager
+def told_from_time_to_time(guard: Guard, after: float | None) -> Iterator[None]:
+    """Tell where a spec of this process is that runs longer than `after` seconds, and again after as many."""
+    if after is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def watch() -> None:
+        told = 0.0
+        while not ended.wait(after / 10):
+            now = time.monotonic()
+            if guard.spec and now - max(told, guard.spec_since) > after:
+                told = now
+                elapsed = now - guard.spec_since
+                text = f"{guard.spec}, for {elapsed:.1f} s\n{guard.where()}"
+                print(text, file=sys.__stderr__, flush=True)
+
+    thread = threading.Thread(target=watch, name="progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+class RunProgress:
+    """Tells how many specs are done, failed, running and left, and how long that may take.
+
+    Args:
+        runner: the runner.
+        units: what runs.
+        workers: gives the workers of the moment.
+    """
+
+    def __init__(
+        self, runner: Any, units: Sequence[Unit], workers: Callable[[], Sequence[WorkerProcess]]
+    ) -> None:
+        self._settings = runner.settings
+        self._workers = workers
+        durations = load_history(self._settings.history).durations
+        expected = expectations(units, durations)
+        self._left = {
+            spec.id: expected[unit] / len(unit.specs) for unit in units for spec in unit.specs
+        }
+        self._done = self._failed = 0
+        self._asked = False
+        self._live = self._make_live()
+        self._next_line = time.monotonic() + (0.0 if self._live else LINE_SECONDS)
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def ask(self) -> None:
+        """Have every worker say where it is; called by a signal handler."""
+        self._asked = True
+
+    def done(self, spec: Planned, failed: bool) -> None:
+        """Count a spec that ended."""
+        self._left.pop(spec.id, None)
+        self._done += 1
+        self._failed += failed
+
+    def tick(self) -> None:
+        """Do what is due: ask workers, write a line, draw."""
+        now = time.monotonic()
+        after = self._settings.poll_progress_after
+        asked, self._asked = self._asked, False
+        for worker in self._workers():
+            begun = max(worker.since, worker.asked_at)
+            if asked or (after and worker.state == "busy" and now - begun > after):
+                worker.asked_at = now
+                worker.send(TellWhere())
+        if self._live is not None:
+            if now > self._next_line:
+                self._next_line = now + DRAW_SECONDS
+                self._live.show(self._lines())
+        elif self._settings.display != "off" and now > self._next_line:
+            self._next_line = now + LINE_SECONDS
+            print(self._line(), file=sys.stderr, flush=True)
+        if asked and self._live is None:
+            print(self._line(), file=sys.stderr, flush=True)
+
+    def tell(self, worker: WorkerProcess, told: str) -> None:
+        """Write where a worker is."""
+        with self.aside():
+            print(f"{self._of(worker)}\n{told}", file=sys.stderr, flush=True)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Keep the display out of the way of other output."""
+        if self._live is None:
+            yield
+            return
+        with self._live.aside():
+            yield
+
+    def _make_live(self) -> LiveLines | None:
+        display = self._settings.display
+        dumb = os.environ.get("CI") or os.environ.get("TERM") == "dumb" or "NO_COLOR" in os.environ
+        if display == "auto":
+            display = "live" if sys.stderr.isatty() and not dumb else "lines"
+        if display != "live":
+            return None
+        # Imported where there is a terminal: it takes as long to import as all of behave.
+        from maidenhair.engine.live import LiveLines
+
+        return LiveLines()
+
+    def _line(self) -> str:
+        running = sum(worker.state == "busy" for worker in self._workers())
+        left = len(self._left) - running
+        return (
+            f"{self._done} done, {self._failed} failed, {running} running, {max(0, left)} left, "
+            f"about {self._seconds_left():.0f} s to go"
+        )
+
+    def _seconds_left(self) -> float:
+        workers: int = max(1, min(self._settings.jobs, len(self._left)))
+        return sum(self._left.values()) / workers
+
+    def _of(self, worker: WorkerProcess) -> str:
+        spec = worker.unit.specs[worker.index].scenario if worker.unit else None
+        elapsed = time.monotonic() - worker.since
+        what = f"{spec.location} {spec.name}" if spec is not None else worker.state
+        return f"worker {worker.number}: {what}, for {elapsed:.1f} s"
+
+    def _lines(self) -> list[str]:
+        return [self._line(), *map(self._of, self._workers())]

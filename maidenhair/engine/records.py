@@ -1,0 +1,178 @@
+"""What became of behave's model elements, as values that go from process to process.
+
+An exception travels as its type's name, its text and its traceback: classes of step modules cannot be imported.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
+from behave.model_type import Status
+
+from maidenhair.engine.tracebacks import SentTraceback
+
+Event = tuple[Any, ...]
+"""What happened while a spec ran: "scenario", "step", "match", "result", "embedding", "out" or "err", and details."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An exception as it is told."""
+
+    kind: str
+    text: str
+    is_assertion: bool
+    has_arguments: bool
+    traceback: SentTraceback | None
+
+    @classmethod
+    def of(cls, exception: BaseException | None, traceback: Any) -> Trouble | None:
+        """Return an exception and its traceback as values."""
+        if exception is None:
+            return None
+        return cls(
+            type(exception).__name__,
+            str(exception),
+            isinstance(exception, AssertionError),
+            bool(exception.args),
+            traceback if isinstance(traceback, SentTraceback) else SentTraceback.of(traceback),
+        )
+
+    def exception(self) -> Exception:
+        """Return an exception that tells the same; an AssertionError where it was one."""
+        base = AssertionError if self.is_assertion else Exception
+        stand_in: Exception = type(self.kind, (base,), {})(*([self.text] * self.has_arguments))
+        return stand_in
+
+
+@dataclass(frozen=True)
+class ElementState:
+    """What a run left in a scenario, rule, feature or step."""
+
+    status: str
+    hook_failed: bool
+    error_message: str | None
+    trouble: Trouble | None
+    captured: tuple[tuple[Any, ...], ...]
+    duration: float = 0.0
+    should_skip: bool = False
+    skip_reason: str | None = None
+
+    @classmethod
+    def of(cls, element: Any) -> ElementState:
+        """Return the state of an element of behave's model."""
+        is_step = element.type == "step"
+        # The status of a feature or rule is made of its scenarios', which ran elsewhere.
+        whole = element.type in ("step", "scenario")
+        status = element.status if whole else element._cached_status
+        return cls(
+            status.name,
+            element.hook_failed,
+            element.error_message,
+            Trouble.of(element.exception, element.exc_traceback),
+            tuple(
+                (each.name, bool(each.failed), each.stdout, each.stderr, each.log)
+                for each in element.captured.captures
+            ),
+            element.duration if is_step else 0.0,
+            False if is_step else element.should_skip,
+            None if is_step else element.skip_reason,
+        )
+
+    def apply(self, element: Any) -> None:
+        """Put the state into an element."""
+        if element.type == "step":
+            element.status, element.duration = Status.from_name(self.status), self.duration
+        else:
+            element.should_skip, element.skip_reason = self.should_skip, self.skip_reason
+            element._cached_status = Status.from_name(self.status)
+        element.hook_failed = self.hook_failed
+        element.error_message = self.error_message
+        if self.trouble is not None:
+            element.exception = self.trouble.exception()
+            element.exc_traceback = self.trouble.traceback
+        element.captured.reset()
+        add_captured(element, self.captured)
+
+
+@dataclass(frozen=True)
+class SpecRecord:
+    """One attempt of a spec.
+
+    Attributes:
+        attempt: its number, from 1.
+        events: what happened, in order.
+        scenario: what it left in the scenario.
+        steps: what it left in each of its steps.
+        failed: whether the attempt failed.
+        seconds: how long it took, hooks and cleanups included.
+        final: whether no attempt follows.
+        hook_failures: how many hooks failed meanwhile.
+        ran: whether it began; a hook of its feature may have kept it from it.
+    """
+
+    attempt: int
+    events: Sequence[Event]
+    scenario: ElementState
+    steps: Sequence[ElementState]
+    failed: bool
+    seconds: float
+    final: bool = True
+    hook_failures: int = 0
+    ran: bool = True
+
+
+@dataclass(frozen=True)
+class VisitRecord:
+    """How a worker entered or left a feature or rule.
+
+    Attributes:
+        events: what its hooks wrote.
+        state: what they left in it.
+        hook_failures: how many of them failed.
+    """
+
+    events: Sequence[Event]
+    state: ElementState
+    hook_failures: int = 0
+
+
+def add_captured(element: Any, captured: Iterable[tuple[Any, ...]]) -> None:
+    """Give an element output that was captured."""
+    for name, failed, out, err, log in captured:
+        part = Captured(stdout=out, stderr=err, log=log, name=name, failed=failed)
+        element.captured.add_captured(part, use_merge=False)
+
+
+def fresh_copy(scenario: Any, name: str | None = None) -> Any:
+    """Return a scenario that has not run, with the steps of another."""
+    background_steps, steps = list(scenario.background_steps), list(scenario.steps)
+    fresh = _unshared(scenario)
+    # A wrapper that somebody put around the other's `run` would run the other.
+    vars(fresh).pop("run", None)
+    fresh.steps = [_reset(_unshared(step)) for step in steps]
+    fresh._background_steps = [_reset(_unshared(step)) for step in background_steps]
+    fresh.hook_failed = False
+    fresh.error_message = fresh.exception = fresh.exc_traceback = None
+    fresh.clear_status()
+    if name is not None:
+        fresh.name = name
+    return fresh
+
+
+def _unshared(element: Any) -> Any:
+    # behave's elements share what they captured with their shallow copies.
+    fresh = copy.copy(element)
+    fresh._captured = ManyCaptured()
+    fresh._capture_sink = CaptureSinkAsCollector(fresh._captured)
+    fresh._capture_sink.store_on_success = element.STORE_CAPTURED_ON_SUCCESS
+    return fresh
+
+
+def _reset(step: Any) -> Any:
+    step.reset()
+    return step

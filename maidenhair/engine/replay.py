@@ -1,0 +1,205 @@
+"""Shows the results of workers in the order of the features, as if the specs had run one after another."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from behave.matchers import NoMatch
+from behave.model_type import Status
+
+from maidenhair.engine.attempts import attempt_name, attempt_of, conclude
+from maidenhair.engine.context import embed
+from maidenhair.engine.plan import Planned, SpecId
+from maidenhair.engine.records import Event, SpecRecord, fresh_copy
+from maidenhair.engine.results import Results
+from maidenhair.engine.running import enter, finish, leave
+
+Waiting = Generator[None, None, None]
+"""Gives where it cannot go on before more is known."""
+
+
+class Replay:
+    """Tells formatters and reporters of the run's features, as far as the results go.
+
+    Args:
+        runner: the runner, whose formatters and reporters are told.
+        planned: the specs that run.
+        results: what is known.
+    """
+
+    def __init__(self, runner: Any, planned: Sequence[Planned], results: Results) -> None:
+        self._runner = runner
+        self._results = results
+        self._planned = {id(spec.scenario): spec for spec in planned}
+        self._of_feature: dict[int, list[SpecId]] = {}
+        for spec in planned:
+            self._of_feature.setdefault(spec.id.feature, []).append(spec.id)
+        self._stopped = False
+        self._walk: Waiting | None = self._features()
+
+    def advance(self) -> bool:
+        """Show what can be shown now; return whether all was."""
+        if self._walk is not None:
+            try:
+                next(self._walk)
+            except StopIteration:
+                self._walk = None
+        return self._walk is None
+
+    def stop(self) -> None:
+        """Begin no feature any more of which nothing ran."""
+        self._stopped = True
+
+    def play(self, events: Iterable[Event]) -> None:
+        """Write the output among the events of a hook."""
+        for event in events:
+            if event[0] in ("out", "err"):
+                stream = sys.stdout if event[0] == "out" else sys.stderr
+                stream.write(event[1])
+                stream.flush()
+
+    def _features(self) -> Waiting:
+        runner = self._runner
+        for number, feature in enumerate(runner.features):
+            while not self._is_decided(number):
+                yield
+            if self._is_shown(number):
+                runner.feature = feature
+                for formatter in runner.formatters:
+                    formatter.uri(feature.filename)
+                yield from self._container(feature, SpecId(number, ()))
+            runner.report(feature)
+            _forget(feature)
+
+    def _is_decided(self, number: int) -> bool:
+        specs = self._of_feature.get(number, [])
+        return (
+            not specs
+            or any(map(self._results.has_run, specs))
+            or all(map(self._results.is_done, specs))
+        )
+
+    def _is_shown(self, number: int) -> bool:
+        specs = self._of_feature.get(number, [])
+        return any(map(self._results.has_run, specs)) or not (specs or self._stopped)
+
+    def _container(self, container: Any, place: SpecId) -> Waiting:
+        runner = self._runner
+        entered = enter(runner, container)
+        told: set[str] = set()
+        self._play_visits(place, True, told)
+        for index, item in enumerate(container.run_items):
+            selects = getattr(item, "should_run_with_name_select", None)
+            if runner.config.name and selects and not selects(runner.config):
+                item.mark_skipped()
+                continue
+            inner = SpecId(place.feature, (*place.path, index))
+            if item.type == "rule":
+                yield from self._container(item, inner)
+            elif item.type == "scenario_outline":
+                item.clear_status()
+                for scenario in item.scenarios:
+                    yield from self._scenario(scenario)
+            else:
+                yield from self._scenario(item)
+        while self._results.is_open(place):
+            yield
+        self._play_visits(place, True, told)
+        leave(runner, container, entered)
+        self._merge(container, place)
+        self._play_visits(place, False, told)
+        shown = bool(container.should_run() or runner.config.show_skipped)
+        finish(runner, container, replace(entered, shown=entered.shown and shown))
+
+    def _play_visits(self, place: SpecId, entered: bool, told: set[str]) -> None:
+        """Show what hooks wrote, but once where several workers wrote the same."""
+        for visit in self._results.visits(place):
+            text = repr((entered, visit.record.events))
+            if visit.entered == entered and text not in told:
+                told.add(text)
+                self.play(visit.record.events)
+
+    def _merge(self, container: Any, place: SpecId) -> None:
+        """Put into a feature or rule what hooks left there, in whichever worker."""
+        seen: set[str] = set()
+        for visit in self._results.visits(place):
+            state = visit.record.state
+            self._runner.hook_failures += visit.record.hook_failures
+            if visit.entered or repr(state.captured) in seen:
+                continue
+            seen.add(repr(state.captured))
+            hook_failed = container.hook_failed or state.hook_failed
+            status = container._cached_status
+            skipped = container.should_skip or state.should_skip
+            reason = container.skip_reason or state.skip_reason
+            replace(state, should_skip=skipped, skip_reason=reason).apply(container)
+            container.hook_failed = hook_failed
+            if not Status.from_name(state.status).is_hook_error():
+                container._cached_status = status
+
+    def _scenario(self, scenario: Any) -> Waiting:
+        spec = self._planned.get(id(scenario))
+        if spec is None:
+            scenario.run(self._runner)
+            return
+        while not self._results.is_done(spec.id):
+            yield
+        attempts = []
+        for record in self._results.records(spec.id):
+            shown = scenario
+            if record.attempt > 1:
+                shown = fresh_copy(scenario, attempt_name(scenario.name, record.attempt))
+            self._spec(shown, record)
+            attempts.append(attempt_of(record.attempt, record.seconds, record.failed, shown))
+        if not attempts:
+            return
+        _apply(scenario, record)
+        conclude(scenario, attempts)
+        runner = self._runner
+        runner.failed = runner.failed or record.failed
+        undefined = [step for step in scenario.all_steps if step.status == Status.undefined]
+        runner.undefined_steps.extend(undefined)
+
+    def _spec(self, scenario: Any, record: SpecRecord) -> None:
+        runner, steps = self._runner, list(scenario.all_steps)
+        runner.hook_failures += record.hook_failures
+        for event in record.events:
+            kind, step = event[0], None
+            if kind in ("step", "result"):
+                step = steps[event[1]]
+            if kind == "result":
+                event[2].apply(step)
+            for formatter in runner.formatters:
+                if kind == "scenario":
+                    formatter.scenario(scenario)
+                elif kind in ("step", "result"):
+                    getattr(formatter, kind)(step)
+                elif kind == "embedding":
+                    embed(formatter, *event[1:])
+            if kind == "match":
+                self._match(steps[event[1]])
+            self.play([event])
+        _apply(scenario, record)
+
+    def _match(self, step: Any) -> None:
+        match = self._runner.step_registry.find_match(step) or NoMatch()
+        for formatter in self._runner.formatters:
+            formatter.match(match)
+
+
+def _apply(scenario: Any, record: SpecRecord) -> None:
+    for step, state in zip(scenario.all_steps, record.steps, strict=False):
+        state.apply(step)
+    record.scenario.apply(scenario)
+
+
+def _forget(feature: Any) -> None:
+    """Let go of the output of specs that passed; whatever reports it has had it."""
+    for scenario in feature.walk_scenarios():
+        if scenario.status.is_passed():
+            scenario.captured.reset()
+            for step in scenario.all_steps:
+                step.captured.reset()

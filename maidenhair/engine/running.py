@@ -1,0 +1,294 @@
+"""behave's runner, with the suite's code guarded: what runs specs in a worker, or in the process itself."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from behave.formatter._registry import make_formatters
+from behave.runner import Runner as BehaveRunner
+from behave.runner import the_step_registry
+from behave.runner_util import parse_features
+
+from maidenhair.engine.context import EngineContext
+from maidenhair.engine.guard import CONTEXT, Guard, Kind
+from maidenhair.engine.tracebacks import unlink_engine, without_engine
+from maidenhair.run_options import EngineSettings
+
+CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")
+RUN_HOOKS = ("before_run", "after_run")
+
+
+class GuardedRunner(BehaveRunner):  # type: ignore[misc]
+    """A runner whose hooks, steps and cleanups can be asynchronous, are interrupted at limits, and all get to run.
+
+    Args:
+        config: behave's configuration.
+        settings: the engine's.
+        guard: stands around the suite's code.
+    """
+
+    def __init__(self, config: Any, settings: EngineSettings, guard: Guard) -> None:
+        super().__init__(config)
+        self.settings = settings
+        self.guard = guard
+        self._cleaning = False
+
+    def load(self) -> None:
+        """Load environment.py and the steps."""
+        self.context = EngineContext(self, self.guard)
+        CONTEXT.set(self.context)
+        self.load_hooks()
+        self.load_step_definitions()
+        self.step_registry = _GuardedSteps(the_step_registry, self)
+
+    def parse(self) -> None:
+        """Parse the features that the configuration names."""
+        locations = [each for each in self.feature_locations() if not self.config.exclude(each)]
+        self.features.extend(parse_features(locations, language=self.config.lang))
+
+    def make_formatters(self) -> None:
+        """Make the formatters that the configuration names."""
+        self.formatters = [Tidy(), *make_formatters(self.config, self.config.outputs)]
+
+    def load_hooks(self, filename: str | None = None) -> None:
+        """Load environment.py; every hook is guarded from then on."""
+        super().load_hooks(filename)
+        for name, hook in list(self.hooks.items()):
+            if name.startswith(("before_", "after_")) and callable(hook):
+                self.hooks[name] = self._guarded(name, hook)
+
+    def begin_spec(self, where: str, timeout: float | None) -> None:
+        """Begin the limit of a spec, in seconds."""
+        self._cleaning = False
+        self.guard.spec = where
+        self.guard.spec_since = time.monotonic()
+        self.guard.limit(timeout, "spec")
+
+    def end_spec(self) -> None:
+        """End all limits of a spec."""
+        self._cleaning = False
+        self.guard.spec = ""
+        self.guard.limit(None, "")
+
+    def cleaning(self) -> None:
+        """Begin the limit of the cleanups, unless it has begun."""
+        if not self._cleaning:
+            self._cleaning = True
+            self.guard.limit(self.settings.cleanup_timeout, "cleanup")
+
+    def should_run_hook(self, hook_name: str) -> bool:
+        """Return whether a hook is there and wanted."""
+        return hook_name in self.hooks and not (self.config.dry_run or self.guard.skipping)
+
+    def run_hook_with_capture(self, hook_name: str, *args: Any, **options: Any) -> Any:
+        """Run a hook as behave does."""
+        if hook_name in CLEANING_HOOKS:
+            self.cleaning()
+        return super().run_hook_with_capture(hook_name, *args, **options)
+
+    def run_hook(self, hook_name: str, *args: Any) -> Any:
+        """Run a hook as behave does, and leave the engine out of the traceback of its failure."""
+        passed = super().run_hook(hook_name, *args)
+        if not passed:
+            scopes = (getattr(self.context, name, None) for name in ("scenario", "rule", "feature"))
+            for element in (*args, *scopes):
+                if getattr(element, "exc_traceback", None) is not None:
+                    element.exc_traceback = unlink_engine(element.exc_traceback)
+        return passed
+
+    def interrupt(self) -> None:
+        """Take the first signal: interrupt what may be interrupted, and begin nothing more."""
+        self.guard.interrupted = True
+        if self.context is not None:
+            self.context._set_root_attribute("aborted", True)
+        self.guard.interrupt()
+
+    def _guarded(self, name: str, hook: Callable[..., Any]) -> Callable[..., Any]:
+        kind: Kind = "cleanup" if name.startswith("after_") and name != "after_step" else "body"
+
+        def describe() -> tuple[None, str]:
+            return None, f"the hook {name}"
+
+        @functools.wraps(hook)
+        def guarded(*args: Any) -> Any:
+            return self.guard.call(kind, describe, hook, *args)
+
+        return guarded
+
+
+class _GuardedSteps:
+    """behave's step registry, whose matches run guarded."""
+
+    def __init__(self, registry: Any, runner: GuardedRunner) -> None:
+        self._registry = registry
+        self._runner = runner
+
+    def find_match(self, step: Any) -> Any:
+        match = self._registry.find_match(step)
+        if match is not None:
+            match.run = functools.partial(self._run, step, match.run)
+        return match
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._registry, name)
+
+    def _run(self, step: Any, run: Callable[[Any], Any], context: Any) -> None:
+        def describe() -> tuple[int | None, str]:
+            scenario = getattr(context, "scenario", None)
+            steps = scenario.all_steps if scenario is not None else ()
+            number = next((index for index, each in enumerate(steps) if each is step), None)
+            return number, f"the step `{step.keyword} {step.name}` ({step.location})"
+
+        self._runner.guard.call("body", describe, run, context)
+
+
+class Tidy:
+    """Leaves the engine out of the errors of steps, before formatters see them."""
+
+    def nothing(self, *_: Any) -> None:
+        """Do nothing."""
+
+    uri = feature = rule = background = scenario = step = match = eof = close = nothing
+
+    def result(self, step: Any) -> None:
+        """Tidy the error of a step that ended."""
+        if step.error_message:
+            step.error_message = without_engine(step.error_message)
+            step.exc_traceback = unlink_engine(step.exc_traceback)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A feature or rule that was entered.
+
+    Attributes:
+        shown: whether formatters are told of it.
+        wanted: whether its tags, or a hook, leave it to run.
+        hooks: whether its hooks ran.
+        open: whether its specs may run.
+        failures: how many hooks failed.
+    """
+
+    shown: bool
+    wanted: bool
+    hooks: bool
+    open: bool
+    failures: int
+
+
+def enter(runner: Any, container: Any) -> Entered:
+    """Enter a feature or rule as behave does: its context, its announcement, and the hooks before it."""
+    runner.end_spec()
+    container.clear_status()
+    container.hook_failed = False
+    runner.context._push(layer=container.type)
+    runner.context.tags = set(container.tags)
+    container._setup_context_for_run(runner.context)
+    wanted = container.should_run(runner.config)
+    shown = bool(wanted or runner.config.show_skipped)
+    if shown:
+        for formatter in runner.formatters:
+            announce = getattr(formatter, container.type, None)
+            if announce is not None:
+                announce(container)
+        if container.background:
+            for formatter in runner.formatters:
+                formatter.background(container.background)
+    if runner.config.dry_run or not wanted:
+        return Entered(shown, wanted, False, not runner.aborted, 0)
+    sink = container.capture_sink
+    runner.run_hook_tags_with_capture("before_tag", container.tags, capture_sink=sink)
+    runner.run_hook_with_capture(f"before_{container.type}", container, capture_sink=sink)
+    wanted = container.should_run()
+    shown = bool(wanted or runner.config.show_skipped)
+    is_open = not container.hook_failed and not runner.aborted
+    return Entered(shown, wanted, True, is_open, int(container.hook_failed))
+
+
+def leave(runner: Any, container: Any, entered: Entered) -> bool:
+    """Leave a feature or rule as behave does; return whether it failed apart from its specs."""
+    failed = entered.failures > 0
+    container.clear_status()
+    if not container.run_items and not entered.wanted:
+        container.set_status("skipped")
+    sink = container.capture_sink
+    if entered.hooks:
+        runner.run_hook_with_capture(f"after_{container.type}", container, capture_sink=sink)
+        runner.run_hook_tags_with_capture("after_tag", container.tags, capture_sink=sink)
+        if container.hook_failed:
+            container.set_status("hook_error")
+            failed = True
+    try:
+        runner.context._pop(capture_sink=sink)
+    except Exception:  # behave has told it by now
+        container.set_status("cleanup_error")
+        failed = True
+    return failed
+
+
+def finish(runner: Any, container: Any, entered: Entered) -> None:
+    """Tell formatters that a feature or rule is over."""
+    if entered.shown:
+        name = "eof" if container.type == "feature" else f"{container.type}_finished"
+        for formatter in runner.formatters:
+            tell = getattr(formatter, name, None)
+            if tell is not None:
+                tell()
+
+
+Walk = Generator[Any, bool, bool]
+"""Gives scenarios, is sent whether each failed, and returns whether any did or a hook."""
+
+
+def walk_features(runner: Any, features: Sequence[Any]) -> Generator[Any, bool, int]:
+    """Go through features as behave's run does, and give each scenario to whoever runs it; return the failures."""
+    going, failures = not runner.aborted, 0
+    for feature in features:
+        if going:
+            runner.feature = feature
+            for formatter in runner.formatters:
+                formatter.uri(feature.filename)
+            if (yield from _walk_container(runner, feature)):
+                failures += 1
+                going = not (runner.config.stop or runner.aborted)
+        runner.report(feature)
+    return failures
+
+
+def _walk_container(runner: Any, container: Any) -> Walk:
+    entered = enter(runner, container)
+    failed = False
+    if entered.open:
+        for item in container.run_items:
+            selects = getattr(item, "should_run_with_name_select", None)
+            if runner.config.name and selects and not selects(runner.config):
+                item.mark_skipped()
+                continue
+            if (yield from _walk_item(runner, item)):
+                failed = True
+                if runner.config.stop or runner.aborted:
+                    break
+    failed = leave(runner, container, entered) or failed
+    finish(runner, container, entered)
+    return failed
+
+
+def _walk_item(runner: Any, item: Any) -> Walk:
+    if item.type == "rule":
+        return (yield from _walk_container(runner, item))
+    if item.type != "scenario_outline":
+        return (yield item)
+    item.clear_status()
+    failed = False
+    for scenario in item.scenarios:
+        runner.context._set_root_attribute("active_outline", scenario._row)
+        if (yield scenario):
+            failed = True
+            if runner.config.stop or runner.aborted:
+                break
+    runner.context._set_root_attribute("active_outline", None)
+    return failed

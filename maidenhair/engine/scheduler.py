@@ -1,0 +1,76 @@
+"""Which unit may run now, given what runs already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from maidenhair.engine.plan import Unit
+
+
+class Scheduler:
+    """Hands out units in their order, as locks, budget and @serial allow.
+
+    A unit that has to wait is not overtaken by later ones that want the same lock or share, so that none starves.
+
+    Args:
+        units: the units in the order of handing out.
+        budget: what there is of each named resource; one that is not named has no limit.
+    """
+
+    def __init__(self, units: Sequence[Unit], budget: Mapping[str, float]) -> None:
+        self._waiting = list(units)
+        self._budget = dict(budget)
+        self._running: list[Unit] = []
+
+    @property
+    def waiting(self) -> Sequence[Unit]:
+        """Return the units that were not handed out."""
+        return tuple(self._waiting)
+
+    def take(self) -> Unit | None:
+        """Return the next unit that may run, or None where there is none now."""
+        wanted: set[str] = set()
+        for index, unit in enumerate(self._waiting):
+            if self._fits(unit) and not wanted & self._names(unit):
+                self._running.append(unit)
+                return self._waiting.pop(index)
+            wanted |= self._names(unit)
+        return None
+
+    def put_back(self, unit: Unit, rest: Unit | None) -> None:
+        """End a unit that was handed out; `rest` of it is to be handed out next."""
+        self.done(unit)
+        if rest is not None:
+            self._waiting.insert(0, rest)
+
+    def done(self, unit: Unit) -> None:
+        """End a unit that was handed out."""
+        self._running.remove(unit)
+
+    def drop(self) -> None:
+        """Hand out nothing more."""
+        self._waiting.clear()
+
+    def _fits(self, unit: Unit) -> bool:
+        if any(other.serial for other in self._running):
+            return False
+        if unit.serial:
+            return not self._running and all(other.serial for other in self._waiting)
+        exclusive = {name for other in self._running for name in other.exclusive}
+        held = exclusive | {name for other in self._running for name in other.shared}
+        if unit.exclusive & held or unit.shared & exclusive:
+            return False
+        used: Counter[str] = Counter()
+        for other in self._running:
+            used.update(other.needs)
+        return all(
+            # What needs more than there is runs when nobody else uses any of it.
+            not used[name] or used[name] + amount <= self._budget.get(name, float("inf"))
+            for name, amount in unit.needs.items()
+        )
+
+    @staticmethod
+    def _names(unit: Unit) -> set[str]:
+        locks = {f"lock {name}" for name in unit.exclusive | unit.shared}
+        return locks | {f"share {name}" for name in unit.needs}

@@ -1,0 +1,69 @@
+"""Where the engine's settings come from under behave."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from maidenhair import config as clusters
+from maidenhair.errors import ConfigurationError
+from maidenhair.options import read_options
+from maidenhair.run_options import OPTIONS, EngineSettings, auto_jobs, default_budget
+
+PREFIX = "maidenhair."
+"""Before an option's name in `behave -D maidenhair.NAME=VALUE`, for a suite may have data of its own of that name."""
+
+DESTINATION = "maidenhair_"
+"""Before an option's name among the attributes of behave's configuration, where `maidenhair run` puts its flags."""
+
+
+def engine_settings(config: Any, environment: Mapping[str, str] | None = None) -> EngineSettings:
+    """Return the settings: pyproject < the environment < `-D maidenhair.NAME=VALUE` < flags of `maidenhair run`.
+
+    Args:
+        config: behave's configuration, whose `-j` counts too, unless it is 1.
+        environment: the environment; the process's own by default.
+
+    Raises:
+        ConfigurationError: an unknown option, or a value that is not allowed; the text names the place.
+    """
+    explicit = _defined(config.userdata) | _flags(config)
+    values = read_options(
+        OPTIONS,
+        {},
+        os.environ if environment is None else environment,
+        Path("pyproject.toml"),
+        known={option.name for option in clusters.OPTIONS},
+    )
+    values |= explicit
+    if "jobs" not in explicit and config.jobs != 1:
+        values["jobs"] = config.jobs or auto_jobs()
+    settings = EngineSettings(**values)
+    return replace(
+        settings,
+        seed=secrets.randbelow(2**31) if settings.seed is None else settings.seed,
+        budget=default_budget() | (settings.budget or {}),
+    )
+
+
+def _defined(userdata: Mapping[str, Any]) -> dict[str, Any]:
+    options = {option.name: option for option in OPTIONS}
+    values = {}
+    for place, text in userdata.items():
+        if place.startswith(PREFIX):
+            name = place.removeprefix(PREFIX).replace("-", "_")
+            if name not in options:
+                raise ConfigurationError(
+                    f"-D {place}: there is no such option; allowed: {', '.join(options)}"
+                )
+            values[name] = options[name].read(text, f"-D {place}")
+    return values
+
+
+def _flags(config: Any) -> dict[str, Any]:
+    given = {option.name: getattr(config, DESTINATION + option.name, None) for option in OPTIONS}
+    return {name: value for name, value in given.items() if value is not None}

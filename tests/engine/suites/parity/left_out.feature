@@ -1,0 +1,5 @@
+@left_out
+Feature: Left out as a whole
+
+  Scenario: does not run
+    Given it fails

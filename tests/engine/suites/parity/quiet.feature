@@ -1,0 +1,8 @@
+Feature: Quiet
+
+  Scenario: one
+    Given it passes
+
+  Scenario: two
+    Given it passes
+    And it fails

@@ -1,0 +1,192 @@
+"""SIGINT and SIGTERM during steps, hooks and cleanups; the second and the third signal."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from typing import Any
+
+import pytest
+from hamcrest import assert_that, contains_string
+
+from .conftest import Suite
+
+LONG = """
+    Scenario: long
+      Given cleanup "first" is deferred
+      And cleanup "second" is deferred
+      When it waits 600 s
+      Then it logs "not interrupted"
+    Scenario: next
+      Given it logs "next"
+"""
+CLEANING = """
+    Scenario: long
+      Given cleanup "first" is deferred
+      And cleanup "slow" is deferred, which waits {seconds} s
+    Scenario: next
+      Given it logs "next"
+"""
+AROUND = """
+    def before_run(context):
+        log("before run")
+
+    def after_run(context):
+        log("after run")
+
+    def after_all(context):
+        log("after all")
+"""
+
+
+@pytest.fixture(params=["1", "2"])
+def jobs(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_the_first_signal_interrupts_a_step_and_cleans_up(
+    suite: Suite, name: str, jobs: str
+) -> None:
+    suite.feature(LONG)
+    suite.hooks(AROUND)
+    number = signal.Signals[name]
+    process = suite.start("-j", jobs, "-f", "json", "-o", "r.json", "--junit")
+    suite.wait_for("long waits")
+    process.send_signal(number)
+    ended = suite.end(process)
+
+    assert ended.code == 128 + number
+    assert [line for line in ended.log if "waits" not in line and line != "next"] == [
+        "before run",
+        "before feature f",
+        "after long",
+        "cleanup second",
+        "cleanup first",
+        "after feature f",
+        "after all",
+        *(["after all"] if ended.log.count("after all") == 2 else []),
+        "after run",
+    ] or jobs == "2"
+    assert ended.log[-1] == "after run"
+    assert {"after long", "cleanup second", "cleanup first", "after all"} <= set(ended.log)
+    assert "not interrupted" not in ended.log
+    assert " failed, 0 skipped" in ended.last_line
+    assert_that(ended.err, contains_string(f"{name}: cleaning up, then leaving"))
+    (feature,) = json.loads((suite.folder / "r.json").read_text())
+    assert feature["elements"][0]["status"] == "error"
+    assert (suite.folder / "reports" / "TESTS-f.xml").exists()
+
+
+def test_a_signal_during_a_cleanup_lets_all_of_them_run(suite: Suite, jobs: str) -> None:
+    suite.feature(CLEANING.format(seconds=1))
+    process = suite.start("-j", jobs)
+    suite.wait_for("cleanup slow waits")
+    process.send_signal(signal.SIGINT)
+    ended = suite.end(process)
+
+    assert ended.code == 130
+    order = [line for line in ended.log if line.startswith("cleanup")]
+    assert order == ["cleanup slow waits", "cleanup slow", "cleanup first"]
+    assert ended.last_line in ("1 passed, 1 failed, 0 skipped", "2 passed, 0 failed, 0 skipped")
+
+
+def test_the_second_signal_skips_cleanups_and_writes_reports(suite: Suite, jobs: str) -> None:
+    suite.feature(CLEANING.format(seconds=600))
+    suite.hooks(AROUND)
+    process = suite.start("-j", jobs, "--junit")
+    suite.wait_for("cleanup slow waits")
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    ended = suite.end(process)
+
+    assert ended.code in (130, 143)
+    assert "cleanup first" not in ended.log
+    assert "after run" not in ended.log
+    assert_that(ended.err, contains_string("leaving without cleanups"))
+    assert (suite.folder / "reports" / "TESTS-f.xml").exists()
+    assert not ended.last_line.startswith("2 passed")
+    assert " failed, 0 skipped" in ended.last_line
+
+
+@pytest.mark.parametrize("hook", ["before_run", "before_all", "before_scenario"])
+def test_a_signal_interrupts_a_hook_and_nothing_more_runs(
+    suite: Suite, hook: str, jobs: str
+) -> None:
+    suite.feature(LONG)
+    suite.hooks(
+        f"""
+        import asyncio
+        from maidenhair.engine import defer_cleanup
+
+        async def {hook}(context, *_):
+            defer_cleanup(log, "cleanup of the hook")
+            log("hook waits")
+            await asyncio.sleep(600)
+        """
+    )
+    process = suite.start("-j", jobs)
+    suite.wait_for("hook waits")
+    process.send_signal(signal.SIGINT)
+    ended = suite.end(process)
+
+    assert ended.code == 130
+    assert ended.last_line == "0 passed, 2 failed, 0 skipped"
+    assert "cleanup of the hook" in ended.log
+    assert "next" not in ended.log
+
+
+def test_the_third_signal_ends_everything_at_once(suite: Suite, jobs: str) -> None:
+    suite.feature("Scenario: deaf\n  Given it waits and hears nothing")
+    suite.hooks("import os\n\ndef before_all(context):\n    log(f'pid {os.getpid()}')")
+    process = suite.start("-j", jobs, "-D", "maidenhair.order=random")
+    suite.wait_for("deaf waits")
+    for number, told in (
+        (signal.SIGINT, "once more skips cleanups"),
+        (signal.SIGTERM, "once more leaves at once"),
+    ):
+        process.send_signal(number)
+        read_until(process, told)
+    process.send_signal(signal.SIGINT)
+    ended = suite.end(process)
+
+    # The second signal may have ended the run by then.
+    assert ended.code in (-signal.SIGINT, 130)
+    assert " passed" not in ended.last_line or ended.last_line.startswith("0 passed")
+
+
+def test_a_step_that_ignores_the_signal_is_dealt_with_after_the_grace_period(
+    suite: Suite, jobs: str
+) -> None:
+    suite.feature("Scenario: deaf\n  Given it waits and hears nothing")
+    process = suite.start("-j", jobs, "-D", "maidenhair.grace-period=1s", "--junit")
+    suite.wait_for("deaf waits")
+    process.send_signal(signal.SIGTERM)
+    ended = suite.end(process)
+
+    assert ended.code == (1 if jobs == "1" else 143)
+    assert ended.last_line == "0 passed, 1 failed, 0 skipped"
+    junit = (suite.folder / "reports" / "TESTS-f.xml").read_text()
+    assert_that(junit, contains_string("the run was interrupted, and the grace period of 1 s is"))
+
+
+def test_workers_clean_up_when_the_run_is_killed(suite: Suite) -> None:
+    suite.feature(LONG)
+    process = suite.start("-j", "2")
+    suite.wait_for("long waits")
+    process.kill()
+    suite.wait_for("cleanup first")
+    suite.end(process)
+
+    assert "cleanup second" in suite.log
+
+
+def read_until(process: subprocess.Popen[str], text: str) -> str:
+    """Return what a process writes on standard error up to the line with a text."""
+    assert process.stderr is not None
+    lines = [""]
+    while text not in lines[-1]:
+        lines.append(process.stderr.readline())
+        assert lines[-1], f"the process ended; it wrote {lines}"
+    return "".join(lines)

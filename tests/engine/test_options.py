@@ -1,0 +1,115 @@
+"""The engine's options: where they come from, what is refused, and the page that lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from maidenhair.reference import options_page
+from maidenhair.run_options import OPTIONS, EngineSettings
+
+from .conftest import Ended, Suite
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "options.md"
+SPECS = "\n".join(f"Scenario: s{n}\n  Given it passes" for n in range(6))
+
+
+def order(ended: Ended) -> list[str]:
+    return [line.split()[0] for line in ended.log if line.endswith("passes")]
+
+
+def test_every_option_is_a_setting_with_the_same_default() -> None:
+    settings = EngineSettings()
+    assert {option.name: option.default for option in OPTIONS} == vars(settings)
+
+
+def test_the_reference_page_is_what_the_table_gives() -> None:
+    assert PAGE.read_text() == options_page(), "run `make docs`"
+
+
+def test_what_is_nearer_goes_before(suite: Suite) -> None:
+    suite.feature(SPECS)
+    (suite.folder / "pyproject.toml").write_text(
+        '[tool.maidenhair]\norder = "random"\nseed = 1\nfail_on_empty = true\n'
+    )
+    runs = [
+        suite.run(),
+        suite.run(MAIDENHAIR_SEED="2"),
+        suite.run("-D", "maidenhair.seed=3", MAIDENHAIR_SEED="2"),
+        suite.command("run", "--seed", "4", "-D", "maidenhair.seed=3", MAIDENHAIR_SEED="2"),
+    ]
+    seeds = [ended.out.split("order: random, seed ")[1].split()[0] for ended in runs]
+
+    assert seeds == ["1", "2", "3", "4"]
+    assert {ended.last_line for ended in runs} == {"6 passed, 0 failed, 0 skipped"}
+
+
+def test_the_command_takes_flags_beside_behaves_own(suite: Suite) -> None:
+    suite.feature(SPECS)
+    ended = suite.command(
+        *("run", "-j", "auto", "--order", "random", "--timeout", "90s", "--fail-on-empty"),
+        *("--tags", "not @slow", "-f", "json", "-o", "r.json", "--no-color"),
+    )
+    told = suite.command("run", "--help")
+
+    assert (ended.code, ended.last_line) == (0, "6 passed, 0 failed, 0 skipped")
+    assert (suite.folder / "r.json").exists()
+    for option in OPTIONS:
+        assert option.flags[-1] in told.out
+    assert "--tags-help" in told.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "told"),
+    [
+        (
+            ["-D", "maidenhair.ordr=random"],
+            {},
+            "-D maidenhair.ordr: there is no such option; allowed: jobs, order",
+        ),
+        (
+            ["-D", "maidenhair.order=wild"],
+            {},
+            "-D maidenhair.order: 'wild' is not allowed; allowed: defined, random",
+        ),
+        (
+            [],
+            {"MAIDENHAIR_SHARD": "3/2"},
+            "MAIDENHAIR_SHARD=3/2: not understood; allowed: i/n with 1 <= i <= n",
+        ),
+        (
+            [],
+            {"MAIDENHAIR_JOBS": "many"},
+            "MAIDENHAIR_JOBS=many: not understood; allowed: a whole number from 1",
+        ),
+        (
+            ["-D", "maidenhair.timeout=soon"],
+            {},
+            "not understood; allowed: a number with ms, s, m or h",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_before_any_spec(
+    suite: Suite, arguments: list[str], environment: dict[str, str], told: str
+) -> None:
+    suite.feature(SPECS)
+    ended = suite.run(*arguments, **environment)
+
+    assert ended.code == 2
+    assert told in ended.err
+    assert ended.log == []
+
+
+def test_an_unknown_name_in_pyproject_and_an_unknown_flag_are_named(suite: Suite) -> None:
+    suite.feature(SPECS)
+    flag = suite.command("run", "--ordr", "random")
+    value = suite.command("run", "--order", "wild")
+    (suite.folder / "pyproject.toml").write_text("[tool.maidenhair]\nordr = 3\n")
+    table = suite.run()
+
+    assert (flag.code, value.code, table.code) == (2, 2, 2)
+    assert "--ordr" in flag.err
+    assert "'wild' is not allowed; allowed: defined, random, random-features" in value.err
+    assert "pyproject.toml: [tool.maidenhair] has no option 'ordr'; allowed: jobs" in table.err
+    assert suite.log == []

@@ -1,0 +1,110 @@
+"""The order of specs, seeds and shards."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from maidenhair.engine.order import in_order, part_of
+from maidenhair.engine.plan import Planned, Policy, SpecId, Unit
+from maidenhair.engine.tags import Tags
+from maidenhair.run_options import Shard
+
+from .conftest import Ended, Suite
+
+
+def units(count: int, per_feature: int = 3, **tags: Tags) -> list[Unit]:
+    made = []
+    for number in range(count):
+        name = f"s{number}"
+        scenario = SimpleNamespace(name=name, filename="f")
+        spec_id = SpecId(number // per_feature, (number % per_feature,))
+        spec = Planned(spec_id, scenario, tags.get(name, Tags()), Policy())
+        made.append(Unit((spec,)))
+    return made
+
+
+def names(arranged: list[Unit]) -> list[str]:
+    return [unit.specs[0].scenario.name for unit in arranged]
+
+
+@pytest.mark.parametrize("order", ["random", "random-features"])
+def test_the_same_seed_gives_the_same_order_at_any_number_of_jobs(order: str) -> None:
+    def orders(seed: int) -> set[tuple[str, ...]]:
+        known = {"f: s3": 9.0}
+        return {
+            tuple(names(in_order(units(12), order, seed, durations, jobs)))
+            for jobs in (1, 2, 16)
+            for durations in ({}, known)
+        }
+
+    assert len(orders(1)) == 1
+    assert orders(1) != orders(2)
+    assert sorted(orders(1).pop()) == sorted(names(units(12)))
+
+
+def test_features_that_are_shuffled_stay_together_and_in_order() -> None:
+    arranged = in_order(units(12), "random-features", 5, {}, 2)
+    places = [unit.specs[0].id for unit in arranged]
+    assert len({place.feature for place in places[:3]}) == 1
+    assert [place.path for place in places] == [(0,), (1,), (2,)] * 4
+
+
+def test_what_takes_longest_goes_first_with_several_workers_only() -> None:
+    durations = {"f: s2": 9.0, "f: s1": 5.0, "f: s0": 1.0}
+    assert names(in_order(units(3), "defined", 0, durations, 1)) == ["s0", "s1", "s2"]
+    assert names(in_order(units(3), "defined", 0, durations, 2)) == ["s2", "s1", "s0"]
+    # What is unknown counts as the median.
+    assert names(in_order(units(4), "defined", 0, durations, 2)) == ["s2", "s1", "s3", "s0"]
+
+
+def test_priority_goes_before_and_serial_last() -> None:
+    tags = {"s0": Tags(serial=True, priority=9), "s3": Tags(priority=1)}
+    arranged = in_order(units(4, **tags), "defined", 0, {"f: s2": 9.0, "f: s1": 1.0}, 2)
+    assert names(arranged) == ["s3", "s2", "s1", "s0"]
+
+
+def test_shards_are_balanced_and_together_everything() -> None:
+    made = units(6)
+    durations = {"f: s0": 9.0, "f: s1": 3.0, "f: s2": 3.0, "f: s3": 3.0, "f: s4": 1, "f: s5": 1}
+    parts = [part_of(made, Shard(index, 2), durations) for index in (1, 2)]
+    assert sorted(names(parts[0][0]) + names(parts[1][0])) == names(made)
+    assert [sum(durations[f"f: {name}"] for name in names(part)) for part, _ in parts] == [10, 10]
+    assert parts[0][1] == parts[1][1]
+    assert part_of(made, Shard(1, 2), {})[1] != parts[0][1]
+
+
+def passed(ended: Ended) -> list[str]:
+    return [line.split()[0] for line in ended.log if line.endswith("passes")]
+
+
+def test_a_seed_is_told_and_gives_the_order_again(suite: Suite) -> None:
+    suite.feature("\n".join(f"Scenario: s{n}\n  Given it passes" for n in range(8)))
+    first = suite.run("-D", "maidenhair.order=random", "-f", "json", "-o", "r.json")
+    (told,) = {line for line in first.out.splitlines() if line.startswith("order: random, seed ")}
+    seed = told.split()[-1]
+    (suite.folder / "log").unlink()
+    second = suite.run("-D", "maidenhair.order=random", "-D", f"maidenhair.seed={seed}")
+
+    assert first.last_line == "8 passed, 0 failed, 0 skipped"
+    assert passed(first) == passed(second)
+    assert sorted(passed(first)) == [f"s{n}" for n in range(8)]
+    (feature,) = json.loads((suite.folder / "r.json").read_text())
+    assert [element["name"] for element in feature["elements"]] == [f"s{n}" for n in range(8)]
+
+
+def test_shards_run_everything_once(suite: Suite) -> None:
+    suite.feature("\n".join(f"Scenario: s{n}\n  Given it passes" for n in range(5)))
+    ended = [
+        suite.run("-D", f"maidenhair.shard={n}/2", MAIDENHAIR_HISTORY=f"history{n}") for n in (1, 2)
+    ]
+
+    assert sorted(passed(ended[1])) == [f"s{n}" for n in range(5)]
+    assert [each.last_line for each in ended] == [
+        "3 passed, 0 failed, 2 skipped",
+        "2 passed, 0 failed, 3 skipped",
+    ]
+    divisions = {each.out.split("of the division ")[1].split(":")[0] for each in ended}
+    assert len(divisions) == 1

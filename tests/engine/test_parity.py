@@ -1,0 +1,54 @@
+"""What a suite reports with the engine is what behave reports without it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import RUNNER, copied
+
+FORMATS = ("pretty", "plain", "progress3", "json.pretty", "rerun", "tags")
+TIMES = (
+    (r"\d+\.\d+s", "Xs"),
+    (r'"duration": [\d.e-]+', '"duration": X'),
+    (r'time(stamp)?="[^"]*"', "X"),
+    (r"Took .*", "Took X"),
+    (r"USING RUNNER.*\n", ""),
+)
+
+
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_reports_are_equal_but_for_times(tmp_path: Path, jobs: str) -> None:
+    without = reports(tmp_path / "without")
+    with_engine = reports(tmp_path / "with", *RUNNER, "--jobs", jobs)
+
+    for name, text in without.items():
+        assert with_engine[name] == text, name
+    assert with_engine.keys() == without.keys()
+
+
+def reports(folder: Path, *options: str) -> dict[str, str]:
+    suite = copied("parity", folder)
+    outputs = [option for name in FORMATS for option in ("-f", name, "-o", f"reports/{name}")]
+    command = [sys.executable, "-m", "behave", ".", "--no-color", "-t", "not @left_out"]
+    process = suite.popen([*command, "--junit", *outputs, *options])
+    ended = suite.end(process)
+    assert ended.code == 1
+    written = {
+        str(path.relative_to(suite.folder)): path.read_text()
+        for path in (suite.folder / "reports").rglob("*")
+        if path.is_file()
+    }
+    # What the engine adds comes last.
+    out = re.split(r"^skipped: |^\d+ passed", ended.out, flags=re.MULTILINE)[0]
+    texts = {"stdout": out, "stderr": ended.err, **written}
+    return {name: without_times(text) for name, text in texts.items()}
+
+
+def without_times(text: str) -> str:
+    for pattern, replacement in TIMES:
+        text = re.sub(pattern, replacement, text)
+    return text

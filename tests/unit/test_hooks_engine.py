@@ -1,0 +1,71 @@
+"""The hooks with the engine's runner: one cluster and one run for all workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+ENGINE = ("--runner", "maidenhair.engine:Runner")
+SPECS = """
+    Scenario: good
+      Given a cleanup "first"
+    Scenario: bad
+      Given it fails
+    @use.with_gpu=yes
+    Scenario: wide
+      Given it fails
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_workers_share_the_cluster_and_the_run(suite: Any, jobs: str) -> None:
+    ended = suite.run(SPECS, *ENGINE, "-j", jobs, EXPORT_LOGS="1")
+
+    assert ended.code == 1
+    assert ended.last_line == "1 passed, 1 failed, 1 skipped"
+    assert ended.output.count("1 passed, 1 failed, 1 skipped\n") == 1
+    assert (
+        "skipped: wide: the cluster lacks the capability gpu (@use.with_gpu=yes): none"
+        in ended.output
+    )
+    assert ended.log[:2] == ["open session", "begin run"]
+    assert ended.log[-3:] == ["export logs to artifacts/run1/nodes", "end run", "close session"]
+    counts = Counter(ended.log)
+    workers = int(jobs)
+    assert counts["attach to fake and run1"] == counts["detach"] == workers
+    assert counts["open session"] == counts["namespace for good"] == 1
+    assert "Diagnostics of Namespace space" in ended.output
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_without_a_cluster_nothing_counts_as_passed(suite: Any, jobs: str) -> None:
+    ended = suite.run(SPECS, *ENGINE, "-j", jobs, REFUSE_SESSION="1")
+
+    assert ended.code == 1
+    assert ended.last_line == "0 passed, 3 failed, 0 skipped"
+    assert "HOOK-ERROR in before_run: RuntimeError: no cluster today" in ended.output
+    assert ended.log == ["open session"]
+
+
+def test_a_cluster_that_cannot_be_removed_fails_the_run(suite: Any) -> None:
+    ended = suite.run("Scenario: good\n  Given it passes", *ENGINE, FAIL_AT_CLOSE="1")
+
+    assert ended.code == 1
+    assert "CleanupFailed: could not close the cluster" in ended.output
+    assert ended.last_line == "1 passed, 0 failed, 0 skipped"
+
+
+def test_a_signal_leaves_nothing(suite: Any) -> None:
+    ended = suite.run('Scenario: long\n  Given a cleanup "first"\n  And SIGINT arrives', *ENGINE)
+
+    assert ended.code == 130
+    assert ended.last_line == "0 passed, 1 failed, 0 skipped"
+    assert ended.log[-5:] == [
+        "cleanup first",
+        "no namespace for long",
+        "detach",
+        "end run",
+        "close session",
+    ]
