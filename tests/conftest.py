@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,12 @@ from maidenhair.progress import Progress
 
 CLUSTER_TESTS = Path(__file__).parent / "cluster"
 CLUSTER_TIMEOUT_SECONDS = 900
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the commands that tests start be interrupted, even where the run itself was told to ignore SIGINT."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from behave.async_step import use_or_assign_event_loop
 
+from maidenhair.engine.interrupts import handles_interrupt
 from maidenhair.engine.waking import WAKING_SIGNAL, Waking
 from maidenhair.errors import LimitExceeded, SpecBroken
 
@@ -206,6 +207,9 @@ class Guard:
                 return
         limit = self._limit
         if self._region is None or limit is None or time.monotonic() < limit[0]:
+            return
+        if self._waking.interrupting or handles_interrupt(frame):
+            # To raise now could lose the interrupt; this signal comes again.
             return
         raise _LimitReached(f"{limit[1]}\n{self._told(frame)}")
 

@@ -94,6 +94,16 @@ class Interrupts:
             _die_of(number)
 
 
+def handles_interrupt(frame: FrameType | None) -> bool:
+    """Return whether the handler of SIGINT or SIGTERM is what runs in a frame, or called it."""
+    handlers = {getattr(signal.getsignal(number), "__code__", None) for number in SIGNALS}
+    while frame is not None:
+        if frame.f_code in handlers:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _die_of(number: int) -> None:
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

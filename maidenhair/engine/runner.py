@@ -89,10 +89,10 @@ class Runner(GuardedRunner):
         history = load_history(self.settings.history)
         with _usage():
             selection, units = self._select(history)
+        order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
-            order = f"order: {self.settings.order}, seed {self.settings.seed}"
             print(order, flush=True)
-            self.closing.note(order)
+        self.closing.note(order)
         for note in selection.notes:
             self.closing.note(note)
         with self._signals():

@@ -7,6 +7,8 @@ import socket
 import threading
 from contextlib import suppress
 
+from maidenhair.engine.interrupts import SIGNALS
+
 WAKING_SIGNAL = signal.SIGUSR2
 # More than once: where a handler raises, Python forgets to call those of other signals that came together with its own.
 WAKE_AFTER = (0.0, 0.05, 0.5)
@@ -24,6 +26,8 @@ class Waking:
         self._reading, self._writing = socket.socketpair()
         self._previous = -1
         self._ended = threading.Event()
+        self.interrupting = False
+        """Whether an interrupt came just now; if WAKING_SIGNAL's handler raised, it would keep its own from running."""
 
     def install(self) -> None:
         """Begin; only the main thread may do so."""
@@ -41,7 +45,9 @@ class Waking:
     def _serve(self) -> None:
         while numbers := self._reading.recv(64):
             if any(number != WAKING_SIGNAL for number in numbers):
+                self.interrupting = any(number in SIGNALS for number in numbers)
                 self._wake()
+                self.interrupting = False
         self._reading.close()
 
     def _wake(self) -> None:

@@ -80,8 +80,9 @@ class StackPlan:
         texts = (self.gateway.name, self.operator, self.operator_image)
         for text in (*texts, self.contour_image, self.envoy_image):
             digest.update(f"{text}\0".encode())
-        base = paths.project_root() / "manifests"
-        for path in _files(self.gateway_api_crds, self.provisioner, base, Path(self.operator)):
+        # Of these whole folders: what a kustomization takes from beside it counts.
+        ours = [paths.project_root() / "manifests" / name for name in ("gateway", "skytorch")]
+        for path in _files(self.gateway_api_crds, self.provisioner, *ours, Path(self.operator)):
             digest.update(f"{path.name}\0".encode())
             digest.update(path.read_bytes())
         return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import os
@@ -32,6 +33,10 @@ from skytorch_operator.reconciler import Reconciler
 CREDENTIALS_LIFETIME = timedelta(minutes=10)
 """How long a service account's token is used before it is read anew; kubelet renews it hourly."""
 
+RESYNC_SECONDS = 10.0
+"""How often every Compute is looked at again. kopf keeps no cache of what it watches: an object that is deleted
+before its kind's first listing, or between two, is told to nobody."""
+
 EVERY_COMPUTE = Reference("*", "*")
 
 
@@ -56,9 +61,16 @@ def run(configuration: Configuration) -> None:
 class Application:
     """kopf's handlers; only of events, for which kopf writes no finalizer and no annotation."""
 
-    def __init__(self, configuration: Configuration) -> None:
-        """Make the application; nothing is watched before kopf runs its registry."""
+    def __init__(self, configuration: Configuration, resync: float = RESYNC_SECONDS) -> None:
+        """Make the application; nothing is watched before kopf runs its registry.
+
+        Args:
+            configuration: what the environment told.
+            resync: how often every Compute is looked at again, in seconds.
+        """
         self._gateway = configuration.gateway
+        self._resync = resync
+        self._resyncing: asyncio.Task[None] | None = None
         self._api = HttpApi()
         self._reconciler = Reconciler(self._api, self._gateway, lambda: datetime.now(UTC))
         self._dispatcher = Dispatcher(self._work)
@@ -77,11 +89,14 @@ class Application:
         return registry
 
     async def start(self, settings: kopf.OperatorSettings, **_: Any) -> None:
-        """Have kopf post no events."""
+        """Have kopf post no events, and look at every Compute again from time to time."""
         settings.posting.enabled = False
+        self._resyncing = asyncio.create_task(self._keep_in_sync(), name="resync")
 
     async def stop(self, **_: Any) -> None:
         """End what is under way."""
+        if self._resyncing is not None:
+            self._resyncing.cancel()
         await self._dispatcher.stop()
         await self._api.close()
 
@@ -115,6 +130,11 @@ class Application:
     async def gateway_changed(self, body: kopf.Body, **_: Any) -> None:
         """Reconcile every Compute: all are reached through the one Gateway."""
         if reference_of(dict(body)) == self._gateway:
+            self._dispatcher.request(EVERY_COMPUTE)
+
+    async def _keep_in_sync(self) -> None:
+        while True:
+            await asyncio.sleep(self._resync)
             self._dispatcher.request(EVERY_COMPUTE)
 
     async def _work(self, reference: Reference) -> None:

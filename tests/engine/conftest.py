@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, indent
@@ -46,6 +47,7 @@ class Suite:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._log = folder / "log"
+        self._started: list[subprocess.Popen[str]] = []
 
     @property
     def log(self) -> list[str]:
@@ -77,7 +79,7 @@ class Suite:
 
     def popen(self, command: list[str], **environment: str) -> subprocess.Popen[str]:
         """Start a process in the folder."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=self.folder,
             env={
@@ -92,6 +94,14 @@ class Suite:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._started.append(process)
+        return process
+
+    def close(self) -> None:
+        """Kill what a failed test did not wait for."""
+        for process in self._started:
+            with process:
+                process.kill()
 
     def end(self, process: subprocess.Popen[str]) -> Ended:
         """Wait for the end of a process."""
@@ -110,9 +120,11 @@ class Suite:
 
 
 @pytest.fixture
-def suite(tmp_path: Path) -> Suite:
+def suite(tmp_path: Path) -> Iterator[Suite]:
     """Give a suite without features, whose hooks and steps log."""
-    return copied("common", tmp_path)
+    suite = copied("common", tmp_path)
+    yield suite
+    suite.close()
 
 
 def copied(name: str, folder: Path) -> Suite:

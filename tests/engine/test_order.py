@@ -95,6 +95,14 @@ def test_a_seed_is_told_and_gives_the_order_again(suite: Suite) -> None:
     assert [element["name"] for element in feature["elements"]] == [f"s{n}" for n in range(8)]
 
 
+@pytest.mark.parametrize("order", ["defined", "random", "random-features"])
+def test_the_seed_is_always_told(suite: Suite, order: str) -> None:
+    suite.feature("Scenario: s\n  Given it passes")
+    ended = suite.run("-D", f"maidenhair.order={order}", "-D", "maidenhair.seed=7")
+
+    assert f"order: {order}, seed 7" in ended.out.splitlines()
+
+
 def test_shards_run_everything_once(suite: Suite) -> None:
     suite.feature("\n".join(f"Scenario: s{n}\n  Given it passes" for n in range(5)))
     ended = [

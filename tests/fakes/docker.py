@@ -2,7 +2,8 @@
 
 Its containers are lines of a file in the folder $FAKE_DOCKER, nothing runs. What it says is what Docker's own command
 says. In that folder `images` lists the images that it has, and `calls` keeps every call, one JSON list a line;
-`port-taken`, if there, makes `run` fail as Docker does, and `hang` makes it not come back.
+`port-taken`, if there, makes `run` fail as Docker does, once there are as many containers as it says, while other nodes
+start; `hang` makes `run` not come back.
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ def docker_run(words: list[str]) -> None:
     if (STATE / "hang").exists():
         time.sleep(600)
     if taken:
+        wait_for_others(int((STATE / "port-taken").read_text()))
         fail(PORT_TAKEN.format(name=name), 125)
     print(made["Id"])
 
@@ -137,6 +139,8 @@ def docker_unpause(words: list[str]) -> None:
 
 def docker_logs(words: list[str]) -> None:
     print(f"console of {words[-1]}")
+    if (STATE / "port-taken").exists():
+        print("Reached target Multi-User System.")
 
 
 def docker_exec(words: list[str]) -> None:
@@ -146,6 +150,13 @@ def docker_exec(words: list[str]) -> None:
 def containers() -> list[dict[str, Any]]:
     lines = CONTAINERS.read_text().splitlines() if CONTAINERS.exists() else []
     return [json.loads(line) for line in lines]
+
+
+def wait_for_others(count: int) -> None:
+    """Wait until there are so many containers: kind starts them at once, and ends at the first failure."""
+    deadline = time.monotonic() + 60
+    while len(containers()) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def save(kept: list[dict[str, Any]]) -> None:

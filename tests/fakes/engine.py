@@ -42,9 +42,9 @@ class FakeDocker:
         with (self.folder / "images").open("a") as file:
             print(image, file=file)
 
-    def take_port(self) -> None:
-        """Refuse every container that wants port 50051."""
-        (self.folder / "port-taken").touch()
+    def take_port(self, count: int) -> None:
+        """Refuse every container that wants port 50051, when `count` containers, it included, were asked for."""
+        (self.folder / "port-taken").write_text(str(count))
 
     def hang(self) -> None:
         """Do not come back from running a container, as with a node that does not start."""

@@ -8,7 +8,7 @@ from typing import Any
 import kopf
 import pytest
 
-from skytorch_operator.application import Application, server_of_the_cluster
+from skytorch_operator.application import EVERY_COMPUTE, Application, server_of_the_cluster
 from skytorch_operator.configuration import Configuration
 from skytorch_operator.objects import Reference
 
@@ -24,9 +24,10 @@ class Requests(Application):
     """Keeps what it is asked to reconcile."""
 
     def __init__(self) -> None:
-        super().__init__(
-            Configuration(Reference("sky", "gate"), liveness_endpoint=None, log_level="INFO")
+        configuration = Configuration(
+            Reference("sky", "gate"), liveness_endpoint=None, log_level="INFO"
         )
+        super().__init__(configuration, resync=0.001)
         self.seen: list[Reference] = []
         self._dispatcher.request = self.seen.append  # type: ignore[method-assign]
 
@@ -59,6 +60,22 @@ def test_only_the_gateway_of_the_computes_leads_to_all_of_them(name: str, asked:
     application = Requests()
     asyncio.run(application.gateway_changed(body("sky", name)))
     assert len(application.seen) == asked
+
+
+def test_every_compute_is_looked_at_again_from_time_to_time_until_the_end() -> None:
+    async def scenario(application: Requests) -> None:
+        await application.start(kopf.OperatorSettings())
+        async with asyncio.timeout(60):
+            while len(application.seen) < 3:
+                await asyncio.sleep(0.001)
+        await application.stop()
+        before = len(application.seen)
+        await asyncio.sleep(0.01)
+        assert len(application.seen) == before
+
+    application = Requests()
+    asyncio.run(scenario(application))
+    assert set(application.seen) == {EVERY_COMPUTE}
 
 
 def test_no_events_are_posted() -> None:

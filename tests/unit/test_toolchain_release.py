@@ -196,22 +196,21 @@ class TestInterrupt:
             "MAIDENHAIR_CACHE_DIR": str(tmp_path / "cache"),
             "MAIDENHAIR_MIRRORS": f"https://dl.k8s.io={releases.url}/k8s https://github.com={releases.url}",
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "maidenhair", "setup", "--profile", "api"],
-            env=environment,
-            cwd=paths.project_root(),
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        command = [sys.executable, "-m", "maidenhair", "setup", "--profile", "api"]
         downloads = tmp_path / "cache/tools/downloads"
-        eventually(
-            lambda: sum(path.stat().st_size for path in downloads.glob("*.partial")),
-            greater_than(0),
-            within=60,
-        )
-
-        process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
+        with subprocess.Popen(
+            command, env=environment, cwd=paths.project_root(), stderr=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                eventually(
+                    lambda: sum(path.stat().st_size for path in downloads.glob("*.partial")),
+                    greater_than(0),
+                    within=60,
+                )
+                process.send_signal(signal.SIGINT)
+                _, told = process.communicate(timeout=60)
+            finally:
+                process.kill()
 
         assert (process.returncode, told.splitlines()[-1]) == (130, "Interrupted.")
         [partial] = downloads.glob("*.partial")

@@ -155,7 +155,8 @@ class KindProvider(KindNodes):
         """Make images of OCI or docker archives known to every node; those loaded before are passed over.
 
         Raises:
-            ClusterError: no cluster runs, an archive is not there, or a node refused it.
+            ClusterError: no cluster runs, or a node refused an archive.
+            ImageError: an archive is not there, or is none.
         """
         record, engine, nodes = self._cluster.running()
         self._load(self._kind(engine, record), nodes, archives)

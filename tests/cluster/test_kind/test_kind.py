@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.embedded.machine import processes_of
+from maidenhair.clusters.embedded.processes import processes_of
 from maidenhair.clusters.kind.configuration import choose_configuration, configuration_names
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
@@ -43,7 +43,7 @@ def test_kind_accepts_a_configuration_and_a_taken_port_is_told(
     name: str, docker: FakeDocker, make_provider: MakeProvider, state: Path
 ) -> None:
     docker.add_image(IMAGE)
-    docker.take_port()
+    docker.take_port(len(NODES[name]))
     with pytest.raises(ClusterError, match=r"a port of this machine .* is taken") as raised:
         make_provider(kind_configuration=name).up()
     assert "Bind for 127.0.0.1:50051 failed: port is already allocated" in str(raised.value)
@@ -128,9 +128,12 @@ def test_an_interrupted_creation_leaves_nothing_and_a_killed_one_what_down_remov
     variables = {"MAIDENHAIR_PROVIDER": "kind", "MAIDENHAIR_CLUSTER_NAME": "unit"}
     environment = {**os.environ, **variables}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
-        eventually(docker.names, ["unit-control-plane"], within=60)
-        process.send_signal(number)
-        process.communicate(timeout=60)
+        try:
+            eventually(docker.names, ["unit-control-plane"], within=60)
+            process.send_signal(number)
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
     if number == signal.SIGKILL:
         provider.down()
     else:

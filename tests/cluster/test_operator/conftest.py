@@ -33,8 +33,8 @@ GATEWAY = ("gateway.networking.k8s.io/v1", "Gateway", "skytorch-gateway", "skyto
 GRPC_ROUTE = ("gateway.networking.k8s.io/v1", "GRPCRoute")
 STATEFUL_SET = ("apps/v1", "StatefulSet")
 SYSTEM = "skytorch-system"
-SECONDS = 30.0
-"""How long anything may take; far more than it does."""
+SECONDS = 90.0
+"""How long anything may take: the garbage collector looks only every 30 s for kinds that are new."""
 
 LONG_AGO = "2026-01-01T00:00:00Z"
 

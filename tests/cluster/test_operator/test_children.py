@@ -14,7 +14,7 @@ GRPC_ROUTE = ("gateway.networking.k8s.io/v1", "GRPCRoute")
 SERVICE = ("v1", "Service")
 STATEFUL_SET = ("apps/v1", "StatefulSet")
 CHILDREN = (STATEFUL_SET, SERVICE, GRPC_ROUTE)
-SECONDS = 30.0
+SECONDS = 90.0
 
 pytestmark = pytest.mark.usefixtures("operator")
 

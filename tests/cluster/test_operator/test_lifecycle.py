@@ -11,7 +11,7 @@ from maidenhair.waiting import eventually
 COMPUTE = ("compute.skytorch.dev/v1alpha1", "Compute")
 STATEFUL_SET = ("apps/v1", "StatefulSet")
 SERVICE = ("v1", "Service")
-SECONDS = 30.0
+SECONDS = 90.0
 
 
 def test_the_operator_leaves_no_trace_but_the_status(

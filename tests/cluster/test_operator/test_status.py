@@ -8,7 +8,7 @@ import pytest
 
 from maidenhair.waiting import eventually
 
-SECONDS = 30.0
+SECONDS = 90.0
 
 pytestmark = pytest.mark.usefixtures("operator")
 
