@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from maidenhair.errors import ConfigurationError
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|m|h)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+PREFIX = "MAIDENHAIR_"
+LIKENESS = 0.8
+"""How like the name of an option a variable's has to be to be taken for a slip of the pen; 1 is the same."""
 DURATIONS = "a number with ms, s, m or h, such as 90s"
 
 
@@ -120,14 +124,33 @@ def read_options(
         known: names of that file that belong to other tables.
 
     Raises:
-        ConfigurationError: an unknown option, or a value that is not allowed; the text names the place.
+        ConfigurationError: an unknown option, a variable that is nearly one's, or a value that is not allowed; the
+            text names the place.
     """
+    _check_variables(table, environment, known)
     values = _from_pyproject(table, pyproject, known)
     for option in table:
         given = environment.get(option.variable, "")
         if given:
             values[option.name] = option.read(given, option.variable)
     return values | _from_explicit(table, explicit)
+
+
+def _check_variables(
+    table: Sequence[Option], environment: Mapping[str, str], known: Collection[str]
+) -> None:
+    """Refuse misspelt variables; those that are like none of the table's may be anybody's."""
+    ours = [each.variable.removeprefix(PREFIX) for each in table]
+    others = {name.upper() for name in known}
+    for variable in environment:
+        name = variable.removeprefix(PREFIX)
+        if name == variable or name in ours or name in others:
+            continue
+        meant = get_close_matches(name, ours, n=1, cutoff=LIKENESS)
+        if meant:
+            raise ConfigurationError(
+                f"{variable}: there is no such variable; did you mean {PREFIX}{meant[0]}?"
+            )
 
 
 def _from_pyproject(table: Sequence[Option], path: Path, known: Collection[str]) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +27,7 @@ def engine_settings(config: Any, environment: Mapping[str, str] | None = None) -
     """Return the settings: pyproject < the environment < `-D maidenhair.NAME=VALUE` < flags of `maidenhair run`.
 
     Args:
-        config: behave's configuration, whose `-j` counts too, unless it is 1.
+        config: behave's configuration, whose `-j` counts too.
         environment: the environment; the process's own by default.
 
     Raises:
@@ -40,7 +42,7 @@ def engine_settings(config: Any, environment: Mapping[str, str] | None = None) -
         known={option.name for option in clusters.OPTIONS},
     )
     values |= explicit
-    if "jobs" not in explicit and config.jobs != 1:
+    if "jobs" not in explicit and (config.jobs != 1 or _asks_for_one_job()):
         values["jobs"] = config.jobs or auto_jobs()
     settings = EngineSettings(**values)
     return replace(
@@ -48,6 +50,14 @@ def engine_settings(config: Any, environment: Mapping[str, str] | None = None) -
         seed=secrets.randbelow(2**31) if settings.seed is None else settings.seed,
         budget=default_budget() | (settings.budget or {}),
     )
+
+
+def _asks_for_one_job() -> bool:
+    """Return whether the command line says `-j 1`, which is also what behave's configuration has without it."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-j", "--jobs", "--parallel", dest="jobs")
+    given, _ = parser.parse_known_args(sys.argv[1:])
+    return bool(given.jobs == "1")
 
 
 def _defined(userdata: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,6 +45,21 @@ def test_what_is_nearer_goes_before(suite: Suite) -> None:
     assert {ended.last_line for ended in runs} == {"6 passed, 0 failed, 0 skipped"}
 
 
+@pytest.mark.parametrize(
+    ("options", "alone"), [((), False), (("-j", "1"), True), (("-j2",), False)]
+)
+def test_one_job_is_one_where_more_are_set(
+    suite: Suite, options: tuple[str, ...], alone: bool
+) -> None:
+    suite.feature(SPECS)
+    suite.hooks("import os\n\ndef before_all(context):\n    log(f'in {os.getpid()}')")
+    process = suite.start(*options, MAIDENHAIR_JOBS="2")
+    ended = suite.end(process)
+
+    assert (f"in {process.pid}" in ended.log) is alone
+    assert ended.last_line == "6 passed, 0 failed, 0 skipped"
+
+
 def test_the_command_takes_flags_beside_behaves_own(suite: Suite) -> None:
     suite.feature(SPECS)
     ended = suite.command(
@@ -72,6 +87,11 @@ def test_the_command_takes_flags_beside_behaves_own(suite: Suite) -> None:
             ["-D", "maidenhair.order=wild"],
             {},
             "-D maidenhair.order: 'wild' is not allowed; allowed: defined, random",
+        ),
+        (
+            [],
+            {"MAIDENHAIR_ODER": "random"},
+            "MAIDENHAIR_ODER: there is no such variable; did you mean MAIDENHAIR_ORDER?",
         ),
         (
             [],
