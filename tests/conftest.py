@@ -31,8 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/cluster, give them time, and keep those of one cluster in one process."""
+    """Mark the tests in tests/cluster, give them time, and keep those of one cluster in one process.
+
+    Before pytest-xdist looks at the marks.
+    """
     for item in items:
         for cluster in ("node_cluster", "api_cluster", "three_nodes"):
             if cluster in getattr(item, "fixturenames", ()):

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from hamcrest import contains_string
 
 from maidenhair import paths
 from maidenhair.clusters.provider import Cluster
+from maidenhair.waiting import eventually
 
 RBAC = paths.project_root() / "manifests" / "rbac"
 CONTEXT = "theirs"
@@ -24,9 +26,17 @@ def kubectl(cluster: Cluster, *arguments: str) -> str:
 
 
 def account_of_manifests(cluster: Cluster, folder: Path) -> Path:
-    """Apply manifests/rbac; return a kubeconfig of the account that it makes."""
+    """Apply manifests/rbac, and wait until it is in force; return a kubeconfig of the account that it makes."""
     kubectl(cluster, "apply", "-k", str(RBAC))
-    return service_account(cluster, folder, "maidenhair", "maidenhair-system")
+    path = service_account(cluster, folder, "maidenhair", "maidenhair-system")
+    command = [str(cluster.kubectl), f"--kubeconfig={path}", f"--context={CONTEXT}"]
+
+    def told() -> str:
+        attempt = [*command, "delete", "namespace", "kube-node-lease", "--dry-run=server"]
+        return subprocess.run(attempt, capture_output=True, text=True).stderr
+
+    eventually(told, contains_string("is no namespace of a run"), within=60)
+    return path
 
 
 def service_account(cluster: Cluster, folder: Path, name: str, namespace: str) -> Path:

@@ -64,20 +64,19 @@ def test_a_cluster_beside_another_leaves_it_alone_and_nothing_on_the_machine(
     try:
         address = serve(second.up(), "there")
         assert (answer(first), answer(address)) == ("here", "there")
-        during, namespaces = look(name), namespaces_of(name)
+        during, namespaces, seen = look(name), namespaces_of(name), time.time()
         assert during.links - before.links
         assert during.cgroups - before.cgroups
         assert during.processes - before.processes
         assert during.files - before.files == {str(paths.state_dir() / "clusters" / name)}
         assert during.mounts == before.mounts
-        assert alive(namespaces, time.time()) == namespaces != frozenset()
+        assert alive(namespaces, seen) == namespaces != frozenset()
         assert _rules() == rules
     finally:
-        end = time.time()
         second.down()
     assert second.leftovers() == []
     assert look(name) == before
-    assert alive(namespaces, end) == frozenset()
+    assert alive(namespaces, seen) == frozenset()
     assert answer(first) == "here"
 
 
