@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from multiprocessing.connection import wait
-from pathlib import Path
 from typing import Any
 
 from maidenhair.engine import messages
 from maidenhair.engine.attempts import Judge
 from maidenhair.engine.makeshift import lost_record, skipped_record
 from maidenhair.engine.plan import Unit
-from maidenhair.engine.pool import WorkerProcess
+from maidenhair.engine.pool import Pool, WorkerProcess
 from maidenhair.engine.progress import RunProgress
 from maidenhair.engine.replay import Replay
 from maidenhair.engine.results import Results
 from maidenhair.engine.scheduler import Scheduler
 from maidenhair.engine.skipping import AFTER_ORDERED
-from maidenhair.run_options import cores
 
 POLL_SECONDS = 0.2
 CHECK_SECONDS = 1.0
 LATE_SECONDS = 5.0
-LOADING_AT_ONCE = 2
 
 
 class ParallelRun:
@@ -47,9 +42,8 @@ class ParallelRun:
         specs = [spec for unit in units for spec in unit.specs]
         self._replay = Replay(runner, specs, self._results)
         self._judges = {spec.id: Judge(spec.policy) for spec in specs}
-        self._workers: list[WorkerProcess] = []
-        self._folder = Path(tempfile.mkdtemp(prefix="maidenhair-"))
-        self._hired = 0
+        self._pool = Pool(self._settings, runner.run_value)
+        self._workers = self._pool.workers
         self._told: set[str] = set()
         self._interrupting = False
         self._skipping = False
@@ -93,33 +87,15 @@ class ParallelRun:
 
     def kill_all(self) -> None:
         """Kill every worker, and remove their files."""
-        for worker in self._workers:
-            worker.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._pool.kill()
 
     def _is_running(self) -> bool:
         return any(worker.state in ("busy", "leaving") for worker in self._workers)
 
     def _hire(self) -> None:
-        """Start as many workers as there is work for."""
-        wanted = min(
-            self._settings.jobs,
-            len(self._scheduler.waiting) + sum(w.state == "busy" for w in self._workers),
-        )
-        loading = sum(worker.state == "loading" for worker in self._workers)
-        # All at once, none would be there soon.
-        wanted = min(wanted, len(self._workers) + max(LOADING_AT_ONCE, cores()) - loading)
-        while len(self._workers) < wanted and not self._interrupting:
-            self._hired += 1
-            self._workers.append(
-                WorkerProcess(
-                    self._hired,
-                    self._config,
-                    self._settings,
-                    self._runner.run_value,
-                    self._folder,
-                )
-            )
+        if not self._interrupting:
+            busy = sum(worker.state == "busy" for worker in self._workers)
+            self._pool.grow(len(self._scheduler.waiting) + busy, self._config)
 
     def _hand_out(self) -> None:
         for worker in self._workers:

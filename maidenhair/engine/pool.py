@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,11 +21,12 @@ from maidenhair.engine import messages
 from maidenhair.engine.activity import read_activity
 from maidenhair.engine.guard import Activity
 from maidenhair.engine.plan import SpecId, Unit
-from maidenhair.run_options import EngineSettings
+from maidenhair.run_options import EngineSettings, cores
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LAST_LINES = 20
 LAST_BYTES = 16_384
+LOADING_AT_ONCE = 2
 
 
 class WorkerProcess:
@@ -162,3 +165,44 @@ def _last_lines(path: Path) -> Sequence[str]:
         file.seek(max(0, path.stat().st_size - LAST_BYTES))
         return file.read().decode("utf-8", errors="replace").splitlines()[-LAST_LINES:]
     return ()
+
+
+class Pool:
+    """The workers of a run, and the folder with their files.
+
+    Args:
+        settings: the engine's settings.
+        run_value: what before_run returned.
+
+    Attributes:
+        workers: those that are there; one that is gone is taken off by whoever noticed.
+    """
+
+    def __init__(self, settings: EngineSettings, run_value: Any) -> None:
+        self.workers: list[WorkerProcess] = []
+        self._settings = settings
+        self._run_value = run_value
+        self._folder = Path(tempfile.mkdtemp(prefix="maidenhair-"))
+        self._hired = 0
+
+    def grow(self, work: int, config: dict[str, Any]) -> None:
+        """Start as many workers as there is work for, within the number of jobs.
+
+        Args:
+            work: how many units are to be done, or are being done.
+            config: the attributes of behave's configuration that workers get.
+        """
+        loading = sum(worker.state == "loading" for worker in self.workers)
+        # All at once, none would be there soon.
+        at_once = len(self.workers) + max(LOADING_AT_ONCE, cores()) - loading
+        while len(self.workers) < min(self._settings.jobs, work, at_once):
+            self._hired += 1
+            self.workers.append(
+                WorkerProcess(self._hired, config, self._settings, self._run_value, self._folder)
+            )
+
+    def kill(self) -> None:
+        """Kill every worker, and remove their files."""
+        for worker in self.workers:
+            worker.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)

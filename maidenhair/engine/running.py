@@ -86,6 +86,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     def run_hook_with_capture(self, hook_name: str, *args: Any, **options: Any) -> Any:
         """Run a hook as behave does."""
+        if not self.should_run_hook(hook_name):
+            return True
         if hook_name in CLEANING_HOOKS:
             self.cleaning()
         return super().run_hook_with_capture(hook_name, *args, **options)

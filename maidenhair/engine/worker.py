@@ -31,8 +31,9 @@ from maidenhair.engine.makeshift import unsendable_record
 from maidenhair.engine.plan import SpecId, find
 from maidenhair.engine.recording import RecordedStream, Recorder, Tail, TeedBuffer
 from maidenhair.engine.records import ElementState, SpecRecord, VisitRecord, fresh_copy
-from maidenhair.engine.running import Entered, GuardedRunner, Tidy, enter, leave
+from maidenhair.engine.running import GuardedRunner, Tidy
 from maidenhair.engine.skipping import AFTER_ORDERED, leave_out
+from maidenhair.engine.whereabouts import Whereabouts
 
 PARSED_FEATURES = 32
 
@@ -78,7 +79,7 @@ class Worker:
         )
         config = messages.restored(setup.config)
         self._runner = WorkerRunner(config, setup.settings, self._guard, self._tail)
-        self._stack: list[tuple[Any, SpecId, Entered]] = []
+        self._whereabouts = Whereabouts(self._runner, self._entered_or_left)
         self._features: dict[int, Any] = {}
         self._raw_offset = 0
         self._orphaned = False
@@ -110,14 +111,14 @@ class Worker:
                 self._run_unit(message)
                 self._send(messages.UnitDone())
             elif isinstance(message, messages.Leave):
-                self._leave_down_to(0)
+                self._whereabouts.leave()
                 self._send(messages.UnitDone())
             else:
                 return
 
     def _end(self) -> None:
         runner = self._runner
-        self._leave_down_to(0)
+        self._whereabouts.leave()
         before = runner.hook_failures
         runner.run_hook_with_capture("after_all")
         passed = runner.hook_failures == before
@@ -138,7 +139,7 @@ class Worker:
             self._send(messages.Begun(index))
             self._tail.clear()
             containers, scenario = find(self._parsed(unit), task.path)
-            if not self._go_to(containers, unit.feature, task.path):
+            if not self._whereabouts.go_to(containers, unit.feature, task.path):
                 self._send_record(index, self._unbegun(scenario))
                 failed = True
                 continue
@@ -205,40 +206,7 @@ class Worker:
             del self._features[next(iter(self._features))]
         return feature
 
-    def _go_to(self, containers: list[Any], feature: int, path: tuple[int, ...]) -> bool:
-        """Enter the feature and the rule of a spec, unless the worker is there; return whether they are open."""
-        wanted = [
-            (container, SpecId(feature, path[:depth]))
-            for depth, container in enumerate(containers)
-            if container.type != "scenario_outline"
-        ]
-        shared = 0
-        while shared < min(len(wanted), len(self._stack)):
-            if self._stack[shared][1] != wanted[shared][1]:
-                break
-            shared += 1
-        self._leave_down_to(shared)
-        for container, place in wanted[shared:]:
-            if self._stack and not self._stack[-1][2].open:
-                return False
-            failures = self._runner.hook_failures
-            container.captured.reset()
-            container.error_message = container.exception = container.exc_traceback = None
-            entered = enter(self._runner, container)
-            self._runner.end_spec()
-            self._stack.append((container, place, entered))
-            self._send_visit(place, True, container, self._runner.hook_failures - failures)
-        return self._stack[-1][2].open
-
-    def _leave_down_to(self, depth: int) -> None:
-        while len(self._stack) > depth:
-            container, place, entered = self._stack.pop()
-            failures = self._runner.hook_failures
-            leave(self._runner, container, entered)
-            self._runner.end_spec()
-            self._send_visit(place, False, container, self._runner.hook_failures - failures)
-
-    def _send_visit(self, place: SpecId, entered: bool, container: Any, failures: int) -> None:
+    def _entered_or_left(self, place: SpecId, entered: bool, container: Any, failures: int) -> None:
         state = ElementState.of(container)
         record = VisitRecord(self._events(self._runner.recorder), state, failures)
         self._send(messages.Visited(place, entered, record))
