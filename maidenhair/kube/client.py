@@ -10,6 +10,7 @@ from typing import Any
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import bundle
 from maidenhair.kube.discovery import Discovery, Resource
+from maidenhair.kube.informer import Informers
 from maidenhair.kube.manifests import Object, Objects, describe, described
 from maidenhair.kube.transport import Lines, Request, Transport
 
@@ -48,6 +49,7 @@ class Kube:
     Attributes:
         namespace: where namespaced objects go that name none; the kubeconfig context's.
         discovery: which kinds the server has.
+        informers: what is watched through this client.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Kube:
     ) -> None:
         self.namespace = namespace
         self.discovery = Discovery(transport)
+        self.informers = Informers(self)
         self._transport = transport
         self._kubectl = kubectl
 
@@ -275,7 +278,8 @@ class Kube:
         return bundle.kustomize(folder, self._kubectl)
 
     def close(self) -> None:
-        """Close the pooled connections."""
+        """Stop the watches that nobody uses, and close the pooled connections."""
+        self.informers.close()
         self._transport.close()
 
     def _object(self, request: Request) -> Object:

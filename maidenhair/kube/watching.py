@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Self
 
-from maidenhair.errors import ApiRefused, KubernetesError
-from maidenhair.kube.client import EventStream, Kube
-from maidenhair.kube.manifests import Object, Objects, describe
-from maidenhair.waiting.sources import Listeners
+from maidenhair.kube.client import Kube
+from maidenhair.kube.informer import Informer, Scope
+from maidenhair.kube.manifests import Object, Objects
 
-FIRST_PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 2.0
-STALE_SECONDS = 5.0
-STOP_SECONDS = 5.0
-GONE = 410
+Picks = Callable[[Object], bool]
 
 
 class WatchedObjects:
     """The objects of one kind in one namespace (or all), or those that selectors pick.
 
-    A context manager and a `Source[Objects]`: entering it lists the objects, and a thread follows
-    their changes from there; it resumes where a request ended, lists anew when the server has
-    forgotten that point (410), and reconnects through a restart of the API server.
+    A context manager and a `Source[Objects]`: entering it sees to it that what is read is no older. All that
+    watch a kind in a namespace through one client share one watch.
 
     Args:
         kube: the API.
@@ -47,17 +39,15 @@ class WatchedObjects:
         field_selector: str | None = None,
     ) -> None:
         self._kube = kube
-        self._what = (api_version, kind, namespace, label_selector, field_selector)
-        self._listeners = Listeners()
-        self._lock = threading.Lock()
-        self._objects: dict[tuple[str, str], Object] = {}
-        self._version = ""
-        self._stopped = threading.Event()
-        self._stream: EventStream | None = None
-        self._trouble: KubernetesError | None = None
-        self._troubled_at = 0.0
-        name = f"watch {describe(kind, None, namespace)}"
-        self._thread = threading.Thread(target=self._follow, name=name, daemon=True)
+        self._scope = Scope(api_version, kind, namespace, label_selector, field_selector)
+        self._picks: Picks = _everything
+        labels = _equalities(label_selector)
+        if namespace is not None and field_selector is None and labels is not None:
+            # A namespace is small: one watch of all that is in it serves everybody.
+            self._scope = Scope(api_version, kind, namespace)
+            self._picks = _with_labels(labels)
+        self._stack = ExitStack()
+        self._informer: Informer | None = None
 
     def __enter__(self) -> Self:
         """List the objects and begin to watch.
@@ -66,8 +56,7 @@ class WatchedObjects:
             ApiRefused: the kind is not served, or may not be listed.
             ApiUnreachable: nothing answers.
         """
-        self._list()
-        self._thread.start()
+        self._informer = self._stack.enter_context(self._kube.informers.following(self._scope))
         return self
 
     def __exit__(
@@ -77,12 +66,7 @@ class WatchedObjects:
         traceback: TracebackType | None,
     ) -> None:
         """Stop watching."""
-        self._stopped.set()
-        with self._lock:
-            stream = self._stream
-        if stream is not None:
-            stream.close()
-        self._thread.join(STOP_SECONDS)
+        self._stack.close()
 
     def read(self) -> Objects:
         """Return the objects as last heard of, by namespace and name; treat them as read-only.
@@ -90,88 +74,16 @@ class WatchedObjects:
         Raises:
             KubernetesError: the watch has been broken for seconds, so what is known may be stale.
         """
-        with self._lock:
-            if self._trouble is not None and time.monotonic() - self._troubled_at > STALE_SECONDS:
-                raise self._trouble
-            return [self._objects[key] for key in sorted(self._objects)]
+        return [each for each in self._followed().read() if self._picks(each)]
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `wake` after every change while the context is entered."""
-        return self._listeners.on_change(wake)
+        """Call `wake` after every change of the kind in the namespace while the context is entered."""
+        return self._followed().on_change(wake)
 
-    def _follow(self) -> None:
-        pause = FIRST_PAUSE_SECONDS
-        while not self._stopped.is_set():
-            try:
-                heard = self._watch_once()
-            except KubernetesError as error:
-                self._be_troubled(error)
-                heard = False
-            if heard:
-                pause = FIRST_PAUSE_SECONDS
-                continue
-            self._stopped.wait(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    def _watch_once(self) -> bool:
-        """Follow one watch request to its end; return whether it brought anything."""
-        if not self._version:
-            self._list()
-        stream = self._open()
-        heard = False
-        try:
-            for event_type, changed in stream:
-                if event_type == "ERROR":
-                    # Mostly 410, too old: whatever it is, what we know may have holes now.
-                    self._version = ""
-                    return heard
-                heard = True
-                self._take(event_type, changed)
-        finally:
-            stream.close()
-        return heard
-
-    def _open(self) -> EventStream:
-        api_version, kind, namespace, labels, fields = self._what
-        try:
-            stream = self._kube.watch(api_version, kind, namespace, labels, fields, self._version)
-        except ApiRefused as refused:
-            if refused.status == GONE:
-                self._version = ""
-            raise
-        with self._lock:
-            self._stream = stream
-            self._trouble = None
-        if self._stopped.is_set():
-            # Stopped while it was being opened: nobody else would close it.
-            stream.close()
-        return stream
-
-    def _list(self) -> None:
-        found, version = self._kube.list_with_version(*self._what)
-        with self._lock:
-            self._objects = {_key(each): each for each in found}
-            self._version = version
-        self._listeners.notify()
-
-    def _take(self, event_type: str, changed: Object) -> None:
-        with self._lock:
-            self._version = changed["metadata"]["resourceVersion"]
-            if event_type == "BOOKMARK":
-                return
-            if event_type == "DELETED":
-                self._objects.pop(_key(changed), None)
-            else:
-                self._objects[_key(changed)] = changed
-        self._listeners.notify()
-
-    def _be_troubled(self, error: KubernetesError) -> None:
-        with self._lock:
-            if self._trouble is None:
-                self._troubled_at = time.monotonic()
-            self._trouble = error
-        # Whoever waits looks again, and learns of it once it has lasted.
-        self._listeners.notify()
+    def _followed(self) -> Informer:
+        if self._informer is None:
+            raise RuntimeError("a watch is read before it is entered")
+        return self._informer
 
 
 class WatchedObject:
@@ -188,9 +100,10 @@ class WatchedObject:
     def __init__(
         self, kube: Kube, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> None:
-        self._watched = WatchedObjects(
-            kube, api_version, kind, namespace, field_selector=f"metadata.name={name}"
-        )
+        self._name = name
+        # Those of a kind without namespaces may be many, and of no concern.
+        only = f"metadata.name={name}" if namespace is None else None
+        self._watched = WatchedObjects(kube, api_version, kind, namespace, field_selector=only)
 
     def __enter__(self) -> Self:
         """Get the object and begin to watch it; raises like `WatchedObjects`."""
@@ -208,13 +121,32 @@ class WatchedObject:
 
     def read(self) -> Object | None:
         """Return the object as last heard of, or None where there is none; raises likewise."""
-        return next(iter(self._watched.read()), None)
+        found = (each for each in self._watched.read() if each["metadata"]["name"] == self._name)
+        return next(found, None)
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `wake` after every change while the context is entered."""
+        """Call `wake` after every change of its kind in its namespace while the context is entered."""
         return self._watched.on_change(wake)
 
 
-def _key(watched: Object) -> tuple[str, str]:
-    metadata = watched["metadata"]
-    return metadata.get("namespace", ""), metadata["name"]
+def _everything(_: Object) -> bool:
+    return True
+
+
+def _equalities(selector: str | None) -> dict[str, str] | None:
+    """Return the labels that a selector of equalities wants, None for one that says more."""
+    labels = {}
+    for part in (selector or "").split(",") if selector else ():
+        name, sign, value = part.partition("=")
+        if not sign or name.endswith("!"):
+            return None
+        labels[name.strip()] = value.removeprefix("=").strip()
+    return labels
+
+
+def _with_labels(labels: dict[str, str]) -> Picks:
+    def picks(each: Object) -> bool:
+        has = each["metadata"].get("labels") or {}
+        return labels.items() <= has.items()
+
+    return picks

@@ -37,6 +37,7 @@ class FakeApi(ThreadingHTTPServer):
         self.version = "1"
         self.events: queue.Queue[dict[str, Any]] = queue.Queue()
         self.watched_from: queue.Queue[str] = queue.Queue()
+        self.lists = 0
         self.refuse_watches = 0
 
 
@@ -53,6 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif "watch=true" in query:
             self._watch(query)
         else:
+            self.server.lists += 1
             version = {"resourceVersion": self.server.version}
             self._answer(200, {"items": self.server.items, "metadata": version})
 
@@ -96,10 +98,13 @@ def api() -> Iterator[FakeApi]:
 
 
 @pytest.fixture
-def kube(api: FakeApi) -> Kube:
+def kube(api: FakeApi) -> Iterator[Kube]:
     configuration = kubernetes.client.Configuration(f"http://127.0.0.1:{api.server_port}")
     configuration.retries = False
-    return Kube(Transport(kubernetes.client.ApiClient(configuration)))
+    kube = Kube(Transport(kubernetes.client.ApiClient(configuration)))
+    yield kube
+    api.events.put(HANG_UP)
+    kube.close()
 
 
 def config_map(name: str, version: str, **data: str) -> dict[str, Any]:
@@ -170,12 +175,92 @@ def test_one_object_is_none_until_it_exists(api: FakeApi, kube: Kube) -> None:
 
 
 def test_closing_does_not_wait_for_the_server(api: FakeApi, kube: Kube) -> None:
-    watched = WatchedObjects(kube, "v1", "ConfigMap", "n")
-    with watched:
+    with WatchedObjects(kube, "v1", "ConfigMap", "n"):
         api.watched_from.get(timeout=WITHIN)
-        eventually(lambda: watched._stream is not None, True, within=WITHIN)
-    assert not watched._thread.is_alive()
+    kube.close()
+    assert [each for each in threading.enumerate() if each.name == "watch ConfigMap n"] == []
+
+
+def test_all_who_watch_a_kind_share_a_watch(api: FakeApi, kube: Kube) -> None:
+    with (
+        WatchedObjects(kube, "v1", "ConfigMap", "n") as everything,
+        WatchedObjects(kube, "v1", "ConfigMap", "n", label_selector="a=b, c == d") as picked,
+        WatchedObject(kube, "v1", "ConfigMap", "a", "n") as one,
+    ):
+        labelled = config_map("b", "3")
+        labelled["metadata"]["labels"] = {"a": "b", "c": "d", "e": "f"}
+        api.events.put(added("a", "2"))
+        api.events.put({"type": "ADDED", "object": labelled})
+        eventually(everything, has_length(2), within=WITHIN)
+        assert [each["metadata"]["name"] for each in picked.read()] == ["b"]
+        found = one.read()
+        assert found is not None and found["metadata"]["name"] == "a"
+    with WatchedObjects(kube, "v1", "ConfigMap", "n", label_selector="a!=b") as others:
+        assert others.read() == []
+    assert api.watched_from.get(timeout=WITHIN) == "1"
+    # That selector is the server's to understand.
+    assert api.watched_from.get(timeout=WITHIN) == "1"
+    assert api.watched_from.empty()
     api.events.put(HANG_UP)
+
+
+def test_what_is_read_is_no_older_than_the_entry(api: FakeApi, kube: Kube) -> None:
+    with WatchedObjects(kube, "v1", "ConfigMap", "n") as first:
+        api.watched_from.get(timeout=WITHIN)
+        # The watch does not tell of it yet.
+        api.items, api.version = [config_map("a", "2"), config_map("b", "4")], "4"
+        with WatchedObject(kube, "v1", "ConfigMap", "b", "n") as second:
+            assert second.read() == config_map("b", "4")
+            # Now it does, when these are no news any more: the deletion was before "b" came.
+            for event in (
+                added("a", "2"),
+                {"type": "DELETED", "object": config_map("a", "3")},
+                added("a", "4"),
+                added("c", "5"),
+            ):
+                api.events.put(event)
+            found = eventually(first, has_length(3), within=WITHIN)
+            assert [each["metadata"]["name"] for each in found] == ["a", "b", "c"]
+
+
+def test_a_late_list_does_not_undo_what_the_watch_told(api: FakeApi, kube: Kube) -> None:
+    with WatchedObjects(kube, "v1", "ConfigMap", "n") as first:
+        api.events.put(added("a", "7"))
+        eventually(first, has_length(1), within=WITHIN)
+        # As of before "a" was there: a server may answer from a cache.
+        with WatchedObjects(kube, "v1", "ConfigMap", "n") as second:
+            assert second.read() == [config_map("a", "7")]
+
+
+def test_many_waits_at_once_share_their_lists_too(api: FakeApi, kube: Kube) -> None:
+    count = 50
+    ready = threading.Barrier(count)
+
+    def wait() -> None:
+        ready.wait(WITHIN)
+        with WatchedObject(kube, "v1", "ConfigMap", "a", "n") as watched:
+            eventually(watched, is_present(), within=WITHIN)
+
+    threads = [threading.Thread(target=wait) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    api.events.put(added("a", "2"))
+    for thread in threads:
+        thread.join(WITHIN)
+    assert not any(thread.is_alive() for thread in threads)
+    assert api.lists < count
+    assert api.watched_from.get(timeout=WITHIN) == "1"
+    assert api.watched_from.empty()
+
+
+def test_a_watch_that_nobody_needs_is_ended_after_a_while(
+    api: FakeApi, kube: Kube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maidenhair.kube.informer.LINGER_SECONDS", 0.0)
+    for _ in range(2):
+        with WatchedObjects(kube, "v1", "ConfigMap", "n"):
+            assert api.watched_from.get(timeout=WITHIN) == "1"
+        api.events.put(HANG_UP)
 
 
 def test_a_kind_that_is_not_served_is_refused_at_once(kube: Kube) -> None:
@@ -186,7 +271,7 @@ def test_a_kind_that_is_not_served_is_refused_at_once(kube: Kube) -> None:
 def test_what_may_be_stale_is_not_told_as_known(
     api: FakeApi, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maidenhair.kube.watching.STALE_SECONDS", 0.0)
+    monkeypatch.setattr("maidenhair.kube.informer.STALE_SECONDS", 0.0)
     with WatchedObjects(kube, "v1", "ConfigMap", "n") as watched:
         api.watched_from.get(timeout=WITHIN)
         api.shutdown()
