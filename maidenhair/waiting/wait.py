@@ -1,12 +1,14 @@
-"""`eventually` and `consistently`."""
+"""A wait: its looks, what it remembers of them, and when it ends."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import operator
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
@@ -29,88 +31,21 @@ POLL_SECONDS = 0.2
 TOLERATED: tuple[type[Exception], ...] = (MaidenhairError, AssertionError)
 
 
-def eventually(
-    source: Source[T] | Callable[[], T],
-    matcher: Matcher[Any] | Any,
-    *,
-    within: float,
-    stop_when: Iterable[StopCondition] = (),
-    described_as: str = "",
-    lasting: float = 0.0,
-    explain: Callable[[], str] | None = None,
-    poll_every: float = POLL_SECONDS,
-    tolerate: tuple[type[Exception], ...] = TOLERATED,
-) -> T:
-    """Wait until what `source` gives matches, and return it.
-
-    A `Source` is looked at again as soon as it changes; a plain function is polled. A look that
-    raises one of `tolerate` counts as not matching; another exception ends the wait as it is.
-
-    Args:
-        source: what to look at.
-        matcher: a PyHamcrest matcher, or a value to be equal to.
-        within: seconds until giving up.
-        stop_when: conditions that end the wait at once; those that are `Changing` wake it too.
-        described_as: what is waited for, such as "Compute demo to be Ready".
-        lasting: seconds for which the expectation must hold without a break.
-        explain: gives the likely cause when the time is up.
-        poll_every: seconds between two looks at a function.
-        tolerate: exceptions of a look that mean "not yet".
-
-    Raises:
-        WaitTimedOut: it did not match in time.
-        WaitStopped: a stop condition gave a reason.
-    """
-    wait = _Wait(source, matcher, described_as, explain, tolerate)
-    conditions = tuple(stop_when)
-    return wait.run(_until_it_held(wait, within, lasting, conditions), poll_every, conditions)
-
-
-def consistently(
-    source: Source[T] | Callable[[], T],
-    matcher: Matcher[Any] | Any,
-    *,
-    during: float,
-    described_as: str = "",
-    explain: Callable[[], str] | None = None,
-    poll_every: float = POLL_SECONDS,
-) -> T:
-    """Check that what `source` gives matches at every look for some time; return the last value.
-
-    Args:
-        source: what to look at: now, whenever it changes, and at the end.
-        matcher: a PyHamcrest matcher, or a value to be equal to.
-        during: seconds for which it must match.
-        described_as: what must hold, such as "Compute demo to stay suspended".
-        explain: gives the likely cause on failure.
-        poll_every: seconds between two looks at a function.
-
-    Raises:
-        WaitBroken: it did not match; the text says for how long it had held.
-    """
-    wait = _Wait(source, matcher, described_as, explain, TOLERATED)
-
-    def decide(held: bool, at: float) -> float | None:
-        if not held:
-            headline = f"Did not hold for {during:.1f} s, failed after {at:.1f} s:"
-            raise WaitBroken(wait.told(headline, wait.cause()))
-        return None if at >= during else during
-
-    return wait.run(decide, poll_every)
-
-
 def message_of_wait(frame: FrameType | None) -> str | None:
     """Return what the innermost wait on a stack waits for and saw last, or None where there is no wait."""
     while frame is not None:
-        if frame.f_code is _Wait.run.__code__:
-            wait: _Wait[Any] = frame.f_locals["self"]
+        if frame.f_code is Wait.run.__code__:
+            wait: Wait[Any] = frame.f_locals["self"]
             return wait.message()
         frame = frame.f_back
     return None
 
 
-class _Wait(Generic[T]):
-    """One wait: its looks at the source, its history, and the text of its failure."""
+class Wait(Generic[T]):
+    """One wait: its looks at the source, its history, and the text of its failure.
+
+    Args: those of `eventually` of these names.
+    """
 
     def __init__(
         self,
@@ -127,7 +62,7 @@ class _Wait(Generic[T]):
         self._explain = explain
         self._tolerate = tolerate
         self._history = History()
-        self._changed = threading.Event()
+        self._due: float | None = 0.0
         self._values: list[T] = []
         self._start = time.monotonic()
 
@@ -144,27 +79,48 @@ class _Wait(Generic[T]):
             poll_every: seconds between two looks at a source that does not say when it changes.
             also_changing: what else may wake the wait.
         """
-        due: float | None = 0.0
+        changed = threading.Event()
 
         def attempt() -> bool:
-            nonlocal due
             # Cleared before the look, so that a change during the look is not lost.
-            self._changed.clear()
-            due = decide(self._look(), self._elapsed())
-            return due is None
+            changed.clear()
+            self._due = decide(self._look(), self._elapsed())
+            return self._due is None
 
-        def pause(_: tenacity.RetryCallState) -> float:
-            left = max(0.0, (due or 0.0) - self._elapsed())
-            return left if isinstance(self._source, Changing) else min(left, poll_every)
-
-        with ExitStack() as listening:
-            for each in (self._source, *also_changing):
-                if isinstance(each, Changing):
-                    listening.enter_context(each.on_change(self._changed.set))
+        with self._listening(also_changing, changed.set):
             tenacity.Retrying(
                 retry=tenacity.retry_if_result(operator.not_),
-                wait=pause,
-                sleep=tenacity.sleep_using_event(self._changed),
+                wait=self._pause(poll_every),
+                sleep=tenacity.sleep_using_event(changed),
+            )(attempt)
+        return self._values[-1]
+
+    async def run_async(
+        self,
+        decide: Decide,
+        poll_every: float,
+        also_changing: Iterable[object] = (),
+    ) -> T:
+        """Do what `run` does without keeping the event loop from other work; the source may be asynchronous."""
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+        async def attempt() -> bool:
+            changed.clear()
+            self._due = decide(await self._look_async(), self._elapsed())
+            return self._due is None
+
+        async def sleep(seconds: float) -> None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), seconds)
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(changed.set)
+
+        with self._listening(also_changing, wake):
+            await tenacity.AsyncRetrying(
+                retry=tenacity.retry_if_result(operator.not_),
+                wait=self._pause(poll_every),
+                sleep=sleep,
             )(attempt)
         return self._values[-1]
 
@@ -203,14 +159,47 @@ class _Wait(Generic[T]):
         ]
         return "\n".join(lines)
 
+    def _listening(
+        self, also_changing: Iterable[object], wake: Callable[[], None]
+    ) -> AbstractContextManager[object]:
+        with ExitStack() as listening:
+            for each in (self._source, *also_changing):
+                if isinstance(each, Changing):
+                    listening.enter_context(each.on_change(wake))
+            return listening.pop_all()
+
+    def _pause(self, poll_every: float) -> Callable[[tenacity.RetryCallState], float]:
+        def pause(_: tenacity.RetryCallState) -> float:
+            left = max(0.0, (self._due or 0.0) - self._elapsed())
+            return left if isinstance(self._source, Changing) else min(left, poll_every)
+
+        return pause
+
     def _look(self) -> bool:
         try:
             value = self._read()
         except WaitStopped:
             raise
         except self._tolerate as error:
-            self._history.add(self._elapsed(), f"{type(error).__name__}: {error}", held=False)
-            return False
+            return self._miss(error)
+        return self._judge(value)
+
+    async def _look_async(self) -> bool:
+        try:
+            value: Any = self._read()
+            if inspect.isawaitable(value):
+                value = await value
+        except WaitStopped:
+            raise
+        except self._tolerate as error:
+            return self._miss(error)
+        return self._judge(value)
+
+    def _miss(self, error: Exception) -> bool:
+        self._history.add(self._elapsed(), f"{type(error).__name__}: {error}", held=False)
+        return False
+
+    def _judge(self, value: T) -> bool:
         held = bool(self._matcher.matches(value))
         seen = StringDescription()
         if held:
@@ -226,9 +215,11 @@ class _Wait(Generic[T]):
         return time.monotonic() - self._start
 
 
-def _until_it_held(
-    wait: _Wait[Any], within: float, lasting: float, conditions: tuple[StopCondition, ...]
+def until_it_held(
+    wait: Wait[Any], within: float, lasting: float, conditions: tuple[StopCondition, ...]
 ) -> Decide:
+    """Return when a wait ends that is for the expectation to hold, and for how long."""
+
     def decide(held: bool, at: float) -> float | None:
         if held and at - wait.held_since() >= lasting:
             return None
@@ -239,6 +230,18 @@ def _until_it_held(
         if at >= within:
             raise WaitTimedOut(wait.told(f"Timed out after {at:.1f} s waiting for", wait.cause()))
         return min(within, wait.held_since() + lasting) if held else within
+
+    return decide
+
+
+def while_it_holds(wait: Wait[Any], during: float) -> Decide:
+    """Return when a wait ends that is for the expectation to keep holding."""
+
+    def decide(held: bool, at: float) -> float | None:
+        if not held:
+            headline = f"Did not hold for {during:.1f} s, failed after {at:.1f} s:"
+            raise WaitBroken(wait.told(headline, wait.cause()))
+        return None if at >= during else during
 
     return decide
 
