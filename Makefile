@@ -11,7 +11,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
 .PHONY: help e2e test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
-	bench bench-engine clean
+	bench bench-engine bench-waits clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,11 +46,14 @@ cluster-up: setup  ## Start the cluster, SkyTorch included, for `behave features
 cluster-down: environment  ## Remove the cluster and all it left on the machine.
 	$(BIN)/maidenhair cluster down
 
-bench: setup bench-engine  ## Measure how fast clusters come up and go, and how fast the engine runs suites.
+bench: setup bench-engine bench-waits  ## Measure clusters, the engine and waits.
 	$(BIN)/python bench/cluster_up.py
 
 bench-engine: environment  ## Measure how fast the engine runs suites, beside behave and BehaveX.
 	$(BIN)/python bench/engine.py
+
+bench-waits: setup  ## Measure how soon a wait goes on, beside polling, kubectl wait and kr8s.
+	$(BIN)/python bench/waits.py
 
 docs: environment  ## Make the pages of the reference that come from the code.
 	mkdir -p docs/reference
