@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hamcrest import contains_string, has_entries, has_length
 
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
+from maidenhair.config import Settings
 from maidenhair.errors import ApiRefused, WaitStopped, WaitTimedOut
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnostics import collect
@@ -19,6 +22,7 @@ from maidenhair.kube.matchers import has_condition, is_absent, is_present
 from maidenhair.kube.names import namespace_name
 from maidenhair.kube.ownership import Run
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 GROUP = "tests.maidenhair.dev"
@@ -171,6 +175,40 @@ def test_a_wait_wakes_when_a_watched_object_changes(kube: Kube, namespace: str, 
         assert eventually(watched, blue, within=WITHIN)["kind"] == "ConfigMap"
         kube.delete("v1", "ConfigMap", name, namespace)
         eventually(watched, is_absent(), within=WITHIN)
+
+
+def test_a_wait_outlives_a_restart_of_the_api_server(
+    kube: Kube, api_cluster: Cluster, namespace: str, name: str
+) -> None:
+    settings = Settings(cluster_name=api_cluster.name, profile="api")
+    with WatchedObject(kube, "v1", "ConfigMap", name, namespace) as watched:
+        kube.apply(config_map(namespace, name, color="red"))
+        EmbeddedProvider(settings, Progress()).restart("control-plane", "kube-apiserver")
+        blue = config_map(namespace, name, color="blue")
+        eventually(lambda: kube.apply(blue), is_present(), within=WITHIN)
+        wanted = has_entries(data=has_entries(color="blue"))
+        assert eventually(watched, wanted, within=WITHIN)["metadata"]["name"] == name
+
+
+def test_all_waits_for_a_kind_in_a_namespace_share_a_watch(
+    kube: Kube, namespace: str, name: str
+) -> None:
+    names = [f"{name}-{number}" for number in range(20)]
+
+    def wait(own: str) -> str:
+        blue = has_entries(data=has_entries(color="blue"))
+        with WatchedObject(kube, "v1", "ConfigMap", own, namespace) as watched:
+            return str(eventually(watched, blue, within=WITHIN)["metadata"]["name"])
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        waits = [threads.submit(wait, own) for own in names]
+        for own in names:
+            kube.apply(config_map(namespace, own, color="blue"))
+        assert [done.result() for done in waits] == names
+    watches = [
+        each for each in threading.enumerate() if each.name == f"watch ConfigMap {namespace}"
+    ]
+    assert len(watches) == 1
 
 
 def test_a_watch_picks_by_labels(kube: Kube, namespace: str, name: str) -> None:
