@@ -32,12 +32,30 @@ TOLERATED: tuple[type[Exception], ...] = (MaidenhairError, AssertionError)
 
 
 def message_of_wait(frame: FrameType | None) -> str | None:
-    """Return what the innermost wait on a stack waits for and saw last, or None where there is no wait."""
+    """Return what the innermost wait on a stack waits for and saw last, or None where there is no wait.
+
+    Of an event loop on the stack, the first wait that one of its tasks is in counts.
+    """
     while frame is not None:
         if frame.f_code is Wait.run.__code__:
             wait: Wait[Any] = frame.f_locals["self"]
             return wait.message()
+        if frame.f_code is asyncio.BaseEventLoop.run_forever.__code__:
+            for task in asyncio.all_tasks(frame.f_locals["self"]):
+                message = _message_of_task(task)
+                if message is not None:
+                    return message
         frame = frame.f_back
+    return None
+
+
+def _message_of_task(task: asyncio.Task[Any]) -> str | None:
+    awaited: Any = task.get_coro()
+    while inspect.iscoroutine(awaited):
+        if awaited.cr_code is Wait.run_async.__code__ and awaited.cr_frame is not None:
+            wait: Wait[Any] = awaited.cr_frame.f_locals["self"]
+            return wait.message()
+        awaited = awaited.cr_await
     return None
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from hamcrest import greater_than
+from hamcrest import contains_string, greater_than
 
+from maidenhair import waiting
 from maidenhair.errors import ApiUnreachable, WaitBroken, WaitStopped, WaitTimedOut
+from maidenhair.waiting import message_of_wait
 from maidenhair.waiting.asynchronous import consistently, eventually
 from maidenhair.waiting.sources import Listeners
 
@@ -117,3 +120,23 @@ def test_a_cancelled_wait_leaves_no_listener_behind() -> None:
         assert source.listeners._wakes == []
 
     asyncio.run(scenario())
+
+
+def test_what_a_task_waits_for_can_be_told_from_outside() -> None:
+    source = Remembered(0)
+    wait = eventually(source, 1, within=60, described_as="the one")
+
+    async def scenario() -> None:
+        await asyncio.gather(wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(scenario(),))
+    thread.start()
+
+    def told() -> str:
+        return message_of_wait(sys._current_frames().get(thread.ident or 0)) or ""
+
+    waiting.eventually(told, contains_string("the one, for "), within=60)
+    assert "last seen: was <0>" in told()
+    source.change(1)
+    thread.join(60)
+    assert told() == ""
