@@ -9,7 +9,6 @@ from typing import Any
 
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
-from kubernetes.utils.quantity import parse_quantity
 
 from maidenhair.kube.matchers.texts import seen
 
@@ -80,6 +79,9 @@ class ComparesQuantity(BaseMatcher[Any]):
 def _amount(quantity: Any) -> Decimal | None:
     if isinstance(quantity, bool) or not isinstance(quantity, str | int | float | Decimal):
         return None
+    # The kubernetes package takes a third of a second to import, and every command imports the matchers.
+    from kubernetes.utils.quantity import parse_quantity
+
     try:
         # Of a float what it is written as is meant, not the binary fraction next to it.
         amount: Decimal = parse_quantity(str(quantity))
