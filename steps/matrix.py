@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from behave import then, when
-from hamcrest import assert_that, equal_to, not_
+from hamcrest import assert_that, not_
 
 from maidenhair.skytorch.products import multiply
+from maidenhair.tensors.matchers import equal_tensor
 
 
 @when('two matrices of {rows:d} by {columns:d} are multiplied on "{name}"')
@@ -28,7 +29,9 @@ def multiply_on_two(context: Any, rows: int, columns: int, first: str, second: s
 def products_are_equal(context: Any) -> None:
     assert_that(context.products, not_([]), "the products")
     for product in context.products:
-        assert_that(product.remote, equal_to(product.local), f"computed on {product.computed_on}")
+        assert_that(
+            product.remote, equal_tensor(product.local), f"computed on {product.computed_on}"
+        )
 
 
 def multiply_on(context: Any, names: list[str], rows: int, columns: int) -> None:

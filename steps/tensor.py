@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from behave import given, register_type, then, when
-from hamcrest import assert_that, equal_to, instance_of
+from hamcrest import assert_that
 from parse import with_pattern
 
 from maidenhair.errors import TransferError
 from maidenhair.skytorch.endpoint import endpoint_of
 from maidenhair.tensors import TensorClient, sample
+from maidenhair.tensors.matchers import equal_tensor, has_grpc_status
 from maidenhair.waiting import eventually
 
 WRITTEN, UNWRITTEN = 1, 2
@@ -49,7 +50,7 @@ def write(context: Any, dtype: str, shape: tuple[int, ...]) -> None:
 
 @then("it reads back bit for bit")
 def reads_back(context: Any) -> None:
-    assert_that(context.client.read(WRITTEN, context.written.dtype), equal_to(context.written))
+    assert_that(context.client.read(WRITTEN, context.written.dtype), equal_tensor(context.written))
 
 
 @when("a tensor that nobody wrote is read")
@@ -63,5 +64,4 @@ def read_unwritten(context: Any) -> None:
 
 @then("the transfer fails with {status:w}")
 def transfer_fails(context: Any, status: str) -> None:
-    assert_that(context.transfer_error, instance_of(TransferError), "the error of the transfer")
-    assert_that(context.transfer_error.status, equal_to(status))
+    assert_that(context.transfer_error, has_grpc_status(status), "the error of the transfer")

@@ -10,7 +10,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import StopWhenHopeless, stop_when_hopeless
-from maidenhair.kube.matchers import has_condition, is_absent, is_present
+from maidenhair.kube.matchers import has_condition, is_absent, is_owned_by, is_present
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.waiting import StopCondition, eventually
 
@@ -59,16 +59,12 @@ class ComputeView:
 
     def owned(self) -> list[tuple[str, str]]:
         """Return kind and name of what the Compute owns as controller, by the owner references."""
-        compute = self.wait_until_present()
-        uid = compute["metadata"]["uid"]
+        controlled = is_owned_by(self.wait_until_present(), controller=True)
         return [
             (kind, child["metadata"]["name"])
             for api_version, kind in CHILDREN
             for child in self._kube.list(api_version, kind, self.namespace)
-            if any(
-                owner["uid"] == uid and owner.get("controller")
-                for owner in child["metadata"].get("ownerReferences") or []
-            )
+            if controlled.matches(child)
         ]
 
     def wait_until_present(self, within: float = CHANGE_SECONDS) -> Object:

@@ -11,6 +11,7 @@ from hamcrest import contains_string
 from maidenhair.clusters.provider import PYTHON_MOUNT, Cluster
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
+from maidenhair.kube.matchers import has_log_line
 from maidenhair.waiting import eventually
 from tests.cluster.pods import (
     address_of,
@@ -83,7 +84,9 @@ def test_every_container_sees_torch_and_cannot_change_it(kube: Kube, server_imag
 
 
 def test_logs_and_exec_reach_the_pod(node_cluster: Cluster, kube: Kube, web: str) -> None:
-    assert kube.pod_logs("default", web).strip() == "serving"
+    log = kube.pod_logs("default", web)
+    assert log.strip() == "serving"
+    assert has_log_line("serv").matches(log)
     kubectl = [str(node_cluster.kubectl), f"--kubeconfig={node_cluster.kubeconfig}"]
     inside = subprocess.run(
         [*kubectl, "exec", web, "--", "python", "-c", "import os; print(os.getpid())"],

@@ -56,10 +56,10 @@ def _installations() -> list[Installation]:
     skytorch = extras["skytorch"]
     only_skytorch = [line for line in skytorch if line.startswith("skytorch==")]
     return [
-        # The stand-in's unit tests and type checks run in the checkout's environment.
+        # The unit tests of the stand-in and of rules in CEL run in the checkout's environment.
         Installation(
             FOLDER / "requirements-dev.txt",
-            [*build, *project["dependencies"], *extras["dev"], *operator],
+            [*build, *project["dependencies"], *extras["dev"], *extras["cel"], *operator],
         ),
         # SkyTorch is built against an installed torch, so that its needs are installed before it.
         Installation(

@@ -1,0 +1,24 @@
+"""Objects that do not exist."""
+
+from __future__ import annotations
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+
+from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
+
+
+def is_absent() -> BaseMatcher[MaybeObject]:
+    """Match None: there is no such object (any more)."""
+    return IsAbsent()
+
+
+class IsAbsent(ObjectMatcher):
+    """Matches None."""
+
+    def _matches(self, item: MaybeObject) -> bool:
+        return item is None
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        description.append_text("no such object")

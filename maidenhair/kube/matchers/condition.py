@@ -1,0 +1,101 @@
+"""Objects whose status has a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+from hamcrest.core.matcher import Matcher
+
+from maidenhair.kube.manifests import condition
+from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
+from maidenhair.kube.matchers.texts import contained_or, equal_or, shown
+
+
+def has_condition(
+    condition_type: str,
+    status: str | Matcher[Any] = "True",
+    reason: str | Matcher[Any] | None = None,
+    message: str | Matcher[Any] | None = None,
+    *,
+    current: bool = False,
+) -> BaseMatcher[MaybeObject]:
+    """Match an object whose status has a condition.
+
+    Args:
+        condition_type: such as "Ready".
+        status: "True", "False" or "Unknown", or a matcher.
+        reason: the condition's reason, or a matcher of it; any by default.
+        message: a part of the condition's message, or a matcher of the whole; any by default.
+        current: the condition must be of the object's present generation, by its own observedGeneration or else by
+            the status's; one of which neither is told does not match.
+    """
+    return HasCondition(condition_type, status, reason, message, current)
+
+
+class HasCondition(ObjectMatcher):
+    """Matches an object whose status has a condition."""
+
+    def __init__(
+        self,
+        condition_type: str,
+        status: str | Matcher[Any],
+        reason: str | Matcher[Any] | None,
+        message: str | Matcher[Any] | None,
+        current: bool,
+    ) -> None:
+        self._type = condition_type
+        self._status = status
+        self._current = current
+        self._fields: dict[str, Matcher[Any]] = {"status": equal_or(status)}
+        if reason is not None:
+            self._fields["reason"] = equal_or(reason)
+        if message is not None:
+            self._fields["message"] = contained_or(message)
+
+    def _matches(self, item: MaybeObject) -> bool:
+        found = condition(item, self._type)
+        if item is None or found is None:
+            return False
+        if not all(matcher.matches(found.get(key)) for key, matcher in self._fields.items()):
+            return False
+        return not self._current or _generation(item, found) == _present(item)
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        status = self._status if isinstance(self._status, str) else shown(self._status)
+        others = [f"{key} {shown(each)}" for key, each in self._fields.items() if key != "status"]
+        described = " and ".join(others)
+        description.append_text(f"condition {self._type} {status}")
+        description.append_text(f" with {described}" if described else "")
+        description.append_text(", of the object's present generation" if self._current else "")
+
+    def _tell(self, item: MaybeObject) -> str:
+        if item is None:
+            return super()._tell(item)
+        found = condition(item, self._type)
+        if found is None:
+            conditions = (item.get("status") or {}).get("conditions") or []
+            others = ", ".join(f"{each['type']} {each['status']}" for each in conditions)
+            return f"there was no condition {self._type} ({others or 'no conditions at all'})"
+        detail = ": ".join(part for part in (found.get("reason"), found.get("message")) if part)
+        was = f"condition {self._type} was {found['status']}" + (f" ({detail})" if detail else "")
+        return was + (_told_generation(item, found) if self._current else "")
+
+
+def _generation(item: Mapping[str, Any], found: Mapping[str, Any]) -> Any:
+    """Return the generation that a condition is about, or None where nothing tells it."""
+    return found.get("observedGeneration", (item.get("status") or {}).get("observedGeneration"))
+
+
+def _present(item: Mapping[str, Any]) -> Any:
+    return item["metadata"].get("generation", "unknown")
+
+
+def _told_generation(item: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    observed = _generation(item, found)
+    if observed is None:
+        return ", of a generation that is not told"
+    return f", of generation {observed} where the object's was {_present(item)}"

@@ -1,0 +1,124 @@
+"""Lists of events in which something is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+from hamcrest.core.matcher import Matcher
+
+from maidenhair.kube.facts import moment
+from maidenhair.kube.manifests import described
+from maidenhair.kube.matchers.texts import contained_or, equal_or, shortened, shown
+
+MOST_TOLD = 3
+
+
+def has_event(
+    reason: str | Matcher[Any] | None = None,
+    *,
+    type: str | Matcher[Any] | None = None,
+    message: str | Matcher[Any] | None = None,
+    count: int | Matcher[Any] | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> BaseMatcher[Sequence[Mapping[str, Any]]]:
+    """Match a list of events (of core or of events.k8s.io) with one that is all of this; what is None may be any.
+
+    Args:
+        reason: such as "FailedScheduling", or a matcher.
+        type: "Normal" or "Warning", or a matcher.
+        message: a part of the message, or a matcher of the whole.
+        count: how often it happened, or a matcher, such as `greater_than(1)`.
+        about: the object that it is about; by uid where the object has one, else by kind and name.
+    """
+    wanted: dict[str, Matcher[Any]] = {}
+    if type is not None:
+        wanted["type"] = equal_or(type)
+    if reason is not None:
+        wanted["reason"] = equal_or(reason)
+    if message is not None:
+        wanted["message"] = contained_or(message)
+    if count is not None:
+        wanted["count"] = equal_or(count)
+    return HasEvent(wanted, about)
+
+
+class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
+    """Matches a list of events with one of certain fields and about a certain object."""
+
+    def __init__(self, wanted: Mapping[str, Matcher[Any]], about: Mapping[str, Any] | None) -> None:
+        self._wanted = wanted
+        self._about = about
+
+    def _matches(self, item: Sequence[Mapping[str, Any]]) -> bool:
+        return any(self._met(event) == self._conditions() for event in item)
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        fields = [f"{key} {shown(matcher)}" for key, matcher in self._wanted.items()]
+        about = f" about {described(self._about)}" if self._about is not None else ""
+        described_fields = f" with {' and '.join(fields)}" if fields else ""
+        description.append_text(f"an event{about}{described_fields}")
+
+    def describe_mismatch(
+        self, item: Sequence[Mapping[str, Any]], mismatch_description: Description
+    ) -> None:
+        """Tell the events that are the most like it, the latest first."""
+        if not item:
+            mismatch_description.append_text("there were no events")
+            return
+        nearest = sorted(
+            item, key=lambda event: (self._met(event), moment(dict(event))), reverse=True
+        )[:MOST_TOLD]
+        listed = "; ".join(map(_told, nearest))
+        mismatch_description.append_text(f"of {len(item)} events the nearest were: {listed}")
+
+    def describe_match(
+        self, item: Sequence[Mapping[str, Any]], match_description: Description
+    ) -> None:
+        """Tell the event."""
+        match_description.append_text(f"there was: {_told(max(item, key=self._met))}")
+
+    def _conditions(self) -> int:
+        return len(self._wanted) + (self._about is not None)
+
+    def _met(self, event: Mapping[str, Any]) -> int:
+        """Return how many of the conditions an event meets."""
+        fields = _fields(event)
+        met = sum(matcher.matches(fields[key]) for key, matcher in self._wanted.items())
+        return met + (self._about is not None and _is_about(event, self._about))
+
+
+def _fields(event: Mapping[str, Any]) -> dict[str, Any]:
+    series = event.get("series") or {}
+    count = series.get("count") or event.get("count") or event.get("deprecatedCount")
+    message = event.get("message") or event.get("note") or ""
+    return {
+        "type": event.get("type"),
+        "reason": event.get("reason"),
+        "message": message,
+        "count": count or 1,
+    }
+
+
+def _is_about(event: Mapping[str, Any], about: Mapping[str, Any]) -> bool:
+    subject, metadata = _subject(event), about["metadata"]
+    if metadata.get("uid"):
+        return bool(subject.get("uid") == metadata["uid"])
+    return bool(
+        (subject.get("kind"), subject.get("name")) == (about.get("kind"), metadata["name"])
+        and metadata.get("namespace") in (None, subject.get("namespace"))
+    )
+
+
+def _subject(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return event.get("involvedObject") or event.get("regarding") or {}
+
+
+def _told(event: Mapping[str, Any]) -> str:
+    fields, subject = _fields(event), _subject(event)
+    times = f" ({fields['count']} times)" if fields["count"] != 1 else ""
+    about = f"{subject.get('kind')} {subject.get('name')}"
+    return shortened(f"{fields['type']} {fields['reason']}{times} of {about}: {fields['message']}")

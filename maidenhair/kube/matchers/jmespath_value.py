@@ -1,0 +1,62 @@
+"""Values that a JMESPath expression picks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jmespath
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+from hamcrest.core.matcher import Matcher
+from jmespath.exceptions import JMESPathError
+
+from maidenhair.kube.matchers.texts import equal_or, mismatch, seen
+
+
+def has_jmespath(expression: str, value: Matcher[Any] | Any) -> BaseMatcher[Any]:
+    """Match an object of which a JMESPath expression gives a value; it may stand in a partial tree.
+
+    Args:
+        expression: such as `status.conditions[?type=='Ready'].status | [0]` (https://jmespath.org).
+        value: what it gives, or a matcher of it; None where it finds nothing.
+
+    Raises:
+        ValueError: the expression cannot be read.
+    """
+    return HasJmespath(expression, value)
+
+
+class HasJmespath(BaseMatcher[Any]):
+    """Matches an object of which a JMESPath expression gives a value."""
+
+    def __init__(self, expression: str, value: Matcher[Any] | Any) -> None:
+        try:
+            self._compiled = jmespath.compile(expression)
+        except JMESPathError as error:
+            raise ValueError(f"no JMESPath expression: {expression}: {error}") from error
+        self._expression = expression
+        self._value = equal_or(value)
+
+    def _matches(self, item: Any) -> bool:
+        try:
+            return self._value.matches(self._compiled.search(item))
+        except JMESPathError:
+            return False
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        description.append_text(f"{self._expression} ").append_description_of(self._value)
+
+    def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
+        """Tell what the expression gives."""
+        try:
+            found = self._compiled.search(item)
+        except JMESPathError as error:
+            mismatch_description.append_text(f"{self._expression} failed: {error}")
+            return
+        mismatch_description.append_text(f"{self._expression} {mismatch(self._value, found)}")
+
+    def describe_match(self, item: Any, match_description: Description) -> None:
+        """Tell what the expression gives."""
+        found = self._compiled.search(item)
+        match_description.append_text(f"{self._expression} was {seen(found)}")

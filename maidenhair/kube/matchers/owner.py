@@ -1,0 +1,71 @@
+"""Objects that others own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+
+from maidenhair.kube.manifests import described
+from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
+
+
+def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMatcher[MaybeObject]:
+    """Match an object with an owner reference to `owner`.
+
+    Args:
+        owner: the owner, as the API gave it; of one without a uid, such as a manifest, group, kind and name count.
+        controller: the owner must be the object's controller.
+    """
+    return IsOwnedBy(owner, controller)
+
+
+class IsOwnedBy(ObjectMatcher):
+    """Matches an object with an owner reference to another."""
+
+    def __init__(self, owner: Mapping[str, Any], controller: bool) -> None:
+        self._owner = owner
+        self._controller = controller
+
+    def _matches(self, item: MaybeObject) -> bool:
+        return any(self._is_meant(reference) for reference in _references(item))
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        verb = "controlled" if self._controller else "owned"
+        uid = self._owner["metadata"].get("uid")
+        description.append_text(f"an object {verb} by {described(self._owner)}")
+        description.append_text(f" (uid {uid})" if uid else "")
+
+    def _is_meant(self, reference: Mapping[str, Any]) -> bool:
+        if self._controller and not reference.get("controller"):
+            return False
+        uid = self._owner["metadata"].get("uid")
+        if uid:
+            return bool(reference["uid"] == uid)
+        return _identity(reference, reference["name"]) == _identity(
+            self._owner, self._owner["metadata"]["name"]
+        )
+
+    def _tell(self, item: MaybeObject) -> str:
+        if item is None:
+            return super()._tell(item)
+        owners = ", ".join(map(_told, _references(item)))
+        return f"{described(item)} was owned by {owners or 'nothing'}"
+
+
+def _references(item: MaybeObject) -> list[Mapping[str, Any]]:
+    return ((item or {}).get("metadata") or {}).get("ownerReferences") or []
+
+
+def _identity(described_by: Mapping[str, Any], name: str) -> tuple[str, str, str]:
+    # Versions of a group are views of the same objects.
+    group, slash, _ = described_by["apiVersion"].rpartition("/")
+    return (group if slash else "", described_by["kind"], name)
+
+
+def _told(reference: Mapping[str, Any]) -> str:
+    role = ", its controller" if reference.get("controller") else ""
+    return f"{reference['kind']} {reference['name']} (uid {reference['uid']}{role})"

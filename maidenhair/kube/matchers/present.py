@@ -1,0 +1,24 @@
+"""Objects that exist."""
+
+from __future__ import annotations
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+
+from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
+
+
+def is_present() -> BaseMatcher[MaybeObject]:
+    """Match an object that exists and is not being deleted."""
+    return IsPresent()
+
+
+class IsPresent(ObjectMatcher):
+    """Matches an object that exists and is not being deleted."""
+
+    def _matches(self, item: MaybeObject) -> bool:
+        return item is not None and "deletionTimestamp" not in item["metadata"]
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        description.append_text("an object that exists")

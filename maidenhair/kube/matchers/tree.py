@@ -1,0 +1,44 @@
+"""Objects that have what a partial tree says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+
+from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
+from maidenhair.kube.matchers.differences import differences, told
+from maidenhair.kube.matchers.texts import shown
+
+
+def matches_tree(tree: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
+    """Match an object that has what a partial tree has; the mismatch names all paths that differ, up to ten.
+
+    A mapping may have more keys, and a sequence more elements, in any order: each expected element needs one of its
+    own that is like it. None expects that a field is null or not there.
+
+    Args:
+        tree: values as in YAML; at any place a matcher, such as `has_jmespath(…)` or `equal_quantity("1Gi")`,
+            and `exact_sequence(…)` for a sequence of just these elements in this order.
+    """
+    return MatchesTree(tree)
+
+
+class MatchesTree(ObjectMatcher):
+    """Matches an object that has what a partial tree has."""
+
+    def __init__(self, tree: Mapping[str, Any]) -> None:
+        self._tree = tree
+
+    def _matches(self, item: MaybeObject) -> bool:
+        return item is not None and not differences(self._tree, item)
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        description.append_text(f"an object like {shown(self._tree)}")
+
+    def _tell(self, item: MaybeObject) -> str:
+        found = differences(self._tree, item) if item is not None else []
+        return told(found) if found else super()._tell(item)

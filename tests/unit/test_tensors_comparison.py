@@ -1,0 +1,174 @@
+"""What the matchers of tensors match, and what they say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hamcrest.core.matcher import Matcher
+from hamcrest.core.string_description import StringDescription
+
+from maidenhair.tensors import from_torch
+from maidenhair.tensors.matchers import close_tensor, equal_tensor
+
+torch = pytest.importorskip("torch", reason="torch is not installed for this Python")
+
+NAN = float("nan")
+SOME = torch.arange(12, dtype=torch.float32).reshape(3, 4)
+
+
+def told(matcher: Matcher[Any], item: Any) -> str:
+    """Return what a matcher says of what it does not match."""
+    description = StringDescription()
+    assert not matcher.matches(item, description)
+    return str(description)
+
+
+def described(matcher: Matcher[Any]) -> str:
+    return str(StringDescription().append_description_of(matcher))
+
+
+def floats(*values: float) -> Any:
+    return torch.tensor(values, dtype=torch.float32)
+
+
+def changed(tensor: Any, **values: float) -> Any:
+    """Return a copy of a tensor with elements changed, named by their position, as in `e5=…`."""
+    copy = tensor.clone()
+    for name, value in values.items():
+        copy.view(-1)[int(name[1:])] = value
+    return copy
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        SOME,
+        SOME.t(),
+        floats(NAN, 0.0, -0.0),
+        torch.empty(0, 3),
+        torch.tensor(7),
+        torch.tensor([True, False]),
+        torch.linspace(-1, 1, 5).to(torch.bfloat16),
+        torch.tensor([1 + 2j, 3j]),
+        torch.tensor([1.0, 2.0]).to(torch.float8_e4m3fn),
+        torch.tensor([1, 65535], dtype=torch.uint16),
+    ],
+    ids=lambda tensor: f"{tensor.dtype}-{list(tensor.shape)}",
+)
+def test_a_tensor_equals_its_copy_in_either_form(tensor: Any) -> None:
+    sent = from_torch(tensor)
+    for expected in (tensor.clone(), sent):
+        assert equal_tensor(expected).matches(tensor)
+        assert equal_tensor(expected).matches(sent)
+        assert close_tensor(expected, equal_nan=True).matches(tensor)
+        assert close_tensor(expected, 0, 0, equal_nan=True).matches(sent)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "mismatch"),
+    [
+        (
+            SOME,
+            changed(SOME, e6=8.5, e11=-1.0),
+            "2 of 12 elements differed, first at [1, 2]: 8.5, expected 6; "
+            "the largest difference was 12, at [2, 3]",
+        ),
+        (
+            SOME,
+            SOME.double().t(),
+            "its dtype was float64, expected float32; its shape was [4, 3], expected [3, 4]",
+        ),
+        (
+            floats(0.0),
+            floats(-0.0),
+            "1 of 1 elements differed, first at [0]: -0, expected 0; "
+            "the largest difference was 0, at [0]",
+        ),
+        (
+            floats(NAN),
+            torch.tensor([0x7FC12345], dtype=torch.int32).view(torch.float32),
+            "1 of 1 elements differed, first at [0]: nan (bits 7fc12345), "
+            "expected nan (bits 7fc00000)",
+        ),
+        (
+            torch.tensor([True, False]),
+            torch.tensor([True, True]),
+            "1 of 2 elements differed, first at [1]: True, expected False",
+        ),
+        (
+            torch.tensor(3),
+            torch.tensor(5),
+            "1 of 1 elements differed, first at []: 5, expected 3; "
+            "the largest difference was 2, at []",
+        ),
+        (torch.tensor(3), [3], "was [3], which is no tensor"),
+    ],
+)
+def test_what_makes_a_tensor_unequal_is_told(expected: Any, actual: Any, mismatch: str) -> None:
+    assert told(equal_tensor(expected), actual) == mismatch
+    if hasattr(actual, "dtype"):
+        assert told(equal_tensor(from_torch(expected)), from_torch(actual)) == mismatch
+
+
+@pytest.mark.parametrize(
+    ("actual", "tolerances"),
+    [
+        (floats(1.0, 100.00001), {}),
+        (floats(1.0, 101.0), {"rtol": 0.01}),
+        (floats(1.5, 100.5), {"atol": 0.5}),
+    ],
+)
+def test_a_tensor_within_the_tolerances_is_close(actual: Any, tolerances: Any) -> None:
+    assert close_tensor(floats(1.0, 100.0), **tolerances).matches(actual)
+
+
+@pytest.mark.parametrize(
+    ("matcher", "actual", "mismatch"),
+    [
+        (
+            close_tensor(floats(1.0, 100.0)),
+            floats(1.0, 100.5),
+            "1 of 2 elements differed, first at [1]: 100.5, expected 100; "
+            "the largest difference was 0.5, at [1]",
+        ),
+        (
+            close_tensor(floats(NAN, 1.0)),
+            floats(NAN, 1.0),
+            "1 of 2 elements differed, first at [0]: nan (bits 7fc00000), "
+            "expected nan (bits 7fc00000)",
+        ),
+        (
+            close_tensor(floats(1.0), equal_nan=True),
+            floats(float("inf")),
+            "1 of 1 elements differed, first at [0]: inf, expected 1; "
+            "the largest difference was inf, at [0]",
+        ),
+        (
+            close_tensor(torch.tensor([2**60]), 0, 0),
+            torch.tensor([2**60 + 1]),
+            f"1 of 1 elements differed, first at [0]: {2**60 + 1}, expected {2**60}; "
+            "the largest difference was 1, at [0]",
+        ),
+        (close_tensor(floats(1.0)), floats(1.0).half(), "its dtype was float16, expected float32"),
+        (close_tensor(floats(1.0)), None, "was None, which is no tensor"),
+    ],
+)
+def test_what_makes_a_tensor_not_close_is_told(
+    matcher: Matcher[Any], actual: Any, mismatch: str
+) -> None:
+    assert told(matcher, actual) == mismatch
+
+
+def test_what_is_expected_is_told() -> None:
+    few = "float32 tensor of shape [2, 2] [[1, 2], [3, 4]]"
+    expected = floats(1.0, 2.0, 3.0, 4.0).reshape(2, 2)
+    assert described(equal_tensor(expected)) == f"a tensor equal, bit for bit, to the {few}"
+    wanted = f"a tensor close (rtol 0.1, atol 0, NaN close to NaN) to the {few}"
+    assert described(close_tensor(expected, 0.1, 0, equal_nan=True)) == wanted
+    assert described(equal_tensor(SOME)).endswith("to the float32 tensor of shape [3, 4]")
+
+
+def test_a_negative_tolerance_is_refused() -> None:
+    with pytest.raises(ValueError, match="tolerances are not negative, as of rtol -1 and atol 0"):
+        close_tensor(SOME, -1, 0)

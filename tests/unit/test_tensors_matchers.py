@@ -1,0 +1,82 @@
+"""What the matcher of gRPC statuses matches, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import pytest
+from hamcrest import starts_with
+from hamcrest.core.matcher import Matcher
+from hamcrest.core.string_description import StringDescription
+
+from maidenhair.errors import TransferError
+from maidenhair.tensors import matchers
+from maidenhair.tensors.matchers import has_grpc_status
+
+NOT_FOUND = TransferError("reading tensor 2", "NOT_FOUND", "no tensor 2")
+
+
+def told(matcher: Matcher[Any], item: Any) -> str:
+    """Return what a matcher says of what it does not match."""
+    description = StringDescription()
+    assert not matcher.matches(item, description)
+    return str(description)
+
+
+def described(matcher: Matcher[Any]) -> str:
+    return str(StringDescription().append_description_of(matcher))
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[str]:
+    """Give the address of a server of which every call fails."""
+
+    def refuse(request: bytes, context: grpc.ServicerContext) -> bytes:
+        context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "the disk is full")
+        return b""
+
+    handlers = {"Write": grpc.unary_unary_rpc_method_handler(refuse)}
+    server = grpc.server(ThreadPoolExecutor(1))
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("test.S", handlers)])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}"
+    server.stop(None).wait()
+
+
+def test_the_package_exports_its_matchers() -> None:
+    assert matchers.__all__ == ["close_tensor", "equal_tensor", "has_grpc_status"]
+
+
+def test_the_status_of_a_call_that_failed_is_matched_and_told(target: str) -> None:
+    options = [("grpc.enable_http_proxy", 0)]
+    with grpc.insecure_channel(target, options=options) as channel:
+        with pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary("/test.S/Write")(b"", timeout=30)
+        error = caught.value
+        assert has_grpc_status("RESOURCE_EXHAUSTED").matches(error)
+        assert has_grpc_status(grpc.StatusCode.RESOURCE_EXHAUSTED, "disk").matches(error)
+        seen = "failed with RESOURCE_EXHAUSTED: the disk is full"
+        assert told(has_grpc_status("UNAVAILABLE"), error) == seen
+        assert told(has_grpc_status("RESOURCE_EXHAUSTED", starts_with("no")), error) == seen
+
+
+def test_the_status_of_a_transfer_is_matched_and_told() -> None:
+    assert has_grpc_status("NOT_FOUND", "tensor 2").matches(NOT_FOUND)
+    assert told(has_grpc_status("OK"), NOT_FOUND) == "failed with NOT_FOUND: no tensor 2"
+    assert told(has_grpc_status("OK"), None) == "nothing failed"
+    without = "was ValueError('x'), which has no gRPC status"
+    assert told(has_grpc_status("OK"), ValueError("x")) == without
+    assert (
+        told(has_grpc_status("OK"), grpc.RpcError()) == "was RpcError(), which has no gRPC status"
+    )
+    wanted = "a gRPC call that fails with NOT_FOUND and details a string containing 'no'"
+    assert described(has_grpc_status("NOT_FOUND", "no")) == wanted
+
+
+def test_a_status_that_grpc_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="gRPC has no status 'NOTFOUND'; it has OK, CANCELLED"):
+        has_grpc_status("NOTFOUND")
