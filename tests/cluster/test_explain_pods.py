@@ -1,0 +1,475 @@
+"""Why pods do not run or are not ready, as told of pods on a real node that fail in every such way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hamcrest import equal_to
+
+from maidenhair.clusters.provider import Cluster
+from maidenhair.errors import WaitStopped
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.explain import explain, stop_when_hopeless
+from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.ownership import Run
+from maidenhair.kube.watching import WatchedObject
+from maidenhair.waiting import eventually
+from tests.cluster.told import await_told, claim, made, pod
+from tests.conftest import load_server_image
+
+LONG = 600.0
+REGISTRY_PORT = 5999
+REGISTRY = f"""
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(403 if "private" in self.path else 404)
+        self.end_headers()
+    do_HEAD = do_GET
+http.server.HTTPServer(("127.0.0.1", {REGISTRY_PORT}), Handler).serve_forever()
+"""
+HANDLER = "no-such-handler"
+SLEEP = "import time; time.sleep(3600)"
+FAILING = {
+    "exec": {"command": ["python", "-S", "-c", "raise SystemExit(1)"]},
+    "periodSeconds": 1,
+    "timeoutSeconds": 10,
+    "failureThreshold": 1,
+}
+
+
+def run(program: str, **container: Any) -> Object:
+    """Return a container that runs a program; its image is filled in later."""
+    return {"command": ["python", "-S", "-c", program], **container}
+
+
+def env(**source: Any) -> Object:
+    return run(SLEEP, env=[{"name": "X", "valueFrom": source}])
+
+
+def volume(**source: Any) -> Object:
+    return {"volumes": [{"name": "data", **source}]}
+
+
+def of_image(image: str, **container: Any) -> Object:
+    return {"image": image, **container}
+
+
+def asks_for(**resources: str) -> Object:
+    return run(SLEEP, resources={"requests": resources, "limits": resources})
+
+
+def affinity(kind: str) -> Object:
+    term = {
+        "labelSelector": {"matchLabels": {"app": "nobody"}},
+        "topologyKey": "kubernetes.io/hostname",
+    }
+    return {"affinity": {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
+
+
+NODE_AFFINITY = {
+    "nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}
+            ]
+        }
+    }
+}
+
+# Name of the pod, its container, what else its spec has, and the pattern of what is told of it ("NS": the namespace).
+CASES: tuple[tuple[str, Object, Object, str], ...] = (
+    ("bad-name", of_image("No Name:1"), {}, '"No Name:1" of container main .* is no name'),
+    (
+        "never-pulled",
+        of_image("absent:1", imagePullPolicy="Never"),
+        {},
+        r'"absent:1" of container main .* is not on Node node-1, and its imagePullPolicy is Never',
+    ),
+    (
+        "no-registry",
+        of_image("localhost:1/absent:1"),
+        {},
+        r"cannot be pulled \(its registry cannot be reached\): .*connection refused",
+    ),
+    (
+        "no-image",
+        of_image(f"localhost:{REGISTRY_PORT}/absent:1"),
+        {},
+        r"cannot be pulled \(its registry has no such image\): .*not found",
+    ),
+    (
+        "private-image",
+        of_image(f"localhost:{REGISTRY_PORT}/private:1"),
+        {},
+        r"cannot be pulled \(its registry refuses access: ",
+    ),
+    (
+        "no-secret",
+        env(secretKeyRef={"name": "absent", "key": "k"}),
+        {},
+        "container main of Pod NS/no-secret needs Secret NS/absent, which does not exist",
+    ),
+    (
+        "no-config-map",
+        env(configMapKeyRef={"name": "absent", "key": "k"}),
+        {},
+        "needs ConfigMap NS/absent, which does not exist",
+    ),
+    (
+        "no-key",
+        env(configMapKeyRef={"name": "present", "key": "k"}),
+        {},
+        "needs the key k of ConfigMap NS/present, which has no such key",
+    ),
+    (
+        "no-root",
+        run(SLEEP, securityContext={"runAsNonRoot": True, "runAsUser": 0}),
+        {},
+        "container main of Pod NS/no-root cannot be made: CreateContainerConfigError: .*non-root",
+    ),
+    (
+        "no-command",
+        {"command": ["no-such-command"]},
+        {},
+        'cannot start: its command "no-such-command" is not in its image',
+    ),
+    (
+        "out-of-memory",
+        run("x = []\nwhile True: x.append(b'x' * 2**20)", resources={"limits": {"memory": "32Mi"}}),
+        {},
+        "was killed for its use of memory, over its limit of 32Mi",
+    ),
+    (
+        "not-alive",
+        run(SLEEP, livenessProbe=FAILING),
+        {},
+        "container main of Pod NS/not-alive is killed by its liveness probe",
+    ),
+    ("not-started", run(SLEEP, startupProbe=FAILING), {}, "is killed by its startup probe"),
+    (
+        "not-ready",
+        run(SLEEP, readinessProbe={"tcpSocket": {"port": 9}, "periodSeconds": 1}),
+        {},
+        "Pod NS/not-ready runs but fails: Readiness probe failed: .*connection refused",
+    ),
+    (
+        "crash-loop",
+        run("raise SystemExit('broken')"),
+        {},
+        r"container main of Pod NS/crash-loop crashes again and again .*it ended with exit code 1",
+    ),
+    (
+        "failed",
+        run("raise SystemExit(7)"),
+        {"restartPolicy": "Never"},
+        "container main of Pod NS/failed ended with exit code 7",
+    ),
+    (
+        "init-fails",
+        run(SLEEP),
+        {"initContainers": [{"name": "prepare", **run("raise SystemExit(3)")}]},
+        "init container prepare of Pod NS/init-fails .*exit code 3",
+    ),
+    (
+        "too-late",
+        run(SLEEP),
+        {"activeDeadlineSeconds": 1},
+        "Pod NS/too-late was ended: DeadlineExceeded",
+    ),
+    (
+        "cpu",
+        asks_for(cpu="640"),
+        {},
+        r"Pod NS/cpu fits on no node: the only node: too little cpu is free "
+        r"\(it asks for 640, a node has \d+ in all\)",
+    ),
+    ("memory", asks_for(memory="1Pi"), {}, "too little memory is free .*it asks for 1Pi"),
+    (
+        "device",
+        asks_for(**{"example.com/gpu": "1"}),
+        {},
+        r"too little example.com/gpu is free \(it asks for 1, no node has any\)",
+    ),
+    (
+        "node-selector",
+        run(SLEEP),
+        {"nodeSelector": {"disk": "ssd"}},
+        "the only node: not picked by its nodeSelector disk=ssd",
+    ),
+    ("node-affinity", run(SLEEP), {"affinity": NODE_AFFINITY}, "not picked by its node affinity"),
+    (
+        "pod-affinity",
+        run(SLEEP),
+        affinity("podAffinity"),
+        "runs no pod that its pod affinity asks for",
+    ),
+    (
+        "port-taken",
+        run(SLEEP, ports=[{"containerPort": 1, "hostPort": REGISTRY_PORT}]),
+        {},
+        f"its host port {REGISTRY_PORT} is taken",
+    ),
+    (
+        "gated",
+        run(SLEEP),
+        {"schedulingGates": [{"name": "example.com/wait"}]},
+        "is not scheduled until its scheduling gates are taken off: example.com/wait",
+    ),
+    (
+        "scheduler",
+        run(SLEEP),
+        {"schedulerName": "absent"},
+        "waits for the scheduler absent, which has not acted",
+    ),
+    (
+        "no-claim",
+        run(SLEEP),
+        volume(persistentVolumeClaim={"claimName": "absent"}),
+        "Pod NS/no-claim needs PersistentVolumeClaim NS/absent, which does not exist",
+    ),
+    (
+        "unbound-claim",
+        run(SLEEP),
+        volume(persistentVolumeClaim={"claimName": "no-class"}),
+        "Pod NS/unbound-claim waits for its claim: "
+        "PersistentVolumeClaim NS/no-class wants the storage class absent, which does not exist",
+    ),
+    (
+        "shared-claim",
+        run(SLEEP),
+        volume(persistentVolumeClaim={"claimName": "shared"}),
+        "waits for its claim: no volume can be made for .*ReadWriteMany",
+    ),
+    (
+        "no-secret-volume",
+        run(SLEEP),
+        volume(secret={"secretName": "absent"}),
+        "the volume data of Pod NS/no-secret-volume needs Secret NS/absent, which does not exist",
+    ),
+    (
+        "no-config-map-volume",
+        run(SLEEP),
+        volume(configMap={"name": "absent"}),
+        "the volume data of .* needs ConfigMap NS/absent, which does not exist",
+    ),
+    (
+        "no-key-volume",
+        run(SLEEP),
+        volume(configMap={"name": "present", "items": [{"key": "k", "path": "k"}]}),
+        "the volume data of .* needs the key k, which its source has not",
+    ),
+    (
+        "no-folder",
+        run(SLEEP),
+        volume(hostPath={"path": "/no-such-folder", "type": "Directory"}),
+        "Pod NS/no-folder cannot start: .*hostPath type check failed",
+    ),
+    (
+        "no-handler",
+        run(SLEEP),
+        {"runtimeClassName": HANDLER},
+        f"the container runtime of Node node-1 has no handler for RuntimeClass {HANDLER}",
+    ),
+    (
+        "away",
+        run(SLEEP),
+        {"nodeName": "no-such-node"},
+        "Node no-such-node, on which Pod NS/away should run, does not exist",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def kube(node_cluster: Cluster) -> Iterator[Kube]:
+    kube = Kube.from_kubeconfig(node_cluster.kubeconfig, node_cluster.context)
+    yield kube
+    kube.close()
+
+
+@pytest.fixture(scope="module")
+def image(node_cluster: Cluster) -> str:
+    return load_server_image(node_cluster)
+
+
+@pytest.fixture(scope="module")
+def namespace(kube: Kube, image: str) -> Iterator[str]:
+    """Give a namespace with a pod of every case, made at once."""
+    with Run(kube) as mine, mine.namespace("explain pods") as name:
+        registry = pod(
+            name,
+            "registry",
+            {
+                **run(REGISTRY, image=image),
+                "ports": [{"containerPort": REGISTRY_PORT, "hostPort": REGISTRY_PORT}],
+            },
+            hostNetwork=True,
+        )
+        registry["spec"]["containers"][0]["readinessProbe"] = {
+            "tcpSocket": {"port": REGISTRY_PORT, "host": "127.0.0.1"},
+            "periodSeconds": 1,
+        }
+        kube.apply(registry)
+        with WatchedObject(kube, "v1", "Pod", "registry", name) as watched:
+            eventually(watched, has_condition("Ready"), within=60)
+        kube.apply(made("ConfigMap", "present", name, data={"other": "value"}))
+        kube.apply(claim(name, "no-class", storageClassName="absent"))
+        kube.apply(claim(name, "shared", accessModes=["ReadWriteMany"]))
+        runtime = made("RuntimeClass", HANDLER, handler=HANDLER)
+        kube.apply(runtime)
+        try:
+            for case, container, spec, _ in CASES:
+                kube.apply(with_image(pod(name, case, container, **spec), image))
+            yield name
+        finally:
+            kube.delete(runtime["apiVersion"], "RuntimeClass", HANDLER)
+
+
+def with_image(manifest: Object, image: str) -> Object:
+    """Return the pod with an image in every container that names none, and its volumes mounted: others are ignored."""
+    spec = manifest["spec"]
+    mounts = [{"name": each["name"], "mountPath": "/data"} for each in spec.get("volumes", [])]
+    spec["containers"][0]["volumeMounts"] = mounts
+    for each in [*spec.get("initContainers", []), *spec["containers"]]:
+        each.setdefault("image", image)
+    return manifest
+
+
+@pytest.mark.parametrize(("name", "expected"), [(name, expected) for name, _, _, expected in CASES])
+def test_the_cause_is_told_in_a_sentence(
+    kube: Kube, namespace: str, name: str, expected: str
+) -> None:
+    subject = made("Pod", name, namespace)
+    await_told(kube, subject, expected.replace("NS", namespace))
+
+
+def test_what_a_container_that_crashes_wrote_last_is_told(kube: Kube, namespace: str) -> None:
+    told = await_told(kube, made("Pod", "crash-loop", namespace), "crashes again and again")
+    assert "\n  it wrote last: broken" in told
+
+
+def test_a_service_without_a_ready_pod_tells_why_the_pod_is_not(kube: Kube, namespace: str) -> None:
+    web = made("Service", "web", namespace)
+    web["spec"] = {"selector": {"app": "not-ready"}, "ports": [{"port": 80, "targetPort": 9}]}
+    kube.apply(web)
+    pattern = (
+        f"Service {namespace}/web has no ready endpoint: Pod {namespace}/not-ready runs but fails"
+    )
+    await_told(kube, web, pattern)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (
+            "http",
+            f"to the port http of its pods, which they do not have .they have {REGISTRY_PORT}",
+        ),
+        (80, "to the port 80 of its pods, which they do not have"),
+    ],
+)
+def test_a_service_s_port_that_its_pods_do_not_have_is_told(
+    kube: Kube, namespace: str, target: str | int, expected: str
+) -> None:
+    service = made("Service", f"port-{target}", namespace)
+    ports = [{"port": 80, "targetPort": target}]
+    service["spec"] = {"selector": {"app": "registry"}, "ports": ports}
+    kube.apply(service)
+    await_told(kube, service, expected)
+
+
+def test_a_claim_that_waits_for_a_pod_and_one_that_is_in_use_are_told(
+    kube: Kube, namespace: str, image: str
+) -> None:
+    kept = claim(namespace, "kept")
+    kube.apply(kept)
+    await_told(kube, kept, "gets a volume of class standard once a pod that uses it has a node")
+    user = pod(
+        namespace, "uses-kept", run(SLEEP), **volume(persistentVolumeClaim={"claimName": "kept"})
+    )
+    kube.apply(with_image(user, image))
+    with WatchedObject(kube, "v1", "Pod", "uses-kept", namespace) as watched:
+        eventually(watched, has_condition("Ready"), within=60)
+    assert explain(kube, kept).startswith("nothing wrong is seen with")
+    kube.delete("v1", "PersistentVolumeClaim", "kept", namespace)
+    pattern = (
+        r"being deleted, but waits for its finalizers: kubernetes.io/pvc-protection \(a pod uses"
+    )
+    await_told(kube, kept, pattern)
+
+
+@contextmanager
+def changed_node(kube: Kube, **spec: Any) -> Iterator[None]:
+    kube.patch("v1", "Node", "node-1", {"spec": spec})
+    try:
+        yield
+    finally:
+        kube.patch("v1", "Node", "node-1", {"spec": dict.fromkeys(spec)})
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "expected"),
+    [
+        (
+            "tainted",
+            {"taints": [{"key": "only", "value": "tests", "effect": "NoSchedule"}]},
+            r"the only node: has a taint that it does not tolerate \{only: ?tests\}",
+        ),
+        ("cordoned", {"unschedulable": True}, "the only node: .*(is cordoned|unschedulable)"),
+    ],
+)
+def test_a_node_that_takes_no_pods_is_told(
+    kube: Kube, namespace: str, image: str, name: str, spec: Object, expected: str
+) -> None:
+    # Without the change of the node it would not fit either, so that it cannot run before the scheduler hears of it.
+    waits = with_image(pod(namespace, name, asks_for(cpu="640")), image)
+    with changed_node(kube, **spec):
+        kube.apply(waits)
+        await_told(kube, waits, expected)
+        if "unschedulable" in spec:
+            await_told(
+                kube, made("Node", "node-1"), "Node node-1 is cordoned: it takes no new pods"
+            )
+
+
+def test_a_node_that_is_full_is_told(kube: Kube, namespace: str, image: str) -> None:
+    # The kubelet puts the node's status right again after seconds, so it is told wrong until the scheduler has looked.
+    status = {"allocatable": {"pods": "0"}}
+    full = with_image(pod(namespace, "full", run(SLEEP), **affinity("podAffinity")), image)
+
+    def told() -> str:
+        kube.patch_status("v1", "Node", "node-1", status)
+        kube.delete("v1", "Pod", "full", namespace, grace_period_seconds=0)
+        kube.apply(full)
+        with WatchedObject(kube, "v1", "Pod", "full", namespace) as watched:
+            eventually(watched, has_condition("PodScheduled", "False"), within=30)
+        return explain(kube, full)
+
+    eventually(lambda: "runs as many pods as it may" in told(), equal_to(True), within=60)
+
+
+@pytest.mark.parametrize(
+    ("name", "patience", "expected"),
+    [
+        ("failed", None, "Reason: container main of .* ended with exit code 7"),
+        ("crash-loop", None, "Reason: .* crashes again and again"),
+        ("no-image", None, "Reason: .* cannot be pulled"),
+        (
+            "node-selector",
+            0.5,
+            r"Reason: for 0.5 s now: .* not picked by its nodeSelector disk=ssd",
+        ),
+    ],
+)
+def test_a_wait_ends_where_no_change_can_help(
+    kube: Kube, namespace: str, name: str, patience: float | None, expected: str
+) -> None:
+    hopeless = stop_when_hopeless(kube, made("Pod", name, namespace), patience)
+    with (
+        WatchedObject(kube, "v1", "Pod", name, namespace) as watched,
+        pytest.raises(WaitStopped, match=expected),
+    ):
+        eventually(watched, has_condition("Ready"), within=LONG, stop_when=[hopeless])
