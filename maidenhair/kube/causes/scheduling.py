@@ -113,8 +113,16 @@ def _selector(facts: Facts, pod: Object, found: re.Match[str], where: str) -> st
 
 
 def _taint(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:
-    taint = f" {found['taint']}" if found["taint"] else ""
-    return f"{where}: has a taint that it does not tolerate{taint}"
+    tolerated = {each.get("key") for each in pod["spec"].get("tolerations") or []}
+    taints = {
+        f"{each['key']}={each.get('value', '')}:{each['effect']}"
+        for node in facts.nodes.values()
+        for each in (node.get("spec") or {}).get("taints") or []
+        if each["key"] not in tolerated
+    }
+    # Kubernetes before 1.34 tells the taint; later ones count them.
+    told = found["taint"] or ", ".join(sorted(taints))
+    return f"{where}: has a taint that it does not tolerate {told}".rstrip()
 
 
 def _ports(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:

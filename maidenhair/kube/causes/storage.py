@@ -89,13 +89,13 @@ def _of_claim(facts: Facts, claim: Object) -> Cause | None:
         return Cause(sentence, evidence)
     if facts.lacks(CLASS, name):
         return Cause(f"{what} wants the storage class {name}, which does not exist", evidence)
-    failed = [each for each in facts.events_of(claim) if each["reason"] == "ProvisioningFailed"]
-    if failed:
-        return Cause(f"no volume can be made for {what}: {failed[-1].get('message')}", evidence)
     provisioner = (facts.find(CLASS, name) or {}).get("provisioner", "")
     if provisioner == NO_PROVISIONER and not _waits_for_consumer(facts, claim):
         sentence = f"no volume fits {what}, and its storage class {name} makes none"
         return Cause(sentence, evidence)
+    failed = [each for each in facts.events_of(claim) if each["reason"] == "ProvisioningFailed"]
+    if failed:
+        return Cause(f"no volume can be made for {what}: {failed[-1].get('message')}", evidence)
     if any(each["reason"] == "ExternalProvisioning" for each in facts.events_of(claim)):
         sentence = f"{what} waits for the provisioner {provisioner}, which has made no volume: does it run?"
         return Cause(sentence, evidence)
