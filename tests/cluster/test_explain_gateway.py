@@ -103,26 +103,38 @@ def test_why_a_gateway_is_not_set_up_is_told(
     await_told(kube, made("Gateway", name, namespace), expected)
 
 
-def test_a_gateway_that_takes_no_routes_of_a_namespace_tells_whose_it_takes(
-    kube: Kube, namespace: str
+@pytest.mark.parametrize(
+    ("name", "change", "expected"),
+    [
+        (
+            "foreign",
+            {"allowedRoutes": {"namespaces": {"from": "Same"}}},
+            "its listeners take no routes of namespace NS .grpc takes those from Same",
+        ),
+        (
+            "elsewhere",
+            {"hostname": "a.example.com"},
+            r"no listener is for its hostnames b.example.com \(they are for a.example.com\)",
+        ),
+    ],
+)
+def test_why_a_gateway_does_not_accept_a_route_is_told(
+    kube: Kube, namespace: str, name: str, change: Object, expected: str
 ) -> None:
-    closed = {"allowedRoutes": {"namespaces": {"from": "Same"}}}
     found = kube.get("gateway.networking.k8s.io/v1", "Gateway", GATEWAY, SYSTEM)
     assert found is not None
     [listener] = found["spec"]["listeners"]
-    route = grpc_route(namespace, "foreign", OURS, {})
-    patch_listener(kube, {**listener, **closed})
+    route = grpc_route(namespace, name, OURS, {})
+    route["spec"]["hostnames"] = ["b.example.com"]
+    patch_listener(kube, {**listener, **change})
     try:
         kube.apply(route)
-        told = (
-            f"Gateway {SYSTEM}/{GATEWAY} does not accept GRPCRoute {namespace}/foreign: "
-            f"its listeners take no routes of namespace {namespace} .grpc takes those from Same"
-        )
-        await_told(kube, route, told)
+        refusal = f"Gateway {SYSTEM}/{GATEWAY} does not accept GRPCRoute {namespace}/{name}: "
+        await_told(kube, route, refusal + expected.replace("NS", namespace))
     finally:
         patch_listener(kube, listener)
-    # Taken now, and led to a service without pods, which is no fault of the route.
-    await_told(kube, route, f"nothing wrong is seen with GRPCRoute {namespace}/foreign")
+    # It is taken now, and that its service has no pods is no fault of the route.
+    await_told(kube, route, f"nothing wrong is seen with GRPCRoute {namespace}/{name}")
 
 
 def patch_listener(kube: Kube, listener: Object) -> None:

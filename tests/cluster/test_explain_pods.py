@@ -274,12 +274,6 @@ CASES: tuple[tuple[str, Object, Object, str], ...] = (
         {"runtimeClassName": HANDLER},
         f"the container runtime of Node node-1 has no handler for RuntimeClass {HANDLER}",
     ),
-    (
-        "away",
-        run(SLEEP),
-        {"nodeName": "no-such-node"},
-        "Node no-such-node, on which Pod NS/away should run, does not exist",
-    ),
 )
 
 
@@ -349,6 +343,17 @@ def test_the_cause_is_told_in_a_sentence(
 def test_what_a_container_that_crashes_wrote_last_is_told(kube: Kube, namespace: str) -> None:
     told = await_told(kube, made("Pod", "crash-loop", namespace), "crashes again and again")
     assert "\n  it wrote last: broken" in told
+
+
+def test_a_pod_on_a_node_that_does_not_exist_is_told(
+    kube: Kube, namespace: str, image: str
+) -> None:
+    # Before Kubernetes collects it as garbage, which takes at least seconds.
+    away = kube.apply(
+        with_image(pod(namespace, "away", run(SLEEP), nodeName="no-such-node"), image)
+    )
+    expected = f"Node no-such-node, on which Pod {namespace}/away should run, does not exist"
+    assert explain(kube, away).startswith(expected)
 
 
 def test_a_service_without_a_ready_pod_tells_why_the_pod_is_not(kube: Kube, namespace: str) -> None:

@@ -158,6 +158,24 @@ def test_what_the_scheduler_says_is_told() -> None:
     assert (cause.hopeless, cause.crowded) == (False, True)
 
 
+def test_each_reason_of_each_node_is_told_without_what_preemption_would_do() -> None:
+    message = (
+        "0/4 nodes are available: 1 Too many pods, 1 node(s) had untolerated taint {a: b, c}, "
+        "2 Insufficient cpu. preemption: 0/4 nodes are available: 4 Preemption is not helpful."
+    )
+    scheduled = {"type": "PodScheduled", "status": "False", "message": message}
+    node = {"kind": "Node", "metadata": {"name": "node-2"}, "status": {"allocatable": {"cpu": "2"}}}
+    asks = pod(conditions=[scheduled])
+    asks["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "3"}}
+    assert cause_of(compute(), [asks], nodes=[node]).sentence.startswith("Node node-1, on which")
+    del asks["spec"]["nodeName"]
+    assert cause_of(compute(), [asks], nodes=[node]).sentence == (
+        "Pod n/demo-0 fits on no node: 1 of 4 nodes: runs as many pods as it may; "
+        "1 of 4 nodes: has a taint that it does not tolerate {a: b, c}; "
+        "2 of 4 nodes: too little cpu is free (it asks for 3, a node has 2 in all)"
+    )
+
+
 @pytest.mark.parametrize(("restarts", "hopeless"), [(1, False), (2, True)])
 def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeless: bool) -> None:
     ended = {"terminated": {"exitCode": 137, "reason": "Error"}}
@@ -264,6 +282,16 @@ def test_a_refusal_before_the_last_change_does_not_count() -> None:
     after = event("FailedCreate", refusal, "StatefulSet", "demo", "2026-01-31T12:05:00Z")
     assert cause_of(changed, [], before).sentence == "Compute n/demo is not Ready: Waits"
     assert cause_of(changed, [], before, after).hopeless
+
+
+def test_a_refusal_says_nothing_once_the_pods_are_there_and_all_once_one_is_missing() -> None:
+    well = pod(phase="Running", conditions=[{"type": "Ready", "status": "True"}])
+    refused = event("FailedCreate", QUOTA.format(1, 1), "StatefulSet", "demo")
+    is_well = compute(conditions=[{"type": "Ready", "status": "True"}])
+    assert likely_cause(facts_from(is_well, [well], [refused])) is None
+    stateful_set = {**compute(), "kind": "StatefulSet", "spec": {"replicas": 2}}
+    well["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "demo", "uid": "s1"}]
+    assert "ResourceQuota q allows pods=1" in cause_of(stateful_set, [well], refused).sentence
 
 
 def test_an_object_that_does_not_exist_is_told() -> None:

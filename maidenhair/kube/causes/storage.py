@@ -16,7 +16,9 @@ NO_PROVISIONER = "kubernetes.io/no-provisioner"
 MOUNT_REASONS = frozenset({"FailedMount", "FailedAttachVolume"})
 
 _ABSENT = re.compile(r'volume "(?P<volume>[^"]+)" ?: (?P<kind>\w+) "(?P<name>[^"]+)" not found')
-_NO_KEY = re.compile(r'volume "(?P<volume>[^"]+)" ?: references non-existent \w+ key: (?P<key>\S+)')
+_NO_KEY = re.compile(
+    r'volume "(?P<volume>[^"]+)" ?: (\w+ )?references non-existent \w+ key: (?P<key>\S+)'
+)
 _KINDS = {"secret": "Secret", "configmap": "ConfigMap"}
 
 
