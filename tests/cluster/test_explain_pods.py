@@ -348,12 +348,14 @@ def test_what_a_container_that_crashes_wrote_last_is_told(kube: Kube, namespace:
 def test_a_pod_on_a_node_that_does_not_exist_is_told(
     kube: Kube, namespace: str, image: str
 ) -> None:
-    # Before Kubernetes collects it as garbage, which takes at least seconds.
+    # Before Kubernetes collects it as garbage, which takes seconds.
     away = kube.apply(
         with_image(pod(namespace, "away", run(SLEEP), nodeName="no-such-node"), image)
     )
     expected = f"Node no-such-node, on which Pod {namespace}/away should run, does not exist"
     assert explain(kube, away).startswith(expected)
+    # No kubelet would do it, and the namespace would wait for the garbage collection.
+    kube.delete("v1", "Pod", "away", namespace, grace_period_seconds=0)
 
 
 def test_a_service_without_a_ready_pod_tells_why_the_pod_is_not(kube: Kube, namespace: str) -> None:
