@@ -18,6 +18,9 @@ from maidenhair.kube.teardown import what_blocks
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 
 LOG_LINES = 3
+# What kubelet gives in place of the logs of an instance that it has removed.
+NO_LOGS = "unable to retrieve container logs"
+WAKE_MARGIN_SECONDS = 0.02
 
 
 def explain(kube: Kube, subject: Object) -> str:
@@ -154,7 +157,8 @@ class _Patience:
             return False
         if self._timer is None:
             self._since = time.monotonic()
-            self._timer = threading.Timer(self.seconds, self._wake)
+            # A little later, so that patience is over when who waits looks again.
+            self._timer = threading.Timer(self.seconds + WAKE_MARGIN_SECONDS, self._wake)
             self._timer.daemon = True
             self._timer.start()
         return time.monotonic() - self._since >= self.seconds
@@ -180,6 +184,6 @@ def _last_words(kube: Kube, subject: Object, pod: str, container: str) -> list[s
         except KubernetesError:
             # Logs of an instance that is gone, or of a node that is away: told without them.
             continue
-        if text.strip():
+        if text.strip() and not text.startswith(NO_LOGS):
             return text.strip().splitlines()
     return []
