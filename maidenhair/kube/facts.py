@@ -11,6 +11,7 @@ COMPUTE_POD_LABEL = "app.kubernetes.io/name"
 COMPUTE_POD_NAME = "skytorch-server"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 COMPUTE_CONTAINER = "server"
+ROUTES = ("GRPCRoute", "HTTPRoute")
 SECONDS = len("2026-01-31T12:00:00")
 
 
@@ -23,12 +24,33 @@ class Facts:
         pods: its pods that are not being deleted.
         events: the events of its namespace, oldest first.
         nodes: nodes by name, as far as they were asked for.
+        around: other objects that the subject names or needs.
+        known: the kinds of which all that the subject names were asked for, so that one that is not
+            in `around` does not exist.
     """
 
     subject: Object
     pods: tuple[Object, ...]
     events: tuple[Object, ...]
     nodes: Mapping[str, Object] = field(default_factory=dict)
+    around: tuple[Object, ...] = ()
+    known: frozenset[str] = frozenset()
+
+    def of_kind(self, kind: str) -> Objects:
+        """Return the objects of a kind that are around the subject."""
+        return [each for each in self.around if each["kind"] == kind]
+
+    def find(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        """Return an object that is around the subject, or None where it is not known."""
+        for each in self.of_kind(kind):
+            metadata = each["metadata"]
+            if metadata["name"] == name and metadata.get("namespace") == namespace:
+                return each
+        return None
+
+    def lacks(self, kind: str, name: str, namespace: str | None = None) -> bool:
+        """Return whether it is known that there is no object of a name."""
+        return kind in self.known and self.find(kind, name, namespace) is None
 
     def events_of(self, involved: Object) -> Objects:
         """Return the events of an object, oldest first, without those of a namesake before it."""
@@ -58,8 +80,10 @@ def facts_from(
     pods: Iterable[Object],
     events: Iterable[Object],
     nodes: Iterable[Object] = (),
+    around: Iterable[Object] = (),
+    known: Iterable[str] = (),
 ) -> Facts:
-    """Return the facts about `subject`, picked from what its namespace has."""
+    """Return the facts about `subject`, picked from what its namespace has, and what is around it."""
     mine = [pod for pod in pods if _belongs(pod, subject) and not _ends(pod)]
     # Of pods of an older version of the subject, the newer ones say what is the matter now.
     current = [pod for pod in mine if not _outdated(pod, subject)]
@@ -68,6 +92,8 @@ def facts_from(
         tuple(current),
         tuple(sorted(events, key=moment)),
         {node["metadata"]["name"]: node for node in nodes},
+        tuple(around),
+        frozenset(known),
     )
 
 
@@ -98,7 +124,7 @@ def _belongs(pod: Object, subject: Object) -> bool:
         server = labels.get(COMPUTE_POD_LABEL) == COMPUTE_POD_NAME
         return server and labels.get(INSTANCE_LABEL) == name
     selector = (subject.get("spec") or {}).get("selector") or {}
-    wanted = selector.get("matchLabels") or {}
+    wanted = (selector if kind == "Service" else selector.get("matchLabels")) or {}
     return bool(wanted) and wanted.items() <= labels.items()
 
 

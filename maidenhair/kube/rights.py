@@ -74,6 +74,7 @@ SPEC_RIGHTS = (
     *_rights(
         "list", "", "configmaps persistentvolumeclaims resourcequotas", DIAGNOSE, required=False
     ),
+    *_rights("list", "discovery.k8s.io", "endpointslices", DIAGNOSE, required=False),
 )
 """What a run does in the namespaces of its specs."""
 

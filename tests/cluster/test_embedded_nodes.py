@@ -20,6 +20,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
+from maidenhair.kube.explain import explain
 from maidenhair.paths import state_dir
 from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
@@ -169,6 +170,9 @@ def test_a_node_that_is_stopped_comes_back_with_all_it_had(
         within=60,
         described_as="the API to see node-1 gone",
     )
+    on_it = kube.get("v1", "Pod", "web-node-1", "default") or {}
+    away = "Node node-1, on which Pod default/web-node-1 runs, is not Ready: NodeStatusUnknown"
+    assert explain(kube, on_it).startswith(away)
     cluster.start_node("node-1")
 
     assert condition(kube, "Node", "node-1") == "True"

@@ -74,13 +74,21 @@ def cause_of(subject: Object, pods: list[Object], *events: Object, nodes: Any = 
     return found
 
 
-@pytest.mark.parametrize("message", [NOT_FOUND, f"pull access denied for {IMAGE}"])
-def test_an_image_that_cannot_be_pulled_ends_all_hope(message: str) -> None:
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        (NOT_FOUND, "its registry has no such image"),
+        (
+            f"pull access denied for {IMAGE}",
+            "its registry refuses access: does the pod name the right imagePullSecrets?",
+        ),
+    ],
+)
+def test_an_image_that_cannot_be_pulled_ends_all_hope(message: str, hint: str) -> None:
     cause = cause_of(compute(), [pod(waits("ErrImagePull", message))])
     assert cause.hopeless
-    assert cause.sentence == (
-        f'the image "{IMAGE}" of container server of Pod n/demo-0 cannot be pulled: {message}'
-    )
+    where = "container server of Pod n/demo-0"
+    assert cause.sentence == f'the image "{IMAGE}" of {where} cannot be pulled ({hint}): {message}'
 
 
 def test_the_registry_s_message_is_found_behind_a_back_off() -> None:
@@ -146,18 +154,36 @@ def test_what_the_scheduler_says_is_told() -> None:
         "message": message,
     }
     cause = cause_of(compute(), [pod(conditions=[scheduled])])
-    assert cause.sentence == f"Pod n/demo-0 cannot be scheduled: Unschedulable: {message}"
-    assert not cause.hopeless
+    assert cause.sentence == ("Pod n/demo-0 fits on no node: the only node: too little cpu is free")
+    assert (cause.hopeless, cause.crowded) == (False, True)
+
+
+def test_each_reason_of_each_node_is_told_without_what_preemption_would_do() -> None:
+    message = (
+        "0/4 nodes are available: 1 Too many pods, 1 node(s) had untolerated taint {a: b, c}, "
+        "2 Insufficient cpu. preemption: 0/4 nodes are available: 4 Preemption is not helpful."
+    )
+    scheduled = {"type": "PodScheduled", "status": "False", "message": message}
+    node = {"kind": "Node", "metadata": {"name": "node-2"}, "status": {"allocatable": {"cpu": "2"}}}
+    asks = pod(conditions=[scheduled])
+    asks["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "3"}}
+    assert cause_of(compute(), [asks], nodes=[node]).sentence.startswith("Node node-1, on which")
+    del asks["spec"]["nodeName"]
+    assert cause_of(compute(), [asks], nodes=[node]).sentence == (
+        "Pod n/demo-0 fits on no node: 1 of 4 nodes: runs as many pods as it may; "
+        "1 of 4 nodes: has a taint that it does not tolerate {a: b, c}; "
+        "2 of 4 nodes: too little cpu is free (it asks for 3, a node has 2 in all)"
+    )
 
 
 @pytest.mark.parametrize(("restarts", "hopeless"), [(1, False), (2, True)])
 def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeless: bool) -> None:
-    ended = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
+    ended = {"terminated": {"exitCode": 137, "reason": "Error"}}
     crashing = waits("CrashLoopBackOff", "back-off", restartCount=restarts, lastState=ended)
     cause = cause_of(compute(), [pod(crashing, phase="Running")])
     assert cause.sentence == (
         f"container server of Pod n/demo-0 crashes again and again ({restarts} restarts): "
-        "it ended with exit code 137 (OOMKilled)"
+        "it ended with exit code 137"
     )
     assert cause.hopeless is hopeless
     assert cause.crashed == ("demo-0", "server")
@@ -168,8 +194,7 @@ def test_what_the_runtime_says_of_a_container_that_could_not_start_is_told() -> 
     status = {"name": "server", "image": IMAGE, "state": {"terminated": ended}}
     cause = cause_of(compute(), [pod(status, phase="Running")])
     assert cause.sentence == (
-        "container server of Pod n/demo-0 ended with exit code 128 (StartError): "
-        'exec: "sleep": not found'
+        'container server of Pod n/demo-0 cannot start: its command "sleep" is not in its image'
     )
     assert not cause.hopeless
 
@@ -177,8 +202,7 @@ def test_what_the_runtime_says_of_a_container_that_could_not_start_is_told() -> 
 def test_a_missing_secret_is_told() -> None:
     cause = cause_of(compute(), [pod(waits("CreateContainerConfigError", 'secret "s" not found'))])
     assert cause.sentence == (
-        "container server of Pod n/demo-0 cannot be made: "
-        'CreateContainerConfigError: secret "s" not found'
+        "container server of Pod n/demo-0 needs Secret n/s, which does not exist"
     )
     assert not cause.hopeless
 
@@ -187,7 +211,9 @@ def test_a_volume_that_cannot_be_mounted_is_told() -> None:
     message = 'MountVolume.SetUp failed for volume "v": configmap "c" not found'
     starting = pod(waits("ContainerCreating"))
     cause = cause_of(compute(), [starting], event("FailedMount", message))
-    assert cause.sentence == f"Pod n/demo-0 cannot start: {message}"
+    assert cause.sentence == (
+        "the volume v of Pod n/demo-0 needs ConfigMap n/c, which does not exist"
+    )
 
 
 def test_a_failing_readiness_probe_is_told() -> None:
@@ -211,25 +237,35 @@ def test_a_node_that_is_not_ready_is_told() -> None:
     )
 
 
+QUOTA = 'pods "demo-0" is forbidden: exceeded quota: q, requested: pods=1, used: pods={}, limited: pods={}'
+
+
 @pytest.mark.parametrize(
-    ("message", "hopeless"),
+    ("message", "hopeless", "crowded"),
     [
-        ('pods "demo-0" is forbidden: exceeded quota: q, requested: pods=1', False),
-        ('pods "demo-0" is forbidden: violates PodSecurity "restricted:latest"', True),
-        ('pods "demo-0" is forbidden: maximum cpu usage per Container is 1, but limit is 2', True),
-        ('pods "demo-0" is forbidden: error looking up service account n/default', False),
-        ('Pod "demo-0" is invalid: spec.containers[0].env[0].name: Invalid value', True),
+        (QUOTA.format(1, 1), False, True),
+        (QUOTA.format(0, 0), True, False),
+        ('pods "demo-0" is forbidden: status unknown for quota: q', False, False),
+        ('pods "demo-0" is forbidden: violates PodSecurity "restricted:latest": x', True, False),
+        ('pods "demo-0" is forbidden: maximum cpu usage per Pod is 1, but limit is 2', True, False),
+        ('pods "demo-0" is forbidden: serviceaccount "default" not found', False, False),
+        ('admission webhook "w.example.com" denied the request: no', True, False),
+        ('failed calling webhook "w.example.com": connection refused', False, False),
+        ('Pod "demo-0" is invalid: spec.containers[0].env[0].name: Invalid value', True, False),
     ],
 )
-def test_why_no_pod_can_be_made_is_told(message: str, hopeless: bool) -> None:
+def test_of_what_is_refused_only_what_stays_refused_is_hopeless(
+    message: str, hopeless: bool, crowded: bool
+) -> None:
     refused = event("FailedCreate", message, "StatefulSet", "demo")
     cause = cause_of(compute(), [], refused)
-    assert cause.sentence == f"no pod can be made for Compute n/demo: {message}"
-    assert cause.hopeless is hopeless
+    assert cause.sentence.startswith("no pod can be made for Compute n/demo: ")
+    assert message in cause.evidence[0]
+    assert (cause.hopeless, cause.crowded) == (hopeless, crowded)
 
 
 def test_a_deployment_s_refusals_come_from_its_replica_sets() -> None:
-    message = "forbidden: violates PodSecurity"
+    message = "forbidden: of this one"
     refused = event("FailedCreate", message, "ReplicaSet", "demo-5f7c")
     other = event("FailedCreate", "for another", "ReplicaSet", "demo-two-5f7c")
     assert message in cause_of({**compute(), "kind": "Deployment"}, [], refused, other).sentence
@@ -246,6 +282,16 @@ def test_a_refusal_before_the_last_change_does_not_count() -> None:
     after = event("FailedCreate", refusal, "StatefulSet", "demo", "2026-01-31T12:05:00Z")
     assert cause_of(changed, [], before).sentence == "Compute n/demo is not Ready: Waits"
     assert cause_of(changed, [], before, after).hopeless
+
+
+def test_a_refusal_says_nothing_once_the_pods_are_there_and_all_once_one_is_missing() -> None:
+    well = pod(phase="Running", conditions=[{"type": "Ready", "status": "True"}])
+    refused = event("FailedCreate", QUOTA.format(1, 1), "StatefulSet", "demo")
+    is_well = compute(conditions=[{"type": "Ready", "status": "True"}])
+    assert likely_cause(facts_from(is_well, [well], [refused])) is None
+    stateful_set = {**compute(), "kind": "StatefulSet", "spec": {"replicas": 2}}
+    well["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "demo", "uid": "s1"}]
+    assert "ResourceQuota q allows pods=1" in cause_of(stateful_set, [well], refused).sentence
 
 
 def test_an_object_that_does_not_exist_is_told() -> None:
