@@ -6,6 +6,7 @@ from functools import cached_property
 
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.kube import Kube
+from maidenhair.kube.inventory import Inventory
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
 from maidenhair.skytorch.driving import DrivenCompute
@@ -19,13 +20,17 @@ class Spec:
         session: the cluster with SkyTorch's stack.
         namespace: the spec's own namespace, removed with everything in it when the spec ends.
         cleanups: what else is undone then, the last first.
+        inventory: makes objects in the namespace and outside of namespaces, which are removed when the spec ends.
         computes: the Computes that the steps drive, by name.
     """
 
-    def __init__(self, session: Session, namespace: str, cleanups: Cleanups) -> None:
+    def __init__(
+        self, session: Session, namespace: str, cleanups: Cleanups, inventory: Inventory
+    ) -> None:
         self.session = session
         self.namespace = namespace
         self.cleanups = cleanups
+        self.inventory = inventory
         self.computes: dict[str, DrivenCompute] = {}
 
     @property
