@@ -33,15 +33,17 @@ from maidenhair.engine.context import EngineContext
 from maidenhair.engine.interrupts import Interrupts
 from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
-from maidenhair.kube.diagnostics import collect
+from maidenhair.kube.diagnostics import Diagnostics, collect
 from maidenhair.kube.ownership import Run, sweep
 from maidenhair.progress import Progress
 from maidenhair.report.closing import ClosingLine
 from maidenhair.session import Session, open_session
 from maidenhair.skytorch import sdk
 from maidenhair.spec import Spec
+from maidenhair.waiting.journal import Journal, kept_in
 
 ARTIFACTS = Path("artifacts")
+ATTACHED_BYTES = 64 * 1024
 OpenSession = Callable[[Settings, Progress], AbstractContextManager[Session]]
 OpenRun = Callable[[Kube, Progress], AbstractContextManager[Run]]
 Attach = Callable[["Shared"], AbstractContextManager[tuple[Session, Run]]]
@@ -187,7 +189,9 @@ class Hooks:
             "remove the spec's namespace", self._run.namespace(scenario.name, **forced)
         )
         inventory = self._run.inventory(namespace)
-        context.spec = Spec(self._session, namespace, self._spec_cleanups, inventory)
+        journal = Journal()
+        self._spec_cleanups.enter("close the spec's journal", kept_in(journal))
+        context.spec = Spec(self._session, namespace, self._spec_cleanups, inventory, journal)
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
         """Collect why a spec failed, then undo what it did, unless that is kept; what cannot be undone fails it."""
@@ -217,14 +221,24 @@ class Hooks:
     def _diagnose(self, context: Any, scenario: Any) -> None:
         spec: Spec = context.spec
         try:
-            told = collect(
-                spec.kube, spec.namespace, self._artifacts / self._run.id / spec.namespace
+            found = collect(
+                spec.kube,
+                spec.namespace,
+                self._artifacts / self._run.id / spec.namespace,
+                outside=spec.made_outside,
+                notes=spec.notes,
+                seconds=self._settings.diagnostics_time,
+                size=self._settings.diagnostics_size,
             )
         except OSError as error:
             # The failure that they are for must be told, and the cleanup must go on.
-            told = f"no diagnostics of the namespace {spec.namespace}: {error}"
-        print(told)
-        context.attach("text/plain", told.encode())
+            found = Diagnostics(f"no diagnostics of the namespace {spec.namespace}: {error}", ())
+        print(found.summary)
+        context.attach("text/plain", found.summary.encode())
+        for file in found.files:
+            # The rest is named in the summary: reports are no place for everything.
+            if file.stat().st_size <= ATTACHED_BYTES:
+                context.attach("text/plain", f"{file.name}:\n{file.read_text()}".encode())
 
     def _keep(self, context: Any) -> None:
         """Keep what a failed spec has, for somebody to look at; what it deferred is not run."""

@@ -17,6 +17,7 @@ from hamcrest.core.string_description import StringDescription
 
 from maidenhair.errors import MaidenhairError, WaitBroken, WaitStopped, WaitTimedOut
 from maidenhair.waiting.history import History
+from maidenhair.waiting.journal import write_down
 from maidenhair.waiting.sources import Changing, Source, StopCondition
 
 T = TypeVar("T")
@@ -161,11 +162,15 @@ class _Wait(Generic[T]):
             for each in (self._source, *also_changing):
                 if isinstance(each, Changing):
                     listening.enter_context(each.on_change(self._changed.set))
-            tenacity.Retrying(
+            looking = tenacity.Retrying(
                 retry=tenacity.retry_if_result(operator.not_),
                 wait=pause,
                 sleep=tenacity.sleep_using_event(self._changed),
-            )(attempt)
+            )
+            try:
+                looking(attempt)
+            finally:
+                self._write_down(held=due is None)
         return self._values[-1]
 
     def message(self) -> str:
@@ -202,6 +207,11 @@ class _Wait(Generic[T]):
             *ending,
         ]
         return "\n".join(lines)
+
+    def _write_down(self, held: bool) -> None:
+        outcome = "came true" if held else "did not come true"
+        text = self.told(f"{outcome} after {self._elapsed():.1f} s:", ())
+        write_down("waits", lambda: text)
 
     def _look(self) -> bool:
         try:

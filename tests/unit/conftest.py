@@ -38,7 +38,7 @@ class Run:
     id = "run1"
 
     def inventory(self, namespace):
-        return None
+        return SimpleNamespace(made=[])
 
     def keep(self, namespace):
         log(f"keep {namespace}")
