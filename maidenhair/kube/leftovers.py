@@ -66,7 +66,7 @@ def find_leftovers(kube: Kube) -> Leftovers:
         KubernetesError: the API could not be used.
     """
     # Objects before leases: a run that begins in between has its lease before all else.
-    found = sorted(_of_runs(kube), key=_made, reverse=True)
+    found = sorted(of_runs(kube), key=_made, reverse=True)
     marked = kept_namespaces(kube)
     leases = _records(kube.list(lease.API_VERSION, lease.KIND, lease.NAMESPACE, RUNS))
     dead = _dead(kube, leases) | ({_run_of(each) for each in found} - leases.keys())
@@ -87,7 +87,7 @@ def namespace_of(labelled: Object) -> str:
     return str(labelled["metadata"]["labels"].get(NAMESPACE_LABEL, ""))
 
 
-def _of_runs(kube: Kube) -> Objects:
+def of_runs(kube: Kube) -> Objects:
     """Return what runs, dead or live, have outside of namespaces, namespaces included."""
     kinds = [
         each

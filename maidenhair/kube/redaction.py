@@ -26,13 +26,14 @@ _PATTERNS = (
     ),
     # A JSON Web Token, as those of service accounts: two parts begin with the base64 of '{"'.
     re.compile(r"\beyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]*"),
-    re.compile(r"(?P<kept>\b(?:Bearer|Basic)[ \t]+)[\w.~+/=-]{6,}", re.I),
+    re.compile(r"(?P<kept>\b(?:Bearer|Authorization\W{1,4}Basic)[ \t]+)[\w.~+/=-]{6,}", re.I),
     re.compile(
-        rf"(?P<kept>(?<![\w]){_NAMES}\\?[\"']?[ \t]*[:=][ \t]*\\?[\"']?)(?!<redacted>)[^\s\"'\\,;&}}]{{3,}}",
+        rf"(?P<kept>(?<![\w-]){_NAMES}\\?[\"']?[ \t]*[:=][ \t]*\\?[\"']?)"
+        r"(?!<redacted>|(?:true|false|none|null)\b)[^\s\"'\\,;&}]{3,}",
         re.I,
     ),
     # Credentials in an address.
-    re.compile(r"(?P<kept>\b[a-z][\w+.-]*://[^\s/:@]+:)[^\s/@]+(?=@)", re.I),
+    re.compile(r"(?P<kept>\b[a-z][\w+.-]{0,30}://[^\s/:@]+:)[^\s/@]+(?=@)", re.I),
 )
 
 
