@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import secrets
 import signal
 import subprocess
@@ -95,6 +96,7 @@ class Round:
         after: seconds from its start.
         began: whether it had begun, so that reports were due.
         reported: whether it wrote them.
+        swept: how many objects the sweep removed.
         left: what was left after the sweep.
         output: what it printed, and the sweep.
     """
@@ -103,6 +105,7 @@ class Round:
     after: float
     began: bool
     reported: bool
+    swept: int
     left: tuple[str, ...]
     output: str
 
@@ -131,7 +134,7 @@ def main() -> None:
         for number in range(options.rounds):
             played = campaign.play(number, SIGNALS[number % 3], chance.uniform(0, whole))
             rounds.append(played)
-            outcome = "; ".join(played.problems) or "nothing left"
+            outcome = "; ".join(played.problems) or f"{played.swept} swept, nothing left"
             print(
                 f"{number + 1:3} {played.signal.name} at {played.after:5.1f} s: {outcome}",
                 flush=True,
@@ -205,7 +208,8 @@ class Campaign:
         left += self._objects_left()
         began = "Cluster '" in output
         reported = any(reports.glob("*.xml")) and " passed, " in output.rstrip().rpartition("\n")[2]
-        return Round(kill, after, began, reported, tuple(left), output + swept.stdout)
+        count = len(re.findall("^Removed ", swept.stdout, re.M))
+        return Round(kill, after, began, reported, count, tuple(left), output + swept.stdout)
 
     def _start(self, mark: str, reports: Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -264,9 +268,10 @@ def _tell(rounds: list[Round]) -> None:
     reported = Counter(each.signal.name for each in rounds if each.reported)
     for each in SIGNALS:
         count = sum(played.signal == each for played in rounds)
+        swept = sum(played.swept for played in rounds if played.signal == each)
         print(
             f"{each.name}: {count} rounds, {begun[each.name]} after the run had begun, "
-            f"{reported[each.name]} with reports"
+            f"{reported[each.name]} with reports, {swept} objects swept"
         )
     clean = sum(not each.left for each in rounds)
     print(f"nothing left after {clean} of {len(rounds)} rounds")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -34,6 +35,7 @@ class Inventory:
         self._namespace = namespace
         self._labels = {**labels, NAMESPACE_LABEL: namespace}
         self._made: dict[tuple[str, str, str, str], Object] = {}
+        self._numbers = itertools.count(1)
 
     @property
     def made(self) -> Objects:
@@ -81,7 +83,7 @@ class Inventory:
 
     def _labelled(self, manifest: Mapping[str, Any]) -> Object:
         metadata = manifest["metadata"]
-        made = {MADE_ANNOTATION: str(len(self._made) + 1)}
+        made = {MADE_ANNOTATION: str(next(self._numbers))}
         ours: Object = {
             **metadata,
             "labels": {**(metadata.get("labels") or {}), **self._labels},

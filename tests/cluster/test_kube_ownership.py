@@ -20,7 +20,7 @@ from maidenhair.kube import Kube, lease
 from maidenhair.kube.holder import Holder
 from maidenhair.kube.lease import RunLease
 from maidenhair.kube.leftovers import Leftovers, find_leftovers
-from maidenhair.kube.names import NAMESPACE_LABEL, RUN_LABEL, SPEC_LABEL
+from maidenhair.kube.names import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.ownership import Run, sweep
 from maidenhair.kube.sweeping import remove
 from maidenhair.kube.teardown import delete_namespace
@@ -105,10 +105,11 @@ def test_a_spec_s_namespace_goes_when_the_spec_fails(kube: Kube) -> None:
     assert not exists(kube, name)
 
 
-def test_what_blocks_a_namespace_is_told(kube: Kube) -> None:
+def test_what_blocks_a_namespace_and_is_not_its_spec_s_is_told_and_left(kube: Kube) -> None:
     with Run(kube) as run:
         metadata: dict[str, Any] = {"name": "stuck", "finalizers": ["tests.maidenhair.dev/never"]}
-        with pytest.raises(WaitTimedOut) as caught, run.namespace("blocked", gone_within=1) as name:
+        blocked = run.namespace("blocked", gone_within=1, remove_finalizers=True)
+        with pytest.raises(WaitTimedOut) as caught, blocked as name:
             metadata["namespace"] = name
             kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
         told = str(caught.value)
@@ -117,6 +118,9 @@ def test_what_blocks_a_namespace_is_told(kube: Kube) -> None:
             f"ConfigMap {name}/stuck is there, waits for its finalizers: tests.maidenhair.dev/never"
             in told.replace("is being deleted", "is there")
         )
+        stuck = kube.get("v1", "ConfigMap", "stuck", name)
+        assert stuck is not None
+        assert stuck["metadata"]["finalizers"] == ["tests.maidenhair.dev/never"]
         kube.patch("v1", "ConfigMap", "stuck", {"metadata": {"finalizers": None}}, name)
         delete_namespace(kube, name)
         assert not exists(kube, name)
@@ -131,7 +135,7 @@ def role(name: str, **metadata: Any) -> dict[str, Any]:
     return {**kind, "metadata": {"name": name, **metadata}}
 
 
-def test_finalizers_are_removed_on_request_and_of_own_objects_alone(kube: Kube) -> None:
+def test_finalizers_of_own_objects_are_removed_on_request(kube: Kube) -> None:
     stuck = {"finalizers": ["tests.maidenhair.dev/never"]}
     with Run(kube) as run:
         with run.namespace("forced", gone_within=1, remove_finalizers=True) as name:
@@ -139,15 +143,6 @@ def test_finalizers_are_removed_on_request_and_of_own_objects_alone(kube: Kube) 
             run.inventory(name).apply(role(name, **stuck))
         assert not exists(kube, name)
         assert kube.get("rbac.authorization.k8s.io/v1", "ClusterRole", name) is None
-
-        forced = run.namespace("forced", gone_within=1, remove_finalizers=True)
-        with pytest.raises(WaitTimedOut, match=r"ConfigMap .*/theirs is"), forced as name:
-            kube.apply(config_map("theirs", namespace=name, **stuck))
-        theirs = kube.get("v1", "ConfigMap", "theirs", name)
-        assert theirs is not None
-        assert theirs["metadata"]["finalizers"] == stuck["finalizers"]
-        kube.patch("v1", "ConfigMap", "theirs", {"metadata": {"finalizers": None}}, name)
-        delete_namespace(kube, name)
 
 
 def test_what_a_spec_made_is_removed_the_last_first(kube: Kube) -> None:
@@ -164,6 +159,8 @@ def test_what_a_spec_made_is_removed_the_last_first(kube: Kube) -> None:
                 if len(seen) == 2:
                     break
         assert seen == [f"{name}-2", f"{name}-1"]
+        made = [each["metadata"]["annotations"][MADE_ANNOTATION] for each in inventory.made]
+        assert made == sorted(set(made)), "what a sweep goes by"
         inventory.wait_until_gone()
 
 
