@@ -59,6 +59,7 @@ class TensorClient:
         self._deadline = deadline
         self._protocol = protocol or Protocol.installed()
         self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+        self._is_closed = False
         self._calls: deque[str] = deque(maxlen=CALLS_KEPT)
         write_down("grpc", self._told)
 
@@ -75,6 +76,7 @@ class TensorClient:
 
     def close(self) -> None:
         """Close the connection; calls under way fail."""
+        self._is_closed = True
         self._channel.close()
 
     def write(self, tensor_id: int, tensor: TensorData) -> None:
@@ -146,7 +148,8 @@ class TensorClient:
 
     def _told(self) -> str:
         """Return the state of the channel, and how the last calls ended."""
-        where = f"{self._target}: the channel is {_state_of(self._channel)}; its last calls:"
+        state = "closed" if self._is_closed else _state_of(self._channel)
+        where = f"{self._target}: the channel is {state}; its last calls:"
         return "\n".join([where, *(f"  {call}" for call in self._calls or ("none",))])
 
     def _attempt(self, attempted: str, call: Callable[[], Result]) -> Result:
@@ -173,8 +176,8 @@ def _state_of(channel: grpc.Channel) -> str:
     try:
         channel.subscribe(states.put)
         return str(states.get(timeout=STATE_SECONDS).name)
-    except (Empty, ValueError):
-        return "closed"
+    except Empty:
+        return "in no known state"
     finally:
         channel.unsubscribe(states.put)
 

@@ -210,8 +210,8 @@ class _Wait(Generic[T]):
 
     def _write_down(self, held: bool) -> None:
         outcome = "came true" if held else "did not come true"
-        text = self.told(f"{outcome} after {self._elapsed():.1f} s:", ())
-        write_down("waits", lambda: text)
+        headline = f"{outcome} after {self._elapsed():.1f} s:"
+        write_down("waits", lambda: self.told(headline, ()))
 
     def _look(self) -> bool:
         try:

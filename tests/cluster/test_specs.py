@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,12 +200,18 @@ def test_nothing_is_left_of_specs_that_pass_and_that_fail(suite: Suite, kube: Ku
     assert leases(kube) == []
 
 
-def test_what_a_failed_spec_had_is_kept_on_disk(suite: Suite) -> None:
-    suite.run(TIDY)
+def test_what_a_failed_spec_had_is_kept_on_disk_and_attached(suite: Suite) -> None:
+    suite.run(TIDY, "-f", "json", "-o", "report.json")
 
     (objects,) = suite.folder.glob("artifacts/*/bad-*/objects.yaml")
     assert "name: mine" in objects.read_text()
     assert list(suite.folder.glob("artifacts/*/good-*")) == []
+    [feature] = json.loads((suite.folder / "report.json").read_text())
+    steps = [step for element in feature["elements"] for step in element["steps"]]
+    attached = [each for step in steps for each in step.get("embeddings", [])]
+    texts = [b64decode(each["data"]).decode() for each in attached]
+    assert [each for each in texts if each.startswith("Diagnostics of Namespace bad-")]
+    assert [each for each in texts if each.startswith("objects.yaml:\n")]
 
 
 def test_what_cannot_be_removed_fails_its_spec_and_is_told(suite: Suite, kube: Kube) -> None:
