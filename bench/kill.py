@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,6 +125,9 @@ def main() -> None:
     )
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # The runs would inherit it, and not be interrupted before they have a handler of their own.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     chance = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="maidenhair-kill-") as folder, cluster() as running:
         campaign = Campaign(Path(folder), running)
@@ -132,7 +135,8 @@ def main() -> None:
         print(f"a run that nobody kills takes {whole:.1f} s", flush=True)
         rounds = []
         for number in range(options.rounds):
-            played = campaign.play(number, SIGNALS[number % 3], chance.uniform(0, whole))
+            after, whole_tree = chance.uniform(0, whole), chance.random() < 0.5
+            played = campaign.play(number, SIGNALS[number % 3], after, whole_tree)
             rounds.append(played)
             outcome = "; ".join(played.problems) or f"{played.swept} swept, nothing left"
             print(
@@ -187,14 +191,24 @@ class Campaign:
             sys.exit(f"the suite does not pass by itself:\n{output}")
         return time.monotonic() - began
 
-    def play(self, number: int, kill: signal.Signals, after: float) -> Round:
-        """Start a run, kill it after some seconds, sweep, and return what came of it."""
+    def play(self, number: int, kill: signal.Signals, after: float, whole_tree: bool) -> Round:
+        """Start a run, kill it after some seconds, sweep, and return what came of it.
+
+        Args:
+            number: which round it is.
+            kill: the signal.
+            after: seconds from the run's start.
+            whole_tree: whether a KILL is for the workers too, as when a machine goes down; else they can clean up.
+        """
         reports, mark = self._folder / f"reports-{number}", f"{os.getpid()}-{number}"
         process = self._start(mark, reports)
         try:
             output, _ = process.communicate(timeout=after)
         except subprocess.TimeoutExpired:
-            process.send_signal(kill)
+            everybody = _marked(mark) if whole_tree and kill == signal.SIGKILL else []
+            for pid in [process.pid, *(each.pid for each in everybody)]:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, kill)
             output, _ = process.communicate(timeout=ENDED_SECONDS)
         left = self._processes_left(mark)
         swept = subprocess.run(
@@ -252,14 +266,16 @@ class Campaign:
 
 
 def _processes(mark: str) -> list[str]:
+    return [f"process {each.pid} {each.name()}" for each in _marked(mark)]
+
+
+def _marked(mark: str) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
-        try:
+        # It may end while we look, or be somebody else's.
+        with suppress(psutil.AccessDenied, psutil.NoSuchProcess):
             if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(f"process {process.pid} {' '.join(process.cmdline())}")
-        except (psutil.AccessDenied, psutil.NoSuchProcess):
-            # It ended while we looked, or is somebody else's.
-            continue
+                found.append(process)
     return found
 
 

@@ -201,7 +201,7 @@ def test_nothing_is_left_of_specs_that_pass_and_that_fail(suite: Suite, kube: Ku
 
 
 def test_what_a_failed_spec_had_is_kept_on_disk_and_attached(suite: Suite) -> None:
-    suite.run(TIDY, "-f", "json", "-o", "report.json")
+    suite.run(TIDY, "-r", "maidenhair.engine:Runner", "-f", "json", "-o", "report.json")
 
     (objects,) = suite.folder.glob("artifacts/*/bad-*/objects.yaml")
     assert "name: mine" in objects.read_text()
