@@ -11,7 +11,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
 .PHONY: help e2e test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
-	bench bench-engine bench-waits clean
+	bench bench-engine bench-waits bench-kill clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -27,6 +27,9 @@ test-kills: setup  ## Kill whoever starts, stops and removes a cluster, 20 times
 
 test-versions: setup  ## Build the other versions of Kubernetes, and run the smoke specs on each.
 	$(BIN)/pytest -m versions $(PYTEST)
+
+bench-kill: setup  ## Kill a run at 50 random moments (BENCH=--rounds=N), and see that a sweep leaves nothing of it.
+	$(BIN)/python bench/kill.py $(BENCH)
 
 doctor: environment  ## Tell what this machine has and lacks.
 	@$(BIN)/maidenhair doctor

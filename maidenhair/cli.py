@@ -14,10 +14,11 @@ from maidenhair import __version__, doctor, machine_commands, session
 from maidenhair.cluster_options import cluster_options
 from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.provider import Cluster, Provider
-from maidenhair.config import Settings
+from maidenhair.config import OPTIONS, Settings
 from maidenhair.errors import ConfigurationError, MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
+from maidenhair.sweep_command import sweep_command
 
 INTERRUPTED = 130
 
@@ -50,11 +51,11 @@ def setup_command(settings: Settings) -> None:
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def run(arguments: tuple[str, ...]) -> None:
-    """Run behave with the engine: every option of behave's, and the engine's as flags (see --help)."""
+    """Run behave with the engine: every option of behave's, and the engine's and ours as flags (see --help)."""
     # Imported here: the other commands do without behave.
     from maidenhair.engine.command import run as run_behave
 
-    sys.exit(run_behave(arguments))
+    sys.exit(run_behave(arguments, OPTIONS))
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})
@@ -175,6 +176,7 @@ def load_image(settings: Settings, archives: tuple[Path, ...]) -> None:
         session.provider_for(settings, progress).load_images(archives)
 
 
+cli.add_command(sweep_command)
 for command in machine_commands.COMMANDS:
     cluster.add_command(command)
 

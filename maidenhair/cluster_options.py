@@ -10,6 +10,11 @@ import click
 
 from maidenhair.config import load_settings
 
+CHOOSING = {
+    "name": "cluster_name",
+    **{name: name for name in ("profile", "nodes", "provider", "context", "kubeconfig")},
+}
+"""The options, and the settings that they give."""
 Command = Callable[..., Any]
 
 
@@ -21,11 +26,12 @@ def cluster_options(command: Command) -> Command:
         "--profile", help="'node': nodes with pods. 'api': the control plane alone; needs no root."
     )
     @click.option("--nodes", help="How many nodes it has.")
+    @click.option("--provider", help="'embedded', 'kind', or 'existing': the cluster of a context.")
+    @click.option("--context", help="Existing cluster: the context that names it.")
+    @click.option("--kubeconfig", help="Existing cluster: the kubeconfig.")
     @wraps(command)
-    def with_settings(
-        *args: Any, name: str | None, profile: str | None, nodes: str | None, **options: Any
-    ) -> Any:
-        given = {"cluster_name": name, "profile": profile, "nodes": nodes}
+    def with_settings(*args: Any, **options: Any) -> Any:
+        given = {setting: options.pop(option) for option, setting in CHOOSING.items()}
         return command(*args, settings=load_settings(given), **options)
 
     return with_settings

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.options import Option, flag, read_options
+from maidenhair.options import DURATIONS, SIZES, Option, flag, read_options, seconds, size
 from maidenhair.run_options import OPTIONS as ENGINE_OPTIONS
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
@@ -32,18 +32,21 @@ OPTIONS = (
         None,
         "What makes the cluster; if not given, kind where Docker or Podman answers, else embedded.",
         ("embedded", "kind", "existing"),
+        flags=("--provider",),
     ),
     Option(
         "context",
         "MAIDENHAIR_CONTEXT",
         None,
-        "Existing cluster: the context that names it; there is no default.",
+        "Existing cluster: the context that names it; else the current one, if its cluster allows tests.",
+        flags=("--context",),
     ),
     Option(
         "kubeconfig",
         "MAIDENHAIR_KUBECONFIG",
         None,
         "Existing cluster: the kubeconfig; where kubectl looks by default.",
+        flags=("--kubeconfig",),
     ),
     Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
     Option(
@@ -122,6 +125,42 @@ OPTIONS = (
         "Leave a started cluster running.",
         convert=flag,
     ),
+    Option(
+        "keep_on_failure",
+        "MAIDENHAIR_KEEP_ON_FAILURE",
+        False,
+        "Keep the namespace of a spec that failed, undo nothing of it, and leave a started cluster running.",
+        convert=flag,
+        flags=("--keep-on-failure",),
+    ),
+    Option(
+        "remove_finalizers",
+        "MAIDENHAIR_REMOVE_FINALIZERS",
+        False,
+        "Remove finalizers that keep a run's own objects from being removed.",
+        convert=flag,
+        flags=("--remove-finalizers",),
+    ),
+    Option(
+        "diagnostics_time",
+        "MAIDENHAIR_DIAGNOSTICS_TIME",
+        30.0,
+        "How long the diagnostics of a failed spec may take.",
+        convert=seconds,
+        allowed=DURATIONS,
+        flags=("--diagnostics-time",),
+        shown="30s",
+    ),
+    Option(
+        "diagnostics_size",
+        "MAIDENHAIR_DIAGNOSTICS_SIZE",
+        16 * 1024 * 1024,
+        "How large the diagnostics of a failed spec may be.",
+        convert=size,
+        allowed=SIZES,
+        flags=("--diagnostics-size",),
+        shown="16MiB",
+    ),
 )
 
 
@@ -145,6 +184,10 @@ class Settings:
     operator_manifests: str | None = None
     test_image: str | None = None
     keep_cluster: bool = False
+    keep_on_failure: bool = False
+    remove_finalizers: bool = False
+    diagnostics_time: float = 30.0
+    diagnostics_size: int = 16 * 1024 * 1024
     tools: Mapping[str, Path] = field(default_factory=dict)
 
 

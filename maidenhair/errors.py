@@ -8,7 +8,8 @@ MaidenhairError
 ├── StackError              a part of the SkyTorch stack that did not come up
 ├── KubernetesError         the API could not be used
 │   ├── ApiUnreachable      nothing answered at the server's address
-│   └── ApiRefused          the API server answered with an error status
+│   ├── ApiRefused          the API server answered with an error status
+│   └── NotOurs             an object that the run did not make, and leaves alone
 ├── WaitError               an expectation that did not come true (also an AssertionError)
 │   ├── WaitTimedOut        … within its time
 │   ├── WaitStopped         … and no future change can help
@@ -77,6 +78,10 @@ class ApiRefused(KubernetesError):
         self.status = status
         self.reason = reason
         self.message = message
+
+
+class NotOurs(KubernetesError):
+    """An object that would have to be changed or removed is none of the run's; it is left as it is."""
 
 
 class WaitError(MaidenhairError, AssertionError):

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maidenhair import keeping
 from maidenhair.capabilities import reason_to_skip
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import OPTIONS, Settings, load_settings
@@ -32,15 +33,17 @@ from maidenhair.engine.context import EngineContext
 from maidenhair.engine.interrupts import Interrupts
 from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
-from maidenhair.kube.diagnostics import collect
+from maidenhair.kube.diagnostics import Diagnostics, collect
 from maidenhair.kube.ownership import Run, sweep
 from maidenhair.progress import Progress
 from maidenhair.report.closing import ClosingLine
 from maidenhair.session import Session, open_session
 from maidenhair.skytorch import sdk
 from maidenhair.spec import Spec
+from maidenhair.waiting.journal import Journal, kept_in
 
 ARTIFACTS = Path("artifacts")
+ATTACHED_BYTES = 64 * 1024
 OpenSession = Callable[[Settings, Progress], AbstractContextManager[Session]]
 OpenRun = Callable[[Kube, Progress], AbstractContextManager[Run]]
 Attach = Callable[["Shared"], AbstractContextManager[tuple[Session, Run]]]
@@ -56,12 +59,14 @@ class Shared:
         server_image: the name of the SkyTorch server's image.
         run_id: the run's name.
         lacking: the capabilities that the cluster lacks, and why.
+        settings: the settings of the run.
     """
 
     cluster: Cluster
     server_image: str | None
     run_id: str
     lacking: Mapping[str, str]
+    settings: Settings
 
 
 def uncaptured(hook: Hook) -> Hook:
@@ -140,7 +145,8 @@ class Hooks:
         """Get the cluster ready and begin the run, for all workers; an error fails every spec."""
         settings = _settings(context.config.userdata)
         session, run = self._open(settings, self._shared_cleanups)
-        return Shared(session.cluster, session.server_image, run.id, dict(session.lacking))
+        lacking = dict(session.lacking)
+        return Shared(session.cluster, session.server_image, run.id, lacking, settings)
 
     @uncaptured
     def after_run(self, context: Any) -> None:
@@ -160,10 +166,11 @@ class Hooks:
             cleanups = self._run_cleanups
             shared = getattr(context, "run_value", None)
             if isinstance(shared, Shared):
+                self._settings = shared.settings
                 self._session, self._run = cleanups.enter("leave the cluster", self._attach(shared))
             else:
-                settings = _settings(context.config.userdata)
-                self._session, self._run = self._open(settings, cleanups)
+                self._settings = _settings(context.config.userdata)
+                self._session, self._run = self._open(self._settings, cleanups)
             # Not before: making a cluster forks, and a fork in the middle of an import may hang.
             cleanups.enter("finish the imports", self._prepare(self._session))
             # An interrupt between two hooks keeps behave from calling after_scenario.
@@ -177,17 +184,23 @@ class Hooks:
             scenario.skip(reason)
             return
         self._spec_cleanups = Cleanups()
+        forced = {"remove_finalizers": True} if self._settings.remove_finalizers else {}
         namespace = self._spec_cleanups.enter(
-            "remove the spec's namespace", self._run.namespace(scenario.name)
+            "remove the spec's namespace", self._run.namespace(scenario.name, **forced)
         )
-        context.spec = Spec(self._session, namespace, self._spec_cleanups)
+        inventory = self._run.inventory(namespace)
+        journal = Journal()
+        self._spec_cleanups.enter("close the spec's journal", kept_in(journal))
+        context.spec = Spec(self._session, namespace, self._spec_cleanups, inventory, journal)
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
-        """Collect why a spec failed, then undo what it did; what cannot be undone fails the spec."""
+        """Collect why a spec failed, then undo what it did, unless that is kept; what cannot be undone fails it."""
         with self._interrupts.held():
             try:
                 if scenario.status.has_failed() and "spec" in context:
                     self._diagnose(context, scenario)
+                    if self._settings.keep_on_failure:
+                        self._keep(context)
             finally:
                 self._spec_cleanups.run()
 
@@ -208,12 +221,34 @@ class Hooks:
     def _diagnose(self, context: Any, scenario: Any) -> None:
         spec: Spec = context.spec
         try:
-            told = collect(
-                spec.kube, spec.namespace, self._artifacts / self._run.id / spec.namespace
+            found = collect(
+                spec.kube,
+                spec.namespace,
+                self._artifacts / self._run.id / spec.namespace,
+                outside=spec.made_outside,
+                notes=spec.notes,
+                seconds=self._settings.diagnostics_time,
+                size=self._settings.diagnostics_size,
             )
         except OSError as error:
             # The failure that they are for must be told, and the cleanup must go on.
-            told = f"no diagnostics of the namespace {spec.namespace}: {error}"
+            found = Diagnostics(f"no diagnostics of the namespace {spec.namespace}: {error}", ())
+        print(found.summary)
+        context.attach("text/plain", found.summary.encode())
+        for file in found.files:
+            # The rest is named in the summary: reports are no place for everything.
+            if file.stat().st_size <= ATTACHED_BYTES:
+                context.attach("text/plain", f"{file.name}:\n{file.read_text()}".encode())
+
+    def _keep(self, context: Any) -> None:
+        """Keep what a failed spec has, for somebody to look at; what it deferred is not run."""
+        spec: Spec = context.spec
+        # Marked before anything is suspended: what is not marked is removed as ever.
+        self._run.keep(spec.namespace)
+        self._spec_cleanups.suspend()
+        if isinstance(context, EngineContext):
+            context.suspend_cleanups()
+        told = keeping.told(self._settings, spec.session.cluster, spec.namespace)
         print(told)
         context.attach("text/plain", told.encode())
 

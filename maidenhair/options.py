@@ -13,12 +13,15 @@ from typing import Any
 from maidenhair.errors import ConfigurationError
 
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|m|h)?")
+_SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>KiB|MiB|GiB)?")
+_BYTES = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 PREFIX = "MAIDENHAIR_"
 LIKENESS = 0.8
 """How like the name of an option a variable's has to be to be taken for a slip of the pen; 1 is the same."""
 DURATIONS = "a number with ms, s, m or h, such as 90s"
+SIZES = "a number with KiB, MiB or GiB, such as 16MiB"
 
 
 def text(value: Any) -> str:
@@ -99,6 +102,14 @@ def seconds(text: str) -> float:
     if found is None:
         raise ValueError(text)
     return float(found["number"]) * _UNITS[found["unit"] or "s"]
+
+
+def size(text: str) -> int:
+    """Read a size such as "16MiB" as bytes; a number alone is bytes."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    return int(float(found["number"]) * _BYTES.get(found["unit"] or "", 1))
 
 
 def limit(text: str) -> float | None:

@@ -23,26 +23,25 @@ def options_page() -> str:
             "`maidenhair run` takes these as flags, beside all of behave's; `behave` itself takes them as",
             "`-D maidenhair.NAME=VALUE`.",
             "",
-            *_table(ENGINE_OPTIONS, with_flags=True),
+            *_table(ENGINE_OPTIONS),
             "",
             "## Of the cluster",
             "",
-            "`behave` takes these as `-D NAME=VALUE`.",
+            "`behave` takes these as `-D NAME=VALUE`, `maidenhair run` also as flags where there is one.",
             "",
-            *_table(OPTIONS, with_flags=False),
+            *_table(OPTIONS),
             "",
         ]
     )
 
 
-def _table(options: Sequence[Option], with_flags: bool) -> Iterator[str]:
-    flags = " flag |" if with_flags else ""
-    yield f"| name |{flags} variable | default | values | |"
-    yield f"|---|{'---|' if with_flags else ''}---|---|---|---|"
+def _table(options: Sequence[Option]) -> Iterator[str]:
+    yield "| name | flag | variable | default | values | |"
+    yield "|---|---|---|---|---|---|"
     for option in options:
-        flags = f" `{'`, `'.join(option.flags)}` |" if with_flags else ""
+        flags = ", ".join(f"`{each}`" for each in option.flags)
         default = option.shown or {None: "none", False: "no"}.get(option.default, option.default)
-        yield f"| `{option.name}` |{flags} `{option.variable}` | {default} | {option.values} | {option.help} |"
+        yield f"| `{option.name}` | {flags} | `{option.variable}` | {default} | {option.values} | {option.help} |"
 
 
 if __name__ == "__main__":

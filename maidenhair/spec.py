@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.kube import Kube
+from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.manifests import Objects
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
 from maidenhair.skytorch.driving import DrivenCompute
 from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.waiting.journal import Journal
 
 
 class Spec:
@@ -19,19 +23,39 @@ class Spec:
         session: the cluster with SkyTorch's stack.
         namespace: the spec's own namespace, removed with everything in it when the spec ends.
         cleanups: what else is undone then, the last first.
+        inventory: makes objects in the namespace and outside of namespaces, which are removed when the spec ends.
         computes: the Computes that the steps drive, by name.
     """
 
-    def __init__(self, session: Session, namespace: str, cleanups: Cleanups) -> None:
+    def __init__(
+        self,
+        session: Session,
+        namespace: str,
+        cleanups: Cleanups,
+        inventory: Inventory,
+        journal: Journal,
+    ) -> None:
         self.session = session
         self.namespace = namespace
         self.cleanups = cleanups
+        self.inventory = inventory
+        self._journal = journal
         self.computes: dict[str, DrivenCompute] = {}
 
     @property
     def kube(self) -> Kube:
         """Return the client of the cluster's API."""
         return self.session.kube
+
+    @property
+    def made_outside(self) -> Objects:
+        """Return what the spec made outside of its namespace."""
+        return [each for each in self.inventory.made if not each["metadata"].get("namespace")]
+
+    @property
+    def notes(self) -> Mapping[str, Callable[[], str]]:
+        """Return what was written down of the spec's waits and connections, for the diagnostics of a failure."""
+        return {kind: partial(self._journal.told, kind) for kind in self._journal.kinds}
 
     @property
     def server_image(self) -> str | None:

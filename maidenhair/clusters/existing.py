@@ -18,6 +18,7 @@ from maidenhair.config import Settings
 from maidenhair.errors import ApiRefused, ApiUnreachable, ClusterError, ConfigurationError
 from maidenhair.kube import Kube
 from maidenhair.kube.access import lacking, who_am_i
+from maidenhair.kube.allowing import ALLOW_LABEL, SYSTEM, is_open_to_tests
 from maidenhair.kube.manifests import condition
 from maidenhair.kube.rights import RUN_RIGHTS
 from maidenhair.progress import Progress
@@ -62,10 +63,11 @@ class ExistingProvider:
         """Return the cluster of the named context, which answers and knows its user.
 
         Raises:
-            ConfigurationError: no context is named, there is none of that name, or the kubeconfig is malformed.
+            ConfigurationError: there is no context of that name; or none is named, and the cluster of the current one
+                is not open to tests; or the kubeconfig is malformed.
             ClusterError: its API server does not answer, or does not accept the credentials.
         """
-        kubeconfig, context = self._named()
+        kubeconfig, context = self._chosen()
         cluster = Cluster(
             name=context,
             kubeconfig=kubeconfig,
@@ -137,23 +139,44 @@ class ExistingProvider:
                 "maidenhair's: push the image to a registry that they pull from, and give its name"
             )
 
-    def _named(self) -> tuple[Path, str]:
+    def _chosen(self) -> tuple[Path, str]:
         files = _kubeconfig_files(self._settings, self._environment)
         contexts = [name for file in files for name in _contexts(file)]
         places = ", ".join(str(file) for file in files)
         there_are = f"contexts in {places}: {', '.join(dict.fromkeys(contexts)) or 'none'}"
-        context = self._settings.context
-        if context is None:
-            raise ConfigurationError(
-                "MAIDENHAIR_PROVIDER=existing needs the name of a context, and never takes the current one by itself: "
-                f"set MAIDENHAIR_CONTEXT, or give -D context=NAME to behave; {there_are}"
-            )
-        if context not in contexts:
-            raise ConfigurationError(
-                f"MAIDENHAIR_CONTEXT={context}: there is no such context; {there_are}"
-            )
         # Several are read as kubectl reads them, where they are: copies would spread credentials.
-        return Path(os.pathsep.join(str(file) for file in files)), context
+        kubeconfig = Path(os.pathsep.join(str(file) for file in files))
+        context = self._settings.context
+        if context is not None:
+            if context not in contexts:
+                raise ConfigurationError(
+                    f"MAIDENHAIR_CONTEXT={context}: there is no such context; {there_are}"
+                )
+            return kubeconfig, context
+        current = next(filter(None, map(_current_context, files)), None)
+        if current is None or current not in contexts:
+            raise ConfigurationError(
+                "MAIDENHAIR_PROVIDER=existing needs the name of a context: set MAIDENHAIR_CONTEXT, or give "
+                f"--context=NAME (to behave, -D context=NAME); {there_are}"
+            )
+        self._check_open(kubeconfig, current, there_are)
+        return kubeconfig, current
+
+    def _check_open(self, kubeconfig: Path, context: str, there_are: str) -> None:
+        """Refuse the current context, which nobody named, unless its cluster says that it is open to tests."""
+        kube = Kube.from_kubeconfig(kubeconfig, context)
+        try:
+            self._check(kube, context)
+            allowed, seen = is_open_to_tests(kube)
+        finally:
+            kube.close()
+        if not allowed:
+            raise ConfigurationError(
+                f"refusing the context {context!r}, the current one of {kubeconfig}: its cluster is not maidenhair's, "
+                f"and {seen}. Nothing was made there. To use it, name it: --context={context} (to behave, "
+                f"-D context={context}), or MAIDENHAIR_CONTEXT={context}; or open the cluster to tests: "
+                f"`kubectl --context={context} label namespace {SYSTEM} {ALLOW_LABEL}=true`; {there_are}"
+            )
 
     def _check(self, kube: Kube, context: str) -> None:
         where = f"the API server of context {context!r} at {kube.discovery.server}"
@@ -198,6 +221,11 @@ def _kubeconfig_files(settings: Settings, environment: Mapping[str, str]) -> lis
             f"there is no kubeconfig at {text} ({setting}); set MAIDENHAIR_KUBECONFIG to one"
         )
     return found
+
+
+def _current_context(file: Path) -> str | None:
+    """Return the current context that a kubeconfig names, which `_contexts` has read."""
+    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("current-context") or None
 
 
 def _contexts(file: Path) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
+from maidenhair.engine.suspending import hold_for_ever
 from maidenhair.errors import CleanupFailed
 
 Value = TypeVar("Value")
@@ -27,6 +28,12 @@ class Cleanups:
         value = manager.__enter__()
         self.add(what, lambda: manager.__exit__(None, None, None))
         return value
+
+    def suspend(self) -> None:
+        """Let no pending cleanup ever run: what they would undo stays."""
+        pending, self._pending = self._pending, []
+        if pending:
+            hold_for_ever(pending)
 
     def run(self) -> None:
         """Run every pending cleanup once; one that a cleanup adds meanwhile runs as well.

@@ -9,6 +9,7 @@ from typing import Any
 from behave.runner import Context
 
 from maidenhair.engine.guard import CONTEXT, Guard
+from maidenhair.engine.suspending import hold_for_ever
 from maidenhair.engine.tracebacks import without_engine
 from maidenhair.errors import CleanupFailed, ConfigurationError
 
@@ -66,6 +67,13 @@ class EngineContext(Context):  # type: ignore[misc]
 
         cleanup.__name__ = getattr(function, "__name__", repr(function))
         frame["@cleanups"].append(cleanup)
+
+    def suspend_cleanups(self) -> None:
+        """Let no cleanup of the current scenario, rule, feature or run, deferred so far, ever run."""
+        frame = self._stack[0]
+        suspended, frame["@cleanups"] = frame["@cleanups"], []
+        if suspended:
+            hold_for_ever(suspended)
 
     def attach(self, mime_type: str, data: bytes) -> None:
         """Give data, such as a screenshot, to the formatters that take such."""

@@ -47,6 +47,7 @@ class Runner(GuardedRunner):
         )
         self.closing = ClosingLine(config)
         self.failed = False
+        self._wrong_use = False
         self.run_value: Any = None
         self.durations: dict[str, float] = {}
         self._failed_specs: set[str] = set()
@@ -173,7 +174,15 @@ class Runner(GuardedRunner):
         if hook is None or self.config.dry_run:
             return True
         value: list[Any] = []
-        self.hooks["before_run"] = lambda context: value.append(hook(context))
+
+        def before_run(context: Any) -> None:
+            try:
+                value.append(hook(context))
+            except ConfigurationError:
+                self._wrong_use = True
+                raise
+
+        self.hooks["before_run"] = before_run
         passed = bool(self.run_hook("before_run"))
         if passed:
             try:
@@ -221,6 +230,8 @@ class Runner(GuardedRunner):
     def _ended(self, selection: Selection) -> bool:
         if self.interrupts.received:
             raise SystemExit(128 + self.interrupts.received[0])
+        if self._wrong_use:
+            raise SystemExit(WRONG_USE)
         if self._has_failed():
             return True
         empty = self.settings.fail_on_empty and not self.closing.ran

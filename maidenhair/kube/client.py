@@ -11,7 +11,7 @@ from maidenhair.errors import ApiRefused
 from maidenhair.kube import bundle
 from maidenhair.kube.discovery import Discovery, Resource
 from maidenhair.kube.informer import Informers
-from maidenhair.kube.manifests import Object, Objects, describe, described
+from maidenhair.kube.manifests import Object, Objects, delete_options, describe, described
 from maidenhair.kube.transport import Lines, Request, Transport
 
 FIELD_MANAGER = "maidenhair"
@@ -191,12 +191,13 @@ class Kube:
         name: str,
         namespace: str | None = None,
         grace_period_seconds: int | None = None,
+        uid: str | None = None,
     ) -> None:
-        """Delete an object, and its dependents in the background; do nothing where it is gone."""
+        """Delete an object, the one of that uid if one is given, and its dependents; do nothing where it is gone."""
         resource = self.discovery.resource(api_version, kind)
         namespace = self._namespace(resource, namespace)
         attempted = f"delete {describe(kind, name, namespace)}"
-        options = _delete_options(grace_period_seconds)
+        options = delete_options(grace_period_seconds, uid)
         try:
             self._object(Request(attempted, "DELETE", resource.path(namespace, name), body=options))
         except ApiRefused as refused:
@@ -219,7 +220,7 @@ class Kube:
                 "DELETE",
                 resource.path(namespace),
                 {"labelSelector": label_selector},
-                _delete_options(grace_period_seconds),
+                delete_options(grace_period_seconds),
             )
         )
 
@@ -293,10 +294,3 @@ class Kube:
 
     def _namespace(self, resource: Resource, namespace: str | None) -> str | None:
         return (namespace or self.namespace) if resource.namespaced else None
-
-
-def _delete_options(grace_period_seconds: int | None) -> Object:
-    options: Object = {"propagationPolicy": "Background"}
-    if grace_period_seconds is not None:
-        options["gracePeriodSeconds"] = grace_period_seconds
-    return options

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import yaml
 
-from maidenhair.errors import KubernetesError
+from maidenhair.kube.budget import Budget
 from maidenhair.kube.client import Kube
+from maidenhair.kube.describing import node_summary, summary, told_event, troubles
 from maidenhair.kube.explain import explain
 from maidenhair.kube.facts import moment
-from maidenhair.kube.manifests import Object, Objects, described
+from maidenhair.kube.manifests import Object, Objects
+from maidenhair.kube.redaction import Redactor
 
-T = TypeVar("T")
-U = TypeVar("U")
-
+SECONDS = 30.0
+SIZE = 16 * 1024 * 1024
 LOG_LINES = 2000
-LOG_BYTES = 1024 * 1024
+LOG_BYTES = 16 * 1024 * 1024
+"""What is read of a log; the API cuts off the end of a log that is longer."""
 EVENTS_SHOWN = 20
-REDACTED = "<redacted>"
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 OWNERS = ("Compute", "StatefulSet", "Deployment", "Pod")
 
 KINDS = (
@@ -35,60 +36,108 @@ KINDS = (
     ("v1", "PersistentVolumeClaim"),
     ("v1", "ResourceQuota"),
     ("v1", "ConfigMap"),
-    ("v1", "Secret"),
 )
-"""The kinds that are kept, in the order in which one reads them."""
+"""The kinds that are kept besides Secrets, in the order in which one reads them."""
 
 
-def collect(kube: Kube, namespace: str, folder: Path) -> str:
-    """Write a namespace's objects, events and logs into a folder, and return a summary.
+@dataclass(frozen=True)
+class Diagnostics:
+    """What was kept.
 
-    Files: `objects.yaml` (without managed fields, secrets redacted), `events.txt` (oldest first) and
-    `<pod>.<container>[.previous].log` (the last 2000 lines, at most 1 MiB). What cannot be had is
-    told in the summary: diagnostics must not hide the failure that they are for.
+    Attributes:
+        summary: what a reader needs first, and what could not be had.
+        files: the files, the most telling first.
+    """
+
+    summary: str
+    files: tuple[Path, ...]
+
+
+def collect(
+    kube: Kube,
+    namespace: str,
+    folder: Path,
+    *,
+    outside: Sequence[Object] = (),
+    notes: Mapping[str, Callable[[], str]] | None = None,
+    seconds: float = SECONDS,
+    size: int = SIZE,
+) -> Diagnostics:
+    """Write a namespace's objects, events and logs into a folder, without secrets, and return what was kept.
+
+    Files: `events.txt` (oldest first), `describe.txt`, a text per note, `nodes.txt`, `objects.yaml`, and
+    `<pod>.<container>[.previous].log` (the last 2000 lines). What cannot be had is told in the summary: diagnostics
+    must not hide the failure that they are for.
 
     Args:
         kube: the API.
         namespace: the namespace.
         folder: where the files go; made if it is missing.
+        outside: what the spec made outside of the namespace.
+        notes: further texts by name, such as the history of the spec's waits.
+        seconds: how long it may take.
+        size: how many bytes the files may have in all.
+
+    Raises:
+        OSError: the files could not be written.
     """
-    return _Collection(kube, namespace, folder).run()
+    return _Collection(kube, namespace, folder, Budget(seconds, size)).run(outside, notes or {})
 
 
 class _Collection:
-    """One collection: what it could not have is noted rather than raised."""
+    """One collection."""
 
-    def __init__(self, kube: Kube, namespace: str, folder: Path) -> None:
+    def __init__(self, kube: Kube, namespace: str, folder: Path, budget: Budget) -> None:
         self._kube = kube
         self._namespace = namespace
         self._folder = folder
-        self._missing: list[str] = []
+        self._budget = budget
+        self._redactor = Redactor(())
+        self._files: list[Path] = []
 
-    def run(self) -> str:
+    def run(self, outside: Sequence[Object], notes: Mapping[str, Callable[[], str]]) -> Diagnostics:
         self._folder.mkdir(parents=True, exist_ok=True)
-        objects = self._objects()
-        events = sorted(self._list("v1", "Event"), key=moment)
-        lines = [_told_event(each) for each in events]
-        cleaned = [_cleaned(each) for each in objects]
+        # First of all: without their values nothing can be redacted.
+        secrets = self._list("v1", "Secret", self._namespace)
+        self._redactor = Redactor(secrets)
+        events = sorted(self._list("v1", "Event", self._namespace), key=moment)
+        self._write("events.txt", "".join(f"{told_event(each)}\n" for each in events))
+        objects = [each for kind in KINDS for each in self._list(*kind, self._namespace)]
+        objects += self._there(outside)
+        self._write("describe.txt", "\n".join(summary(each, events) for each in objects))
+        for name, tell in notes.items():
+            self._write(f"{name}.txt", tell())
+        nodes = self._list("v1", "Node")
+        self._write("nodes.txt", "\n".join(map(node_summary, nodes)))
+        cleaned = [self._redactor.manifest(each) for each in [*objects, *secrets]]
         self._write("objects.yaml", yaml.safe_dump_all(cleaned, sort_keys=False))
-        self._write("events.txt", "".join(f"{line}\n" for line in lines))
+        lines = [f"  {line}" for line in self._causes(objects)]
         for each in objects:
             if each["kind"] == "Pod":
                 self._write_logs(each)
         parts = [
             f"Diagnostics of Namespace {self._namespace} (in {self._folder}):",
-            *(f"  {line}" for line in self._causes(objects)),
-            *(f"  {line}" for each in objects for line in _states(each)),
-            *(f"  {line}" for line in lines[-EVENTS_SHOWN:]),
-            *(f"  not available: {each}" for each in self._missing),
+            *lines,
+            *(f"  {line}" for each in [*objects, *nodes] for line in troubles(each)),
+            *(f"  {told_event(each)}" for each in events[-EVENTS_SHOWN:]),
+            *(f"  not available: {each}" for each in self._budget.missing),
         ]
-        return "\n".join(parts)
+        return Diagnostics(self._redactor.text("\n".join(parts)), tuple(self._files))
 
-    def _objects(self) -> Objects:
-        return [each for api_version, kind in KINDS for each in self._list(api_version, kind)]
+    def _list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
+        return self._budget.ask(
+            f"list {kind}", lambda: self._kube.list(api_version, kind, namespace), []
+        )
 
-    def _list(self, api_version: str, kind: str) -> Objects:
-        return self._try(lambda: self._kube.list(api_version, kind, self._namespace), [])
+    def _there(self, outside: Iterable[Object]) -> Objects:
+        there = []
+        for each in outside:
+            get = partial(
+                self._kube.get, each["apiVersion"], each["kind"], each["metadata"]["name"]
+            )
+            found = self._budget.ask(f"get {each['kind']}", get, None)
+            there += [found] if found else []
+        return there
 
     def _causes(self, objects: Objects) -> list[str]:
         """Return why each Compute, or else each workload, is not as it should be."""
@@ -99,84 +148,34 @@ class _Collection:
         return []
 
     def _cause(self, owner: Object) -> str:
-        return self._try(lambda: explain(self._kube, owner), "")
+        return self._budget.ask("the likely cause", lambda: explain(self._kube, owner), "")
 
     def _write_logs(self, pod: Object) -> None:
         name = pod["metadata"]["name"]
         status = pod.get("status") or {}
-        for each in [
-            *(status.get("initContainerStatuses") or []),
-            *(status.get("containerStatuses") or []),
-        ]:
-            if not _has_run(each):
-                continue
-            self._write_log(name, each["name"], previous=False)
-            if each.get("restartCount"):
-                self._write_log(name, each["name"], previous=True)
+        for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+            for each in status.get(field) or []:
+                if _has_run(each):
+                    self._write_log(name, each["name"], previous=False)
+                    if each.get("restartCount"):
+                        self._write_log(name, each["name"], previous=True)
 
     def _write_log(self, pod: str, container: str, previous: bool) -> None:
         def read() -> str:
             limits = (previous, LOG_LINES, LOG_BYTES)
             return self._kube.pod_logs(self._namespace, pod, container, *limits)
 
-        text = self._try(read, None)
+        text = self._budget.ask(f"the log of {pod}/{container}", read, None)
         if text is not None:
             self._write(f"{pod}.{container}{'.previous' if previous else ''}.log", text)
 
     def _write(self, name: str, text: str) -> None:
-        (self._folder / name).write_text(text, encoding="utf-8")
-
-    def _try(self, ask: Callable[[], T], otherwise: U) -> T | U:
-        try:
-            return ask()
-        except KubernetesError as error:
-            self._missing.append(str(error))
-            return otherwise
-
-
-def _cleaned(kept: Object) -> Object:
-    """Return an object without managed fields and without what a Secret hides."""
-    metadata = {key: value for key, value in kept["metadata"].items() if key != "managedFields"}
-    if kept["kind"] != "Secret":
-        return {**kept, "metadata": metadata}
-    annotations = metadata.get("annotations") or {}
-    if LAST_APPLIED in annotations:
-        metadata["annotations"] = {**annotations, LAST_APPLIED: REDACTED}
-    hidden: Object = {
-        field: dict.fromkeys(kept[field] or {}, REDACTED)
-        for field in ("data", "stringData")
-        if field in kept
-    }
-    return {**kept, "metadata": metadata, **hidden}
-
-
-def _states(kept: Object) -> list[str]:
-    """Return the conditions that are not True, and the containers that do not run."""
-    status = kept.get("status") or {}
-    lines = [
-        f"{described(kept)}: {each['type']} is {each['status']} "
-        f"({each.get('reason', '')}: {each.get('message', '')})"
-        for each in status.get("conditions") or []
-        # ContainersReady says no more than Ready.
-        if each.get("status") != "True" and each.get("type") != "ContainersReady"
-    ]
-    for each in status.get("containerStatuses") or []:
-        for state, detail in (each.get("state") or {}).items():
-            if state != "running":
-                why = ": ".join(str(detail[key]) for key in ("reason", "message") if key in detail)
-                lines.append(f"{described(kept)}: container {each['name']} is {state} ({why})")
-    return lines
+        file = self._folder / name
+        self._budget.write(file, self._redactor.text(text))
+        if file.exists():
+            self._files.append(file)
 
 
 def _has_run(container_status: Object) -> bool:
     state = container_status.get("state") or {}
     return "waiting" not in state or bool(container_status.get("restartCount"))
-
-
-def _told_event(event: Object) -> str:
-    involved = event["involvedObject"]
-    times = f" ({event['count']} times)" if event.get("count", 0) > 1 else ""
-    return (
-        f"{moment(event)} {event.get('type')} {involved.get('kind')} {involved.get('name')}: "
-        f"{event.get('reason')}: {event.get('message')}{times}"
-    )

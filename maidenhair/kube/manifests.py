@@ -41,6 +41,16 @@ def in_order(manifests: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(flat, key=_rank)
 
 
+def delete_options(grace_period_seconds: int | None, uid: str | None = None) -> Object:
+    """Return the DeleteOptions of a request: dependents go in the background; only what has the uid is deleted."""
+    options: Object = {"propagationPolicy": "Background"}
+    if grace_period_seconds is not None:
+        options["gracePeriodSeconds"] = grace_period_seconds
+    if uid is not None:
+        options["preconditions"] = {"uid": uid}
+    return options
+
+
 def describe(kind: str, name: str | None, namespace: str | None = None) -> str:
     """Return how messages name an object, such as "Pod default/web"."""
     path = "/".join(part for part in (namespace, name) if part)

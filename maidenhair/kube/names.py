@@ -6,6 +6,12 @@ import re
 
 RUN_LABEL = "maidenhair.dev/run"
 SPEC_LABEL = "maidenhair.dev/spec"
+NAMESPACE_LABEL = "maidenhair.dev/namespace"
+"""Says of what a spec made outside of its namespace which namespace that is."""
+KEPT_LABEL = "maidenhair.dev/kept"
+"""Says of a Lease which namespace it keeps from being swept."""
+MADE_ANNOTATION = "maidenhair.dev/made"
+"""Counts what a spec made, in order, for sweeps to remove it in reverse."""
 LONGEST = 63
 
 

@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from maidenhair.kube.client import Kube
+from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.kept import keep
 from maidenhair.kube.lease import RunLease
 from maidenhair.kube.matchers import is_present
 from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL, label_value, namespace_name
@@ -26,6 +28,8 @@ ACCOUNT_SECONDS = 30.0
 class Run:
     """A run that owns what it creates; a context manager that keeps the run's Lease.
 
+    Everything else may be used without entering it, as workers do: whoever opened the run keeps its Lease.
+
     Args:
         kube: the API.
         run_id: the run's name, letters and digits; a random one by default.
@@ -35,6 +39,7 @@ class Run:
         self.id = run_id or secrets.token_hex(4)
         self._kube = kube
         self._access = SpecAccess(kube)
+        self._inventories: dict[str, Inventory] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -60,12 +65,18 @@ class Run:
         return {RUN_LABEL: self.id, SPEC_LABEL: label_value(spec_name)}
 
     @contextmanager
-    def namespace(self, spec_name: str, gone_within: float = GONE_SECONDS) -> Iterator[str]:
-        """Create a namespace for a spec and give its name; on leaving, delete it and wait.
+    def namespace(
+        self,
+        spec_name: str,
+        gone_within: float = GONE_SECONDS,
+        remove_finalizers: bool = False,
+    ) -> Iterator[str]:
+        """Create a namespace for a spec and give its name; on leaving, delete it and what is in its inventory.
 
         Args:
             spec_name: the spec's name, from which the namespace's is made.
             gone_within: seconds for the deletion.
+            remove_finalizers: whether finalizers of the spec's own objects are removed that block it then.
 
         Raises:
             KubernetesError: the namespace could not be made.
@@ -75,12 +86,35 @@ class Run:
         labels = self.labels(spec_name)
         metadata = {"name": name, "labels": labels}
         self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        inventory = self._inventories[name] = Inventory(self._kube, name, labels)
         try:
             self._access.ensure(name, labels)
             self._wait_until_usable(name)
             yield name
         finally:
-            delete_namespace(self._kube, name, gone_within)
+            del self._inventories[name]
+            self._remove(inventory, name, gone_within, remove_finalizers)
+
+    def inventory(self, namespace: str) -> Inventory:
+        """Return what the spec of a namespace that this object made has made through it."""
+        return self._inventories[namespace]
+
+    def keep(self, namespace: str) -> None:
+        """Have sweeps leave a spec's namespace, and what is in its inventory; whoever does not leave it keeps it.
+
+        Raises:
+            KubernetesError: it could not be written down.
+        """
+        keep(self._kube, self.id, namespace)
+
+    def _remove(
+        self, inventory: Inventory, namespace: str, within: float, remove_finalizers: bool
+    ) -> None:
+        try:
+            inventory.start_removing()
+        finally:
+            delete_namespace(self._kube, namespace, within, remove_finalizers)
+        inventory.wait_until_gone(within, remove_finalizers)
 
     def _wait_until_usable(self, namespace: str) -> None:
         # Pods are refused until the controller manager has made their service account.

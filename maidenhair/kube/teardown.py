@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from maidenhair.errors import ApiRefused
+from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.kube.client import Kube
 from maidenhair.kube.discovery import Resource
+from maidenhair.kube.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalizers_of
 from maidenhair.kube.manifests import Object, described
 from maidenhair.kube.matchers import is_absent
+from maidenhair.kube.names import RUN_LABEL
 from maidenhair.kube.watching import WatchedObject
 from maidenhair.waiting import eventually
 
@@ -18,20 +20,24 @@ POD_GRACE_SECONDS = 1
 OBJECTS_SHOWN = 20
 
 
-def delete_namespace(kube: Kube, name: str, within: float = GONE_SECONDS) -> None:
+def delete_namespace(
+    kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
+) -> None:
     """Delete a namespace with all that is in it, and wait until it is gone.
 
     Args:
         kube: the API.
         name: the namespace; one that is gone already is no error.
         within: seconds until giving up.
+        remove_finalizers: whether finalizers that block it then are removed, of objects alone that carry the label of
+            the namespace's run; it is told by a warning which.
 
     Raises:
         WaitTimedOut: it was not gone in time; the text says what blocks it.
         KubernetesError: the API could not be used.
     """
     start_deleting(kube, name)
-    wait_until_namespace_gone(kube, name, within)
+    wait_until_namespace_gone(kube, name, within, remove_finalizers)
 
 
 def start_deleting(kube: Kube, name: str) -> None:
@@ -52,8 +58,25 @@ def start_deleting(kube: Kube, name: str) -> None:
             raise
 
 
-def wait_until_namespace_gone(kube: Kube, name: str, within: float = GONE_SECONDS) -> None:
-    """Wait until a namespace that is being deleted is gone; raises like `delete_namespace`."""
+def wait_until_namespace_gone(
+    kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
+) -> None:
+    """Wait until a namespace that is being deleted is gone; as `delete_namespace`."""
+    try:
+        _await_gone(kube, name, within)
+    except WaitTimedOut:
+        if not (remove_finalizers and _remove_finalizers_in(kube, name)):
+            raise
+        _await_gone(kube, name, AFTER_FINALIZERS_SECONDS)
+
+
+def _remove_finalizers_in(kube: Kube, name: str) -> list[str]:
+    namespace = kube.get("v1", "Namespace", name) or {"metadata": {}}
+    run_id = (namespace["metadata"].get("labels") or {}).get(RUN_LABEL)
+    return remove_finalizers_of(kube, _remaining(kube, name)[0], run_id) if run_id else []
+
+
+def _await_gone(kube: Kube, name: str, within: float) -> None:
     with WatchedObject(kube, "v1", "Namespace", name) as namespace:
         eventually(
             namespace,

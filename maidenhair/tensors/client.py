@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -12,8 +14,11 @@ from maidenhair.errors import TransferError
 from maidenhair.tensors.chunks import MIB, Assembly, ChunkError, split
 from maidenhair.tensors.data import TensorData
 from maidenhair.tensors.protocol import HEALTH, SERVICE, Protocol, plain_dtype
+from maidenhair.waiting.journal import write_down
 
 DEADLINE_SECONDS = 60.0
+STATE_SECONDS = 5.0
+CALLS_KEPT = 50
 CHANNEL_OPTIONS = (
     ("grpc.max_send_message_length", 16 * MIB),
     ("grpc.max_receive_message_length", 16 * MIB),
@@ -54,6 +59,9 @@ class TensorClient:
         self._deadline = deadline
         self._protocol = protocol or Protocol.installed()
         self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+        self._is_closed = False
+        self._calls: deque[str] = deque(maxlen=CALLS_KEPT)
+        write_down("grpc", self._told)
 
     def __enter__(self) -> TensorClient:
         return self
@@ -68,6 +76,7 @@ class TensorClient:
 
     def close(self) -> None:
         """Close the connection; calls under way fail."""
+        self._is_closed = True
         self._channel.close()
 
     def write(self, tensor_id: int, tensor: TensorData) -> None:
@@ -137,12 +146,21 @@ class TensorClient:
                 self._place(attempted), "OK", f"the service reported: {answer.message}"
             )
 
+    def _told(self) -> str:
+        """Return the state of the channel, and how the last calls ended."""
+        state = "closed" if self._is_closed else _state_of(self._channel)
+        where = f"{self._target}: the channel is {state}; its last calls:"
+        return "\n".join([where, *(f"  {call}" for call in self._calls or ("none",))])
+
     def _attempt(self, attempted: str, call: Callable[[], Result]) -> Result:
         try:
-            return call()
+            result = call()
+            self._calls.append(f"{attempted}: OK")
+            return result
         except grpc.RpcError as error:
             status = error.code().name if isinstance(error, grpc.Call) else "UNKNOWN"
             details = (error.details() if isinstance(error, grpc.Call) else str(error)) or ""
+            self._calls.append(f"{attempted}: {status}: {details}")
             raise TransferError(self._place(attempted), status, details) from error
         except ChunkError as error:
             raise TransferError(self._place(attempted), "OK", str(error)) from error
@@ -150,6 +168,18 @@ class TensorClient:
     def _place(self, attempted: str) -> str:
         described = "".join(f", {key} {value}" for key, value in self._metadata)
         return f"{attempted} at {self._target}{described}"
+
+
+def _state_of(channel: grpc.Channel) -> str:
+    """Return the state of a channel, such as "READY"; grpc tells it to subscribers alone."""
+    states: SimpleQueue[Any] = SimpleQueue()
+    try:
+        channel.subscribe(states.put)
+        return str(states.get(timeout=STATE_SECONDS).name)
+    except Empty:
+        return "in no known state"
+    finally:
+        channel.unsubscribe(states.put)
 
 
 def _serialize(message: Any) -> bytes:

@@ -7,8 +7,8 @@ import inspect
 import operator
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +19,7 @@ from hamcrest.core.string_description import StringDescription
 
 from maidenhair.errors import MaidenhairError, WaitBroken, WaitStopped, WaitTimedOut
 from maidenhair.waiting.history import History
+from maidenhair.waiting.journal import write_down
 from maidenhair.waiting.sources import Changing, Source, StopCondition
 
 T = TypeVar("T")
@@ -177,14 +178,22 @@ class Wait(Generic[T]):
         ]
         return "\n".join(lines)
 
+    @contextmanager
     def _listening(
         self, also_changing: Iterable[object], wake: Callable[[], None]
-    ) -> AbstractContextManager[object]:
+    ) -> Iterator[None]:
+        """Call `wake` after every change; in the end, have the wait written down."""
         with ExitStack() as listening:
+            listening.callback(self._write_down)
             for each in (self._source, *also_changing):
                 if isinstance(each, Changing):
                     listening.enter_context(each.on_change(wake))
-            return listening.pop_all()
+            yield
+
+    def _write_down(self) -> None:
+        outcome = "came true" if self._due is None else "did not come true"
+        headline = f"{outcome} after {self._elapsed():.1f} s:"
+        write_down("waits", lambda: self.told(headline, ()))
 
     def _pause(self, poll_every: float) -> Callable[[tenacity.RetryCallState], float]:
         def pause(_: tenacity.RetryCallState) -> float:

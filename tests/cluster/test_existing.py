@@ -173,7 +173,7 @@ def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
         compute.apply(image="localhost:1/no-such-server:1")
         with pytest.raises(WaitStopped, match="cannot be pulled"):
             compute.wait_until_ready()
-        told = collect(kube, name, tmp_path)
+        told = collect(kube, name, tmp_path).summary
 
     assert "cannot be pulled" in told
     assert re.search(r"Warning Pod trainer-0: Failed", told)

@@ -21,7 +21,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.discovery import discover
 from maidenhair.discovery.findings import HamiFound, StorageFound
-from maidenhair.errors import ClusterError
+from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
 from maidenhair.session import API_CAPABILITIES, open_session
@@ -212,15 +212,39 @@ def test_the_command_tells_what_a_cluster_can_do(api_cluster: Cluster) -> None:
     assert read["findings"]["missing"] == []
 
 
-def test_the_command_names_the_contexts_there_are(api_cluster: Cluster) -> None:
+def test_the_current_context_is_refused_before_anything_is_made(
+    api_cluster: Cluster, kube: Kube
+) -> None:
+    before = {each["metadata"]["name"] for each in kube.list("v1", "Namespace")}
     where = {
         "MAIDENHAIR_PROVIDER": "existing",
         "MAIDENHAIR_KUBECONFIG": str(api_cluster.kubeconfig),
     }
-    done = run("maidenhair", "cluster", "discover", **where)
+    context = api_cluster.context
+    for command in (("cluster", "discover"), ("run", "features/compute/suspend.feature")):
+        done = run("maidenhair", *command, **where)
+        assert done.returncode == 2, done.stdout
+        assert f"refusing the context '{context}', the current one" in done.stdout
+        assert f"MAIDENHAIR_CONTEXT={context}" in done.stdout
+        assert "label namespace kube-system maidenhair.dev/allow-e2e=true" in done.stdout
+        assert f"contexts in {api_cluster.kubeconfig}: {context}" in done.stdout
+    assert {each["metadata"]["name"] for each in kube.list("v1", "Namespace")} == before
 
-    assert done.returncode == 2
-    assert f"contexts in {api_cluster.kubeconfig}: {api_cluster.context}" in done.stdout
+
+@pytest.mark.parametrize("place", ["labels", "annotations"])
+def test_the_current_context_is_taken_where_its_cluster_is_open_to_tests(
+    api_cluster: Cluster, kube: Kube, place: str
+) -> None:
+    settings = Settings(provider="existing", kubeconfig=str(api_cluster.kubeconfig))
+    mark = {"metadata": {place: {"maidenhair.dev/allow-e2e": "true"}}}
+    kube.patch("v1", "Namespace", "kube-system", mark)
+    try:
+        assert ExistingProvider(settings, Progress()).find().context == api_cluster.context
+    finally:
+        mark["metadata"][place]["maidenhair.dev/allow-e2e"] = None
+        kube.patch("v1", "Namespace", "kube-system", mark)
+    with pytest.raises(ConfigurationError, match="is not marked"):
+        ExistingProvider(settings, Progress()).find()
 
 
 def test_a_kubeconfig_in_parts_is_merged(

@@ -288,7 +288,7 @@ def test_diagnostics_keep_what_a_namespace_had(
     kube.patch_status("v1", "Pod", "web", status, own_namespace)
     secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"password": "hunter2"}}
     kube.create({**secret, "metadata": {"name": "s", "namespace": own_namespace}})
-    summary = collect(kube, own_namespace, tmp_path / "kept")
+    summary = collect(kube, own_namespace, tmp_path / "kept").summary
     assert "cannot be pulled (its registry has no such image): absent:1: not found" in summary
     assert f"Pod {own_namespace}/web: container main is waiting (ErrImagePull: absent:1" in summary
     kept = (tmp_path / "kept" / "objects.yaml").read_text()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,12 +15,14 @@ import pytest
 from hamcrest import not_none
 
 from maidenhair.clusters.provider import Cluster
-from maidenhair.errors import WaitTimedOut
+from maidenhair.errors import NotOurs, WaitTimedOut
 from maidenhair.kube import Kube, lease
 from maidenhair.kube.holder import Holder
 from maidenhair.kube.lease import RunLease
-from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL
+from maidenhair.kube.leftovers import Leftovers, find_leftovers
+from maidenhair.kube.names import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.ownership import Run, sweep
+from maidenhair.kube.sweeping import remove
 from maidenhair.kube.teardown import delete_namespace
 from maidenhair.waiting import eventually
 
@@ -102,10 +105,11 @@ def test_a_spec_s_namespace_goes_when_the_spec_fails(kube: Kube) -> None:
     assert not exists(kube, name)
 
 
-def test_what_blocks_a_namespace_is_told(kube: Kube) -> None:
+def test_what_blocks_a_namespace_and_is_not_its_spec_s_is_told_and_left(kube: Kube) -> None:
     with Run(kube) as run:
         metadata: dict[str, Any] = {"name": "stuck", "finalizers": ["tests.maidenhair.dev/never"]}
-        with pytest.raises(WaitTimedOut) as caught, run.namespace("blocked", gone_within=1) as name:
+        blocked = run.namespace("blocked", gone_within=1, remove_finalizers=True)
+        with pytest.raises(WaitTimedOut) as caught, blocked as name:
             metadata["namespace"] = name
             kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
         told = str(caught.value)
@@ -114,9 +118,85 @@ def test_what_blocks_a_namespace_is_told(kube: Kube) -> None:
             f"ConfigMap {name}/stuck is there, waits for its finalizers: tests.maidenhair.dev/never"
             in told.replace("is being deleted", "is there")
         )
+        stuck = kube.get("v1", "ConfigMap", "stuck", name)
+        assert stuck is not None
+        assert stuck["metadata"]["finalizers"] == ["tests.maidenhair.dev/never"]
         kube.patch("v1", "ConfigMap", "stuck", {"metadata": {"finalizers": None}}, name)
         delete_namespace(kube, name)
         assert not exists(kube, name)
+
+
+def config_map(name: str, **metadata: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, **metadata}}
+
+
+def role(name: str, **metadata: Any) -> dict[str, Any]:
+    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "rules": []}
+    return {**kind, "metadata": {"name": name, **metadata}}
+
+
+def test_finalizers_of_own_objects_are_removed_on_request(kube: Kube) -> None:
+    stuck = {"finalizers": ["tests.maidenhair.dev/never"]}
+    with Run(kube) as run:
+        with run.namespace("forced", gone_within=1, remove_finalizers=True) as name:
+            run.inventory(name).apply(config_map("stuck", **stuck))
+            run.inventory(name).apply(role(name, **stuck))
+        assert not exists(kube, name)
+        assert kube.get("rbac.authorization.k8s.io/v1", "ClusterRole", name) is None
+
+
+def test_what_a_spec_made_is_removed_the_last_first(kube: Kube) -> None:
+    with Run(kube) as run, run.namespace("ordered") as name:
+        inventory = run.inventory(name)
+        first, second = role(f"{name}-1"), role(f"{name}-2")
+        inventory.apply_all([first, second, config_map("inside")])
+        seen: list[str] = []
+        watch = kube.watch(first["apiVersion"], "ClusterRole", label_selector=RUN_LABEL)
+        with closing(watch) as stream:
+            inventory.start_removing()
+            for kind, each in stream:
+                seen += [each["metadata"]["name"]] if kind == "DELETED" else []
+                if len(seen) == 2:
+                    break
+        assert seen == [f"{name}-2", f"{name}-1"]
+        made = [each["metadata"]["annotations"][MADE_ANNOTATION] for each in inventory.made]
+        assert made == sorted(set(made)), "what a sweep goes by"
+        inventory.wait_until_gone()
+
+
+def test_what_another_made_is_neither_taken_over_nor_removed(kube: Kube) -> None:
+    kube.apply(role("strangers-role"))
+    try:
+        with Run(kube) as run, run.namespace("careful") as name:
+            with pytest.raises(NotOurs, match="ClusterRole strangers-role: it is there already"):
+                run.inventory(name).apply(role("strangers-role"))
+            run.inventory(name).apply(role(name))
+            # Somebody puts one of their own in its place.
+            kube.delete("rbac.authorization.k8s.io/v1", "ClusterRole", name)
+            kube.apply(role(name))
+        for theirs in ("strangers-role", name):
+            assert kube.get("rbac.authorization.k8s.io/v1", "ClusterRole", theirs) is not None
+    finally:
+        for theirs in ("strangers-role", name):
+            kube.delete("rbac.authorization.k8s.io/v1", "ClusterRole", theirs)
+
+
+def test_a_sweep_leaves_what_is_kept_and_forgets_what_is_gone(kube: Kube) -> None:
+    with Run(kube) as run:
+        kept = labelled_namespace("kept-one", run.id)
+        kube.apply(kept)
+        kube.apply(role("of-kept-one", labels={RUN_LABEL: run.id, NAMESPACE_LABEL: "kept-one"}))
+        run.keep("kept-one")
+        run.keep("was-removed-by-hand")
+    assert sweep(kube) == []
+    leftovers = find_leftovers(kube)
+    assert leftovers.kept_namespaces == ("kept-one",)
+    assert leftovers.unkept == ()
+    assert remove(kube, leftovers.of(["kept-one"])) == [
+        "ClusterRole of-kept-one",
+        "Namespace kept-one",
+    ]
+    assert find_leftovers(kube) == Leftovers((), ())
 
 
 def test_a_run_s_lease_is_renewed_and_goes_with_the_run(kube: Kube) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +26,7 @@ from maidenhair.waiting import eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
 RUN_SECONDS = 180
+RBAC = "rbac.authorization.k8s.io/v1"
 
 ENVIRONMENT = """
 import os
@@ -38,14 +43,15 @@ from maidenhair.session import Session
 @contextmanager
 def open_session(settings, progress):
     kubeconfig = Path(os.environ["SUITE_KUBECONFIG"])
-    cluster = Cluster("suite", kubeconfig, os.environ["SUITE_CONTEXT"], frozenset({"api"}), Path())
+    name = os.environ["SUITE_NAME"]
+    cluster = Cluster(name, kubeconfig, os.environ["SUITE_CONTEXT"], frozenset({"api"}), Path())
     kube = Kube.from_kubeconfig(kubeconfig, cluster.context)
     yield Session(cluster, kube, "server:1")
 
 
 class ImpatientRun(Run):
-    def namespace(self, spec_name):
-        return super().namespace(spec_name, gone_within=10)
+    def namespace(self, spec_name, **options):
+        return super().namespace(spec_name, gone_within=10, **options)
 
 
 @contextmanager
@@ -84,6 +90,18 @@ def own_object(context):
     config_map(context)
 
 
+@step("an object outside of its namespace")
+def outside(context):
+    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "rules": []}
+    context.spec.inventory.apply({**kind, "metadata": {"name": context.spec.namespace}})
+
+
+@step("a cleanup that tells itself")
+def telling(context):
+    context.spec.cleanups.add("tell", lambda: print("cleaned by the spec"))
+    context.add_cleanup(lambda: print("cleaned by behave"))
+
+
 @step("an object that cannot be removed")
 def stuck_object(context):
     config_map(context, finalizers=["maidenhair.dev/stuck"])
@@ -102,6 +120,7 @@ def goes_on(context):
 TIDY = """
 Scenario: good
   Given an object of its own
+  And an object outside of its namespace
 
 Scenario: bad
   Given an object of its own
@@ -117,15 +136,17 @@ class Suite:
     folder: Path
     cluster: Cluster
 
-    def start(self, scenarios: str) -> subprocess.Popen[str]:
+    def start(self, scenarios: str, *options: str) -> subprocess.Popen[str]:
         feature = "Feature: F\n" + indent(dedent(scenarios), "  ")
         (self.folder / "features" / "f.feature").write_text(feature)
         return subprocess.Popen(
-            [sys.executable, "-m", "behave", "features", "--no-color"],
+            [sys.executable, "-m", "behave", "features", "--no-color", *options],
             cwd=self.folder,
             env={
                 **os.environ,
                 "PYTHONPATH": str(PROJECT),
+                "MAIDENHAIR_PROFILE": "api",
+                "SUITE_NAME": self.cluster.name,
                 "SUITE_KUBECONFIG": str(self.cluster.kubeconfig),
                 "SUITE_CONTEXT": self.cluster.context,
             },
@@ -134,8 +155,8 @@ class Suite:
             text=True,
         )
 
-    def run(self, scenarios: str) -> tuple[int, str]:
-        process = self.start(scenarios)
+    def run(self, scenarios: str, *options: str) -> tuple[int, str]:
+        process = self.start(scenarios, *options)
         output, _ = process.communicate(timeout=RUN_SECONDS)
         return process.returncode, output
 
@@ -156,6 +177,11 @@ def kube(api_cluster: Cluster) -> Iterator[Kube]:
     kube.close()
 
 
+def maidenhair(*arguments: str) -> str:
+    command = [sys.executable, "-m", "maidenhair", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
 def namespaces(kube: Kube) -> list[dict[str, Any]]:
     return kube.list("v1", "Namespace", label_selector=RUN_LABEL)
 
@@ -169,16 +195,23 @@ def test_nothing_is_left_of_specs_that_pass_and_that_fail(suite: Suite, kube: Ku
 
     assert code == 1
     assert output.rstrip().endswith("1 passed, 1 failed, 0 skipped")
+    assert kube.list(RBAC, "ClusterRole", label_selector=RUN_LABEL) == []
     assert namespaces(kube) == []
     assert leases(kube) == []
 
 
-def test_what_a_failed_spec_had_is_kept_on_disk(suite: Suite) -> None:
-    suite.run(TIDY)
+def test_what_a_failed_spec_had_is_kept_on_disk_and_attached(suite: Suite) -> None:
+    suite.run(TIDY, "-r", "maidenhair.engine:Runner", "-f", "json", "-o", "report.json")
 
     (objects,) = suite.folder.glob("artifacts/*/bad-*/objects.yaml")
     assert "name: mine" in objects.read_text()
     assert list(suite.folder.glob("artifacts/*/good-*")) == []
+    [feature] = json.loads((suite.folder / "report.json").read_text())
+    steps = [step for element in feature["elements"] for step in element["steps"]]
+    attached = [each for step in steps for each in step.get("embeddings", [])]
+    texts = [b64decode(each["data"]).decode() for each in attached]
+    assert [each for each in texts if each.startswith("Diagnostics of Namespace bad-")]
+    assert [each for each in texts if each.startswith("objects.yaml:\n")]
 
 
 def test_what_cannot_be_removed_fails_its_spec_and_is_told(suite: Suite, kube: Kube) -> None:
@@ -192,6 +225,38 @@ def test_what_cannot_be_removed_fails_its_spec_and_is_told(suite: Suite, kube: K
     assert output.rstrip().endswith("0 passed, 1 failed, 0 skipped")
     assert "maidenhair.dev/stuck" in output
     eventually(lambda: namespaces(kube), empty(), within=60)
+
+
+def test_what_a_failed_spec_has_is_kept_until_it_is_removed_by_name(
+    suite: Suite, kube: Kube
+) -> None:
+    kept = """
+        Scenario: bad
+          Given an object of its own
+          And an object outside of its namespace
+          And a cleanup that tells itself
+          Then it fails
+    """
+    engine = ("-r", "maidenhair.engine:Runner", "-j", "2")
+    code, output = suite.run(TIDY + kept, "-D", "keep_on_failure=yes", *engine)
+    names = sorted(each["metadata"]["name"] for each in namespaces(kube))
+    commands = dict.fromkeys(re.findall(r"^ *(maidenhair sweep .*)$", output, re.M))
+    looks = dict.fromkeys(re.findall(r"^ *(env KUBECONFIG.* get all)$", output, re.M))
+
+    assert code == 1
+    assert len(names) == 2
+    assert "cleaned by" not in output
+    assert sorted(each.split()[-1] for each in commands) == names
+    assert sorted(re.findall(r"--namespace=(\S+)", " ".join(looks))) == names
+    assert all(f"--context={suite.cluster.context}" in each for each in looks)
+
+    dry = maidenhair("sweep", f"--name={suite.cluster.name}", "--profile=api", "--dry-run")
+    assert sorted(re.findall("^kept: Namespace (.*);", dry, re.M)) == names
+    for each in commands:
+        assert f"Removed Namespace {each.split()[-1]}" in maidenhair(*shlex.split(each)[1:])
+    assert namespaces(kube) == []
+    assert kube.list(RBAC, "ClusterRole", label_selector=RUN_LABEL) == []
+    assert leases(kube) == []
 
 
 def test_a_killed_run_leaves_nothing_to_the_next(suite: Suite, kube: Kube) -> None:

@@ -37,6 +37,12 @@ class Kube:
 class Run:
     id = "run1"
 
+    def inventory(self, namespace):
+        return SimpleNamespace(made=[])
+
+    def keep(self, namespace):
+        log(f"keep {namespace}")
+
     @contextmanager
     def namespace(self, spec_name):
         if "no namespace" in spec_name:
@@ -59,7 +65,9 @@ def open_session(settings, progress):
     log("open session")
     if "REFUSE_SESSION" in os.environ:
         raise RuntimeError("no cluster today")
-    cluster = SimpleNamespace(name="fake", capabilities={"api"})
+    cluster = SimpleNamespace(
+        name="fake", kubeconfig="/its/kubeconfig", context="its", capabilities={"api"}
+    )
     try:
         yield SimpleNamespace(
             cluster=cluster,

@@ -13,6 +13,7 @@ import pytest
 
 from maidenhair.errors import TransferError
 from maidenhair.tensors import TensorClient, TensorData, from_torch, to_torch
+from maidenhair.waiting.journal import Journal, kept_in
 
 torch = pytest.importorskip("torch", reason="torch is not installed for this Python")
 pytest.importorskip("skytorch", reason="SkyTorch is not installed for this Python")
@@ -176,3 +177,17 @@ def test_a_contiguous_tensor_is_not_copied() -> None:
 def test_an_unknown_element_type_is_refused() -> None:
     with pytest.raises(ValueError, match="no element type named 'float33'"):
         to_torch(TensorData("float33", (1,), memoryview(bytes(4))))
+
+
+def test_the_state_of_the_channel_and_how_calls_ended_are_written_down(target: str) -> None:
+    journal = Journal()
+    with kept_in(journal), TensorClient(target) as client:
+        client.health()
+        with pytest.raises(TransferError):
+            client.read(404, "float32")
+        open_ = journal.told("grpc")
+
+    assert f"{target}: the channel is READY" in open_
+    assert "checking the server's health: OK" in open_
+    assert "reading tensor 404: NOT_FOUND: " in open_
+    assert "the channel is closed" in journal.told("grpc")

@@ -1,0 +1,98 @@
+"""`maidenhair sweep`: removing what runs left, and what they kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from maidenhair import keeping, session
+from maidenhair.cluster_options import cluster_options
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config import Settings
+from maidenhair.errors import ClusterError, ConfigurationError
+from maidenhair.kube import Kube
+from maidenhair.kube.leftovers import Leftovers, find_leftovers, namespace_of
+from maidenhair.kube.manifests import Object, described
+from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL
+from maidenhair.kube.sweeping import remove, sweep_found
+from maidenhair.progress import Progress
+
+
+@click.command("sweep")
+@click.argument("namespaces", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="Only tell what there is.")
+@click.option("--kept", is_flag=True, help="Remove what is kept too.")
+@click.option(
+    "--remove-finalizers",
+    is_flag=True,
+    help="Remove finalizers that keep a run's own objects from being removed.",
+)
+@cluster_options
+def sweep_command(
+    settings: Settings,
+    namespaces: tuple[str, ...],
+    dry_run: bool,
+    kept: bool,
+    remove_finalizers: bool,
+) -> None:
+    """Remove what dead runs left on the cluster; with NAMESPACES, those alone, which failed specs kept."""
+    provider = session.provider_for(settings, Progress())
+    cluster = provider.find()
+    if cluster is None:
+        raise ClusterError(
+            f"there is no cluster {settings.cluster_name!r}, so nothing is left on it; --name names another"
+        )
+    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
+    try:
+        leftovers = find_leftovers(kube)
+        chosen = _chosen(leftovers, namespaces, kept)
+        if dry_run:
+            _tell(settings, cluster, leftovers, () if namespaces else leftovers.swept, chosen)
+            return
+        may_force = remove_finalizers or settings.remove_finalizers
+        removed = remove(kube, chosen, remove_finalizers=may_force)
+        if not namespaces:
+            removed += sweep_found(kube, leftovers, remove_finalizers=may_force)
+    finally:
+        kube.close()
+    for each in removed:
+        click.echo(f"Removed {each}")
+    if not removed:
+        click.echo("Nothing was left to remove.")
+    for namespace in set(leftovers.kept_namespaces) - set(map(namespace_of, chosen)):
+        click.echo(_kept(settings, cluster, namespace))
+
+
+def _chosen(leftovers: Leftovers, namespaces: Sequence[str], kept: bool) -> Sequence[Object]:
+    """Return what is kept and yet to be removed."""
+    unknown = sorted(set(namespaces) - set(leftovers.kept_namespaces))
+    if unknown:
+        there = ", ".join(leftovers.kept_namespaces) or "none"
+        raise ConfigurationError(
+            f"no spec kept {', '.join(unknown)}, so it is not removed by name; kept: {there}"
+        )
+    return leftovers.kept if kept else leftovers.of(namespaces)
+
+
+def _tell(
+    settings: Settings,
+    cluster: Cluster,
+    leftovers: Leftovers,
+    swept: Sequence[Object],
+    chosen: Sequence[Object],
+) -> None:
+    for each in [*chosen, *swept]:
+        labels = each["metadata"]["labels"]
+        spec = f" (spec {labels[SPEC_LABEL]})" if SPEC_LABEL in labels else ""
+        click.echo(f"would remove {described(each)} of run {labels[RUN_LABEL]}{spec}")
+    for namespace in sorted(set(leftovers.kept_namespaces) - set(map(namespace_of, chosen))):
+        click.echo(_kept(settings, cluster, namespace))
+    if not (swept or leftovers.kept):
+        click.echo("Nothing is left.")
+
+
+def _kept(settings: Settings, cluster: Cluster, namespace: str) -> str:
+    return (
+        f"kept: Namespace {namespace}; `{keeping.removal(settings, cluster, namespace)}` removes it"
+    )
