@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import venv
 from collections import Counter
@@ -32,7 +31,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.transport import Lines, Request, Transport
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.watching import Named, WatchedObject, WatchedObjects
 from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
@@ -210,17 +209,16 @@ class Bench:
         """Measure many waits at once; return lines that tell."""
         names = [self._config_map() for _ in range(PARALLEL)]
         kube, requests = _client(self._cluster)
-        begun = threading.Barrier(PARALLEL + 1)
 
-        def wait(name: str) -> float:
-            with WatchedObject(kube, "v1", "ConfigMap", name, NAMESPACE) as watched:
-                begun.wait(WITHIN)
-                eventually(watched, NEW, within=WITHIN)
+        def wait(source: Named) -> float:
+            eventually(source, NEW, within=WITHIN)
             return time.monotonic()
 
-        with ThreadPoolExecutor(PARALLEL) as threads:
-            waits = [threads.submit(wait, name) for name in names]
-            begun.wait(WITHIN)
+        with (
+            WatchedObjects(kube, "v1", "ConfigMap", NAMESPACE) as watched,
+            ThreadPoolExecutor(PARALLEL) as threads,
+        ):
+            waits = [threads.submit(wait, watched.named(name)) for name in names]
             changed = [self._change(name) for name in names]
             seconds = [done.result() - at for done, at in zip(waits, changed, strict=True)]
         kube.close()

@@ -80,10 +80,41 @@ class WatchedObjects:
         """Call `wake` after every change of the kind in the namespace while the context is entered."""
         return self._followed().on_change(wake)
 
+    def named(self, name: str, namespace: str | None = None) -> Named:
+        """Return a source of the one of a name, for many waits under one entry; it is not entered itself.
+
+        Args:
+            name: the object's name; it need not exist (yet).
+            namespace: its namespace, where those of all are watched.
+        """
+        return Named(self, name, namespace)
+
     def _followed(self) -> Informer:
         if self._informer is None:
             raise RuntimeError("a watch is read before it is entered")
         return self._informer
+
+
+class Named:
+    """One object of those that are watched: a `Source[Object | None]`; see `WatchedObjects.named`."""
+
+    def __init__(self, among: WatchedObjects, name: str, namespace: str | None = None) -> None:
+        self._among = among
+        self._name = name
+        self._namespace = namespace
+
+    def read(self) -> Object | None:
+        """Return the object as last heard of, or None where there is none; raises like `WatchedObjects.read`."""
+        for each in self._among.read():
+            metadata = each["metadata"]
+            there = self._namespace in (None, metadata.get("namespace"))
+            if there and metadata["name"] == self._name:
+                return each
+        return None
+
+    def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `wake` after every change of its kind while the context is entered."""
+        return self._among.on_change(wake)
 
 
 class WatchedObject:
@@ -100,10 +131,10 @@ class WatchedObject:
     def __init__(
         self, kube: Kube, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> None:
-        self._name = name
         # Those of a kind without namespaces may be many, and of no concern.
         only = f"metadata.name={name}" if namespace is None else None
         self._watched = WatchedObjects(kube, api_version, kind, namespace, field_selector=only)
+        self._named = self._watched.named(name)
 
     def __enter__(self) -> Self:
         """Get the object and begin to watch it; raises like `WatchedObjects`."""
@@ -121,8 +152,7 @@ class WatchedObject:
 
     def read(self) -> Object | None:
         """Return the object as last heard of, or None where there is none; raises likewise."""
-        found = (each for each in self._watched.read() if each["metadata"]["name"] == self._name)
-        return next(found, None)
+        return self._named.read()
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `wake` after every change of its kind in its namespace while the context is entered."""

@@ -6,6 +6,7 @@ import json
 import queue
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -202,6 +203,25 @@ def test_all_who_watch_a_kind_share_a_watch(api: FakeApi, kube: Kube) -> None:
     assert api.watched_from.get(timeout=WITHIN) == "1"
     assert api.watched_from.empty()
     api.events.put(HANG_UP)
+
+
+def test_many_waits_under_one_entry_take_one_list_and_one_watch(api: FakeApi, kube: Kube) -> None:
+    names = [f"m{number}" for number in range(50)]
+    with (
+        WatchedObjects(kube, "v1", "ConfigMap", "n") as watched,
+        ThreadPoolExecutor(len(names)) as threads,
+    ):
+        waits = [
+            threads.submit(eventually, watched.named(name, "n"), is_present(), within=WITHIN)
+            for name in names
+        ]
+        for number, name in enumerate(names):
+            api.events.put(added(name, str(number + 2)))
+        assert [done.result()["metadata"]["name"] for done in waits] == names
+        assert watched.named("m1", "elsewhere").read() is None
+    assert api.lists == 1
+    assert api.watched_from.get(timeout=WITHIN) == "1"
+    assert api.watched_from.empty()
 
 
 def test_what_is_read_is_no_older_than_the_entry(api: FakeApi, kube: Kube) -> None:
