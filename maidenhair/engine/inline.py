@@ -52,6 +52,13 @@ class InlineRun:
 
         Nothing can be run after the spec: the main thread is stuck in it.
         """
+        try:
+            self._write_reports(told)
+        finally:
+            # Also where nobody takes what is written any more.
+            os._exit(1)
+
+    def _write_reports(self, told: str) -> None:
         runner, scenario = self._runner, self._running
         runner.capture_controller.stop_capture()
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
@@ -76,7 +83,6 @@ class InlineRun:
         runner.close()
         if sys.stdout is not None:
             sys.stdout.flush()
-        os._exit(1)
 
     def _walk(self) -> None:
         walk = walk_features(self._runner, self._runner.features)

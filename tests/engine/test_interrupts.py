@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hamcrest import assert_that, contains_string
 
-from .conftest import Suite
+from .conftest import RUN_SECONDS, Suite
 
 LONG = """
     Scenario: long
@@ -169,6 +169,18 @@ def test_a_step_that_ignores_the_signal_is_dealt_with_after_the_grace_period(
     assert ended.last_line == "0 passed, 1 failed, 0 skipped"
     junit = (suite.folder / "reports" / "TESTS-f.xml").read_text()
     assert_that(junit, contains_string("the run was interrupted, and the grace period of 1 s is"))
+
+
+def test_nobody_needs_to_read_what_a_run_that_is_ended_writes(suite: Suite, jobs: str) -> None:
+    suite.feature("Scenario: deaf\n  Given it waits and hears nothing")
+    process = suite.start("-j", jobs, "-D", "maidenhair.grace-period=1s")
+    suite.wait_for("deaf waits")
+    for stream in (process.stdout, process.stderr):
+        assert stream is not None
+        stream.close()
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(RUN_SECONDS) != 0
 
 
 def test_workers_clean_up_when_the_run_is_killed(suite: Suite) -> None:
