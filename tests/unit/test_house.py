@@ -38,6 +38,15 @@ def test_imports_follow_the_arrows_of_the_design(capsys: pytest.CaptureFixture[s
     assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
 
 
+def test_commands_start_without_what_takes_long_to_import() -> None:
+    program = (
+        "import sys, maidenhair.cli; print(*{'kubernetes', 'torch', 'cel'} & sys.modules.keys())"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []
+
+
 def test_the_tree_holds_text_without_registries_or_paths_of_a_machine() -> None:
     own_places = [*machine_paths(), *configured_registries(os.environ)]
     found = []

@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from kubernetes.utils.quantity import parse_quantity
-
 from maidenhair.kube.causes.cause import Cause, Rule, holds, message_of, told_events
 from maidenhair.kube.facts import Facts
 from maidenhair.kube.manifests import Object, condition, described
+from maidenhair.kube.quantities import parse_quantity
 
 _QUOTA = re.compile(
     r"exceeded quota: (?P<quota>[^,]+), requested: (?P<requested>.*), "

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from kubernetes.utils.quantity import parse_quantity
-
 from maidenhair.kube.causes.cause import Cause, PodRule, evidence_of, labels_told, message_of
 from maidenhair.kube.facts import Facts
 from maidenhair.kube.manifests import Object, condition, described
+from maidenhair.kube.quantities import parse_quantity
 
 DEFAULT_SCHEDULER = "default-scheduler"
 

@@ -11,6 +11,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube.matchers.texts import seen
+from maidenhair.kube.quantities import parse_quantity
 
 Quantity = str | int | float | Decimal
 
@@ -79,12 +80,9 @@ class ComparesQuantity(BaseMatcher[Any]):
 def _amount(quantity: Any) -> Decimal | None:
     if isinstance(quantity, bool) or not isinstance(quantity, str | int | float | Decimal):
         return None
-    # The kubernetes package takes a third of a second to import, and every command imports the matchers.
-    from kubernetes.utils.quantity import parse_quantity
-
     try:
         # Of a float what it is written as is meant, not the binary fraction next to it.
-        amount: Decimal = parse_quantity(str(quantity))
+        amount = parse_quantity(str(quantity))
     except ValueError:
         return None
     return amount if amount.is_finite() else None
