@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from hamcrest.core.base_matcher import BaseMatcher
-from hamcrest.core.description import Description
 
 from maidenhair.kube.matchers.base import MaybeObject
-from maidenhair.kube.matchers.texts import shown
-from maidenhair.kube.matchers.tree import MatchesTree
+from maidenhair.kube.matchers.metadata import HasPairs
 
 
 def has_annotations(annotations: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
@@ -19,16 +17,4 @@ def has_annotations(annotations: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
     Args:
         annotations: values or matchers by key; None expects that there is no such annotation.
     """
-    return HasAnnotations(annotations)
-
-
-class HasAnnotations(MatchesTree):
-    """Matches an object that has annotations."""
-
-    def __init__(self, annotations: Mapping[str, Any]) -> None:
-        super().__init__({"metadata": {"annotations": annotations}})
-        self._annotations = annotations
-
-    def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
-        description.append_text(f"an object with annotations {shown(self._annotations)}")
+    return HasPairs("annotations", annotations)

@@ -7,15 +7,12 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
+from maidenhair.tensors.matchers.base import TensorMatcher
 from maidenhair.tensors.matchers.comparison import (
     bitwise_different,
     described,
     imported_torch,
-    is_tensor,
     is_whole,
-    on_cpu,
-    told_elements,
-    told_form,
     wide,
 )
 
@@ -42,21 +39,16 @@ def close_tensor(
     return CloseTensor(expected, rtol, atol, equal_nan)
 
 
-class CloseTensor(BaseMatcher[Any]):
+class CloseTensor(TensorMatcher):
     """Matches a tensor that is the same but for rounding."""
 
     def __init__(self, expected: Any, rtol: float, atol: float, equal_nan: bool) -> None:
         if not (rtol >= 0 and atol >= 0):
             raise ValueError(f"tolerances are not negative, as of rtol {rtol:g} and atol {atol:g}")
-        self._expected = expected
+        super().__init__(expected)
         self._rtol = rtol
         self._atol = atol
         self._equal_nan = equal_nan
-
-    def _matches(self, item: Any) -> bool:
-        if not is_tensor(item) or told_form(item, self._expected):
-            return False
-        return not self._different(on_cpu(item), on_cpu(self._expected)).any()
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
@@ -66,23 +58,7 @@ class CloseTensor(BaseMatcher[Any]):
             f"to the {described(self._expected)}"
         )
 
-    def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
-        """Tell in what it differs: element type, shape, or where first and by how much."""
-        if not is_tensor(item):
-            mismatch_description.append_text(f"was {item!r}, which is no tensor")
-            return
-        text = told_form(item, self._expected)
-        if text is None:
-            actual, expected = on_cpu(item), on_cpu(self._expected)
-            text = told_elements(actual, expected, self._different(actual, expected))
-        mismatch_description.append_text(text)
-
-    def describe_match(self, item: Any, match_description: Description) -> None:
-        """Tell the tensor."""
-        match_description.append_text(f"was the {described(item)}")
-
     def _different(self, actual: Any, expected: Any) -> Any:
-        """Return which elements are not close, as a mask."""
         if is_whole(actual) and not self._rtol and not self._atol:
             # As float64, large whole numbers next to each other are the same.
             return bitwise_different(actual, expected)

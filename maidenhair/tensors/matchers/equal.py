@@ -8,14 +8,8 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.tensors.data import TensorData
-from maidenhair.tensors.matchers.comparison import (
-    bitwise_different,
-    described,
-    is_tensor,
-    on_cpu,
-    told_elements,
-    told_form,
-)
+from maidenhair.tensors.matchers.base import TensorMatcher
+from maidenhair.tensors.matchers.comparison import bitwise_different, described
 
 
 def equal_tensor(expected: Any) -> BaseMatcher[Any]:
@@ -29,34 +23,18 @@ def equal_tensor(expected: Any) -> BaseMatcher[Any]:
     return EqualTensor(expected)
 
 
-class EqualTensor(BaseMatcher[Any]):
+class EqualTensor(TensorMatcher):
     """Matches a tensor that is the same to the last bit."""
-
-    def __init__(self, expected: Any) -> None:
-        self._expected = expected
 
     def _matches(self, item: Any) -> bool:
         if isinstance(item, TensorData) and isinstance(self._expected, TensorData):
+            # As they are, which needs no torch.
             return item == self._expected
-        if not is_tensor(item) or told_form(item, self._expected):
-            return False
-        return not bitwise_different(on_cpu(item), on_cpu(self._expected)).any()
+        return super()._matches(item)
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
         description.append_text(f"a tensor equal, bit for bit, to the {described(self._expected)}")
 
-    def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
-        """Tell in what it differs: element type, shape, or where first and by how much."""
-        if not is_tensor(item):
-            mismatch_description.append_text(f"was {item!r}, which is no tensor")
-            return
-        text = told_form(item, self._expected)
-        if text is None:
-            actual, expected = on_cpu(item), on_cpu(self._expected)
-            text = told_elements(actual, expected, bitwise_different(actual, expected))
-        mismatch_description.append_text(text)
-
-    def describe_match(self, item: Any, match_description: Description) -> None:
-        """Tell the tensor."""
-        match_description.append_text(f"was the {described(item)}")
+    def _different(self, actual: Any, expected: Any) -> Any:
+        return bitwise_different(actual, expected)
