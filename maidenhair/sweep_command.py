@@ -60,8 +60,7 @@ def sweep_command(
         click.echo(f"Removed {each}")
     if not removed:
         click.echo("Nothing was left to remove.")
-    for namespace in set(leftovers.kept_namespaces) - set(map(namespace_of, chosen)):
-        click.echo(_kept(settings, cluster, namespace))
+    _tell_kept(settings, cluster, leftovers, chosen)
 
 
 def _chosen(leftovers: Leftovers, namespaces: Sequence[str], kept: bool) -> Sequence[Object]:
@@ -86,13 +85,14 @@ def _tell(
         labels = each["metadata"]["labels"]
         spec = f" (spec {labels[SPEC_LABEL]})" if SPEC_LABEL in labels else ""
         click.echo(f"would remove {described(each)} of run {labels[RUN_LABEL]}{spec}")
-    for namespace in sorted(set(leftovers.kept_namespaces) - set(map(namespace_of, chosen))):
-        click.echo(_kept(settings, cluster, namespace))
+    _tell_kept(settings, cluster, leftovers, chosen)
     if not (swept or leftovers.kept):
         click.echo("Nothing is left.")
 
 
-def _kept(settings: Settings, cluster: Cluster, namespace: str) -> str:
-    return (
-        f"kept: Namespace {namespace}; `{keeping.removal(settings, cluster, namespace)}` removes it"
-    )
+def _tell_kept(
+    settings: Settings, cluster: Cluster, leftovers: Leftovers, chosen: Sequence[Object]
+) -> None:
+    for namespace in sorted(set(leftovers.kept_namespaces) - set(map(namespace_of, chosen))):
+        command = keeping.removal(settings, cluster, namespace)
+        click.echo(f"kept: Namespace {namespace}; `{command}` removes it")

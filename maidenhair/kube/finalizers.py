@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
 from maidenhair.kube.manifests import Object, described
-from maidenhair.kube.names import RUN_LABEL
+from maidenhair.kube.names import is_of
 
 AFTER_FINALIZERS_SECONDS = 30.0
 """How long an object may take to be gone once its finalizers are."""
@@ -49,5 +49,8 @@ def remove_finalizers_of(kube: Kube, objects: Iterable[Object], run_id: str) -> 
 
 def _is_blocked_and_of(there: Object, run_id: str) -> bool:
     metadata = there["metadata"]
-    is_ours = (metadata.get("labels") or {}).get(RUN_LABEL) == run_id
-    return is_ours and "deletionTimestamp" in metadata and bool(metadata.get("finalizers"))
+    return (
+        is_of(there, run_id)
+        and "deletionTimestamp" in metadata
+        and bool(metadata.get("finalizers"))
+    )

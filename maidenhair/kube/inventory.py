@@ -12,7 +12,7 @@ from maidenhair.kube.client import Kube
 from maidenhair.kube.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalizers_of
 from maidenhair.kube.manifests import Object, Objects, described, in_order
 from maidenhair.kube.matchers import is_absent
-from maidenhair.kube.names import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL
+from maidenhair.kube.names import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, is_of, run_of
 from maidenhair.waiting import eventually
 
 GONE_SECONDS = 120.0
@@ -99,7 +99,7 @@ class Inventory:
         metadata = labelled["metadata"]
         place = (metadata["name"], metadata.get("namespace"))
         there = self._kube.get(labelled["apiVersion"], labelled["kind"], *place)
-        if there is not None and not _is_of(there, self._labels[RUN_LABEL]):
+        if there is not None and not is_of(there, self._labels[RUN_LABEL]):
             raise NotOurs(
                 f"apply {described(labelled)}: it is there already, and this run did not make it: it lacks the label "
                 f"{RUN_LABEL}={self._labels[RUN_LABEL]}; give the spec's object a name of its own"
@@ -143,7 +143,7 @@ def wait_until_gone(
     try:
         _await(kube, removed, within)
     except WaitTimedOut:
-        if not (remove_finalizers and remove_finalizers_of(kube, [removed], _run_of(removed))):
+        if not (remove_finalizers and remove_finalizers_of(kube, [removed], run_of(removed))):
             raise
         _await(kube, removed, AFTER_FINALIZERS_SECONDS)
 
@@ -153,7 +153,7 @@ def delete_ours(kube: Kube, made: Object) -> bool:
     metadata = made["metadata"]
     place = (made["apiVersion"], made["kind"], metadata["name"], metadata.get("namespace"))
     there = kube.get(*place)
-    if there is None or not _is_of(there, _run_of(made)):
+    if there is None or not is_of(there, run_of(made)):
         return False
     try:
         kube.delete(*place, uid=there["metadata"]["uid"])
@@ -193,11 +193,3 @@ def _await(kube: Kube, removed: Object, within: float) -> None:
 
 def _is_outside(made: Object) -> bool:
     return not made["metadata"].get("namespace")
-
-
-def _is_of(there: Object, run_id: str) -> bool:
-    return bool((there["metadata"].get("labels") or {}).get(RUN_LABEL) == run_id)
-
-
-def _run_of(made: Object) -> str:
-    return str(made["metadata"]["labels"][RUN_LABEL])

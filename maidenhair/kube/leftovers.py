@@ -17,7 +17,7 @@ from maidenhair.kube.discovery import Resource
 from maidenhair.kube.kept import kept_namespaces
 from maidenhair.kube.lease import LeaseRecord
 from maidenhair.kube.manifests import Object, Objects
-from maidenhair.kube.names import KEPT_LABEL, MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL
+from maidenhair.kube.names import KEPT_LABEL, MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, run_of
 from maidenhair.kube.watching import WatchedObjects
 from maidenhair.waiting import eventually
 
@@ -69,12 +69,14 @@ def find_leftovers(kube: Kube) -> Leftovers:
     found = sorted(of_runs(kube), key=_made, reverse=True)
     marked = kept_namespaces(kube)
     leases = _records(kube.list(lease.API_VERSION, lease.KIND, lease.NAMESPACE, RUNS))
-    dead = _dead(kube, leases) | ({_run_of(each) for each in found} - leases.keys())
+    dead = _dead(kube, leases) | ({run_of(each) for each in found} - leases.keys())
     there = {namespace_of(each) for each in found if each["kind"] == "Namespace"}
-    kept = [each for each in found if namespace_of(each) in marked & there]
+    kept = marked & there
     return Leftovers(
-        swept=tuple(each for each in found if _run_of(each) in dead and each not in kept),
-        kept=tuple(kept),
+        swept=tuple(
+            each for each in found if run_of(each) in dead and namespace_of(each) not in kept
+        ),
+        kept=tuple(each for each in found if namespace_of(each) in kept),
         ended=tuple(sorted(dead & leases.keys())),
         unkept=tuple(sorted(marked - there)),
     )
@@ -150,7 +152,3 @@ def _silent(kube: Kube, suspects: Sequence[LeaseRecord]) -> set[str]:
 def _records(leases: Iterable[Object]) -> dict[str, LeaseRecord]:
     records = (LeaseRecord.of(each) for each in leases)
     return {record.run_id: record for record in records}
-
-
-def _run_of(labelled: Object) -> str:
-    return str(labelled["metadata"]["labels"][RUN_LABEL])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 RUN_LABEL = "maidenhair.dev/run"
 SPEC_LABEL = "maidenhair.dev/spec"
@@ -27,6 +29,16 @@ def namespace_name(spec_name: str, token: str) -> str:
     if not prefix[0].isalpha():
         prefix = _slug(f"spec-{prefix}", LONGEST - len(token) - 1)
     return f"{prefix}-{token}"
+
+
+def run_of(labelled: Mapping[str, Any]) -> str:
+    """Return the run that made an object, which carries the label that says so."""
+    return str(labelled["metadata"]["labels"][RUN_LABEL])
+
+
+def is_of(there: Mapping[str, Any], run_id: str) -> bool:
+    """Return whether an object carries the label of a run."""
+    return bool((there["metadata"].get("labels") or {}).get(RUN_LABEL) == run_id)
 
 
 def label_value(text: str) -> str:

@@ -97,6 +97,7 @@ class Application:
         """End what is under way."""
         if self._resyncing is not None:
             self._resyncing.cancel()
+            await asyncio.gather(self._resyncing, return_exceptions=True)
         await self._dispatcher.stop()
         await self._api.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from maidenhair.kube.causes import pods
 from maidenhair.kube.causes.cause import Cause, PodRule, evidence_of, message_of
 from maidenhair.kube.causes.pods import ContainerState, containers_of, is_starting
 from maidenhair.kube.facts import Facts
@@ -17,7 +18,6 @@ CRASHES_UNTIL_HOPELESS = 2
 _ABSENT = re.compile(r'(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found')
 _NO_KEY = re.compile(r"couldn't find key (?P<key>\S+) in (?P<kind>\w+) (?P<name>\S+)")
 _NO_COMMAND = re.compile(r'exec: "(?P<command>[^"]+)": .*(not found|no such file or directory)')
-_KINDS = {"secret": "Secret", "configmap": "ConfigMap"}
 
 
 def failed_as_a_whole(facts: Facts, pod: Object) -> Cause | None:
@@ -160,8 +160,7 @@ def _is_the_end(facts: Facts, pod: Object) -> bool:
 
 def _what_is_absent(pod: Object, message: str) -> str | None:
     if found := _ABSENT.search(message):
-        kind, namespace = _KINDS[found["kind"]], pod["metadata"].get("namespace")
-        return f"{kind} {namespace}/{found['name']}, which does not exist"
+        return pods.absent_source(pod, found["kind"], found["name"])
     if found := _NO_KEY.search(message):
         return f"the key {found['key']} of {found['kind']} {found['name']}, which has no such key"
     return None

@@ -25,8 +25,7 @@ def undiscovered_kinds(facts: Facts) -> Cause | None:
         "NamespaceDeletionDiscoveryFailure",
         "NamespaceDeletionGroupVersionParsingFailure",
     ):
-        found = condition(facts.subject, kind)
-        if _is_terminating(facts.subject) and found is not None and holds(found):
+        if found := _holding(facts, kind):
             sentence = (
                 f"{described(facts.subject)} cannot be emptied, as an extension of the API does not answer: "
                 f"{found.get('message')}"
@@ -37,8 +36,8 @@ def undiscovered_kinds(facts: Facts) -> Cause | None:
 
 def finalizers_remain(facts: Facts) -> Cause | None:
     """Tell of a namespace in which objects wait for finalizers that nobody takes off."""
-    found = condition(facts.subject, "NamespaceFinalizersRemaining")
-    if not _is_terminating(facts.subject) or found is None or not holds(found):
+    found = _holding(facts, "NamespaceFinalizersRemaining")
+    if found is None:
         return None
     sentence = (
         f"{described(facts.subject)} is not gone because nobody takes off the finalizers of what is in it: "
@@ -49,8 +48,8 @@ def finalizers_remain(facts: Facts) -> Cause | None:
 
 def content_remains(facts: Facts) -> Cause | None:
     """Tell of a namespace that still has objects."""
-    found = condition(facts.subject, "NamespaceContentRemaining")
-    if not _is_terminating(facts.subject) or found is None or not holds(found):
+    found = _holding(facts, "NamespaceContentRemaining")
+    if found is None:
         return None
     sentence = (
         f"{described(facts.subject)} is not gone because it still has: {_part_after_colon(found)}"
@@ -90,6 +89,12 @@ RULES: tuple[Rule, ...] = (
     waits_for_finalizers,
     namespace_is_going,
 )
+
+
+def _holding(facts: Facts, kind: str) -> Mapping[str, Any] | None:
+    """Return a condition of the subject that holds, if that is a namespace that is being deleted."""
+    found = condition(facts.subject, kind)
+    return found if _is_terminating(facts.subject) and holds(found) else None
 
 
 def _is_terminating(namespace: Object) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.kube.facts import Facts
-from maidenhair.kube.manifests import Object, described
+from maidenhair.kube.manifests import Object, describe, described
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,12 @@ def containers_of(pod: Object) -> list[ContainerState]:
         *(ContainerState(pod, each, True) for each in status.get("initContainerStatuses") or []),
         *(ContainerState(pod, each, False) for each in status.get("containerStatuses") or []),
     ]
+
+
+def absent_source(pod: Object, kind: str, name: str) -> str:
+    """Return in words a Secret or ConfigMap, of which kubelet writes the kind small, that a pod lacks."""
+    kind = {"secret": "Secret", "configmap": "ConfigMap"}.get(kind, kind)
+    return f"{describe(kind, name, pod['metadata'].get('namespace'))}, which does not exist"
 
 
 def is_starting(pod: Object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from maidenhair.kube.causes.cause import Cause, Rule, evidence_of, labels_told
+from maidenhair.kube.causes.cause import Cause, Rule, evidence_of, holds, labels_told
 from maidenhair.kube.facts import Facts
 from maidenhair.kube.manifests import Object, condition, described
 
@@ -111,7 +111,7 @@ def _nearest(facts: Facts, selector: Mapping[str, str]) -> Object | None:
 
 
 def _is_ready(pod: Object) -> bool:
-    return (condition(pod, "Ready") or {}).get("status") == "True"
+    return holds(condition(pod, "Ready"))
 
 
 def _ports(pod: Object) -> list[Mapping[str, Any]]:

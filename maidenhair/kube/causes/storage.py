@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from maidenhair.kube.causes import pods
 from maidenhair.kube.causes.cause import Cause, PodRule, Rule, evidence_of
 from maidenhair.kube.causes.pods import is_starting
 from maidenhair.kube.facts import Facts
@@ -19,7 +20,6 @@ _ABSENT = re.compile(r'volume "(?P<volume>[^"]+)" ?: (?P<kind>\w+) "(?P<name>[^"
 _NO_KEY = re.compile(
     r'volume "(?P<volume>[^"]+)" ?: (\w+ )?references non-existent \w+ key: (?P<key>\S+)'
 )
-_KINDS = {"secret": "Secret", "configmap": "ConfigMap"}
 
 
 def absent_claim(facts: Facts, pod: Object) -> Cause | None:
@@ -46,10 +46,8 @@ def unbound_claim(facts: Facts, pod: Object) -> Cause | None:
 def absent_source(facts: Facts, pod: Object) -> Cause | None:
     """Tell of a Secret or ConfigMap that a volume needs, or a key of one."""
     for message in _mount_failures(facts, pod):
-        namespace = pod["metadata"].get("namespace")
         if found := _ABSENT.search(message):
-            source = f"{_KINDS.get(found['kind'], found['kind'])} {namespace}/{found['name']}"
-            why = f"needs {source}, which does not exist"
+            why = f"needs {pods.absent_source(pod, found['kind'], found['name'])}"
         elif found := _NO_KEY.search(message):
             why = f"needs the key {found['key']}, which its source has not"
         else:
