@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import pickle
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,6 +17,7 @@ from typing import Any, Literal
 
 from maidenhair.engine import messages
 from maidenhair.engine.activity import read_activity
+from maidenhair.engine.folder import RunFolder
 from maidenhair.engine.guard import Activity
 from maidenhair.engine.plan import SpecId, Unit
 from maidenhair.run_options import EngineSettings, cores
@@ -182,7 +181,7 @@ class Pool:
         self.workers: list[WorkerProcess] = []
         self._settings = settings
         self._run_value = run_value
-        self._folder = Path(tempfile.mkdtemp(prefix="maidenhair-"))
+        self._folder = RunFolder()
         self._hired = 0
 
     def grow(self, work: int, config: dict[str, Any]) -> None:
@@ -198,11 +197,13 @@ class Pool:
         while len(self.workers) < min(self._settings.jobs, work, at_once):
             self._hired += 1
             self.workers.append(
-                WorkerProcess(self._hired, config, self._settings, self._run_value, self._folder)
+                WorkerProcess(
+                    self._hired, config, self._settings, self._run_value, self._folder.path
+                )
             )
 
     def kill(self) -> None:
         """Kill every worker, and remove their files."""
         for worker in self.workers:
             worker.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.remove()

@@ -13,9 +13,9 @@ from maidenhair.kube.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalize
 from maidenhair.kube.manifests import Object, Objects, described, in_order
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.names import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, is_of, run_of
+from maidenhair.kube.teardown import GONE_SECONDS
 from maidenhair.waiting import eventually
 
-GONE_SECONDS = 120.0
 SETTLE_SECONDS = 5.0
 """How long what was made before an object waits for it to be gone; then it may be what the object waits for."""
 POLL_SECONDS = 0.05

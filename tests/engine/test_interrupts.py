@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,6 +194,37 @@ def test_workers_clean_up_when_the_run_is_killed(suite: Suite) -> None:
     suite.end(process)
 
     assert "cleanup second" in suite.log
+
+
+def test_the_next_run_removes_the_files_of_one_that_was_killed_with_its_workers(
+    suite: Suite, tmp_path: Path
+) -> None:
+    suite.feature(LONG)
+    suite.hooks("import os\n\ndef before_all(context):\n    log(f'worker {os.getpid()}')")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    lives = suite.start("-j", "2", TMPDIR=str(temporary))
+    suite.wait_for("long waits")
+    (other,) = temporary.iterdir()
+    (suite.folder / "log").unlink()
+    process = suite.start("-j", "2", TMPDIR=str(temporary))
+    for line in ("long waits", "next"):
+        suite.wait_for(line)
+    workers = [int(line.split()[1]) for line in suite.log if line.startswith("worker ")]
+    for pid in (process.pid, *workers):
+        os.kill(pid, signal.SIGKILL)
+    suite.end(process)
+    assert len(list(temporary.iterdir())) == 2
+
+    (suite.folder / "f.feature").unlink()
+    suite.feature("Scenario: short\n  Given it passes")
+    ended = suite.run("-j", "2", TMPDIR=str(temporary))
+
+    assert ended.last_line == "1 passed, 0 failed, 0 skipped"
+    assert list(temporary.iterdir()) == [other]
+    lives.send_signal(signal.SIGINT)
+    suite.end(lives)
+    assert list(temporary.iterdir()) == []
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> str:
