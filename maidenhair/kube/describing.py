@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from maidenhair.kube.facts import moment
-from maidenhair.kube.manifests import Object, described
+from maidenhair.kube.manifests import Object, described, reason_and_message
 
 EVENTS_OF_EACH = 10
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
@@ -117,7 +117,7 @@ def _conditions(kept: Object) -> list[Any]:
 
 
 def _condition(condition: Mapping[str, Any]) -> str:
-    detail = ": ".join(filter(None, (condition.get("reason"), condition.get("message"))))
+    detail = reason_and_message(condition)
     since = condition.get("lastTransitionTime")
     return " ".join(
         filter(

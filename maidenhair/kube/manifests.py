@@ -70,6 +70,12 @@ def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Mappin
     return next((each for each in conditions if each.get("type") == condition_type), None)
 
 
+def reason_and_message(found: Mapping[str, Any]) -> str:
+    """Return the reason and the message of a condition or a state, as far as it has them."""
+    parts = (found.get("reason"), found.get("message"))
+    return ": ".join(str(part) for part in parts if part)
+
+
 def _rank(manifest: Mapping[str, Any]) -> int:
     kind = manifest.get("kind")
     if kind in _FIRST:

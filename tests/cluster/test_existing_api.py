@@ -29,13 +29,6 @@ from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, se
 
 
 @pytest.fixture
-def kube(api_cluster: Cluster) -> Iterator[Kube]:
-    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def equipped(kube: Kube) -> Iterator[str]:
     """Give the name of a node that has all that can be found, with what belongs to it in the cluster."""
     name = "equipped"

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import pytest
 from hamcrest import equal_to, has_entries
 
-from maidenhair.clusters.provider import Cluster
 from maidenhair.errors import ApiRefused, WaitStopped
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import explain, stop_when_hopeless
@@ -25,13 +24,6 @@ FINALIZER = "tests.maidenhair.dev/nobody"
 POLICY = "tests-maidenhair-nothing-denied"
 STATIC, ELSEWHERE = "tests-static", "tests-elsewhere"
 IMAGE = {"image": "absent:1"}
-
-
-@pytest.fixture(scope="module")
-def kube(api_cluster: Cluster) -> Iterator[Kube]:
-    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")

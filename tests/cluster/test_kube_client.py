@@ -30,13 +30,6 @@ WITHIN = 30.0
 
 
 @pytest.fixture(scope="module")
-def kube(api_cluster: Cluster) -> Iterator[Kube]:
-    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
 def namespace(kube: Kube) -> Iterator[str]:
     """Give the namespace that tests share which look at objects of their own names only."""
     with Run(kube) as run, run.namespace("client") as name:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hamcrest import all_of, assert_that, equal_to, greater_than, none, not_none
 
-from maidenhair.clusters.provider import Cluster
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import (
     equal_quantity,
@@ -31,13 +30,6 @@ from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 WITHIN = 30.0
-
-
-@pytest.fixture(scope="module")
-def kube(api_cluster: Cluster) -> Iterator[Kube]:
-    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,13 +40,6 @@ with Run(kube) as run, run.namespace("the victim's spec") as namespace:
     print(namespace, flush=True)
     sys.stdin.read()
 """
-
-
-@pytest.fixture
-def kube(api_cluster: Cluster) -> Iterator[Kube]:
-    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
-    yield client
-    client.close()
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from maidenhair.kube.matchers import (
     quantity_at_most,
     satisfies_cel,
 )
+from tests.unit.matching import described, told
 
 READY = {"type": "Ready", "status": "False", "reason": "Starting", "message": "a pod is pulled"}
 WEB = {
@@ -78,17 +79,6 @@ EVENTS = [
     },
 ]
 LOG = "loading\nlistening on 8080\n"
-
-
-def told(matcher: Matcher[Any], item: Any) -> str:
-    """Return what a matcher says of what it does not match."""
-    description = StringDescription()
-    assert not matcher.matches(item, description)
-    return str(description)
-
-
-def described(matcher: Matcher[Any]) -> str:
-    return str(StringDescription().append_description_of(matcher))
 
 
 def test_the_package_exports_its_matchers() -> None:

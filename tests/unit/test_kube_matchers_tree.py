@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hamcrest import all_of, greater_than, not_none
-from hamcrest.core.string_description import StringDescription
 
 from maidenhair.kube.matchers import (
     equal_quantity,
@@ -16,6 +15,7 @@ from maidenhair.kube.matchers import (
     quantity_at_least,
     satisfies_cel,
 )
+from tests.unit import matching
 
 WEB = {
     "metadata": {"name": "web", "labels": {"app": "web", "app.kubernetes.io/name": "web"}},
@@ -38,9 +38,7 @@ WEB = {
 
 def told(tree: dict[str, Any], item: Any) -> str:
     """Return what is said of an item that is not like a partial tree."""
-    description = StringDescription()
-    assert not matches_tree(tree).matches(item, description)
-    return str(description)
+    return matching.told(matches_tree(tree), item)
 
 
 @pytest.mark.parametrize(

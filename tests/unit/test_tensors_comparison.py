@@ -6,26 +6,15 @@ from typing import Any
 
 import pytest
 from hamcrest.core.matcher import Matcher
-from hamcrest.core.string_description import StringDescription
 
 from maidenhair.tensors import from_torch
 from maidenhair.tensors.matchers import close_tensor, equal_tensor
+from tests.unit.matching import described, told
 
 torch = pytest.importorskip("torch", reason="torch is not installed for this Python")
 
 NAN = float("nan")
 SOME = torch.arange(12, dtype=torch.float32).reshape(3, 4)
-
-
-def told(matcher: Matcher[Any], item: Any) -> str:
-    """Return what a matcher says of what it does not match."""
-    description = StringDescription()
-    assert not matcher.matches(item, description)
-    return str(description)
-
-
-def described(matcher: Matcher[Any]) -> str:
-    return str(StringDescription().append_description_of(matcher))
 
 
 def floats(*values: float) -> Any:

@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import grpc
 import pytest
 from hamcrest import starts_with
-from hamcrest.core.matcher import Matcher
-from hamcrest.core.string_description import StringDescription
 
 from maidenhair.errors import TransferError
 from maidenhair.tensors import matchers
 from maidenhair.tensors.matchers import has_grpc_status
+from tests.unit.matching import described, told
 
 NOT_FOUND = TransferError("reading tensor 2", "NOT_FOUND", "no tensor 2")
-
-
-def told(matcher: Matcher[Any], item: Any) -> str:
-    """Return what a matcher says of what it does not match."""
-    description = StringDescription()
-    assert not matcher.matches(item, description)
-    return str(description)
-
-
-def described(matcher: Matcher[Any]) -> str:
-    return str(StringDescription().append_description_of(matcher))
 
 
 @pytest.fixture(scope="module")

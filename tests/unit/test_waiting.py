@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import pytest
 from hamcrest import equal_to, greater_than, not_none
@@ -13,28 +13,7 @@ from hamcrest import equal_to, greater_than, not_none
 from maidenhair.errors import ApiUnreachable, WaitBroken, WaitStopped, WaitTimedOut
 from maidenhair.waiting import consistently, eventually
 from maidenhair.waiting.sources import Listeners
-
-
-class Remembered:
-    """A source in memory that counts how often it is read."""
-
-    def __init__(self, value: object) -> None:
-        self.reads = 0
-        self.was_read = threading.Event()
-        self._value = value
-        self._listeners = Listeners()
-
-    def read(self) -> object:
-        self.reads += 1
-        self.was_read.set()
-        return self._value
-
-    def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        return self._listeners.on_change(wake)
-
-    def change(self, value: object) -> None:
-        self._value = value
-        self._listeners.notify()
+from tests.unit.remembered import Remembered
 
 
 class Signal:
@@ -264,4 +243,4 @@ def test_consistently_fails_at_the_first_look_that_does_not_match() -> None:
 def test_a_wait_leaves_no_listener_behind() -> None:
     source = Remembered(1)
     eventually(source, 1, within=60)
-    assert source._listeners._wakes == []
+    assert source.listeners._wakes == []

@@ -6,7 +6,6 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import pytest
 from hamcrest import contains_string, greater_than
@@ -15,31 +14,7 @@ from maidenhair import waiting
 from maidenhair.errors import ApiUnreachable, WaitBroken, WaitStopped, WaitTimedOut
 from maidenhair.waiting import message_of_wait
 from maidenhair.waiting.asynchronous import consistently, eventually
-from maidenhair.waiting.sources import Listeners
-
-
-class Remembered:
-    """A source in memory, changed by other threads."""
-
-    def __init__(self, value: int) -> None:
-        self.listeners = Listeners()
-        self.value = value
-
-    def read(self) -> int:
-        return self.value
-
-    def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        return self.listeners.on_change(wake)
-
-    def change(self, value: int) -> None:
-        self.value = value
-        self.listeners.notify()
-
-    async def has_listeners(self, count: int) -> None:
-        """Let other tasks run until so many waits listen."""
-        async with asyncio.timeout(60):
-            while len(self.listeners._wakes) < count:
-                await asyncio.sleep(0)
+from tests.unit.remembered import Remembered
 
 
 def counting() -> Callable[[], int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.kube.facts import Facts
-from maidenhair.kube.manifests import Object, described
+from maidenhair.kube.manifests import Object, described, reason_and_message
 
 EVENTS_SHOWN = 4
 
@@ -66,8 +66,7 @@ def told_events(events: list[Object]) -> tuple[str, ...]:
 
 def message_of(found: Mapping[str, Any]) -> str:
     """Return the reason and the message of a condition or a state."""
-    parts = [found.get("reason"), found.get("message")]
-    return ": ".join(str(part) for part in parts if part) or "no reason given"
+    return reason_and_message(found) or "no reason given"
 
 
 def holds(condition: Mapping[str, Any] | None) -> bool:

@@ -9,7 +9,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.kube.manifests import condition
+from maidenhair.kube.manifests import condition, reason_and_message
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
 from maidenhair.kube.matchers.texts import contained_or, equal_or, shown
 
@@ -80,7 +80,7 @@ class HasCondition(ObjectMatcher):
             conditions = (item.get("status") or {}).get("conditions") or []
             others = ", ".join(f"{each['type']} {each['status']}" for each in conditions)
             return f"there was no condition {self._type} ({others or 'no conditions at all'})"
-        detail = ": ".join(part for part in (found.get("reason"), found.get("message")) if part)
+        detail = reason_and_message(found)
         was = f"condition {self._type} was {found['status']}" + (f" ({detail})" if detail else "")
         return was + (_told_generation(item, found) if self._current else "")
 

@@ -1,0 +1,18 @@
+"""What tests of the API share; a module whose `kube` is another cluster's has a fixture of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from maidenhair.clusters.provider import Cluster
+from maidenhair.kube import Kube
+
+
+@pytest.fixture(scope="module")
+def kube(api_cluster: Cluster) -> Iterator[Kube]:
+    """Give the API of the control plane without nodes."""
+    client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
+    yield client
+    client.close()
