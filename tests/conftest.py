@@ -6,8 +6,9 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import psutil
 import pytest
@@ -51,7 +52,15 @@ def unavailable(reason: str) -> NoReturn:
     """Skip the test for want of something on the machine; on CI, where all must be there, fail it."""
     if os.environ.get("CI", "").lower() in ("1", "true"):
         pytest.fail(f"on CI nothing may be missing: {reason}", pytrace=False)
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
+
+
+def imported(name: str) -> Any:
+    """Return a module that setting up installs beside the package; skip the tests of who needs it without."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError:
+        unavailable(f"{name} is not installed for this Python; `make setup` installs it")
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,9 @@ from maidenhair.skytorch.compute import ComputeView
 from maidenhair.skytorch.driving import await_ready
 from maidenhair.skytorch.sdk import SdkSession
 from maidenhair.waiting import StopCondition, eventually
+from tests.conftest import imported
 
-pytest.importorskip("skytorch.client", reason="SkyTorch is not installed for this Python")
+imported("skytorch.client")
 KUBECONFIG = """
 apiVersion: v1
 kind: Config

@@ -15,10 +15,9 @@ from kubernetes.config import ConfigException
 
 from maidenhair.errors import WaitTimedOut
 from maidenhair.skytorch.sdk import SdkSession
+from tests.conftest import imported
 
-skytorch_client = pytest.importorskip(
-    "skytorch.client", reason="SkyTorch is not installed for this Python"
-)
+skytorch_client = imported("skytorch.client")
 
 KUBECONFIG = """
 apiVersion: v1

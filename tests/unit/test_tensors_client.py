@@ -14,10 +14,11 @@ import pytest
 from maidenhair.errors import TransferError
 from maidenhair.tensors import TensorClient, TensorData, from_torch, to_torch
 from maidenhair.waiting.journal import Journal, kept_in
+from tests.conftest import imported
 
-torch = pytest.importorskip("torch", reason="torch is not installed for this Python")
-pytest.importorskip("skytorch", reason="SkyTorch is not installed for this Python")
-tenacity = pytest.importorskip("tenacity")
+torch = imported("torch")
+imported("skytorch")
+tenacity = imported("tenacity")
 
 CHUNK = 4096
 TENSORS = {

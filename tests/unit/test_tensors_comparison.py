@@ -9,9 +9,10 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.tensors import from_torch
 from maidenhair.tensors.matchers import close_tensor, equal_tensor
+from tests.conftest import imported
 from tests.unit.matching import described, told
 
-torch = pytest.importorskip("torch", reason="torch is not installed for this Python")
+torch = imported("torch")
 
 NAN = float("nan")
 SOME = torch.arange(12, dtype=torch.float32).reshape(3, 4)
