@@ -9,13 +9,11 @@ from hamcrest import assert_that
 from parse import with_pattern
 
 from maidenhair.errors import TransferError
-from maidenhair.skytorch.endpoint import endpoint_of
-from maidenhair.tensors import TensorClient, sample
+from maidenhair.skytorch.serving import serving
+from maidenhair.tensors import sample
 from maidenhair.tensors.matchers import equal_tensor, has_grpc_status
-from maidenhair.waiting import eventually
 
 WRITTEN, UNWRITTEN = 1, 2
-ROUTE_SECONDS = 30.0
 
 
 @with_pattern(r"\d+(?: by \d+)*")
@@ -30,16 +28,8 @@ register_type(Shape=parse_shape)
 @given('a tensor client of "{name}"')
 def connect(context: Any, name: str) -> None:
     spec = context.spec
-    endpoint = endpoint_of(spec.view(name).wait_until_ready())
-    client = TensorClient(endpoint.target, endpoint.metadata)
+    client = serving(spec.view(name))
     context.client = spec.cleanups.enter("close the tensor client", client)
-    # A route is accepted a moment before the proxies have it.
-    eventually(
-        client.health,
-        "SERVING",
-        within=ROUTE_SECONDS,
-        described_as=f"{name} to serve through the Gateway at {endpoint.target}",
-    )
 
 
 @when("a tensor of type {dtype:w} and shape {shape:Shape} is written")

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from maidenhair.errors import WaitStopped
 from maidenhair.skytorch.compute import READY_SECONDS, ComputeView
-from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.skytorch.sdk import SdkSession, reopen_broken_stream
+from maidenhair.skytorch.serving import serving
 
 SETTLE_SECONDS = 30.0
 
@@ -107,6 +108,16 @@ class SdkDriven:
     def delete(self) -> None:
         """See DrivenCompute."""
         self._sdk.run(f"deleting {self.view}", self.compute.delete())
+
+    def connect(self) -> None:
+        """Wait until it answers, and see to it that the SDK's stream to it is open.
+
+        The SDK opens its stream once, as soon as the Compute is Ready. Where the proxies do not know of the pod by then
+        the stream ends, and whatever waits for it hangs (seen with 0.2.0).
+        """
+        with serving(self.view):
+            reopened = reopen_broken_stream(self.compute)
+            self._sdk.run(f"connecting to {self.view}", reopened)
 
     def device(self) -> Any:
         """Return the torch device by which tensors are on it."""

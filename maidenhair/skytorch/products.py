@@ -45,8 +45,10 @@ def multiply(
         columns: of the left matrix.
 
     Raises:
-        WaitTimedOut: the results did not arrive in time.
+        WaitTimedOut: a Compute did not answer, or the results did not arrive, in time.
     """
+    for compute in computes.values():
+        compute.connect()
     operands = {name: _operands(rows, columns, SEED + place) for place, name in enumerate(computes)}
 
     def on_computes() -> list[Any]:

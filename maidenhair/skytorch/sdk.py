@@ -160,6 +160,14 @@ class SdkSession:
             self.run(f"deleting the Compute {name}", compute.delete())
 
 
+async def reopen_broken_stream(compute: Any) -> None:
+    """Open the stream of a Compute of the SDK's anew, if it has ended; there is no public call that does."""
+    client = compute._grpc_client
+    if client is not None and client.stream._receiver_task.done():
+        await client.__aexit__(None, None, None)
+        await client.__aenter__()
+
+
 class _BackgroundLoop:
     """An event loop in a thread, where every coroutine runs in one context."""
 
