@@ -188,10 +188,9 @@ class Hooks:
         namespace = self._spec_cleanups.enter(
             "remove the spec's namespace", self._run.namespace(scenario.name, **forced)
         )
-        inventory = self._run.inventory(namespace)
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", kept_in(journal))
-        context.spec = Spec(self._session, namespace, self._spec_cleanups, inventory, journal)
+        context.spec = Spec(self._session, namespace, self._spec_cleanups, self._run, journal)
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
         """Collect why a spec failed, then undo what it did, unless that is kept; what cannot be undone fails it."""
@@ -220,25 +219,30 @@ class Hooks:
 
     def _diagnose(self, context: Any, scenario: Any) -> None:
         spec: Spec = context.spec
+        for namespace in spec.namespaces:
+            found = self._collect(spec, namespace)
+            print(found.summary)
+            context.attach("text/plain", found.summary.encode())
+            for file in found.files:
+                # The rest is named in the summary: reports are no place for everything.
+                if file.stat().st_size <= ATTACHED_BYTES:
+                    context.attach("text/plain", f"{file.name}:\n{file.read_text()}".encode())
+
+    def _collect(self, spec: Spec, namespace: str) -> Diagnostics:
+        own = namespace == spec.namespace
         try:
-            found = collect(
+            return collect(
                 spec.kube,
-                spec.namespace,
-                self._artifacts / self._run.id / spec.namespace,
-                outside=spec.made_outside,
-                notes=spec.notes,
+                namespace,
+                self._artifacts / self._run.id / spec.namespace / ("" if own else namespace),
+                outside=spec.made_outside if own else (),
+                notes=spec.notes if own else {},
                 seconds=self._settings.diagnostics_time,
                 size=self._settings.diagnostics_size,
             )
         except OSError as error:
             # The failure that they are for must be told, and the cleanup must go on.
-            found = Diagnostics(f"no diagnostics of the namespace {spec.namespace}: {error}", ())
-        print(found.summary)
-        context.attach("text/plain", found.summary.encode())
-        for file in found.files:
-            # The rest is named in the summary: reports are no place for everything.
-            if file.stat().st_size <= ATTACHED_BYTES:
-                context.attach("text/plain", f"{file.name}:\n{file.read_text()}".encode())
+            return Diagnostics(f"no diagnostics of the namespace {namespace}: {error}", ())
 
     def _keep(self, context: Any) -> None:
         """Keep what a failed spec has, for somebody to look at; what it deferred is not run."""

@@ -9,11 +9,16 @@ from maidenhair.engine.cleanups import Cleanups
 from maidenhair.kube import Kube
 from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.manifests import Objects
+from maidenhair.kube.ownership import Run
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.driving import DrivenCompute
+from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven
 from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.skytorch.serving import serving
+from maidenhair.tensors import OwnTensors
 from maidenhair.waiting.journal import Journal
+
+SHARED_COMPUTE = "shared"
 
 
 class Spec:
@@ -23,6 +28,7 @@ class Spec:
         session: the cluster with SkyTorch's stack.
         namespace: the spec's own namespace, removed with everything in it when the spec ends.
         cleanups: what else is undone then, the last first.
+        namespaces: where objects are that it works with: its own, and what it shares with other specs.
         inventory: makes objects in the namespace and outside of namespaces, which are removed when the spec ends.
         computes: the Computes that the steps drive, by name.
     """
@@ -32,13 +38,15 @@ class Spec:
         session: Session,
         namespace: str,
         cleanups: Cleanups,
-        inventory: Inventory,
+        run: Run,
         journal: Journal,
     ) -> None:
         self.session = session
         self.namespace = namespace
         self.cleanups = cleanups
-        self.inventory = inventory
+        self.inventory: Inventory = run.inventory(namespace)
+        self.namespaces = [namespace]
+        self._run = run
         self._journal = journal
         self.computes: dict[str, DrivenCompute] = {}
 
@@ -72,3 +80,18 @@ class Spec:
     def view(self, name: str) -> ComputeView:
         """Return the Compute of that name in the spec's namespace, as the Kubernetes API shows it."""
         return ComputeView(self.kube, self.namespace, name)
+
+    @cached_property
+    def shared_tensors(self) -> OwnTensors:
+        """Return this spec's tensors on the Compute that all specs of the run share; they are deleted when it ends.
+
+        Raises:
+            WaitTimedOut: the Compute did not become ready, or did not answer.
+            WaitStopped: it cannot become ready; the text tells the likely cause.
+        """
+        namespace = self._run.shared_namespace()
+        self.namespaces.append(namespace)
+        compute = ObjectDriven(ComputeView(self.kube, namespace, SHARED_COMPUTE))
+        compute.submit(self.server_image)
+        client = self.cleanups.enter("close the tensor client", serving(compute.view))
+        return self.cleanups.enter("delete the spec's tensors", OwnTensors(client))

@@ -10,10 +10,8 @@ from parse import with_pattern
 
 from maidenhair.errors import TransferError
 from maidenhair.skytorch.serving import serving
-from maidenhair.tensors import sample
+from maidenhair.tensors import OwnTensors, sample
 from maidenhair.tensors.matchers import equal_tensor, has_grpc_status
-
-WRITTEN, UNWRITTEN = 1, 2
 
 
 @with_pattern(r"\d+(?: by \d+)*")
@@ -28,26 +26,33 @@ register_type(Shape=parse_shape)
 @given('a tensor client of "{name}"')
 def connect(context: Any, name: str) -> None:
     spec = context.spec
-    client = serving(spec.view(name))
-    context.client = spec.cleanups.enter("close the tensor client", client)
+    context.client = spec.cleanups.enter("close the tensor client", serving(spec.view(name)))
+    context.tensors = OwnTensors(context.client)
+
+
+@given("the shared Compute")
+def use_shared_compute(context: Any) -> None:
+    context.tensors = context.spec.shared_tensors
+    context.client = context.tensors.client
 
 
 @when("a tensor of type {dtype:w} and shape {shape:Shape} is written")
 def write(context: Any, dtype: str, shape: tuple[int, ...]) -> None:
     context.written = sample(shape, dtype)
-    context.client.write(WRITTEN, context.written)
+    context.client.write(context.tensors.id_of("written"), context.written)
 
 
 @then("it reads back bit for bit")
 def reads_back(context: Any) -> None:
-    assert_that(context.client.read(WRITTEN, context.written.dtype), equal_tensor(context.written))
+    read = context.client.read(context.tensors.id_of("written"), context.written.dtype)
+    assert_that(read, equal_tensor(context.written))
 
 
 @when("a tensor that nobody wrote is read")
 def read_unwritten(context: Any) -> None:
     context.transfer_error = None
     try:
-        context.client.read(UNWRITTEN, "float32")
+        context.client.read(context.tensors.id_of("unwritten"), "float32")
     except TransferError as error:
         context.transfer_error = error
 

@@ -1,10 +1,9 @@
-@use.with_skytorch=yes @use.with_gateway=yes @needs.cpu.0.5
+@use.with_skytorch=yes @use.with_gateway=yes
 Feature: Tensors over the network
   Any gRPC client can reach a Compute through the Gateway, at the address that the Compute tells.
 
   Background:
-    Given a ready Compute object named "trainer"
-    And a tensor client of "trainer"
+    Given the shared Compute
 
   Scenario Outline: A tensor of type <type> reads back bit for bit
     When a tensor of type <type> and shape <shape> is written

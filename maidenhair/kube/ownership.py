@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
+from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
 from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kept import keep
@@ -23,6 +24,7 @@ from maidenhair.waiting import eventually
 __all__ = ["Run", "sweep"]
 
 ACCOUNT_SECONDS = 30.0
+SHARED = "shared"
 
 
 class Run:
@@ -49,6 +51,7 @@ class Run:
             KubernetesError: it could not be made.
         """
         self._stack.enter_context(RunLease(self._kube, self.id))
+        self._stack.callback(self._remove_shared)
         return self
 
     def __exit__(
@@ -57,7 +60,11 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the run: what of it should still be there is a leftover from now on."""
+        """End the run: remove what its specs share; what of it should still be there is a leftover from now on.
+
+        Raises:
+            WaitTimedOut: what they share was not gone in time; the text says what blocks it.
+        """
         self._stack.close()
 
     def labels(self, spec_name: str) -> dict[str, str]:
@@ -95,6 +102,26 @@ class Run:
             del self._inventories[name]
             self._remove(inventory, name, gone_within, remove_finalizers)
 
+    def shared_namespace(self) -> str:
+        """Return the name of the namespace that all specs of the run share, made now if it is not there.
+
+        Whichever worker asks first makes it; whoever opened the run removes it at the end.
+
+        Raises:
+            KubernetesError: it could not be made.
+        """
+        labels = self.labels(SHARED)
+        metadata = {"name": self._shared_name, "labels": labels}
+        try:
+            self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        except ApiRefused as refused:
+            # Another worker made it.
+            if refused.status != 409:
+                raise
+        self._access.ensure(self._shared_name, labels)
+        self._wait_until_usable(self._shared_name)
+        return self._shared_name
+
     def inventory(self, namespace: str) -> Inventory:
         """Return what the spec of a namespace that this object made has made through it."""
         return self._inventories[namespace]
@@ -115,6 +142,14 @@ class Run:
         finally:
             delete_namespace(self._kube, namespace, within, remove_finalizers)
         inventory.wait_until_gone(within, remove_finalizers)
+
+    @property
+    def _shared_name(self) -> str:
+        return namespace_name(SHARED, self.id)
+
+    def _remove_shared(self) -> None:
+        if self._kube.get("v1", "Namespace", self._shared_name) is not None:
+            delete_namespace(self._kube, self._shared_name)
 
     def _wait_until_usable(self, namespace: str) -> None:
         # Pods are refused until the controller manager has made their service account.

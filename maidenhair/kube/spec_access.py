@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from maidenhair.errors import KubernetesError
+from maidenhair.errors import ApiRefused, KubernetesError
 from maidenhair.kube.access import lacking, must_bind, subject_of, who_am_i
 from maidenhair.kube.client import Kube
 from maidenhair.kube.rights import SPEC_RIGHTS, SPEC_ROLE
@@ -38,7 +38,12 @@ class SpecAccess:
         """
         if not self._binds:
             return
-        self._kube.create(self._binding(namespace, labels))
+        try:
+            self._kube.create(self._binding(namespace, labels))
+        except ApiRefused as refused:
+            # Another worker made it, in a namespace that they share.
+            if refused.status != 409:
+                raise
         required = [right for right in SPEC_RIGHTS if right.required]
         eventually(
             # Another server of the API may not know the binding yet.

@@ -3,5 +3,6 @@
 from maidenhair.tensors.client import TensorClient
 from maidenhair.tensors.conversion import from_torch, sample, to_torch
 from maidenhair.tensors.data import TensorData
+from maidenhair.tensors.own import OwnTensors
 
-__all__ = ["TensorClient", "TensorData", "from_torch", "sample", "to_torch"]
+__all__ = ["OwnTensors", "TensorClient", "TensorData", "from_torch", "sample", "to_torch"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -290,3 +291,18 @@ def test_a_run_whose_clock_is_behind_ours_lives_while_it_renews(kube: Kube) -> N
 def labelled_namespace(name: str, run_id: str) -> dict[str, Any]:
     metadata = {"name": name, "labels": {RUN_LABEL: run_id}}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+
+
+def test_the_specs_of_a_run_share_one_namespace_which_goes_with_the_run(kube: Kube) -> None:
+    with Run(kube) as run, ThreadPoolExecutor(2) as workers:
+        asked = [workers.submit(Run(kube, run.id).shared_namespace) for _ in range(2)]
+        first, second = (each.result(WITHIN) for each in asked)
+        assert first == second
+        labels = kube.get("v1", "Namespace", first)["metadata"]["labels"]  # type: ignore[index]
+        assert labels[RUN_LABEL] == run.id
+    assert not exists(kube, first)
+
+
+def test_runs_do_not_share_namespaces_with_each_other(kube: Kube) -> None:
+    with Run(kube) as mine, Run(kube) as other:
+        assert mine.shared_namespace() != other.shared_namespace()
