@@ -10,14 +10,17 @@ WORKERS ?= 2
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
-.PHONY: help e2e test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
+.PHONY: help e2e e2e-slow test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
 	bench bench-engine bench-waits bench-kill clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-e2e: setup  ## From nothing to a green run: set up, start a cluster if none runs, and run the features.
+e2e: setup  ## From nothing to a green run: set up, start a cluster if none runs, and run the features but the slow ones.
 	$(BIN)/maidenhair run -j auto $(BEHAVE)
+
+e2e-slow: setup  ## Run the features that are left out elsewhere, because they take minutes or much memory.
+	$(BIN)/maidenhair run -j auto --tags=@slow $(BEHAVE)
 
 test: setup lint  ## Set up, lint, and run the unit and the cluster tests.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
@@ -58,9 +61,10 @@ bench-engine: environment  ## Measure how fast the engine runs suites, beside be
 bench-waits: setup  ## Measure how soon a wait goes on, beside polling, kubectl wait and kr8s.
 	$(BIN)/python bench/waits.py
 
-docs: environment  ## Make the pages of the reference that come from the code.
+docs: environment  ## Make the pages that come from the code and from the features.
 	mkdir -p docs/reference
 	$(BIN)/python -m maidenhair.reference > docs/reference/options.md
+	$(BIN)/python -m maidenhair.specifications > docs/specifications.md
 
 setup: environment  ## Find, download or build every component (once; kept in the user's cache).
 	$(BIN)/maidenhair setup

@@ -68,6 +68,24 @@ def outline(arguments: tuple[str, ...], form: str) -> None:
     click.echo(outline_of(arguments, form))
 
 
+@cli.command("steps", context_settings={"ignore_unknown_options": True})
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option("--check", is_flag=True, help="Exit with 1 if a phrase is unused or said twice.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def steps_command(arguments: tuple[str, ...], form: str, check: bool) -> None:
+    """List the phrases of steps: with an example, the module, and the features that use them.
+
+    ARGUMENTS are paths and other options of behave's.
+    """
+    from maidenhair.engine import phrases
+
+    found = phrases.phrases(arguments)
+    if not check:
+        click.echo(phrases.listed(found, form))
+    elif wrong := phrases.complaints(found):
+        raise click.ClickException("\n".join(wrong))
+
+
 @cli.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @cluster_options

@@ -1,7 +1,7 @@
 """Tensors over gRPC: a client of SkyTorch's tensor service that does not use SkyTorch's own client."""
 
 from maidenhair.tensors.client import TensorClient
-from maidenhair.tensors.conversion import from_torch, sample, to_torch
+from maidenhair.tensors.conversion import converted_to, from_torch, sample, to_torch
 from maidenhair.tensors.data import TensorData, TensorLayout, TensorRef
 from maidenhair.tensors.functions import Function, RemoteTensor, Returned
 from maidenhair.tensors.monitoring import Metric, Snapshot, Wanted
@@ -23,6 +23,7 @@ __all__ = [
     "TensorLayout",
     "TensorRef",
     "Wanted",
+    "converted_to",
     "from_torch",
     "sample",
     "to_torch",

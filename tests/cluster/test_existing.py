@@ -29,6 +29,7 @@ from maidenhair.progress import Progress
 from maidenhair.session import STACK_CAPABILITIES, open_session
 from maidenhair.skytorch.compute import ComputeView
 from tests.cluster.accounts import CONTEXT, account_of_manifests
+from tests.cluster.few_specs import A_FEW_SPECS
 
 RBAC = "rbac.authorization.k8s.io/v1"
 
@@ -106,7 +107,7 @@ def refused(action: Callable[[], Any]) -> str:
 
 def test_the_specs_pass_with_the_rights_of_the_manifests(known: Known, admin: Kube) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "behave", "features", "--no-color", "--tags", "@smoke"],
+        [sys.executable, "-m", "behave", "--no-color", *A_FEW_SPECS],
         cwd=paths.project_root(),
         env={
             **os.environ,

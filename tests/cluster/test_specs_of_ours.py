@@ -11,13 +11,14 @@ from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.progress import Progress
+from tests.cluster.few_specs import A_FEW_SPECS
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 def test_the_specs_use_the_running_cluster_and_leave_it_running(node_cluster: Cluster) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "behave", "features", "--no-color", "--tags", "@smoke"],
+        [sys.executable, "-m", "behave", "--no-color", *A_FEW_SPECS],
         cwd=PROJECT,
         env={**os.environ, "MAIDENHAIR_CLUSTER_NAME": node_cluster.name},
         stdout=subprocess.PIPE,

@@ -1,0 +1,10 @@
+"""Some of the project's specs: one that makes a Compute of its own through the SDK, and some on the shared Compute."""
+
+from __future__ import annotations
+
+A_FEW_SPECS = (
+    "features/compute/managed.feature",
+    "features/tensors/transfer.feature",
+    "--name=A matrix product computed remotely equals the one computed here",
+    "--name=A tensor that nobody wrote is not found",
+)
