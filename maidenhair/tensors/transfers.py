@@ -68,15 +68,19 @@ def download(
         raise
 
 
-def _assembled(call: Any, framing: Framing, tensor_id: int, on_chunk: OnChunk | None) -> TensorData:
-    first, assembly = None, None
-    for number, message in enumerate(call, 1):
-        head, data = framing.part(message)
+def _assembled(
+    call: Iterator[bytes], framing: Framing, tensor_id: int, on_chunk: OnChunk | None
+) -> TensorData:
+    first, assembly, number = None, None, 0
+    for head, data in map(framing.part, call):
         if head.tensor_id != tensor_id:
             raise ChunkError(f"a chunk of tensor {head.tensor_id} arrived")
         if assembly is None:
             first, assembly = head, Assembly(head.total_bytes, head.total_chunks)
         assembly.add(head.chunk_number, data)
+        # The next message then takes the memory of this one, which the processor has at hand.
+        del data
+        number += 1
         if on_chunk is not None:
             on_chunk(number)
     if first is None or assembly is None:
