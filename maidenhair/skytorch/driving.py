@@ -24,11 +24,13 @@ class DrivenCompute(Protocol):
 
     view: ComputeView
 
-    def submit(self, image: str | None) -> None:
+    def submit(self, image: str | None, **options: Any) -> None:
         """Ask for the Compute; raises what the way of driving raises when it is refused.
 
         Args:
             image: the server's image; None leaves it to the operator.
+            options: what else it shall be like, such as `suspend=True`: fields of the object's spec, or arguments of
+                the SDK's Compute.
         """
 
     def become_ready(self) -> None:
@@ -50,10 +52,11 @@ class ObjectDriven:
     def __init__(self, view: ComputeView) -> None:
         self.view = view
 
-    def submit(self, image: str | None) -> None:
+    def submit(self, image: str | None, **options: Any) -> None:
         """See DrivenCompute."""
         # A spec must say something: what suspend is by default, as SkyTorch's own client does.
-        self.view.apply(**({"image": image} if image else {"suspend": False}))
+        named = {"image": image} if image else {}
+        self.view.apply(**({**named, **options} or {"suspend": False}))
 
     def become_ready(self) -> None:
         """See DrivenCompute."""
@@ -81,9 +84,9 @@ class SdkDriven:
         self._sdk = sdk
         self.compute: Any = None
 
-    def submit(self, image: str | None) -> None:
+    def submit(self, image: str | None, **options: Any) -> None:
         """See DrivenCompute."""
-        self.compute = self._sdk.compute(self.view.name, image=image)
+        self.compute = self._sdk.compute(self.view.name, image=image, **options)
 
     def become_ready(self) -> None:
         """See DrivenCompute."""
@@ -125,24 +128,6 @@ class SdkDriven:
 
     def _await_ready(self, doing: str, coroutine: Coroutine[Any, Any, Any]) -> None:
         await_ready(self._sdk, f"{doing} {self.view}", coroutine, [self.view])
-
-
-class DrivenCluster:
-    """Computes driven through the SDK as one Cluster."""
-
-    def __init__(self, sdk: SdkSession, computes: Sequence[SdkDriven]) -> None:
-        self._sdk = sdk
-        self._computes = computes
-        self._cluster = sdk.cluster(*(each.compute for each in computes))
-
-    def enter(self) -> None:
-        """Begin to use the Cluster, as `async with` does: wait until all its Computes are ready."""
-        views = [each.view for each in self._computes]
-        await_ready(self._sdk, "entering the Cluster", self._cluster.__aenter__(), views)
-
-    def leave(self) -> None:
-        """End the use of the Cluster, as the end of `async with` does: its Computes are deleted."""
-        self._sdk.run("leaving the Cluster", self._cluster.__aexit__(None, None, None))
 
 
 def await_ready(
