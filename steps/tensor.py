@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from behave import given, register_type, then, when
-from hamcrest import assert_that
+from hamcrest import assert_that, contains_string, none
 from parse import with_pattern
 
 from maidenhair.errors import TransferError
 from maidenhair.skytorch.serving import serving
-from maidenhair.tensors import OwnTensors, sample
+from maidenhair.tensors import OwnTensors, TensorData, converted_to, from_torch, sample
+from maidenhair.tensors.layouts import laid_out
 from maidenhair.tensors.matchers import equal_tensor, has_grpc_status
+from maidenhair.tensors.patterns import FLOATS, pattern_of
+
+IT = "it"
+"""The name of the tensor of a spec that has only one."""
 
 
 @with_pattern(r"\d+(?: by \d+)*")
@@ -36,27 +42,109 @@ def use_shared_compute(context: Any) -> None:
     context.client = context.tensors.client
 
 
+@given('a tensor "{name}" of type {dtype:w} and shape {shape:Shape} was written')
+def be_written(context: Any, name: str, dtype: str, shape: tuple[int, ...]) -> None:
+    context.tensors.write(name, sample(shape, dtype))
+
+
 @when("a tensor of type {dtype:w} and shape {shape:Shape} is written")
 def write(context: Any, dtype: str, shape: tuple[int, ...]) -> None:
-    context.written = sample(shape, dtype)
-    context.client.write(context.tensors.id_of("written"), context.written)
+    context.tensors.write(IT, sample(shape, dtype))
 
 
-@then("it reads back bit for bit")
-def reads_back(context: Any) -> None:
-    read = context.client.read(context.tensors.id_of("written"), context.written.dtype)
-    assert_that(read, equal_tensor(context.written))
+@when("a tensor that {layout} is written")
+def write_laid_out(context: Any, layout: str) -> None:
+    context.tensors.write(IT, from_torch(laid_out(layout)))
+
+
+@when("{pattern} of each type of real numbers are written")
+def write_pattern(context: Any, pattern: str) -> None:
+    for dtype in FLOATS:
+        context.tensors.write(dtype, pattern_of(dtype, pattern))
+
+
+@when("a tensor of the unknown type {dtype:w} is written")
+def write_unknown(context: Any, dtype: str) -> None:
+    attempt(context, lambda: context.tensors.write(IT, TensorData(dtype, (1,), memoryview(b"1"))))
+
+
+@when('a tensor of type {dtype:w} and shape {shape:Shape} is written to "{name}"')
+def overwrite(context: Any, dtype: str, shape: tuple[int, ...], name: str) -> None:
+    attempt(context, lambda: context.tensors.write(name, sample(shape, dtype, seed=8)))
 
 
 @when("a tensor that nobody wrote is read")
 def read_unwritten(context: Any) -> None:
-    context.transfer_error = None
-    try:
-        context.client.read(context.tensors.id_of("unwritten"), "float32")
-    except TransferError as error:
-        context.transfer_error = error
+    attempt(context, lambda: context.tensors.read("unwritten"))
+
+
+@when("a tensor that nobody wrote is deleted")
+def delete_unwritten(context: Any) -> None:
+    attempt(context, lambda: context.tensors.delete("unwritten"))
+
+
+@when("it is read")
+def read_it(context: Any) -> None:
+    read(context, IT)
+
+
+@when('the tensor "{name}" is read')
+def read(context: Any, name: str) -> None:
+    attempt(context, lambda: context.tensors.read(name))
+
+
+@when('the tensor "{name}" is deleted')
+def delete(context: Any, name: str) -> None:
+    context.tensors.delete(name)
+
+
+@then("it reads back bit for bit")
+def it_reads_back(context: Any) -> None:
+    reads_back(context, IT)
+
+
+@then("all of them read back bit for bit")
+def all_read_back(context: Any) -> None:
+    for name in context.tensors.written:
+        reads_back(context, name)
+
+
+@then('the tensor "{name}" reads back bit for bit')
+def reads_back(context: Any, name: str) -> None:
+    written = context.tensors.written[name]
+    assert_that(context.tensors.read(name), equal_tensor(written), f"the tensor {name}")
+
+
+@then('the tensor "{name}" reads back as the same numbers of type {dtype:w}')
+def reads_back_as(context: Any, name: str, dtype: str) -> None:
+    converted = converted_to(context.tensors.written[name], dtype)
+    assert_that(context.tensors.read(name, dtype), equal_tensor(converted), f"the tensor {name}")
+
+
+@then("nothing fails")
+def nothing_fails(context: Any) -> None:
+    assert_that(context.transfer_error, none(), "the error of the transfer")
 
 
 @then("the transfer fails with {status:w}")
 def transfer_fails(context: Any, status: str) -> None:
     assert_that(context.transfer_error, has_grpc_status(status), "the error of the transfer")
+
+
+@then("the server refuses it")
+def server_refuses(context: Any) -> None:
+    # The call itself goes well: the service says in its answer that it failed.
+    transfer_fails(context, "OK")
+
+
+@then('the failure of the transfer tells "{text}"')
+def failure_tells(context: Any, text: str) -> None:
+    assert_that(str(context.transfer_error), contains_string(text))
+
+
+def attempt(context: Any, transfer: Callable[[], Any]) -> None:
+    context.transfer_error = None
+    try:
+        transfer()
+    except TransferError as error:
+        context.transfer_error = error

@@ -27,15 +27,18 @@ def from_torch(tensor: Any) -> TensorData:
 def sample(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
     """Return a tensor of random bits, the same for the same arguments; floats are any, NaNs included.
 
+    Truth values are one of two bytes, though each takes eight bits: what others mean is not defined.
+
     Raises:
         ValueError: torch has no element type of that name.
     """
     import torch
 
-    empty = torch.empty(tuple(shape), dtype=_torch_dtype(dtype))
+    empty = torch.empty(tuple(shape), dtype=torch_dtype(dtype))
     numbers = torch.Generator().manual_seed(seed)
     size = empty.numel() * empty.element_size()
-    elements = torch.randint(0, 256, (size,), dtype=torch.uint8, generator=numbers)
+    values = 2 if dtype == "bool" else 256
+    elements = torch.randint(0, values, (size,), dtype=torch.uint8, generator=numbers)
     return TensorData(dtype, tuple(shape), elements.numpy().data)
 
 
@@ -47,14 +50,28 @@ def to_torch(tensor: TensorData) -> Any:
     """
     import torch
 
-    dtype = _torch_dtype(tensor.dtype)
+    dtype = torch_dtype(tensor.dtype)
     if not tensor.data.nbytes:
         return torch.empty(tensor.shape, dtype=dtype)
     elements = torch.frombuffer(bytearray(tensor.data), dtype=torch.uint8)
     return elements.view(dtype).reshape(tensor.shape)
 
 
-def _torch_dtype(name: str) -> Any:
+def converted_to(tensor: TensorData, dtype: str) -> TensorData:
+    """Return a tensor with the same numbers as elements of another type, rounded where that type requires it.
+
+    Raises:
+        ValueError: torch has no element type of that name.
+    """
+    return from_torch(to_torch(tensor).to(torch_dtype(dtype)))
+
+
+def torch_dtype(name: str) -> Any:
+    """Return torch's element type of a name such as "float32".
+
+    Raises:
+        ValueError: there is none.
+    """
     import torch
 
     dtype = getattr(torch, name, None)

@@ -7,6 +7,7 @@ from types import TracebackType
 
 from maidenhair.errors import TransferError
 from maidenhair.tensors.client import TensorClient
+from maidenhair.tensors.data import TensorData
 
 ID_BITS = 63
 """The service's numbers have 64 bits; SkyTorch's own client reads some of them as signed."""
@@ -17,10 +18,14 @@ class OwnTensors:
 
     Args:
         client: the client of the server; it stays open.
+
+    Attributes:
+        written: what each tensor was written with when writing it last succeeded.
     """
 
     def __init__(self, client: TensorClient) -> None:
         self.client = client
+        self.written: dict[str, TensorData] = {}
         self._ids: dict[str, int] = {}
 
     def __enter__(self) -> OwnTensors:
@@ -48,3 +53,35 @@ class OwnTensors:
     def id_of(self, name: str) -> int:
         """Return the number of the tensor of that name: always the same, and random, so that no two users share it."""
         return self._ids.setdefault(name, secrets.randbits(ID_BITS))
+
+    def write(self, name: str, tensor: TensorData) -> None:
+        """Write the tensor of that name.
+
+        Raises:
+            TransferError: it could not be written.
+        """
+        self.client.write(self.id_of(name), tensor)
+        self.written[name] = tensor
+
+    def read(self, name: str, dtype: str | None = None) -> TensorData:
+        """Return the tensor of that name as the server has it.
+
+        Args:
+            name: its name.
+            dtype: the element type to expect; that of what was written, or float32, by default.
+
+        Raises:
+            TransferError: it could not be read.
+        """
+        written = self.written.get(name)
+        return self.client.read(
+            self.id_of(name), dtype or (written.dtype if written else "float32")
+        )
+
+    def delete(self, name: str) -> None:
+        """Delete the tensor of that name, if there is one; what was written to it stays known.
+
+        Raises:
+            TransferError: the server did not answer.
+        """
+        self.client.delete(self.id_of(name))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from maidenhair.errors import TransferError
-from maidenhair.tensors import TensorClient, TensorData, from_torch, to_torch
+from maidenhair.tensors import TensorClient, TensorData, converted_to, from_torch, sample, to_torch
 from maidenhair.waiting.journal import Journal, kept_in
 from tests.conftest import imported
 
@@ -173,6 +173,16 @@ def test_a_contiguous_tensor_is_not_copied() -> None:
     tensor[2] = 9
 
     assert bytes(data.data) == b"\0\0\x09\0"
+
+
+def test_numbers_are_converted_to_another_type() -> None:
+    halves = from_torch(torch.tensor([1.5, -2.5]))
+
+    assert to_torch(converted_to(halves, "int64")).tolist() == [1, -2]
+
+
+def test_a_sample_of_truth_values_has_no_other_bytes() -> None:
+    assert set(sample((50,), "bool").data) == {0, 1}
 
 
 def test_an_unknown_element_type_is_refused() -> None:

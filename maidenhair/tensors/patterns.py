@@ -1,0 +1,99 @@
+"""Numbers whose bits are easily lost, of every floating-point type; torch is imported when first needed.
+
+A floating-point number is a sign, an exponent and a mantissa (IEEE 754). An exponent of ones makes infinities and NaNs,
+one of zeros makes zeros and subnormal numbers. A NaN is quiet if the highest bit of its mantissa is set, signalling if
+not; the bits below are its payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maidenhair.errors import ConfigurationError
+from maidenhair.tensors.conversion import from_torch, torch_dtype
+from maidenhair.tensors.data import TensorData
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a number of a floating-point type is stored.
+
+    Attributes:
+        size: its bits in all.
+        mantissa: the bits of its mantissa.
+    """
+
+    size: int
+    mantissa: int
+
+    def bits(self, negative: bool, exponent_ones: bool, mantissa: int) -> int:
+        """Return a number's bits, its exponent all zeros or all ones, as an integer with a sign."""
+        ones = (1 << (self.size - 1 - self.mantissa)) - 1
+        magnitude = (ones << self.mantissa if exponent_ones else 0) | mantissa
+        return magnitude - (1 << (self.size - 1)) if negative else magnitude
+
+
+FLOATS = {
+    "float64": Layout(64, 52),
+    "float32": Layout(32, 23),
+    "float16": Layout(16, 10),
+    "bfloat16": Layout(16, 7),
+}
+"""The floating-point types that servers send, and how their numbers are stored."""
+
+
+def pattern_of(dtype: str, pattern: str) -> TensorData:
+    """Return a tensor of all the numbers of a floating-point type that have a pattern, or of samples of them.
+
+    Args:
+        dtype: a name of FLOATS.
+        pattern: a name of PATTERNS, such as "infinities".
+
+    Raises:
+        ConfigurationError: there is no such type, or no such pattern.
+    """
+    import torch
+
+    if dtype not in FLOATS:
+        raise ConfigurationError(f"of {dtype!r} no bits are known; of {', '.join(FLOATS)} they are")
+    if pattern not in PATTERNS:
+        raise ConfigurationError(
+            f"there is no pattern of bits named {pattern!r}; there are: {', '.join(PATTERNS)}"
+        )
+    layout = FLOATS[dtype]
+    whole = {16: torch.int16, 32: torch.int32, 64: torch.int64}[layout.size]
+    bits = torch.tensor(PATTERNS[pattern](layout), dtype=whole)
+    return from_torch(bits.view(torch_dtype(dtype)))
+
+
+def _both_signs(layout: Layout, exponent_ones: bool, *mantissas: int) -> list[int]:
+    return [
+        layout.bits(negative, exponent_ones, mantissa)
+        for negative in (False, True)
+        for mantissa in mantissas
+    ]
+
+
+def _quiet_nans(layout: Layout) -> list[int]:
+    quiet = 1 << (layout.mantissa - 1)
+    return _both_signs(layout, True, quiet, quiet | 1, quiet | 0x15, 2 * quiet - 1)
+
+
+def _signalling_nans(layout: Layout) -> list[int]:
+    quiet = 1 << (layout.mantissa - 1)
+    return _both_signs(layout, True, 1, 0x15, quiet - 1)
+
+
+def _subnormals(layout: Layout) -> list[int]:
+    return _both_signs(layout, False, 1, 2, (1 << layout.mantissa) - 1)
+
+
+PATTERNS: dict[str, Callable[[Layout], list[int]]] = {
+    "infinities": lambda layout: _both_signs(layout, True, 0),
+    "zeros of both signs": lambda layout: _both_signs(layout, False, 0),
+    "the smallest numbers": _subnormals,
+    "quiet NaNs with payloads": _quiet_nans,
+    "signalling NaNs": _signalling_nans,
+}
+"""The bits of the numbers that have a pattern, by what is said of them."""

@@ -1,0 +1,42 @@
+"""Tensors by how their elements lie in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from maidenhair.errors import ConfigurationError
+from maidenhair.tensors.layouts import LAYOUTS, laid_out
+from tests.conftest import imported
+
+torch = imported("torch")
+
+SCATTERED = [
+    "is transposed",
+    "is every second column of a larger one",
+    "begins in the middle of a larger one",
+    "repeats one row",
+    "has its channels last",
+]
+
+
+@pytest.mark.parametrize("layout", SCATTERED)
+def test_elements_do_not_lie_side_by_side(layout: str) -> None:
+    assert not laid_out(layout).is_contiguous()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_is_the_same_each_time(layout: str) -> None:
+    assert torch.equal(laid_out(layout), laid_out(layout))
+
+
+def test_a_slice_has_an_offset() -> None:
+    assert laid_out("begins in the middle of a larger one").storage_offset() > 0
+
+
+def test_a_single_byte_is_one() -> None:
+    assert laid_out("has a single byte").untyped_storage().nbytes() == 1
+
+
+def test_a_layout_that_is_not_known_is_told_with_those_that_are() -> None:
+    with pytest.raises(ConfigurationError, match="'is round'; there are: is a single number, "):
+        laid_out("is round")
