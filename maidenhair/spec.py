@@ -15,7 +15,7 @@ from maidenhair.kube.manifests import Objects
 from maidenhair.kube.ownership import Run
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven
+from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, SdkDriven
 from maidenhair.skytorch.sdk import SdkSession
 from maidenhair.skytorch.serving import serving
 from maidenhair.tensors import OwnTensors
@@ -88,6 +88,24 @@ class Spec:
     def view(self, name: str) -> ComputeView:
         """Return the Compute of that name in the spec's namespace, as the Kubernetes API shows it."""
         return ComputeView(self.kube, self.namespace, name)
+
+    def through_sdk(self, name: str) -> SdkDriven:
+        """Return a Compute to be driven through SkyTorch's SDK, among `computes` from now on; nothing is submitted."""
+        compute = SdkDriven(self.sdk, self.view(name))
+        self.computes[name] = compute
+        return compute
+
+    def as_object(self, name: str) -> ObjectDriven:
+        """Return a Compute to be driven as a Kubernetes object, among `computes` from now on; nothing is submitted."""
+        compute = ObjectDriven(self.view(name))
+        self.computes[name] = compute
+        return compute
+
+    def another_namespace(self) -> str:
+        """Make a namespace that the spec works with beside its own, and that goes with it; return its name."""
+        name = self.cleanups.enter("remove another namespace", self._run.namespace("another"))
+        self.namespaces.append(name)
+        return name
 
     def kubeconfig(self, name: str, **changes: str) -> Path:
         """Return a kubeconfig of the spec's cluster for others to use; what is changed is `write_kubeconfig`'s."""

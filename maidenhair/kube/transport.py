@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from maidenhair.errors import ApiRefused, ApiUnreachable
+from maidenhair.kube.manifests import Object
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -30,6 +31,7 @@ class Request:
         query: parameters; those that are None are left out.
         body: an object to send as JSON.
         content_type: the media type of the body.
+        accept: the media type of the answer.
         read_seconds: how long the server may stay silent.
     """
 
@@ -39,6 +41,7 @@ class Request:
     query: Mapping[str, Any] | None = None
     body: Any = None
     content_type: str = JSON
+    accept: str = JSON
     read_seconds: float = READ_SECONDS
 
 
@@ -74,6 +77,25 @@ class Lines:
         except (ValueError, OSError):
             # Nothing is left to interrupt: the stream has ended by itself.
             self._response.close()
+
+
+class EventStream:
+    """The events of one watch request: pairs of a type ("ADDED", "MODIFIED", …) and an object.
+
+    The object of a "BOOKMARK" has but a resource version, that of an "ERROR" is a Status.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[tuple[str, Object]]:
+        for line in self._lines:
+            event = json.loads(line)
+            yield event["type"], event["object"]
+
+    def close(self) -> None:
+        """End the stream, from any thread."""
+        self._lines.close()
 
 
 class Transport:
@@ -128,7 +150,7 @@ class Transport:
         self._api.close()
 
     def _open(self, request: Request, preload_content: bool) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept": JSON, "User-Agent": "maidenhair"}
+        headers = {"Accept": request.accept, "User-Agent": "maidenhair"}
         given = (request.query or {}).items()
         query = [(key, _text(value)) for key, value in given if value is not None]
         self._api.update_params_for_auth(headers, query, ["BearerToken"])

@@ -108,9 +108,33 @@ class SdkDriven:
         """See DrivenCompute."""
         self._await_ready("resuming", self.compute.resume())
 
-    def delete(self) -> None:
-        """See DrivenCompute."""
-        self._sdk.run(f"deleting {self.view}", self.compute.delete())
+    def delete(self, **options: Any) -> None:
+        """See DrivenCompute; `options` are those of the SDK, such as `grace_period_seconds`."""
+        self._sdk.run(f"deleting {self.view}", self.compute.delete(**options))
+
+    def fail_in_use(self, failure: Exception) -> None:
+        """Use it with `async with` and raise `failure` there; raises what leaves the block."""
+
+        async def program() -> None:
+            async with self.compute:
+                raise failure
+
+        self._await_ready("using", program())
+
+    def wait_for(self, seconds: int) -> None:
+        """Have the SDK wait until it is ready; raises the SDK's TimeoutError after so many seconds."""
+        within = seconds + SETTLE_SECONDS
+        self._sdk.run(f"waiting for {self.view}", self.compute.ready(timeout=seconds), within)
+
+    def says_ready(self) -> bool:
+        """Return whether the SDK says that it is ready."""
+        ready = self._sdk.call(f"asking whether {self.view} is ready", self.compute.is_ready)
+        return bool(ready)
+
+    def execute(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Have its server run a function, whose source the SDK sends; raises the SDK's RuntimeError when that fails."""
+        running = self.compute.execute(function, *arguments)
+        return self._sdk.run(f"running {function.__name__} on {self.view}", running)
 
     def connect(self) -> None:
         """Wait until it answers, and see to it that the SDK's stream to it is open.
@@ -125,6 +149,15 @@ class SdkDriven:
     def device(self) -> Any:
         """Return the torch device by which tensors are on it."""
         return self.compute.device("cpu")
+
+    def use_device(self) -> None:
+        """Make a tensor on its device; raises the SDK's RuntimeError when the device cannot be used."""
+        import torch
+
+        def make() -> Any:
+            return torch.zeros(1, device=self.compute.device("cpu"))
+
+        self._sdk.work(f"making a tensor on {self.view}", make, SETTLE_SECONDS)
 
     def _await_ready(self, doing: str, coroutine: Coroutine[Any, Any, Any]) -> None:
         await_ready(self._sdk, f"{doing} {self.view}", coroutine, [self.view])

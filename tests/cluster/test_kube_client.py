@@ -94,6 +94,15 @@ def widgets() -> tuple[Object, Object]:
     return definition, {"apiVersion": f"{GROUP}/v1", "kind": "Widget", "metadata": metadata}
 
 
+def test_a_table_has_the_columns_that_kubectl_prints(kube: Kube, own_namespace: str) -> None:
+    kube.apply(config_map(own_namespace, "settings", one="1", two="2"))
+
+    rows = {row["Name"]: row for row in kube.table("v1", "ConfigMap", own_namespace)}
+
+    assert rows["settings"]["Data"] == 2
+    assert kube.table("v1", "Pod", own_namespace) == []
+
+
 def test_an_object_is_applied_changed_read_and_deleted(
     kube: Kube, namespace: str, name: str
 ) -> None:
