@@ -51,7 +51,13 @@ class Spec:
         self.namespaces = [namespace]
         self._run = run
         self._journal = journal
+        cluster = session.cluster
+        self._sdk_access: tuple[Path, str | None] = (cluster.kubeconfig, cluster.context)
         self.computes: dict[str, DrivenCompute] = {}
+
+    def use_sdk_as(self, token: str) -> None:
+        """Have the SDK, which was not used yet, work as the account of a token instead of the run's."""
+        self._sdk_access = (self.kubeconfig("account", token=token), None)
 
     @property
     def kube(self) -> Kube:
@@ -76,8 +82,7 @@ class Spec:
     @cached_property
     def sdk(self) -> SdkSession:
         """Return SkyTorch's SDK, initialised for the spec's namespace at first use."""
-        cluster = self.session.cluster
-        session = SdkSession(cluster.kubeconfig, cluster.context, self.namespace)
+        session = SdkSession(*self._sdk_access, self.namespace)
         return self.cleanups.enter("close the SkyTorch SDK", session)
 
     def view(self, name: str) -> ComputeView:
