@@ -17,6 +17,7 @@ from maidenhair.errors import ConfigurationError
 CAPABILITIES = frozenset(
     {
         "api",
+        "accounts",
         "nodes",
         "multi-node",
         "node-faults",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.kube import Kube
+from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.manifests import Objects
 from maidenhair.kube.ownership import Run
@@ -104,6 +107,14 @@ class Spec:
         """Return the Compute of that name in the spec's namespace, as the Kubernetes API shows it."""
         return ComputeView(self.kube, self.namespace, name)
 
+    def kubeconfig(self, name: str, **changes: str) -> Path:
+        """Return a kubeconfig of the spec's cluster for others to use; what is changed is `write_kubeconfig`'s."""
+        cluster = self.session.cluster
+        path = self._folder / name
+        return write_kubeconfig(
+            path, cluster.kubeconfig, cluster.context, cluster.kubectl, **changes
+        )
+
     @cached_property
     def shared_tensors(self) -> OwnTensors:
         """Return this spec's tensors on the Compute that all specs of the run share; they are deleted when it ends.
@@ -118,3 +129,8 @@ class Spec:
         compute.submit(self.server_image)
         client = self.cleanups.enter("close the tensor client", serving(compute.view))
         return self.cleanups.enter("delete the spec's tensors", OwnTensors(client))
+
+    @cached_property
+    def _folder(self) -> Path:
+        folder = TemporaryDirectory(prefix="maidenhair-spec-")
+        return Path(self.cleanups.enter("remove the spec's files", folder))

@@ -32,6 +32,12 @@ def _api(findings: Findings) -> str | None:
     return None
 
 
+def _accounts(findings: Findings) -> str | None:
+    if findings.no_accounts:
+        return f"the run's account may not {findings.no_accounts[0]}, to make others"
+    return None
+
+
 def _nodes(findings: Findings) -> str | None:
     if findings.usable_nodes:
         return None
@@ -120,6 +126,7 @@ def _unseen(findings: Findings, what: str) -> str | None:
 
 _REASONS: Mapping[str, Callable[[Findings], str | None]] = {
     "api": _api,
+    "accounts": _accounts,
     "nodes": _nodes,
     "multi-node": _multi_node,
     "gateway": _gateway,

@@ -95,6 +95,7 @@ class Findings:
         helm: the helm of this machine.
         missing: in words, the rights that the account lacks.
         unseen: what could not be looked at, and why.
+        no_accounts: in words, the rights that the account lacks to make other accounts.
     """
 
     server: str
@@ -111,6 +112,7 @@ class Findings:
     helm: str | None = None
     missing: tuple[str, ...] = ()
     unseen: Mapping[str, str] = field(default_factory=dict)
+    no_accounts: tuple[str, ...] = ()
 
     @property
     def usable_nodes(self) -> tuple[NodeFound, ...]:

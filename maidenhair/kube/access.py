@@ -10,6 +10,7 @@ from typing import Any
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
 from maidenhair.kube.rights import (
+    ACCOUNT_RIGHTS,
     BINDING_RIGHTS,
     DISCOVERY_RIGHTS,
     RUN_RIGHTS,
@@ -29,11 +30,13 @@ class Access:
         user: the account as the API server knows it; "" where it does not tell.
         missing: the rights that it lacks.
         binds: whether it must give itself the rights in each namespace that it makes.
+        no_accounts: the rights that it lacks to make other accounts.
     """
 
     user: str
     missing: tuple[Right, ...]
     binds: bool
+    no_accounts: tuple[Right, ...] = ()
 
     @property
     def required(self) -> tuple[Right, ...]:
@@ -50,7 +53,8 @@ def look_at_access(kube: Kube) -> Access:
     missing = lacking(kube, [*RUN_RIGHTS, *DISCOVERY_RIGHTS])
     in_specs = lacking(kube, SPEC_RIGHTS)
     binds = bool(in_specs) and not lacking(kube, BINDING_RIGHTS)
-    return Access(who_am_i(kube), missing + (() if binds else in_specs), binds)
+    no_accounts = lacking(kube, ACCOUNT_RIGHTS)
+    return Access(who_am_i(kube), missing + (() if binds else in_specs), binds, no_accounts)
 
 
 def must_bind(kube: Kube) -> bool:

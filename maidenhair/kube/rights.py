@@ -78,6 +78,14 @@ SPEC_RIGHTS = (
 )
 """What a run does in the namespaces of its specs."""
 
+RBAC = "rbac.authorization.k8s.io"
+ACCOUNT_RIGHTS = (
+    *_rights("create", "", "serviceaccounts secrets pods", "make accounts", required=False),
+    *_rights("get", "", "secrets", "make accounts", required=False),
+    *_rights("create", RBAC, "roles rolebindings", "make accounts", required=False),
+)
+"""What a run does, where it may, for specs about what accounts may do; `manifests/rbac` grants none of it."""
+
 DISCOVERY_RIGHTS = (
     Right("list", "", "nodes", "see the nodes", required=False),
     Right(
@@ -100,15 +108,7 @@ DISCOVERY_RIGHTS = (
 """What is looked at to find out what a cluster can do."""
 
 BINDING_RIGHTS = (
-    Right(
-        "create", "rbac.authorization.k8s.io", "rolebindings", "get rights in a spec's namespace"
-    ),
-    Right(
-        "bind",
-        "rbac.authorization.k8s.io",
-        "clusterroles",
-        "get rights in a spec's namespace",
-        name=SPEC_ROLE,
-    ),
+    Right("create", RBAC, "rolebindings", "get rights in a spec's namespace"),
+    Right("bind", RBAC, "clusterroles", "get rights in a spec's namespace", name=SPEC_ROLE),
 )
 """What takes the place of `SPEC_RIGHTS` in all namespaces: the run gives them to itself in each namespace it makes."""

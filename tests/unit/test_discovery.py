@@ -52,12 +52,16 @@ def test_every_capability_is_decided() -> None:
 @pytest.mark.parametrize(
     ("findings", "capabilities"),
     [
-        (BARE, {"api"}),
-        (replace(BARE, compute_versions=("v1alpha1",)), {"api", "skytorch-api"}),
-        (NODES, {"api", "nodes", "device-plugins", "dra"}),
+        (BARE, {"api", "accounts"}),
+        (replace(BARE, no_accounts=("create secrets",)), {"api"}),
+        (replace(BARE, compute_versions=("v1alpha1",)), {"api", "accounts", "skytorch-api"}),
+        (NODES, {"api", "accounts", "nodes", "device-plugins", "dra"}),
         (
             WHOLE,
-            {"api", "nodes", "device-plugins", "dra", "gateway", "skytorch", "skytorch-api"},
+            {
+                *("api", "accounts", "nodes", "device-plugins", "dra"),
+                *("gateway", "skytorch", "skytorch-api"),
+            },
         ),
     ],
 )

@@ -1,0 +1,23 @@
+"""What an account needs to use Computes in a namespace."""
+
+from __future__ import annotations
+
+from maidenhair.kube.accounts import Rule
+from maidenhair.kube.rights import COMPUTE_API
+
+COMPUTE_VERBS = ("get", "list", "watch", "create", "patch")
+USE_COMPUTES: tuple[Rule, ...] = (
+    {"apiGroups": [COMPUTE_API], "resources": ["computes"], "verbs": [*COMPUTE_VERBS, "delete"]},
+    # What `on_events` shows.
+    {"apiGroups": [""], "resources": ["events"], "verbs": ["list", "watch"]},
+)
+"""What SkyTorch's SDK does in a namespace."""
+
+
+def use_but_not_delete(deletable: str) -> tuple[Rule, ...]:
+    """Return the rules of who may use all Computes of a namespace and delete but one of them."""
+    computes = {"apiGroups": [COMPUTE_API], "resources": ["computes"]}
+    return (
+        {**computes, "verbs": COMPUTE_VERBS},
+        {**computes, "verbs": ["delete"], "resourceNames": [deletable]},
+    )

@@ -1,0 +1,142 @@
+"""Runs small programs that use SkyTorch's SDK as a user does: each in a process, or a pod, of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from hamcrest import any_of
+
+from maidenhair.errors import WaitTimedOut
+from maidenhair.kube import Kube
+from maidenhair.kube.explain import stop_when_hopeless
+from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.matchers import has_jmespath
+from maidenhair.kube.watching import WatchedObject
+from maidenhair.waiting import eventually
+
+PROGRAM_SECONDS = 90.0
+DEFAULT_IMAGE = "skytorch-server:latest"
+"""What the operator runs where a Compute names no image."""
+CLUSTER_VARIABLES = ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended.
+
+    Attributes:
+        program: its name.
+        status: its exit status, 0 for success.
+        output: what it printed, errors and tracebacks included.
+    """
+
+    program: str
+    status: int
+    output: str
+
+
+def source_of(program: str) -> str:
+    """Return the text of a program of `maidenhair/skytorch/programs`."""
+    return (files("maidenhair.skytorch") / "programs" / f"{program}.py").read_text()
+
+
+def run_program(
+    program: str, arguments: Sequence[str] = (), kubeconfig: Path | None = None
+) -> Ended:
+    """Run a program on this machine, in a process of its own, and return how it ended.
+
+    It finds no cluster but the one that it is given: neither a kubeconfig in its home nor one of the environment.
+
+    Args:
+        program: its name.
+        arguments: its arguments.
+        kubeconfig: what KUBECONFIG names; it has no such variable when None.
+
+    Raises:
+        WaitTimedOut: it had not ended after 90 s; the text tells what it printed.
+    """
+    environment = {name: each for name, each in os.environ.items() if name not in CLUSTER_VARIABLES}
+    if kubeconfig is not None:
+        environment["KUBECONFIG"] = str(kubeconfig)
+    with tempfile.TemporaryDirectory(prefix="maidenhair-program-") as home:
+        command = [sys.executable, "-c", source_of(program), *arguments]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=home,
+                env={**environment, "HOME": home},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=PROGRAM_SECONDS,
+            )
+        except subprocess.TimeoutExpired as expired:
+            said = (expired.stdout or b"").decode(errors="replace")
+            raise WaitTimedOut(
+                f"the program {program} had not ended after {PROGRAM_SECONDS:g} s; it said:\n{said}"
+            ) from expired
+    return Ended(program, done.returncode, done.stdout)
+
+
+def run_in_pod(
+    kube: Kube,
+    inventory: Inventory,
+    namespace: str,
+    program: str,
+    arguments: Sequence[str] = (),
+    account: str = "default",
+    image: str | None = None,
+) -> Ended:
+    """Run a program in a pod named like it, and return how it ended.
+
+    Args:
+        kube: the API.
+        inventory: makes objects in the namespace.
+        namespace: the pod's namespace.
+        program: its name.
+        arguments: its arguments.
+        account: the pod's ServiceAccount.
+        image: an image that has Python and SkyTorch.
+
+    Raises:
+        WaitTimedOut: the pod had not ended after 90 s; the text tells the likely cause.
+        WaitStopped: it cannot start.
+    """
+    pod = _pod(program, arguments, account, image or DEFAULT_IMAGE)
+    name = pod["metadata"]["name"]
+    inventory.apply(pod)
+    subject = {**pod, "metadata": {"name": name, "namespace": namespace}}
+    hopeless = stop_when_hopeless(kube, subject)
+    with WatchedObject(kube, "v1", "Pod", name, namespace) as watched:
+        found: Any = eventually(
+            watched,
+            has_jmespath("status.phase", any_of("Succeeded", "Failed")),
+            within=PROGRAM_SECONDS,
+            stop_when=[hopeless],
+            described_as=f"the program in Pod {namespace}/{name} to end",
+            explain=hopeless.explain,
+        )
+    [container] = found["status"]["containerStatuses"]
+    status = container["state"]["terminated"]["exitCode"]
+    return Ended(program, status, kube.pod_logs(namespace, name))
+
+
+def _pod(program: str, arguments: Sequence[str], account: str, image: str) -> dict[str, Any]:
+    container = {
+        "name": "program",
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python", "-c", source_of(program), *arguments],
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}},
+    }
+    spec = {"serviceAccountName": account, "restartPolicy": "Never", "containers": [container]}
+    name = program.replace("_", "-")
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
