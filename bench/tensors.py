@@ -171,7 +171,7 @@ def write(client: TensorClient, tensor: torch.Tensor) -> None:
     client.write(NUMBER, from_torch(tensor))
 
 
-def read(client: TensorClient) -> torch.Tensor:
+def read(client: TensorClient) -> Any:
     """Read a tensor with our client, to where torch can use it."""
     return to_torch(client.read(NUMBER, "int32"))
 
@@ -233,7 +233,7 @@ class Sdk:
         """Write a tensor that the server has."""
         self._loop.run_until_complete(self._client.update_tensor(tensor, NUMBER))
 
-    def read(self, like: torch.Tensor) -> torch.Tensor:
+    def read(self, like: torch.Tensor) -> Any:
         """Return the tensor."""
         reading = self._client.get_tensor(NUMBER, tuple(like.shape), like.dtype)
         return self._loop.run_until_complete(reading)

@@ -35,6 +35,10 @@ class TensorClient:
             they are made twice are tried again: reading, writing the same elements, deleting, health and metrics;
             never an operation, a copy (its tensors may overlap) or a function.
 
+    Attributes:
+        target: the address.
+        metadata: what goes with every call.
+
     Every method raises a TransferError when its call fails: its class tells how, `status` is the gRPC status's
     name, and "OK" when the call went through but the service reported a failure or sent chunks that do not fit.
     """
@@ -49,6 +53,8 @@ class TensorClient:
         protocol: Protocol | None = None,
         attempts: int = ATTEMPTS,
     ) -> None:
+        self.target = target
+        self.metadata = tuple(metadata)
         self._chunk_size = chunk_size
         self._protocol = protocol or Protocol.installed()
         self._requests = Requests(self._protocol)
@@ -107,9 +113,11 @@ class TensorClient:
         )
         self._calls.succeeded(attempted, answer.success, answer.message)
 
-    def messages(self, tensor_id: int, tensor: TensorData) -> Iterator[bytes]:
-        """Return the messages that write a tensor, on the wire, for `send`."""
-        return self._requests.chunks(tensor_id, tensor, self._chunk_size)
+    def messages(
+        self, tensor_id: int, tensor: TensorData, chunk_size: int | None = None
+    ) -> Iterator[bytes]:
+        """Return the messages that write a tensor, on the wire, for `send`; chunks can be of a size of their own."""
+        return self._requests.chunks(tensor_id, tensor, chunk_size or self._chunk_size)
 
     def send(self, messages: Iterable[bytes], *, deadline: float | None = None) -> None:
         """Send messages as they are to where tensors are written: what a faulty client would do."""

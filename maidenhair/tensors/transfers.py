@@ -71,8 +71,8 @@ def download(
 def _assembled(
     call: Iterator[bytes], framing: Framing, tensor_id: int, on_chunk: OnChunk | None
 ) -> TensorData:
-    first, assembly, number = None, None, 0
-    for head, data in map(framing.part, call):
+    first, assembly = None, None
+    for number, (head, data) in enumerate(map(framing.part, call), 1):
         if head.tensor_id != tensor_id:
             raise ChunkError(f"a chunk of tensor {head.tensor_id} arrived")
         if assembly is None:
@@ -80,7 +80,6 @@ def _assembled(
         assembly.add(head.chunk_number, data)
         # The next message then takes the memory of this one, which the processor has at hand.
         del data
-        number += 1
         if on_chunk is not None:
             on_chunk(number)
     if first is None or assembly is None:
