@@ -11,8 +11,8 @@ from typing import Any
 from hamcrest import not_none
 
 from maidenhair.kube import Kube
-from maidenhair.skytorch.pods import INSTANCE_LABEL
 from maidenhair.skytorch.driving import SdkDriven
+from maidenhair.skytorch.pods import INSTANCE_LABEL
 from maidenhair.skytorch.products import SEED, Product, operands
 from maidenhair.skytorch.sdk import SdkSession
 from maidenhair.tensors import from_torch
