@@ -167,12 +167,6 @@ def told_of_time(context: Any) -> None:
     assert_that(context.told, instance_of(TimeoutError), "what the program is told")
 
 
-@then('a program is told "{message}"')
-def program_is_told(context: Any, message: str) -> None:
-    assert_that(context.told, instance_of(Exception), "what the program is told")
-    assert_that(str(context.told), contains_string(message))
-
-
 @then('a program is told of a group of failures, of "{name}" alone')
 def told_of_group(context: Any, name: str) -> None:
     assert_that(context.told, instance_of(ExceptionGroup), "what the program is told")
