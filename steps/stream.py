@@ -1,4 +1,4 @@
-"""Steps about streams that go wrong, that go on at the same time, and that go over bad links."""
+"""Steps about streams that go wrong, and how a Compute goes on after them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from maidenhair.tensors.faults import (
     faulty_messages,
     give_up,
     read_while_server_ends,
-    transfer_at_once,
 )
 from maidenhair.tensors.matchers import equal_tensor
 
@@ -88,26 +87,6 @@ def give_up_in(transfer: Any) -> None:
     except GivenUp:
         return
     raise AssertionError("the transfer ended before anybody could give it up")
-
-
-@when(
-    "{count:d} tensors of type {dtype:w} and shape {shape:Shape} are written and read at the same time"
-)
-def transfer_many_at_once(context: Any, count: int, dtype: str, shape: tuple[int, ...]) -> None:
-    written = {f"stream {i}": sample(shape, dtype, seed=i) for i in range(count)}
-    context.read_at_once = transfer_at_once(context.tensors, written)
-
-
-@then("each of them was read bit for bit")
-def each_was_read(context: Any) -> None:
-    for name, read in context.read_at_once.items():
-        assert_that(read, equal_tensor(context.tensors.written[name]), name)
-
-
-@when("{count:d} tensors of type {dtype:w} and shape {shape:Shape} are written one after another")
-def write_many(context: Any, count: int, dtype: str, shape: tuple[int, ...]) -> None:
-    for number in range(count):
-        context.tensors.write(f"small {number}", sample(shape, dtype, seed=number))
 
 
 @when('the tensor "{name}" is read once "{compute}" serves again')
