@@ -16,7 +16,7 @@ from maidenhair.kube.manifests import Objects
 from maidenhair.kube.ownership import Run
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven
+from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, SdkDriven
 from maidenhair.skytorch.sdk import SdkSession
 from maidenhair.skytorch.serving import serving
 from maidenhair.tensors import OwnTensors
@@ -49,7 +49,13 @@ class Spec:
         self._open_namespace = open_namespace
         self._run = run
         self._journal = journal
+        cluster = session.cluster
+        self._sdk_access: tuple[Path, str | None] = (cluster.kubeconfig, cluster.context)
         self.computes: dict[str, DrivenCompute] = {}
+
+    def use_sdk_as(self, token: str) -> None:
+        """Have the SDK, which was not used yet, work as the account of a token instead of the run's."""
+        self._sdk_access = (self.kubeconfig("account", token=token), None)
 
     @cached_property
     def namespace(self) -> str:
@@ -99,13 +105,30 @@ class Spec:
     @cached_property
     def sdk(self) -> SdkSession:
         """Return SkyTorch's SDK, initialised for the spec's namespace at first use."""
-        cluster = self.session.cluster
-        session = SdkSession(cluster.kubeconfig, cluster.context, self.namespace)
+        session = SdkSession(*self._sdk_access, self.namespace)
         return self.cleanups.enter("close the SkyTorch SDK", session)
 
     def view(self, name: str) -> ComputeView:
         """Return the Compute of that name in the spec's namespace, as the Kubernetes API shows it."""
         return ComputeView(self.kube, self.namespace, name)
+
+    def through_sdk(self, name: str) -> SdkDriven:
+        """Return a Compute to be driven through SkyTorch's SDK, among `computes` from now on; nothing is submitted."""
+        compute = SdkDriven(self.sdk, self.view(name))
+        self.computes[name] = compute
+        return compute
+
+    def as_object(self, name: str) -> ObjectDriven:
+        """Return a Compute to be driven as a Kubernetes object, among `computes` from now on; nothing is submitted."""
+        compute = ObjectDriven(self.view(name))
+        self.computes[name] = compute
+        return compute
+
+    def another_namespace(self) -> str:
+        """Make a namespace that the spec works with beside its own, and that goes with it; return its name."""
+        name = self.cleanups.enter("remove another namespace", self._run.namespace("another"))
+        self.namespaces.append(name)
+        return name
 
     def kubeconfig(self, name: str, **changes: str) -> Path:
         """Return a kubeconfig of the spec's cluster for others to use; what is changed is `write_kubeconfig`'s."""

@@ -7,7 +7,6 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import (
     assert_that,
-    contains_inanyorder,
     contains_string,
     equal_to,
     instance_of,
@@ -16,20 +15,23 @@ from hamcrest import (
 from kubernetes.client import ApiException
 
 from maidenhair.errors import ApiRefused, WaitError, WaitStopped
-from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, SdkDriven
+from maidenhair.skytorch.commands import IDLE
+from maidenhair.skytorch.driving import DrivenCompute
 
 # No registry answers on this port of the node itself: the pull fails at once, wherever the cluster is.
 ABSENT_IMAGE = "localhost:1/no-such-server:1"
+# What is held does not end however long one waits; without being held it would, in less.
+LOOK_SECONDS = 5.0
 
 
 @given('a Compute named "{name}"')
 def submit_compute(context: Any, name: str) -> None:
-    through_sdk(context, name).submit(context.spec.server_image)
+    context.spec.through_sdk(name).submit(context.spec.server_image)
 
 
 @given('a managed Compute named "{name}"')
 def enter_compute(context: Any, name: str) -> None:
-    compute = through_sdk(context, name)
+    compute = context.spec.through_sdk(name)
     compute.submit(context.spec.server_image)
     compute.enter()
 
@@ -42,7 +44,7 @@ def submit_ready_compute(context: Any, name: str) -> None:
 
 @given('a Compute object named "{name}"')
 def submit_object(context: Any, name: str) -> None:
-    as_object(context, name).submit(context.spec.server_image)
+    context.spec.as_object(name).submit(context.spec.server_image)
 
 
 @given('a ready Compute object named "{name}"')
@@ -53,30 +55,51 @@ def submit_ready_object(context: Any, name: str) -> None:
 
 @given('a Compute object named "{name}" whose image does not exist')
 def submit_object_without_image(context: Any, name: str) -> None:
-    as_object(context, name).submit(ABSENT_IMAGE)
+    context.spec.as_object(name).submit(ABSENT_IMAGE)
+
+
+@given('a Compute named "{name}" whose server never starts')
+def submit_idle_compute(context: Any, name: str) -> None:
+    compute = context.spec.through_sdk(name)
+    compute.submit(context.spec.server_image, command=list(IDLE))
+
+
+@given('a Compute object named "{name}" whose server never starts')
+def submit_idle_object(context: Any, name: str) -> None:
+    compute = context.spec.as_object(name)
+    compute.submit(context.spec.server_image, command=list(IDLE))
+
+
+@given('a suspended Compute named "{name}"')
+def submit_suspended_compute(context: Any, name: str) -> None:
+    context.spec.through_sdk(name).submit(context.spec.server_image, suspend=True)
+
+
+@given('a suspended Compute object named "{name}"')
+def submit_suspended_object(context: Any, name: str) -> None:
+    context.spec.as_object(name).submit(context.spec.server_image, suspend=True)
 
 
 @when('a Compute named "{name}" is submitted')
 def try_to_submit_compute(context: Any, name: str) -> None:
-    try_to_submit(context, through_sdk(context, name))
+    try_to_submit(context, context.spec.through_sdk(name))
 
 
 @when('a Compute object named "{name}" is submitted')
 def try_to_submit_object(context: Any, name: str) -> None:
-    try_to_submit(context, as_object(context, name))
+    try_to_submit(context, context.spec.as_object(name))
 
 
-@given('"{name}" became ready')
 @when('"{name}" becomes ready')
 def become_ready(context: Any, name: str) -> None:
-    driven(context, name).become_ready()
+    context.spec.computes[name].become_ready()
 
 
 @when('"{name}" is waited for')
 def wait_for(context: Any, name: str) -> None:
     context.failure = None
     try:
-        driven(context, name).become_ready()
+        context.spec.computes[name].become_ready()
     except WaitError as error:
         context.failure = error
 
@@ -84,59 +107,77 @@ def wait_for(context: Any, name: str) -> None:
 @given('"{name}" was suspended')
 def be_suspended(context: Any, name: str) -> None:
     suspend(context, name)
-    says_suspended(context, name)
-    has_no_pods(context, name)
+    view = context.spec.view(name)
+    view.wait_for_condition("Suspended", "True", "Suspended")
+    view.pods.wait_for(0)
 
 
 @when('"{name}" is suspended')
 def suspend(context: Any, name: str) -> None:
-    driven(context, name).suspend()
+    context.spec.computes[name].suspend()
 
 
 @when('"{name}" is resumed')
 def resume(context: Any, name: str) -> None:
-    driven(context, name).resume()
+    context.spec.computes[name].resume()
+
+
+@when('"{name}" is asked to run')
+def ask_to_run(context: Any, name: str) -> None:
+    context.spec.view(name).patch(suspend=False)
+
+
+@when('the image of "{name}" is changed to the right one')
+def correct_image(context: Any, name: str) -> None:
+    context.spec.view(name).patch(image=context.spec.server_image)
+
+
+@when('the variable "{variable}" of "{name}" is set to "{value}"')
+def set_variable(context: Any, variable: str, name: str, value: str) -> None:
+    context.spec.view(name).patch(env=[{"name": variable, "value": value}])
 
 
 @when('"{name}" is deleted')
 def delete(context: Any, name: str) -> None:
-    driven(context, name).delete()
+    context.spec.computes[name].delete()
 
 
 @when('the use of "{name}" ends')
 def leave(context: Any, name: str) -> None:
-    driven(context, name).leave()
+    context.spec.computes[name].leave()
 
 
-@then('"{name}" has no pods')
-def has_no_pods(context: Any, name: str) -> None:
-    context.spec.view(name).wait_for_pods(0)
+@when('"{name}" is deleted without a grace period')
+def delete_at_once(context: Any, name: str) -> None:
+    context.spec.computes[name].delete(grace_period_seconds=0)
 
 
-@then('"{name}" has a pod')
-def has_a_pod(context: Any, name: str) -> None:
-    context.spec.view(name).wait_for_pods(1)
+@given('"{name}" is held by the finalizer "{finalizer}"')
+def hold(context: Any, name: str, finalizer: str) -> None:
+    view = context.spec.view(name)
+    # What is held keeps the spec's namespace from being gone.
+    context.spec.cleanups.add(f"release {view}", view.release)
+    view.hold(finalizer)
 
 
-@then('"{name}" says that it is suspended')
-def says_suspended(context: Any, name: str) -> None:
-    context.spec.view(name).wait_for_condition("Suspended", "True", "Suspended")
+@when('"{name}" is released')
+def release(context: Any, name: str) -> None:
+    context.spec.view(name).release()
 
 
-@then('"{name}" says that it is resumed')
-def says_resumed(context: Any, name: str) -> None:
-    context.spec.view(name).wait_for_condition("Suspended", "False", "Resumed")
+@when('the end of "{name}" is waited for')
+def wait_for_end(context: Any, name: str) -> None:
+    context.failure = None
+    try:
+        context.spec.view(name).wait_until_gone(within=LOOK_SECONDS)
+    except WaitError as error:
+        context.failure = error
 
 
-@then('"{name}" gives "{reason}" as the reason')
-def gives_reason(context: Any, name: str, reason: str) -> None:
-    context.spec.view(name).wait_for_condition("Ready", "True", reason)
-
-
-@then('"{name}" owns a Service, a GRPCRoute and a StatefulSet of its name')
-def owns_what_serves_it(context: Any, name: str) -> None:
-    expected = [(kind, name) for kind in ("Service", "GRPCRoute", "StatefulSet")]
-    assert_that(context.spec.view(name).owned(), contains_inanyorder(*expected))
+@then('the failure tells that "{name}" waits for "{finalizer}"')
+def failure_tells_finalizer(context: Any, name: str, finalizer: str) -> None:
+    told = f"{context.spec.view(name)} is being deleted, but waits for its finalizers: {finalizer}"
+    assert_that(str(context.failure), contains_string(told))
 
 
 @then('nothing of "{name}" is left')
@@ -148,13 +189,6 @@ def nothing_is_left(context: Any, name: str) -> None:
 def is_in_the_namespace(context: Any, name: str) -> None:
     compute = context.spec.view(name).wait_until_present()
     assert_that(compute["metadata"]["namespace"], equal_to(context.spec.namespace))
-
-
-@then('the API refuses it with "{message}"')
-def api_refuses(context: Any, message: str) -> None:
-    assert_that(context.refusal, instance_of(Exception), "the API's refusal")
-    assert_that(context.refusal.status, equal_to(422), "the status of the refusal")
-    assert_that(str(context.refusal), contains_string(message))
 
 
 @then("the wait ends before its time is over")
@@ -173,22 +207,6 @@ def failure_tells_pull_error(context: Any) -> None:
 @then("the failure names the image")
 def failure_names_image(context: Any) -> None:
     assert_that(str(context.failure), contains_string(ABSENT_IMAGE))
-
-
-def through_sdk(context: Any, name: str) -> SdkDriven:
-    compute = SdkDriven(context.spec.sdk, context.spec.view(name))
-    context.spec.computes[name] = compute
-    return compute
-
-
-def as_object(context: Any, name: str) -> ObjectDriven:
-    compute = ObjectDriven(context.spec.view(name))
-    context.spec.computes[name] = compute
-    return compute
-
-
-def driven(context: Any, name: str) -> Any:
-    return context.spec.computes[name]
 
 
 def try_to_submit(context: Any, compute: DrivenCompute) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +11,14 @@ from maidenhair.kube import bundle
 from maidenhair.kube.discovery import Discovery, Resource
 from maidenhair.kube.informer import Informers
 from maidenhair.kube.manifests import Object, Objects, delete_options, describe, described
-from maidenhair.kube.transport import Lines, Request, Transport
+from maidenhair.kube.tables import TABLE, rows_of
+from maidenhair.kube.transport import EventStream, Request, Transport
 
 FIELD_MANAGER = "maidenhair"
 APPLY_PATCH = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
 WATCH_SECONDS = 240
 WATCH_SILENCE_SECONDS = 270.0
-
-
-class EventStream:
-    """The events of one watch request: pairs of a type ("ADDED", "MODIFIED", …) and an object.
-
-    The object of a "BOOKMARK" has but a resource version, that of an "ERROR" is a Status.
-    """
-
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
-
-    def __iter__(self) -> Iterator[tuple[str, Object]]:
-        for line in self._lines:
-            event = json.loads(line)
-            yield event["type"], event["object"]
-
-    def close(self) -> None:
-        """End the stream, from any thread."""
-        self._lines.close()
 
 
 class Kube:
@@ -102,14 +83,27 @@ class Kube:
         """
         return bundle.apply_all(self, manifests)
 
-    def create(self, manifest: Mapping[str, Any]) -> Object:
-        """Create an object that must not exist yet; `metadata.generateName` works too."""
+    def create(
+        self,
+        manifest: Mapping[str, Any],
+        validation: str | None = None,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> Object:
+        """Create an object that must not exist yet; `metadata.generateName` works too.
+
+        Args:
+            manifest: the object.
+            validation: what becomes of fields that there are not: "Strict" refuses them, "Warn" (the API's own choice)
+                and "Ignore" leave them out.
+            on_warning: called with each warning of the API server's.
+        """
         resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
         namespace = self._namespace(resource, manifest.get("metadata", {}).get("namespace"))
-        query = {"fieldManager": FIELD_MANAGER}
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": validation}
         path = resource.path(namespace)
         attempted = f"create {described(manifest)}"
-        return self._object(Request(attempted, "POST", path, query, dict(manifest)))
+        request = Request(attempted, "POST", path, query, dict(manifest), on_warning=on_warning)
+        return self._object(request)
 
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
@@ -156,6 +150,13 @@ class Kube:
         common = {"apiVersion": api_version, "kind": kind}
         items = [{**common, **each} for each in answer["items"] or []]
         return items, answer["metadata"]["resourceVersion"]
+
+    def table(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
+        """Return what `kubectl get` shows of the objects of a kind: of each a cell for every column, by its title."""
+        resource = self.discovery.resource(api_version, kind)
+        attempted = f"list {describe(kind, None, namespace)} as a table"
+        request = Request(attempted, "GET", resource.path(namespace), accept=TABLE)
+        return rows_of(self._object(request))
 
     def watch(
         self,

@@ -14,7 +14,8 @@ from maidenhair.kube.manifests import Object, Objects, describe
 from maidenhair.waiting.sources import Listeners
 
 if TYPE_CHECKING:
-    from maidenhair.kube.client import EventStream, Kube
+    from maidenhair.kube.client import Kube
+    from maidenhair.kube.transport import EventStream
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0

@@ -69,6 +69,16 @@ SPEC_RIGHTS = (
     *_rights("get list watch", "apps", "statefulsets", "see what specs made"),
     *_rights("get list watch", GATEWAY_API, "grpcroutes", "see what specs made"),
     *_rights("deletecollection", "", "pods", "remove a spec's namespace in seconds"),
+    *_rights("delete", "", "pods", "see what becomes of a Compute whose pod goes"),
+    *(
+        right
+        for group, resource in (
+            ("", "services"),
+            ("apps", "statefulsets"),
+            (GATEWAY_API, "grpcroutes"),
+        )
+        for right in _rights("patch delete", group, resource, "see that the operator mends it")
+    ),
     *_rights("get", "", "pods/log", DIAGNOSE, required=False),
     *_rights("list", "apps", "deployments replicasets", DIAGNOSE, required=False),
     *_rights(

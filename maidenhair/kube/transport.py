@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from maidenhair.errors import ApiRefused, ApiUnreachable
+from maidenhair.kube.manifests import Object
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -30,7 +31,9 @@ class Request:
         query: parameters; those that are None are left out.
         body: an object to send as JSON.
         content_type: the media type of the body.
+        accept: the media type of the answer.
         read_seconds: how long the server may stay silent.
+        on_warning: called with each warning that the server gives with its answer.
     """
 
     attempted: str
@@ -39,7 +42,9 @@ class Request:
     query: Mapping[str, Any] | None = None
     body: Any = None
     content_type: str = JSON
+    accept: str = JSON
     read_seconds: float = READ_SECONDS
+    on_warning: Callable[[str], None] | None = None
 
 
 class Lines:
@@ -74,6 +79,25 @@ class Lines:
         except (ValueError, OSError):
             # Nothing is left to interrupt: the stream has ended by itself.
             self._response.close()
+
+
+class EventStream:
+    """The events of one watch request: pairs of a type ("ADDED", "MODIFIED", …) and an object.
+
+    The object of a "BOOKMARK" has but a resource version, that of an "ERROR" is a Status.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[tuple[str, Object]]:
+        for line in self._lines:
+            event = json.loads(line)
+            yield event["type"], event["object"]
+
+    def close(self) -> None:
+        """End the stream, from any thread."""
+        self._lines.close()
 
 
 class Transport:
@@ -128,7 +152,7 @@ class Transport:
         self._api.close()
 
     def _open(self, request: Request, preload_content: bool) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept": JSON, "User-Agent": "maidenhair"}
+        headers = {"Accept": request.accept, "User-Agent": "maidenhair"}
         given = (request.query or {}).items()
         query = [(key, _text(value)) for key, value in given if value is not None]
         self._api.update_params_for_auth(headers, query, ["BearerToken"])
@@ -153,12 +177,21 @@ class Transport:
             ) from error
         if response.status >= 400:
             raise _refusal(request.attempted, response)
+        if request.on_warning is not None:
+            for header in response.headers.getlist("Warning"):
+                request.on_warning(_warning(header))
         return response
 
 
 def _why(error: urllib3.exceptions.HTTPError) -> str:
     """Return what went wrong, without the request around it and the objects that did it."""
     return re.sub(r"<[^>]* object at [^>]*>: ", "", str(getattr(error, "reason", None) or error))
+
+
+def _warning(header: str) -> str:
+    """Return the text of a header such as `299 - "unknown field \\"spec.colour\\""`."""
+    quoted = re.fullmatch(r'\d{3} \S+ "(.*)"', header)
+    return re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
 
 
 def _text(value: Any) -> str:

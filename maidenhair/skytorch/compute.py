@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from hamcrest import has_length
 from hamcrest.core.matcher import Matcher
 
+from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import StopWhenHopeless, stop_when_hopeless
+from maidenhair.kube.manifests import condition
 from maidenhair.kube.matchers import has_condition, is_absent, is_owned_by, is_present
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.watching import WatchedObject
+from maidenhair.skytorch.children import CHANGE_SECONDS, CHILDREN, Child
+from maidenhair.skytorch.pods import ServerPods
 from maidenhair.waiting import StopCondition, eventually
 
 API_VERSION = "compute.skytorch.dev/v1alpha1"
 KIND = "Compute"
-CHILDREN = (
-    ("v1", "Service"),
-    ("gateway.networking.k8s.io/v1", "GRPCRoute"),
-    ("apps/v1", "StatefulSet"),
-)
-INSTANCE_LABEL = "app.kubernetes.io/instance"
 READY_SECONDS = 120.0
-CHANGE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What the condition Ready of a Compute says.
+
+    Attributes:
+        status: "True" or "False"; "" where there is no such condition (yet).
+        reason: why.
+        message: the same for people.
+    """
+
+    status: str = ""
+    reason: str = ""
+    message: str = ""
+
+
+def readiness_of(compute: Object | None) -> Readiness:
+    """Return what a Compute's condition Ready says."""
+    found = condition(compute, "Ready")
+    if found is None:
+        return Readiness()
+    return Readiness(found["status"], found["reason"], found["message"])
 
 
 class ComputeView:
@@ -49,6 +69,34 @@ class ComputeView:
         """
         return self._kube.apply({**self._identity(), "spec": spec})
 
+    def create(
+        self,
+        spec: Object | None,
+        metadata: Object | None = None,
+        validation: str | None = None,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> Object:
+        """Create the Compute, which must not exist yet, as `kubectl create` does; see `Kube.create`.
+
+        Args:
+            spec: its whole spec; None gives it none.
+            metadata: what its metadata has beside its name and namespace.
+            validation: what becomes of fields that there are not.
+            on_warning: called with each warning of the API server's.
+
+        Raises:
+            ApiRefused: the API refused the Compute.
+        """
+        manifest = self._identity()
+        manifest["metadata"] |= metadata or {}
+        if spec is not None:
+            manifest["spec"] = spec
+        return self._kube.create(manifest, validation, on_warning)
+
+    def patch_status(self, **status: Any) -> Object:
+        """Change the Compute's status as an operator does, and return the Compute."""
+        return self._kube.patch_status(API_VERSION, KIND, self.name, status, self.namespace)
+
     def patch(self, **spec: Any) -> Object:
         """Change fields of the Compute's spec."""
         return self._kube.patch(API_VERSION, KIND, self.name, {"spec": spec}, self.namespace)
@@ -57,15 +105,36 @@ class ComputeView:
         """Delete the Compute; what serves it follows."""
         self._kube.delete(API_VERSION, KIND, self.name, self.namespace)
 
-    def owned(self) -> list[tuple[str, str]]:
-        """Return kind and name of what the Compute owns as controller, by the owner references."""
+    def hold(self, finalizer: str) -> None:
+        """Put a finalizer on the Compute, which keeps it from being gone until `release`."""
+        self._set_finalizers([finalizer])
+
+    def release(self) -> None:
+        """Take all finalizers off the Compute; do nothing where it is gone."""
+        try:
+            self._set_finalizers(None)
+        except ApiRefused as refused:
+            if refused.status != 404:
+                raise
+
+    @property
+    def pods(self) -> ServerPods:
+        """Return the Compute's pods."""
+        return ServerPods(self._kube, self._identity())
+
+    def child(self, kind: str) -> Child:
+        """Return one of the objects that serve the Compute; `kind` is one of CHILDREN."""
+        return Child(self._kube, kind, self.namespace, self.name)
+
+    def wait_for_children(self) -> None:
+        """Wait until the Compute controls an object of its name of every kind that serves it."""
         controlled = is_owned_by(self.wait_until_present(), controller=True)
-        return [
-            (kind, child["metadata"]["name"])
-            for api_version, kind in CHILDREN
-            for child in self._kube.list(api_version, kind, self.namespace)
-            if controlled.matches(child)
-        ]
+        for kind in CHILDREN:
+            self.child(kind).wait_until(controlled, f"to be controlled by {self}")
+
+    def watch(self) -> WatchedObject:
+        """Return a source of the Compute's object, to be entered; it gives None while there is none."""
+        return WatchedObject(self._kube, API_VERSION, KIND, self.name, self.namespace)
 
     def wait_until_present(self, within: float = CHANGE_SECONDS) -> Object:
         """Wait until the Compute exists, and return it."""
@@ -82,33 +151,33 @@ class ComputeView:
         return stop_when_hopeless(self._kube, self._identity())
 
     def wait_for_condition(
-        self, condition: str, status: str, reason: str, within: float = CHANGE_SECONDS
-    ) -> None:
-        """Wait until the Compute's status has a condition for a reason."""
-        wanted = has_condition(condition, status, reason)
-        self._wait_for_compute(wanted, f"to be {condition} {status} ({reason})", within)
+        self,
+        condition: str,
+        status: str,
+        reason: str,
+        message: str | None = None,
+        within: float = CHANGE_SECONDS,
+    ) -> Object:
+        """Wait until the Compute's status has a condition for a reason, with a part of its message; return it."""
+        wanted = has_condition(condition, status, reason, message)
+        return self._wait_for_compute(wanted, f"to be {condition} {status} ({reason})", within)
 
-    def wait_for_pods(self, count: int, within: float = CHANGE_SECONDS) -> None:
-        """Wait until the Compute has so many pods, those that are being deleted included."""
-        hopeless = self.hopeless()
-        _eventually(
-            self._pods(),
-            has_length(count),
-            within=within,
-            described_as=f"{self} to have {count} pods",
-            explain=hopeless.explain,
-        )
+    def wait_until(self, matcher: Matcher[Any], wanted: str) -> Object:
+        """Wait until the Compute matches; `wanted` says the same in words that follow its name. Return it."""
+        return self._wait_for_compute(matcher, wanted, CHANGE_SECONDS)
 
     def wait_until_gone(self, within: float = CHANGE_SECONDS) -> None:
         """Wait until neither the Compute nor anything that served it exists."""
-        for api_version, kind in ((API_VERSION, KIND), *CHILDREN):
-            _eventually(
-                WatchedObject(self._kube, api_version, kind, self.name, self.namespace),
-                is_absent(),
-                within=within,
-                described_as=f"{kind} {self.namespace}/{self.name} to be gone",
-            )
-        self.wait_for_pods(0, within)
+        _eventually(
+            self.watch(),
+            is_absent(),
+            within=within,
+            described_as=f"{self} to be gone",
+            explain=self.hopeless().explain,
+        )
+        for kind in CHILDREN:
+            self.child(kind).wait_until(is_absent(), "to be gone", within)
+        self.pods.wait_for(0, within)
 
     def _wait_for_compute(
         self,
@@ -119,7 +188,7 @@ class ComputeView:
     ) -> Object:
         hopeless = self.hopeless()
         found: Object = _eventually(
-            WatchedObject(self._kube, API_VERSION, KIND, self.name, self.namespace),
+            self.watch(),
             matcher,
             within=within,
             stop_when=[hopeless, *stop_when],
@@ -128,17 +197,15 @@ class ComputeView:
         )
         return found
 
-    def _pods(self) -> WatchedObjects:
-        selector = f"{INSTANCE_LABEL}={self.name}"
-        return WatchedObjects(self._kube, "v1", "Pod", self.namespace, label_selector=selector)
+    def _set_finalizers(self, finalizers: list[str] | None) -> None:
+        body = {"metadata": {"finalizers": finalizers}}
+        self._kube.patch(API_VERSION, KIND, self.name, body, self.namespace)
 
     def _identity(self) -> Object:
         metadata = {"name": self.name, "namespace": self.namespace}
         return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata}
 
 
-def _eventually(
-    watched: WatchedObject | WatchedObjects, matcher: Matcher[Any], **options: Any
-) -> Any:
+def _eventually(watched: WatchedObject, matcher: Matcher[Any], **options: Any) -> Any:
     with watched:
         return eventually(watched, matcher, **options)

@@ -24,11 +24,13 @@ class DrivenCompute(Protocol):
 
     view: ComputeView
 
-    def submit(self, image: str | None) -> None:
+    def submit(self, image: str | None, **options: Any) -> None:
         """Ask for the Compute; raises what the way of driving raises when it is refused.
 
         Args:
             image: the server's image; None leaves it to the operator.
+            options: what else it shall be like, such as `suspend=True`: fields of the object's spec, or arguments of
+                the SDK's Compute.
         """
 
     def become_ready(self) -> None:
@@ -50,10 +52,11 @@ class ObjectDriven:
     def __init__(self, view: ComputeView) -> None:
         self.view = view
 
-    def submit(self, image: str | None) -> None:
+    def submit(self, image: str | None, **options: Any) -> None:
         """See DrivenCompute."""
         # A spec must say something: what suspend is by default, as SkyTorch's own client does.
-        self.view.apply(**({"image": image} if image else {"suspend": False}))
+        named = {"image": image} if image else {}
+        self.view.apply(**({**named, **options} or {"suspend": False}))
 
     def become_ready(self) -> None:
         """See DrivenCompute."""
@@ -81,9 +84,9 @@ class SdkDriven:
         self._sdk = sdk
         self.compute: Any = None
 
-    def submit(self, image: str | None) -> None:
+    def submit(self, image: str | None, **options: Any) -> None:
         """See DrivenCompute."""
-        self.compute = self._sdk.compute(self.view.name, image=image)
+        self.compute = self._sdk.compute(self.view.name, image=image, **options)
 
     def become_ready(self) -> None:
         """See DrivenCompute."""
@@ -105,9 +108,33 @@ class SdkDriven:
         """See DrivenCompute."""
         self._await_ready("resuming", self.compute.resume())
 
-    def delete(self) -> None:
-        """See DrivenCompute."""
-        self._sdk.run(f"deleting {self.view}", self.compute.delete())
+    def delete(self, **options: Any) -> None:
+        """See DrivenCompute; `options` are those of the SDK, such as `grace_period_seconds`."""
+        self._sdk.run(f"deleting {self.view}", self.compute.delete(**options))
+
+    def fail_in_use(self, failure: Exception) -> None:
+        """Use it with `async with` and raise `failure` there; raises what leaves the block."""
+
+        async def program() -> None:
+            async with self.compute:
+                raise failure
+
+        self._await_ready("using", program())
+
+    def wait_for(self, seconds: int) -> None:
+        """Have the SDK wait until it is ready; raises the SDK's TimeoutError after so many seconds."""
+        within = seconds + SETTLE_SECONDS
+        self._sdk.run(f"waiting for {self.view}", self.compute.ready(timeout=seconds), within)
+
+    def says_ready(self) -> bool:
+        """Return whether the SDK says that it is ready."""
+        ready = self._sdk.call(f"asking whether {self.view} is ready", self.compute.is_ready)
+        return bool(ready)
+
+    def execute(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Have its server run a function, whose source the SDK sends; raises the SDK's RuntimeError when that fails."""
+        running = self.compute.execute(function, *arguments)
+        return self._sdk.run(f"running {function.__name__} on {self.view}", running)
 
     def connect(self) -> None:
         """Wait until it answers, and see to it that the SDK's stream to it is open.
@@ -123,26 +150,17 @@ class SdkDriven:
         """Return the torch device by which tensors are on it."""
         return self.compute.device("cpu")
 
+    def use_device(self) -> None:
+        """Make a tensor on its device; raises the SDK's RuntimeError when the device cannot be used."""
+        import torch
+
+        def make() -> Any:
+            return torch.zeros(1, device=self.compute.device("cpu"))
+
+        self._sdk.work(f"making a tensor on {self.view}", make, SETTLE_SECONDS)
+
     def _await_ready(self, doing: str, coroutine: Coroutine[Any, Any, Any]) -> None:
         await_ready(self._sdk, f"{doing} {self.view}", coroutine, [self.view])
-
-
-class DrivenCluster:
-    """Computes driven through the SDK as one Cluster."""
-
-    def __init__(self, sdk: SdkSession, computes: Sequence[SdkDriven]) -> None:
-        self._sdk = sdk
-        self._computes = computes
-        self._cluster = sdk.cluster(*(each.compute for each in computes))
-
-    def enter(self) -> None:
-        """Begin to use the Cluster, as `async with` does: wait until all its Computes are ready."""
-        views = [each.view for each in self._computes]
-        await_ready(self._sdk, "entering the Cluster", self._cluster.__aenter__(), views)
-
-    def leave(self) -> None:
-        """End the use of the Cluster, as the end of `async with` does: its Computes are deleted."""
-        self._sdk.run("leaving the Cluster", self._cluster.__aexit__(None, None, None))
 
 
 def await_ready(

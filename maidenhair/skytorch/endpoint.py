@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maidenhair.kube import Object
+from maidenhair.kube import Kube, Object
+from maidenhair.skytorch.stack_manifests import NAMESPACE
+from maidenhair.skytorch.stack_state import GATEWAY
 
+GATEWAY_API = "gateway.networking.k8s.io/v1"
 GATEWAY_PORT = 50051
 WITHOUT_ADDRESS = "localhost"
 
@@ -34,6 +37,16 @@ class Endpoint:
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """Return what every call has to carry."""
         return (("compute-id", self.compute_id),)
+
+
+def gateway_addresses(kube: Kube) -> list[str]:
+    """Return the addresses that the Gateway of the stack has; none where it is reached through its nodes' ports.
+
+    Raises:
+        KubernetesError: the API could not be used.
+    """
+    gateway = kube.get(GATEWAY_API, "Gateway", GATEWAY, NAMESPACE) or {}
+    return [each["value"] for each in (gateway.get("status") or {}).get("addresses") or []]
 
 
 def endpoint_of(compute: Object, port: int = GATEWAY_PORT) -> Endpoint:

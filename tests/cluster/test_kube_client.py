@@ -94,6 +94,15 @@ def widgets() -> tuple[Object, Object]:
     return definition, {"apiVersion": f"{GROUP}/v1", "kind": "Widget", "metadata": metadata}
 
 
+def test_a_table_has_the_columns_that_kubectl_prints(kube: Kube, own_namespace: str) -> None:
+    kube.apply(config_map(own_namespace, "settings", one="1", two="2"))
+
+    rows = {row["Name"]: row for row in kube.table("v1", "ConfigMap", own_namespace)}
+
+    assert rows["settings"]["Data"] == 2
+    assert kube.table("v1", "Pod", own_namespace) == []
+
+
 def test_an_object_is_applied_changed_read_and_deleted(
     kube: Kube, namespace: str, name: str
 ) -> None:
@@ -132,6 +141,18 @@ def test_a_refusal_keeps_the_api_server_s_own_message(
     assert caught.value.reason == "Invalid"
     assert str(caught.value).startswith(f"apply ConfigMap {namespace}/No_Name: ")
     assert "a lowercase RFC 1123 subdomain must consist of" in caught.value.message
+
+
+def test_a_field_that_there_is_not_is_refused_or_left_out_with_a_warning(
+    kube: Kube, namespace: str, name: str
+) -> None:
+    misspelt = {**config_map(namespace, name), "date": {}}
+    told: list[str] = []
+    with pytest.raises(ApiRefused, match='unknown field "date"'):
+        kube.create(misspelt, validation="Strict", on_warning=told.append)
+    assert told == []
+    assert "date" not in kube.create(misspelt, validation="Warn", on_warning=told.append)
+    assert told == ['unknown field "date"']
 
 
 def test_objects_of_a_new_kind_wait_for_its_definition(kube: Kube) -> None:

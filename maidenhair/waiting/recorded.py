@@ -1,0 +1,71 @@
+"""What a source gave, one value after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from threading import Lock
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from maidenhair.errors import MaidenhairError
+from maidenhair.waiting.sources import Listeners, Source
+
+Value = TypeVar("Value")
+Picked = TypeVar("Picked")
+
+
+class Recorded(Generic[Value, Picked]):
+    """The values that a source gives while this is entered: a context manager and a `Source` of their list.
+
+    A value that is equal to the one before is kept once. Of changes that come at the same time the source may show
+    only the last.
+
+    Args:
+        source: what to listen to.
+        pick: takes of each value what is to be kept.
+    """
+
+    def __init__(self, source: Source[Value], pick: Callable[[Value], Picked]) -> None:
+        self._source = source
+        self._pick = pick
+        self._lock = Lock()
+        self._kept: list[Picked] = []
+        self._listeners = Listeners()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Begin, with the value that the source has now."""
+        self._stack.enter_context(self._source.on_change(self._keep))
+        self._keep()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop listening; what was kept can still be read."""
+        self._stack.close()
+
+    def read(self) -> list[Picked]:
+        """Return what was kept, the first first."""
+        with self._lock:
+            return list(self._kept)
+
+    def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        """Call `wake` after every value that is kept, while the context is entered."""
+        return self._listeners.on_change(wake)
+
+    def _keep(self) -> None:
+        with self._lock:
+            try:
+                picked = self._pick(self._source.read())
+            except MaidenhairError:
+                # The source is away for now; it tells again when it is back.
+                return
+            if self._kept and self._kept[-1] == picked:
+                return
+            self._kept.append(picked)
+        self._listeners.notify()

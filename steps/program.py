@@ -1,0 +1,76 @@
+"""Steps about Python programs that use a Compute, and what the SDK tells them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import then, when
+from hamcrest import assert_that, contains_string, equal_to, instance_of, same_instance
+
+from maidenhair.skytorch.remote import end_process
+
+A_MOMENT_SECONDS = 2
+
+
+@when('a program waits for "{name}" for a moment')
+def wait_for_a_moment(context: Any, name: str) -> None:
+    context.timeout = None
+    try:
+        context.spec.computes[name].wait_for(A_MOMENT_SECONDS)
+    except TimeoutError as error:
+        context.timeout = error
+
+
+@then('the program\'s wait times out, which tells "{message}"')
+def wait_timed_out(context: Any, message: str) -> None:
+    assert_that(context.timeout, instance_of(TimeoutError))
+    assert_that(str(context.timeout), contains_string(message))
+
+
+@then('a program sees that "{name}" is ready')
+def program_sees_ready(context: Any, name: str) -> None:
+    assert_that(context.spec.computes[name].says_ready(), equal_to(True), "what is_ready gives")
+
+
+@then('a program sees that "{name}" is not ready')
+def program_sees_unready(context: Any, name: str) -> None:
+    assert_that(context.spec.computes[name].says_ready(), equal_to(False), "what is_ready gives")
+
+
+@when('a program fails while it uses "{name}"')
+def fail_in_use(context: Any, name: str) -> None:
+    context.own_failure, context.seen_failure = ArithmeticError("of the program"), None
+    try:
+        context.spec.computes[name].fail_in_use(context.own_failure)
+    except ArithmeticError as error:
+        context.seen_failure = error
+
+
+@then("the failure of the program is its own")
+def failure_is_its_own(context: Any) -> None:
+    assert_that(context.seen_failure, same_instance(context.own_failure))
+
+
+@when('a program has the server of "{name}" end itself')
+@when('a program runs a function on "{name}"')
+def end_server(context: Any, name: str) -> None:
+    context.told = None
+    try:
+        context.spec.computes[name].execute(end_process)
+    except RuntimeError as error:
+        context.told = error
+
+
+@when('a program computes on the device of "{name}"')
+def compute_on_device(context: Any, name: str) -> None:
+    context.told = None
+    try:
+        context.spec.computes[name].use_device()
+    except RuntimeError as error:
+        context.told = error
+
+
+@then('a program is told "{message}"')
+def program_is_told(context: Any, message: str) -> None:
+    assert_that(context.told, instance_of(Exception), "what the program is told")
+    assert_that(str(context.told), contains_string(message))
