@@ -11,6 +11,7 @@ Feature: Whether a Compute is ready
       | ready | reason              |
       | False | StatefulSetNotReady |
       | True  | AllComponentsReady  |
+    And "trainer" tells the addresses of the Gateway
 
   Scenario: A Compute is not ready while its server does not answer
     Given a Compute object named "trainer" whose server never starts
