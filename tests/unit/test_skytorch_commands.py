@@ -39,8 +39,8 @@ def test_the_simulated_gpu_has_what_the_metrics_of_a_server_ask_for(tmp_path: Pa
 
     assert told.splitlines() == [
         "gpu.utilization.compute 40.0 percent Simulated GPU",
-        "gpu.memory.used 3221225472.0 bytes Simulated GPU",
         "gpu.power.usage 120.0 watts Simulated GPU",
+        "gpu.memory.used 3221225472.0 bytes Simulated GPU",
     ]
 
 
