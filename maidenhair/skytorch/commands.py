@@ -11,3 +11,25 @@ while True:
 
 IDLE = ("python", "-c", _SLEEP)
 """Does nothing until it is told to end: there is a pod, but no server that could be ready, and next to no cost."""
+
+_TELL = """
+import json, os, sys
+print(json.dumps({"variables": dict(os.environ), "arguments": sys.argv[1:]}), flush=True)
+"""
+
+TELL = ("python", "-c", _TELL + _SLEEP)
+"""Writes what its container sees, as a line of JSON: "variables" and "arguments"; then it is idle."""
+
+_COUNT = """
+import json, pathlib, sys
+try:
+    with pathlib.Path(sys.argv[1], "starts").open("a") as starts:
+        starts.write(".")
+        told = {"starts": starts.tell()}
+except OSError as error:
+    told = {"error": error.strerror}
+print(json.dumps(told), flush=True)
+"""
+
+COUNT = ("python", "-c", _COUNT + _SLEEP)
+"""Takes a folder, and counts there how often it was started; writes "starts", or why it could not as "error"."""
