@@ -14,7 +14,14 @@ MaidenhairError
 │   ├── WaitTimedOut        … within its time
 │   ├── WaitStopped         … and no future change can help
 │   └── WaitBroken          … or that did not keep holding
-├── TransferError           a tensor transfer that failed, with its gRPC status
+├── TransferError           a call of a tensor server that failed, with its gRPC status
+│   ├── TensorNotFound      … which knows no tensor of that number
+│   ├── NotServed           … because nothing there serves it: no such Compute, or a release without that call
+│   ├── ServerUnavailable   … which did not answer, or whose connection broke
+│   ├── TransferTimedOut    … that did not end within its deadline
+│   ├── TransferCancelled   … that was cancelled, as by closing its client
+│   ├── ServiceFailed       … whose service reported a failure of its own
+│   └── ChunksBroken        … whose answer's chunks do not make a tensor
 ├── CleanupFailed           something of a spec or a run that could not be undone
 ├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit
 ├── SpecBroken              a step, hook or cleanup that tried to end the process
@@ -101,16 +108,45 @@ class WaitBroken(WaitError):
 
 
 class TransferError(MaidenhairError):
-    """A tensor transfer failed.
+    """A call of a tensor server failed.
 
     Attributes:
-        status: the name of the gRPC status, such as "NOT_FOUND"; "OK" when the service itself reported the failure.
+        status: the name of the gRPC status, such as "NOT_FOUND"; "OK" when the call itself went through.
+        details: what the server, or gRPC, says about it.
     """
 
     def __init__(self, attempted: str, status: str, details: str) -> None:
         super().__init__(f"{attempted}: {status}: {details or 'no details'}")
         self.status = status
         self.details = details
+
+
+class TensorNotFound(TransferError):
+    """The server knows no tensor of that number."""
+
+
+class NotServed(TransferError):
+    """Nothing at that address serves the call: there is no such Compute, or its release has no such call."""
+
+
+class ServerUnavailable(TransferError):
+    """The server did not answer, or the connection to it broke."""
+
+
+class TransferTimedOut(TransferError):
+    """A call did not end within its deadline."""
+
+
+class TransferCancelled(TransferError):
+    """A call was cancelled, as by closing its client."""
+
+
+class ServiceFailed(TransferError):
+    """The call went through, but the service reported a failure of its own; the details are its message."""
+
+
+class ChunksBroken(TransferError):
+    """The call went through, but the chunks that the server sent do not make a tensor."""
 
 
 class CleanupFailed(MaidenhairError):

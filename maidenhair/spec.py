@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,29 +30,55 @@ class Spec:
 
     Attributes:
         session: the cluster with SkyTorch's stack.
-        namespace: the spec's own namespace, removed with everything in it when the spec ends.
-        cleanups: what else is undone then, the last first.
+        cleanups: what is undone when the spec ends, the last first.
         namespaces: where objects are that it works with: its own, and what it shares with other specs.
-        inventory: makes objects in the namespace and outside of namespaces, which are removed when the spec ends.
         computes: the Computes that the steps drive, by name.
     """
 
     def __init__(
         self,
         session: Session,
-        namespace: str,
+        open_namespace: Callable[[], AbstractContextManager[str]],
         cleanups: Cleanups,
         run: Run,
         journal: Journal,
     ) -> None:
         self.session = session
-        self.namespace = namespace
         self.cleanups = cleanups
-        self.inventory: Inventory = run.inventory(namespace)
-        self.namespaces = [namespace]
+        self.namespaces: list[str] = []
+        self._open_namespace = open_namespace
         self._run = run
         self._journal = journal
+        cluster = session.cluster
+        self._sdk_access: tuple[Path, str | None] = (cluster.kubeconfig, cluster.context)
         self.computes: dict[str, DrivenCompute] = {}
+
+    def use_sdk_as(self, token: str) -> None:
+        """Have the SDK, which was not used yet, work as the account of a token instead of the run's."""
+        self._sdk_access = (self.kubeconfig("account", token=token), None)
+
+    @cached_property
+    def namespace(self) -> str:
+        """Return the spec's own namespace, removed with everything in it when the spec ends.
+
+        It is made at first use: removing one takes seconds, and specs of what others share need none.
+
+        Raises:
+            KubernetesError: it could not be made.
+        """
+        name = self.cleanups.enter("remove the spec's namespace", self._open_namespace())
+        self.namespaces.insert(0, name)
+        return name
+
+    @property
+    def has_namespace(self) -> bool:
+        """Tell whether the spec has used a namespace of its own."""
+        return "namespace" in vars(self)
+
+    @property
+    def inventory(self) -> Inventory:
+        """Return what makes objects in the namespace and outside of namespaces, and removes them when the spec ends."""
+        return self._run.inventory(self.namespace)
 
     @property
     def kube(self) -> Kube:
@@ -61,6 +88,8 @@ class Spec:
     @property
     def made_outside(self) -> Objects:
         """Return what the spec made outside of its namespace."""
+        if not self.has_namespace:
+            return []
         return [each for each in self.inventory.made if not each["metadata"].get("namespace")]
 
     @property
@@ -76,21 +105,12 @@ class Spec:
     @cached_property
     def sdk(self) -> SdkSession:
         """Return SkyTorch's SDK, initialised for the spec's namespace at first use."""
-        cluster = self.session.cluster
-        session = SdkSession(cluster.kubeconfig, cluster.context, self.namespace)
+        session = SdkSession(*self._sdk_access, self.namespace)
         return self.cleanups.enter("close the SkyTorch SDK", session)
 
     def view(self, name: str) -> ComputeView:
         """Return the Compute of that name in the spec's namespace, as the Kubernetes API shows it."""
         return ComputeView(self.kube, self.namespace, name)
-
-    def kubeconfig(self, name: str, **changes: str) -> Path:
-        """Return a kubeconfig of the spec's cluster for others to use; what is changed is `write_kubeconfig`'s."""
-        cluster = self.session.cluster
-        path = self._folder / name
-        return write_kubeconfig(
-            path, cluster.kubeconfig, cluster.context, cluster.kubectl, **changes
-        )
 
     def through_sdk(self, name: str) -> SdkDriven:
         """Return a Compute to be driven through SkyTorch's SDK, among `computes` from now on; nothing is submitted."""
@@ -115,6 +135,14 @@ class Spec:
         name = self.cleanups.enter("remove another namespace", self._run.namespace("another"))
         self.namespaces.append(name)
         return name
+
+    def kubeconfig(self, name: str, **changes: str) -> Path:
+        """Return a kubeconfig of the spec's cluster for others to use; what is changed is `write_kubeconfig`'s."""
+        cluster = self.session.cluster
+        path = self._folder / name
+        return write_kubeconfig(
+            path, cluster.kubeconfig, cluster.context, cluster.kubectl, **changes
+        )
 
     @cached_property
     def shared_tensors(self) -> OwnTensors:

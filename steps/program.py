@@ -68,3 +68,9 @@ def compute_on_device(context: Any, name: str) -> None:
         context.spec.computes[name].use_device()
     except RuntimeError as error:
         context.told = error
+
+
+@then('a program is told "{message}"')
+def program_is_told(context: Any, message: str) -> None:
+    assert_that(context.told, instance_of(Exception), "what the program is told")
+    assert_that(str(context.told), contains_string(message))

@@ -176,24 +176,6 @@ class SdkDriven:
         await_ready(self._sdk, f"{doing} {self.view}", coroutine, [self.view])
 
 
-class DrivenCluster:
-    """Computes driven through the SDK as one Cluster."""
-
-    def __init__(self, sdk: SdkSession, computes: Sequence[SdkDriven]) -> None:
-        self._sdk = sdk
-        self._computes = computes
-        self._cluster = sdk.cluster(*(each.compute for each in computes))
-
-    def enter(self) -> None:
-        """Begin to use the Cluster, as `async with` does: wait until all its Computes are ready."""
-        views = [each.view for each in self._computes]
-        await_ready(self._sdk, "entering the Cluster", self._cluster.__aenter__(), views)
-
-    def leave(self) -> None:
-        """End the use of the Cluster, as the end of `async with` does: its Computes are deleted."""
-        self._sdk.run("leaving the Cluster", self._cluster.__aexit__(None, None, None))
-
-
 def await_ready(
     sdk: SdkSession, doing: str, coroutine: Coroutine[Any, Any, Any], views: Sequence[ComputeView]
 ) -> None:

@@ -49,11 +49,11 @@ def multiply(
     """
     for compute in computes.values():
         compute.connect()
-    operands = {name: _operands(rows, columns, SEED + place) for place, name in enumerate(computes)}
+    factors = {name: operands(rows, columns, SEED + place) for place, name in enumerate(computes)}
 
     def on_computes() -> list[Any]:
         products = []
-        for name, (left, right) in operands.items():
+        for name, (left, right) in factors.items():
             device = computes[name].device()
             products.append(left.to(device) @ right.to(device))
         # Only now are results waited for: until here every Compute works beside the others.
@@ -62,11 +62,12 @@ def multiply(
     remote = sdk.work(f"multiplying on {', '.join(computes)}", on_computes, MULTIPLY_SECONDS)
     return [
         Product(name, from_torch(product), from_torch(left @ right))
-        for (name, (left, right)), product in zip(operands.items(), remote, strict=True)
+        for (name, (left, right)), product in zip(factors.items(), remote, strict=True)
     ]
 
 
-def _operands(rows: int, columns: int, seed: int) -> tuple[Any, Any]:
+def operands(rows: int, columns: int, seed: int) -> tuple[Any, Any]:
+    """Return the two matrices of a product, always the same ones for a seed."""
     import torch
 
     numbers = torch.Generator().manual_seed(seed)

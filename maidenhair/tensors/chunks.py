@@ -40,15 +40,22 @@ class Assembly:
     Args:
         total_bytes: the size of the tensor as the first chunk announces it.
         total_chunks: how many chunks it announces.
+
+    Raises:
+        ChunkError: there is no memory for so many bytes.
     """
 
     def __init__(self, total_bytes: int, total_chunks: int) -> None:
-        self._buffer = bytearray(total_bytes)
+        try:
+            # Memory that is not written yet takes no room, so that a lie about the size costs little.
+            self._buffer = memoryview(bytearray(total_bytes))
+        except (MemoryError, OverflowError) as error:
+            raise ChunkError(f"{total_bytes} bytes were announced, too many to keep") from error
         self._total_chunks = total_chunks
         self._chunks = 0
         self._filled = 0
 
-    def add(self, number: int, data: bytes) -> None:
+    def add(self, number: int, data: bytes | memoryview) -> None:
         """Take the next chunk.
 
         Raises:
@@ -68,7 +75,7 @@ class Assembly:
         self._chunks += 1
 
     def finish(self) -> memoryview:
-        """Return the whole tensor's bytes.
+        """Return the whole tensor's bytes, in memory that nobody else has and that can be written to.
 
         Raises:
             ChunkError: chunks or bytes are missing.
@@ -78,4 +85,4 @@ class Assembly:
                 f"the stream ended after {self._chunks} of {self._total_chunks} chunks, "
                 f"{self._filled} of {len(self._buffer)} bytes"
             )
-        return memoryview(self._buffer)
+        return self._buffer

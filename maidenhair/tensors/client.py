@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
-import grpc
-
-from maidenhair.errors import TransferError
-from maidenhair.tensors.chunks import MIB, Assembly, ChunkError, split
-from maidenhair.tensors.data import TensorData
-from maidenhair.tensors.protocol import HEALTH, SERVICE, Protocol, plain_dtype
-from maidenhair.waiting.journal import write_down
+from maidenhair.tensors import functions, monitoring
+from maidenhair.tensors.calls import Calls
+from maidenhair.tensors.chunks import MIB
+from maidenhair.tensors.data import TensorData, TensorLayout, TensorRef
+from maidenhair.tensors.functions import Function, OnLog, Returned
+from maidenhair.tensors.monitoring import Snapshot, Wanted
+from maidenhair.tensors.protocol import SERVICE, Protocol
+from maidenhair.tensors.requests import Requests
+from maidenhair.tensors.session import Session
+from maidenhair.tensors.transfers import OnChunk, download, upload
 
 DEADLINE_SECONDS = 60.0
-STATE_SECONDS = 5.0
-CALLS_KEPT = 50
-CHANNEL_OPTIONS = (
-    ("grpc.max_send_message_length", 16 * MIB),
-    ("grpc.max_receive_message_length", 16 * MIB),
-    # The cluster's addresses are private: a proxy of the environment cannot reach them.
-    ("grpc.enable_http_proxy", 0),
-    ("grpc.use_local_subchannel_pool", 1),
-)
-
-Result = TypeVar("Result")
+ATTEMPTS = 3
 
 
 class TensorClient:
-    """Writes, reads and deletes the tensors of one SkyTorch server.
+    """Talks with one SkyTorch server. Threads may share a client.
 
     Args:
         target: the server's or the Gateway's address, as "host:port".
         metadata: what goes with every call; the Gateway finds a Compute by `compute-id`.
         chunk_size: the most bytes of a tensor that one message carries.
-        deadline: seconds within which every call has to end.
-        protocol: the messages; those of the installed SkyTorch by default.
+        deadline: seconds within which a call has to end, repetitions included; every call can be given its own.
+        protocol: the messages and calls of the server's release; those of the installed SkyTorch by default.
+        attempts: how often a call is tried in all where the server is unavailable. Only calls that do the same when
+            they are made twice are tried again: reading, writing the same elements, deleting, health and metrics;
+            never an operation, a copy (its tensors may overlap) or a function.
 
-    Every method raises TransferError with the gRPC status's name when its call fails, and with status "OK"
-    when the call went through but the service reported a failure or sent chunks that do not fit together.
+    Every method raises a TransferError when its call fails: its class tells how, `status` is the gRPC status's
+    name, and "OK" when the call went through but the service reported a failure or sent chunks that do not fit.
     """
 
     def __init__(
@@ -52,16 +46,12 @@ class TensorClient:
         chunk_size: int = MIB,
         deadline: float = DEADLINE_SECONDS,
         protocol: Protocol | None = None,
+        attempts: int = ATTEMPTS,
     ) -> None:
-        self._target = target
-        self._metadata = tuple(metadata)
         self._chunk_size = chunk_size
-        self._deadline = deadline
         self._protocol = protocol or Protocol.installed()
-        self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
-        self._is_closed = False
-        self._calls: deque[str] = deque(maxlen=CALLS_KEPT)
-        write_down("grpc", self._told)
+        self._requests = Requests(self._protocol)
+        self._calls = Calls(target, metadata, self._protocol, deadline, attempts)
 
     def __enter__(self) -> TensorClient:
         return self
@@ -76,124 +66,220 @@ class TensorClient:
 
     def close(self) -> None:
         """Close the connection; calls under way fail."""
-        self._is_closed = True
-        self._channel.close()
+        self._calls.close()
 
-    def write(self, tensor_id: int, tensor: TensorData) -> None:
-        """Write a tensor under `tensor_id`; the server creates it on its CPU if there is none of that number."""
-        call = self._channel.stream_unary(
-            f"{SERVICE}/UpdateTensor",
-            request_serializer=_serialize,
-            response_deserializer=self._protocol.service.TensorResponse.FromString,
-        )
-        self._expect_success(
-            f"writing tensor {tensor_id}",
-            lambda: self._call(call, self._messages(tensor_id, tensor)),
-        )
+    def write(
+        self,
+        tensor_id: int,
+        tensor: TensorData,
+        *,
+        layout: TensorLayout | None = None,
+        deadline: float | None = None,
+        on_chunk: OnChunk | None = None,
+    ) -> None:
+        """Write a tensor under a number.
 
-    def read(self, tensor_id: int, dtype: str) -> TensorData:
-        """Return the tensor under `tensor_id`, of the element type and shape that the server says.
-
-        `dtype` is the element type that the caller expects: a request must name one.
+        Args:
+            tensor_id: the number; the server makes a tensor if it has none of that number.
+            tensor: the elements; they must not change meanwhile.
+            layout: what the server makes it from, such as a view of another; new memory on its CPU by default.
+            deadline: seconds within which the call has to end.
+            on_chunk: called in another thread after each chunk with how many were handed over; what it raises
+                cancels the call, and is raised here.
         """
-        call = self._channel.unary_stream(
-            f"{SERVICE}/GetTensor",
-            request_serializer=_serialize,
-            response_deserializer=self._protocol.service.TensorChunk.FromString,
-        )
-        request = self._protocol.get_request(tensor_id, dtype)
-        return self._attempt(
-            f"reading tensor {tensor_id}", lambda: _assemble(tensor_id, self._call(call, request))
-        )
+        attempted = f"writing tensor {tensor_id}"
+        size = self._chunk_size
 
-    def delete(self, *tensor_ids: int) -> None:
+        def messages() -> Iterator[bytes]:
+            return self._requests.chunks(tensor_id, tensor, size, layout)
+
+        self._send(attempted, messages, deadline, on_chunk, repeatable=True)
+
+    def messages(self, tensor_id: int, tensor: TensorData) -> Iterator[bytes]:
+        """Return the messages that write a tensor, on the wire, for `send`."""
+        return self._requests.chunks(tensor_id, tensor, self._chunk_size)
+
+    def send(self, messages: Iterable[bytes], *, deadline: float | None = None) -> None:
+        """Send messages as they are to where tensors are written: what a faulty client would do."""
+        self._send("sending messages", lambda: messages, deadline, None, repeatable=False)
+
+    def read(
+        self,
+        tensor_id: int,
+        dtype: str,
+        *,
+        layout: TensorLayout | None = None,
+        deadline: float | None = None,
+        on_chunk: OnChunk | None = None,
+    ) -> TensorData:
+        """Return the tensor under a number, of the element type and shape that the server says.
+
+        Args:
+            tensor_id: the number.
+            dtype: the element type that the caller expects: a request must name one.
+            layout: what the server makes the tensor from if it has none of that number, such as a view of another.
+            deadline: seconds within which the call has to end.
+            on_chunk: called after each chunk with how many have come; what it raises cancels the call.
+
+        Raises:
+            ValueError: there is a layout, and the release makes no tensors when it is asked for them.
+        """
+        method = self._calls.method(SERVICE, "GetTensor")
+        request = self._requests.read(tensor_id, dtype, layout)
+        receiving = self._calls.receiving(method, on_the_wire=True)
+        framing = self._requests.chunk_framing
+
+        def once(seconds: float) -> TensorData:
+            call = receiving(request, metadata=self._calls.metadata, timeout=seconds)
+            return download(call, framing, tensor_id, on_chunk)
+
+        return self._calls.run(f"reading tensor {tensor_id}", once, deadline, repeatable=True)
+
+    def delete(self, *tensor_ids: int, deadline: float | None = None) -> None:
         """Delete tensors; a number that the server does not know is ignored by it."""
-        call = self._channel.unary_unary(
-            f"{SERVICE}/DeleteTensors",
-            request_serializer=_serialize,
-            response_deserializer=self._protocol.service.TensorResponse.FromString,
-        )
-        request = self._protocol.delete_request(tensor_ids)
         named = ", ".join(str(tensor_id) for tensor_id in tensor_ids)
-        self._expect_success(f"deleting tensors {named}", lambda: self._call(call, request))
+        request = self._requests.delete(tensor_ids)
+        self._ask(f"deleting tensors {named}", "DeleteTensors", request, deadline, repeatable=True)
 
-    def health(self, service: str = "skytorch.torch.Service") -> str:
+    def copy(
+        self,
+        source: int,
+        target: int,
+        *,
+        create: Sequence[TensorLayout] = (),
+        deadline: float | None = None,
+    ) -> None:
+        """Copy the elements of one tensor into another, on the server.
+
+        Args:
+            source: the number of the tensor that is read.
+            target: the number of the tensor that is written, of a shape and type that the other's can become.
+            create: what the server makes either from if it has none of that number.
+            deadline: seconds within which the call has to end.
+
+        Raises:
+            ValueError: a layout is of neither.
+        """
+        request = self._requests.copy(source, target, create)
+        self._ask(f"copying tensor {source} to {target}", "CopyTensor", request, deadline)
+
+    def execute(
+        self,
+        op_name: str,
+        args: Sequence[Any] = (),
+        outputs: Sequence[TensorRef] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        create: Sequence[TensorLayout] = (),
+        deadline: float | None = None,
+    ) -> tuple[TensorRef, ...]:
+        """Execute an ATen operation on the server.
+
+        Args:
+            op_name: the operation with its overload, such as "aten::add.Tensor" or "aten::relu.default".
+            args: positional arguments: TensorRef, int, float, bool, str, None, lists and tuples of these, and
+                torch's dtype, layout and memory_format.
+            outputs: the numbers that the results get, in order.
+            kwargs: arguments by name.
+            create: what the server makes tensors from that it does not have, such as views.
+            deadline: seconds within which the call has to end.
+
+        Returns:
+            The results: `outputs`, or where there are none the numbers that the server chose.
+
+        Raises:
+            TypeError: an argument is of another type.
+        """
+        attempted = f"executing {op_name}"
+        request = self._requests.execute(op_name, args, kwargs or {}, outputs, create)
+        answer = self._ask(attempted, "ExecuteAtenOperation", request, deadline)
+        chosen = tuple(TensorRef(output.tensor_id) for output in answer.output_tensors)
+        return tuple(outputs) or chosen
+
+    def session(self, *, deadline: float | None = None) -> Session:
+        """Return a stream of operations, which the server does in order; a context manager.
+
+        `deadline` is in seconds, and for all of it. Mind that release 0.2.0 deletes every tensor of the server,
+        whoever wrote it, when a session ends.
+        """
+        return Session(self._calls, self._requests, self._protocol, self._chunk_size, deadline)
+
+    def execute_function(
+        self, function: Function, *, on_log: OnLog | None = None, deadline: float | None = None
+    ) -> Returned:
+        """Run a function on the server; its tensors stay there.
+
+        Args:
+            function: the function and its arguments.
+            on_log: called with what it writes, while it runs.
+            deadline: seconds within which it has to end.
+
+        Raises:
+            NotServed: the release has no such call; 0.1.0 has not.
+            ServiceFailed: the function raised, or returned what the server cannot keep.
+        """
+        return functions.execute(self._calls, function, on_log, deadline)
+
+    def health(
+        self, service: str = "skytorch.torch.Service", *, deadline: float | None = None
+    ) -> str:
         """Return the server's word on a service: "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN" or "UNKNOWN"."""
-        messages = self._protocol.health
-        call = self._channel.unary_unary(
-            f"{HEALTH}/Check",
-            request_serializer=_serialize,
-            response_deserializer=messages.HealthCheckResponse.FromString,
+        return monitoring.health(self._calls, service, deadline)
+
+    def metrics(
+        self, wanted: Wanted | None = None, *, deadline: float | None = None
+    ) -> tuple[Snapshot, ...]:
+        """Return what the sources of metrics tell now.
+
+        Raises:
+            NotServed: the server was started without sources.
+        """
+        return monitoring.metrics(self._calls, wanted or Wanted(), deadline)
+
+    def watch_metrics(
+        self, interval: float = 1.0, wanted: Wanted | None = None, *, deadline: float | None = None
+    ) -> Iterator[Snapshot]:
+        """Give what the sources of metrics tell, every `interval` seconds; closing the iterator ends the call.
+
+        Raises:
+            NotServed: the server was started without sources.
+            TransferTimedOut: it was not closed before its deadline.
+        """
+        return monitoring.watch_metrics(self._calls, interval, wanted or Wanted(), deadline)
+
+    def _send(
+        self,
+        attempted: str,
+        messages: Callable[[], Iterable[bytes]],
+        deadline: float | None,
+        on_chunk: OnChunk | None,
+        repeatable: bool,
+    ) -> None:
+        sending = self._calls.sending(self._calls.method(SERVICE, "UpdateTensor"))
+
+        def once(seconds: float) -> Any:
+            def begin(handed: Iterator[bytes]) -> Any:
+                return sending.future(handed, metadata=self._calls.metadata, timeout=seconds)
+
+            return upload(begin, messages(), on_chunk)
+
+        answer = self._calls.run(attempted, once, deadline, repeatable)
+        self._calls.succeeded(attempted, answer.success, answer.message)
+
+    def _ask(
+        self,
+        attempted: str,
+        name: str,
+        request: Any,
+        deadline: float | None,
+        repeatable: bool = False,
+    ) -> Any:
+        call = self._calls.unary(self._calls.method(SERVICE, name))
+        answer = self._calls.run(
+            attempted,
+            lambda seconds: call(request, metadata=self._calls.metadata, timeout=seconds),
+            deadline,
+            repeatable,
         )
-        request = messages.HealthCheckRequest(service=service)
-        answer = self._attempt("checking the server's health", lambda: self._call(call, request))
-        return str(messages.HealthCheckResponse.ServingStatus.Name(answer.status))
-
-    def _call(self, call: Callable[..., Any], request: Any) -> Any:
-        return call(request, metadata=self._metadata, timeout=self._deadline)
-
-    def _messages(self, tensor_id: int, tensor: TensorData) -> Iterator[Any]:
-        for chunk in split(tensor.data, self._chunk_size):
-            if chunk.number == 0:
-                yield self._protocol.first_chunk(tensor_id, tensor, chunk)
-            else:
-                yield self._protocol.next_chunk(tensor_id, chunk)
-
-    def _expect_success(self, attempted: str, call: Callable[[], Any]) -> None:
-        answer = self._attempt(attempted, call)
-        if not answer.success:
-            raise TransferError(
-                self._place(attempted), "OK", f"the service reported: {answer.message}"
-            )
-
-    def _told(self) -> str:
-        """Return the state of the channel, and how the last calls ended."""
-        state = "closed" if self._is_closed else _state_of(self._channel)
-        where = f"{self._target}: the channel is {state}; its last calls:"
-        return "\n".join([where, *(f"  {call}" for call in self._calls or ("none",))])
-
-    def _attempt(self, attempted: str, call: Callable[[], Result]) -> Result:
-        try:
-            result = call()
-            self._calls.append(f"{attempted}: OK")
-            return result
-        except grpc.RpcError as error:
-            status = error.code().name if isinstance(error, grpc.Call) else "UNKNOWN"
-            details = (error.details() if isinstance(error, grpc.Call) else str(error)) or ""
-            self._calls.append(f"{attempted}: {status}: {details}")
-            raise TransferError(self._place(attempted), status, details) from error
-        except ChunkError as error:
-            raise TransferError(self._place(attempted), "OK", str(error)) from error
-
-    def _place(self, attempted: str) -> str:
-        described = "".join(f", {key} {value}" for key, value in self._metadata)
-        return f"{attempted} at {self._target}{described}"
-
-
-def _state_of(channel: grpc.Channel) -> str:
-    """Return the state of a channel, such as "READY"; grpc tells it to subscribers alone."""
-    states: SimpleQueue[Any] = SimpleQueue()
-    try:
-        channel.subscribe(states.put)
-        return str(states.get(timeout=STATE_SECONDS).name)
-    except Empty:
-        return "in no known state"
-    finally:
-        channel.unsubscribe(states.put)
-
-
-def _serialize(message: Any) -> bytes:
-    return bytes(message.SerializeToString())
-
-
-def _assemble(tensor_id: int, chunks: Iterator[Any]) -> TensorData:
-    first = next(chunks, None)
-    if first is None:
-        raise ChunkError("the stream ended without a chunk")
-    assembly = Assembly(first.total_bytes, first.total_chunks)
-    assembly.add(first.chunk_number, first.data)
-    for chunk in chunks:
-        if chunk.tensor_id != tensor_id:
-            raise ChunkError(f"a chunk of tensor {chunk.tensor_id} arrived")
-        assembly.add(chunk.chunk_number, chunk.data)
-    return TensorData(plain_dtype(first.dtype), tuple(first.shape), assembly.finish())
+        self._calls.succeeded(attempted, answer.success, answer.message)
+        return answer

@@ -43,7 +43,9 @@ def sample(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
 
 
 def to_torch(tensor: TensorData) -> Any:
-    """Return a torch tensor on the CPU with the bits of `tensor`, in memory of its own.
+    """Return a torch tensor on the CPU with the bits of `tensor`.
+
+    It shares memory that can be written to, such as that of a tensor that was read; other memory is copied.
 
     Raises:
         ValueError: torch has no element type of that name.
@@ -53,7 +55,8 @@ def to_torch(tensor: TensorData) -> Any:
     dtype = torch_dtype(tensor.dtype)
     if not tensor.data.nbytes:
         return torch.empty(tensor.shape, dtype=dtype)
-    elements = torch.frombuffer(bytearray(tensor.data), dtype=torch.uint8)
+    data = bytearray(tensor.data) if tensor.data.readonly else tensor.data
+    elements = torch.frombuffer(data, dtype=torch.uint8)
     return elements.view(dtype).reshape(tensor.shape)
 
 

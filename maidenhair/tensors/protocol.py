@@ -1,90 +1,93 @@
-"""SkyTorch's messages, taken from the installed release: field numbers differ between releases, names do not."""
+"""SkyTorch's messages, from the .proto files of a release: field numbers differ between releases, names do not."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from maidenhair.errors import ConfigurationError
-from maidenhair.tensors.chunks import Chunk
-from maidenhair.tensors.data import TensorData
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message_factory import GetMessageClass
 
-SERVICE = "/skytorch.torch.Service"
-HEALTH = "/grpc.health.v1.Health"
+from maidenhair.errors import ConfigurationError
+from maidenhair.tensors import descriptors
+
+SERVICE = "skytorch.torch.Service"
+HEALTH = "grpc.health.v1.Health"
+METRICS = "skytorch.metrics.v1.Metrics"
+FILES = (
+    "torch/server/service.proto",
+    "server/health/health.proto",
+    "server/metrics/metrics.proto",
+)
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """Builds requests and reads answers, whichever release of SkyTorch is installed.
+class Method:
+    """A call of a service: its path, and the messages that it takes and gives."""
 
-    Attributes:
-        service: the generated messages of `torch/server/service.proto`.
-        health: the generated messages of `server/health/health.proto`.
+    path: str
+    request: Any
+    response: Any
+
+
+class Protocol:
+    """The messages and calls of a release of SkyTorch.
+
+    Several releases can be loaded in one process.
+
+    Args:
+        folder: the folder of the package `skytorch` of that release.
+        cache: where compiled descriptors are kept; the user's cache by default.
+
+    Raises:
+        ConfigurationError: the folder lacks a .proto file, or one cannot be compiled.
     """
 
-    service: ModuleType
-    health: ModuleType
+    def __init__(self, folder: Path, cache: Path | None = None) -> None:
+        self._pool = descriptors.load(folder, FILES, cache)
+        self._methods = {
+            f"{service}/{name}": method
+            for service in (SERVICE, HEALTH, METRICS)
+            for name, method in _methods_of(self._pool, service).items()
+        }
 
     @classmethod
     def installed(cls) -> Protocol:
-        """Load the messages of the installed SkyTorch, without importing SkyTorch or torch.
+        """Return the protocol of the installed SkyTorch, without importing SkyTorch or torch.
 
         Raises:
             ConfigurationError: SkyTorch is not installed for this interpreter.
         """
-        folder = _skytorch_folder()
-        return cls(
-            service=_load(folder / "torch" / "server" / "service_pb2.py"),
-            health=_load(folder / "server" / "health" / "health_pb2.py"),
-        )
+        return _of(_skytorch_folder())
 
-    def first_chunk(self, tensor_id: int, tensor: TensorData, chunk: Chunk) -> Any:
-        """Return the message that begins a transfer: it describes the tensor, so that the server can create it."""
-        metadata = self.service.TensorMetadata(
-            tensor_id=tensor_id,
-            shape=tensor.shape,
-            stride=tensor.strides,
-            dtype=_wire_dtype(tensor.dtype),
-            nbytes=tensor.data.nbytes,
-            device_type="cpu",
-        )
-        message = self.next_chunk(tensor_id, chunk)
-        message.total_bytes = tensor.data.nbytes
-        message.shape.extend(tensor.shape)
-        message.stride.extend(tensor.strides)
-        message.dtype = _wire_dtype(tensor.dtype)
-        message.metadata.CopyFrom(metadata)
-        return message
+    def method(self, service: str, name: str) -> Method | None:
+        """Return a call of a service; None where the release has none of that name."""
+        return self._methods.get(f"{service}/{name}")
 
-    def next_chunk(self, tensor_id: int, chunk: Chunk) -> Any:
-        """Return the message of a chunk after the first."""
-        return self.service.TensorChunk(
-            tensor_id=tensor_id,
-            chunk_number=chunk.number,
-            total_chunks=chunk.total,
-            data=bytes(chunk.data),
-        )
+    def message(self, name: str) -> Any:
+        """Return the class of a message of the tensor service, such as "TensorChunk".
 
-    def get_request(self, tensor_id: int, dtype: str) -> Any:
-        """Return the request for a tensor; release 0.1.0 refuses one without an element type."""
-        return self.service.GetTensorRequest(tensor_id=tensor_id, dtype=_wire_dtype(dtype))
+        Raises:
+            KeyError: the release has no such message.
+        """
+        return GetMessageClass(self._pool.FindMessageTypeByName(f"skytorch.torch.{name}"))
 
-    def delete_request(self, tensor_ids: Iterable[int]) -> Any:
-        """Return the request that deletes tensors."""
-        return self.service.DeleteTensorsRequest(tensor_ids=tensor_ids)
+    @property
+    def answers_every_request(self) -> bool:
+        """Tell whether the stream of operations answers each request; later releases answer those that ask.
+
+        No message says so; releases that execute functions answer only those that ask.
+        """
+        return self.method(SERVICE, "ExecuteFunction") is None
 
 
-def plain_dtype(wire: str) -> str:
-    """Return the name of an element type without the prefix that it has on the wire."""
-    return wire.removeprefix("torch.")
-
-
-def _wire_dtype(dtype: str) -> str:
-    return f"torch.{dtype}"
+@cache
+def _of(folder: Path) -> Protocol:
+    return Protocol(folder)
 
 
 def _skytorch_folder() -> Path:
@@ -97,12 +100,13 @@ def _skytorch_folder() -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _load(path: Path) -> ModuleType:
-    # By path: importing it as skytorch's module would import torch, which takes seconds.
-    # protobuf gives the same classes when SkyTorch itself loads the same messages.
-    spec = importlib.util.spec_from_file_location(f"maidenhair_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise ConfigurationError(f"{path} cannot be loaded; is SkyTorch installed completely?")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _methods_of(pool: DescriptorPool, service: str) -> Mapping[str, Method]:
+    described = pool.FindServiceByName(service)
+    return {
+        method.name: Method(
+            f"/{service}/{method.name}",
+            GetMessageClass(method.input_type),
+            GetMessageClass(method.output_type),
+        )
+        for method in described.methods
+    }

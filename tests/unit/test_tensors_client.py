@@ -8,11 +8,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from maidenhair.errors import TransferError
-from maidenhair.tensors import TensorClient, TensorData, converted_to, from_torch, sample, to_torch
+from maidenhair.errors import NotServed, ServiceFailed, TransferError
+from maidenhair.tensors import (
+    Function,
+    TensorClient,
+    TensorData,
+    TensorLayout,
+    TensorRef,
+    converted_to,
+    from_torch,
+    sample,
+    to_torch,
+)
 from maidenhair.waiting.journal import Journal, kept_in
 from tests.conftest import imported
 
@@ -21,6 +32,9 @@ imported("skytorch")
 tenacity = imported("tenacity")
 
 CHUNK = 4096
+LATER = pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="SkyTorch 0.1.0, which Python 3.11 has, lacks it"
+)
 TENSORS = {
     "numbers": torch.arange(12, dtype=torch.float32).reshape(3, 4),
     "bfloat16": torch.linspace(-1, 1, 33).to(torch.bfloat16),
@@ -91,9 +105,7 @@ def test_a_tensor_reads_back_bit_for_bit(client: TensorClient, name: str) -> Non
     assert read == written
 
 
-@pytest.mark.skipif(
-    sys.version_info < (3, 12), reason="SkyTorch 0.1.0 does not transfer empty tensors"
-)
+@LATER
 def test_an_empty_tensor_reads_back(client: TensorClient) -> None:
     written = from_torch(torch.empty(0, 3))
 
@@ -129,6 +141,132 @@ def test_a_failure_that_the_service_reports_is_an_error(client: TensorClient) ->
 
     assert caught.value.status == "OK"
     assert "the service reported" in str(caught.value)
+
+
+def test_an_operation_gives_what_it_gives_here(client: TensorClient) -> None:
+    left, right = torch.arange(4.0), torch.full((4,), 0.5)
+    client.write(21, from_torch(left))
+    client.write(22, from_torch(right))
+
+    given = client.execute(
+        "aten::add.Tensor",
+        args=[TensorRef(21), TensorRef(22)],
+        outputs=[TensorRef(23)],
+        kwargs={"alpha": 3},
+    )
+
+    assert given == (TensorRef(23),)
+    assert client.read(23, "float32") == from_torch(left + 3 * right)
+    client.delete(21, 22, 23)
+
+
+def test_the_server_numbers_results_that_nobody_numbered(client: TensorClient) -> None:
+    (made,) = client.execute("aten::arange.default", [5], kwargs={"dtype": torch.int16})
+
+    assert client.read(made.tensor_id, "int16") == from_torch(torch.arange(5, dtype=torch.int16))
+    client.delete(made.tensor_id)
+
+
+@pytest.mark.parametrize(
+    ("op_name", "args", "kwargs", "expected"),
+    [
+        ("aten::full.default", [[2, 2], 1.5], {}, torch.full((2, 2), 1.5)),
+        ("aten::zeros.default", [(3,)], {"layout": torch.strided}, torch.zeros(3)),
+        ("aten::clone.default", [TensorRef(24)], {"memory_format": torch.contiguous_format}, torch.ones(2)),
+        ("aten::any.dim", [TensorRef(24), 0, True], {}, torch.tensor([True])),
+        ("aten::sum.dim_IntList", [TensorRef(24), None], {}, torch.tensor(2.0)),
+        ("aten::div.Tensor_mode", [TensorRef(24), TensorRef(24)], {"rounding_mode": "floor"}, torch.ones(2)),
+    ],
+)  # fmt: skip
+def test_arguments_of_each_kind_arrive(
+    client: TensorClient, op_name: str, args: list[Any], kwargs: dict[str, Any], expected: Any
+) -> None:
+    client.write(24, from_torch(torch.ones(2)))
+
+    client.execute(op_name, args, [TensorRef(25)], kwargs)
+
+    written = from_torch(expected)
+    assert client.read(25, written.dtype) == written
+    client.delete(24, 25)
+
+
+def test_a_copy_has_the_same_bits(client: TensorClient) -> None:
+    written = from_torch(torch.arange(3.0))
+    client.write(26, written)
+
+    client.copy(26, 27, create=[TensorLayout(27, "float32", (3,), nbytes=12)])
+
+    assert client.read(27, "float32") == written
+    client.delete(26, 27)
+
+
+def test_a_view_shares_the_memory_of_its_base(client: TensorClient) -> None:
+    client.write(28, from_torch(torch.zeros(6)))
+    column = TensorLayout(29, "float32", (2,), strides=(3,), offset=1, view_of=28)
+
+    client.write(29, from_torch(torch.ones(2)), layout=column)
+
+    expected = from_torch(torch.tensor([0.0, 1, 0, 0, 1, 0]))
+    assert client.read(28, "float32") == expected
+    client.delete(28, 29)
+
+
+def test_a_session_does_one_thing_after_another(client: TensorClient) -> None:
+    written = from_torch(torch.arange(CHUNK, dtype=torch.float32))
+    with client.session() as session:
+        session.write(31, written)
+        session.execute("aten::mul.Scalar", [TensorRef(31), 2.0], [TensorRef(32)])
+        session.copy(32, 31)
+        session.delete(32)
+        read = session.read(31, "float32")
+
+    assert read == from_torch(torch.arange(CHUNK, dtype=torch.float32) * 2)
+
+
+def test_a_session_tells_what_failed_in_it(client: TensorClient) -> None:
+    with client.session() as session:
+        session.write(33, from_torch(torch.ones(1)))
+        with pytest.raises(ServiceFailed, match="404"):
+            session.copy(404, 33)
+            session.read(33, "float32")
+
+
+@LATER
+def test_a_session_reads_the_number_in_a_tensor(client: TensorClient) -> None:
+    with client.session() as session:
+        session.write(34, from_torch(torch.tensor(7)))
+
+        assert session.item(34) == 7
+
+
+@LATER
+def test_a_function_runs_on_the_server(client: TensorClient) -> None:
+    source = (
+        "def double(n):\n    import torch\n    print('doubling')\n    return torch.arange(n) * 2\n"
+    )
+    told: list[tuple[str, str]] = []
+
+    returned = client.execute_function(
+        Function(source, "double", (3,)), on_log=lambda stream, text: told.append((stream, text))
+    )
+
+    (tensor,) = returned.tensors
+    assert (tensor.dtype, tensor.shape, tensor.nbytes) == ("int64", (3,), 24)
+    assert "doubling" in "".join(text for stream, text in told if stream == "stdout")
+    with client.session() as session:
+        session.register({tensor.storage_id: 35})
+        assert session.read(35, "int64") == from_torch(torch.arange(3) * 2)
+
+
+@LATER
+def test_a_function_that_raises_is_an_error(client: TensorClient) -> None:
+    with pytest.raises(ServiceFailed, match="no numbers today"):
+        client.execute_function(Function("def f():\n    raise ValueError('no numbers today')", "f"))
+
+
+def test_a_server_without_sources_serves_no_metrics(client: TensorClient) -> None:
+    with pytest.raises(NotServed):
+        client.metrics()
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:

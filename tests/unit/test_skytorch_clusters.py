@@ -1,0 +1,92 @@
+"""What specs of Clusters work with: events, settings, and functions that meet."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from maidenhair.errors import WaitTimedOut
+from maidenhair.kube.matchers import matches_tree
+from maidenhair.skytorch import listening, side_by_side
+from maidenhair.skytorch.listening import Listener
+from maidenhair.skytorch.preparing import Settings
+from maidenhair.skytorch.side_by_side import meet
+
+SETTINGS = Settings({"role": "teacher"}, {"THREADS": "one"}, {"cpu": "0.1"})
+
+
+def event(reason: str, pod: str) -> SimpleNamespace:
+    return SimpleNamespace(reason=reason, involved_object=SimpleNamespace(name=pod))
+
+
+def test_a_listener_keeps_what_it_is_told_in_order() -> None:
+    listener = Listener()
+    listener(event("Scheduled", "left-0"))
+    listener(event("Started", "left-0"))
+
+    listener.wait_for("Started")
+
+    assert listener.reasons == ["Scheduled", "Started"]
+    assert listener.pods == ["left-0", "left-0"]
+
+
+def test_a_listener_that_hears_nothing_tells_what_it_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "EVENT_SECONDS", 0.1)
+    listener = Listener()
+    listener(event("Scheduled", "left-0"))
+
+    with pytest.raises(WaitTimedOut, match="Scheduled"):
+        listener.wait_for("Started")
+
+
+def test_settings_are_looked_for_where_the_operator_puts_them() -> None:
+    assert SETTINGS.options == {
+        "labels": {"role": "teacher"},
+        "env": {"THREADS": "one"},
+        "resources": {"cpu": "0.1"},
+    }
+    container = {
+        "name": "server",
+        "env": [{"name": "PORT", "value": "1"}, {"name": "THREADS", "value": "one"}],
+        "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "100m"}},
+    }
+    metadata = {"labels": {"app": "x", "role": "teacher"}}
+    template = {"metadata": metadata, "spec": {"containers": [container]}}
+    found = {"metadata": metadata, "spec": {"template": template}}
+
+    assert matches_tree(SETTINGS.stateful_set).matches(found)
+    del container["env"][1]  # type: ignore[attr-defined]
+    assert not matches_tree(SETTINGS.stateful_set).matches(found)
+
+
+def test_a_function_that_nobody_meets_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    mine, nobodys = free_ports()
+
+    with pytest.raises(OSError):
+        meet("left", mine, "127.0.0.1", nobodys, 0.0)
+    assert capsys.readouterr().out == ""
+
+
+def test_functions_end_when_they_have_met(capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = free_ports()
+    right = threading.Thread(target=meet, args=("right", other, "127.0.0.1", one, 20))
+    right.start()
+
+    meet("left", one, "127.0.0.1", other, 20)
+
+    right.join(20)
+    assert sorted(capsys.readouterr().out.split()) == ["left", "met", "met", "right"]
+
+
+def test_what_servers_run_knows_of_nothing_around_it() -> None:
+    for function in (meet, side_by_side.multiply_there, side_by_side.fail):
+        outside = set(function.__code__.co_names) & set(vars(side_by_side))
+        assert outside == set(), f"{function.__name__} would import these on the server"
+
+
+def free_ports() -> tuple[int, int]:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("", 0)) as other:
+        return int(one.getsockname()[1]), int(other.getsockname()[1])

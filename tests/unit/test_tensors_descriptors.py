@@ -1,0 +1,78 @@
+"""Descriptors compiled from .proto files."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from google.protobuf.message_factory import GetMessageClass
+
+from maidenhair.errors import ConfigurationError
+from maidenhair.tensors import descriptors
+
+PROTO = 'syntax = "proto3"; package p; message M { int32 number = %d; }'
+
+
+def folder_with(path: Path, text: str) -> Path:
+    path.mkdir()
+    (path / "m.proto").write_text(text)
+    return path
+
+
+def test_two_releases_of_a_message_live_side_by_side(tmp_path: Path) -> None:
+    numbers = []
+    for field in (1, 2):
+        folder = folder_with(tmp_path / str(field), PROTO % field)
+        pool = descriptors.load(folder, ["m.proto"], tmp_path / "cache")
+        message = GetMessageClass(pool.FindMessageTypeByName("p.M"))
+        numbers.append(message(number=1).SerializeToString())
+
+    assert numbers == [b"\x08\x01", b"\x10\x01"]
+
+
+def test_they_are_compiled_once_however_many_ask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, cache = folder_with(tmp_path / "p", PROTO % 1), tmp_path / "cache"
+    runs: list[object] = []
+    compiling = descriptors.subprocess.run
+    monkeypatch.setattr(
+        descriptors.subprocess, "run", lambda *a, **k: runs.append(a) or compiling(*a, **k)
+    )
+    threads = [
+        threading.Thread(target=descriptors.load, args=(folder, ["m.proto"], cache))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(runs) == 1
+
+
+def test_what_was_cut_off_in_the_cache_is_made_again(tmp_path: Path) -> None:
+    folder, cache = folder_with(tmp_path / "p", PROTO % 1), tmp_path / "cache"
+    descriptors.load(folder, ["m.proto"], cache)
+    (kept,) = cache.glob("*.binpb")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:-3])
+
+    descriptors.load(folder, ["m.proto"], cache)
+
+    assert kept.read_bytes() == whole
+
+
+def test_a_file_that_cannot_be_compiled_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    folder, cache = folder_with(tmp_path / "p", 'syntax = "proto3"; message {'), tmp_path / "cache"
+
+    with pytest.raises(ConfigurationError, match=r"m\.proto of .* cannot be compiled: .*1:28"):
+        descriptors.load(folder, ["m.proto"], cache)
+
+    assert [file.suffix for file in cache.iterdir()] in ([], [".lock"])
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"m\.proto cannot be read"):
+        descriptors.load(tmp_path, ["m.proto"], tmp_path)
