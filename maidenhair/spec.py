@@ -14,6 +14,7 @@ from maidenhair.engine.cleanups import Cleanups
 from maidenhair.kube import Kube
 from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.manifests import Objects
 from maidenhair.kube.ownership import Run
 from maidenhair.progress import Progress
@@ -146,6 +147,12 @@ class Spec:
         return write_kubeconfig(
             path, cluster.kubeconfig, cluster.context, cluster.kubectl, **changes
         )
+
+    @cached_property
+    def kubectl(self) -> Kubectl:
+        """Return kubectl for the spec's cluster, in its namespace."""
+        own = self.kubeconfig("kubectl", namespace=self.namespace)
+        return Kubectl(self.session.cluster.kubectl, own, self._folder / "cache")
 
     @cached_property
     def shared_tensors(self) -> OwnTensors:

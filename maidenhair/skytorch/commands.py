@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 
 from maidenhair.skytorch import simulated_gpu
+from maidenhair.skytorch.program import source_of
 
 _SLEEP = """
 import signal, sys
@@ -43,3 +44,6 @@ print(json.dumps(told), flush=True)
 
 COUNT = ("python", "-c", _COUNT + _SLEEP)
 """Takes a folder, and counts there how often it was started; writes "starts", or why it could not as "error"."""
+
+HEALTHY = ("python", "-c", source_of("serve_health"))
+"""Serves its health alone: the Compute is ready in a moment, at a tenth of what importing torch costs."""
