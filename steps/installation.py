@@ -84,7 +84,8 @@ def operator_knows_namespace(context: Any, variable: str) -> None:
 
 @then("the operator takes its configuration from a ConfigMap")
 def operator_is_configured(context: Any) -> None:
-    assert_that(sorted(Operator.find(context.spec.kube).config_maps), not_([]), "ConfigMaps")
+    needed: Any = sorted(Operator.find(context.spec.kube).config_maps)
+    assert_that(needed, not_([]), "the ConfigMaps that it needs")
 
 
 @then("the class of the Gateway is accepted")
