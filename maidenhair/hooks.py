@@ -1,4 +1,4 @@
-"""behave's hooks of a run: the cluster, a namespace per spec, cleanups, diagnostics, and the closing line.
+"""behave's hooks of a run: the cluster, a namespace for specs that use one, cleanups, diagnostics, the closing line.
 
 An `environment.py` hands over to them:
 
@@ -18,9 +18,11 @@ with behave's own, `before_all` opens them.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ from maidenhair.engine.interrupts import Interrupts
 from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnostics import Diagnostics, collect
+from maidenhair.kube.names import namespace_name
 from maidenhair.kube.ownership import Run, sweep
 from maidenhair.progress import Progress
 from maidenhair.report.closing import ClosingLine
@@ -177,7 +180,7 @@ class Hooks:
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
-        """Skip a spec that needs what the cluster lacks; give every other a namespace of its own."""
+        """Skip a spec that needs what the cluster lacks; give every other what its steps work with."""
         can, lacking = self._session.cluster.capabilities, self._session.lacking
         reason = reason_to_skip(scenario.effective_tags, can, lacking)
         if reason:
@@ -185,12 +188,10 @@ class Hooks:
             return
         self._spec_cleanups = Cleanups()
         forced = {"remove_finalizers": True} if self._settings.remove_finalizers else {}
-        namespace = self._spec_cleanups.enter(
-            "remove the spec's namespace", self._run.namespace(scenario.name, **forced)
-        )
+        open_namespace = partial(self._run.namespace, scenario.name, **forced)
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", kept_in(journal))
-        context.spec = Spec(self._session, namespace, self._spec_cleanups, self._run, journal)
+        context.spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
         """Collect why a spec failed, then undo what it did, unless that is kept; what cannot be undone fails it."""
@@ -198,7 +199,7 @@ class Hooks:
             try:
                 if scenario.status.has_failed() and "spec" in context:
                     self._diagnose(context, scenario)
-                    if self._settings.keep_on_failure:
+                    if self._settings.keep_on_failure and context.spec.has_namespace:
                         self._keep(context)
             finally:
                 self._spec_cleanups.run()
@@ -219,8 +220,9 @@ class Hooks:
 
     def _diagnose(self, context: Any, scenario: Any) -> None:
         spec: Spec = context.spec
+        name = spec.namespace if spec.has_namespace else _folder_name(scenario)
         for namespace in spec.namespaces:
-            found = self._collect(spec, namespace)
+            found = self._collect(spec, namespace, self._artifacts / self._run.id / name)
             print(found.summary)
             context.attach("text/plain", found.summary.encode())
             for file in found.files:
@@ -228,15 +230,15 @@ class Hooks:
                 if file.stat().st_size <= ATTACHED_BYTES:
                     context.attach("text/plain", f"{file.name}:\n{file.read_text()}".encode())
 
-    def _collect(self, spec: Spec, namespace: str) -> Diagnostics:
-        own = namespace == spec.namespace
+    def _collect(self, spec: Spec, namespace: str, folder: Path) -> Diagnostics:
+        first = namespace == spec.namespaces[0]
         try:
             return collect(
                 spec.kube,
                 namespace,
-                self._artifacts / self._run.id / spec.namespace / ("" if own else namespace),
-                outside=spec.made_outside if own else (),
-                notes=spec.notes if own else {},
+                folder / ("" if first else namespace),
+                outside=spec.made_outside if first else (),
+                notes=spec.notes if first else {},
                 seconds=self._settings.diagnostics_time,
                 size=self._settings.diagnostics_size,
             )
@@ -276,6 +278,11 @@ class Hooks:
             if self._closing is not None:
                 self._closing.trouble(f"{type(error).__name__}: {error}")
             raise
+
+
+def _folder_name(scenario: Any) -> str:
+    """Return a name for the folder of a spec without a namespace, as a namespace would be named."""
+    return namespace_name(scenario.name, secrets.token_hex(3))
 
 
 def _settings(userdata: Mapping[str, str]) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,26 +31,23 @@ class Spec:
 
     Attributes:
         session: the cluster with SkyTorch's stack.
-        namespace: the spec's own namespace, removed with everything in it when the spec ends.
-        cleanups: what else is undone then, the last first.
+        cleanups: what is undone when the spec ends, the last first.
         namespaces: where objects are that it works with: its own, and what it shares with other specs.
-        inventory: makes objects in the namespace and outside of namespaces, which are removed when the spec ends.
         computes: the Computes that the steps drive, by name.
     """
 
     def __init__(
         self,
         session: Session,
-        namespace: str,
+        open_namespace: Callable[[], AbstractContextManager[str]],
         cleanups: Cleanups,
         run: Run,
         journal: Journal,
     ) -> None:
         self.session = session
-        self.namespace = namespace
         self.cleanups = cleanups
-        self.inventory: Inventory = run.inventory(namespace)
-        self.namespaces = [namespace]
+        self.namespaces: list[str] = []
+        self._open_namespace = open_namespace
         self._run = run
         self._journal = journal
         cluster = session.cluster
@@ -60,6 +58,29 @@ class Spec:
         """Have the SDK, which was not used yet, work as the account of a token instead of the run's."""
         self._sdk_access = (self.kubeconfig("account", token=token), None)
 
+    @cached_property
+    def namespace(self) -> str:
+        """Return the spec's own namespace, removed with everything in it when the spec ends.
+
+        It is made at first use: removing one takes seconds, and specs of what others share need none.
+
+        Raises:
+            KubernetesError: it could not be made.
+        """
+        name = self.cleanups.enter("remove the spec's namespace", self._open_namespace())
+        self.namespaces.insert(0, name)
+        return name
+
+    @property
+    def has_namespace(self) -> bool:
+        """Tell whether the spec has used a namespace of its own."""
+        return "namespace" in vars(self)
+
+    @property
+    def inventory(self) -> Inventory:
+        """Return what makes objects in the namespace and outside of namespaces, and removes them when the spec ends."""
+        return self._run.inventory(self.namespace)
+
     @property
     def kube(self) -> Kube:
         """Return the client of the cluster's API."""
@@ -68,6 +89,8 @@ class Spec:
     @property
     def made_outside(self) -> Objects:
         """Return what the spec made outside of its namespace."""
+        if not self.has_namespace:
+            return []
         return [each for each in self.inventory.made if not each["metadata"].get("namespace")]
 
     @property

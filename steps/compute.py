@@ -191,13 +191,6 @@ def is_in_the_namespace(context: Any, name: str) -> None:
     assert_that(compute["metadata"]["namespace"], equal_to(context.spec.namespace))
 
 
-@then('the API refuses it with "{message}"')
-def api_refuses(context: Any, message: str) -> None:
-    assert_that(context.refusal, instance_of(Exception), "the API's refusal")
-    assert_that(context.refusal.status, equal_to(422), "the status of the refusal")
-    assert_that(str(context.refusal), contains_string(message))
-
-
 @then("the wait ends before its time is over")
 def wait_ended_early(context: Any) -> None:
     assert_that(context.failure, instance_of(WaitStopped))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from behave import given, register_type, then, when
 from hamcrest import assert_that, contains_string, none
 from parse import with_pattern
 
-from maidenhair.errors import TransferError
 from maidenhair.skytorch.serving import serving
-from maidenhair.tensors import OwnTensors, TensorData, converted_to, from_torch, sample
+from maidenhair.tensors import OwnTensors, TensorData, converted_to, failure_of, from_torch, sample
 from maidenhair.tensors.layouts import laid_out
 from maidenhair.tensors.matchers import equal_tensor, has_grpc_status
 from maidenhair.tensors.patterns import FLOATS, pattern_of
@@ -65,22 +63,26 @@ def write_pattern(context: Any, pattern: str) -> None:
 
 @when("a tensor of the unknown type {dtype:w} is written")
 def write_unknown(context: Any, dtype: str) -> None:
-    attempt(context, lambda: context.tensors.write(IT, TensorData(dtype, (1,), memoryview(b"1"))))
+    context.transfer_error = failure_of(
+        lambda: context.tensors.write(IT, TensorData(dtype, (1,), memoryview(b"1")))
+    )
 
 
 @when('a tensor of type {dtype:w} and shape {shape:Shape} is written to "{name}"')
 def overwrite(context: Any, dtype: str, shape: tuple[int, ...], name: str) -> None:
-    attempt(context, lambda: context.tensors.write(name, sample(shape, dtype, seed=8)))
+    context.transfer_error = failure_of(
+        lambda: context.tensors.write(name, sample(shape, dtype, seed=8))
+    )
 
 
 @when("a tensor that nobody wrote is read")
 def read_unwritten(context: Any) -> None:
-    attempt(context, lambda: context.tensors.read("unwritten"))
+    context.transfer_error = failure_of(lambda: context.tensors.read("unwritten"))
 
 
 @when("a tensor that nobody wrote is deleted")
 def delete_unwritten(context: Any) -> None:
-    attempt(context, lambda: context.tensors.delete("unwritten"))
+    context.transfer_error = failure_of(lambda: context.tensors.delete("unwritten"))
 
 
 @when("it is read")
@@ -90,7 +92,7 @@ def read_it(context: Any) -> None:
 
 @when('the tensor "{name}" is read')
 def read(context: Any, name: str) -> None:
-    attempt(context, lambda: context.tensors.read(name))
+    context.transfer_error = failure_of(lambda: context.tensors.read(name))
 
 
 @when('the tensor "{name}" is deleted')
@@ -140,11 +142,3 @@ def server_refuses(context: Any) -> None:
 @then('the failure of the transfer tells "{text}"')
 def failure_tells(context: Any, text: str) -> None:
     assert_that(str(context.transfer_error), contains_string(text))
-
-
-def attempt(context: Any, transfer: Callable[[], Any]) -> None:
-    context.transfer_error = None
-    try:
-        transfer()
-    except TransferError as error:
-        context.transfer_error = error

@@ -17,7 +17,7 @@ from behave.configuration import Configuration
 from behave.exception import ConfigError
 from behave.runner import Runner
 from behave.runner_util import parse_features
-from behave.step_registry import registry
+from behave.step_registry import AmbiguousStep, registry
 
 from maidenhair.engine.plan import walk
 from maidenhair.errors import ConfigurationError
@@ -98,6 +98,8 @@ def phrases(arguments: Sequence[str] = ()) -> list[Phrase]:
             features = parse_features(located, language=config.lang)
     except ConfigError as error:
         raise ConfigurationError(f"{error}; name the folder that has features and steps") from error
+    except AmbiguousStep as error:
+        raise ConfigurationError(f"two steps understand the same: {error}") from error
     used = _usage(features)
     found = [
         _phrase(kind, matcher, used.get(id(matcher), []))

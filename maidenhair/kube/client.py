@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,14 +83,27 @@ class Kube:
         """
         return bundle.apply_all(self, manifests)
 
-    def create(self, manifest: Mapping[str, Any]) -> Object:
-        """Create an object that must not exist yet; `metadata.generateName` works too."""
+    def create(
+        self,
+        manifest: Mapping[str, Any],
+        validation: str | None = None,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> Object:
+        """Create an object that must not exist yet; `metadata.generateName` works too.
+
+        Args:
+            manifest: the object.
+            validation: what becomes of fields that there are not: "Strict" refuses them, "Warn" (the API's own choice)
+                and "Ignore" leave them out.
+            on_warning: called with each warning of the API server's.
+        """
         resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
         namespace = self._namespace(resource, manifest.get("metadata", {}).get("namespace"))
-        query = {"fieldManager": FIELD_MANAGER}
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": validation}
         path = resource.path(namespace)
         attempted = f"create {described(manifest)}"
-        return self._object(Request(attempted, "POST", path, query, dict(manifest)))
+        request = Request(attempted, "POST", path, query, dict(manifest), on_warning=on_warning)
+        return self._object(request)
 
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None

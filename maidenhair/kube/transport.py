@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ class Request:
         content_type: the media type of the body.
         accept: the media type of the answer.
         read_seconds: how long the server may stay silent.
+        on_warning: called with each warning that the server gives with its answer.
     """
 
     attempted: str
@@ -43,6 +44,7 @@ class Request:
     content_type: str = JSON
     accept: str = JSON
     read_seconds: float = READ_SECONDS
+    on_warning: Callable[[str], None] | None = None
 
 
 class Lines:
@@ -175,12 +177,21 @@ class Transport:
             ) from error
         if response.status >= 400:
             raise _refusal(request.attempted, response)
+        if request.on_warning is not None:
+            for header in response.headers.getlist("Warning"):
+                request.on_warning(_warning(header))
         return response
 
 
 def _why(error: urllib3.exceptions.HTTPError) -> str:
     """Return what went wrong, without the request around it and the objects that did it."""
     return re.sub(r"<[^>]* object at [^>]*>: ", "", str(getattr(error, "reason", None) or error))
+
+
+def _warning(header: str) -> str:
+    """Return the text of a header such as `299 - "unknown field \\"spec.colour\\""`."""
+    quoted = re.fullmatch(r'\d{3} \S+ "(.*)"', header)
+    return re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
 
 
 def _text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,34 @@ class ComputeView:
             ApiRefused: the API refused the Compute.
         """
         return self._kube.apply({**self._identity(), "spec": spec})
+
+    def create(
+        self,
+        spec: Object | None,
+        metadata: Object | None = None,
+        validation: str | None = None,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> Object:
+        """Create the Compute, which must not exist yet, as `kubectl create` does; see `Kube.create`.
+
+        Args:
+            spec: its whole spec; None gives it none.
+            metadata: what its metadata has beside its name and namespace.
+            validation: what becomes of fields that there are not.
+            on_warning: called with each warning of the API server's.
+
+        Raises:
+            ApiRefused: the API refused the Compute.
+        """
+        manifest = self._identity()
+        manifest["metadata"] |= metadata or {}
+        if spec is not None:
+            manifest["spec"] = spec
+        return self._kube.create(manifest, validation, on_warning)
+
+    def patch_status(self, **status: Any) -> Object:
+        """Change the Compute's status as an operator does, and return the Compute."""
+        return self._kube.patch_status(API_VERSION, KIND, self.name, status, self.namespace)
 
     def patch(self, **spec: Any) -> Object:
         """Change fields of the Compute's spec."""

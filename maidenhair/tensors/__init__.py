@@ -1,5 +1,6 @@
 """Tensors over gRPC: a client of SkyTorch's tensor service that does not use SkyTorch's own client."""
 
+from maidenhair.tensors.attempts import failure_of
 from maidenhair.tensors.client import TensorClient
 from maidenhair.tensors.conversion import converted_to, from_torch, sample, to_torch
 from maidenhair.tensors.data import TensorData, TensorLayout, TensorRef
@@ -24,6 +25,7 @@ __all__ = [
     "TensorRef",
     "Wanted",
     "converted_to",
+    "failure_of",
     "from_torch",
     "sample",
     "to_torch",

@@ -143,6 +143,18 @@ def test_a_refusal_keeps_the_api_server_s_own_message(
     assert "a lowercase RFC 1123 subdomain must consist of" in caught.value.message
 
 
+def test_a_field_that_there_is_not_is_refused_or_left_out_with_a_warning(
+    kube: Kube, namespace: str, name: str
+) -> None:
+    misspelt = {**config_map(namespace, name), "date": {}}
+    told: list[str] = []
+    with pytest.raises(ApiRefused, match='unknown field "date"'):
+        kube.create(misspelt, validation="Strict", on_warning=told.append)
+    assert told == []
+    assert "date" not in kube.create(misspelt, validation="Warn", on_warning=told.append)
+    assert told == ['unknown field "date"']
+
+
 def test_objects_of_a_new_kind_wait_for_its_definition(kube: Kube) -> None:
     definition, widget = widgets()
     try:

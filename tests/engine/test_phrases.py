@@ -123,3 +123,13 @@ def listed(suite: Suite, *options: str) -> str:
     ended = suite.command("steps", *options, ".")
     assert ended.code == 0, ended.err
     return ended.out
+
+
+def test_steps_that_understand_the_same_are_named(suite: Suite) -> None:
+    use_own_steps(suite, '@then("it is hot")\ndef again(context):\n    pass\n')
+    suite.feature("Scenario: tea\n  Then it is hot")
+    ended = suite.command("steps", ".")
+
+    assert ended.code == 2
+    assert "two steps understand the same" in ended.err
+    assert "it is hot" in ended.err

@@ -100,9 +100,14 @@ hooks = Hooks(open_session, open_run, attach, nullcontext)
 before_run = hooks.before_run
 after_run = hooks.after_run
 before_all = hooks.before_all
-before_scenario = hooks.before_scenario
 after_scenario = hooks.after_scenario
 after_all = hooks.after_all
+
+
+def before_scenario(context, scenario):
+    hooks.before_scenario(context, scenario)
+    if "spec" in context and "shares" not in scenario.tags:
+        context.spec.namespace
 """
 
 STEPS = """

@@ -187,6 +187,19 @@ def test_a_failure_is_diagnosed_before_the_namespace_is_removed(suite: Any) -> N
     assert (suite.folder / "artifacts" / "run1" / "space").is_dir()
 
 
+def test_a_spec_that_uses_no_namespace_has_none(suite: Any) -> None:
+    ended = suite.run("@shares\nScenario: light\n  Given it passes")
+
+    assert ended.log == ["open session", "begin run", "step", "end run", "close session"]
+
+
+def test_a_spec_that_fails_before_it_has_a_namespace_is_given_none_to_be_kept(suite: Any) -> None:
+    ended = suite.run("@shares\nScenario: light\n  Given it fails", "-D", "keep_on_failure=yes")
+
+    assert ended.last_line == "0 passed, 1 failed, 0 skipped"
+    assert not [line for line in ended.log if "namespace" in line or line.startswith("keep")]
+
+
 def test_the_nodes_logs_are_kept_once_at_the_end_of_a_run_that_failed(suite: Any) -> None:
     two = "Scenario: bad\n  Given it fails\nScenario: worse\n  Given it fails"
     ended = suite.run(two, EXPORT_LOGS="1")

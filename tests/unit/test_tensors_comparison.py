@@ -8,7 +8,7 @@ import pytest
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.tensors import from_torch
-from maidenhair.tensors.matchers import close_tensor, equal_tensor
+from maidenhair.tensors.matchers import close_tensor, equal_tensor, rounded_tensor
 from tests.conftest import imported
 from tests.unit.matching import described, told
 
@@ -162,3 +162,41 @@ def test_what_is_expected_is_told() -> None:
 def test_a_negative_tolerance_is_refused() -> None:
     with pytest.raises(ValueError, match="tolerances are not negative, as of rtol -1 and atol 0"):
         close_tensor(SOME, -1, 0)
+
+
+STEP = 2.0**-23
+
+
+def test_rounding_is_told_in_units_in_the_last_place() -> None:
+    expected = from_torch(floats(1.0, -4.0, 0.0, NAN))
+
+    assert rounded_tensor(expected, 2).matches(floats(1 + 2 * STEP, -4 * (1 - STEP), 0.0, NAN))
+    assert not rounded_tensor(expected, 2).matches(floats(1 + 3 * STEP, -4.0, 0.0, NAN))
+
+
+def test_the_rounding_of_a_small_element_may_be_that_of_the_largest() -> None:
+    expected, rounded = from_torch(floats(8.0, 1e-6)), floats(8.0, 1e-6 + 8 * STEP)
+
+    assert rounded_tensor(expected, 2, of_largest=True).matches(rounded)
+    assert not rounded_tensor(expected, 2).matches(rounded)
+
+
+def test_precision_is_that_of_the_type() -> None:
+    expected = from_torch(torch.ones(1, dtype=torch.bfloat16))
+
+    assert rounded_tensor(expected, 1).matches(torch.full((1,), 1 + 2.0**-7).bfloat16())
+    assert not rounded_tensor(expected, 1).matches(torch.full((1,), 1 + 2.0**-6).bfloat16())
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool])
+def test_whole_numbers_are_not_rounded(dtype: Any) -> None:
+    expected = torch.tensor([1, 0], dtype=dtype)
+
+    assert rounded_tensor(from_torch(expected), 9).matches(expected)
+    assert not rounded_tensor(from_torch(expected), 9).matches(expected.flip(0))
+
+
+def test_a_tensor_without_elements_is_close_to_its_like() -> None:
+    assert rounded_tensor(from_torch(torch.empty(0, 3)), 1, of_largest=True).matches(
+        torch.empty(0, 3)
+    )

@@ -35,7 +35,7 @@ def target() -> Iterator[str]:
 
 
 def test_the_package_exports_its_matchers() -> None:
-    assert matchers.__all__ == ["close_tensor", "equal_tensor", "has_grpc_status"]
+    assert matchers.__all__ == ["close_tensor", "equal_tensor", "has_grpc_status", "rounded_tensor"]
 
 
 def test_the_status_of_a_call_that_failed_is_matched_and_told(target: str) -> None:

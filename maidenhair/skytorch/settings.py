@@ -1,0 +1,175 @@
+"""What a Compute is asked to be, in the words of a table: a setting, and its value, in each row."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from maidenhair.errors import ConfigurationError
+from maidenhair.kube import Object
+
+CONTAINER = "server"
+NUMBER = " as a number"
+"""Ends a setting whose value is written as a number instead of as a text."""
+
+_MOUNT = re.compile(r"(?P<path>/\S*)(?: from (?P<folder>\S+))?(?P<read_only> read-only)?")
+Tell = Callable[[Object, str, Any], None]
+
+
+def spec_of(settings: Iterable[tuple[str, str]]) -> Object:
+    """Return the spec of a Compute object.
+
+    What is no good value of a setting is passed on as it is written, for the API to judge.
+
+    Args:
+        settings: pairs of a setting, such as "image", "cpu" or "variable COLOUR", and a value.
+
+    Raises:
+        ConfigurationError: there is no such setting; the text lists those that there are.
+    """
+    spec: Object = {}
+    for setting, value in settings:
+        name, number, _ = setting.partition(NUMBER)
+        _tell(spec, name, int(value) if number else value)
+    return spec
+
+
+def metadata_of(settings: Iterable[tuple[str, str]]) -> Object:
+    """Return what `settings` say of the labels of the Compute object itself, as "own label team"."""
+    own = "own label "
+    labels = {name.removeprefix(own): value for name, value in settings if name.startswith(own)}
+    return {"labels": labels} if labels else {}
+
+
+def options_of(settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the same as arguments of the SDK's `Compute`.
+
+    Raises:
+        ConfigurationError: there is no such setting, or the SDK has no argument for it.
+    """
+    spec = spec_of(settings)
+    mounts = _server_of(spec).get("volumeMounts", [])
+    paths = {mount["name"]: mount["mountPath"] for mount in mounts}
+    apart = ("env", "override", "volumeClaimTemplates")
+    options = {name: value for name, value in spec.items() if name not in apart}
+    if "env" in spec:
+        options["env"] = {each["name"]: each["value"] for each in spec["env"]}
+    if "volumeClaimTemplates" in spec:
+        options["volumes"] = [_volume_of(each, paths) for each in spec["volumeClaimTemplates"]]
+    return options
+
+
+def _volume_of(template: Object, paths: Mapping[str, str]) -> dict[str, str]:
+    name = template["metadata"]["name"]
+    storage = template["spec"]["resources"]["requests"]["storage"]
+    return {"name": name, "storage": storage, "path": paths[name]}
+
+
+def _tell(spec: Object, name: str, value: Any) -> None:
+    for pattern, tell in _SETTINGS.items():
+        if found := re.fullmatch(pattern, name):
+            tell(spec, found[found.re.groups], value)
+            return
+    known = ", ".join(re.sub(r"[()]", "", each.replace("(.+)", "…")) for each in _SETTINGS)
+    raise ConfigurationError(f"a Compute has no setting {name!r}; there are {known}")
+
+
+def _plain(spec: Object, name: str, value: Any) -> None:
+    spec[name] = value
+
+
+def _suspended(spec: Object, name: str, value: Any) -> None:
+    spec["suspend"] = {"yes": True, "no": False}.get(value, value)
+
+
+def _words(field: str) -> Tell:
+    def tell(spec: Object, name: str, value: Any) -> None:
+        spec[field] = shlex.split(value)
+
+    return tell
+
+
+def _pair(field: str) -> Tell:
+    def tell(spec: Object, name: str, value: Any) -> None:
+        spec.setdefault(field, {})[name] = value
+
+    return tell
+
+
+def _variable(spec: Object, name: str, value: Any) -> None:
+    spec.setdefault("env", []).append({"name": name, "value": value})
+
+
+def _variable_from_pod(spec: Object, name: str, value: Any) -> None:
+    source = {"fieldRef": {"fieldPath": value}}
+    spec.setdefault("env", []).append({"name": name, "valueFrom": source})
+
+
+def _overriding_variable(spec: Object, name: str, value: Any) -> None:
+    _server_of(spec).setdefault("env", []).append({"name": name, "value": value})
+
+
+def _claim(spec: Object, name: str, value: Any) -> None:
+    requests = {"requests": {"storage": value}}
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": requests}
+    template = {"metadata": {"name": name}, "spec": claim}
+    spec.setdefault("volumeClaimTemplates", []).append(template)
+
+
+def _volume(spec: Object, name: str, value: Any) -> None:
+    claim = str(value).removeprefix("of claim ")
+    source = (
+        {"emptyDir": {}} if value == "empty" else {"persistentVolumeClaim": {"claimName": claim}}
+    )
+    volumes = spec.setdefault("override", {}).setdefault("volumes", [])
+    volumes.append({"name": name, **source})
+
+
+def _mount(spec: Object, name: str, value: Any) -> None:
+    found = _MOUNT.fullmatch(value)
+    if found is None:
+        raise ConfigurationError(
+            f"no place to mount {name} at: {value!r}; it is a path, as in "
+            "'/data', '/data from FOLDER' or '/data read-only'"
+        )
+    mount: Object = {"name": name, "mountPath": found["path"]}
+    if found["folder"]:
+        mount["subPath"] = found["folder"]
+    if found["read_only"]:
+        mount["readOnly"] = True
+    _server_of(spec).setdefault("volumeMounts", []).append(mount)
+
+
+def _server_of(spec: Object) -> Object:
+    containers = spec.setdefault("override", {}).setdefault("containers", [])
+    if not containers:
+        containers.append({"name": CONTAINER})
+    server: Object = containers[0]
+    return server
+
+
+def _nothing(spec: Object, name: str, value: Any) -> None:
+    """See `metadata_of`."""
+
+
+_SETTINGS: dict[str, Tell] = {
+    "(image)": _plain,
+    "(suspended)": _suspended,
+    "(command)": _words("command"),
+    "(arguments)": _words("args"),
+    "(cpu|memory)": _pair("resources"),
+    "resource (.+)": _pair("resources"),
+    "label (.+)": _pair("labels"),
+    "annotation (.+)": _pair("annotations"),
+    "own label (.+)": _nothing,
+    # Before the one that fits it too.
+    "variable (.+) from the pod": _variable_from_pod,
+    "variable (.+)": _variable,
+    "overriding variable (.+)": _overriding_variable,
+    "claim (.+)": _claim,
+    "volume (.+)": _volume,
+    "mount of (.+)": _mount,
+    "field (.+)": _plain,
+}

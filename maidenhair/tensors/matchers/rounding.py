@@ -1,0 +1,36 @@
+"""Tensors that are the same but for rounding, told in units in the last place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hamcrest.core.base_matcher import BaseMatcher
+
+from maidenhair.tensors.conversion import torch_dtype
+from maidenhair.tensors.data import TensorData
+from maidenhair.tensors.matchers.close import close_tensor
+from maidenhair.tensors.matchers.comparison import imported_torch, is_whole, on_cpu
+from maidenhair.tensors.matchers.equal import equal_tensor
+
+
+def rounded_tensor(expected: TensorData, units: int, of_largest: bool = False) -> BaseMatcher[Any]:
+    """Match a tensor of the same type and shape whose elements differ by few units in the last place.
+
+    A unit in the last place of a number is the type's precision (torch's `eps`, 2**-23 for float32) times the number.
+    Whole numbers and truth values are not rounded: they have to be equal. NaN is close to NaN.
+
+    Args:
+        expected: the tensor to compare with.
+        units: by how many units an element may differ.
+        of_largest: whether the unit is that of the largest element, as where numbers of both signs are added up:
+            a sum may be much smaller than what was rounded on the way.
+    """
+    elements = on_cpu(expected)
+    if is_whole(elements) or not elements.numel():
+        return equal_tensor(expected)
+    limits = imported_torch().finfo(torch_dtype(expected.dtype))
+    tolerance = units * limits.eps
+    if of_largest:
+        largest = float(elements.abs().double().nan_to_num(0.0, 0.0, 0.0).max())
+        return close_tensor(expected, rtol=0, atol=tolerance * largest, equal_nan=True)
+    return close_tensor(expected, rtol=tolerance, atol=limits.tiny, equal_nan=True)

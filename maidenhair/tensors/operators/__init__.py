@@ -1,0 +1,17 @@
+"""ATen operators, computed on a server and on this machine; torch is imported when first needed."""
+
+from maidenhair.tensors.operators.arguments import Arguments, Name, parse_arguments
+from maidenhair.tensors.operators.catalogue import OPERATORS, Operator, operator_named
+from maidenhair.tensors.operators.computing import Computed, compute, try_on_server
+
+__all__ = [
+    "OPERATORS",
+    "Arguments",
+    "Computed",
+    "Name",
+    "Operator",
+    "compute",
+    "operator_named",
+    "parse_arguments",
+    "try_on_server",
+]

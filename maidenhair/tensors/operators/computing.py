@@ -1,0 +1,112 @@
+"""Computes an operator twice: on a server and on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from maidenhair.tensors.conversion import from_torch, torch_dtype
+from maidenhair.tensors.data import TensorData, TensorRef
+from maidenhair.tensors.operators.arguments import Arguments, Name, TypeName, parse_arguments
+from maidenhair.tensors.operators.catalogue import Operator, operator_named
+from maidenhair.tensors.operators.operands import operand
+from maidenhair.tensors.own import OwnTensors
+
+OUT = "out"
+
+
+@dataclass(frozen=True)
+class Computed:
+    """One operator's results; most have one.
+
+    Attributes:
+        title: the operator with its arguments and the type of its operands.
+        on_server: what the server gave.
+        here: what this machine gave.
+    """
+
+    title: str
+    on_server: tuple[TensorData, ...]
+    here: tuple[TensorData, ...]
+
+
+def compute(tensors: OwnTensors, name: str, arguments: str, dtype: str) -> Computed:
+    """Compute an operator on a server and here, of the same operands.
+
+    Of an operator that changes its first operand, or writes into a tensor that is given, that tensor is the result.
+
+    Args:
+        tensors: the spec's tensors on the server.
+        name: an operator of the catalogue.
+        arguments: its arguments in plain form, with names of operands.
+        dtype: the type of the operands' elements.
+
+    Raises:
+        TransferError: the server refused it, or did not answer.
+        ConfigurationError: an operator or an operand is not known, or the arguments cannot be read.
+    """
+    parsed = parse_arguments(arguments)
+    operator = operator_named(name, OUT in parsed.keywords)
+    here = _computed_here(operator, parsed, dtype)
+    results = [f"result {place} of {name}" for place in range(len(here))]
+    try_on_server(tensors, operator.aten, arguments, dtype, results)
+    if operator.changes_operand:
+        results = [_key(parsed.positional[0], dtype)]
+    elif OUT in parsed.keywords:
+        results = [_key(parsed.keywords[OUT], dtype)]
+    on_server = [tensors.read(key, each.dtype) for key, each in zip(results, here, strict=True)]
+    return Computed(f"{name}({arguments}) of {dtype}", tuple(on_server), here)
+
+
+def try_on_server(
+    tensors: OwnTensors, aten: str, arguments: str, dtype: str, results: Sequence[str] = ()
+) -> None:
+    """Have a server compute an operator.
+
+    Args:
+        tensors: the spec's tensors on the server.
+        aten: the operator as the server knows it, as "aten.<operator>.<overload>".
+        arguments: its arguments in plain form.
+        dtype: the type of the operands' elements.
+        results: names for the tensors that it gives.
+
+    Raises:
+        TransferError: the server refused it, or did not answer.
+        ConfigurationError: an operand is not known, or the arguments cannot be read.
+    """
+
+    def on_server(value: Any) -> Any:
+        if isinstance(value, TypeName):
+            return torch_dtype(value.text)
+        if not isinstance(value, Name):
+            return value
+        key = _key(value, dtype)
+        if value.text not in UNWRITTEN:
+            tensors.write(key, from_torch(operand(value.text, dtype)))
+        return TensorRef(tensors.id_of(key))
+
+    positional, keywords = parse_arguments(arguments).replaced(on_server)
+    outputs = [TensorRef(tensors.id_of(name)) for name in results]
+    tensors.client.execute(aten, positional, outputs, keywords)
+
+
+UNWRITTEN = ("unwritten tensor",)
+"""Names of operands that the server does not get."""
+
+
+def _computed_here(operator: Operator, arguments: Arguments, dtype: str) -> tuple[TensorData, ...]:
+    def here(value: Any) -> Any:
+        if isinstance(value, TypeName):
+            return torch_dtype(value.text)
+        return operand(value.text, dtype) if isinstance(value, Name) else value
+
+    positional, keywords = arguments.replaced(here)
+    result = operator.here()(*positional, **keywords)
+    many = result if isinstance(result, tuple | list) else (result,)
+    return tuple(from_torch(each) for each in many)
+
+
+def _key(name: Name, dtype: str) -> str:
+    # A tensor keeps the type that it was first written with, so each type needs tensors of its own.
+    return f"{name.text} of {dtype}"

@@ -1,0 +1,108 @@
+"""Steps about Computes that the API may refuse, or take with a warning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import then, when
+from hamcrest import assert_that, contains_string, equal_to, has_item, instance_of, is_in, none
+from kubernetes.client import ApiException
+
+from maidenhair.errors import ApiRefused
+from maidenhair.kube.matchers import matches_tree
+from maidenhair.skytorch.driving import ObjectDriven, SdkDriven
+from maidenhair.skytorch.settings import metadata_of, options_of, spec_of
+
+STRICT, LENIENT = "Strict", "Warn"
+# A field that there is not is told before anything is judged.
+STATUSES = (400, 422)
+
+
+@when('a Compute object named "{name}" is submitted with')
+def submit_with(context: Any, name: str) -> None:
+    create(context, name, spec_of(context.table), LENIENT)
+
+
+@when('a Compute object named "{name}" is submitted for strict validation with')
+def submit_strictly_with(context: Any, name: str) -> None:
+    create(context, name, spec_of(context.table), STRICT)
+
+
+@when('a Compute object named "{name}" is submitted with an empty spec')
+def submit_with_empty_spec(context: Any, name: str) -> None:
+    create(context, name, {}, LENIENT)
+
+
+@when('a Compute object named "{name}" is submitted without a spec')
+def submit_without_spec(context: Any, name: str) -> None:
+    create(context, name, None, LENIENT)
+
+
+@when('a Compute named "{name}" is submitted with')
+def submit_through_sdk_with(context: Any, name: str) -> None:
+    compute = SdkDriven(context.spec.sdk, context.spec.view(name))
+    context.spec.computes[name] = compute
+    context.refusal = None
+    try:
+        compute.submit(**{"image": context.spec.server_image, **options_of(context.table)})
+    except ApiException as error:
+        context.refusal = error
+
+
+@when('somebody writes into the status of "{name}" the address')
+def write_address(context: Any, name: str) -> None:
+    cells = {heading: context.table[0][heading] for heading in context.table.headings}
+    write_addresses(context, name, [cells])
+
+
+@when('somebody writes {count:d} addresses into the status of "{name}"')
+def write_many_addresses(context: Any, count: int, name: str) -> None:
+    write_addresses(context, name, [{"value": f"host-{number}"} for number in range(count)])
+
+
+@then('the API refuses it with "{message}"')
+def api_refuses(context: Any, message: str) -> None:
+    assert_that(context.refusal, instance_of(Exception), "the API's refusal")
+    assert_that(context.refusal.status, is_in(STATUSES), "the status of the refusal")
+    assert_that(str(context.refusal), contains_string(message))
+
+
+@then("the API takes it")
+def api_takes(context: Any) -> None:
+    assert_that(context.refusal, none(), "the API's refusal")
+
+
+@then('the API warns of "{message}"')
+def api_warns(context: Any, message: str) -> None:
+    assert_that(context.warnings, has_item(message), "the API's warnings")
+
+
+@then('"{name}" has no "{field}"')
+def has_no_field(context: Any, name: str, field: str) -> None:
+    compute = context.spec.view(name).wait_until_present()
+    assert_that(compute, matches_tree({"spec": {field: None}}))
+
+
+@then('the address is of type "{kind}"')
+def address_is_of_type(context: Any, kind: str) -> None:
+    [address] = context.written["status"]["addresses"]
+    assert_that(address["type"], equal_to(kind))
+
+
+def create(context: Any, name: str, spec: Any, validation: str) -> None:
+    view = context.spec.view(name)
+    context.spec.computes[name] = ObjectDriven(view)
+    context.refusal, context.warnings = None, []
+    metadata = metadata_of(context.table or ())
+    try:
+        view.create(spec, metadata, validation, context.warnings.append)
+    except ApiRefused as refused:
+        context.refusal = refused
+
+
+def write_addresses(context: Any, name: str, addresses: list[dict[str, str]]) -> None:
+    context.refusal = None
+    try:
+        context.written = context.spec.view(name).patch_status(addresses=addresses)
+    except ApiRefused as refused:
+        context.refusal = refused

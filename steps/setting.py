@@ -1,0 +1,17 @@
+"""Steps about Computes that are asked to be like a table says; the words are those of maidenhair.skytorch.settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import given
+
+from maidenhair.skytorch.driving import ObjectDriven
+from maidenhair.skytorch.settings import spec_of
+
+
+@given('a Compute object named "{name}" with')
+def submit_object_with(context: Any, name: str) -> None:
+    compute = ObjectDriven(context.spec.view(name))
+    context.spec.computes[name] = compute
+    compute.submit(**{"image": context.spec.server_image, **spec_of(context.table)})

@@ -1,0 +1,106 @@
+"""What a Compute is asked to be, from the words of a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from maidenhair.errors import ConfigurationError
+from maidenhair.skytorch.settings import metadata_of, options_of, spec_of
+
+MOUNT = {"name": "models", "mountPath": "/models"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "spec"),
+    [
+        ([("image", "server:1")], {"image": "server:1"}),
+        ([("suspended", "yes")], {"suspend": True}),
+        ([("suspended", "no")], {"suspend": False}),
+        ([("suspended", "perhaps")], {"suspend": "perhaps"}),
+        ([("command", "python -c 'a b'")], {"command": ["python", "-c", "a b"]}),
+        ([("arguments", "--verbose")], {"args": ["--verbose"]}),
+        ([("field command", "sleep 60")], {"command": "sleep 60"}),
+        (
+            [("cpu", "200m"), ("resource example.com/device", "1")],
+            {"resources": {"cpu": "200m", "example.com/device": "1"}},
+        ),
+        (
+            [("label team", "trees"), ("annotation why", "a test")],
+            {"labels": {"team": "trees"}, "annotations": {"why": "a test"}},
+        ),
+        ([("label tier as a number", "1")], {"labels": {"tier": 1}}),
+        (
+            [("variable A", "1"), ("variable NODE from the pod", "spec.nodeName")],
+            {
+                "env": [
+                    {"name": "A", "value": "1"},
+                    {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+                ]
+            },
+        ),
+        ([("own label team", "trees")], {}),
+    ],
+)
+def test_settings_become_a_spec(settings: list[tuple[str, str]], spec: dict[str, Any]) -> None:
+    assert spec_of(settings) == spec
+
+
+def test_claims_volumes_and_mounts_become_templates_and_an_override() -> None:
+    settings = [
+        ("claim models", "16Mi"),
+        ("volume scratch", "empty"),
+        ("volume data", "of claim shared"),
+        ("mount of models", "/models"),
+        ("mount of data", "/data from mine read-only"),
+        ("overriding variable A", "1"),
+    ]
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "16Mi"}}}
+    mine = {"name": "data", "mountPath": "/data", "subPath": "mine", "readOnly": True}
+    server = {"name": "server", "volumeMounts": [MOUNT, mine], "env": [{"name": "A", "value": "1"}]}
+    assert spec_of(settings) == {
+        "volumeClaimTemplates": [{"metadata": {"name": "models"}, "spec": claim}],
+        "override": {
+            "volumes": [
+                {"name": "scratch", "emptyDir": {}},
+                {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}},
+            ],
+            "containers": [server],
+        },
+    }
+
+
+def test_the_sdk_takes_the_same_as_arguments() -> None:
+    settings = [
+        ("image", "server:1"),
+        ("arguments", "--verbose"),
+        ("variable A", "1"),
+        ("cpu", "200m"),
+        ("suspended", "yes"),
+        ("claim models", "16Mi"),
+        ("mount of models", "/models"),
+    ]
+    assert options_of(settings) == {
+        "image": "server:1",
+        "args": ["--verbose"],
+        "env": {"A": "1"},
+        "resources": {"cpu": "200m"},
+        "suspend": True,
+        "volumes": [{"name": "models", "storage": "16Mi", "path": "/models"}],
+    }
+
+
+def test_labels_of_the_object_itself_are_in_its_metadata() -> None:
+    assert metadata_of([("cpu", "1"), ("own label team", "trees")]) == {"labels": {"team": "trees"}}
+    assert metadata_of([("cpu", "1")]) == {}
+
+
+def test_a_setting_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(ConfigurationError, match="no setting 'colour'; there are image, suspended"):
+        spec_of([("colour", "green")])
+
+
+def test_a_mount_is_a_path() -> None:
+    with pytest.raises(ConfigurationError, match="no place to mount data at: 'here'"):
+        spec_of([("mount of data", "here")])
