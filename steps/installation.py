@@ -7,14 +7,14 @@ from typing import Any
 from behave import then, when
 from hamcrest import (
     assert_that,
-    empty,
     equal_to,
     has_entries,
     has_item,
     is_,
-    is_not,
     matches_regexp,
+    not_,
 )
+from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.rights import COMPUTE_API
@@ -28,8 +28,6 @@ from maidenhair.skytorch.installation import (
 )
 from maidenhair.tensors.matchers import has_grpc_status
 
-Row = dict[str, Any]
-
 
 @when("kubectl lists the kinds of the API of Computes")
 def list_kinds(context: Any) -> None:
@@ -38,8 +36,9 @@ def list_kinds(context: Any) -> None:
 
 @then('"{plural}" of version "{version}" are listed, as objects in namespaces')
 def kind_is_listed(context: Any, plural: str, version: str) -> None:
-    row: Row = {"NAME": plural, "APIVERSION": f"{COMPUTE_API}/{version}", "NAMESPACED": "true"}
-    assert_that(context.rows, has_item(has_entries(row)), "the kinds")
+    version = f"{COMPUTE_API}/{version}"
+    row: Matcher[Any] = has_entries(NAME=plural, APIVERSION=version, NAMESPACED="true")
+    assert_that(context.rows, has_item(row), "the kinds")
 
 
 @when('a Compute object named "{name}" that claims to be ready is submitted')
@@ -63,8 +62,8 @@ def list_computes(context: Any) -> None:
 
 @then('"{name}" is listed with the state "{state}" and an age')
 def compute_is_listed(context: Any, name: str, state: str) -> None:
-    row: Row = {"NAME": name, "STATE": state, "AGE": matches_regexp(r"\d+[smh]")}
-    assert_that(context.rows, has_item(has_entries(row)), "the Computes")
+    row: Matcher[Any] = has_entries(NAME=name, STATE=state, AGE=matches_regexp(r"\d+[smh]"))
+    assert_that(context.rows, has_item(row), "the Computes")
 
 
 @then("the operator is available")
@@ -85,7 +84,8 @@ def operator_knows_namespace(context: Any, variable: str) -> None:
 
 @then("the operator takes its configuration from a ConfigMap")
 def operator_is_configured(context: Any) -> None:
-    assert_that(Operator.find(context.spec.kube).config_maps, is_not(empty()))
+    needed: Any = sorted(Operator.find(context.spec.kube).config_maps)
+    assert_that(needed, not_([]), "the ConfigMaps that it needs")
 
 
 @then("the class of the Gateway is accepted")
