@@ -43,7 +43,9 @@ class Link:
         self.target = ""
 
     def __enter__(self) -> Link:
-        command = [str(self._program), "-host", HOST, "-port", str(self._port)]
+        # It ends with this process, however that ends.
+        tied = ["setpriv", "--pdeathsig", "KILL", "--"]
+        command = [*tied, str(self._program), "-host", HOST, "-port", str(self._port)]
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
