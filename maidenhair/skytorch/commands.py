@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
+
+from maidenhair.skytorch import simulated_gpu
+
 _SLEEP = """
 import signal, sys
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
@@ -33,3 +38,8 @@ print(json.dumps(told), flush=True)
 
 COUNT = ("python", "-c", _COUNT + _SLEEP)
 """Takes a folder, and counts there how often it was started; writes "starts", or why it could not as "error"."""
+
+WITH_GPU = ("python", "-c", inspect.getsource(simulated_gpu))
+"""Serves as ever, and tells the metrics of a simulated GPU; needs WITH_GPU_ENVIRONMENT."""
+
+WITH_GPU_ENVIRONMENT: Mapping[str, str] = {"SKYTORCH_METRICS_SOURCES": "nvidia-gpu"}
