@@ -14,12 +14,13 @@ from maidenhair.engine.cleanups import Cleanups
 from maidenhair.kube import Kube
 from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.manifests import Objects
 from maidenhair.kube.ownership import Run
 from maidenhair.progress import Progress
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, SdkDriven
+from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, ProgramDriven, SdkDriven
 from maidenhair.skytorch.sdk import SdkSession
 from maidenhair.skytorch.serving import serving
 from maidenhair.tensors import OwnTensors
@@ -127,6 +128,12 @@ class Spec:
         self.computes[name] = compute
         return compute
 
+    def as_program(self, name: str) -> ProgramDriven:
+        """Return one that is driven as an object and runs a program instead of its server; nothing is submitted."""
+        compute = ProgramDriven(self.view(name))
+        self.computes[name] = compute
+        return compute
+
     def another_namespace(self) -> str:
         """Make a namespace that the spec works with beside its own, and that goes with it; return its name."""
         name = self.cleanups.enter("remove another namespace", self._run.namespace("another"))
@@ -140,6 +147,12 @@ class Spec:
         return write_kubeconfig(
             path, cluster.kubeconfig, cluster.context, cluster.kubectl, **changes
         )
+
+    @cached_property
+    def kubectl(self) -> Kubectl:
+        """Return kubectl for the spec's cluster, in its namespace."""
+        own = self.kubeconfig("kubectl", namespace=self.namespace)
+        return Kubectl(self.session.cluster.kubectl, own, self._folder / "cache")
 
     @cached_property
     def shared_tensors(self) -> OwnTensors:

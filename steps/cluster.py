@@ -9,10 +9,8 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, contains_string, equal_to, instance_of, is_, only_contains
 from parse import with_pattern
 
-from maidenhair.kube.accounts import make_account
-from maidenhair.skytorch.accounts import use_but_not_delete
-from maidenhair.skytorch.clustering import IDLE, DrivenCluster
-from maidenhair.skytorch.driving import SdkDriven
+from maidenhair.skytorch.clustering import DrivenCluster
+from maidenhair.skytorch.commands import HEALTHY
 from maidenhair.skytorch.listening import Listener
 from maidenhair.skytorch.nested import move_there_and_back
 from maidenhair.skytorch.preparing import Settings, wait_until_prepared
@@ -21,6 +19,7 @@ from maidenhair.tensors.matchers import equal_tensor
 
 NAME = '"[^"]+"'
 SHORT_SECONDS = 2
+IDLE = {"command": list(HEALTHY)}
 
 
 @with_pattern(rf"{NAME}(?:, {NAME})* and {NAME}")
@@ -66,13 +65,6 @@ def make_cluster_with_settings(context: Any) -> None:
     make_cluster(context, {name: {**each, "suspend": True} for name, each in options.items()})
 
 
-@given('a program whose account may delete no Compute but "{name}"')
-def use_account(context: Any, name: str) -> None:
-    spec = context.spec
-    rules = use_but_not_delete(name)
-    spec.use_sdk_as(make_account(spec.kube, spec.inventory, spec.namespace, "program", rules))
-
-
 @when("a Cluster of no Computes is made")
 def make_empty_cluster(context: Any) -> None:
     remember_failure(context, lambda: DrivenCluster(context.spec.sdk, []))
@@ -108,7 +100,7 @@ def delete_cluster(context: Any) -> None:
 def run_functions_that_meet(context: Any, first: str, second: str) -> None:
     spec = context.spec
     computes = {name: spec.computes[name] for name in (first, second)}
-    context.printed = have_meet(spec.kube, spec.sdk, computes)
+    context.printed = have_meet(spec.sdk, computes)
 
 
 @when(
@@ -199,8 +191,7 @@ def is_the_same(context: Any) -> None:
 def make_cluster(context: Any, options: dict[str, Any]) -> DrivenCluster:
     spec = context.spec
     for name, each in options.items():
-        spec.computes[name] = SdkDriven(spec.sdk, spec.view(name))
-        spec.computes[name].submit(spec.server_image, **each)
+        spec.through_sdk(name).submit(spec.server_image, **each)
     cluster = DrivenCluster(spec.sdk, [spec.computes[name] for name in options])
     context.cluster = cluster
     return cluster

@@ -7,8 +7,6 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import assert_that, contains_string, equal_to, not_
 
-from maidenhair.kube.accounts import grant
-from maidenhair.skytorch.accounts import USE_COMPUTES
 from maidenhair.skytorch.program import run_in_pod, run_program
 
 ABSENT_SERVER = "https://127.0.0.1:1"
@@ -37,11 +35,6 @@ def kubeconfig_of_absent_cluster(context: Any) -> None:
 @given("no kubeconfig")
 def no_kubeconfig(context: Any) -> None:
     context.kubeconfig = None
-
-
-@given("the account of the pods in the namespace may use Computes")
-def let_pods_use_computes(context: Any) -> None:
-    grant(context.spec.inventory, "default", USE_COMPUTES)
 
 
 @when('a program makes a Compute named "{name}"')

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from maidenhair.skytorch.driving import SETTLE_SECONDS, SdkDriven, await_ready
-from maidenhair.skytorch.program import source_of
 from maidenhair.skytorch.sdk import SdkSession
 from maidenhair.waiting import eventually
 
 WAITING_SECONDS = 60
-IDLE: Mapping[str, Any] = {"command": ["python", "-c", source_of("serve_health")]}
-"""What a Compute is like that is ready soon and computes nothing, as arguments of the SDK's Compute."""
 
 
 class DrivenCluster:

@@ -10,10 +10,10 @@ import pytest
 
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube.matchers import matches_tree
-from maidenhair.skytorch import listening, side_by_side
+from maidenhair.skytorch import listening, remote
 from maidenhair.skytorch.listening import Listener
 from maidenhair.skytorch.preparing import Settings
-from maidenhair.skytorch.side_by_side import meet
+from maidenhair.skytorch.remote import meet
 
 SETTINGS = Settings({"role": "teacher"}, {"THREADS": "one"}, {"cpu": "0.1"})
 
@@ -82,8 +82,8 @@ def test_functions_end_when_they_have_met(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_what_servers_run_knows_of_nothing_around_it() -> None:
-    for function in (meet, side_by_side.multiply_there, side_by_side.fail):
-        outside = set(function.__code__.co_names) & set(vars(side_by_side))
+    for function in (meet, remote.multiply, remote.fail, remote.end_process):
+        outside = set(function.__code__.co_names) & set(vars(remote))
         assert outside == set(), f"{function.__name__} would import these on the server"
 
 

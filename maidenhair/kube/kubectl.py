@@ -1,0 +1,62 @@
+"""kubectl, as a user of a cluster runs it."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from maidenhair.errors import KubernetesError
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """kubectl with a kubeconfig.
+
+    Attributes:
+        path: the executable.
+        kubeconfig: the kubeconfig, whose current context is used.
+        cache: a folder for what kubectl remembers of servers; not the user's own.
+    """
+
+    path: Path
+    kubeconfig: Path
+    cache: Path
+
+    def run(self, *arguments: str) -> str:
+        """Return what kubectl prints.
+
+        Raises:
+            KubernetesError: it failed; with what it said.
+        """
+        options = [f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.cache}"]
+        command = [str(self.path), *options, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise KubernetesError(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
+        return done.stdout
+
+    def table(self, *arguments: str) -> list[dict[str, str]]:
+        """Return the rows of the table that kubectl prints, by the titles of its columns.
+
+        The columns are where their titles begin, so that a cell may be empty.
+
+        Raises:
+            KubernetesError: as `run`.
+        """
+        return rows(self.run(*arguments))
+
+
+def rows(table: str) -> list[dict[str, str]]:
+    """Return the rows of a table of kubectl's, by the titles of its columns."""
+    header, *lines = table.splitlines() or [""]
+    titles = header.split()
+    begins = [header.index(title) for title in titles]
+    ends = [*begins[1:], None]
+    return [
+        {
+            title: line[begin:end].strip()
+            for title, begin, end in zip(titles, begins, ends, strict=True)
+        }
+        for line in lines
+    ]

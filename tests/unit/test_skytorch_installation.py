@@ -1,0 +1,73 @@
+"""What is read off the operator's Deployment, whichever operator it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from maidenhair.skytorch.installation import Operator
+
+
+def operator(*containers: dict[str, Any], **pod: Any) -> Operator:
+    spec = {"containers": list(containers), **pod}
+    return Operator({"spec": {"template": {"spec": spec}}})
+
+
+def container(name: str = "operator", **fields: Any) -> dict[str, Any]:
+    return {"name": name, **fields}
+
+
+@pytest.mark.parametrize(
+    ("pods", "own", "told"),
+    [
+        (None, None, ["operator"]),
+        ({"runAsNonRoot": True}, None, []),
+        ({"runAsNonRoot": True}, {"runAsNonRoot": False}, ["operator"]),
+        ({"runAsUser": 65532}, None, ["operator"]),
+        (None, {"runAsNonRoot": True}, []),
+    ],
+)
+def test_a_container_counts_by_its_own_word_before_the_pods(
+    pods: Any, own: Any, told: list[str]
+) -> None:
+    assert operator(container(securityContext=own), securityContext=pods).may_run_as_root == told
+
+
+def test_every_container_counts() -> None:
+    rootless = container(securityContext={"runAsNonRoot": True})
+    found = operator(rootless, container("proxy"), initContainers=[container("init")])
+
+    assert found.may_run_as_root == ["init", "proxy"]
+
+
+def test_variables_from_the_pod_are_told_with_their_fields() -> None:
+    variables = [
+        {"name": "LEVEL", "value": "INFO"},
+        {"name": "NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
+    ]
+
+    assert operator(container(env=variables)).fields == {"NAMESPACE": "metadata.namespace"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"envFrom": [{"configMapRef": {"name": "configuration"}}]},
+        {"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "configuration"}}}]},
+    ],
+    ids=["all variables", "one variable"],
+)
+def test_a_config_map_for_variables_counts(source: dict[str, Any]) -> None:
+    assert operator(container(**source)).config_maps == {"configuration"}
+
+
+def test_a_config_map_that_is_mounted_counts_unless_it_may_be_absent() -> None:
+    volumes = [
+        {"name": "one", "configMap": {"name": "configuration"}},
+        {"name": "other", "configMap": {"name": "extra", "optional": True}},
+        {"name": "third", "emptyDir": {}},
+    ]
+
+    assert operator(container(), volumes=volumes).config_maps == {"configuration"}
+    assert operator(container()).config_maps == set()
