@@ -7,8 +7,7 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that
 
-from maidenhair.skytorch.functions import Call
-from maidenhair.skytorch.moving import change_through_views, make_tensor, move_there_and_back
+from maidenhair.skytorch.moving import change_through_views, move_there_and_back
 from maidenhair.tensors.conversion import torch_dtype
 from maidenhair.tensors.layouts import laid_out
 from maidenhair.tensors.matchers import equal_tensor
@@ -31,15 +30,6 @@ def move(context: Any, name: str) -> None:
 def change_matrix(context: Any, name: str) -> None:
     spec = context.spec
     context.computed = [change_through_views(spec.sdk, spec.computes[name])]
-
-
-@when('a tensor is made on "{name}"')
-def make(context: Any, name: str) -> None:
-    context.call = Call()
-    try:
-        make_tensor(context.spec.sdk, context.spec.computes[name])
-    except RuntimeError as error:
-        context.call.error = error
 
 
 @then("each comes back bit for bit")

@@ -2,8 +2,10 @@
 Feature: Tensors on the device of a Compute
   A Python program moves tensors to a Compute as it moves them to a graphics card, and works on them there.
 
-  Scenario: Tensors that are moved to a Compute and back are unchanged
+  Background:
     Given a managed Compute named "trainer"
+
+  Scenario: Tensors that are moved to a Compute and back are unchanged
     When tensors of these types are moved to "trainer" and back
       | type      | tensor                                 |
       | float64   | is transposed                          |
@@ -18,11 +20,5 @@ Feature: Tensors on the device of a Compute
     Then each comes back bit for bit
 
   Scenario: What changes a view of a tensor changes the tensor
-    Given a managed Compute named "trainer"
     When a matrix on "trainer" and one here are changed in place, through views of them
     Then the results equal those computed here bit for bit
-
-  Scenario: Nothing is computed on a Compute that the program did not wait for
-    Given a Compute named "trainer"
-    When a tensor is made on "trainer"
-    Then the call fails with "is not ready"

@@ -13,7 +13,7 @@ Feature: Functions that run on a Compute
 
   Scenario: A program is told why a function failed, and can run the next
     When a function that fails with "the data is missing" is run on "trainer"
-    Then the call fails with "Remote execution failed: the data is missing"
+    Then a program is told "Remote execution failed: the data is missing"
     And the program gets "so far all is well" from the output of the function
     When a function that makes tensors is run on "trainer"
     Then its tensors can be computed with there, and are what the function makes here

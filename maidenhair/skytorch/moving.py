@@ -58,21 +58,6 @@ def change_through_views(sdk: SdkSession, compute: SdkDriven) -> Computed:
     return Computed("a matrix and views of it", tuple(remote), tuple(here))
 
 
-def make_tensor(sdk: SdkSession, compute: SdkDriven) -> None:
-    """Make a tensor on a Compute, whether it is ready or not.
-
-    Raises:
-        RuntimeError: the SDK cannot; its text says why.
-        WaitTimedOut: the Compute did not answer in time.
-    """
-    import torch
-
-    device = compute.device()
-    sdk.work(
-        f"making a tensor on {compute.view}", lambda: torch.ones(2, device=device), MOVE_SECONDS
-    )
-
-
 def _changed(device: Any) -> list[Any]:
     import torch
 

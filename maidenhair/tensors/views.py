@@ -1,65 +1,78 @@
-"""Views: tensors that have no elements of their own, but some of another's."""
+"""Views of tensors on a server: other shapes of the same memory, under names that specs use."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from maidenhair.tensors.conversion import from_torch, to_torch
+from maidenhair.errors import ConfigurationError
+from maidenhair.tensors.conversion import from_torch, to_torch, torch_dtype
 from maidenhair.tensors.data import TensorData, TensorLayout
-from maidenhair.tensors.own import OwnTensors
+
+VIEWS: dict[str, Callable[[Any], Any]] = {
+    "is its transpose": lambda tensor: tensor.t(),
+    "is every second column": lambda tensor: tensor[:, ::2],
+    "is its last two rows": lambda tensor: tensor[-2:],
+    "is one column": lambda tensor: tensor[:, 1],
+    "is a single element": lambda tensor: tensor[1, 2],
+    "is all of it in one row": lambda tensor: tensor.reshape(-1),
+    "repeats its first row": lambda tensor: tensor[:1].expand(5, -1),
+}
+"""Which part of a tensor a view shows, by what is said of it."""
 
 
-class Column:
-    """One column of a matrix that was written, as a view of it.
+def view_layout(tensor_id: int, base_id: int, base: TensorData, view: str) -> TensorLayout:
+    """Return what a server makes a view from.
 
     Args:
-        tensors: what knows the numbers of both.
-        view: the view's name.
-        base: the matrix's name.
-        column: the column, from 0.
+        tensor_id: the number that the view gets.
+        base_id: the number of the tensor whose memory it shows.
+        base: that tensor's type and shape.
+        view: a name of VIEWS.
+
+    Raises:
+        ConfigurationError: there is no view of that name.
     """
+    shown = _view(_described(base), view)
+    return TensorLayout(
+        tensor_id,
+        base.dtype,
+        tuple(shown.shape),
+        strides=tuple(shown.stride()),
+        offset=shown.storage_offset(),
+        view_of=base_id,
+    )
 
-    def __init__(self, tensors: OwnTensors, view: str, base: str, column: int) -> None:
-        self._tensors = tensors
-        self._column = column
-        self._base = tensors.written[base]
-        rows, columns = self._base.shape
-        self._layout = TensorLayout(
-            tensors.id_of(view),
-            self._base.dtype,
-            (rows,),
-            strides=(columns,),
-            offset=column,
-            view_of=tensors.id_of(base),
+
+def viewed(base: TensorData, view: str) -> TensorData:
+    """Return the elements that a view of a tensor shows.
+
+    Raises:
+        ConfigurationError: there is no view of that name.
+    """
+    return from_torch(_view(to_torch(base), view))
+
+
+def with_view_written(base: TensorData, view: str, elements: TensorData) -> TensorData:
+    """Return a tensor as it is after elements were written to a view of it.
+
+    Raises:
+        ConfigurationError: there is no view of that name.
+    """
+    changed = to_torch(base).clone()
+    _view(changed, view).copy_(to_torch(elements))
+    return from_torch(changed)
+
+
+def _view(tensor: Any, view: str) -> Any:
+    if view not in VIEWS:
+        raise ConfigurationError(
+            f"there is no view of tensors named {view!r}; there are: {', '.join(VIEWS)}"
         )
+    return VIEWS[view](tensor)
 
-    def write(self, tensor: TensorData) -> None:
-        """Write through the view, which the server makes now where it has none.
 
-        Raises:
-            TransferError: it could not be written.
-        """
-        self._tensors.client.write(self._layout.tensor_id, tensor, layout=self._layout)
+def _described(base: TensorData) -> Any:
+    import torch
 
-    def read(self) -> TensorData:
-        """Read through the view, which the server makes now where it has none.
-
-        Raises:
-            TransferError: it could not be read.
-        """
-        return self._tensors.client.read(
-            self._layout.tensor_id, self._layout.dtype, layout=self._layout
-        )
-
-    def expected(self) -> TensorData:
-        """Return what the column was when the matrix was written."""
-        return from_torch(self._matrix()[:, self._column])
-
-    def base_after(self, tensor: TensorData) -> TensorData:
-        """Return what the matrix is once `tensor` was written through the view."""
-        matrix = self._matrix().clone()
-        matrix[:, self._column] = to_torch(tensor)
-        return from_torch(matrix)
-
-    def _matrix(self) -> Any:
-        return to_torch(self._base)
+    return torch.empty(base.shape, dtype=torch_dtype(base.dtype))
