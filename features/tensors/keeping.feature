@@ -10,6 +10,7 @@ Feature: Tensors that a Compute keeps
     When the tensor "weights" is read
     Then the tensor "weights" reads back bit for bit
 
+  @smoke
   Scenario: A tensor that is written again has the newer elements
     When a tensor of type float32 and shape 4 by 6 is written to "weights"
     Then the tensor "weights" reads back bit for bit
