@@ -27,6 +27,7 @@ CAPABILITIES = frozenset(
         "helm",
         "skytorch-api",
         "skytorch",
+        "skytorch-volumes",
         "hami",
         "gpu",
     }

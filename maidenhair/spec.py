@@ -17,7 +17,7 @@ from maidenhair.kube.manifests import Objects
 from maidenhair.kube.ownership import Run
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, SdkDriven
+from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, ProgramDriven, SdkDriven
 from maidenhair.skytorch.sdk import SdkSession
 from maidenhair.skytorch.serving import serving
 from maidenhair.tensors import OwnTensors
@@ -122,6 +122,12 @@ class Spec:
     def as_object(self, name: str) -> ObjectDriven:
         """Return a Compute to be driven as a Kubernetes object, among `computes` from now on; nothing is submitted."""
         compute = ObjectDriven(self.view(name))
+        self.computes[name] = compute
+        return compute
+
+    def as_program(self, name: str) -> ProgramDriven:
+        """Return one that is driven as an object and runs a program instead of its server; nothing is submitted."""
+        compute = ProgramDriven(self.view(name))
         self.computes[name] = compute
         return compute
 

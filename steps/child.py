@@ -6,8 +6,9 @@ from typing import Any
 
 from behave import then, when
 
-from maidenhair.kube.matchers import matches_tree
+from maidenhair.kube.matchers import has_annotations, has_labels, matches_tree
 from maidenhair.skytorch.children import CHILDREN, SPOILT
+from maidenhair.skytorch.words import has_facts
 
 
 @then('"{name}" owns a Service, a GRPCRoute and a StatefulSet of its name')
@@ -61,3 +62,20 @@ def children_lack_label(context: Any, name: str, label: str) -> None:
     for kind in CHILDREN:
         child = context.spec.view(name).child(kind)
         child.wait_until(unlabelled, f"to have no label {label}")
+
+
+@then('the {kind:w} of "{name}" has')
+def child_has(context: Any, kind: str, name: str) -> None:
+    wanted = "to be as the table says"
+    context.spec.view(name).child(kind).wait_until(has_facts(dict(context.table)), wanted)
+
+
+@then('what serves "{name}" and its pod have the labels')
+def all_have_labels(context: Any, name: str) -> None:
+    context.spec.view(name).wait_until_all(has_labels(dict(context.table)), "to have the labels")
+
+
+@then('what serves "{name}" and its pod have the annotations')
+def all_have_annotations(context: Any, name: str) -> None:
+    annotated = has_annotations(dict(context.table))
+    context.spec.view(name).wait_until_all(annotated, "to have the annotations")

@@ -90,6 +90,7 @@ def try_to_submit_object(context: Any, name: str) -> None:
     try_to_submit(context, context.spec.as_object(name))
 
 
+@given('"{name}" became ready')
 @when('"{name}" becomes ready')
 def become_ready(context: Any, name: str) -> None:
     context.spec.computes[name].become_ready()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from behave import given, then
-from hamcrest import any_of, assert_that, equal_to
+from hamcrest import any_of, assert_that, equal_to, has_properties
 
 from maidenhair.kube import Object
 from maidenhair.kube.manifests import condition
 from maidenhair.kube.matchers import has_condition
-from maidenhair.skytorch.compute import Readiness, readiness_of
+from maidenhair.skytorch.compute import readiness_of
 from maidenhair.waiting import eventually
 from maidenhair.waiting.order import has_in_order
 from maidenhair.waiting.recorded import Recorded
@@ -38,6 +38,12 @@ def says_nothing_of_suspension(context: Any, name: str) -> None:
     assert_that(condition(compute, "Suspended"), equal_to(None), "the condition Suspended")
 
 
+@then('"{name}" says nothing yet')
+def says_nothing(context: Any, name: str) -> None:
+    compute = context.spec.view(name).wait_until_present()
+    assert_that(compute.get("status"), equal_to(None), f"the status of {name}")
+
+
 @then('"{name}" gives "{reason}" as the reason')
 def gives_reason(context: Any, name: str, reason: str) -> None:
     context.spec.view(name).wait_for_condition("Ready", "True", reason)
@@ -57,7 +63,7 @@ def write_readiness_down(context: Any, name: str) -> None:
 
 @then("this was said in this order")
 def was_said(context: Any) -> None:
-    wanted = [Readiness(row["ready"], row["reason"], row["message"]) for row in context.table]
+    wanted = [has_properties(status=row["ready"], reason=row["reason"]) for row in context.table]
     eventually(context.readiness, has_in_order(*wanted), within=WITHIN_SECONDS)
 
 

@@ -10,7 +10,6 @@ from kubernetes.client import ApiException
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.matchers import matches_tree
-from maidenhair.skytorch.driving import ObjectDriven, SdkDriven
 from maidenhair.skytorch.settings import metadata_of, options_of, spec_of
 
 STRICT, LENIENT = "Strict", "Warn"
@@ -40,11 +39,14 @@ def submit_without_spec(context: Any, name: str) -> None:
 
 @when('a Compute named "{name}" is submitted with')
 def submit_through_sdk_with(context: Any, name: str) -> None:
-    compute = SdkDriven(context.spec.sdk, context.spec.view(name))
-    context.spec.computes[name] = compute
+    options = options_of(context.table)
+    if not context.spec.sdk.takes(*options):
+        context.scenario.skip(f"this SDK's Compute does not take all of {', '.join(options)}")
+        return
+    compute = context.spec.through_sdk(name)
     context.refusal = None
     try:
-        compute.submit(**{"image": context.spec.server_image, **options_of(context.table)})
+        compute.submit(**{"image": context.spec.server_image, **options})
     except ApiException as error:
         context.refusal = error
 
@@ -90,8 +92,7 @@ def address_is_of_type(context: Any, kind: str) -> None:
 
 
 def create(context: Any, name: str, spec: Any, validation: str) -> None:
-    view = context.spec.view(name)
-    context.spec.computes[name] = ObjectDriven(view)
+    view = context.spec.as_object(name).view
     context.refusal, context.warnings = None, []
     metadata = metadata_of(context.table or ())
     try:

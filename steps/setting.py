@@ -6,12 +6,15 @@ from typing import Any
 
 from behave import given
 
-from maidenhair.skytorch.driving import ObjectDriven
 from maidenhair.skytorch.settings import spec_of
+
+
+@given('a Compute object named "{name}" that names no image')
+def submit_object_without_image_name(context: Any, name: str) -> None:
+    context.spec.as_object(name).submit(None, suspend=True)
 
 
 @given('a Compute object named "{name}" with')
 def submit_object_with(context: Any, name: str) -> None:
-    compute = ObjectDriven(context.spec.view(name))
-    context.spec.computes[name] = compute
+    compute = context.spec.as_object(name)
     compute.submit(**{"image": context.spec.server_image, **spec_of(context.table)})

@@ -18,7 +18,8 @@ Feature: A Compute managed by hand
   Scenario: A program that waits for too long is told so
     Given a Compute named "trainer" whose server never starts
     When a program waits for "trainer" for a moment
-    Then the program's wait times out, which tells "did not become ready within"
+    Then a program is told that time ran out
+    And a program is told "did not become ready within"
     And a program sees that "trainer" is not ready
 
   Scenario: The device of a Compute cannot be used before it is ready

@@ -2,13 +2,6 @@
 Feature: A Compute as a Kubernetes object
   Everything that Python programs do with a Compute can be done to the object of that name in the cluster.
 
-  @needs.cpu.0.5
-  Scenario: A Compute is ready when all its components are
-    Given a Compute object named "trainer"
-    When "trainer" becomes ready
-    Then "trainer" gives "AllComponentsReady" as the reason
-    And "trainer" tells the addresses of the Gateway
-
   Scenario: A Compute owns what serves it
     Given a Compute object named "trainer" whose server never starts
     Then "trainer" owns a Service, a GRPCRoute and a StatefulSet of its name
@@ -18,9 +11,5 @@ Feature: A Compute as a Kubernetes object
     Then "trainer" has no pods
     When "trainer" is asked to run
     Then "trainer" has a pod
-
-  @needs.cpu.0.5
-  Scenario: What serves a Compute is removed with it
-    Given a ready Compute object named "trainer"
-    When "trainer" is deleted
-    Then nothing of "trainer" is left
+    When "trainer" is suspended
+    Then "trainer" has no pods

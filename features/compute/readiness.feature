@@ -8,9 +8,10 @@ Feature: Whether a Compute is ready
     When a Compute object named "trainer" is submitted
     And "trainer" becomes ready
     Then this was said in this order
-      | ready | reason              | message                             |
-      | False | StatefulSetNotReady | StatefulSet has 0/1 ready replicas  |
-      | True  | AllComponentsReady  | All components are ready            |
+      | ready | reason              |
+      | False | StatefulSetNotReady |
+      | True  | AllComponentsReady  |
+    And "trainer" tells the addresses of the Gateway
 
   Scenario: A Compute is not ready while its server does not answer
     Given a Compute object named "trainer" whose server never starts

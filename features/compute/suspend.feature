@@ -2,18 +2,18 @@
 Feature: A suspended Compute
   A suspended Compute keeps its name and its settings, but uses no machine.
 
-  @needs.cpu.0.5
   Scenario: A suspended Compute has no pods
-    Given a ready Compute named "trainer"
+    Given a Compute named "trainer" whose server never starts
+    And the pod of "trainer" runs
     When "trainer" is suspended
     Then "trainer" has no pods
     And "trainer" says that it is suspended
-    And "trainer" tells the addresses of the Gateway
 
   @needs.cpu.0.5
   Scenario: A resumed Compute serves again
     Given a ready Compute named "trainer"
     And "trainer" was suspended
+    Then "trainer" tells the addresses of the Gateway
     When "trainer" is resumed
     Then "trainer" has a pod
     And "trainer" says that it is resumed
@@ -33,13 +33,6 @@ Feature: A suspended Compute
     Given a suspended Compute object named "trainer"
     Then "trainer" is not ready because of "StatefulSetNotReady": "StatefulSet has 0/0 ready replicas"
     And "trainer" owns a Service, a GRPCRoute and a StatefulSet of its name
-
-  Scenario: A Compute can be suspended while it starts
-    Given a Compute object named "trainer" whose server never starts
-    And the pod of "trainer" runs
-    When "trainer" is suspended
-    Then "trainer" has no pods
-    And "trainer" says that it is suspended
 
   Scenario: A Compute that was never suspended says nothing of it
     Given a Compute object named "trainer" whose server never starts

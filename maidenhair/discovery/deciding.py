@@ -11,6 +11,7 @@ from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
 from maidenhair.skytorch.stack_state import GATEWAY
 
 DRA_VERSION = "v1"
+CLAIMS = "volumeClaimTemplates"
 
 
 def decide(findings: Findings, claims: Collection[str]) -> dict[str, str | None]:
@@ -95,6 +96,16 @@ def _skytorch(findings: Findings) -> str | None:
     return _skytorch_api(findings) or _nodes(findings) or _operator(findings) or _gateway(findings)
 
 
+def _skytorch_volumes(findings: Findings) -> str | None:
+    if lacking := _skytorch(findings):
+        return lacking
+    if CLAIMS not in findings.compute_fields:
+        return f"its Computes have no {CLAIMS}, which came with SkyTorch 0.2.0"
+    if findings.storage is None:
+        return _unseen(findings, "StorageClasses") or "it has no default StorageClass"
+    return None
+
+
 def _operator(findings: Findings) -> str | None:
     operator = findings.operator
     if operator is None:
@@ -135,6 +146,7 @@ _REASONS: Mapping[str, Callable[[Findings], str | None]] = {
     "helm": _helm,
     "skytorch-api": _skytorch_api,
     "skytorch": _skytorch,
+    "skytorch-volumes": _skytorch_volumes,
     "hami": _hami,
     "gpu": _gpu,
 }

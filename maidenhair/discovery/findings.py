@@ -88,6 +88,7 @@ class Findings:
         gateway: the Gateway of SkyTorch.
         operator: SkyTorch's operator.
         compute_versions: the versions of the Compute API that are served.
+        compute_fields: the fields of a Compute's spec.
         dra_versions: the versions of `resource.k8s.io` that are served.
         device_classes: the DeviceClasses.
         hami: HAMi.
@@ -105,6 +106,7 @@ class Findings:
     gateway: GatewayFound | None = None
     operator: OperatorFound | None = None
     compute_versions: tuple[str, ...] = ()
+    compute_fields: tuple[str, ...] = ()
     dra_versions: tuple[str, ...] = ()
     device_classes: tuple[str, ...] = ()
     hami: HamiFound | None = None

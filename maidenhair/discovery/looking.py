@@ -20,7 +20,7 @@ from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.access import Access
 from maidenhair.kube.manifests import condition
-from maidenhair.skytorch.compute import API_VERSION
+from maidenhair.skytorch.compute import API_VERSION, KIND
 from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
 from maidenhair.skytorch.stack_state import GATEWAY
 
@@ -65,6 +65,7 @@ def look(kube: Kube, access: Access, helm: str | None = None) -> Findings:
         gateway = pool.submit(seen, "the Gateway", _gateway, None)
         operator = pool.submit(seen, "the operator", _operator, None)
         computes = pool.submit(kube.discovery.versions_of, API_VERSION.partition("/")[0])
+        fields = pool.submit(kube.discovery.fields_of, API_VERSION, KIND, "spec")
         dra = pool.submit(kube.discovery.versions_of, DRA_GROUP)
         classes = pool.submit(seen, "DeviceClasses", _device_classes, ())
         hami = pool.submit(seen, "HAMi", _hami, None)
@@ -77,6 +78,7 @@ def look(kube: Kube, access: Access, helm: str | None = None) -> Findings:
         gateway=gateway.result(),
         operator=operator.result(),
         compute_versions=computes.result(),
+        compute_fields=fields.result(),
         dra_versions=dra.result(),
         device_classes=classes.result(),
         hami=hami.result(),

@@ -88,6 +88,28 @@ class Discovery:
             raise
         return tuple(each["version"] for each in answer["versions"])
 
+    def fields_of(self, api_version: str, kind: str, part: str) -> tuple[str, ...]:
+        """Return the fields of a part of a kind, such as its "spec", as the API server describes them; none of others.
+
+        Raises:
+            ApiRefused: the server refused to describe its API.
+            ApiUnreachable: nothing answered.
+        """
+        path = f"/openapi/v3{_root(api_version)}"
+        request = Request(f"ask for the fields of {kind} of {api_version}", "GET", path)
+        try:
+            answer = self._transport.send(request)
+        except ApiRefused as refused:
+            if refused.status == 404:
+                return ()
+            raise
+        for schema in answer["components"]["schemas"].values():
+            names = [each["kind"] for each in schema.get("x-kubernetes-group-version-kind", ())]
+            if names == [kind]:
+                described = schema.get("properties", {}).get(part, {})
+                return tuple(sorted(described.get("properties", {})))
+        return ()
+
     def all(self) -> list[Resource]:
         """Return every kind in its preferred version, asked of the server anew.
 

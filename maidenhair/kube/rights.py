@@ -79,11 +79,11 @@ SPEC_RIGHTS = (
         )
         for right in _rights("patch delete", group, resource, "see that the operator mends it")
     ),
-    *_rights("get", "", "pods/log", DIAGNOSE, required=False),
+    *_rights("patch", COMPUTE_API, "computes/status", "see what the API refuses of a status"),
+    *_rights("get", "", "pods/log", "see what programs in pods tell"),
+    *_rights("get list watch", "", "persistentvolumeclaims", "see the claims of Computes"),
     *_rights("list", "apps", "deployments replicasets", DIAGNOSE, required=False),
-    *_rights(
-        "list", "", "configmaps persistentvolumeclaims resourcequotas", DIAGNOSE, required=False
-    ),
+    *_rights("list", "", "configmaps resourcequotas", DIAGNOSE, required=False),
     *_rights("list", "discovery.k8s.io", "endpointslices", DIAGNOSE, required=False),
 )
 """What a run does in the namespaces of its specs."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
+
+from maidenhair.skytorch import simulated_gpu
 from maidenhair.skytorch.program import source_of
 
 _SLEEP = """
@@ -16,3 +20,30 @@ IDLE = ("python", "-c", _SLEEP)
 
 HEALTHY = ("python", "-c", source_of("serve_health"))
 """Serves its health alone: the Compute is ready in a moment, at a tenth of what importing torch costs."""
+
+_TELL = """
+import json, os, sys
+print(json.dumps({"variables": dict(os.environ), "arguments": sys.argv[1:]}), flush=True)
+"""
+
+TELL = ("python", "-c", _TELL + _SLEEP)
+"""Writes what its container sees, as a line of JSON: "variables" and "arguments"; then it is idle."""
+
+_COUNT = """
+import json, pathlib, sys
+try:
+    with pathlib.Path(sys.argv[1], "starts").open("a") as starts:
+        starts.write(".")
+        told = {"starts": starts.tell()}
+except OSError as error:
+    told = {"error": error.strerror}
+print(json.dumps(told), flush=True)
+"""
+
+COUNT = ("python", "-c", _COUNT + _SLEEP)
+"""Takes a folder, and counts there how often it was started; writes "starts", or why it could not as "error"."""
+
+WITH_GPU = ("python", "-c", inspect.getsource(simulated_gpu))
+"""Serves as ever, and tells the metrics of a simulated GPU; needs WITH_GPU_ENVIRONMENT."""
+
+WITH_GPU_ENVIRONMENT: Mapping[str, str] = {"SKYTORCH_METRICS_SOURCES": "nvidia-gpu"}

@@ -132,6 +132,12 @@ class ComputeView:
         for kind in CHILDREN:
             self.child(kind).wait_until(controlled, f"to be controlled by {self}")
 
+    def wait_until_all(self, matcher: Matcher[Any], wanted: str) -> None:
+        """Wait until all that serves the Compute, its pod included, matches; see `Child.wait_until`."""
+        for kind in CHILDREN:
+            self.child(kind).wait_until(matcher, wanted)
+        self.pods.wait_until(matcher, wanted)
+
     def watch(self) -> WatchedObject:
         """Return a source of the Compute's object, to be entered; it gives None while there is none."""
         return WatchedObject(self._kube, API_VERSION, KIND, self.name, self.namespace)
@@ -146,9 +152,13 @@ class ComputeView:
         """Wait until the Compute is Ready, and return it; also stop by other conditions."""
         return self._wait_for_compute(has_condition("Ready"), "to be Ready", within, stop_when)
 
-    def hopeless(self) -> StopWhenHopeless:
-        """Return the stop condition that the Compute cannot become ready without a change from outside."""
-        return stop_when_hopeless(self._kube, self._identity())
+    def hopeless(self, patience: float | None = None) -> StopWhenHopeless:
+        """Return the stop condition that the Compute cannot become ready without a change from outside.
+
+        Args:
+            patience: the seconds after which a pod that fits on no node counts as that; see `stop_when_hopeless`.
+        """
+        return stop_when_hopeless(self._kube, self._identity(), patience)
 
     def wait_for_condition(
         self,

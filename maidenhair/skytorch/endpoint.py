@@ -20,12 +20,12 @@ class Endpoint:
     Attributes:
         host: the Gateway's address, as the Compute's status tells it.
         port: the Gateway's port.
-        compute_id: the Compute as "<namespace>/<name>", by which the Gateway routes.
+        compute_id: the Compute as "<namespace>/<name>", by which the Gateway routes; None names no Compute.
     """
 
     host: str
     port: int
-    compute_id: str
+    compute_id: str | None
 
     @property
     def target(self) -> str:
@@ -36,7 +36,7 @@ class Endpoint:
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """Return what every call has to carry."""
-        return (("compute-id", self.compute_id),)
+        return (("compute-id", self.compute_id),) if self.compute_id is not None else ()
 
 
 def gateway_addresses(kube: Kube) -> list[str]:
@@ -47,6 +47,16 @@ def gateway_addresses(kube: Kube) -> list[str]:
     """
     gateway = kube.get(GATEWAY_API, "Gateway", GATEWAY, NAMESPACE) or {}
     return [each["value"] for each in (gateway.get("status") or {}).get("addresses") or []]
+
+
+def gateway_endpoint(kube: Kube, compute_id: str | None, port: int = GATEWAY_PORT) -> Endpoint:
+    """Return the endpoint of a Compute whose status tells no address (yet), or which does not exist.
+
+    Raises:
+        KubernetesError: the API could not be used.
+    """
+    addresses = gateway_addresses(kube) or [WITHOUT_ADDRESS]
+    return Endpoint(addresses[0], port, compute_id)
 
 
 def endpoint_of(compute: Object, port: int = GATEWAY_PORT) -> Endpoint:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from hamcrest import all_of, contains_exactly, greater_than, has_length, not_, not_none
+from hamcrest import (
+    all_of,
+    contains_exactly,
+    greater_than,
+    has_length,
+    not_,
+    not_none,
+    starts_with,
+)
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import stop_when_hopeless
 from maidenhair.kube.manifests import Objects
-from maidenhair.kube.matchers import has_condition, has_jmespath
+from maidenhair.kube.matchers import has_condition, has_jmespath, has_log_line
 from maidenhair.kube.watching import WatchedObjects
 from maidenhair.skytorch.children import CHANGE_SECONDS
 from maidenhair.waiting import StopCondition, eventually
 
 INSTANCE_LABEL = "app.kubernetes.io/instance"
+CONTAINER = "server"
 READY_SECONDS = 120.0
+TELL_SECONDS = 30.0
 
 
 class ServerPods:
@@ -52,6 +63,24 @@ class ServerPods:
         """Wait until there is one whose container runs, and return it."""
         running = has_jmespath("status.containerStatuses[0].state.running", not_none())
         return self._wait_for_one(running, "that runs")
+
+    def wait_until(self, matcher: Matcher[Any], wanted: str) -> Object:
+        """Wait until there is just one, which matches, and return it; `wanted` says the same in words."""
+        return self._wait_for_one(matcher, wanted)
+
+    def told(self) -> Object:
+        """Wait until the program of the only one, one of `commands`, has written what it tells, and return that."""
+        name = self.wait_for_running()["metadata"]["name"]
+        log = eventually(
+            lambda: self._kube.pod_logs(self._namespace, name, CONTAINER),
+            has_log_line(starts_with("{")),
+            within=TELL_SECONDS,
+            described_as=f"Pod {self._namespace}/{name} to tell something",
+            stop_when=[self._hopeless],
+            explain=self._hopeless.explain,
+        )
+        told: Object = json.loads(log.splitlines()[-1])
+        return told
 
     def wait_for_another(self, than: Object) -> Object:
         """Wait until the only one is Ready and is not `than`, and return it."""

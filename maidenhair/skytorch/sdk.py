@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import importlib
+import inspect
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
@@ -92,6 +93,10 @@ class SdkSession:
         compute = self.call(f"creating the Compute {name}", lambda: _sdk().Compute(name, **options))
         self._cleanups.callback(self._delete, name, compute)
         return compute
+
+    def takes(self, *options: str) -> bool:
+        """Return whether the SDK's Compute has these arguments; those of later releases have more."""
+        return set(options) <= set(inspect.signature(_sdk().Compute).parameters)
 
     def cluster(self, *computes: Any) -> Any:
         """Return the SDK's Cluster of these Computes."""

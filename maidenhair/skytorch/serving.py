@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from maidenhair.errors import TransferError
 from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.endpoint import endpoint_of
+from maidenhair.skytorch.endpoint import Endpoint, endpoint_of
 from maidenhair.tensors import TensorClient
+from maidenhair.tensors.matchers import has_grpc_status
 from maidenhair.waiting import eventually
 
 ROUTE_SECONDS = 30.0
@@ -30,3 +32,26 @@ def serving(view: ComputeView) -> Iterator[TensorClient]:
             described_as=f"{view.name} to serve through the Gateway at {endpoint.target}",
         )
         yield client
+
+
+def wait_until_refused(endpoint: Endpoint, status: str, details: str = "") -> None:
+    """Wait until calls to an endpoint fail with a gRPC status, such as "UNAVAILABLE", and with a part of its details.
+
+    Raises:
+        WaitTimedOut: they ended otherwise.
+    """
+    with TensorClient(endpoint.target, endpoint.metadata) as client:
+        eventually(
+            lambda: _refusal(client),
+            has_grpc_status(status, details),
+            within=ROUTE_SECONDS,
+            described_as=f"calls for {endpoint.compute_id} at {endpoint.target} to fail with {status}",
+        )
+
+
+def _refusal(client: TensorClient) -> TransferError | None:
+    try:
+        client.health()
+    except TransferError as error:
+        return error
+    return None

@@ -9,8 +9,8 @@ from typing import Any
 
 from maidenhair.errors import ConfigurationError
 from maidenhair.kube import Object
+from maidenhair.skytorch.pods import CONTAINER
 
-CONTAINER = "server"
 NUMBER = " as a number"
 """Ends a setting whose value is written as a number instead of as a text."""
 
@@ -107,6 +107,36 @@ def _variable_from_pod(spec: Object, name: str, value: Any) -> None:
     spec.setdefault("env", []).append({"name": name, "valueFrom": source})
 
 
+def _override(field: str) -> Tell:
+    def tell(spec: Object, name: str, value: Any) -> None:
+        spec.setdefault("override", {})[field] = value
+
+    return tell
+
+
+def _named_in_override(field: str) -> Tell:
+    def tell(spec: Object, name: str, value: Any) -> None:
+        spec.setdefault("override", {}).setdefault(field, []).append({"name": value})
+
+    return tell
+
+
+def _node_label(spec: Object, name: str, value: Any) -> None:
+    spec.setdefault("override", {}).setdefault("nodeSelector", {})[name] = value
+
+
+def _preferred_node_label(spec: Object, name: str, value: Any) -> None:
+    expression = {"key": name, "operator": "In", "values": [value]}
+    preferred = {"weight": 1, "preference": {"matchExpressions": [expression]}}
+    node = {"preferredDuringSchedulingIgnoredDuringExecution": [preferred]}
+    spec.setdefault("override", {})["affinity"] = {"nodeAffinity": node}
+
+
+def _toleration(spec: Object, name: str, value: Any) -> None:
+    toleration = {"key": value, "operator": "Exists"}
+    spec.setdefault("override", {}).setdefault("tolerations", []).append(toleration)
+
+
 def _overriding_variable(spec: Object, name: str, value: Any) -> None:
     _server_of(spec).setdefault("env", []).append({"name": name, "value": value})
 
@@ -168,6 +198,13 @@ _SETTINGS: dict[str, Tell] = {
     "variable (.+) from the pod": _variable_from_pod,
     "variable (.+)": _variable,
     "overriding variable (.+)": _overriding_variable,
+    "service account": _override("serviceAccountName"),
+    "node label (.+)": _node_label,
+    "preferred node label (.+)": _preferred_node_label,
+    "toleration": _toleration,
+    "scheduling gate": _named_in_override("schedulingGates"),
+    "pull secret": _named_in_override("imagePullSecrets"),
+    "init container": _named_in_override("initContainers"),
     "claim (.+)": _claim,
     "volume (.+)": _volume,
     "mount of (.+)": _mount,

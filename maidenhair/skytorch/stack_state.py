@@ -64,7 +64,7 @@ def deployed_digest(kube: Kube) -> str | None:
 
 
 def is_rolled_out() -> BaseMatcher[Mapping[str, Any] | None]:
-    """Match a Deployment all of whose pods are of its present version and available."""
+    """Match a Deployment all of whose pods, one at least, are of its present version and available."""
     return _IsRolledOut()
 
 
@@ -90,7 +90,9 @@ class _IsRolledOut(BaseMatcher[Mapping[str, Any] | None]):
         current = status.get("observedGeneration", 0) >= item["metadata"]["generation"]
         counts = [status.get(f"{kind}Replicas", 0) for kind in ("updated", "available")]
         total = status.get("replicas", 0)
-        return bool(current and total == wanted and all(count == wanted for count in counts))
+        # One that a killed run left without pods is not there for anybody.
+        full = total == wanted > 0 and all(count == wanted for count in counts)
+        return bool(current and full)
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""

@@ -156,7 +156,8 @@ def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(
     api_cluster: Cluster,
 ) -> None:
     done = run(
-        *("behave", "features", "--no-color", "--name=takes the name a --", "--name=A suspended"),
+        *("behave", "features", "--no-color", "--name=takes the name a --"),
+        *("--name=A resumed Compute serves again", "--name=A suspended Compute is not ready"),
         MAIDENHAIR_CLUSTER_NAME=api_cluster.name,
         MAIDENHAIR_PROFILE="api",
     )
@@ -174,7 +175,7 @@ def test_an_existing_cluster_without_skytorch_is_left_as_it_is(
 ) -> None:
     before = {each["metadata"]["name"] for each in kube.list("v1", "Namespace")}
     done = run(
-        *("behave", "features/compute/suspend.feature", "--no-color"),
+        *("behave", "features/compute/restart.feature", "--no-color"),
         MAIDENHAIR_PROVIDER="existing",
         MAIDENHAIR_CONTEXT=api_cluster.context,
         MAIDENHAIR_KUBECONFIG=str(api_cluster.kubeconfig),
@@ -214,7 +215,7 @@ def test_the_current_context_is_refused_before_anything_is_made(
         "MAIDENHAIR_KUBECONFIG": str(api_cluster.kubeconfig),
     }
     context = api_cluster.context
-    for command in (("cluster", "discover"), ("run", "features/compute/suspend.feature")):
+    for command in (("cluster", "discover"), ("run", "features/compute/restart.feature")):
         done = run("maidenhair", *command, **where)
         assert done.returncode == 2, done.stdout
         assert f"refusing the context '{context}', the current one" in done.stdout

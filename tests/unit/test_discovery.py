@@ -31,6 +31,10 @@ NODES = replace(BARE, nodes=(NODE,), dra_versions=("v1",))
 WHOLE = replace(NODES, gateway=GATEWAY, operator=OPERATOR, compute_versions=("v1alpha1",))
 
 
+STORAGE = StorageFound("standard", "example.com/folders")
+CLAIMS = ("image", "volumeClaimTemplates")
+
+
 def can(findings: Findings, *claims: str) -> set[str]:
     return {each for each, reason in decide(findings, claims).items() if reason is None}
 
@@ -67,6 +71,10 @@ def test_every_capability_is_decided() -> None:
 )
 def test_what_a_cluster_has_decides(findings: Findings, capabilities: set[str]) -> None:
     assert can(findings) == capabilities
+
+
+def test_computes_have_volumes_where_claims_are_in_their_spec_and_something_makes_volumes() -> None:
+    assert "skytorch-volumes" in can(replace(WHOLE, compute_fields=CLAIMS, storage=STORAGE))
 
 
 def test_only_a_provider_can_tell_that_nodes_can_be_stopped() -> None:
@@ -106,6 +114,9 @@ def test_several_nodes_count_when_pods_go_to_them() -> None:
             replace(WHOLE, gateway=replace(GATEWAY, programmed=False, told="no class")),
             "is not programmed: no class",
         ),
+        ("skytorch-volumes", replace(WHOLE, storage=STORAGE), "no volumeClaimTemplates"),
+        ("skytorch-volumes", replace(WHOLE, compute_fields=CLAIMS), "no default StorageClass"),
+        ("skytorch-volumes", replace(BARE, storage=STORAGE), "does not serve compute.skytorch"),
         ("gpu", WHOLE, "none of its nodes has a device"),
         ("hami", WHOLE, "no webhook of HAMi's"),
         ("hami", replace(WHOLE, hami=HamiFound("w", "s")), "knows devices of none"),

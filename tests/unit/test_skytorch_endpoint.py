@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.skytorch.endpoint import endpoint_of
+from maidenhair.skytorch.endpoint import Endpoint, endpoint_of
 
 
 def compute(*addresses: str) -> dict[str, Any]:
@@ -36,3 +36,7 @@ def test_a_compute_without_status_is_sought_on_localhost() -> None:
 
 def test_calls_carry_the_compute_id() -> None:
     assert endpoint_of(compute("10.0.0.7")).metadata == (("compute-id", "here/trainer"),)
+
+
+def test_a_call_may_name_no_compute() -> None:
+    assert Endpoint("10.0.0.7", 50051, None).metadata == ()

@@ -41,6 +41,26 @@ MOUNT = {"name": "models", "mountPath": "/models"}
             },
         ),
         ([("own label team", "trees")], {}),
+        (
+            [
+                ("service account", "someone"),
+                ("node label disk", "fast"),
+                ("toleration", "gpu"),
+                ("scheduling gate", "example.com/quota"),
+                ("pull secret", "registry"),
+                ("init container", "first"),
+            ],
+            {
+                "override": {
+                    "serviceAccountName": "someone",
+                    "nodeSelector": {"disk": "fast"},
+                    "tolerations": [{"key": "gpu", "operator": "Exists"}],
+                    "schedulingGates": [{"name": "example.com/quota"}],
+                    "imagePullSecrets": [{"name": "registry"}],
+                    "initContainers": [{"name": "first"}],
+                }
+            },
+        ),
     ],
 )
 def test_settings_become_a_spec(settings: list[tuple[str, str]], spec: dict[str, Any]) -> None:

@@ -367,6 +367,15 @@ def test_a_deployment_is_rolled_out_when_all_its_pods_are_new_and_available(
     assert str(told).startswith(seen)
 
 
+def test_a_deployment_that_was_left_without_pods_is_not_rolled_out() -> None:
+    deployment = _deployment("a")
+    deployment["spec"]["replicas"] = 0
+    counts = ("replicas", "updatedReplicas", "availableReplicas")
+    deployment["status"].update(dict.fromkeys(counts, 0))
+
+    assert not is_rolled_out().matches(deployment)
+
+
 def test_a_gateway_without_address_tells_its_conditions() -> None:
     gateway = _gateway()
     assert has_address().matches(gateway)

@@ -1,0 +1,54 @@
+"""The SkyTorch operator as a Deployment that can be stopped and started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hamcrest import has_length
+
+from maidenhair.errors import StackError
+from maidenhair.kube import Kube
+from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
+from maidenhair.skytorch.stack_state import is_rolled_out
+from maidenhair.waiting import eventually
+
+STOP_SECONDS = 60.0
+START_SECONDS = 120.0
+_PLACE = ("apps/v1", "Deployment", OPERATOR)
+
+
+@contextmanager
+def operator_away(kube: Kube) -> Iterator[None]:
+    """Stop the operator, until its last pod is gone; when the context is left, start it and wait until it is available.
+
+    Everybody on the cluster goes without it meanwhile.
+
+    Raises:
+        StackError: there is no operator.
+        KubernetesError: the API could not be used.
+        WaitTimedOut: it did not stop, or did not start.
+    """
+    deployment = kube.get(*_PLACE, NAMESPACE)
+    if deployment is None:
+        raise StackError(
+            f"stop the operator: there is no Deployment {NAMESPACE}/{OPERATOR}; deploy the SkyTorch stack"
+        )
+    labels = deployment["spec"]["selector"]["matchLabels"]
+    selector = ",".join(f"{name}={value}" for name, value in labels.items())
+    try:
+        _scale(kube, 0)
+        with WatchedObjects(kube, "v1", "Pod", NAMESPACE, label_selector=selector) as pods:
+            gone = f"no pod of {NAMESPACE}/{OPERATOR} to be left"
+            eventually(pods, has_length(0), within=STOP_SECONDS, described_as=gone)
+        yield
+    finally:
+        _scale(kube, deployment["spec"].get("replicas", 1))
+        with WatchedObject(kube, *_PLACE, NAMESPACE) as watched:
+            back = f"Deployment {NAMESPACE}/{OPERATOR} to be available"
+            eventually(watched, is_rolled_out(), within=START_SECONDS, described_as=back)
+
+
+def _scale(kube: Kube, replicas: int) -> None:
+    kube.patch(*_PLACE, {"spec": {"replicas": replicas}}, NAMESPACE)

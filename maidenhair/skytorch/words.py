@@ -1,0 +1,141 @@
+"""What serves a Compute, in the words of a table: a fact, and its value, in each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hamcrest import has_entries
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+
+from maidenhair.kube import Object
+from maidenhair.skytorch.pods import CONTAINER
+
+THE_COMPUTE = "the namespace and the name of the Compute"
+THE_OPERATOR = "the operator's"
+NOBODY = "nobody"
+OPERATOR_NAMESPACE = "skytorch-system"
+
+
+def in_words(thing: Object) -> dict[str, str]:
+    """Return the facts about a Service, a GRPCRoute, a StatefulSet or a PersistentVolumeClaim, by their names."""
+    return _FACTS[thing["kind"]](thing)
+
+
+def has_facts(facts: Mapping[str, str]) -> BaseMatcher[Object | None]:
+    """Match an object of which `in_words` tells these facts, among others."""
+    return _HasFacts(facts)
+
+
+class _HasFacts(BaseMatcher[Object | None]):
+    def __init__(self, facts: Mapping[str, str]) -> None:
+        self._entries = has_entries(dict(facts))
+
+    def _matches(self, item: Object | None) -> bool:
+        return item is not None and self._entries.matches(in_words(item))
+
+    def describe_to(self, description: Description) -> None:
+        description.append_description_of(self._entries)
+
+    def describe_mismatch(self, item: Object | None, mismatch_description: Description) -> None:
+        if item is None:
+            mismatch_description.append_text("it did not exist")
+        else:
+            self._entries.describe_mismatch(in_words(item), mismatch_description)
+
+
+def _service(service: Object) -> dict[str, str]:
+    spec = service["spec"]
+    [port] = spec["ports"]
+    return {
+        "type": spec["type"],
+        "port": str(port["port"]),
+        "name of the port": port["name"],
+        "protocol": port.get("appProtocol", ""),
+        "leads to the port": str(port["targetPort"]),
+        **{f"picks pods by {label}": value for label, value in spec["selector"].items()},
+    }
+
+
+def _route(route: Object) -> dict[str, str]:
+    metadata, spec = route["metadata"], route["spec"]
+    [parent], [rule] = spec["parentRefs"], spec["rules"]
+    [match], [backend] = rule["matches"], rule["backendRefs"]
+    [header] = match["headers"]
+    own = f"{metadata['namespace']}/{metadata['name']}"
+    namespace = parent.get("namespace", metadata["namespace"])
+    return {
+        "gateway": parent["name"],
+        "namespace of the gateway": THE_OPERATOR if namespace == OPERATOR_NAMESPACE else namespace,
+        "header": header["name"],
+        "value of the header": THE_COMPUTE if header["value"] == own else header["value"],
+        "compared": header.get("type", "Exact").lower(),
+        "leads to the Service": backend["name"],
+        "port of the Service": str(backend["port"]),
+    }
+
+
+def _stateful_set(stateful_set: Object) -> dict[str, str]:
+    spec = stateful_set["spec"]
+    pod = spec["template"]["spec"]
+    [server] = [each for each in pod["containers"] if each["name"] == CONTAINER]
+    [port] = server["ports"]
+    return {
+        "pods": str(spec["replicas"]),
+        "Service of its pods": spec["serviceName"],
+        "starts its pods": "all at once"
+        if spec.get("podManagementPolicy") == "Parallel"
+        else "one by one",
+        "container": server["name"],
+        "image": server["image"],
+        "port": str(port["containerPort"]),
+        "name of the port": port["name"],
+        **_probe(server["readinessProbe"]),
+        **_volumes(pod, server),
+    }
+
+
+def _probe(probe: Object) -> dict[str, str]:
+    asked = probe.get("grpc", {})
+    return {
+        "is asked by gRPC at the port": str(asked.get("port", "")),
+        "is asked for the health of": asked.get("service", ""),
+        "seconds until it is asked": str(probe.get("initialDelaySeconds", 0)),
+        "seconds between questions": str(probe["periodSeconds"]),
+        "seconds to answer": str(probe["timeoutSeconds"]),
+        "failures until it is not ready": str(probe["failureThreshold"]),
+    }
+
+
+def _volumes(pod: Object, server: Object) -> dict[str, str]:
+    sources = {f"volume {each['name']}": _source(each) for each in pod.get("volumes", ())}
+    mounts = {
+        f"mount of {each['name']}": each["mountPath"] for each in server.get("volumeMounts", ())
+    }
+    return {**sources, **mounts}
+
+
+def _source(volume: Object) -> str:
+    if "persistentVolumeClaim" in volume:
+        return f"of claim {volume['persistentVolumeClaim']['claimName']}"
+    return "empty" if "emptyDir" in volume else "another"
+
+
+def _claim(claim: Object) -> dict[str, str]:
+    spec, metadata = claim["spec"], claim["metadata"]
+    owners = [each["name"] for each in metadata.get("ownerReferences", ())]
+    return {
+        "size": spec["resources"]["requests"]["storage"],
+        "access": ", ".join(spec["accessModes"]),
+        "owner": ", ".join(owners) or NOBODY,
+        "phase": claim.get("status", {}).get("phase", ""),
+    }
+
+
+_FACTS: Mapping[str, Callable[[Any], dict[str, str]]] = {
+    "Service": _service,
+    "GRPCRoute": _route,
+    "StatefulSet": _stateful_set,
+    "PersistentVolumeClaim": _claim,
+}

@@ -1,0 +1,41 @@
+"""Steps about the resources of the server of a Compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import then, when
+from hamcrest import assert_that, contains_string
+
+from maidenhair.errors import WaitError
+from maidenhair.kube.matchers import equal_quantity, matches_tree
+
+PATIENCE_SECONDS = 1.0
+
+
+@then('the container of "{name}" may use')
+def may_use(context: Any, name: str) -> None:
+    requests, limits = (
+        {row["resource"]: equal_quantity(row[column]) for row in context.table}
+        for column in ("for sure", "at most")
+    )
+    resources = {"resources": {"requests": requests, "limits": limits}}
+    tree = matches_tree({"spec": {"template": {"spec": {"containers": [resources]}}}})
+    child = context.spec.view(name).child("StatefulSet")
+    child.wait_until(tree, "to give its pods such resources")
+
+
+@when('"{name}" is waited for with little patience for crowded nodes')
+def wait_with_patience(context: Any, name: str) -> None:
+    view = context.spec.view(name)
+    context.failure = None
+    try:
+        view.wait_until_ready(stop_when=[view.hopeless(PATIENCE_SECONDS)])
+    except WaitError as error:
+        context.failure = error
+
+
+@then("the failure tells that no node has so much {resource:w}")
+def failure_tells_crowded(context: Any, resource: str) -> None:
+    assert_that(str(context.failure), contains_string("fits on no node"))
+    assert_that(str(context.failure), contains_string(f"too little {resource} is free"))
