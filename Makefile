@@ -11,7 +11,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
 .PHONY: help e2e e2e-slow test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
-	bench bench-engine bench-waits bench-suite bench-kill clean
+	bench bench-engine bench-waits bench-suite bench-tensors bench-kill clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,7 +52,7 @@ cluster-up: setup  ## Start the cluster, SkyTorch included, for `behave features
 cluster-down: environment  ## Remove the cluster and all it left on the machine.
 	$(BIN)/maidenhair cluster down
 
-bench: setup bench-engine bench-waits  ## Measure clusters, the engine and waits.
+bench: setup bench-engine bench-waits bench-tensors  ## Measure clusters, the engine, waits and tensors.
 	$(BIN)/python bench/cluster_up.py
 
 bench-engine: environment  ## Measure how fast the engine runs suites, beside behave and BehaveX.
@@ -63,6 +63,9 @@ bench-waits: setup  ## Measure how soon a wait goes on, beside polling, kubectl 
 
 bench-suite: setup  ## Measure the features beside serial pytest, for the same 14 behaviours on the running cluster.
 	$(BIN)/python bench/suite.py $(BENCH)
+
+bench-tensors: setup  ## Measure how fast tensors go, beside bare gRPC and SkyTorch's own client.
+	$(BIN)/python -m bench.tensors $(BENCH)
 
 docs: environment  ## Make the pages that come from the code and from the features.
 	mkdir -p docs/reference

@@ -8,6 +8,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from maidenhair.clusters.toolchain import Toolchain
+from maidenhair.config import load_settings
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.kube import Kube
 from maidenhair.kube.accounts import write_kubeconfig
@@ -15,6 +17,7 @@ from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.manifests import Objects
 from maidenhair.kube.ownership import Run
+from maidenhair.progress import Progress
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
 from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, ProgramDriven, SdkDriven
@@ -165,6 +168,14 @@ class Spec:
         compute.submit(self.server_image)
         client = self.cleanups.enter("close the tensor client", serving(compute.view))
         return self.cleanups.enter("delete the spec's tensors", OwnTensors(client))
+
+    def tool(self, component: str) -> Path:
+        """Return the path of a component that only some specs use; it is made now where the machine lacks it.
+
+        Raises:
+            ToolchainError: it could not be provided.
+        """
+        return Toolchain(load_settings(), Progress()).ensure([component])[component].path
 
     @cached_property
     def _folder(self) -> Path:

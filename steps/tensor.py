@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 from behave import given, register_type, then, when
-from hamcrest import assert_that, contains_string, none
+from hamcrest import assert_that, contains_string, equal_to, none
 from parse import with_pattern
 
 from maidenhair.skytorch.serving import serving
@@ -13,6 +14,7 @@ from maidenhair.tensors import OwnTensors, TensorData, converted_to, failure_of,
 from maidenhair.tensors.layouts import laid_out
 from maidenhair.tensors.matchers import equal_tensor, has_grpc_status
 from maidenhair.tensors.patterns import FLOATS, pattern_of
+from maidenhair.tensors.quantising import QUANTISED, bytes_on_server, quantise
 
 IT = "it"
 """The name of the tensor of a spec that has only one."""
@@ -42,7 +44,7 @@ def use_shared_compute(context: Any) -> None:
 
 @given('a tensor "{name}" of type {dtype:w} and shape {shape:Shape} was written')
 def be_written(context: Any, name: str, dtype: str, shape: tuple[int, ...]) -> None:
-    context.tensors.write(name, sample(shape, dtype))
+    context.tensors.write(name, sample(shape, dtype, seed=crc32(name.encode())))
 
 
 @when("a tensor of type {dtype:w} and shape {shape:Shape} is written")
@@ -103,6 +105,27 @@ def delete(context: Any, name: str) -> None:
 @then("it reads back bit for bit")
 def it_reads_back(context: Any) -> None:
     reads_back(context, IT)
+
+
+@when("its elements are taken as bytes on the server")
+def take_as_bytes(context: Any) -> None:
+    context.bytes = bytes_on_server(context.tensors, IT)
+
+
+@then("the bytes are those that were written")
+def bytes_are_those_written(context: Any) -> None:
+    written = context.tensors.written[IT].data.tobytes()
+    assert_that(context.bytes.data.tobytes(), equal_to(written))
+
+
+@when("a matrix is quantised on the server and here")
+def quantise_matrix(context: Any) -> None:
+    context.computed = [quantise(context.tensors)]
+
+
+@when("the quantised matrix is read")
+def read_quantised(context: Any) -> None:
+    read(context, QUANTISED)
 
 
 @then("all of them read back bit for bit")

@@ -34,14 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/cluster, give them time, and keep those of one cluster in one process.
+    """Mark the tests in tests/cluster, give them time, and keep those of one cluster or server in one process.
 
     Before pytest-xdist looks at the marks.
     """
     for item in items:
-        for cluster in ("node_cluster", "api_cluster", "three_nodes"):
-            if cluster in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(cluster))
+        for shared in ("node_cluster", "api_cluster", "three_nodes", "skytorch_server"):
+            if shared in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(shared))
         if item.path.is_relative_to(CLUSTER_TESTS):
             item.add_marker("cluster")
             if item.get_closest_marker("timeout") is None:

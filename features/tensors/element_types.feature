@@ -39,11 +39,13 @@ Feature: The elements of a tensor
       | type |
       | bool |
 
-  Scenario Outline: Whoever reads a tensor of type <type> is told that its elements cannot be sent
+  Scenario Outline: Elements of type <type> are kept, though they can be sent as bytes only
     When a tensor of type <type> and shape 3 by 5 is written
     And it is read
     Then the transfer fails with INTERNAL
     And the failure of the transfer tells "unsupported ScalarType <name>"
+    When its elements are taken as bytes on the server
+    Then the bytes are those that were written
 
     Examples: Real numbers of eight bits
       | type          | name          |
@@ -53,6 +55,13 @@ Feature: The elements of a tensor
     Examples: Complex numbers of two times sixteen bits
       | type      | name        |
       | complex32 | ComplexHalf |
+
+  Scenario: Quantised numbers are made on the server, and sent as the whole numbers that they are
+    When a matrix is quantised on the server and here
+    Then the results equal those computed here bit for bit
+    When the quantised matrix is read
+    Then the transfer fails with INTERNAL
+    And the failure of the transfer tells "unsupported ScalarType QInt8"
 
   Scenario: An element type that does not exist is refused by its name
     When a tensor of the unknown type float33 is written

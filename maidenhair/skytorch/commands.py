@@ -18,8 +18,10 @@ while True:
 IDLE = ("python", "-c", _SLEEP)
 """Does nothing until it is told to end: there is a pod, but no server that could be ready, and next to no cost."""
 
-HEALTHY = ("python", "-c", source_of("serve_health"))
-"""Serves its health alone: the Compute is ready in a moment, at a tenth of what importing torch costs."""
+WITH_GPU = ("python", "-c", inspect.getsource(simulated_gpu))
+"""Serves as ever, and tells the metrics of a simulated GPU; needs WITH_GPU_ENVIRONMENT."""
+
+WITH_GPU_ENVIRONMENT: Mapping[str, str] = {"SKYTORCH_METRICS_SOURCES": "nvidia-gpu"}
 
 _TELL = """
 import json, os, sys
@@ -43,7 +45,5 @@ print(json.dumps(told), flush=True)
 COUNT = ("python", "-c", _COUNT + _SLEEP)
 """Takes a folder, and counts there how often it was started; writes "starts", or why it could not as "error"."""
 
-WITH_GPU = ("python", "-c", inspect.getsource(simulated_gpu))
-"""Serves as ever, and tells the metrics of a simulated GPU; needs WITH_GPU_ENVIRONMENT."""
-
-WITH_GPU_ENVIRONMENT: Mapping[str, str] = {"SKYTORCH_METRICS_SOURCES": "nvidia-gpu"}
+HEALTHY = ("python", "-c", source_of("serve_health"))
+"""Serves its health alone: the Compute is ready in a moment, at a tenth of what importing torch costs."""

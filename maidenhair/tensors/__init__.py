@@ -2,6 +2,7 @@
 
 from maidenhair.tensors.attempts import failure_of
 from maidenhair.tensors.client import TensorClient
+from maidenhair.tensors.computed import Computed
 from maidenhair.tensors.conversion import converted_to, from_torch, sample, to_torch
 from maidenhair.tensors.data import TensorData, TensorLayout, TensorRef
 from maidenhair.tensors.functions import Function, RemoteTensor, Returned
@@ -11,6 +12,7 @@ from maidenhair.tensors.protocol import Protocol
 from maidenhair.tensors.session import Session
 
 __all__ = [
+    "Computed",
     "Function",
     "Metric",
     "OwnTensors",

@@ -31,8 +31,8 @@ CALLS_KEPT = 50
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 CHANNEL_OPTIONS = (
-    # As large as the server's own limits.
-    ("grpc.max_send_message_length", 16 * MIB),
+    # The server has a limit for what it takes, and tells it; what it gives is as large as that.
+    ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", 16 * MIB),
     # The cluster's addresses are private: a proxy of the environment cannot reach them.
     ("grpc.enable_http_proxy", 0),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
+LARGE = 4 * MIB
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,25 @@ def split(data: memoryview, size: int = MIB) -> Iterator[Chunk]:
         yield Chunk(number, total, data[number * size : (number + 1) * size])
 
 
+def memory_for(size: int) -> memoryview:
+    """Return memory of a size in bytes that can be written to; what is not written takes no room if it is large.
+
+    Large memory is made of large pages where the kernel has some: filling small ones takes longer than receiving
+    what they are filled with.
+
+    Raises:
+        MemoryError: there is not so much.
+        OverflowError: nobody has so much.
+        OSError: there is not so much.
+    """
+    if size < LARGE:
+        return memoryview(bytearray(size))
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(AttributeError, OSError):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return memoryview(memory)
+
+
 class Assembly:
     """Puts the chunks of one tensor together.
 
@@ -47,9 +69,8 @@ class Assembly:
 
     def __init__(self, total_bytes: int, total_chunks: int) -> None:
         try:
-            # Memory that is not written yet takes no room, so that a lie about the size costs little.
-            self._buffer = memoryview(bytearray(total_bytes))
-        except (MemoryError, OverflowError) as error:
+            self._buffer = memory_for(total_bytes)
+        except (MemoryError, OverflowError, OSError) as error:
             raise ChunkError(f"{total_bytes} bytes were announced, too many to keep") from error
         self._total_chunks = total_chunks
         self._chunks = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -34,6 +35,10 @@ class TensorClient:
             they are made twice are tried again: reading, writing the same elements, deleting, health and metrics;
             never an operation, a copy (its tensors may overlap) or a function.
 
+    Attributes:
+        target: the address.
+        metadata: what goes with every call.
+
     Every method raises a TransferError when its call fails: its class tells how, `status` is the gRPC status's
     name, and "OK" when the call went through but the service reported a failure or sent chunks that do not fit.
     """
@@ -48,6 +53,8 @@ class TensorClient:
         protocol: Protocol | None = None,
         attempts: int = ATTEMPTS,
     ) -> None:
+        self.target = target
+        self.metadata = tuple(metadata)
         self._chunk_size = chunk_size
         self._protocol = protocol or Protocol.installed()
         self._requests = Requests(self._protocol)
@@ -93,15 +100,28 @@ class TensorClient:
         def messages() -> Iterator[bytes]:
             return self._requests.chunks(tensor_id, tensor, size, layout)
 
-        self._send(attempted, messages, deadline, on_chunk, repeatable=True)
+        if on_chunk is not None:
+            self._send(attempted, messages, on_chunk, deadline, repeatable=True)
+            return
+        sending = self._calls.sending(self._calls.method(SERVICE, "UpdateTensor"))
+        # A call that nobody can cancel needs no thread that watches it, which small tensors would wait for.
+        answer = self._calls.run(
+            attempted,
+            lambda seconds: sending(messages(), metadata=self._calls.metadata, timeout=seconds),
+            deadline,
+            repeatable=True,
+        )
+        self._calls.succeeded(attempted, answer.success, answer.message)
 
-    def messages(self, tensor_id: int, tensor: TensorData) -> Iterator[bytes]:
-        """Return the messages that write a tensor, on the wire, for `send`."""
-        return self._requests.chunks(tensor_id, tensor, self._chunk_size)
+    def messages(
+        self, tensor_id: int, tensor: TensorData, chunk_size: int | None = None
+    ) -> Iterator[bytes]:
+        """Return the messages that write a tensor, on the wire, for `send`; chunks can be of a size of their own."""
+        return self._requests.chunks(tensor_id, tensor, chunk_size or self._chunk_size)
 
     def send(self, messages: Iterable[bytes], *, deadline: float | None = None) -> None:
         """Send messages as they are to where tensors are written: what a faulty client would do."""
-        self._send("sending messages", lambda: messages, deadline, None, repeatable=False)
+        self._send("sending messages", lambda: messages, None, deadline, repeatable=False)
 
     def read(
         self,
@@ -251,16 +271,14 @@ class TensorClient:
         self,
         attempted: str,
         messages: Callable[[], Iterable[bytes]],
-        deadline: float | None,
         on_chunk: OnChunk | None,
+        deadline: float | None,
         repeatable: bool,
     ) -> None:
         sending = self._calls.sending(self._calls.method(SERVICE, "UpdateTensor"))
 
         def once(seconds: float) -> Any:
-            def begin(handed: Iterator[bytes]) -> Any:
-                return sending.future(handed, metadata=self._calls.metadata, timeout=seconds)
-
+            begin = partial(sending.future, metadata=self._calls.metadata, timeout=seconds)
             return upload(begin, messages(), on_chunk)
 
         answer = self._calls.run(attempted, once, deadline, repeatable)

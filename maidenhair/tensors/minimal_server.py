@@ -21,7 +21,7 @@ from maidenhair.tensors.wire import Framing
 
 THREADS = 40
 BARE = "bare"
-"""A service of raw bytes in chunks: `Take` counts what it gets, `Give` sends as many as it is asked for."""
+"""A service of bytes that nobody looks at: `Take` keeps messages and counts them, `Give` sends those of a tensor."""
 
 CLONE = "aten.clone.default"
 OPTIONS = (
@@ -54,7 +54,7 @@ class MinimalServer:
         self._server = grpc.server(ThreadPoolExecutor(THREADS), options=OPTIONS)
         for service in (SERVICE, HEALTH, METRICS):
             self._server.add_generic_rpc_handlers((self._handlers(service),))
-        self._server.add_generic_rpc_handlers((_bare(),))
+        self._server.add_generic_rpc_handlers((self._bare(),))
         self.target = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
     def __enter__(self) -> MinimalServer:
@@ -97,6 +97,16 @@ class MinimalServer:
                 parse = None if is_raw else method.request.FromString
                 handlers[name] = kind(behaviour, parse, _on_the_wire)
         return grpc.method_handlers_generic_handler(service, handlers)
+
+    def _bare(self) -> Any:
+        def give(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+            yield from self.kept[int(request)]
+
+        handlers = {
+            "Take": grpc.stream_unary_rpc_method_handler(_take),
+            "Give": grpc.unary_stream_rpc_method_handler(give),
+        }
+        return grpc.method_handlers_generic_handler(BARE, handlers)
 
     def _update(self, messages: Iterator[bytes], context: grpc.ServicerContext) -> Any:
         kept = list(messages)
@@ -231,24 +241,8 @@ def _on_the_wire(message: Any) -> bytes:
     return message if isinstance(message, bytes) else serialized(message)
 
 
-def _bare() -> Any:
-    handlers = {
-        "Take": grpc.stream_unary_rpc_method_handler(_take),
-        "Give": grpc.unary_stream_rpc_method_handler(_give),
-    }
-    return grpc.method_handlers_generic_handler(BARE, handlers)
-
-
 def _take(messages: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
-    # They are kept until the end, as those of a tensor are.
-    return str(sum(len(message) for message in list(messages))).encode()
-
-
-def _give(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-    size, number = (int(word) for word in request.split())
-    message = bytes(size)
-    for _ in range(number):
-        yield message
+    return str(len(list(messages))).encode()
 
 
 def main() -> None:

@@ -85,3 +85,12 @@ class OwnTensors:
             TransferError: the server did not answer.
         """
         self.client.delete(self.id_of(name))
+
+    def copy(self, name: str, target: str) -> None:
+        """Copy the elements of one tensor into another, on the server; they then count as written to it.
+
+        Raises:
+            TransferError: the server refused it, or did not answer.
+        """
+        self.client.copy(self.id_of(name), self.id_of(target))
+        self.written[target] = self.written[name]

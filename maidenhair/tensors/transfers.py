@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from queue import SimpleQueue
 from typing import Any
 
@@ -68,17 +69,20 @@ def download(
         raise
 
 
-def _assembled(call: Any, framing: Framing, tensor_id: int, on_chunk: OnChunk | None) -> TensorData:
-    first, assembly = None, None
-    for number, message in enumerate(call, 1):
-        head, data = framing.part(message)
+def _assembled(
+    call: Iterator[bytes], framing: Framing, tensor_id: int, on_chunk: OnChunk | None
+) -> TensorData:
+    first, assembly, numbers = None, None, count(1)
+    for head, data in map(framing.part, call):
         if head.tensor_id != tensor_id:
             raise ChunkError(f"a chunk of tensor {head.tensor_id} arrived")
         if assembly is None:
             first, assembly = head, Assembly(head.total_bytes, head.total_chunks)
         assembly.add(head.chunk_number, data)
+        # The next message then takes the memory of this one, which the processor has at hand; enumerate would keep it.
+        del data
         if on_chunk is not None:
-            on_chunk(number)
+            on_chunk(next(numbers))
     if first is None or assembly is None:
         raise ChunkError("the stream ended without a chunk")
     return TensorData(plain_dtype(first.dtype), tuple(first.shape), assembly.finish())

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
+
+from tests.unit.skytorch_server import running_server
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -229,6 +232,13 @@ class Suite:
         log = self.folder / "log"
         lines = log.read_text().splitlines() if log.exists() else []
         return Ended(done.returncode, done.stdout, lines)
+
+
+@pytest.fixture(scope="session")
+def skytorch_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of SkyTorch's own server, for the tests of this process."""
+    with running_server(tmp_path_factory.mktemp("skytorch")) as target:
+        yield target
 
 
 @pytest.fixture

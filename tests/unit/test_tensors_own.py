@@ -31,6 +31,9 @@ class Server:
         self.asked_for.append(dtype)
         return self.kept[tensor_id]
 
+    def copy(self, source: int, target: int) -> None:
+        self.kept[target] = self.kept[source]
+
     def delete(self, *tensor_ids: int) -> None:
         self.deleted.append(tensor_ids)
         if self.status:
@@ -116,3 +119,13 @@ def test_a_tensor_is_deleted_by_its_name() -> None:
     tensors.delete("left")
 
     assert server.deleted == [(tensors.id_of("left"),)]
+
+
+def test_what_is_copied_counts_as_written() -> None:
+    tensors = own(Server())
+    tensors.write("left", ONES)
+
+    tensors.copy("left", "right")
+
+    assert tensors.read("right") == ONES
+    assert tensors.written["right"] == ONES

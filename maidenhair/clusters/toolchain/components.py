@@ -60,6 +60,7 @@ def component_table(
         _volume_provisioner(toolchain / "storage"),
         _envoy(toolchain / "python" / "requirements-envoy.txt"),
         _kind(toolchain / "kind", releases),
+        _toxiproxy(toolchain / "toxiproxy"),
         Component(
             "skytorch-python",
             (SkyTorchPython("skytorch-python", toolchain / "python"),),
@@ -167,6 +168,15 @@ def _kind(module: Path, releases: Releases) -> Component:
     # The node images that kind/node-images.yaml names are of this version's release.
     recognition = Recognition("kind", at_least(version), Probe(("version",), r"kind v(\S+)"))
     return Component("kind", (releases.release("kind", version), binary), recognition)
+
+
+def _toxiproxy(module: Path) -> Component:
+    """Return what makes links slow; only the specs of slow links have it built."""
+    name, package = "toxiproxy", "github.com/Shopify/toxiproxy/v2"
+    version = pinned(module / "go.mod", package)
+    title = f"{name} {version}"
+    binary = GoBinary(title, module, f"{package}/cmd/server", {name: version}, seconds=30)
+    return Component(name, (binary,))
 
 
 def _pause(module: Path) -> Component:

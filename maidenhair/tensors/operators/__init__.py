@@ -2,12 +2,11 @@
 
 from maidenhair.tensors.operators.arguments import Arguments, Name, parse_arguments
 from maidenhair.tensors.operators.catalogue import OPERATORS, Operator, operator_named
-from maidenhair.tensors.operators.computing import Computed, compute, try_on_server
+from maidenhair.tensors.operators.computing import compute, try_on_server
 
 __all__ = [
     "OPERATORS",
     "Arguments",
-    "Computed",
     "Name",
     "Operator",
     "compute",

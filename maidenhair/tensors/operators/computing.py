@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from maidenhair.tensors.computed import Computed
 from maidenhair.tensors.conversion import from_torch, torch_dtype
 from maidenhair.tensors.data import TensorData, TensorRef
 from maidenhair.tensors.operators.arguments import Arguments, Name, TypeName, parse_arguments
@@ -14,21 +14,6 @@ from maidenhair.tensors.operators.operands import operand
 from maidenhair.tensors.own import OwnTensors
 
 OUT = "out"
-
-
-@dataclass(frozen=True)
-class Computed:
-    """One operator's results; most have one.
-
-    Attributes:
-        title: the operator with its arguments and the type of its operands.
-        on_server: what the server gave.
-        here: what this machine gave.
-    """
-
-    title: str
-    on_server: tuple[TensorData, ...]
-    here: tuple[TensorData, ...]
 
 
 def compute(tensors: OwnTensors, name: str, arguments: str, dtype: str) -> Computed:

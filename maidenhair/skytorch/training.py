@@ -1,0 +1,77 @@
+"""A small neural network that is trained on a Compute, and one that is trained in the same way here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from maidenhair.skytorch.driving import SdkDriven
+from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.tensors import Computed, from_torch
+
+SEED = 5
+EXAMPLES, INPUTS, HIDDEN = 32, 4, 8
+RATE, MOMENTUM = 0.05, 0.9
+TRAIN_SECONDS = 120.0
+
+
+def train(sdk: SdkSession, compute: SdkDriven, steps: int) -> dict[str, Computed]:
+    """Train a network on a Compute and the same here, from the same beginning and with the same examples.
+
+    Args:
+        sdk: the session that the Compute belongs to.
+        compute: the Compute.
+        steps: how many steps of gradient descent.
+
+    Returns:
+        The losses of all steps, the last gradients and the parameters, by these words.
+
+    Raises:
+        WaitTimedOut: the Compute did not answer, or was not done, in time.
+    """
+    compute.connect()
+    device = compute.device()
+    remote = sdk.work(f"training on {compute.view}", lambda: _trained(device, steps), TRAIN_SECONDS)
+    here = _trained("cpu", steps)
+    return {
+        what: Computed(
+            f"{what} after {steps} steps",
+            tuple(from_torch(tensor) for tensor in remote[what]),
+            tuple(from_torch(tensor) for tensor in tensors),
+        )
+        for what, tensors in here.items()
+    }
+
+
+def _trained(device: Any, steps: int) -> dict[str, list[Any]]:
+    import torch
+
+    # Made here, so that both begin alike: a device has random numbers of its own.
+    network, inputs, targets = _beginning()
+    network, inputs, targets = network.to(device), inputs.to(device), targets.to(device)
+    descent = torch.optim.SGD(network.parameters(), lr=RATE, momentum=MOMENTUM)
+    losses = []
+    for _ in range(steps):
+        descent.zero_grad()
+        loss = torch.nn.functional.mse_loss(network(inputs), targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        descent.step()
+        losses.append(loss.detach())
+    gradients = [parameter.grad for parameter in network.parameters()]
+    parameters = [parameter.detach() for parameter in network.parameters()]
+    trained = {"losses": losses, "gradients": gradients, "parameters": parameters}
+    return {what: [tensor.cpu() for tensor in tensors] for what, tensors in trained.items()}
+
+
+def _beginning() -> tuple[Any, Any, Any]:
+    """Return a network, inputs, and what it has to learn: the sum of the squares of each input."""
+    import torch
+
+    numbers = torch.Generator().manual_seed(SEED)
+    network = torch.nn.Sequential(
+        torch.nn.Linear(INPUTS, HIDDEN), torch.nn.Tanh(), torch.nn.Linear(HIDDEN, 1)
+    )
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.uniform_(-0.5, 0.5, generator=numbers)
+    inputs = torch.randn(EXAMPLES, INPUTS, generator=numbers)
+    return network, inputs, inputs.square().sum(1, keepdim=True)

@@ -1,0 +1,124 @@
+"""Links that are slow or break: a proxy on this machine, Toxiproxy, between a client and its server."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import requests
+import tenacity
+
+from maidenhair.errors import ClusterError
+
+HOST = "127.0.0.1"
+START_SECONDS = 20.0
+ANSWER_SECONDS = 10.0
+END_SECONDS = 10.0
+
+
+class Link:
+    """A link to one server, which is as fast as this machine until a fault is put on it; a context manager.
+
+    Args:
+        program: the executable of Toxiproxy's server.
+        upstream: the server's address, as "host:port".
+
+    Attributes:
+        target: the address of its near end, once it is entered.
+
+    Raises:
+        ClusterError: Toxiproxy did not start, or refused something.
+    """
+
+    def __init__(self, program: Path, upstream: str) -> None:
+        self._program = program
+        self._upstream = upstream
+        self._port = _free_port()
+        self._session = requests.Session()
+        # Nothing is asked of a proxy that the environment names.
+        self._session.trust_env = False
+        self.target = ""
+
+    def __enter__(self) -> Link:
+        # It ends with this process, however that ends.
+        tied = ["setpriv", "--pdeathsig", "KILL", "--"]
+        command = [*tied, str(self._program), "-host", HOST, "-port", str(self._port)]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            made = self._wait_and_make()
+        except BaseException:
+            self.close()
+            raise
+        self.target = made["listen"]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it; who uses it is cut off."""
+        self._session.close()
+        self._process.kill()
+        self._process.wait(END_SECONDS)
+
+    def delay(self, milliseconds: int) -> None:
+        """Have everything take longer, in each direction."""
+        for stream in ("upstream", "downstream"):
+            self._add("latency", stream, latency=milliseconds)
+
+    def narrow(self, kilobytes: int) -> None:
+        """Let no more than so many kilobytes a second pass, in each direction."""
+        for stream in ("upstream", "downstream"):
+            self._add("bandwidth", stream, rate=kilobytes)
+
+    def slice(self, size: int) -> None:
+        """Let what comes from the server pass in pieces of about `size` bytes."""
+        self._add("slicer", "downstream", average_size=size, size_variation=size // 2, delay=10)
+
+    def cut_after(self, size: int) -> None:
+        """Break each connection once `size` bytes came from the server."""
+        self._add("limit_data", "downstream", bytes=size)
+
+    def _add(self, kind: str, stream: str, **attributes: int) -> None:
+        self._ask(
+            "/proxies/link/toxics", {"type": kind, "stream": stream, "attributes": attributes}
+        )
+
+    def _wait_and_make(self) -> Any:
+        proxy = {"name": "link", "listen": f"{HOST}:0", "upstream": self._upstream}
+        starting = tenacity.Retrying(
+            stop=tenacity.stop_after_delay(START_SECONDS),
+            wait=tenacity.wait_fixed(0.05),
+            retry=tenacity.retry_if_exception_type(requests.ConnectionError),
+            reraise=True,
+        )
+        try:
+            return starting(self._ask, "/proxies", proxy)
+        except requests.ConnectionError as error:
+            raise ClusterError(
+                f"{self._program} does not answer after {START_SECONDS:g} s: {error}"
+            ) from error
+
+    def _ask(self, path: str, body: dict[str, Any]) -> Any:
+        answer = self._session.post(
+            f"http://{HOST}:{self._port}{path}", json=body, timeout=ANSWER_SECONDS
+        )
+        if not answer.ok:
+            raise ClusterError(f"Toxiproxy refused {body}: {answer.status_code} {answer.text}")
+        return answer.json()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])
