@@ -62,14 +62,17 @@ class Assembly:
     Args:
         total_bytes: the size of the tensor as the first chunk announces it.
         total_chunks: how many chunks it announces.
+        into: where the bytes go; new memory by default.
 
     Raises:
-        ChunkError: there is no memory for so many bytes.
+        ChunkError: there is no memory for so many bytes, or what is given is of another size.
     """
 
-    def __init__(self, total_bytes: int, total_chunks: int) -> None:
+    def __init__(self, total_bytes: int, total_chunks: int, into: memoryview | None = None) -> None:
+        if into is not None and into.nbytes != total_bytes:
+            raise ChunkError(f"{total_bytes} bytes were announced, for memory of {into.nbytes}")
         try:
-            self._buffer = memory_for(total_bytes)
+            self._buffer = memory_for(total_bytes) if into is None else into.cast("B")
         except (MemoryError, OverflowError, OSError) as error:
             raise ChunkError(f"{total_bytes} bytes were announced, too many to keep") from error
         self._total_chunks = total_chunks
@@ -96,7 +99,7 @@ class Assembly:
         self._chunks += 1
 
     def finish(self) -> memoryview:
-        """Return the whole tensor's bytes, in memory that nobody else has and that can be written to.
+        """Return the whole tensor's bytes, in the memory that was given, or in new memory that can be written to.
 
         Raises:
             ChunkError: chunks or bytes are missing.

@@ -100,18 +100,7 @@ class TensorClient:
         def messages() -> Iterator[bytes]:
             return self._requests.chunks(tensor_id, tensor, size, layout)
 
-        if on_chunk is not None:
-            self._send(attempted, messages, on_chunk, deadline, repeatable=True)
-            return
-        sending = self._calls.sending(self._calls.method(SERVICE, "UpdateTensor"))
-        # A call that nobody can cancel needs no thread that watches it, which small tensors would wait for.
-        answer = self._calls.run(
-            attempted,
-            lambda seconds: sending(messages(), metadata=self._calls.metadata, timeout=seconds),
-            deadline,
-            repeatable=True,
-        )
-        self._calls.succeeded(attempted, answer.success, answer.message)
+        self._send(attempted, messages, on_chunk, deadline, is_ours=True)
 
     def messages(
         self, tensor_id: int, tensor: TensorData, chunk_size: int | None = None
@@ -121,7 +110,7 @@ class TensorClient:
 
     def send(self, messages: Iterable[bytes], *, deadline: float | None = None) -> None:
         """Send messages as they are to where tensors are written: what a faulty client would do."""
-        self._send("sending messages", lambda: messages, None, deadline, repeatable=False)
+        self._send("sending messages", lambda: messages, None, deadline, is_ours=False)
 
     def read(
         self,
@@ -129,6 +118,7 @@ class TensorClient:
         dtype: str,
         *,
         layout: TensorLayout | None = None,
+        into: memoryview | None = None,
         deadline: float | None = None,
         on_chunk: OnChunk | None = None,
     ) -> TensorData:
@@ -138,6 +128,8 @@ class TensorClient:
             tensor_id: the number.
             dtype: the element type that the caller expects: a request must name one.
             layout: what the server makes the tensor from if it has none of that number, such as a view of another.
+            into: memory of exactly the tensor's size that its bytes go to, such as that of a tensor that was read
+                before; new memory by default. What is in it after a failure is not defined.
             deadline: seconds within which the call has to end.
             on_chunk: called after each chunk with how many have come; what it raises cancels the call.
 
@@ -151,7 +143,7 @@ class TensorClient:
 
         def once(seconds: float) -> TensorData:
             call = receiving(request, metadata=self._calls.metadata, timeout=seconds)
-            return download(call, framing, tensor_id, on_chunk)
+            return download(call, framing, tensor_id, on_chunk, into)
 
         return self._calls.run(f"reading tensor {tensor_id}", once, deadline, repeatable=True)
 
@@ -273,15 +265,19 @@ class TensorClient:
         messages: Callable[[], Iterable[bytes]],
         on_chunk: OnChunk | None,
         deadline: float | None,
-        repeatable: bool,
+        is_ours: bool,
     ) -> None:
+        """Send messages; `is_ours` tells that they write a tensor, can be made again, and raise nothing."""
         sending = self._calls.sending(self._calls.method(SERVICE, "UpdateTensor"))
 
         def once(seconds: float) -> Any:
-            begin = partial(sending.future, metadata=self._calls.metadata, timeout=seconds)
-            return upload(begin, messages(), on_chunk)
+            options = {"metadata": self._calls.metadata, "timeout": seconds}
+            if is_ours and on_chunk is None:
+                # Nothing cancels it: it needs no thread that watches, which small tensors would wait for.
+                return sending(messages(), **options)
+            return upload(partial(sending.future, **options), messages(), on_chunk)
 
-        answer = self._calls.run(attempted, once, deadline, repeatable)
+        answer = self._calls.run(attempted, once, deadline, repeatable=is_ours)
         self._calls.succeeded(attempted, answer.success, answer.message)
 
     def _ask(

@@ -96,6 +96,12 @@ class Link:
 
     def _wait_and_make(self) -> Any:
         proxy = {"name": "link", "listen": f"{HOST}:0", "upstream": self._upstream}
+
+        def make() -> Any:
+            if self._process.poll() is not None:
+                raise ClusterError(f"{self._program} ended with {self._process.returncode}")
+            return self._ask("/proxies", proxy)
+
         starting = tenacity.Retrying(
             stop=tenacity.stop_after_delay(START_SECONDS),
             wait=tenacity.wait_fixed(0.05),
@@ -103,7 +109,7 @@ class Link:
             reraise=True,
         )
         try:
-            return starting(self._ask, "/proxies", proxy)
+            return starting(make)
         except requests.ConnectionError as error:
             raise ClusterError(
                 f"{self._program} does not answer after {START_SECONDS:g} s: {error}"

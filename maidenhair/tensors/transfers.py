@@ -55,29 +55,39 @@ def upload(
 
 
 def download(
-    call: Any, framing: Framing, tensor_id: int, on_chunk: OnChunk | None = None
+    call: Any,
+    framing: Framing,
+    tensor_id: int,
+    on_chunk: OnChunk | None = None,
+    into: memoryview | None = None,
 ) -> TensorData:
     """Return the tensor of a call that gives chunks on the wire; each is copied once, to its place.
+
+    The place is in `into`, or in new memory.
 
     Raises:
         ChunkError: the chunks make no tensor, or are of another.
     """
     try:
-        return _assembled(call, framing, tensor_id, on_chunk)
+        return _assembled(call, framing, tensor_id, on_chunk, into)
     except BaseException:
         call.cancel()
         raise
 
 
 def _assembled(
-    call: Iterator[bytes], framing: Framing, tensor_id: int, on_chunk: OnChunk | None
+    call: Iterator[bytes],
+    framing: Framing,
+    tensor_id: int,
+    on_chunk: OnChunk | None,
+    into: memoryview | None,
 ) -> TensorData:
     first, assembly, numbers = None, None, count(1)
     for head, data in map(framing.part, call):
         if head.tensor_id != tensor_id:
             raise ChunkError(f"a chunk of tensor {head.tensor_id} arrived")
         if assembly is None:
-            first, assembly = head, Assembly(head.total_bytes, head.total_chunks)
+            first, assembly = head, Assembly(head.total_bytes, head.total_chunks, into)
         assembly.add(head.chunk_number, data)
         # The next message then takes the memory of this one, which the processor has at hand; enumerate would keep it.
         del data

@@ -262,6 +262,23 @@ def test_chunks_that_make_no_tensor_are_broken(served: Served) -> None:
     assert served.client.read(17, "uint8") == numbers(1)
 
 
+def test_a_tensor_is_read_into_memory_that_is_given(served: Served) -> None:
+    served.client.write(30, numbers(3 * CHUNK))
+    memory = bytearray(3 * CHUNK)
+
+    read = served.client.read(30, "uint8", into=memoryview(memory))
+
+    assert memory == numbers(3 * CHUNK).data
+    assert read.data.obj is memory
+
+
+def test_memory_of_another_size_is_refused(served: Served) -> None:
+    served.client.write(31, numbers(10))
+
+    with pytest.raises(ChunksBroken, match="10 bytes were announced, for memory of 9"):
+        served.client.read(31, "uint8", into=memoryview(bytearray(9)))
+
+
 def test_each_chunk_is_told(served: Served) -> None:
     written: list[int] = []
     read: list[int] = []

@@ -30,7 +30,7 @@ NAMES = {
         "volume-provisioner",
     ),
     *("envoy", "containerd", "runc", "cni-plugins", "iptables", "conntrack"),
-    *("gateway-api-crds", "contour-manifests", "skytorch-python", "kind"),
+    *("gateway-api-crds", "contour-manifests", "skytorch-python", "kind", "toxiproxy"),
 }
 
 

@@ -1,0 +1,37 @@
+"""Messages on their way from one thread to another."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from maidenhair.tensors.handover import Handover
+
+
+def test_messages_arrive_in_order() -> None:
+    handover = Handover(most=2)
+    with ThreadPoolExecutor(1) as thread:
+        taken = thread.submit(list, handover)
+        for number in range(20):
+            assert handover.put(bytes([number]))
+        handover.close()
+
+    assert taken.result() == [bytes([number]) for number in range(20)]
+
+
+def test_what_waits_at_the_end_is_still_given_and_nothing_more_is_taken() -> None:
+    handover = Handover()
+    handover.put(b"a")
+    handover.close()
+
+    assert not handover.put(b"b")
+    assert list(handover) == [b"a"]
+
+
+def test_whoever_waits_for_room_goes_on_at_the_end() -> None:
+    handover = Handover(most=1)
+    handover.put(b"a")
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(handover.put, b"b")
+        handover.close()
+
+        assert waiting.result(timeout=60) is False

@@ -1,0 +1,18 @@
+"""A link whose proxy does not start; those that do are specified in features/tensors/slow_link.feature."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from maidenhair.errors import ClusterError
+from maidenhair.tensors.link import Link
+
+
+def test_a_proxy_that_ends_at_once_is_told() -> None:
+    with (
+        pytest.raises(ClusterError, match="/bin/false ended with 1"),
+        Link(Path("/bin/false"), "x:1"),
+    ):
+        pass
