@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@cluster @use.with_skytorch=yes
 Feature: A Cluster managed by hand
   A Python program may also wait for a Cluster and delete it itself.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @needs.cpu.1
+@cluster @use.with_skytorch=yes @needs.cpu.1
 Feature: Computes of a Cluster at work
   The Computes of a Cluster work at the same time, and one does not disturb the other.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: A Compute that is deleted
   A Compute can be deleted at any moment, and takes with it everything that was made for it.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch_api=yes
+@compute @use.with_skytorch_api=yes
 Feature: The name of a Compute
   The name becomes part of network addresses, so the API refuses what cannot be one and says why.
 

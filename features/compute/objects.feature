@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: A Compute as a Kubernetes object
   Everything that Python programs do with a Compute can be done to the object of that name in the cluster.
 

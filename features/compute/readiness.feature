@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: Whether a Compute is ready
   Everybody can see on a Compute whether it serves, and else what is lacking first.
 

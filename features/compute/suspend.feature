@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: A suspended Compute
   A suspended Compute keeps its name and its settings, but uses no machine.
 

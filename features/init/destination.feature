@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@init @use.with_skytorch=yes
 Feature: Where a program's Computes go
   A Python program need not say to which cluster and namespace its Computes go. What it does say counts.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@init @use.with_skytorch=yes
 Feature: The SDK is initialised once
   Which cluster and namespace a program uses is settled by the first call, or by the first Compute.
 

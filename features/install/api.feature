@@ -1,4 +1,4 @@
-@use.with_skytorch_api=yes
+@install @use.with_skytorch_api=yes
 Feature: The API of Computes
   An installation adds Computes to the kinds that a cluster knows, for kubectl and every other client.
 

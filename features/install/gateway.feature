@@ -1,4 +1,4 @@
-@use.with_gateway=yes @use.with_skytorch=yes
+@install @use.with_gateway=yes @use.with_skytorch=yes
 Feature: The Gateway
   All Computes are reached through one Gateway, which an installation brings along.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@install @use.with_skytorch=yes
 Feature: The operator
   The operator acts on Computes. It runs in the namespace "skytorch-system", as any other Deployment does.
 

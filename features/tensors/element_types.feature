@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The elements of a tensor
   A tensor keeps the type of its elements, and every bit of them, on its way to a Compute and back.
 

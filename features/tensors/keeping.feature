@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Tensors that a Compute keeps
   A Compute keeps what was written to it until that is written again or deleted.
 

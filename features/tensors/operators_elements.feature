@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Operators on each element
   A Compute computes torch's operators as this machine does. Whole numbers and truth values are equal bit for bit, other
   numbers but for rounding: a unit in the last place is the smallest step that a type can make at that number.

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @needs.cpu.0.5
+@tensors @use.with_skytorch=yes @needs.cpu.0.5
 Feature: Training on a Compute
   A model learns on a Compute as it learns here: torch's own training loop runs unchanged, only its device is another.
 
