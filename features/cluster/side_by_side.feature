@@ -5,6 +5,7 @@ Feature: Computes of a Cluster at work
   Background:
     Given a managed Cluster of "left" and "right"
 
+  @smoke
   Scenario: Two Computes work side by side
     When "left" and "right" each run a function that ends only when it has met the other's
     Then the functions have met

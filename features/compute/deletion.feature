@@ -2,6 +2,7 @@
 Feature: A Compute that is deleted
   A Compute can be deleted at any moment, and takes with it everything that was made for it.
 
+  @smoke
   Scenario: A Compute can be deleted while it starts
     Given a Compute object named "trainer" whose server never starts
     And the pod of "trainer" runs

@@ -9,7 +9,7 @@ Feature: A suspended Compute
     Then "trainer" has no pods
     And "trainer" says that it is suspended
 
-  @needs.cpu.0.5
+  @smoke @needs.cpu.0.5
   Scenario: A resumed Compute serves again
     Given a ready Compute named "trainer"
     And "trainer" was suspended

@@ -5,6 +5,7 @@ Feature: The SDK is initialised once
   Background:
     Given a kubeconfig with the namespace of this scenario
 
+  @smoke
   Scenario: A second initialisation is refused
     When a program initialises the SDK twice
     Then the program fails with "RuntimeError: Kubernetes client is already initialized"

@@ -5,6 +5,7 @@ Feature: The Gateway
   Scenario: The class of the Gateway is accepted
     Then the class of the Gateway is accepted
 
+  @smoke
   Scenario: The Gateway is in force
     Then the Gateway is accepted and programmed
 

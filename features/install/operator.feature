@@ -2,6 +2,7 @@
 Feature: The operator
   The operator acts on Computes. It runs in the namespace "skytorch-system", as any other Deployment does.
 
+  @smoke
   Scenario: The operator is available
     Then the operator is available
 

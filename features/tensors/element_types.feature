@@ -5,6 +5,7 @@ Feature: The elements of a tensor
   Background:
     Given the shared Compute
 
+  @smoke
   Scenario Outline: A tensor of type <type> reads back bit for bit
     When a tensor of type <type> and shape 65 by 33 is written
     Then it reads back bit for bit
