@@ -6,9 +6,13 @@ from contextlib import ExitStack
 from typing import Any
 
 from behave import given, when
+from hamcrest import has_item, has_properties
 
 from maidenhair.skytorch.gateway_state import gateway_unprogrammed
 from maidenhair.skytorch.operator import operator_away
+from maidenhair.waiting import eventually
+
+WITHIN_SECONDS = 30.0
 
 
 @given("the operator is away")
@@ -22,12 +26,9 @@ def operator_comes(context: Any) -> None:
     context.away.close()
 
 
-@when("the Gateway says that it is not programmed")
+@when("the Gateway says for a moment that it is not programmed")
 def gateway_denies(context: Any) -> None:
-    context.denial = context.spec.cleanups.enter("restore the Gateway's status", ExitStack())
-    context.denial.enter_context(gateway_unprogrammed(context.spec.kube))
-
-
-@when("the Gateway says again that it is programmed")
-def gateway_affirms(context: Any) -> None:
-    context.denial.close()
+    unready = has_properties(status="False", reason="GatewayNotProgrammed")
+    # In one step, and no longer than it takes: others who look at the Gateway see it, too.
+    with gateway_unprogrammed(context.spec.kube):
+        eventually(context.readiness, has_item(unready), within=WITHIN_SECONDS)
