@@ -11,7 +11,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
 .PHONY: help e2e e2e-slow test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
-	bench bench-engine bench-waits bench-tensors bench-kill clean
+	bench bench-engine bench-waits bench-suite bench-tensors bench-kill clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -60,6 +60,9 @@ bench-engine: environment  ## Measure how fast the engine runs suites, beside be
 
 bench-waits: setup  ## Measure how soon a wait goes on, beside polling, kubectl wait and kr8s.
 	$(BIN)/python bench/waits.py
+
+bench-suite: setup  ## Measure the features beside serial pytest, for the same 14 behaviours on the running cluster.
+	$(BIN)/python bench/suite.py $(BENCH)
 
 bench-tensors: setup  ## Measure how fast tensors go, beside bare gRPC and SkyTorch's own client.
 	$(BIN)/python -m bench.tensors $(BENCH)

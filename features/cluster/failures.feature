@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@cluster @use.with_skytorch=yes
 Feature: A Cluster of which not all goes well
   A program is told which Compute failed; what is not deleted stays, for the program to try again or to delete.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @needs.cpu.0.5
+@cluster @use.with_skytorch=yes @needs.cpu.0.5
 Feature: A managed Cluster
   A Cluster that a Python program uses with "async with" is there, with all its Computes, for as long as it is used.
 

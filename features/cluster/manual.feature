@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@cluster @use.with_skytorch=yes
 Feature: A Cluster managed by hand
   A Python program may also wait for a Cluster and delete it itself.
 
@@ -6,7 +6,7 @@ Feature: A Cluster managed by hand
   Scenario: A Cluster is ready when the last of its Computes is
     Given a Cluster of the idle Computes "left" and "right"
     And "right" was suspended
-    When "left" becomes ready
+    And "left" became ready
     Then the Cluster is not ready
     When "right" is resumed
     And the Cluster becomes ready

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@cluster @use.with_skytorch=yes
 Feature: The Computes of a Cluster
   A Python program that uses several Computes together makes a Cluster of them. Each is still a Compute of its own.
 

@@ -1,10 +1,11 @@
-@use.with_skytorch=yes @needs.cpu.1
+@cluster @use.with_skytorch=yes @needs.cpu.1
 Feature: Computes of a Cluster at work
   The Computes of a Cluster work at the same time, and one does not disturb the other.
 
   Background:
     Given a managed Cluster of "left" and "right"
 
+  @smoke
   Scenario: Two Computes work side by side
     When "left" and "right" each run a function that ends only when it has met the other's
     Then the functions have met

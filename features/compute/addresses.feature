@@ -1,4 +1,4 @@
-@use.with_skytorch_api=yes
+@compute @use.with_skytorch_api=yes
 Feature: The addresses in the status of a Compute
   Clients read there how to reach a Compute, so the API lets nobody write what cannot be an address.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: Changes to a Compute
   What is changed on a Compute reaches everything that serves it.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch_volumes=yes
+@compute @use.with_skytorch_volumes=yes
 Feature: The claims of a Compute
   A Compute may ask for storage that is there before it and after it: a claim belongs to no Compute, and several may
   use the same.

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: What the container of a Compute is given
   A Compute says what its container runs and sees; what it does not say the operator chooses.
 

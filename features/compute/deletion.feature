@@ -1,7 +1,8 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: A Compute that is deleted
   A Compute can be deleted at any moment, and takes with it everything that was made for it.
 
+  @smoke
   Scenario: A Compute can be deleted while it starts
     Given a Compute object named "trainer" whose server never starts
     And the pod of "trainer" runs

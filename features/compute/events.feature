@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: What happens to the pod of a Compute
   Programs and people can follow how the server of a Compute comes to run.
 

@@ -1,5 +1,5 @@
 # The Gateway is everybody's: only on a cluster that the run may disturb does it say what is not so.
-@use.with_skytorch=yes @use.with_gateway=yes @use.with_node_faults=yes @serial @needs.cpu.0.5
+@compute @use.with_skytorch=yes @use.with_gateway=yes @use.with_node_faults=yes @serial @needs.cpu.0.5
 Feature: A Compute follows its Gateway
   A Compute is ready only while the Gateway that leads to it is.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: A server image that does not exist
   Whoever waits for such a Compute reads why it does not start, instead of waiting until time runs out.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @needs.cpu.0.5
+@compute @use.with_skytorch=yes @needs.cpu.0.5
 Feature: Computes in a list
   Whoever lists Computes sees at a glance which of them serve.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @needs.cpu.0.5
+@compute @use.with_skytorch=yes @needs.cpu.0.5
 Feature: A managed Compute
   A Compute that a Python program uses with "async with" is there for as long as the program uses it.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: A Compute managed by hand
   A Python program may also create a Compute, wait for it and delete it itself.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: What serves a Compute is mended
   Whatever somebody does to the objects that serve a Compute, they become again what the Compute asks for.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes @needs.cpu.0.5
+@compute @use.with_skytorch=yes @use.with_gateway=yes @needs.cpu.0.5
 Feature: The metrics of a Compute
   A program can follow how busy the devices of its Compute are.
 

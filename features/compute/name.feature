@@ -1,4 +1,4 @@
-@use.with_skytorch_api=yes
+@compute @use.with_skytorch_api=yes
 Feature: The name of a Compute
   The name becomes part of network addresses, so the API refuses what cannot be one and says why.
 
@@ -11,6 +11,7 @@ Feature: The name of a Compute
       | a                                                               |
       | a-name-of-sixty-three-characters-is-just-what-a-label-can-carry |
 
+  @smoke
   Scenario Outline: The API refuses the name <name>
     When a Compute object named "<name>" is submitted
     Then the API refuses it with "metadata.name must <rule>"

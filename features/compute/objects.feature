@@ -1,7 +1,8 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: A Compute as a Kubernetes object
   Everything that Python programs do with a Compute can be done to the object of that name in the cluster.
 
+  @smoke
   Scenario: A Compute owns what serves it
     Given a Compute object named "trainer" whose server never starts
     Then "trainer" owns a Service, a GRPCRoute and a StatefulSet of its name

@@ -1,5 +1,5 @@
 # Who may stop the nodes of a cluster may stop its operator, too: others on a cluster of somebody else's would miss it.
-@use.with_skytorch=yes @use.with_node_faults=yes @serial
+@compute @use.with_skytorch=yes @use.with_node_faults=yes @serial
 Feature: Computes without their operator
   The operator acts on changes only: what runs goes on without it, and what was missed is made up for.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch_volumes=yes
+@compute @use.with_skytorch_volumes=yes
 Feature: What a Compute overrides of its pod
   Of the pod that the operator makes, a Compute may override some parts.
 

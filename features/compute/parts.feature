@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: What is made for a Compute
   Three objects with the name of a Compute serve it: a StatefulSet runs its server, a Service leads to that, and a
   GRPCRoute leads from the Gateway to the Service.

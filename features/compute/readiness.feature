@@ -1,8 +1,8 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: Whether a Compute is ready
   Everybody can see on a Compute whether it serves, and else what is lacking first.
 
-  @needs.cpu.0.5
+  @smoke @needs.cpu.0.5
   Scenario: A Compute says how far it is until it is ready
     Given what "trainer" says of its readiness is written down
     When a Compute object named "trainer" is submitted

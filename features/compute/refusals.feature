@@ -1,4 +1,4 @@
-@use.with_skytorch_api=yes
+@compute @use.with_skytorch_api=yes
 Feature: What the API refuses of a Compute
   The API looks at a Compute before anything is made for it, and names the setting that is wrong.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: The resources of a Compute
   What a Compute asks for its server gets for sure, and gets no more than that.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @needs.cpu.0.5
+@compute @use.with_skytorch=yes @needs.cpu.0.5
 Feature: A Compute whose server ends
   A Compute serves again by itself, whatever became of its pod or of the server in it.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@compute @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The way to a Compute
   All Computes are reached through one Gateway, which leads each call to the Compute that the call names.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes
+@compute @use.with_skytorch=yes
 Feature: A suspended Compute
   A suspended Compute keeps its name and its settings, but uses no machine.
 
@@ -9,7 +9,7 @@ Feature: A suspended Compute
     Then "trainer" has no pods
     And "trainer" says that it is suspended
 
-  @needs.cpu.0.5
+  @smoke @needs.cpu.0.5
   Scenario: A resumed Compute serves again
     Given a ready Compute named "trainer"
     And "trainer" was suspended

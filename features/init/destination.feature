@@ -1,7 +1,8 @@
-@use.with_skytorch=yes
+@init @use.with_skytorch=yes
 Feature: Where a program's Computes go
   A Python program need not say to which cluster and namespace its Computes go. What it does say counts.
 
+  @smoke
   Scenario: Without a word they go to the namespace of the kubeconfig's context
     Given a kubeconfig with the namespace of this scenario
     When a program makes a Compute named "trainer"

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_accounts=yes
+@install @use.with_skytorch=yes @use.with_accounts=yes
 Feature: What an account needs
   Whoever may use the Computes of a namespace needs nothing else, neither there nor in other namespaces.
 

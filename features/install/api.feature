@@ -1,7 +1,8 @@
-@use.with_skytorch_api=yes
+@install @use.with_skytorch_api=yes
 Feature: The API of Computes
   An installation adds Computes to the kinds that a cluster knows, for kubectl and every other client.
 
+  @smoke
   Scenario: Computes are a kind of objects in namespaces
     When kubectl lists the kinds of the API of Computes
     Then "computes" of version "v1alpha1" are listed, as objects in namespaces

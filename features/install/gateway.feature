@@ -1,10 +1,11 @@
-@use.with_gateway=yes @use.with_skytorch=yes
+@install @use.with_gateway=yes @use.with_skytorch=yes
 Feature: The Gateway
   All Computes are reached through one Gateway, which an installation brings along.
 
   Scenario: The class of the Gateway is accepted
     Then the class of the Gateway is accepted
 
+  @smoke
   Scenario: The Gateway is in force
     Then the Gateway is accepted and programmed
 

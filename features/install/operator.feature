@@ -1,7 +1,8 @@
-@use.with_skytorch=yes
+@install @use.with_skytorch=yes
 Feature: The operator
   The operator acts on Computes. It runs in the namespace "skytorch-system", as any other Deployment does.
 
+  @smoke
   Scenario: The operator is available
     Then the operator is available
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Tensors in chunks
   A tensor travels in chunks of at most 1 MiB. Where it is cut makes no difference to what arrives.
 

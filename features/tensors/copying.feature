@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Copies of tensors
   Elements are copied from one tensor to another on the server, without a way over the network.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @needs.cpu.0.5
+@tensors @use.with_skytorch=yes @needs.cpu.0.5
 Feature: Tensors on the device of a Compute
   A Python program moves tensors to a Compute as it moves them to a graphics card, and works on them there.
 

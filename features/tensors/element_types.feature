@@ -1,10 +1,11 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The elements of a tensor
   A tensor keeps the type of its elements, and every bit of them, on its way to a Compute and back.
 
   Background:
     Given the shared Compute
 
+  @smoke
   Scenario Outline: A tensor of type <type> reads back bit for bit
     When a tensor of type <type> and shape 65 by 33 is written
     Then it reads back bit for bit

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Streams that go wrong
   Whoever sends a broken stream, or gives one up, is told how it ended, and the Compute goes on serving everybody.
 

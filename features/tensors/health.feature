@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The health of a server
   Any gRPC client can ask a Compute whether it serves, as Kubernetes does.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Tensors that a Compute keeps
   A Compute keeps what was written to it until that is written again or deleted.
 
@@ -10,6 +10,7 @@ Feature: Tensors that a Compute keeps
     When the tensor "weights" is read
     Then the tensor "weights" reads back bit for bit
 
+  @smoke
   Scenario: A tensor that is written again has the newer elements
     When a tensor of type float32 and shape 4 by 6 is written to "weights"
     Then the tensor "weights" reads back bit for bit

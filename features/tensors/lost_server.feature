@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: A server that is lost
   A tensor lives as long as the process that has it. Whoever waits for it is told when that process has ended.
 

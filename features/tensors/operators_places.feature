@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Operators that choose and move elements
   Elements that are only moved keep every bit. Rows, places and labels are whole numbers that tell where elements are.
 

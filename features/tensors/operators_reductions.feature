@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Operators over many elements
   What is added up or multiplied is rounded at every step, in an order that each machine chooses; a unit in the last
   place is therefore that of the largest element of the result. Whole numbers are equal bit for bit.

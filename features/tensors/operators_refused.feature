@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Operators that cannot be computed
   Whoever asks for what cannot be computed is told why in torch's own words, and the server goes on.
 

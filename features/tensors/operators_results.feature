@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Where the results of operators go
   A result is a new tensor, unless torch says otherwise: an operator whose name ends with an underscore changes its first
   operand, and one that is given a tensor for its result writes into that.

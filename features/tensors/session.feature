@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Streams of operations
   A client can send one operation after another without waiting for each. The server does them in that order.
 

@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The shape of a tensor
   However a tensor lies in a program's memory, what is read back has its shape and its elements in order.
 

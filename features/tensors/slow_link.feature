@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes @slow
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @slow
 Feature: Links that are slow or break
   Over a bad link a tensor takes longer or does not come at all, but it never comes wrong.
 

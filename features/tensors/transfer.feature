@@ -1,4 +1,4 @@
-@use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Tensors over the network
   Any gRPC client can reach a Compute through the Gateway, at the address that the Compute tells.
 

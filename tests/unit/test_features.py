@@ -64,6 +64,11 @@ def test_a_feature_needs_only_capabilities_that_exist(feature: Path) -> None:
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda path: path.stem)
+def test_a_feature_has_the_tag_of_its_area(feature: Path) -> None:
+    assert f"@{feature.parent.name}" in tags(feature)
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda path: path.stem)
 def test_a_feature_shows_no_machinery(feature: Path) -> None:
     assert MACHINERY.findall(feature.read_text()) == []
 
@@ -71,4 +76,4 @@ def test_a_feature_shows_no_machinery(feature: Path) -> None:
 def test_the_areas_that_the_contract_promises_are_there() -> None:
     areas = {feature.parent.name for feature in FEATURES}
 
-    assert {"compute", "cluster", "tensors", "init"} <= areas
+    assert {"compute", "cluster", "init", "install", "tensors"} <= areas

@@ -16,6 +16,9 @@ from maidenhair.specifications import (
     unmapped,
 )
 
+PROJECT = Path(__file__).resolve().parents[2]
+PARTS = read_contract(PROJECT / "docs/contract")
+SCENARIOS = read_scenarios(PROJECT / "features")
 FEATURE = """
 Feature: tea
   Scenario: a cup
@@ -35,6 +38,17 @@ title = "Tea"
 says = "Tea is hot | always."
 shown_by = ["kitchen/tea.feature: a cup"]
 """
+
+
+def test_every_statement_is_shown_and_every_scenario_shows_one() -> None:
+    assert PARTS
+    assert unmapped(PARTS, SCENARIOS) == []
+
+
+def test_the_page_is_as_the_contract_and_the_features_are() -> None:
+    page = (PROJECT / "docs/specifications.md").read_text()
+
+    assert page == specifications_page(PARTS, SCENARIOS), "run `make docs`"
 
 
 def test_scenarios_are_known_by_file_and_title_and_outlines_once(tmp_path: Path) -> None:

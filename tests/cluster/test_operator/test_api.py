@@ -6,9 +6,11 @@ import subprocess
 from typing import Any
 
 import pytest
+from hamcrest import has_items
 
 from maidenhair.clusters.provider import Cluster
 from maidenhair.errors import ApiRefused
+from maidenhair.waiting import eventually
 
 LABEL = "metadata.name must match RFC 1035 DNS label format"
 LENGTH = "metadata.name must be no more than 63 characters"
@@ -74,6 +76,15 @@ def test_a_bad_name_is_refused(computes: Any, name: str, message: str) -> None:
     assert refused.value.status == 422
     assert message in refused.value.message
     assert ({LABEL, LENGTH} - {message}).pop() not in refused.value.message
+
+
+def test_the_api_server_tells_the_fields_of_a_spec(kube: Any) -> None:
+    def fields() -> Any:
+        return kube.discovery.fields_of("compute.skytorch.dev/v1alpha1", "Compute", "spec")
+
+    # The server describes a new kind a moment after it serves it.
+    eventually(fields, has_items("image", "volumeClaimTemplates", "override"), within=30)
+    assert kube.discovery.fields_of("absent.skytorch.dev/v1", "Compute", "spec") == ()
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 63, "a-1"])

@@ -1,0 +1,260 @@
+"""How long our features take beside serial pytest for the same 14 behaviours, on one cluster, in the same run.
+
+bench/upstream has the behaviours as pytest-asyncio tests, as one would write them with the SDK alone: one after
+another, with real servers, and polling once a second for what the SDK does not wait for. The features use servers that
+serve nothing but health, and suspended Computes, wherever that shows the same. So that the gain by cheaper means can be
+told from the gain by the engine and its waits, pytest runs twice: with real servers, and with what the features use.
+
+pytest-asyncio is installed into a folder of its own for the measurement, and is no dependency of anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from maidenhair import paths
+from maidenhair.config import load_settings
+from maidenhair.kube import EventStream, Kube
+from maidenhair.kube.accounts import write_kubeconfig
+from maidenhair.kube.kubectl import Kubectl
+from maidenhair.progress import Progress
+from maidenhair.session import Session, open_session
+from maidenhair.skytorch.commands import HEALTHY
+from maidenhair.specifications import read_scenarios
+
+PLUGIN = "pytest-asyncio==1.5.0"
+UPSTREAM = Path(__file__).with_name("upstream")
+GOAL = 0.6
+BACKGROUND_SECONDS = 20.0
+RUN_SECONDS = 1800.0
+SCENARIOS = (
+    "compute/managed.feature: A managed Compute is gone after use",
+    "compute/manual.feature: A Compute serves once it is ready",
+    "compute/events.feature: A program is told of the events of its Compute",
+    "compute/resources.feature: A server gets just what it asks for",
+    "cluster/managed.feature: All Computes of a Cluster are gone after use",
+    "cluster/manual.feature: A Cluster is ready when the last of its Computes is",
+    "cluster/side_by_side.feature: Two Computes work side by side",
+    "cluster/manual.feature: Each Compute of a Cluster tells the events of its own pod",
+    "cluster/side_by_side.feature: A failure on one Compute is told, and the other works on",
+    "init/destination.feature: Without a word they go to the namespace of the kubeconfig's context",
+    'init/destination.feature: Where the kubeconfig names no namespace it is "default"',
+    "init/destination.feature: A namespace that the program names comes before the kubeconfig's",
+    "init/destination.feature: A configuration that the program gives comes before the kubeconfig",
+    "init/once.feature: A second initialisation is refused",
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one way of running the behaviours took.
+
+    Attributes:
+        name: the way.
+        seconds: from the start of its command to the end.
+        requests: what the API server was asked meanwhile, less what it is asked anyway.
+        pods: how many pods ran.
+    """
+
+    name: str
+    seconds: float
+    requests: float
+    pods: int
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, default=2, help="of the features (%(default)s)")
+    options = parser.parse_args()
+    with (
+        open_session(load_settings({}), Progress()) as session,
+        tempfile.TemporaryDirectory(prefix="maidenhair-bench-") as folder,
+    ):
+        bench = Bench(session, Path(folder))
+        figures = [
+            bench.pytest("pytest, real servers", ()),
+            bench.pytest("pytest, servers of the features", HEALTHY),
+            bench.features("features, one at a time", 1),
+            bench.features(f"features, {options.workers} workers", options.workers),
+        ]
+    print("\n".join(table(figures)))
+
+
+def table(figures: Sequence[Figure]) -> Sequence[str]:
+    """Return the lines of the table: each way, and its time as a ratio to the first's; the last has the goal."""
+    first, last = figures[0].seconds, figures[-1].seconds
+    met = "met" if last <= GOAL * first else "missed"
+    lines = [
+        f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; goal for the last ratio: <= {GOAL}, {met}",
+        "| 14 behaviours | s | ratio | API requests | pods |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for each in figures:
+        lines.append(
+            f"| {each.name} | {each.seconds:.0f} | {each.seconds / first:.2f} "
+            f"| {each.requests:.0f} | {each.pods} |"
+        )
+    return lines
+
+
+class Bench:
+    """The measurements.
+
+    Args:
+        session: the cluster.
+        folder: where what they need goes.
+    """
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        self._session = session
+        self._folder = folder
+        cluster = session.cluster
+        kubeconfig = write_kubeconfig(
+            folder / "admin", cluster.kubeconfig, cluster.context, cluster.kubectl
+        )
+        self._kubectl = Kubectl(cluster.kubectl, kubeconfig, folder / "cache")
+        self._plugin = folder / "plugin"
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+        subprocess.run([*pip, f"--target={self._plugin}", PLUGIN], check=True)
+        self._background = self._requests_per_second()
+
+    def pytest(self, name: str, command: Sequence[str]) -> Figure:
+        """Run the tests one after another, with a command in place of the server's where it need not compute."""
+        cluster = self._session.cluster
+        with self._namespace() as own, self._namespace() as other:
+            path = self._folder / own
+            write_kubeconfig(
+                path, cluster.kubeconfig, cluster.context, cluster.kubectl, namespace=own
+            )
+            server: dict[str, Any] = {"image": self._session.server_image}
+            if command:
+                server["command"] = list(command)
+            environment = {
+                "KUBECONFIG": str(path),
+                "PYTHONPATH": os.pathsep.join([str(self._plugin), str(paths.project_root())]),
+                "BENCH_SERVER": json.dumps(server),
+                "BENCH_NAMESPACE": own,
+                "BENCH_OTHER_NAMESPACE": other,
+            }
+            tests = [
+                "-m",
+                "pytest",
+                "-q",
+                "--rootdir=.",
+                "-c",
+                os.devnull,
+            ]
+            return self._measured(name, [*tests, "."], environment, UPSTREAM)
+
+    def features(self, name: str, workers: int) -> Figure:
+        """Run the scenarios."""
+        lines = read_scenarios(paths.project_root() / "features")
+        missing = [each for each in SCENARIOS if each not in lines]
+        if missing:
+            sys.exit(f"there is no scenario {missing[0]!r}")
+        chosen = [f"features/{each.partition(': ')[0]}:{lines[each]}" for each in SCENARIOS]
+        run = ["-m", "maidenhair", "run", "-j", str(workers), "-f", "plain", *chosen]
+        return self._measured(name, run, {}, paths.project_root())
+
+    def _measured(
+        self, name: str, arguments: Sequence[str], environment: dict[str, str], folder: Path
+    ) -> Figure:
+        before = self._requests()
+        with self._pods_counted() as pods:
+            begin = time.monotonic()
+            done = subprocess.run(
+                [sys.executable, *arguments],
+                cwd=folder,
+                env={**os.environ, **environment},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=RUN_SECONDS,
+            )
+            seconds = time.monotonic() - begin
+        if done.returncode != 0:
+            sys.exit(f"{name} failed:\n{done.stdout[-6000:]}")
+        requests = self._requests() - before - self._background * seconds
+        print(f"{name}: {seconds:.0f} s", flush=True)
+        return Figure(name, seconds, requests, len(pods))
+
+    def _requests(self) -> float:
+        metrics = self._kubectl.run("get", "--raw", "/metrics")
+        counts = re.findall(r"^apiserver_request_total\{[^\n]*\} (\S+)$", metrics, re.M)
+        return sum(float(count) for count in counts)
+
+    def _requests_per_second(self) -> float:
+        """Return what the API server is asked while nothing is measured: by nodes, controllers, and leases."""
+        before = self._requests()
+        time.sleep(BACKGROUND_SECONDS)
+        return (self._requests() - before) / BACKGROUND_SECONDS
+
+    @contextmanager
+    def _pods_counted(self) -> Iterator[set[str]]:
+        """Give the uids of pods that began to run, which grow while the body runs."""
+        kube = self._session.kube
+        _, version = kube.list_with_version("v1", "Pod")
+        pods: set[str] = set()
+        watch = Watch(kube, version, pods)
+        thread = threading.Thread(target=watch.follow, daemon=True)
+        thread.start()
+        try:
+            yield pods
+        finally:
+            watch.end()
+            thread.join()
+
+    @contextmanager
+    def _namespace(self) -> Iterator[str]:
+        kube = self._session.kube
+        metadata = {"generateName": "bench-suite-"}
+        made = kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        name = made["metadata"]["name"]
+        try:
+            yield name
+        finally:
+            kube.delete("v1", "Namespace", name)
+
+
+class Watch:
+    """Follows the pods of all namespaces, for longer than one request may last."""
+
+    def __init__(self, kube: Kube, version: str, pods: set[str]) -> None:
+        self._kube = kube
+        self._version = version
+        self._pods = pods
+        self._ended = False
+        self._stream: EventStream = kube.watch("v1", "Pod", resource_version=version)
+
+    def follow(self) -> None:
+        """Keep the uid of every pod that runs, until `end`."""
+        while not self._ended:
+            for _, pod in self._stream:
+                self._version = pod["metadata"]["resourceVersion"]
+                if (pod.get("status") or {}).get("phase") == "Running":
+                    self._pods.add(pod["metadata"]["uid"])
+            if not self._ended:
+                self._stream = self._kube.watch("v1", "Pod", resource_version=self._version)
+
+    def end(self) -> None:
+        """End `follow`, from another thread."""
+        self._ended = True
+        self._stream.close()
+
+
+if __name__ == "__main__":
+    main()
