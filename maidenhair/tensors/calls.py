@@ -34,6 +34,9 @@ CHANNEL_OPTIONS = (
     # The server has a limit for what it takes, and tells it; what it gives is as large as that.
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", 16 * MIB),
+    # So much comes before it is asked for; gRPC would take the more, the slower this process is.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", 8 * MIB),
     # The cluster's addresses are private: a proxy of the environment cannot reach them.
     ("grpc.enable_http_proxy", 0),
     ("grpc.use_local_subchannel_pool", 1),
@@ -105,9 +108,10 @@ class Calls:
         """Return the seconds that a call gets whose caller gave it a deadline, or none."""
         return self._deadline if deadline is None else deadline
 
-    def unary(self, method: Method) -> Any:
-        """Return the callable of a call that takes and gives one message."""
-        return self._channel.unary_unary(method.path, serialized, method.response.FromString)
+    def unary(self, method: Method, on_the_wire: bool = False) -> Any:
+        """Return the callable of a call that takes one message, which may be on the wire, and gives one."""
+        serialize = None if on_the_wire else serialized
+        return self._channel.unary_unary(method.path, serialize, method.response.FromString)
 
     def sending(self, method: Method) -> Any:
         """Return the callable of a call that takes messages on the wire, and gives one message."""

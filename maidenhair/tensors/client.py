@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -16,7 +15,8 @@ from maidenhair.tensors.monitoring import Snapshot, Wanted
 from maidenhair.tensors.protocol import SERVICE, Protocol
 from maidenhair.tensors.requests import Requests
 from maidenhair.tensors.session import Session
-from maidenhair.tensors.transfers import OnChunk, download, upload
+from maidenhair.tensors.transfers import OnChunk, download
+from maidenhair.tensors.writing import Writing
 
 DEADLINE_SECONDS = 60.0
 ATTEMPTS = 3
@@ -59,6 +59,7 @@ class TensorClient:
         self._protocol = protocol or Protocol.installed()
         self._requests = Requests(self._protocol)
         self._calls = Calls(target, metadata, self._protocol, deadline, attempts)
+        self._writing = Writing(self._calls)
 
     def __enter__(self) -> TensorClient:
         return self
@@ -100,7 +101,10 @@ class TensorClient:
         def messages() -> Iterator[bytes]:
             return self._requests.chunks(tensor_id, tensor, size, layout)
 
-        self._send(attempted, messages, on_chunk, deadline, is_ours=True)
+        if on_chunk is None and tensor.data.nbytes <= size:
+            self._writing.send_one(attempted, next(messages()), deadline)
+        else:
+            self._writing.send(attempted, messages, on_chunk, deadline, is_ours=True)
 
     def messages(
         self, tensor_id: int, tensor: TensorData, chunk_size: int | None = None
@@ -110,7 +114,7 @@ class TensorClient:
 
     def send(self, messages: Iterable[bytes], *, deadline: float | None = None) -> None:
         """Send messages as they are to where tensors are written: what a faulty client would do."""
-        self._send("sending messages", lambda: messages, None, deadline, is_ours=False)
+        self._writing.send("sending messages", lambda: messages, None, deadline, is_ours=False)
 
     def read(
         self,
@@ -258,27 +262,6 @@ class TensorClient:
             TransferTimedOut: it was not closed before its deadline.
         """
         return monitoring.watch_metrics(self._calls, interval, wanted or Wanted(), deadline)
-
-    def _send(
-        self,
-        attempted: str,
-        messages: Callable[[], Iterable[bytes]],
-        on_chunk: OnChunk | None,
-        deadline: float | None,
-        is_ours: bool,
-    ) -> None:
-        """Send messages; `is_ours` tells that they write a tensor, can be made again, and raise nothing."""
-        sending = self._calls.sending(self._calls.method(SERVICE, "UpdateTensor"))
-
-        def once(seconds: float) -> Any:
-            options = {"metadata": self._calls.metadata, "timeout": seconds}
-            if is_ours and on_chunk is None:
-                # Nothing cancels it: it needs no thread that watches, which small tensors would wait for.
-                return sending(messages(), **options)
-            return upload(partial(sending.future, **options), messages(), on_chunk)
-
-        answer = self._calls.run(attempted, once, deadline, repeatable=is_ours)
-        self._calls.succeeded(attempted, answer.success, answer.message)
 
     def _ask(
         self,
