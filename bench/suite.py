@@ -189,7 +189,8 @@ class Bench:
         if done.returncode != 0:
             sys.exit(f"{name} failed:\n{done.stdout[-6000:]}")
         requests = self._requests() - before - self._background * seconds
-        print(f"{name}: {seconds:.0f} s", flush=True)
+        # Told at once, too: what comes after may fail.
+        print(f"{name}: {seconds:.0f} s, {requests:.0f} requests, {len(pods)} pods", flush=True)
         return Figure(name, seconds, requests, len(pods))
 
     def _requests(self) -> float:
