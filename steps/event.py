@@ -20,9 +20,16 @@ WITHIN_SECONDS = 30.0
 @given('a Compute named "{name}" whose events a program follows')
 def submit_followed(context: Any, name: str) -> None:
     context.told_events = []
-    context.spec.through_sdk(name).submit(
-        context.spec.server_image, command=list(IDLE), on_events=context.told_events.append
+    compute = context.spec.through_sdk(name)
+    # The SDK begins to watch while it makes the Compute: what is made suspended has no pod yet that could be missed.
+    compute.submit(
+        context.spec.server_image,
+        command=list(IDLE),
+        suspend=True,
+        on_events=context.told_events.append,
     )
+    compute.view.wait_for_condition("Suspended", "True", "Suspended")
+    compute.view.patch(suspend=False)
 
 
 @then("the program is told of the events")

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_SIZES = {
+    1: "bool uint8 int8 float8_e4m3fn float8_e5m2 qint8 quint8",
+    2: "uint16 int16 float16 bfloat16",
+    4: "uint32 int32 float32 complex32 qint32",
+    8: "uint64 int64 float64 complex64",
+    16: "complex128",
+}
+ELEMENT_BYTES = {name: size for size, names in _SIZES.items() for name in names.split()}
+"""How many bytes an element has, by its type; of other types that is not known here."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,12 @@ class TensorData:
     def strides(self) -> tuple[int, ...]:
         """Return the distance between neighbours in each dimension, in elements."""
         return contiguous(self.shape)
+
+
+def bytes_of(dtype: str, shape: Sequence[int]) -> int | None:
+    """Return how many bytes a tensor has without gaps; None where an element's size is not known."""
+    size = ELEMENT_BYTES.get(dtype)
+    return None if size is None else size * math.prod(shape)
 
 
 def contiguous(shape: Sequence[int]) -> tuple[int, ...]:

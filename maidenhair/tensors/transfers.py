@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from maidenhair.tensors.chunks import Assembly, ChunkError
-from maidenhair.tensors.data import TensorData
+from maidenhair.tensors.data import TensorData, bytes_of
 from maidenhair.tensors.requests import plain_dtype
 from maidenhair.tensors.wire import Framing
 
@@ -95,4 +95,12 @@ def _assembled(
             on_chunk(next(numbers))
     if first is None or assembly is None:
         raise ChunkError("the stream ended without a chunk")
-    return TensorData(plain_dtype(first.dtype), tuple(first.shape), assembly.finish())
+    tensor = TensorData(plain_dtype(first.dtype), tuple(first.shape), assembly.finish())
+    # Seen of 0.2.0: of a slice of a bfloat16 tensor all of the tensor is sent.
+    expected = bytes_of(tensor.dtype, tensor.shape)
+    if expected not in (None, tensor.data.nbytes):
+        raise ChunkError(
+            f"{tensor.data.nbytes} bytes arrived of a tensor of type {tensor.dtype} and shape {tensor.shape}, "
+            f"which has {expected}"
+        )
+    return tensor

@@ -1,0 +1,71 @@
+"""A tensor that arrives: what its chunks say of it has to be true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from maidenhair.tensors import TensorData
+from maidenhair.tensors.chunks import ChunkError
+from maidenhair.tensors.data import bytes_of
+from maidenhair.tensors.protocol import Protocol
+from maidenhair.tensors.requests import Requests
+from maidenhair.tensors.transfers import download
+from tests.conftest import imported
+
+torch = imported("torch")
+imported("skytorch")
+
+TENSOR_ID = 7
+
+
+class Call:
+    """A call that gives messages; says whether it was cancelled."""
+
+    def __init__(self, messages: Iterator[bytes]) -> None:
+        self._messages = messages
+        self.cancelled = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._messages
+
+    def __next__(self) -> bytes:
+        return next(self._messages)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+def arrived(tensor: TensorData) -> tuple[Call, TensorData]:
+    requests = Requests(Protocol.installed())
+    call = Call(requests.chunks(TENSOR_ID, tensor, 8))
+    return call, download(call, requests.chunk_framing, TENSOR_ID)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "size"),
+    [("float32", (2, 3), 24), ("bfloat16", (3,), 6), ("bool", (), 1), ("float64", (0, 3), 0)],
+)
+def test_a_tensor_has_as_many_bytes_as_its_type_and_shape_say(
+    dtype: str, shape: tuple[int, ...], size: int
+) -> None:
+    sent = TensorData(dtype, shape, memoryview(bytes(range(size))))
+    _, received = arrived(sent)
+
+    assert received == sent
+    assert bytes_of(dtype, shape) == size == torch.empty(shape, dtype=getattr(torch, dtype)).nbytes
+
+
+def test_a_tensor_of_more_bytes_than_its_shape_has_room_for_is_refused() -> None:
+    with pytest.raises(
+        ChunkError, match=r"24 bytes arrived .* bfloat16 and shape \(2, 3\), which has 12"
+    ):
+        arrived(TensorData("bfloat16", (2, 3), memoryview(bytes(24))))
+
+
+def test_of_a_type_that_is_not_known_any_bytes_are_taken() -> None:
+    sent = TensorData("float4_of_tomorrow", (4,), memoryview(bytes(2)))
+    _, received = arrived(sent)
+
+    assert received == sent
