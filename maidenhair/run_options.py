@@ -30,8 +30,8 @@ def read_jobs(text: str) -> int:
 
 
 def auto_jobs() -> int:
-    """Return how many workers suit this machine: specs mostly wait, so twice as many as it has cores."""
-    return min(16, 2 * cores())
+    """Return how many workers suit this machine: specs mostly wait, so three times as many as it has cores."""
+    return min(16, 3 * cores())
 
 
 def positive(text: str) -> int:
@@ -84,7 +84,7 @@ OPTIONS = (
     _option(
         "jobs",
         1,
-        "How many worker processes run specs; auto: twice the cores. 1 runs them in the process itself.",
+        "How many worker processes run specs; auto: three times the cores. 1 runs them in the process itself.",
         short="-j",
         also=("--parallel",),
         convert=read_jobs,
