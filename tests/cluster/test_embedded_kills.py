@@ -22,7 +22,7 @@ from maidenhair.config import Settings
 from maidenhair.progress import Progress
 from tests.cluster.machine_state import alive, look, namespaces_of
 
-ROUNDS = int(os.environ.get("MAIDENHAIR_KILL_ROUNDS") or 3)
+ROUNDS = int(os.environ.get("MAIDENHAIR_KILL_ROUNDS") or 1)
 SEED = int(os.environ.get("MAIDENHAIR_KILL_SEED") or random.randrange(1_000_000))
 ROUND_SECONDS = 120
 MAIDENHAIR = [sys.executable, "-m", "maidenhair"]
