@@ -71,6 +71,7 @@ class Application:
         self._gateway = configuration.gateway
         self._resync = resync
         self._resyncing: asyncio.Task[None] | None = None
+        self._gateway_seen: Mapping[str, Any] | None = None
         self._api = HttpApi()
         self._reconciler = Reconciler(self._api, self._gateway, lambda: datetime.now(UTC))
         self._dispatcher = Dispatcher(self._work)
@@ -129,8 +130,12 @@ class Application:
             self._dispatcher.request(owner)
 
     async def gateway_changed(self, body: kopf.Body, **_: Any) -> None:
-        """Reconcile every Compute: all are reached through the one Gateway."""
-        if reference_of(dict(body)) == self._gateway:
+        """Reconcile every Compute, as all are reached through the one Gateway, if what matters to them changed."""
+        if reference_of(dict(body)) != self._gateway:
+            return
+        seen = _what_matters(body)
+        if seen != self._gateway_seen:
+            self._gateway_seen = seen
             self._dispatcher.request(EVERY_COMPUTE)
 
     async def _keep_in_sync(self) -> None:
@@ -156,6 +161,20 @@ def server_of_the_cluster(environment: Mapping[str, str]) -> str | None:
     if not host or not port:
         return None
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+
+
+def _what_matters(gateway: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what of a Gateway Computes depend on.
+
+    The rest of its status counts routes: it changes with every Compute that comes or goes, and says nothing of others.
+    """
+    status = gateway.get("status") or {}
+    return {
+        "identity": (gateway["metadata"].get("uid"), gateway["metadata"].get("deletionTimestamp")),
+        "spec": gateway.get("spec"),
+        "conditions": status.get("conditions"),
+        "addresses": status.get("addresses"),
+    }
 
 
 def _on_event(registry: kopf.OperatorRegistry, kind: Kind, handler: Any) -> None:

@@ -62,6 +62,23 @@ def test_only_the_gateway_of_the_computes_leads_to_all_of_them(name: str, asked:
     assert len(application.seen) == asked
 
 
+def test_a_gateway_that_only_counts_its_routes_leads_nowhere() -> None:
+    def gateway(routes: int, programmed: str) -> kopf.Body:
+        conditions = [{"type": "Programmed", "status": programmed}]
+        listeners = [{"name": "grpc", "attachedRoutes": routes}]
+        status = {"conditions": conditions, "listeners": listeners}
+        return kopf.Body({"metadata": {"namespace": "sky", "name": "gate"}, "status": status})
+
+    async def scenario(application: Requests) -> None:
+        await application.gateway_changed(gateway(1, "True"))
+        await application.gateway_changed(gateway(2, "True"))
+        await application.gateway_changed(gateway(2, "False"))
+
+    application = Requests()
+    asyncio.run(scenario(application))
+    assert application.seen == [EVERY_COMPUTE] * 2
+
+
 def test_every_compute_is_looked_at_again_from_time_to_time_until_the_end() -> None:
     async def scenario(application: Requests) -> None:
         await application.start(kopf.OperatorSettings())
