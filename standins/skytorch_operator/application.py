@@ -17,6 +17,7 @@ from skytorch_operator.api import ApiError
 from skytorch_operator.configuration import Configuration
 from skytorch_operator.dispatcher import Dispatcher
 from skytorch_operator.http_api import HttpApi
+from skytorch_operator.news import News
 from skytorch_operator.objects import (
     COMPUTE,
     GATEWAY,
@@ -71,7 +72,7 @@ class Application:
         self._gateway = configuration.gateway
         self._resync = resync
         self._resyncing: asyncio.Task[None] | None = None
-        self._gateway_seen: Mapping[str, Any] | None = None
+        self._news = News()
         self._api = HttpApi()
         self._reconciler = Reconciler(self._api, self._gateway, lambda: datetime.now(UTC))
         self._dispatcher = Dispatcher(self._work)
@@ -123,19 +124,16 @@ class Application:
         """Reconcile a Compute that appeared or changed."""
         self._dispatcher.request(reference_of(dict(body)))
 
-    async def child_changed(self, body: kopf.Body, **_: Any) -> None:
-        """Reconcile the Compute whose object appeared, changed or was deleted."""
+    async def child_changed(self, body: kopf.Body, type: str | None = None, **_: Any) -> None:
+        """Reconcile the Compute whose object appeared, changed in what matters, or was deleted."""
         owner = owning_compute(dict(body))
-        if owner is not None:
+        if owner is not None and self._news.is_news(dict(body), type == "DELETED"):
             self._dispatcher.request(owner)
 
-    async def gateway_changed(self, body: kopf.Body, **_: Any) -> None:
-        """Reconcile every Compute, as all are reached through the one Gateway, if what matters to them changed."""
-        if reference_of(dict(body)) != self._gateway:
-            return
-        seen = _what_matters(body)
-        if seen != self._gateway_seen:
-            self._gateway_seen = seen
+    async def gateway_changed(self, body: kopf.Body, type: str | None = None, **_: Any) -> None:
+        """Reconcile every Compute, as all are reached through the one Gateway, if that changed in what matters."""
+        is_ours = reference_of(dict(body)) == self._gateway
+        if is_ours and self._news.is_news(dict(body), type == "DELETED"):
             self._dispatcher.request(EVERY_COMPUTE)
 
     async def _keep_in_sync(self) -> None:
@@ -161,20 +159,6 @@ def server_of_the_cluster(environment: Mapping[str, str]) -> str | None:
     if not host or not port:
         return None
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
-
-
-def _what_matters(gateway: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what of a Gateway Computes depend on.
-
-    The rest of its status counts routes: it changes with every Compute that comes or goes, and says nothing of others.
-    """
-    status = gateway.get("status") or {}
-    return {
-        "identity": (gateway["metadata"].get("uid"), gateway["metadata"].get("deletionTimestamp")),
-        "spec": gateway.get("spec"),
-        "conditions": status.get("conditions"),
-        "addresses": status.get("addresses"),
-    }
 
 
 def _on_event(registry: kopf.OperatorRegistry, kind: Kind, handler: Any) -> None:

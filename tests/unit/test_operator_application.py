@@ -62,21 +62,36 @@ def test_only_the_gateway_of_the_computes_leads_to_all_of_them(name: str, asked:
     assert len(application.seen) == asked
 
 
-def test_a_gateway_that_only_counts_its_routes_leads_nowhere() -> None:
-    def gateway(routes: int, programmed: str) -> kopf.Body:
-        conditions = [{"type": "Programmed", "status": programmed}]
-        listeners = [{"name": "grpc", "attachedRoutes": routes}]
-        status = {"conditions": conditions, "listeners": listeners}
-        return kopf.Body({"metadata": {"namespace": "sky", "name": "gate"}, "status": status})
+def changed(kind: str, *, time: str = "noon", programmed: str = "True", routes: int = 1) -> Any:
+    condition = {"type": "Programmed", "status": programmed, "lastTransitionTime": time}
+    accepted = {"type": "Accepted", "status": "True", "lastTransitionTime": time}
+    conditions = [condition, accepted] if routes % 2 else [accepted, condition]
+    listeners = [{"name": "grpc", "attachedRoutes": routes}]
+    metadata = {"namespace": "sky", "name": "gate", "uid": kind, "resourceVersion": time}
+    owned = {**metadata, "ownerReferences": [OWNER]} if kind == "child" else metadata
+    return kopf.Body(
+        {"metadata": owned, "status": {"conditions": conditions, "listeners": listeners}}
+    )
 
-    async def scenario(application: Requests) -> None:
-        await application.gateway_changed(gateway(1, "True"))
-        await application.gateway_changed(gateway(2, "True"))
-        await application.gateway_changed(gateway(2, "False"))
 
-    application = Requests()
-    asyncio.run(scenario(application))
-    assert application.seen == [EVERY_COMPUTE] * 2
+@pytest.mark.parametrize("kind", ["gateway", "child"])
+def test_what_changes_without_meaning_leads_nowhere(kind: str) -> None:
+    async def scenario(application: Requests) -> list[int]:
+        handler = getattr(application, f"{kind}_changed")
+        counts = []
+        for body, type_ in (
+            (changed(kind), "ADDED"),
+            (changed(kind, time="midnight"), "MODIFIED"),
+            (changed(kind, routes=2), "MODIFIED"),
+            (changed(kind, programmed="False"), "MODIFIED"),
+            (changed(kind, programmed="False"), "DELETED"),
+            (changed(kind, programmed="False"), "ADDED"),
+        ):
+            await handler(body, type=type_)
+            counts.append(len(application.seen))
+        return counts
+
+    assert asyncio.run(scenario(Requests())) == [1, 1, 1, 2, 3, 4]
 
 
 def test_every_compute_is_looked_at_again_from_time_to_time_until_the_end() -> None:
