@@ -136,9 +136,9 @@ def test_discovery_finds_what_the_provider_of_the_cluster_claims(
 
     assert discover(admin, claims).capabilities == claims | STACK_CAPABILITIES
     with open_session(known.settings(), Progress()) as session:
-        # What can stop nodes is the provider alone; helm is this machine's.
+        # The provider alone can stop nodes; the account may make no others; helm is this machine's.
         found = session.cluster.capabilities - {"helm"}
-        assert found == (claims | STACK_CAPABILITIES) - {"node-faults"}
+        assert found == (claims | STACK_CAPABILITIES) - {"accounts", "node-faults"}
         assert "nothing here can stop its nodes" in session.lacking["node-faults"]
 
 
