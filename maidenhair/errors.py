@@ -6,6 +6,7 @@ MaidenhairError
 ├── ImageError              an image archive that could not be made or read
 ├── ClusterError            a cluster that could not be made, reached or removed
 ├── StackError              a part of the SkyTorch stack that did not come up
+├── DevicesError            simulated devices that could not be made or read
 ├── KubernetesError         the API could not be used
 │   ├── ApiUnreachable      nothing answered at the server's address
 │   ├── ApiRefused          the API server answered with an error status
@@ -61,6 +62,10 @@ class ClusterError(MaidenhairError):
 
 class StackError(MaidenhairError):
     """A part of the SkyTorch stack could not be deployed or did not become available."""
+
+
+class DevicesError(MaidenhairError):
+    """Simulated devices could not be offered or changed, or what is told of devices is malformed."""
 
 
 class KubernetesError(MaidenhairError):

@@ -1,0 +1,77 @@
+"""What HAMi writes on nodes and pods."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maidenhair.devices import vendor
+from maidenhair.devices.annotations import (
+    REQUESTING,
+    Share,
+    of_devices,
+    parse_shares,
+    registered,
+    registration,
+    shares_text,
+    told,
+)
+from maidenhair.errors import DevicesError
+
+WORDS = st.text("abcdefGPU-0123456789", min_size=1)
+SHARES = st.builds(Share, WORDS, WORDS, st.integers(0, 10**6), st.integers(0, 100))
+
+
+@pytest.mark.parametrize("format", ["json", "text"])
+def test_registrations_are_read_as_they_are_written(format: str) -> None:
+    devices = vendor("NVIDIA").devices("node-1")
+    read = registered(registration(devices, 10, format))
+    assert [each["id"] for each in read] == [each.id for each in devices]
+    assert [each["numa"] for each in read] == [each.numa for each in devices]
+    assert {(each["count"], each["devmem"], each["health"]) for each in read} == {(10, 40960, True)}
+
+
+def test_the_text_format_is_the_one_of_the_contract() -> None:
+    [device] = vendor("Hygon").devices("node-1", 1)
+    text = registration([device], 4, "text")
+    assert text == f"{device.id},4,65536,100,DCU-K100_AI,0,true:"
+
+
+def test_nine_fields_are_understood_too() -> None:
+    [device] = registered("GPU-1,10,1024,100,A100,1,false,3,mig:")
+    assert (device["index"], device["mode"], device["health"]) == (3, "mig", False)
+
+
+def test_what_is_no_registration_is_told() -> None:
+    with pytest.raises(DevicesError, match="no registration"):
+        registered("GPU-1,10:")
+    with pytest.raises(DevicesError, match="no registration"):
+        registered("[{")
+
+
+@given(st.lists(st.lists(SHARES, max_size=3), max_size=4))
+def test_shares_are_read_as_they_are_written(containers: list[list[Share]]) -> None:
+    assert parse_shares(shares_text(containers)) == containers
+
+
+def test_shares_are_written_as_in_the_contract() -> None:
+    text = shares_text([[], [Share("GPU-1", "NVIDIA", 1024, 30), Share("GPU-2", "NVIDIA", 1, 0)]])
+    assert text == ";GPU-1,NVIDIA,1024,30:GPU-2,NVIDIA,1,0:;"
+
+
+def test_what_is_no_list_of_shares_is_told() -> None:
+    with pytest.raises(DevicesError, match="no list"):
+        parse_shares("GPU-1,NVIDIA:;")
+
+
+def test_handshakes_tell_the_time_as_hami_reads_it() -> None:
+    assert told(REQUESTING, datetime(2026, 1, 2, 3, 4, 5)) == "Requesting_2026-01-02 03:04:05"
+
+
+def test_annotations_of_devices_are_told_from_others() -> None:
+    annotations = {"hami.io/mutex.lock": "x", "node.alpha.kubernetes.io/ttl": "0"}
+    assert of_devices(annotations) == {"hami.io/mutex.lock": "x"}
+    assert of_devices(None) == {}
