@@ -28,6 +28,7 @@ CAPABILITIES = frozenset(
         "skytorch-api",
         "skytorch",
         "skytorch-volumes",
+        "simulated-nodes",
         "hami",
         "gpu",
     }

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import load_settings
+from maidenhair.devices.fleet import Fleet
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.kube import Kube
 from maidenhair.kube.accounts import write_kubeconfig
@@ -169,6 +170,19 @@ class Spec:
         client = self.cleanups.enter("close the tensor client", serving(compute.view))
         return self.cleanups.enter("delete the spec's tensors", OwnTensors(client))
 
+    @cached_property
+    def fleet(self) -> Fleet:
+        """Return the spec's simulated nodes, whose devices HAMi shares; there are none at first.
+
+        Raises:
+            ToolchainError: KWOK could not be provided.
+        """
+        return self._open_fleet(shared=True)
+
+    def simulate_whole_devices(self) -> None:
+        """Have the spec's simulated nodes be none of HAMi's business: containers get whole devices."""
+        self.fleet = self._open_fleet(shared=False)
+
     def tool(self, component: str) -> Path:
         """Return the path of a component that only some specs use; it is made now where the machine lacks it.
 
@@ -176,6 +190,18 @@ class Spec:
             ToolchainError: it could not be provided.
         """
         return Toolchain(load_settings(), Progress()).ensure([component])[component].path
+
+    def _open_fleet(self, shared: bool) -> Fleet:
+        fleet = Fleet(
+            self.kube,
+            self.inventory,
+            self.namespace,
+            kwok=self.tool("kwok"),
+            kubeconfig=self.kubeconfig("kwok"),
+            folder=self._folder,
+            shared=shared,
+        )
+        return self.cleanups.enter("end the simulated nodes", fleet)
 
     @cached_property
     def _folder(self) -> Path:

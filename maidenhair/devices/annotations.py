@@ -25,6 +25,8 @@ CORDON = "hami.io/device-cordon"
 """On a node: devices that are taken out of use."""
 NODE_POLICY = "hami.io/node-scheduler-policy"
 DEVICE_POLICY = "hami.io/gpu-scheduler-policy"
+IGNORE_LABEL = {"hami.io/webhook": "ignore"}
+"""Labels of pods and namespaces that HAMi's webhook leaves alone."""
 ALLOCATING, SUCCESS, FAILED = "allocating", "success", "failed"
 REPORTED, REQUESTING = "Reported", "Requesting"
 MODE = "hami-core"

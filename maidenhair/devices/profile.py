@@ -106,7 +106,7 @@ class VendorProfile:
     memory_resource: str | None = None
     percentage_resource: str | None = None
     cores_resource: str | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     files: tuple[str, ...] = ()
     sharing: Sharing | None = None
 

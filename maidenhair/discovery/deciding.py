@@ -39,6 +39,12 @@ def _accounts(findings: Findings) -> str | None:
     return None
 
 
+def _simulated_nodes(findings: Findings) -> str | None:
+    if findings.no_simulated:
+        return f"the run's account may not {findings.no_simulated[0]}, to simulate nodes"
+    return None
+
+
 def _nodes(findings: Findings) -> str | None:
     if findings.usable_nodes:
         return None
@@ -138,6 +144,7 @@ def _unseen(findings: Findings, what: str) -> str | None:
 _REASONS: Mapping[str, Callable[[Findings], str | None]] = {
     "api": _api,
     "accounts": _accounts,
+    "simulated-nodes": _simulated_nodes,
     "nodes": _nodes,
     "multi-node": _multi_node,
     "gateway": _gateway,

@@ -97,6 +97,7 @@ class Findings:
         missing: in words, the rights that the account lacks.
         unseen: what could not be looked at, and why.
         no_accounts: in words, the rights that the account lacks to make other accounts.
+        no_simulated: in words, the rights that the account lacks to simulate nodes.
     """
 
     server: str
@@ -115,6 +116,7 @@ class Findings:
     missing: tuple[str, ...] = ()
     unseen: Mapping[str, str] = field(default_factory=dict)
     no_accounts: tuple[str, ...] = ()
+    no_simulated: tuple[str, ...] = ()
 
     @property
     def usable_nodes(self) -> tuple[NodeFound, ...]:

@@ -87,6 +87,7 @@ def look(kube: Kube, access: Access, helm: str | None = None) -> Findings:
         missing=tuple(f"{right}, to {right.purpose}" for right in access.missing),
         unseen=unseen,
         no_accounts=tuple(str(right) for right in access.no_accounts),
+        no_simulated=tuple(str(right) for right in access.no_nodes),
     )
 
 

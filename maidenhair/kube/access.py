@@ -13,6 +13,7 @@ from maidenhair.kube.rights import (
     ACCOUNT_RIGHTS,
     BINDING_RIGHTS,
     DISCOVERY_RIGHTS,
+    NODE_RIGHTS,
     RUN_RIGHTS,
     SPEC_RIGHTS,
     Right,
@@ -31,12 +32,14 @@ class Access:
         missing: the rights that it lacks.
         binds: whether it must give itself the rights in each namespace that it makes.
         no_accounts: the rights that it lacks to make other accounts.
+        no_nodes: the rights that it lacks to simulate nodes.
     """
 
     user: str
     missing: tuple[Right, ...]
     binds: bool
     no_accounts: tuple[Right, ...] = ()
+    no_nodes: tuple[Right, ...] = ()
 
     @property
     def required(self) -> tuple[Right, ...]:
@@ -53,8 +56,13 @@ def look_at_access(kube: Kube) -> Access:
     missing = lacking(kube, [*RUN_RIGHTS, *DISCOVERY_RIGHTS])
     in_specs = lacking(kube, SPEC_RIGHTS)
     binds = bool(in_specs) and not lacking(kube, BINDING_RIGHTS)
-    no_accounts = lacking(kube, ACCOUNT_RIGHTS)
-    return Access(who_am_i(kube), missing + (() if binds else in_specs), binds, no_accounts)
+    return Access(
+        who_am_i(kube),
+        missing + (() if binds else in_specs),
+        binds,
+        no_accounts=lacking(kube, ACCOUNT_RIGHTS),
+        no_nodes=lacking(kube, NODE_RIGHTS),
+    )
 
 
 def must_bind(kube: Kube) -> bool:

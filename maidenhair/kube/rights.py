@@ -96,6 +96,13 @@ ACCOUNT_RIGHTS = (
 )
 """What a run does, where it may, for specs about what accounts may do; `manifests/rbac` grants none of it."""
 
+NODE_RIGHTS = (
+    *_rights("create patch delete", "", "nodes", "simulate nodes", required=False),
+    *_rights("patch", "", "nodes/status pods/status", "simulate nodes", required=False),
+    *_rights("create patch", "", "pods", "place pods on them", required=False),
+)
+"""What a run does, where it may, for specs on simulated nodes; `manifests/rbac` grants none of it."""
+
 DISCOVERY_RIGHTS = (
     Right("list", "", "nodes", "see the nodes", required=False),
     Right(

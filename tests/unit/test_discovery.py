@@ -33,6 +33,7 @@ WHOLE = replace(NODES, gateway=GATEWAY, operator=OPERATOR, compute_versions=("v1
 
 STORAGE = StorageFound("standard", "example.com/folders")
 CLAIMS = ("image", "volumeClaimTemplates")
+ADMIN = {"api", "accounts", "simulated-nodes"}
 
 
 def can(findings: Findings, *claims: str) -> set[str]:
@@ -56,14 +57,15 @@ def test_every_capability_is_decided() -> None:
 @pytest.mark.parametrize(
     ("findings", "capabilities"),
     [
-        (BARE, {"api", "accounts"}),
-        (replace(BARE, no_accounts=("create secrets",)), {"api"}),
-        (replace(BARE, compute_versions=("v1alpha1",)), {"api", "accounts", "skytorch-api"}),
-        (NODES, {"api", "accounts", "nodes", "device-plugins", "dra"}),
+        (BARE, ADMIN),
+        (replace(BARE, no_accounts=("create secrets",)), ADMIN - {"accounts"}),
+        (replace(BARE, no_simulated=("create nodes",)), ADMIN - {"simulated-nodes"}),
+        (replace(BARE, compute_versions=("v1alpha1",)), ADMIN | {"skytorch-api"}),
+        (NODES, ADMIN | {"nodes", "device-plugins", "dra"}),
         (
             WHOLE,
             {
-                *("api", "accounts", "nodes", "device-plugins", "dra"),
+                *(*ADMIN, "nodes", "device-plugins", "dra"),
                 *("gateway", "skytorch", "skytorch-api"),
             },
         ),

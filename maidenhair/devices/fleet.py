@@ -1,0 +1,306 @@
+"""The simulated nodes of one spec: made by it, used by its pods alone, and gone with it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from maidenhair.devices.allocation import allocate, is_being_bound
+from maidenhair.devices.annotations import IGNORE_LABEL, NODE
+from maidenhair.devices.kwok import Kwok
+from maidenhair.devices.profile import Device, VendorProfile
+from maidenhair.devices.simulated_node import SimulatedNode
+from maidenhair.errors import DevicesError, KubernetesError
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.kubectl import Kubectl
+from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.names import NAMESPACE_LABEL
+from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.waiting import eventually
+
+READY_SECONDS = 60.0
+REPORT_SECONDS = 30.0
+END_SECONDS = 10.0
+
+
+class Fleet:
+    """Simulated nodes that KWOK keeps alive; a context manager.
+
+    A thread plays the part of their device plugins: it tells HAMi every 30 s of the devices, and gives pods that are
+    bound there what was chosen for them.
+
+    Args:
+        kube: the API.
+        inventory: what makes the nodes, and removes them when the spec ends.
+        namespace: the spec's namespace, in which its pods are.
+        kwok: KWOK's executable.
+        kubeconfig: the cluster's, for KWOK.
+        folder: where KWOK's log goes.
+        shared: whether HAMi is told of the devices; else pods get whole devices, as without HAMi.
+
+    Attributes:
+        nodes: the nodes, by the names that the spec calls them by.
+    """
+
+    def __init__(
+        self,
+        kube: Kube,
+        inventory: Inventory,
+        namespace: str,
+        *,
+        kwok: Path,
+        kubeconfig: Path,
+        folder: Path,
+        shared: bool,
+    ) -> None:
+        self.nodes: dict[str, SimulatedNode] = {}
+        self._kube = kube
+        self._inventory = inventory
+        self._namespace = namespace
+        self._label = (NAMESPACE_LABEL, namespace)
+        self._shared = shared
+        self._kwok = Kwok(kwok, kubeconfig, "=".join(self._label), folder / "kwok.log")
+        self._silent: set[str] = set()
+        self._lock = threading.Lock()
+        self._ended, self._woken = threading.Event(), threading.Event()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start KWOK, and the device plugins' part."""
+        self._stack.enter_context(self._kwok)
+        if self._shared:
+            self._pods = self._stack.enter_context(
+                WatchedObjects(self._kube, "v1", "Pod", self._namespace)
+            )
+            self._stack.enter_context(self._pods.on_change(self._woken.set))
+            self._stack.enter_context(self._plugins())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End both; the nodes go with the spec's inventory."""
+        self._stack.close()
+
+    @property
+    def vendors(self) -> list[VendorProfile]:
+        """Return the vendors of the devices of its nodes, each once."""
+        return list({profile: None for node in self.nodes.values() for profile in node.devices})
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the labels that pods of this fleet have to have."""
+        return {} if self._shared else dict(IGNORE_LABEL)
+
+    @property
+    def selector(self) -> dict[str, str]:
+        """Return the labels that only nodes of this fleet have."""
+        return dict([self._label])
+
+    @property
+    def toleration(self) -> dict[str, str]:
+        """Return the toleration with which pods may run on nodes of this fleet."""
+        name, value = self._label
+        return {"key": name, "operator": "Equal", "value": value, "effect": "NoSchedule"}
+
+    def add(
+        self, name: str, devices: Mapping[VendorProfile, int], model: str | None = None
+    ) -> SimulatedNode:
+        """Add a node, and wait until it is Ready.
+
+        Args:
+            name: the name that the spec calls it by.
+            devices: how many devices of which vendors it has.
+            model: what the vendors call the devices; the profiles' models by default.
+
+        Raises:
+            DevicesError: the fleet has a node of that name.
+            KubernetesError: the API refused it.
+            WaitError: it did not become Ready.
+        """
+        [node] = self.add_all({name: devices}, model)
+        return node
+
+    def add_all(
+        self,
+        nodes: Mapping[str, Mapping[VendorProfile, int]],
+        model: str | None = None,
+    ) -> list[SimulatedNode]:
+        """Add several nodes at once; as `add`."""
+        added = []
+        for name, devices in nodes.items():
+            if name in self.nodes:
+                raise DevicesError(f"there is a simulated node {name!r} already")
+            node = SimulatedNode(name, self._full_name(name))
+            own = {
+                profile: self._devices(profile, node.full_name, count, model)
+                for profile, count in devices.items()
+            }
+            added.append(replace(node, devices=own))
+        for node in added:
+            # HAMi reads what is told of devices when their number changes: the annotations come first.
+            self._inventory.apply(node.manifest(self._label, self._shared))
+            self._set_status(node)
+            with self._lock:
+                self.nodes[node.name] = node
+        for node in added:
+            self._await_ready(node)
+        return added
+
+    def remove(self, name: str) -> None:
+        """Remove a node, as when its machine is taken away; its pods are deleted by Kubernetes."""
+        with self._lock:
+            node = self.nodes.pop(name)
+        self._kube.delete("v1", "Node", node.full_name)
+
+    def cordon(self, name: str) -> None:
+        """Have a node take no more pods."""
+        self._patch(name, {"spec": {"unschedulable": True}})
+
+    def drain(self, name: str, kubectl: Kubectl) -> None:
+        """Have a node take no more pods, and evict those that it has, as administrators do.
+
+        Raises:
+            KubernetesError: kubectl failed; with what it said.
+        """
+        kubectl.run("drain", self.nodes[name].full_name, "--force", "--ignore-daemonsets")
+
+    def annotate(self, name: str, annotations: Mapping[str, str | None]) -> None:
+        """Set annotations of a node; those that are None are removed."""
+        self._patch(name, {"metadata": {"annotations": dict(annotations)}})
+
+    def annotations(self, name: str) -> dict[str, str]:
+        """Return the annotations of a node.
+
+        Raises:
+            DevicesError: it is gone.
+        """
+        node = self._kube.get("v1", "Node", self.nodes[name].full_name)
+        if node is None:
+            raise DevicesError(f"the simulated node {name!r} is gone")
+        return dict(node["metadata"].get("annotations") or {})
+
+    def device(self, name: str, index: int) -> Device:
+        """Return a device of a node whose devices are of one vendor, by its place from 0."""
+        [devices] = self.nodes[name].devices.values()
+        return devices[index]
+
+    def set_health(self, name: str, index: int, healthy: bool) -> None:
+        """Have a device of a node work, or fail."""
+        node = self.nodes[name].changed(self.device(name, index), healthy=healthy)
+        with self._lock:
+            self.nodes[name] = node
+        if self._shared:
+            self.annotate(name, node.registration(datetime.now()))
+        self._set_status(node)
+
+    def silence(self, name: str) -> None:
+        """Have the device plugins of a node tell nothing any more, and give pods nothing."""
+        with self._lock:
+            self._silent.add(name)
+
+    def rouse(self, name: str) -> None:
+        """Have the device plugins of a node do their work again."""
+        with self._lock:
+            self._silent.discard(name)
+        self._woken.set()
+
+    def name_of(self, full_name: str | None) -> str | None:
+        """Return the name that the spec calls a node by; None for one that is not of this fleet."""
+        for node in self.nodes.values():
+            if node.full_name == full_name:
+                return node.name
+        return None
+
+    def _full_name(self, name: str) -> str:
+        # The namespace's last part is what makes it unique.
+        return f"{name}-{self._namespace.rpartition('-')[2]}"
+
+    def _devices(
+        self, profile: VendorProfile, node: str, count: int, model: str | None
+    ) -> tuple[Device, ...]:
+        devices = profile.devices(node, count)
+        return tuple(replace(each, model=model or each.model) for each in devices)
+
+    def _set_status(self, node: SimulatedNode) -> None:
+        self._kube.patch_status("v1", "Node", node.full_name, node.status(self._shared))
+
+    def _patch(self, name: str, body: Mapping[str, Any]) -> None:
+        self._kube.patch("v1", "Node", self.nodes[name].full_name, body)
+
+    def _await_ready(self, node: SimulatedNode) -> None:
+        with WatchedObject(self._kube, "v1", "Node", node.full_name) as watched:
+            eventually(
+                watched,
+                has_condition("Ready"),
+                within=READY_SECONDS,
+                stop_when=[self._kwok.trouble],
+                described_as=f"the simulated node {node.name} to be Ready",
+            )
+
+    @contextmanager
+    def _plugins(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._play_plugins, name="device-plugins", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            self._woken.set()
+            thread.join(END_SECONDS)
+
+    def _play_plugins(self) -> None:
+        while not self._ended.is_set():
+            if not self._woken.wait(REPORT_SECONDS):
+                self._try(self._report)
+            self._woken.clear()
+            self._try(self._allocate)
+
+    def _try(self, work: Any) -> None:
+        try:
+            work()
+        except (KubernetesError, DevicesError) as error:
+            # As a device plugin would: told, and tried again at the next change.
+            logging.getLogger(__name__).warning("simulated device plugin: %s", error)
+
+    def _report(self) -> None:
+        for node in self._awake():
+            self.annotate(node.name, node.registration(datetime.now()))
+
+    def _allocate(self) -> None:
+        awake = {node.full_name: node for node in self._awake()}
+        for pod in self._pods.read():
+            node = awake.get(pod["spec"].get("nodeName", ""))
+            if node is not None and _is_waiting(pod, node):
+                self._give(pod, list(node.devices))
+
+    def _give(self, pod: Object, profiles: list[VendorProfile]) -> None:
+        metadata = pod["metadata"]
+        for profile in profiles:
+            others = [each for each in profiles if each is not profile]
+            found: Object | None = pod
+            while found is not None:
+                # What was heard of may be older than what was just given.
+                found = self._kube.get("v1", "Pod", metadata["name"], metadata["namespace"])
+                if found is None or allocate(self._kube, found, profile, others) is None:
+                    break
+
+    def _awake(self) -> Iterable[SimulatedNode]:
+        with self._lock:
+            return [node for name, node in self.nodes.items() if name not in self._silent]
+
+
+def _is_waiting(pod: Object, node: SimulatedNode) -> bool:
+    annotations = pod["metadata"].get("annotations") or {}
+    return is_being_bound(annotations) and annotations.get(NODE) == node.full_name

@@ -1,0 +1,158 @@
+"""Steps about pods on simulated nodes: what they ask for, where they land, what was chosen for them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from behave import given, register_type, then, when
+from hamcrest import assert_that, contains_string, equal_to, has_length, instance_of, none, not_none
+from parse import with_pattern
+
+from maidenhair.devices.fleet_pods import FleetPod, PodRequest, wait_for_deployment
+from maidenhair.errors import ApiRefused
+
+
+@with_pattern(r'"[^"]+"(?:(?:, | and )"[^"]+")+')
+def parse_names(text: str) -> list[str]:
+    """Read several names."""
+    return re.findall(r'"([^"]+)"', text)
+
+
+register_type(Pods=parse_names)
+
+
+@given('a pod "{name}" that runs, having asked for')
+def pod_that_runs(context: Any, name: str) -> None:
+    ask(context, name)
+    pod(context, name).wait_until_running()
+
+
+@given('{count:d} pods "{name}" that run, having asked for each')
+def pods_that_run(context: Any, count: int, name: str) -> None:
+    names = [f"{name}-{number}" for number in range(1, count + 1)]
+    for each in names:
+        ask(context, each)
+    for each in names:
+        pod(context, each).wait_until_running()
+
+
+@when('a pod "{name}" asks for')
+def ask(context: Any, name: str) -> None:
+    pod(context, name).submit(PodRequest([asked(context)]))
+
+
+@when('{count:d} pods "{name}" ask for')
+def several_ask(context: Any, count: int, name: str) -> None:
+    for number in range(1, count + 1):
+        ask(context, f"{name}-{number}")
+
+
+@given('a Deployment "{name}" of {count:d} pods that run, having asked for each')
+def deployment_that_runs(context: Any, name: str, count: int) -> None:
+    spec = context.spec
+    spec.inventory.apply(PodRequest([asked(context)]).deployment(name, spec.fleet, count))
+    wait_for_deployment(spec.kube, spec.namespace, name, spec.fleet, count)
+
+
+@given('a quota of {amount} "{resource}" in the namespace')
+def quota(context: Any, amount: str, resource: str) -> None:
+    spec = {"hard": {f"requests.{resource}": amount}}
+    metadata = {"name": "devices"}
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}
+    context.spec.inventory.apply(quota)
+
+
+@when('a pod "{name}" tries to get')
+def try_to_ask(context: Any, name: str) -> None:
+    context.refusal = None
+    try:
+        ask(context, name)
+    except ApiRefused as refused:
+        context.refusal = refused
+
+
+@when("{count:d} pods for each vendor of the nodes ask for {devices:d} devices each")
+def ask_for_each_vendor(context: Any, count: int, devices: int) -> None:
+    context.asked = {}
+    for profile in context.spec.fleet.vendors:
+        for number in range(count):
+            name = f"{profile.name}-user-{number}"
+            pod(context, name).submit(PodRequest([{profile.resource: str(devices)}]))
+            context.asked[name] = profile
+
+
+@then("all of them run, each on a node of its vendor")
+def all_run_on_nodes_of_vendors(context: Any) -> None:
+    for name, profile in context.asked.items():
+        node = pod(context, name).wait_until_running()
+        vendors = list(context.spec.fleet.nodes[node].devices)
+        assert_that(vendors, equal_to([profile]), f"the vendors of the node of {name}")
+
+
+@then('the {count:d} pods of the Deployment "{name}" run on "{node}"')
+def deployment_runs_on(context: Any, count: int, name: str, node: str) -> None:
+    spec = context.spec
+    nodes = wait_for_deployment(spec.kube, spec.namespace, name, spec.fleet, count)
+    assert_that(nodes, equal_to({node}), f"the nodes of the pods of {name}")
+
+
+@then('the pod is refused because of "{text}"')
+def is_refused(context: Any, text: str) -> None:
+    assert_that(context.refusal, instance_of(ApiRefused), "the refusal")
+    assert_that(str(context.refusal), contains_string(text))
+
+
+@then('"{name}" runs')
+def runs(context: Any, name: str) -> None:
+    assert_that(pod(context, name).wait_until_running(), not_none(), f"the node of {name}")
+
+
+@then('"{name}" runs on "{node}"')
+def runs_on(context: Any, name: str, node: str) -> None:
+    assert_that(pod(context, name).wait_until_running(), equal_to(node), f"the node of {name}")
+
+
+@then('all {count:d} pods "{name}" run')
+def all_run(context: Any, count: int, name: str) -> None:
+    for number in range(1, count + 1):
+        where = pod(context, f"{name}-{number}").wait_until_running()
+        assert_that(where, not_none(), f"the node of {name}-{number}")
+
+
+@then('"{name}" stays pending because "{reason}"')
+def stays_pending(context: Any, name: str, reason: str) -> None:
+    assert_that(pod(context, name).wait_until_told(reason), none(), f"the node of {name}")
+
+
+@when('"{name}" is ended')
+def complete(context: Any, name: str) -> None:
+    pod(context, name).complete()
+
+
+@when('"{name}" is taken away')
+def delete(context: Any, name: str) -> None:
+    pod(context, name).delete()
+
+
+@then("{names:Pods} run on different nodes")
+def run_on_different_nodes(context: Any, names: list[str]) -> None:
+    nodes = {pod(context, name).wait_until_running() for name in names}
+    assert_that(nodes, has_length(len(names)), f"the nodes of {names}")
+
+
+@then("{names:Pods} run on the same node")
+def run_on_one_node(context: Any, names: list[str]) -> None:
+    nodes = {pod(context, name).wait_until_running() for name in names}
+    assert_that(nodes, has_length(1), f"the nodes of {names}")
+
+
+def asked(context: Any) -> dict[str, str]:
+    """Return the resources of the step's table."""
+    return {row["resource"]: row["amount"] for row in context.table}
+
+
+def pod(context: Any, name: str) -> FleetPod:
+    """Return the pod of a name."""
+    spec = context.spec
+    return FleetPod(spec.kube, spec.namespace, name, spec.fleet)
