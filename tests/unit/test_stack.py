@@ -16,6 +16,7 @@ from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
 from maidenhair.paths import project_root
 from maidenhair.progress import Progress
+from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.skytorch.stack import StackPlan, deploy, is_deployed, plan_stack
 from maidenhair.skytorch.stack_manifests import (
     gateway_api_manifests,
@@ -27,7 +28,6 @@ from maidenhair.skytorch.stack_state import (
     DIGEST_ANNOTATION,
     has_address,
     is_programmed,
-    is_rolled_out,
     parts,
 )
 
