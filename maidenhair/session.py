@@ -26,7 +26,7 @@ from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.skytorch_python import link
 from maidenhair.config import Settings
 from maidenhair.devices import hami
-from maidenhair.devices.hami import HamiPlan
+from maidenhair.devices.hami_plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
@@ -39,6 +39,7 @@ HAMI_COMPONENTS = ("helm", "kube-scheduler")
 API_CAPABILITIES = frozenset({"skytorch-api"})
 NO_TOOLS: Mapping[str, Tool] = MappingProxyType({})
 STACK_CAPABILITIES = frozenset({"gateway", "skytorch", "skytorch-volumes"}) | API_CAPABILITIES
+NO_CHART = "its nodes have no images for a chart to install, as the cluster is used as it is"
 SERVER = "skytorch-server"
 HAMI = "hami-scheduler-standin"
 
@@ -245,8 +246,11 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             if "skytorch" in report.capabilities and SDK not in tools:
                 set_up(settings, progress)
             helm = find_helm(settings, tools)
-            able = replace(cluster, capabilities=report.capabilities, helm=helm)
-            yield Session(able, kube, stack.server, report.lacking, export_logs, stack.hami)
+            capabilities, lacking = report.capabilities, report.lacking
+            if stack.hami is None:
+                capabilities, lacking = capabilities - {"helm"}, {"helm": NO_CHART, **lacking}
+            able = replace(cluster, capabilities=capabilities, helm=helm)
+            yield Session(able, kube, stack.server, lacking, export_logs, stack.hami)
         finally:
             kube.close()
 
@@ -259,8 +263,8 @@ def _plan_hami(
 ) -> HamiPlan:
     helm, scheduler = tools["helm"].path, images["kube-scheduler"]
     if chosen is None:
-        return hami.standin_plan(helm, scheduler, images[HAMI])
-    return hami.upstream_plan(helm, settings.hami_chart or "", scheduler, chosen.name)
+        return standin_plan(helm, scheduler, images[HAMI])
+    return upstream_plan(helm, settings.hami_chart or "", scheduler, chosen.name)
 
 
 def _locked(cluster: Cluster) -> FileLock:

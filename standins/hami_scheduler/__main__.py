@@ -1,5 +1,5 @@
 """Run the scheduler: `python -m hami_scheduler --cert_file=… --key_file=…`, or clean up after it:
-`python -m hami_scheduler clean NAMESPACE DEPLOYMENT`."""
+`python -m hami_scheduler clean NAMESPACE DEPLOYMENT SCHEDULER`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLEAN = "clean"
 
 def main(arguments: list[str]) -> int:
     """Run until SIGTERM, or clean up; return the exit status."""
-    if arguments[:1] == [CLEAN] and len(arguments) == 3:
+    if arguments[:1] == [CLEAN] and len(arguments) == 4:
         return asyncio.run(_clean(*arguments[1:]))
     # Only the scheduler needs the web server.
     from hami_scheduler.application import run
@@ -26,10 +26,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-async def _clean(namespace: str, deployment: str) -> int:
+async def _clean(namespace: str, deployment: str, scheduler: str) -> int:
     api = HttpApi(server_of_the_cluster())
     try:
-        await clean(api, namespace, deployment)
+        await clean(api, namespace, deployment, scheduler)
     except (ApiError, TimeoutError) as error:
         sys.stderr.write(f"what the scheduler wrote on nodes may be left: {error}\n")
         return 1

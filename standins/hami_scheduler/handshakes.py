@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from hami_scheduler.api import Api, ApiError
-from hami_scheduler.formats import DELETED, LOCK, REQUESTING, requesting
+from hami_scheduler.formats import DELETED, REQUESTING, requesting
 from hami_scheduler.ledger import Ledger
 from hami_scheduler.nodes import registration
 from hami_scheduler.vendors import VENDORS
@@ -34,15 +34,12 @@ def answers(annotations: Mapping[str, str], now: datetime) -> dict[str, str | No
 
 
 def traces(annotations: Mapping[str, str]) -> dict[str, str | None]:
-    """Return how to remove what a scheduler has written on a node; empty where there is nothing."""
-    found: dict[str, str | None] = {
+    """Return how to remove the answers of a scheduler from a node; empty where there are none."""
+    return {
         vendor.handshake: None
         for vendor in VENDORS
         if annotations.get(vendor.handshake, "").startswith(REQUESTING)
     }
-    if LOCK in annotations:
-        found[LOCK] = None
-    return found
 
 
 class Handshakes:

@@ -38,14 +38,17 @@ class Watched(Cluster):
         self.news: dict[str, asyncio.Queue[tuple[str, dict[str, Any]]]] = {}
         self.lists = asyncio.Event()
         self.removed: list[str] = []
+        self.others: list[dict[str, Any]] = []
 
     async def close(self) -> None:
         pass
 
     async def list(self, path: str) -> tuple[list[dict[str, Any]], str]:
         await self.lists.wait()
-        kinds = {"nodes": self.nodes.values(), "pods": self.pods.values(), "resourcequotas": []}
-        return list(kinds[path.rpartition("/")[2]]), "100"
+        kinds = {"nodes": self.nodes.values(), "pods": self.pods.values()}
+        if path.startswith("/apis/apps/v1/deployments"):
+            return self.others, "100"
+        return list(kinds.get(path.rpartition("/")[2], [])), "100"
 
     async def watch(self, path: str, version: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         queue = self.news.setdefault(path.rpartition("/")[2], asyncio.Queue())
@@ -135,15 +138,32 @@ def test_only_who_reports_devices_is_answered() -> None:
         assert answers(silent, NOON) == {}
 
 
+def cleaned(cluster: Watched) -> None:
+    cluster.lists.set()
+    asyncio.run(clean(cluster, "lab", "hami", "mine"))  # type: ignore[arg-type]
+    assert cluster.removed == ["lab/hami"]
+
+
 def test_what_a_scheduler_leaves_on_nodes_is_removed_and_nothing_else() -> None:
     left = {"hami.io/node-handshake": "Requesting_x", "hami.io/mutex.lock": "y", "other": "z"}
     cluster = Watched(node("n", **left), node("m", device("a"), **REPORTED))
-    cluster.lists.set()
-    asyncio.run(clean(cluster, "lab", "hami"))  # type: ignore[arg-type]
-    assert cluster.removed == ["lab/hami"]
+    cleaned(cluster)
     assert cluster.annotations("n") == {"other": "z"}
     assert cluster.annotations("m")["hami.io/node-handshake"] == REPORTED["hami.io/node-handshake"]
     assert traces(cluster.annotations("m")) == {}
+
+
+def test_what_another_scheduler_may_have_written_is_left() -> None:
+    locks = {name: {"hami.io/mutex.lock": f"2026-05-04T12:00:00Z,lab,{name}"} for name in "pq"}
+    pods = [pod(name, container(gpu=1)) for name in "pq"]
+    for each, scheduler in zip(pods, ("mine", "another"), strict=True):
+        each["spec"]["schedulerName"] = scheduler
+    answered = {"hami.io/node-handshake": "Requesting_x"}
+    cluster = Watched(node("n", **locks["p"], **answered), node("m", **locks["q"]), *pods)
+    cluster.others = [{"metadata": {"name": "another"}}]
+    cleaned(cluster)
+    assert cluster.annotations("n") == answered
+    assert cluster.annotations("m") == locks["q"]
 
 
 class Breaking:
