@@ -78,14 +78,17 @@ class Installation:
             self._trust(secret)
         self._wait()
 
-    def uninstall(self) -> None:
+    def uninstall(self, hooks: bool = True) -> None:
         """Uninstall the release, if it is there.
+
+        Args:
+            hooks: whether what the chart has to run before runs.
 
         Raises:
             DevicesError: helm refused, with its own words.
             KubernetesError: the API refused something, or did not answer.
         """
-        self.helm.uninstall(self.release, self.namespace)
+        self.helm.uninstall(self.release, self.namespace, hooks)
         if self.plan.is_upstream:
             self.kube.delete("v1", "Secret", self._secret, self.namespace)
 
@@ -103,7 +106,12 @@ class Installation:
             is_ours = found["chart"].startswith(STANDIN_CHART) != self.plan.is_upstream
             is_whole = found["status"] in ("deployed", "failed")
             if found["name"] == self.release and not (is_ours and is_whole):
-                self.uninstall()
+                # What it has written on nodes is for the next one to go on with, and its hooks may be broken.
+                self.uninstall(hooks=False)
+        secret = self.kube.get("v1", "Secret", self._secret, self.namespace)
+        if secret is not None and not self.plan.is_upstream and not _is_helms(secret):
+            # The chart of the stand-in makes its own, and helm takes over nothing that it did not make.
+            self.kube.delete("v1", "Secret", self._secret, self.namespace)
 
     @property
     def _secret(self) -> str:
@@ -202,3 +210,8 @@ def _serving(webhook: Mapping[str, Any]) -> str | None:
     service = (webhook.get("clientConfig") or {}).get("service") or {}
     namespace: str | None = service.get("namespace")
     return namespace
+
+
+def _is_helms(item: Object) -> bool:
+    labels = item["metadata"].get("labels") or {}
+    return bool(labels.get("app.kubernetes.io/managed-by") == "Helm")

@@ -47,14 +47,20 @@ class Helm:
                 *("--values", str(file), "--timeout", f"{SECONDS}s"),
             )
 
-    def uninstall(self, release: str, namespace: str) -> None:
+    def uninstall(self, release: str, namespace: str, hooks: bool = True) -> None:
         """Uninstall a release, if it is there, and wait until its objects are gone.
+
+        Args:
+            release: the release's name.
+            namespace: its namespace.
+            hooks: whether what the chart has to run before runs.
 
         Raises:
             DevicesError: helm refused; with its own words.
         """
         options = ("--wait", "--ignore-not-found", "--timeout", f"{SECONDS}s")
-        self.run("uninstall", release, "--namespace", namespace, *options)
+        skipped = () if hooks else ("--no-hooks",)
+        self.run("uninstall", release, "--namespace", namespace, *options, *skipped)
 
     def releases(self, namespace: str) -> list[dict[str, Any]]:
         """Return the releases of a namespace, as helm lists them.

@@ -189,9 +189,26 @@ def test_a_release_that_cannot_be_upgraded_is_removed(
 ) -> None:
     listed = json.dumps([{"name": "hami", "chart": chart, "status": status}])
     calls = tmp_path / "calls"
-    helm = helm_that(tmp_path, f"echo $1 >> {calls}; echo '{listed}'")
+    helm = helm_that(
+        tmp_path,
+        f"echo $1 $@ | tr ' ' '\\n' | grep -E '^(list|uninstall|--no-hooks)$' | uniq >> {calls}; echo '{listed}'",
+    )
     Installation(cast(Kube, FakeKube()), helm, PLAN).make_room()
-    assert calls.read_text().split() == ["list", *(["uninstall"] if is_removed else [])]
+    assert calls.read_text().split() == [
+        "list",
+        *(["uninstall", "--no-hooks"] if is_removed else []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_removed"), [({}, True), ({"app.kubernetes.io/managed-by": "Helm"}, False)]
+)
+def test_a_certificate_that_was_made_for_the_real_one_makes_room(
+    tmp_path: Path, labels: dict[str, str], is_removed: bool
+) -> None:
+    kube = FakeKube({("Secret", f"{SCHEDULER}-tls"): {"metadata": {"labels": labels}}})
+    Installation(cast(Kube, kube), helm_that(tmp_path, "echo '[]'"), PLAN).make_room()
+    assert kube.deleted == ([f"Secret/{SCHEDULER}-tls"] if is_removed else [])
 
 
 def test_webhooks_of_a_release_are_those_served_from_its_namespace(tmp_path: Path) -> None:
