@@ -119,6 +119,18 @@ OPTIONS = (
         "The SkyTorch server image: a name or an archive.",
     ),
     Option(
+        "hami_image",
+        "HAMI_IMAGE",
+        None,
+        "HAMi: its image's name or archive; without, a stand-in of its scheduler is deployed.",
+    ),
+    Option(
+        "hami_chart",
+        "HAMI_CHART",
+        None,
+        "HAMi: its chart, as helm names it: a folder, an archive or a URL; needs HAMI_IMAGE.",
+    ),
+    Option(
         "keep_cluster",
         "MAIDENHAIR_KEEP_CLUSTER",
         False,
@@ -183,6 +195,8 @@ class Settings:
     operator_image: str | None = None
     operator_manifests: str | None = None
     test_image: str | None = None
+    hami_image: str | None = None
+    hami_chart: str | None = None
     keep_cluster: bool = False
     keep_on_failure: bool = False
     remove_finalizers: bool = False
@@ -205,8 +219,8 @@ def load_settings(
         pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
 
     Raises:
-        ConfigurationError: an unknown option, a value that is not allowed, an upstream operator without manifests, or
-            a context for a provider that has none.
+        ConfigurationError: an unknown option, a value that is not allowed, an upstream operator without manifests,
+            one of HAMi's image and chart without the other, or a context for a provider that has none.
     """
     environment = os.environ if environment is None else environment
     values = read_options(
@@ -226,6 +240,15 @@ def load_settings(
         raise ConfigurationError(
             "OPERATOR=upstream needs OPERATOR_MANIFESTS, a kustomize folder or URL with the operator's manifests; "
             "set it, or use OPERATOR=stand-in"
+        )
+    if bool(settings.hami_image) != bool(settings.hami_chart):
+        given, missing = (
+            ("HAMI_IMAGE", "HAMI_CHART, HAMi's helm chart")
+            if settings.hami_image
+            else ("HAMI_CHART", "HAMI_IMAGE, the name or the archive of HAMi's image")
+        )
+        raise ConfigurationError(
+            f"{given} needs {missing}; set both, or neither to have the stand-in of HAMi's scheduler"
         )
     return settings
 

@@ -30,6 +30,7 @@ from maidenhair import keeping
 from maidenhair.capabilities import reason_to_skip
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import OPTIONS, Settings, load_settings
+from maidenhair.devices.hami_plan import HamiPlan
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.engine.context import EngineContext
 from maidenhair.engine.interrupts import Interrupts
@@ -63,6 +64,7 @@ class Shared:
         run_id: the run's name.
         lacking: the capabilities that the cluster lacks, and why.
         settings: the settings of the run.
+        hami: HAMi's scheduler as it was installed, None where it was not.
     """
 
     cluster: Cluster
@@ -70,6 +72,7 @@ class Shared:
     run_id: str
     lacking: Mapping[str, str]
     settings: Settings
+    hami: HamiPlan | None = None
 
 
 def uncaptured(hook: Hook) -> Hook:
@@ -99,7 +102,7 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
     try:
         # Whoever opened the run keeps its Lease.
-        session = Session(cluster, kube, shared.server_image, shared.lacking)
+        session = Session(cluster, kube, shared.server_image, shared.lacking, hami=shared.hami)
         yield session, Run(kube, shared.run_id)
     finally:
         kube.close()
@@ -149,7 +152,9 @@ class Hooks:
         settings = _settings(context.config.userdata)
         session, run = self._open(settings, self._shared_cleanups)
         lacking = dict(session.lacking)
-        return Shared(session.cluster, session.server_image, run.id, lacking, settings)
+        return Shared(
+            session.cluster, session.server_image, run.id, lacking, settings, session.hami
+        )
 
     @uncaptured
     def after_run(self, context: Any) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from filelock import FileLock
 
@@ -17,11 +19,14 @@ from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.images.chosen import ChosenImage
+from maidenhair.clusters.images.store import Image
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.provider import Cluster, EngineImages, LogExport, Provider
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.skytorch_python import link
 from maidenhair.config import Settings
+from maidenhair.devices import hami
+from maidenhair.devices.hami_plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
@@ -30,9 +35,13 @@ from maidenhair.skytorch.stack import StackPlan, deploy, deploy_compute_api, pla
 
 SDK = "skytorch-python"
 STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests", SDK)
+HAMI_COMPONENTS = ("helm", "kube-scheduler")
 API_CAPABILITIES = frozenset({"skytorch-api"})
+NO_TOOLS: Mapping[str, Tool] = MappingProxyType({})
 STACK_CAPABILITIES = frozenset({"gateway", "skytorch", "skytorch-volumes"}) | API_CAPABILITIES
+NO_CHART = "its nodes have no images for a chart to install, as the cluster is used as it is"
 SERVER = "skytorch-server"
+HAMI = "hami-scheduler-standin"
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Session:
         server_image: the name of the SkyTorch server's image; None where the operator's own is used.
         lacking: the capabilities that the cluster lacks, and why.
         export_logs: keeps the logs of its nodes below a folder; None where the provider cannot.
+        hami: HAMi's scheduler as it was installed; None where the cluster is used as it is.
     """
 
     cluster: Cluster
@@ -52,6 +62,7 @@ class Session:
     server_image: str | None
     lacking: Mapping[str, str] = field(default_factory=dict)
     export_logs: Callable[[Path], None] | None = None
+    hami: HamiPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,7 @@ class StackImages:
         plan: the SkyTorch stack to deploy; None where there are no nodes for it, or the cluster is used as it is.
         compute_api: whether the API of Computes is deployed by itself, for specs that need no more.
         server: the name of the SkyTorch server's image; None where the operator's own is used.
+        hami: HAMi's scheduler to install; None where there are no nodes for it, or the cluster is used as it is.
         archives: the archives to load.
         names: the images that this machine's container engine may have, where the provider uses one.
     """
@@ -69,6 +81,7 @@ class StackImages:
     plan: StackPlan | None = None
     compute_api: bool = False
     server: str | None = None
+    hami: HamiPlan | None = None
     archives: tuple[Path, ...] = ()
     names: tuple[str, ...] = ()
 
@@ -92,7 +105,7 @@ def needed_components(settings: Settings, progress: Progress) -> tuple[str, ...]
     provider = provider_for(settings, progress)
     if not provider.makes_clusters:
         return (*provider.components, SDK)
-    stack = STACK_COMPONENTS if "nodes" in provider.claims else ()
+    stack = (*STACK_COMPONENTS, *HAMI_COMPONENTS) if "nodes" in provider.claims else ()
     return tuple(dict.fromkeys([*provider.components, *stack]))
 
 
@@ -128,16 +141,20 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provi
     if server is None and isinstance(provider, EngineImages):
         server = ChosenImage(provider.build_server_image(), None)
     own = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
+    own += ["kube-scheduler", *([] if settings.hami_image else [HAMI])]
     images = build_images(tools, [*own, *([] if server else [SERVER])])
-    operator = None
+    operator = upstream = None
+    if settings.hami_image:
+        upstream = choose_image("HAMI_IMAGE", settings.hami_image)
     if settings.operator_image and not standin:
         operator = choose_image("OPERATOR_IMAGE", settings.operator_image)
-    chosen = [image for image in (operator, server) if image is not None]
+    chosen = [image for image in (operator, server, upstream) if image is not None]
     archives = [image.archive for image in images.values()]
     archives += [image.archive for image in chosen if image.archive]
     return StackImages(
         plan=plan_stack(settings, tools, images, operator.name if operator else None),
         server=server.name if server else images[SERVER].name,
+        hami=_plan_hami(settings, tools, images, upstream),
         archives=tuple(archives),
         names=tuple(image.name for image in chosen if image.archive is None),
     )
@@ -158,25 +175,47 @@ def deploy_stack(cluster: Cluster, stack: StackImages, progress: Progress) -> Ku
 
     Raises:
         StackError: a part did not become available.
+        DevicesError: HAMi's scheduler could not be installed, or did not become available.
     """
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
-    if stack.plan is not None:
-        with _locked(cluster):
-            deploy(kube, stack.plan, progress)
-    elif stack.compute_api:
-        with _locked(cluster):
-            deploy_compute_api(kube)
+    with _locked(cluster), ThreadPoolExecutor() as pool:
+        parts = []
+        if stack.plan is not None:
+            parts.append(pool.submit(deploy, kube, stack.plan, progress))
+        elif stack.compute_api:
+            parts.append(pool.submit(deploy_compute_api, kube))
+        if stack.hami is not None:
+            where = (kube, cluster.kubeconfig, cluster.context)
+            parts.append(pool.submit(hami.deploy, *where, stack.hami, progress))
+        for part in parts:
+            part.result()
     return kube
 
 
-def look_at(settings: Settings, provider: Provider, kube: Kube) -> Report:
+def look_at(
+    settings: Settings, provider: Provider, kube: Kube, tools: Mapping[str, Tool] = NO_TOOLS
+) -> Report:
     """Return what a cluster is and what it can do.
+
+    Args:
+        settings: the settings, which may name a helm.
+        provider: what makes the cluster, or found it.
+        kube: its API.
+        tools: the components that were provided, of which helm may be one.
 
     Raises:
         KubernetesError: its API did not answer.
     """
-    helm = settings.tools.get("helm") or shutil.which("helm")
+    helm = find_helm(settings, tools)
     return discover(kube, provider.claims, str(helm) if helm else None)
+
+
+def find_helm(settings: Settings, tools: Mapping[str, Tool] = NO_TOOLS) -> Path | None:
+    """Return the helm to use: the one that was provided, else the one that is named, or is on PATH; None without."""
+    if "helm" in tools:
+        return tools["helm"].path
+    found = settings.tools.get("helm") or shutil.which("helm")
+    return Path(found) if found else None
 
 
 @contextmanager
@@ -201,15 +240,31 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
         share_images(provider, stack)
         kube = deploy_stack(cluster, stack, progress)
         try:
-            report = look_at(settings, provider, kube)
+            report = look_at(settings, provider, kube, tools)
             progress.say(report.told(cluster.name))
             _check_rights(cluster, report)
             if "skytorch" in report.capabilities and SDK not in tools:
                 set_up(settings, progress)
-            able = replace(cluster, capabilities=report.capabilities)
-            yield Session(able, kube, stack.server, report.lacking, export_logs)
+            helm = find_helm(settings, tools)
+            capabilities, lacking = report.capabilities, report.lacking
+            if stack.hami is None:
+                capabilities, lacking = capabilities - {"helm"}, {"helm": NO_CHART, **lacking}
+            able = replace(cluster, capabilities=capabilities, helm=helm)
+            yield Session(able, kube, stack.server, lacking, export_logs, stack.hami)
         finally:
             kube.close()
+
+
+def _plan_hami(
+    settings: Settings,
+    tools: Mapping[str, Tool],
+    images: Mapping[str, Image],
+    chosen: ChosenImage | None,
+) -> HamiPlan:
+    helm, scheduler = tools["helm"].path, images["kube-scheduler"]
+    if chosen is None:
+        return standin_plan(helm, scheduler, images[HAMI])
+    return upstream_plan(helm, settings.hami_chart or "", scheduler, chosen.name)
 
 
 def _locked(cluster: Cluster) -> FileLock:

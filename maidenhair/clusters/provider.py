@@ -25,6 +25,7 @@ class Cluster:
         context: the context of that file which names the cluster.
         capabilities: what it can do, such as "api", "nodes", "gateway".
         kubectl: the kubectl to use with it.
+        helm: the helm to use with it, where there is one.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Cluster:
     context: str
     capabilities: frozenset[str]
     kubectl: Path
+    helm: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from hamcrest import has_length
 
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube
+from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
-from maidenhair.skytorch.stack_state import is_rolled_out
 from maidenhair.waiting import eventually
 
 STOP_SECONDS = 60.0

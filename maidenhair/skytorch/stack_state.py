@@ -11,6 +11,7 @@ from hamcrest.core.description import Description
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.manifests import condition, described
+from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR, PROVISIONER
 
 GATEWAY = "skytorch-gateway"
@@ -63,11 +64,6 @@ def deployed_digest(kube: Kube) -> str | None:
     return digest
 
 
-def is_rolled_out() -> BaseMatcher[Mapping[str, Any] | None]:
-    """Match a Deployment all of whose pods, one at least, are of its present version and available."""
-    return _IsRolledOut()
-
-
 def has_address() -> BaseMatcher[Mapping[str, Any] | None]:
     """Match a Gateway that is programmed and has an address."""
     return _IsServed(addressed=True)
@@ -80,35 +76,6 @@ def is_programmed() -> BaseMatcher[Mapping[str, Any] | None]:
 
 def _deployment(namespace: str, name: str) -> Part:
     return Part("apps/v1", "Deployment", namespace, name, is_rolled_out())
-
-
-class _IsRolledOut(BaseMatcher[Mapping[str, Any] | None]):
-    def _matches(self, item: Mapping[str, Any] | None) -> bool:
-        if item is None:
-            return False
-        status, wanted = item.get("status") or {}, item["spec"].get("replicas", 1)
-        current = status.get("observedGeneration", 0) >= item["metadata"]["generation"]
-        counts = [status.get(f"{kind}Replicas", 0) for kind in ("updated", "available")]
-        total = status.get("replicas", 0)
-        # One that a killed run left without pods is not there for anybody.
-        full = total == wanted > 0 and all(count == wanted for count in counts)
-        return bool(current and full)
-
-    def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
-        description.append_text("a Deployment with all its pods available")
-
-    def describe_mismatch(
-        self, item: Mapping[str, Any] | None, mismatch_description: Description
-    ) -> None:
-        """Tell how many pods are available."""
-        if item is None:
-            mismatch_description.append_text("it did not exist")
-            return
-        status, wanted = item.get("status") or {}, item["spec"].get("replicas", 1)
-        available, updated = status.get("availableReplicas", 0), status.get("updatedReplicas", 0)
-        text = f"{available}/{wanted} pods were available, {updated} of its present version"
-        mismatch_description.append_text(text)
 
 
 class _IsServed(BaseMatcher[Mapping[str, Any] | None]):

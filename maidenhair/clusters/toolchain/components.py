@@ -60,6 +60,7 @@ def component_table(
         _volume_provisioner(toolchain / "storage"),
         _envoy(toolchain / "python" / "requirements-envoy.txt"),
         _kind(toolchain / "kind", releases),
+        _helm(toolchain / "helm", releases),
         _toxiproxy(toolchain / "toxiproxy"),
         _kwok(toolchain / "kwok"),
         Component(
@@ -169,6 +170,18 @@ def _kind(module: Path, releases: Releases) -> Component:
     # The node images that kind/node-images.yaml names are of this version's release.
     recognition = Recognition("kind", at_least(version), Probe(("version",), r"kind v(\S+)"))
     return Component("kind", (releases.release("kind", version), binary), recognition)
+
+
+def _helm(module: Path, releases: Releases) -> Component:
+    """Return what installs HAMi, and what specs of its chart install with."""
+    name, package = "helm", "helm.sh/helm/v3"
+    version = pinned(module / "go.mod", package)
+    stamps = (f"{package}/internal/version.version=v{version}",)
+    title = f"Helm {version}"
+    binary = GoBinary(title, module, f"{package}/cmd/helm", {name: version}, stamps, seconds=120)
+    # The flags of version 4 are others.
+    recognition = Recognition(name, near_minor(version, 6), Probe(("version", "--short")))
+    return Component(name, (releases.release(name, version), binary), recognition)
 
 
 def _toxiproxy(module: Path) -> Component:

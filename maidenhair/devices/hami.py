@@ -1,0 +1,217 @@
+"""HAMi's scheduler in a cluster: the stand-in's, or the real one where its image and chart are given.
+
+It is installed once and found by later runs: an annotation of its namespace holds a digest of all that it was made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from maidenhair import paths
+from maidenhair.devices.certificate import serving_secret
+from maidenhair.devices.hami_plan import STANDIN_CHART, HamiPlan, merged
+from maidenhair.devices.helm import Helm
+from maidenhair.errors import DevicesError, KubernetesError, WaitError
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.explain import explain, stop_when_hopeless
+from maidenhair.kube.matchers.rolled_out import is_rolled_out
+from maidenhair.kube.watching import WatchedObject
+from maidenhair.progress import Progress
+from maidenhair.waiting import eventually
+
+NAMESPACE = "hami-system"
+RELEASE = "hami"
+SCHEDULER = "hami-scheduler"
+"""The Deployment, the Service and, as HAMi has it, the name by which pods ask for the scheduler."""
+DIGEST_ANNOTATION = "maidenhair.dev/hami"
+IGNORED = {"hami.io/webhook": "ignore"}
+WEBHOOK_KIND = ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration")
+NO_VALUES: Mapping[str, Any] = MappingProxyType({})
+AVAILABLE_SECONDS = 240.0
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A release of HAMi's scheduler in a namespace.
+
+    Attributes:
+        kube: the cluster's API.
+        helm: the helm to install with.
+        plan: what is installed.
+        namespace: the namespace, which must be there.
+        release: the release's name, which also begins the names of its objects; it has "hami" in it.
+    """
+
+    kube: Kube
+    helm: Helm
+    plan: HamiPlan
+    namespace: str = NAMESPACE
+    release: str = RELEASE
+
+    @property
+    def deployment(self) -> str:
+        """The name of the Deployment, and of the Service."""
+        return f"{self.release}-scheduler"
+
+    def install(self, values: Mapping[str, Any] = NO_VALUES) -> None:
+        """Install the release, or upgrade it, and wait until its scheduler is available.
+
+        Args:
+            values: of the chart, over those of the plan.
+
+        Raises:
+            DevicesError: helm refused, with its own words; or the scheduler did not become available, with the
+                likely cause.
+            KubernetesError: the API refused something, or did not answer.
+        """
+        wanted = merged(self.plan.values, values)
+        secret = None
+        if self.plan.is_upstream:
+            wanted = merged(wanted, {"fullnameOverride": self.release})
+            secret = self._certified()
+        self.helm.install(self.release, self.plan.chart, self.namespace, wanted)
+        if secret is not None:
+            self._trust(secret)
+        self._wait()
+
+    def uninstall(self, hooks: bool = True) -> None:
+        """Uninstall the release, if it is there.
+
+        Args:
+            hooks: whether what the chart has to run before runs.
+
+        Raises:
+            DevicesError: helm refused, with its own words.
+            KubernetesError: the API refused something, or did not answer.
+        """
+        self.helm.uninstall(self.release, self.namespace, hooks)
+        if self.plan.is_upstream:
+            self.kube.delete("v1", "Secret", self._secret, self.namespace)
+
+    def webhooks(self) -> list[Object]:
+        """Return the webhook configurations that are served from the namespace."""
+        return [
+            each
+            for each in self.kube.list(*WEBHOOK_KIND)
+            if any(_serving(webhook) == self.namespace for webhook in each.get("webhooks") or [])
+        ]
+
+    def make_room(self) -> None:
+        """Uninstall a release that cannot be upgraded to this: of another chart, or one whose helm was killed."""
+        for found in self.helm.releases(self.namespace):
+            is_ours = found["chart"].startswith(STANDIN_CHART) != self.plan.is_upstream
+            is_whole = found["status"] in ("deployed", "failed")
+            if found["name"] == self.release and not (is_ours and is_whole):
+                # What it has written on nodes is for the next one to go on with, and its hooks may be broken.
+                self.uninstall(hooks=False)
+        secret = self.kube.get("v1", "Secret", self._secret, self.namespace)
+        if secret is not None and not self.plan.is_upstream and not _is_helms(secret):
+            # The chart of the stand-in makes its own, and helm takes over nothing that it did not make.
+            self.kube.delete("v1", "Secret", self._secret, self.namespace)
+
+    @property
+    def _secret(self) -> str:
+        return f"{self.deployment}-tls"
+
+    def _certified(self) -> Object:
+        """Return the Secret with the certificate of the webhook's server, made now unless it is there."""
+        present = self.kube.get("v1", "Secret", self._secret, self.namespace)
+        if present is not None and "ca.crt" in (present.get("data") or {}):
+            return present
+        return self.kube.apply(serving_secret(self._secret, self.namespace, self.deployment))
+
+    def _trust(self, secret: Object) -> None:
+        """Have the API server trust the webhook's server, as HAMi's own jobs would."""
+        for found in self.webhooks():
+            webhooks = [
+                {
+                    **each,
+                    "clientConfig": {**each["clientConfig"], "caBundle": secret["data"]["ca.crt"]},
+                }
+                for each in found["webhooks"]
+            ]
+            self.kube.patch(*WEBHOOK_KIND, found["metadata"]["name"], {"webhooks": webhooks})
+
+    def _wait(self) -> None:
+        where = ("apps/v1", "Deployment", self.deployment, self.namespace)
+        metadata = {"name": self.deployment, "namespace": self.namespace}
+        subject: Object = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata}
+
+        def explanation() -> str:
+            try:
+                return explain(self.kube, subject)
+            except KubernetesError as error:
+                return str(error)
+
+        with WatchedObject(self.kube, *where) as watched:
+            try:
+                eventually(
+                    watched,
+                    is_rolled_out(),
+                    within=AVAILABLE_SECONDS,
+                    stop_when=[stop_when_hopeless(self.kube, subject)],
+                    described_as=f"Deployment {self.namespace}/{self.deployment} to be available",
+                    explain=explanation,
+                )
+            except WaitError as error:
+                raise DevicesError(f"HAMi's scheduler did not come up. {error}") from error
+
+
+def deploy(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress: Progress) -> None:
+    """Install HAMi's scheduler unless it is there, and wait until it is available.
+
+    The nodes must have the plan's images. What an installation of another plan left is changed to this one.
+
+    Args:
+        kube: the cluster's API.
+        kubeconfig: the kubeconfig for helm.
+        context: the kubeconfig's context of the cluster.
+        plan: what to install.
+        progress: told of it.
+
+    Raises:
+        DevicesError, KubernetesError: as `Installation.install`.
+    """
+    if is_deployed(kube, plan):
+        return
+    what = "HAMi's scheduler" if plan.is_upstream else "the stand-in of HAMi's scheduler"
+    with progress.step(f"Installing {what}"):
+        helm = Helm(plan.helm, kubeconfig, paths.cache_dir() / "helm", context)
+        installation = Installation(kube, helm, plan)
+        if kube.get("v1", "Namespace", NAMESPACE) is not None:
+            installation.make_room()
+        metadata: Object = {"name": NAMESPACE, "labels": IGNORED}
+        namespace: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+        kube.apply(namespace)
+        installation.install()
+        # Applied, not patched: the next installation begins by applying the namespace without it.
+        marked = {**metadata, "annotations": {DIGEST_ANNOTATION: plan.digest()}}
+        kube.apply({**namespace, "metadata": marked})
+
+
+def is_deployed(kube: Kube, plan: HamiPlan) -> bool:
+    """Return whether the scheduler of just this plan is there and available.
+
+    Raises:
+        KubernetesError: the API did not answer.
+    """
+    namespace = kube.get("v1", "Namespace", NAMESPACE) or {"metadata": {}}
+    annotations = namespace["metadata"].get("annotations") or {}
+    if annotations.get(DIGEST_ANNOTATION) != plan.digest():
+        return False
+    return is_rolled_out().matches(kube.get("apps/v1", "Deployment", SCHEDULER, NAMESPACE))
+
+
+def _serving(webhook: Mapping[str, Any]) -> str | None:
+    service = (webhook.get("clientConfig") or {}).get("service") or {}
+    namespace: str | None = service.get("namespace")
+    return namespace
+
+
+def _is_helms(item: Object) -> bool:
+    labels = item["metadata"].get("labels") or {}
+    return bool(labels.get("app.kubernetes.io/managed-by") == "Helm")

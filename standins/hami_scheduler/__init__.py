@@ -1,0 +1,1 @@
+"""A stand-in for HAMi's scheduler extender and webhook; see README.md."""

@@ -1,0 +1,42 @@
+"""Run the scheduler: `python -m hami_scheduler --cert_file=… --key_file=…`, or clean up after it:
+`python -m hami_scheduler clean NAMESPACE DEPLOYMENT SCHEDULER`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from hami_scheduler.api import ApiError
+from hami_scheduler.cleaning import clean
+from hami_scheduler.http_api import HttpApi, server_of_the_cluster
+
+CLEAN = "clean"
+
+
+def main(arguments: list[str]) -> int:
+    """Run until SIGTERM, or clean up; return the exit status."""
+    if arguments[:1] == [CLEAN] and len(arguments) == 4:
+        return asyncio.run(_clean(*arguments[1:]))
+    # Only the scheduler needs the web server.
+    from hami_scheduler.application import run
+    from hami_scheduler.configuration import parse
+
+    # HAMi's own image starts its program by the word "scheduler".
+    run(parse(arguments[1:] if arguments[:1] == ["scheduler"] else arguments))
+    return 0
+
+
+async def _clean(namespace: str, deployment: str, scheduler: str) -> int:
+    api = HttpApi(server_of_the_cluster())
+    try:
+        await clean(api, namespace, deployment, scheduler)
+    except (ApiError, TimeoutError) as error:
+        sys.stderr.write(f"what the scheduler wrote on nodes may be left: {error}\n")
+        return 1
+    finally:
+        await api.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

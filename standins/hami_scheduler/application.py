@@ -1,0 +1,193 @@
+"""The scheduler as a web server, with what it follows and does in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from aiohttp import web
+
+from hami_scheduler.admission import Admission
+from hami_scheduler.asking import Object
+from hami_scheduler.configuration import Configuration
+from hami_scheduler.events import Events
+from hami_scheduler.handshakes import Handshakes
+from hami_scheduler.http_api import HttpApi, server_of_the_cluster
+from hami_scheduler.ledger import Ledger
+from hami_scheduler.locks import Locks
+from hami_scheduler.news import News
+from hami_scheduler.quotas import Quotas
+from hami_scheduler.scheduler import Scheduler
+from hami_scheduler.watching import Follower
+
+LOG = logging.getLogger(__name__)
+LARGEST = 64 * 1024 * 1024
+"""Bytes that a request may have: the names of all nodes come with each."""
+SYNC_SECONDS = 20.0
+"""Seconds that a request waits for the first lists; kube-scheduler gives up after 30."""
+
+
+class Application:
+    """Answers kube-scheduler and the API server."""
+
+    def __init__(self, configuration: Configuration, api: HttpApi) -> None:
+        """Make the application; nothing is followed before its web application starts.
+
+        Args:
+            configuration: what the command line told.
+            api: the API server.
+        """
+        self._api = api
+        self._news = News()
+        self._ledger = Ledger()
+        self._quotas = Quotas()
+        self._admission = Admission(configuration.scheduler, configuration.overwrites_default)
+        self._events = Events(api, configuration.scheduler)
+        self._handshakes = Handshakes(api, self._ledger)
+        locks = Locks(api, self._news, configuration.lock_expiry, configuration.lock_patience)
+        self._scheduler = Scheduler(
+            api,
+            self._ledger,
+            self._quotas,
+            locks,
+            self._events,
+            self._news,
+            configuration.policies,
+        )
+        self._followers = self._make_followers()
+
+    def site(self) -> web.Application:
+        """Return the web application, which follows the API server while it runs."""
+        application = web.Application(client_max_size=LARGEST)
+        application.router.add_post("/filter", self._filter)
+        application.router.add_post("/bind", self._bind)
+        for path in ("/webhook", "/webhook/mutating"):
+            application.router.add_post(path, self._webhook)
+        application.router.add_get("/healthz", self._healthz)
+        application.router.add_get("/readyz", self._readyz)
+        application.cleanup_ctx.append(self._background)
+        return application
+
+    def _make_followers(self) -> list[Follower]:
+        ledger, quotas = self._ledger, self._quotas
+        return [
+            self._follower(
+                "/api/v1/nodes", self._replace_nodes, self._put_node, ledger.remove_node
+            ),
+            self._follower("/api/v1/pods", ledger.replace_pods, ledger.put_pod, ledger.remove_pod),
+            self._follower("/api/v1/resourcequotas", quotas.replace, quotas.put, quotas.remove),
+        ]
+
+    def _follower(
+        self,
+        path: str,
+        replace: Callable[[list[Object]], object],
+        put: Callable[[Object], object],
+        remove: Callable[[Object], object],
+    ) -> Follower:
+        def telling(take: Callable[[Any], object]) -> Callable[[Any], None]:
+            def took(news: Any) -> None:
+                # Of most pods nothing is known, and nothing has changed by what happens to them.
+                if take(news) is not False:
+                    self._news.tell()
+
+            return took
+
+        return Follower(path, telling(replace), telling(put), telling(remove), asyncio.Event())
+
+    def _replace_nodes(self, nodes: list[Object]) -> None:
+        self._ledger.replace_nodes(nodes)
+        self._handshakes.look_at(list(self._ledger.nodes))
+
+    def _put_node(self, node: Object) -> None:
+        self._ledger.put_node(node)
+        self._handshakes.look_at([node["metadata"]["name"]])
+
+    async def _background(self, application: web.Application) -> Any:
+        work: list[Coroutine[Any, Any, None]] = [
+            *(follower.run(self._api) for follower in self._followers),
+            self._events.run(),
+            self._handshakes.run(),
+        ]
+        tasks = [asyncio.create_task(each) for each in work]
+        for task in tasks:
+            task.add_done_callback(_end_with)
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._api.close()
+
+    async def _synced(self) -> None:
+        waits = (follower.synced.wait() for follower in self._followers)
+        await asyncio.wait_for(asyncio.gather(*waits), SYNC_SECONDS)
+
+    async def _filter(self, request: web.Request) -> web.Response:
+        arguments = await _arguments(request)
+        pod, names = arguments.get("pod"), arguments.get("nodenames")
+        if not pod or names is None:
+            return web.json_response(
+                {"Error": "a filter needs Pod and NodeNames: configure it with nodeCacheCapable"}
+            )
+        try:
+            await self._synced()
+        except TimeoutError:
+            return web.json_response({"Error": "the API server has not told of nodes and pods yet"})
+        return web.json_response(await self._scheduler.filter(pod, names))
+
+    async def _bind(self, request: web.Request) -> web.Response:
+        arguments = await _arguments(request)
+        wanted = [
+            str(arguments.get(key, "")) for key in ("podnamespace", "podname", "poduid", "node")
+        ]
+        # kube-scheduler may hang up; what has begun is brought to its end all the same.
+        return web.json_response(await asyncio.shield(self._scheduler.bind(*wanted)))
+
+    async def _webhook(self, request: web.Request) -> web.Response:
+        return web.json_response(self._admission.review(await request.json()))
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        waiting = [each.path for each in self._followers if not each.synced.is_set()]
+        if waiting:
+            return web.Response(status=503, text=f"not listed yet: {', '.join(waiting)}")
+        return web.Response(text="ok")
+
+
+def run(configuration: Configuration) -> None:
+    """Serve until a signal ends it."""
+    logging.basicConfig(level=configuration.log_level, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(configuration.certificate, configuration.key)
+
+    async def make() -> web.Application:
+        return Application(configuration, HttpApi(server_of_the_cluster())).site()
+
+    web.run_app(
+        make(),
+        host=configuration.host,
+        port=configuration.port,
+        ssl_context=context,
+        print=None,
+        shutdown_timeout=2,
+    )
+
+
+async def _arguments(request: web.Request) -> dict[str, Any]:
+    """Return what kube-scheduler asks, by lower case keys: it writes the names of Go's fields."""
+    given = json.loads(await request.read())
+    return {key.lower(): value for key, value in given.items()}
+
+
+def _end_with(task: asyncio.Task[None]) -> None:
+    """End the process with a task that should have run for ever: it is started anew, and knows all again."""
+    if not task.cancelled() and task.exception() is not None:
+        LOG.critical("this should not have ended", exc_info=task.exception())
+        raise SystemExit(1)

@@ -1,0 +1,45 @@
+{{- define "standin.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default "hami" .Values.nameOverride -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "standin.scheduler" -}}
+{{- printf "%s-scheduler" (include "standin.fullname" .) -}}
+{{- end -}}
+
+{{- /* Objects that belong to no namespace need a name that no other release has. */ -}}
+{{- define "standin.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "standin.scheduler" .) -}}
+{{- end -}}
+
+{{- define "standin.webhook" -}}
+{{- printf "%s-webhook" (include "standin.clusterName" .) -}}
+{{- end -}}
+
+{{- define "standin.selectorLabels" -}}
+app.kubernetes.io/component: hami-scheduler
+app.kubernetes.io/name: {{ default "hami" .Values.nameOverride }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "standin.labels" -}}
+{{ include "standin.selectorLabels" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- define "standin.image" -}}
+{{- with .registry }}{{ . }}/{{ end }}{{ .repository }}{{ with .tag }}:{{ . }}{{ end -}}
+{{- end -}}
+
+{{- /* The resources that are the extender's to count: kube-scheduler must not look for them among nodes'. */ -}}
+{{- define "standin.resources" -}}
+nvidia.com/gpu nvidia.com/gpumem nvidia.com/gpumem-percentage nvidia.com/gpucores nvidia.com/priority hygon.com/dcunum hygon.com/dcumem hygon.com/dcucores kunlunxin.com/vxpu kunlunxin.com/vxpu-memory amd.com/gpu amd.com/gpumem amd.com/gpucores vastaitech.com/va birentech.com/gpu
+{{- end -}}

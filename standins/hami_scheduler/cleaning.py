@@ -1,0 +1,79 @@
+"""Removing what a scheduler has written on nodes, when its release is uninstalled."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from hami_scheduler.api import ApiError
+from hami_scheduler.asking import Object
+from hami_scheduler.formats import LOCK, FormatError, lock
+from hami_scheduler.handshakes import traces
+from hami_scheduler.http_api import HttpApi
+
+LOG = logging.getLogger(__name__)
+NODES = "/api/v1/nodes"
+SCHEDULERS = (
+    "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fcomponent%3Dhami-scheduler"
+)
+ATTEMPTS = 5
+POLL = 0.2
+"""Seconds between looks at a Deployment that is going."""
+SECONDS = 60.0
+
+
+async def clean(api: HttpApi, namespace: str, deployment: str, scheduler: str) -> None:
+    """Stop a scheduler, and remove the answers and locks that it has left on nodes.
+
+    What other schedulers of the kind may have written is left: locks of their pods, and answers while any is there.
+
+    Args:
+        api: the API server.
+        namespace: the scheduler's namespace.
+        deployment: its Deployment, which is removed first, so that it writes nothing anew.
+        scheduler: the name by which pods ask for it.
+
+    Raises:
+        ApiError: the API server cannot be asked.
+        TimeoutError: the scheduler's pods do not go.
+    """
+    await api.remove_deployment(namespace, deployment)
+    async with asyncio.timeout(SECONDS):
+        while await api.deployment(namespace, deployment) is not None:
+            await asyncio.sleep(POLL)
+    others, _ = await api.list(SCHEDULERS)
+    nodes, _ = await api.list(NODES)
+    for node in nodes:
+        await _clean(api, node, scheduler, answers_too=not others)
+
+
+async def _clean(api: HttpApi, node: Object | None, scheduler: str, answers_too: bool) -> None:
+    for _ in range(ATTEMPTS):
+        if node is None:
+            return
+        metadata = node["metadata"]
+        annotations = metadata.get("annotations") or {}
+        left = traces(annotations) if answers_too else {}
+        if await _is_locked_for(api, str(annotations.get(LOCK, "")), scheduler):
+            left[LOCK] = None
+        if not left:
+            return
+        try:
+            await api.annotate_node(metadata["name"], left, metadata["resourceVersion"])
+            return
+        except ApiError as error:
+            if not error.is_conflict:
+                raise
+        node = await api.node(metadata["name"])
+
+
+async def _is_locked_for(api: HttpApi, text: str, scheduler: str) -> bool:
+    """Return whether a lock is that of one of the scheduler's pods, or of a pod that is gone."""
+    if not text:
+        return False
+    try:
+        held = lock(text)
+    except FormatError:
+        return True
+    pod = await api.pod(held.namespace, held.name) if held.name else None
+    return pod is None or pod["spec"].get("schedulerName") == scheduler

@@ -1,0 +1,94 @@
+"""What the scheduler tells of pods, as Kubernetes events; written in the background, one line of it after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from hami_scheduler.api import Api, ApiError
+from hami_scheduler.asking import Object
+
+FILTERED, NOT_FILTERED = "FilteringSucceed", "FilteringFailed"
+BOUND, NOT_BOUND = "BindingSucceed", "BindingFailed"
+LONGEST = 1024
+"""Characters that the message of an event can have."""
+REMEMBERED = 4096
+WRITERS = 4
+
+
+class Events:
+    """Writes events; one that is told again counts up."""
+
+    def __init__(self, api: Api, component: str) -> None:
+        """Make the writer; nothing is written before `run`.
+
+        Args:
+            api: where to write.
+            component: who the events are said to come from.
+        """
+        self._api = api
+        self._component = component
+        self._queue: asyncio.Queue[tuple[Object, bool]] = asyncio.Queue()
+        self._told: OrderedDict[tuple[str, str, str], Object] = OrderedDict()
+
+    def tell(self, pod: Object, reason: str, message: str) -> None:
+        """Tell something of a pod; reasons that end in "Failed" are warnings."""
+        metadata = pod["metadata"]
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        key = (metadata["uid"], reason, message)
+        known = self._told.get(key)
+        if known is not None:
+            self._told.move_to_end(key)
+            known["count"] += 1
+            known["lastTimestamp"] = now
+            self._queue.put_nowait((dict(known), False))
+            return
+        event = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {
+                "name": f"{metadata['name'][:200]}.{uuid4().hex[:16]}",
+                "namespace": metadata["namespace"],
+            },
+            "involvedObject": {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "namespace": metadata["namespace"],
+                "name": metadata["name"],
+                "uid": metadata["uid"],
+            },
+            "reason": reason,
+            "message": message if len(message) <= LONGEST else f"{message[: LONGEST - 1]}…",
+            "type": "Warning" if reason.endswith("Failed") else "Normal",
+            "source": {"component": self._component},
+            "reportingComponent": self._component,
+            "reportingInstance": self._component,
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+        }
+        self._told[key] = event
+        if len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
+        self._queue.put_nowait((dict(event), True))
+
+    async def run(self) -> None:
+        """Write what is told, until cancelled."""
+        await asyncio.gather(*(self._write() for _ in range(WRITERS)))
+
+    async def drain(self) -> None:
+        """Wait until all that was told is written."""
+        await self._queue.join()
+
+    async def _write(self) -> None:
+        while True:
+            event, is_new = await self._queue.get()
+            try:
+                await (self._api.create_event if is_new else self._api.patch_event)(event)
+            except ApiError as error:
+                logging.getLogger(__name__).info("an event is lost: %s", error)
+            finally:
+                self._queue.task_done()

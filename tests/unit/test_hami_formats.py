@@ -1,0 +1,129 @@
+"""The formats of HAMi's protocol in the stand-in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hami_scheduler.formats import (
+    Device,
+    FormatError,
+    Share,
+    cordoned,
+    devices,
+    duration,
+    lock,
+    lock_text,
+    requested_at,
+    requesting,
+    shares,
+    shares_text,
+)
+
+NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
+WORDS = st.text("abcdefGPU-0123456789", min_size=1)
+SHARES = st.builds(Share, WORDS, WORDS, st.integers(0, 10**6), st.integers(0, 100))
+
+
+def test_devices_are_read_from_json() -> None:
+    text = (
+        '[{"id":"GPU-1","index":3,"count":10,"devmem":40960,"devcore":100,"type":"NVIDIA-A100",'
+        '"numa":1,"mode":"mig","health":true},{"id":"GPU-2","count":1}]'
+    )
+    assert devices(text) == (
+        Device("GPU-1", 3, 10, 40960, 100, "NVIDIA-A100", 1, "mig", True),
+        Device("GPU-2", 0, 1, 0, 0, "", 0, "hami-core", False),
+    )
+
+
+def test_devices_are_read_from_the_older_text() -> None:
+    assert devices(
+        "DCU-1,4,65536,100,DCU-K100,1,true:DCU-2,4,65536,60,DCU-K100,0,false,7,mode:"
+    ) == (
+        Device("DCU-1", 0, 4, 65536, 100, "DCU-K100", 1, "hami-core", True),
+        Device("DCU-2", 7, 4, 65536, 60, "DCU-K100", 0, "mode", False),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nothing",
+        "[",
+        "[1]",
+        '[{"count":1}]',
+        '{"id":"a"}',
+        "a,b:",
+        "a,x,1,1,t,0,true:",
+        "a,1,1,1,t,0,maybe:",
+    ],
+)
+def test_what_registers_no_devices_is_said(text: str) -> None:
+    with pytest.raises(FormatError, match="no registration of devices"):
+        devices(text)
+
+
+@given(st.lists(st.lists(SHARES, max_size=3).map(tuple), max_size=4).map(tuple))
+def test_shares_are_read_as_they_are_written(containers: tuple[tuple[Share, ...], ...]) -> None:
+    assert shares(shares_text(containers)) == containers or containers == ()
+
+
+def test_shares_are_written_as_the_contract_says() -> None:
+    containers = [[Share("GPU-1", "NVIDIA", 100, 30), Share("GPU-2", "NVIDIA", 100, 30)], [], []]
+    assert shares_text(containers) == "GPU-1,NVIDIA,100,30:GPU-2,NVIDIA,100,30:;;;"
+
+
+@pytest.mark.parametrize("text", ["a,b;", "a,NVIDIA,x,1:;", ",NVIDIA,1,1:;", "a,,1,1:;"])
+def test_what_lists_no_shares_is_said(text: str) -> None:
+    with pytest.raises(FormatError, match="no list of devices"):
+        shares(text)
+
+
+def test_the_scheduler_asks_and_reads_when_it_did() -> None:
+    assert requesting(NOON) == "Requesting_2026-05-04 12:00:00"
+    assert requested_at(requesting(NOON)) == NOON
+
+
+@pytest.mark.parametrize("text", ["", "Reported_2026-05-04 12:00:00", "Requesting_soon", "Deleted"])
+def test_nothing_was_asked_where_the_plugin_has_spoken_since(text: str) -> None:
+    assert requested_at(text) is None
+
+
+def test_cordoned_devices_are_listed_with_commas_and_spaces() -> None:
+    assert cordoned(" GPU-1, ,GPU-2,") == {"GPU-1", "GPU-2"}
+    assert cordoned("  ") == frozenset()
+
+
+def test_a_lock_names_its_pod() -> None:
+    text = lock_text(NOON, "lab", "demo")
+    assert text == "2026-05-04T12:00:00Z,lab,demo"
+    held = lock(text)
+    assert (held.taken, held.namespace, held.name) == (NOON, "lab", "demo")
+
+
+def test_a_lock_of_an_old_version_names_nobody() -> None:
+    held = lock("2026-05-04T14:00:00+02:00")
+    assert (held.taken, held.name) == (NOON, "")
+
+
+@pytest.mark.parametrize("text", ["soon", "2026-05-04T12:00:00Z,lab", "x,lab,demo"])
+def test_what_is_no_lock_is_said(text: str) -> None:
+    with pytest.raises(FormatError, match="no node lock"):
+        lock(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("5m", 300), ("1m30s", 90), ("500ms", 0.5), ("1.5h", 5400), ("0", 0)]
+)
+def test_durations_are_those_of_go(text: str, seconds: float) -> None:
+    assert duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "5", "m", "5x", "5m3", "1.2.3s"])
+def test_what_is_no_duration_is_said(text: str) -> None:
+    with pytest.raises(FormatError, match="no duration"):
+        duration(text)

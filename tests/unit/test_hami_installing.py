@@ -1,0 +1,252 @@
+"""How HAMi's scheduler is installed: plans, helm, and when it counts as there."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from cryptography import x509
+
+from maidenhair import paths
+from maidenhair.devices.certificate import serving_secret
+from maidenhair.devices.hami import (
+    DIGEST_ANNOTATION,
+    NAMESPACE,
+    SCHEDULER,
+    Installation,
+    is_deployed,
+)
+from maidenhair.devices.hami_plan import (
+    HamiPlan,
+    image_value,
+    merged,
+    standin_plan,
+    upstream_plan,
+)
+from maidenhair.devices.helm import Helm
+from maidenhair.errors import DevicesError
+from maidenhair.kube import Kube
+
+
+@dataclass(frozen=True)
+class Named:
+    """An image."""
+
+    name: str
+
+
+KUBE_SCHEDULER, EXTENDER = Named("maidenhair.dev/kube-scheduler:1"), Named("maidenhair.dev/hami:2")
+PLAN = standin_plan(Path("/bin/helm"), KUBE_SCHEDULER, EXTENDER)
+AVAILABLE = {
+    "metadata": {"generation": 1},
+    "spec": {"replicas": 1},
+    "status": {
+        "observedGeneration": 1,
+        "replicas": 1,
+        "updatedReplicas": 1,
+        "availableReplicas": 1,
+    },
+}
+
+
+@dataclass
+class FakeKube:
+    """As much of an API as being installed needs."""
+
+    objects: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+
+    def get(self, _: str, kind: str, name: str, namespace: str | None = None) -> Any:
+        return self.objects.get((kind, name))
+
+    def list(self, _: str, kind: str) -> list[dict[str, Any]]:
+        return [each for (of, _), each in self.objects.items() if of == kind]
+
+    def delete(self, _: str, kind: str, name: str, namespace: str | None = None) -> None:
+        self.deleted.append(f"{kind}/{name}")
+
+
+def helm_that(tmp_path: Path, script: str) -> Helm:
+    path = tmp_path / "helm"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return Helm(path, tmp_path / "kubeconfig", tmp_path / "home", "here")
+
+
+def test_the_stand_in_is_planned_with_the_images_that_nodes_have() -> None:
+    scheduler = PLAN.values["scheduler"]
+    kube_scheduler = {"registry": "maidenhair.dev", "repository": "kube-scheduler", "tag": "1"}
+    assert scheduler["kubeScheduler"]["image"] == kube_scheduler
+    assert scheduler["extender"]["image"]["repository"] == "hami"
+    assert Path(PLAN.chart, "Chart.yaml").is_file()
+    assert not PLAN.is_upstream
+
+
+def test_the_real_one_needs_no_images_for_its_certificate_and_no_devices(tmp_path: Path) -> None:
+    plan = upstream_plan(
+        Path("/bin/helm"), str(tmp_path), KUBE_SCHEDULER, "projecthami/hami:v2.10.0"
+    )
+    assert plan.values["devicePlugin"] == {"enabled": False}
+    assert plan.values["scheduler"]["patch"] == {"enabled": False}
+    extender = plan.values["scheduler"]["extender"]["image"]
+    assert extender == {"registry": "docker.io", "repository": "projecthami/hami", "tag": "v2.10.0"}
+    assert plan.is_upstream
+
+
+def test_a_chart_that_is_not_there_is_told() -> None:
+    with pytest.raises(DevicesError, match=r"HAMI_CHART=/nowhere: there is no such folder"):
+        upstream_plan(Path("/bin/helm"), "/nowhere", KUBE_SCHEDULER, "hami")
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("registry:5000/a/b:1", ("registry:5000", "a/b", "1")),
+        ("registry:5000/a", ("registry:5000", "a", "")),
+        ("projecthami/hami", ("docker.io", "projecthami/hami", "")),
+        ("localhost/hami:x", ("localhost", "hami", "x")),
+    ],
+)
+def test_names_of_images_are_taken_apart(name: str, parts: tuple[str, str, str]) -> None:
+    assert tuple(image_value(name).values()) == parts
+
+
+def test_a_digest_of_an_image_is_kept() -> None:
+    assert image_value("x.io/a@sha256:1")["digest"] == "sha256:1"
+
+
+def test_values_are_merged_table_by_table() -> None:
+    first = {"a": {"b": 1, "c": {"d": 2}}, "e": 3}
+    assert merged(first, {"a": {"c": {"d": 4}, "f": 5}, "e": {"g": 6}}) == {
+        "a": {"b": 1, "c": {"d": 4}, "f": 5},
+        "e": {"g": 6},
+    }
+    assert first["a"] == {"b": 1, "c": {"d": 2}}
+
+
+def test_the_digest_of_a_plan_changes_with_its_chart_and_its_values(tmp_path: Path) -> None:
+    (tmp_path / "Chart.yaml").write_text("name: a\n")
+    plan = HamiPlan(Path("/bin/helm"), str(tmp_path), {"a": 1})
+    others = {plan.digest(), replace(plan, values={"a": 2}).digest()}
+    assert replace(plan, helm=Path("/other")).digest() == plan.digest()
+    (tmp_path / "Chart.yaml").write_text("name: b\n")
+    assert len(others | {plan.digest()}) == 3
+
+
+@pytest.mark.parametrize(
+    ("digest", "deployment", "is_there"),
+    [
+        (PLAN.digest(), AVAILABLE, True),
+        ("another", AVAILABLE, False),
+        (PLAN.digest(), None, False),
+        (PLAN.digest(), {**AVAILABLE, "status": {}}, False),
+    ],
+)
+def test_what_counts_as_installed(digest: str, deployment: Any, is_there: bool) -> None:
+    namespace = {"metadata": {"annotations": {DIGEST_ANNOTATION: digest}}}
+    kube = FakeKube({("Namespace", NAMESPACE): namespace, ("Deployment", SCHEDULER): deployment})
+    assert is_deployed(cast(Kube, kube), PLAN) is is_there
+
+
+def test_nothing_is_installed_where_there_is_no_namespace() -> None:
+    assert not is_deployed(cast(Kube, FakeKube()), PLAN)
+
+
+def test_helm_is_run_with_the_cluster_and_with_a_home_of_its_own(tmp_path: Path) -> None:
+    helm = helm_that(tmp_path, 'echo "$KUBECONFIG $HELM_CACHE_HOME $@"')
+    said = helm.run("version")
+    assert said == f"{tmp_path}/kubeconfig {tmp_path}/home/CACHE version --kube-context=here\n"
+
+
+def test_values_reach_helm_in_a_file(tmp_path: Path) -> None:
+    script = 'while [ "$1" != --values ]; do shift; done; cat "$2"'
+    said = helm_that(tmp_path, script).install("hami", "chart", "lab", {"a": {"b": "x: {y"}})
+    assert json.loads(said) == {"a": {"b": "x: {y"}}
+
+
+def test_what_helm_refuses_is_told_in_its_own_words(tmp_path: Path) -> None:
+    helm = helm_that(tmp_path, "echo 'Error: values are wrong' >&2; exit 1")
+    with pytest.raises(DevicesError, match=r"helm upgrade --install hami failed: values are wrong"):
+        helm.install("hami", "chart", "lab", {})
+
+
+@pytest.mark.parametrize(
+    ("chart", "status", "is_removed"),
+    [
+        ("hami-standin-2.10.0", "deployed", False),
+        ("hami-standin-2.10.0", "failed", False),
+        ("hami-standin-2.10.0", "pending-install", True),
+        ("hami-2.10.0", "deployed", True),
+    ],
+)
+def test_a_release_that_cannot_be_upgraded_is_removed(
+    tmp_path: Path, chart: str, status: str, is_removed: bool
+) -> None:
+    listed = json.dumps([{"name": "hami", "chart": chart, "status": status}])
+    calls = tmp_path / "calls"
+    helm = helm_that(
+        tmp_path,
+        f"echo $1 $@ | tr ' ' '\\n' | grep -E '^(list|uninstall|--no-hooks)$' | uniq >> {calls}; echo '{listed}'",
+    )
+    Installation(cast(Kube, FakeKube()), helm, PLAN).make_room()
+    assert calls.read_text().split() == [
+        "list",
+        *(["uninstall", "--no-hooks"] if is_removed else []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "is_removed"), [({}, True), ({"app.kubernetes.io/managed-by": "Helm"}, False)]
+)
+def test_a_certificate_that_was_made_for_the_real_one_makes_room(
+    tmp_path: Path, labels: dict[str, str], is_removed: bool
+) -> None:
+    kube = FakeKube({("Secret", f"{SCHEDULER}-tls"): {"metadata": {"labels": labels}}})
+    Installation(cast(Kube, kube), helm_that(tmp_path, "echo '[]'"), PLAN).make_room()
+    assert kube.deleted == ([f"Secret/{SCHEDULER}-tls"] if is_removed else [])
+
+
+def test_webhooks_of_a_release_are_those_served_from_its_namespace(tmp_path: Path) -> None:
+    kind = "MutatingWebhookConfiguration"
+    served = {
+        name: {
+            "metadata": {"name": name},
+            "webhooks": [{"clientConfig": {"service": {"namespace": name}}}],
+        }
+        for name in ("lab", "elsewhere")
+    }
+    objects = {(kind, name): each for name, each in served.items()}
+    objects[kind, "url"] = {"webhooks": [{"clientConfig": {"url": "https://x"}}]}
+    kube = FakeKube(objects)
+    installation = Installation(cast(Kube, kube), helm_that(tmp_path, ""), PLAN, "lab", "hami-lab")
+    assert installation.webhooks() == [served["lab"]]
+    assert installation.deployment == "hami-lab-scheduler"
+
+
+def test_the_certificate_is_for_the_service_and_signs_itself() -> None:
+    data = serving_secret("s", "lab", "hami-scheduler")["data"]
+    assert data["ca.crt"] == data["tls.crt"]
+    certificate = x509.load_pem_x509_certificate(base64.b64decode(data["tls.crt"]))
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["hami-scheduler.lab.svc"]
+    certificate.verify_directly_issued_by(certificate)
+
+
+def test_the_resources_that_kube_scheduler_must_not_count_are_those_of_the_stand_in() -> None:
+    from hami_scheduler.vendors import VENDORS
+
+    helpers = paths.project_root() / "standins/hami_scheduler/chart/templates/_helpers.tpl"
+    listed = next(
+        line for line in helpers.read_text().splitlines() if line.startswith("nvidia.com")
+    )
+    assert listed.split() == [name for vendor in VENDORS for name in _in_order(vendor)]
+
+
+def _in_order(vendor: Any) -> tuple[str, ...]:
+    own: tuple[str, ...] = vendor.resources
+    return own
