@@ -19,7 +19,7 @@ from cryptography import x509
 
 from maidenhair.clusters.embedded.certificates import Authority, write_private
 from maidenhair.clusters.embedded.components import components_of, manifests
-from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, free_ports
+from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, ports_of_host
 from maidenhair.clusters.embedded.layout import NETWORKS, POD_NETWORK, Layout, Network, layout_for
 from maidenhair.clusters.embedded.loading import import_images
 from maidenhair.clusters.embedded.machine import Machine
@@ -92,7 +92,7 @@ def test_private_files_are_never_readable_by_others(tmp_path: Path) -> None:
 
 
 def test_free_ports_are_different() -> None:
-    ports = free_ports()
+    ports = ports_of_host()
     assert len({ports.api, ports.etcd, ports.etcd_peer}) == 3
 
 
