@@ -31,7 +31,9 @@ from maidenhair.skytorch.stack import StackPlan, deploy, deploy_compute_api, pla
 SDK = "skytorch-python"
 STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests", SDK)
 API_CAPABILITIES = frozenset({"skytorch-api"})
-STACK_CAPABILITIES = frozenset({"gateway", "skytorch", "skytorch-volumes"}) | API_CAPABILITIES
+STACK_CAPABILITIES = (
+    frozenset({"gateway", "skytorch", "skytorch-0-2", "skytorch-volumes"}) | API_CAPABILITIES
+)
 SERVER = "skytorch-server"
 
 

@@ -97,6 +97,7 @@ class Findings:
         missing: in words, the rights that the account lacks.
         unseen: what could not be looked at, and why.
         no_accounts: in words, the rights that the account lacks to make other accounts.
+        sdk: the version of SkyTorch that programs on this machine use.
     """
 
     server: str
@@ -115,6 +116,7 @@ class Findings:
     missing: tuple[str, ...] = ()
     unseen: Mapping[str, str] = field(default_factory=dict)
     no_accounts: tuple[str, ...] = ()
+    sdk: str = "0.2.0"
 
     @property
     def usable_nodes(self) -> tuple[NodeFound, ...]:
