@@ -22,6 +22,7 @@ Feature: A Compute managed by hand
     And a program is told "did not become ready within"
     And a program sees that "trainer" is not ready
 
+  @use.with_skytorch_0_2=yes
   Scenario: The device of a Compute cannot be used before it is ready
     Given a suspended Compute named "trainer"
     When a program computes on the device of "trainer"
