@@ -22,7 +22,7 @@ e2e: setup  ## From nothing to a green run: set up, start a cluster if none runs
 e2e-slow: setup  ## Run the features that are left out elsewhere, because they take minutes or much memory.
 	$(BIN)/maidenhair run -j auto --tags=@slow $(BEHAVE)
 
-test: setup lint  ## Set up, lint, and run the unit and the cluster tests.
+test: setup  ## Set up, and run the unit and the cluster tests; `make lint` is one of them.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 
 test-kills: setup  ## Kill whoever starts, stops and removes a cluster, 20 times at random moments; nothing may be left.

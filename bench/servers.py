@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import psutil
 
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
+from maidenhair.ports import free_port
 from maidenhair.progress import Progress
 from maidenhair.tensors import TensorClient
 from maidenhair.waiting import eventually
@@ -69,13 +69,6 @@ def running(command: list[str], log: Path, target: str) -> Iterator[subprocess.P
             yield process
         finally:
             process.terminate()
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _passing_on(port: int, upstream: str) -> dict[str, Any]:

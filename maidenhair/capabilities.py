@@ -27,6 +27,7 @@ CAPABILITIES = frozenset(
         "helm",
         "skytorch-api",
         "skytorch",
+        "skytorch-0-2",
         "skytorch-volumes",
         "simulated-nodes",
         "hami",

@@ -38,7 +38,9 @@ STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests",
 HAMI_COMPONENTS = ("helm", "kube-scheduler")
 API_CAPABILITIES = frozenset({"skytorch-api"})
 NO_TOOLS: Mapping[str, Tool] = MappingProxyType({})
-STACK_CAPABILITIES = frozenset({"gateway", "skytorch", "skytorch-volumes"}) | API_CAPABILITIES
+STACK_CAPABILITIES = (
+    frozenset({"gateway", "skytorch", "skytorch-0-2", "skytorch-volumes"}) | API_CAPABILITIES
+)
 NO_CHART = "its nodes have no images for a chart to install, as the cluster is used as it is"
 SERVER = "skytorch-server"
 HAMI = "hami-scheduler-standin"

@@ -15,7 +15,7 @@ from hamcrest import (
 from kubernetes.client import ApiException
 
 from maidenhair.errors import ApiRefused, WaitError, WaitStopped
-from maidenhair.skytorch.commands import IDLE
+from maidenhair.skytorch.commands import HEALTHY, IDLE
 from maidenhair.skytorch.driving import DrivenCompute
 
 # No registry answers on this port of the node itself: the pull fails at once, wherever the cluster is.
@@ -36,26 +36,40 @@ def enter_compute(context: Any, name: str) -> None:
     compute.enter()
 
 
+@given('an idle Compute named "{name}"')
+def submit_healthy_compute(context: Any, name: str) -> None:
+    compute = context.spec.through_sdk(name)
+    compute.submit(context.spec.server_image, command=list(HEALTHY))
+
+
+@given('a managed idle Compute named "{name}"')
+def enter_healthy_compute(context: Any, name: str) -> None:
+    submit_healthy_compute(context, name)
+    context.spec.computes[name].enter()
+
+
 @given('a ready Compute named "{name}"')
 def submit_ready_compute(context: Any, name: str) -> None:
     submit_compute(context, name)
     become_ready(context, name)
 
 
-@given('a Compute object named "{name}"')
-def submit_object(context: Any, name: str) -> None:
-    context.spec.as_object(name).submit(context.spec.server_image)
+@given('an idle Compute object named "{name}"')
+def submit_healthy_object(context: Any, name: str) -> None:
+    compute = context.spec.as_object(name)
+    compute.submit(context.spec.server_image, command=list(HEALTHY))
 
 
 @given('a ready Compute object named "{name}"')
 def submit_ready_object(context: Any, name: str) -> None:
-    submit_object(context, name)
+    context.spec.as_object(name).submit(context.spec.server_image)
     become_ready(context, name)
 
 
 @given('a Compute object named "{name}" whose image does not exist')
 def submit_object_without_image(context: Any, name: str) -> None:
-    context.spec.as_object(name).submit(ABSENT_IMAGE)
+    # Once its image is there, it is ready in a moment.
+    context.spec.as_object(name).submit(ABSENT_IMAGE, command=list(HEALTHY))
 
 
 @given('a Compute named "{name}" whose server never starts')

@@ -5,13 +5,14 @@ Feature: Computes of a Cluster at work
   Background:
     Given a managed Cluster of "left" and "right"
 
-  @smoke
+  @smoke @use.with_skytorch_0_2=yes
   Scenario: Two Computes work side by side
     When "left" and "right" each run a function that ends only when it has met the other's
     Then the functions have met
     When two matrices of 64 by 64 are multiplied on "left" and on "right" at the same time
     Then each product equals the one computed here
 
+  @use.with_skytorch_0_2=yes
   Scenario: A failure on one Compute is told, and the other works on
     When "right" fails with "out of ideas" while two matrices of 8 by 8 are multiplied on "left"
     Then a program is told "Remote execution failed: out of ideas"

@@ -2,9 +2,8 @@
 Feature: Changes to a Compute
   What is changed on a Compute reaches everything that serves it.
 
-  @needs.cpu.0.5
   Scenario: A Compute whose environment changes is served by another pod
-    Given a ready Compute object named "trainer"
+    Given an idle Compute object named "trainer"
     And the pod of "trainer" runs
     When the variable "GREETING" of "trainer" is set to "hello"
     Then another pod of "trainer" serves

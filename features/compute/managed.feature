@@ -9,12 +9,12 @@ Feature: A managed Compute
     Then the product equals the one computed here
 
   Scenario: A managed Compute is gone after use
-    Given a managed Compute named "trainer"
+    Given a managed idle Compute named "trainer"
     When the use of "trainer" ends
     Then nothing of "trainer" is left
 
   Scenario: A managed Compute is gone after its program failed
-    Given a Compute named "trainer"
+    Given an idle Compute named "trainer"
     When a program fails while it uses "trainer"
     Then the failure of the program is its own
     And nothing of "trainer" is left

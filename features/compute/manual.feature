@@ -11,7 +11,7 @@ Feature: A Compute managed by hand
     Then the product equals the one computed here
 
   Scenario: A deleted Compute leaves nothing
-    Given a Compute named "trainer"
+    Given an idle Compute named "trainer"
     When "trainer" is deleted
     Then nothing of "trainer" is left
 
@@ -22,11 +22,13 @@ Feature: A Compute managed by hand
     And a program is told "did not become ready within"
     And a program sees that "trainer" is not ready
 
+  @use.with_skytorch_0_2=yes
   Scenario: The device of a Compute cannot be used before it is ready
     Given a suspended Compute named "trainer"
     When a program computes on the device of "trainer"
     Then a program is told "Compute 'trainer' is not ready"
 
+  @use.with_skytorch_0_2=yes
   Scenario: A Compute runs no functions before it is ready
     Given a suspended Compute named "trainer"
     When a program runs a function on "trainer"

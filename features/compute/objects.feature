@@ -8,7 +8,8 @@ Feature: A Compute as a Kubernetes object
     Then "trainer" owns a Service, a GRPCRoute and a StatefulSet of its name
 
   Scenario: A suspended Compute has no pods until it is resumed
-    Given a suspended Compute object named "trainer"
+    Given an idle Compute object named "trainer"
+    When "trainer" is suspended
     Then "trainer" has no pods
     When "trainer" is asked to run
     Then "trainer" has a pod

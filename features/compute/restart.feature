@@ -1,12 +1,14 @@
-@compute @use.with_skytorch=yes @needs.cpu.0.5
+@compute @use.with_skytorch=yes
 Feature: A Compute whose server ends
   A Compute serves again by itself, whatever became of its pod or of the server in it.
 
   Scenario: Another pod serves after the pod was deleted
-    Given a ready Compute object named "trainer"
+    Given an idle Compute object named "trainer"
+    And "trainer" became ready
     When the pod of "trainer" is deleted
     Then another pod of "trainer" serves
 
+  @needs.cpu.0.5 @use.with_skytorch_0_2=yes
   Scenario: A server that ended is started anew, and programs are told
     Given a ready Compute named "trainer"
     And the pod of "trainer" runs

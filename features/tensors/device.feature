@@ -5,6 +5,7 @@ Feature: Tensors on the device of a Compute
   Background:
     Given a managed Compute named "trainer"
 
+  @use.with_skytorch_0_2=yes
   Scenario: Tensors that are moved to a Compute and back are unchanged
     When tensors of these types are moved to "trainer" and back
       | type      | tensor                                 |

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @needs.cpu.0.5
+@tensors @use.with_skytorch=yes @use.with_skytorch_0_2=yes @needs.cpu.0.5
 Feature: Functions that run on a Compute
   A Python program has a Compute run a function of its own; tensors that the function returns stay on the Compute.
 

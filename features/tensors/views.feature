@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch_0_2=yes @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Views of tensors
   A view shows elements of a tensor in another shape. It has no memory of its own.
 

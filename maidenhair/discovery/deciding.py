@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 
 from maidenhair.discovery.devices import is_device
@@ -12,6 +13,7 @@ from maidenhair.skytorch.stack_state import GATEWAY
 
 DRA_VERSION = "v1"
 CLAIMS = "volumeClaimTemplates"
+BEFORE_0_2 = re.compile(r"0\.[01]([.a-z].*)?")
 
 
 def decide(findings: Findings, claims: Collection[str]) -> dict[str, str | None]:
@@ -102,6 +104,14 @@ def _skytorch(findings: Findings) -> str | None:
     return _skytorch_api(findings) or _nodes(findings) or _operator(findings) or _gateway(findings)
 
 
+def _skytorch_0_2(findings: Findings) -> str | None:
+    if lacking := _skytorch(findings):
+        return lacking
+    if BEFORE_0_2.fullmatch(findings.sdk):
+        return f"its functions, views and claims by argument came with SkyTorch 0.2.0; here is {findings.sdk}"
+    return None
+
+
 def _skytorch_volumes(findings: Findings) -> str | None:
     if lacking := _skytorch(findings):
         return lacking
@@ -152,6 +162,7 @@ _REASONS: Mapping[str, Callable[[Findings], str | None]] = {
     "helm": _helm,
     "skytorch-api": _skytorch_api,
     "skytorch": _skytorch,
+    "skytorch-0-2": _skytorch_0_2,
     "skytorch-volumes": _skytorch_volumes,
     "hami": _hami,
     "gpu": _gpu,

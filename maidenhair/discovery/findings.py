@@ -98,6 +98,7 @@ class Findings:
         unseen: what could not be looked at, and why.
         no_accounts: in words, the rights that the account lacks to make other accounts.
         no_simulated: in words, the rights that the account lacks to simulate nodes.
+        sdk: the version of SkyTorch that programs on this machine use.
     """
 
     server: str
@@ -117,6 +118,7 @@ class Findings:
     unseen: Mapping[str, str] = field(default_factory=dict)
     no_accounts: tuple[str, ...] = ()
     no_simulated: tuple[str, ...] = ()
+    sdk: str = "0.2.0"
 
     @property
     def usable_nodes(self) -> tuple[NodeFound, ...]:

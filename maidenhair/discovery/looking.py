@@ -21,6 +21,7 @@ from maidenhair.kube import Kube, Object
 from maidenhair.kube.access import Access
 from maidenhair.kube.manifests import condition
 from maidenhair.skytorch.compute import API_VERSION, KIND
+from maidenhair.skytorch.release import sdk_release
 from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
 from maidenhair.skytorch.stack_state import GATEWAY
 
@@ -88,6 +89,7 @@ def look(kube: Kube, access: Access, helm: str | None = None) -> Findings:
         unseen=unseen,
         no_accounts=tuple(str(right) for right in access.no_accounts),
         no_simulated=tuple(str(right) for right in access.no_nodes),
+        sdk=sdk_release(),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 PREFIX = "maidenhair-run-"
 LOCK = "lock"
+TEMPORARY = "tmp"
 
 
 class RunFolder:
@@ -17,11 +18,14 @@ class RunFolder:
 
     Attributes:
         path: the folder.
+        temporary: where workers and what they start have their temporary files, which go with it.
     """
 
     def __init__(self) -> None:
         remove_dead()
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.temporary = self.path / TEMPORARY
+        self.temporary.mkdir()
         # Locked before it has its name: what has the name and no lock is a dead run's.
         lock = self.path / f"{LOCK}.new"
         self._lock = lock.open("wb")

@@ -36,7 +36,7 @@ class WorkerProcess:
         config: the attributes of behave's configuration that it gets.
         settings: the engine's settings.
         run_value: what before_run returned.
-        folder: where its files go.
+        folder: the run's, where its files go.
 
     Attributes:
         state: what it does.
@@ -55,7 +55,7 @@ class WorkerProcess:
         config: dict[str, Any],
         settings: EngineSettings,
         run_value: Any,
-        folder: Path,
+        folder: RunFolder,
     ) -> None:
         self.number = number
         self.state: State = "loading"
@@ -66,8 +66,8 @@ class WorkerProcess:
         self.inside: list[SpecId] = []
         self.asked_at = 0.0
         self.finished_at: float | None = None
-        self._raw, self._tail = folder / f"{number}.raw", folder / f"{number}.tail"
-        self._activity = folder / f"{number}.activity"
+        self._raw, self._tail = folder.path / f"{number}.raw", folder.path / f"{number}.tail"
+        self._activity = folder.path / f"{number}.activity"
         ours, theirs = socket.socketpair()
         with theirs, self._raw.open("ab") as raw:
             self.process = subprocess.Popen(
@@ -82,6 +82,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=raw,
                 stderr=raw,
+                env={**os.environ, "TMPDIR": str(folder.temporary)},
                 start_new_session=True,
             )
         self.connection: Connection = Connection(ours.detach())
@@ -197,9 +198,7 @@ class Pool:
         while len(self.workers) < min(self._settings.jobs, work, at_once):
             self._hired += 1
             self.workers.append(
-                WorkerProcess(
-                    self._hired, config, self._settings, self._run_value, self._folder.path
-                )
+                WorkerProcess(self._hired, config, self._settings, self._run_value, self._folder)
             )
 
     def kill(self) -> None:

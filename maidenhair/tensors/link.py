@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -12,8 +11,8 @@ import requests
 import tenacity
 
 from maidenhair.errors import ClusterError
+from maidenhair.ports import HOST, free_port
 
-HOST = "127.0.0.1"
 START_SECONDS = 20.0
 ANSWER_SECONDS = 10.0
 END_SECONDS = 10.0
@@ -36,7 +35,7 @@ class Link:
     def __init__(self, program: Path, upstream: str) -> None:
         self._program = program
         self._upstream = upstream
-        self._port = _free_port()
+        self._port = free_port()
         self._session = requests.Session()
         # Nothing is asked of a proxy that the environment names.
         self._session.trust_env = False
@@ -122,9 +121,3 @@ class Link:
         if not answer.ok:
             raise ClusterError(f"Toxiproxy refused {body}: {answer.status_code} {answer.text}")
         return answer.json()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])

@@ -200,7 +200,16 @@ def test_the_next_run_removes_the_files_of_one_that_was_killed_with_its_workers(
     suite: Suite, tmp_path: Path
 ) -> None:
     suite.feature(LONG)
-    suite.hooks("import os\n\ndef before_all(context):\n    log(f'worker {os.getpid()}')")
+    suite.hooks(
+        """
+        import os
+        import tempfile
+
+        def before_all(context):
+            tempfile.mkdtemp(prefix="of-a-spec-")
+            log(f"worker {os.getpid()}")
+        """
+    )
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     lives = suite.start("-j", "2", TMPDIR=str(temporary))

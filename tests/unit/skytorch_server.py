@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from maidenhair.ports import free_port
 from maidenhair.tensors import TensorClient
 from maidenhair.waiting import eventually
 
@@ -46,10 +46,3 @@ def running_server(folder: Path) -> Iterator[str]:
             yield f"127.0.0.1:{port}"
         finally:
             server.kill()
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

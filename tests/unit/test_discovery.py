@@ -66,7 +66,7 @@ def test_every_capability_is_decided() -> None:
             WHOLE,
             {
                 *(*ADMIN, "nodes", "device-plugins", "dra"),
-                *("gateway", "skytorch", "skytorch-api"),
+                *("gateway", "skytorch", "skytorch-api", "skytorch-0-2"),
             },
         ),
     ],
@@ -116,6 +116,8 @@ def test_several_nodes_count_when_pods_go_to_them() -> None:
             replace(WHOLE, gateway=replace(GATEWAY, programmed=False, told="no class")),
             "is not programmed: no class",
         ),
+        ("skytorch-0-2", replace(WHOLE, sdk="0.1.0"), "came with SkyTorch 0.2.0; here is 0.1.0"),
+        ("skytorch-0-2", BARE, "does not serve compute.skytorch"),
         ("skytorch-volumes", replace(WHOLE, storage=STORAGE), "no volumeClaimTemplates"),
         ("skytorch-volumes", replace(WHOLE, compute_fields=CLAIMS), "no default StorageClass"),
         ("skytorch-volumes", replace(BARE, storage=STORAGE), "does not serve compute.skytorch"),

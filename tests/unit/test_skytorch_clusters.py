@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from types import SimpleNamespace
 
@@ -10,6 +9,7 @@ import pytest
 
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube.matchers import matches_tree
+from maidenhair.ports import free_ports
 from maidenhair.skytorch import listening, remote
 from maidenhair.skytorch.listening import Listener
 from maidenhair.skytorch.preparing import Settings
@@ -63,7 +63,7 @@ def test_settings_are_looked_for_where_the_operator_puts_them() -> None:
 
 
 def test_a_function_that_nobody_meets_fails(capsys: pytest.CaptureFixture[str]) -> None:
-    mine, nobodys = free_ports()
+    mine, nobodys = free_ports(2)
 
     with pytest.raises(OSError):
         meet("left", mine, "127.0.0.1", nobodys, 0.0)
@@ -71,7 +71,7 @@ def test_a_function_that_nobody_meets_fails(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_functions_end_when_they_have_met(capsys: pytest.CaptureFixture[str]) -> None:
-    one, other = free_ports()
+    one, other = free_ports(2)
     right = threading.Thread(target=meet, args=("right", other, "127.0.0.1", one, 20))
     right.start()
 
@@ -85,8 +85,3 @@ def test_what_servers_run_knows_of_nothing_around_it() -> None:
     for function in (meet, remote.multiply, remote.fail, remote.end_process):
         outside = set(function.__code__.co_names) & set(vars(remote))
         assert outside == set(), f"{function.__name__} would import these on the server"
-
-
-def free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("", 0)) as other:
-        return int(one.getsockname()[1]), int(other.getsockname()[1])

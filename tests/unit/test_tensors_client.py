@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from maidenhair.errors import NotServed, ServiceFailed, TransferError
+from maidenhair.ports import free_port
 from maidenhair.tensors import (
     Function,
     TensorClient,
@@ -20,7 +21,7 @@ from maidenhair.tensors import (
 )
 from maidenhair.waiting.journal import Journal, kept_in
 from tests.conftest import imported
-from tests.unit.skytorch_server import CHUNK, free_port
+from tests.unit.skytorch_server import CHUNK
 from tests.unit.tensors import TENSORS
 
 torch = imported("torch")

@@ -11,7 +11,7 @@ from pathlib import Path
 from maidenhair.clusters.embedded import network as links
 from maidenhair.clusters.embedded.api import await_api
 from maidenhair.clusters.embedded.components import manifests, node_tools
-from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, free_ports
+from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, ports_of_host
 from maidenhair.clusters.embedded.joining import await_ready, join, start_runtime
 from maidenhair.clusters.embedded.layout import Layout, Network
 from maidenhair.clusters.embedded.loading import import_images
@@ -67,7 +67,7 @@ class Builder:
         with self._progress.step("Starting the control plane"):
             self._machines.control_plane.install()
             self._machines.control_plane.start()
-            with closing(self._start_control_plane(None, free_ports(), [])) as kube:
+            with closing(self._start_control_plane(None, ports_of_host(), [])) as kube:
                 self._await_controllers(kube)
         return replace(self._record, complete=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -21,6 +20,7 @@ from maidenhair.clusters.embedded.layout import (
     Network,
 )
 from maidenhair.clusters.embedded.machine import Component
+from maidenhair.ports import free_ports
 
 LOOPBACK = IPv4Address("127.0.0.1")
 COMPONENTS = (
@@ -49,14 +49,9 @@ class Ports:
     etcd_peer: int = 2380
 
 
-def free_ports() -> Ports:
+def ports_of_host() -> Ports:
     """Return ports that nothing on this host listens on."""
-    # All are held open together so that no two are the same.
-    sockets = [socket.create_server((str(LOOPBACK), 0)) for _ in range(3)]
-    api, etcd, etcd_peer = (listener.getsockname()[1] for listener in sockets)
-    for listener in sockets:
-        listener.close()
-    return Ports(api, etcd, etcd_peer)
+    return Ports(*free_ports(3, str(LOOPBACK)))
 
 
 @dataclass(frozen=True)

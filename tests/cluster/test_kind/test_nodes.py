@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 import yaml
@@ -23,6 +25,8 @@ from tests.cluster.test_kind.conftest import MakeProvider
 from tests.fakes.engine import FakeDocker
 
 NODE = "unit-worker"
+LEASE = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease"}
+RENEWAL_SECONDS = 5.0
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
 
@@ -31,21 +35,40 @@ def kube(api_cluster: Cluster) -> Iterator[Kube]:
     """Give an API with a node that is Ready, and whose kubelet renews its Lease an hour from now."""
     with closing(Kube.from_kubeconfig(api_cluster.kubeconfig)) as kube:
         kube.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}})
-        ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "m"}
-        kube.patch_status("v1", "Node", NODE, {"conditions": [ready]})
-        lease = {"holderIdentity": NODE, "renewTime": LATER.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
         metadata = {"name": NODE, "namespace": "kube-node-lease"}
-        kube.create(
-            {
-                "apiVersion": "coordination.k8s.io/v1",
-                "kind": "Lease",
-                "metadata": metadata,
-                "spec": lease,
-            }
-        )
-        yield kube
-        kube.delete("coordination.k8s.io/v1", "Lease", NODE, "kube-node-lease")
+        kube.create({**LEASE, "metadata": metadata, "spec": {"holderIdentity": NODE}})
+        with kept_ready(kube):
+            yield kube
+        kube.delete(LEASE["apiVersion"], LEASE["kind"], NODE, "kube-node-lease")
         kube.delete("v1", "Node", NODE)
+
+
+@contextmanager
+def kept_ready(kube: Kube) -> Iterator[None]:
+    """Have the node be Ready for a body, however long it takes: who renews no Lease for 40 s is not."""
+    ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "m"}
+    ended = Event()
+
+    def renew(number: int) -> None:
+        kube.patch_status("v1", "Node", NODE, {"conditions": [ready]})
+        renewed = LATER + timedelta(milliseconds=number)
+        spec = {"spec": {"renewTime": renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}}
+        kube.patch(LEASE["apiVersion"], LEASE["kind"], NODE, spec, "kube-node-lease")
+
+    def renew_all_the_time() -> None:
+        for number in count(1):
+            if ended.wait(RENEWAL_SECONDS):
+                return
+            renew(number)
+
+    renew(0)
+    renewing = Thread(target=renew_all_the_time)
+    renewing.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        renewing.join()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ the Gateway in place of a kubelet and of a gateway controller.
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -25,6 +24,7 @@ from maidenhair.config import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
 from maidenhair.paths import project_root
+from maidenhair.ports import free_port
 from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
@@ -227,12 +227,6 @@ def condition(kind: str, holds: bool) -> Object:
         "message": "",
         "lastTransitionTime": LONG_AGO,
     }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def service_account_kubeconfig(cluster: Cluster, folder: Path) -> Path:
