@@ -29,7 +29,15 @@ from maidenhair.progress import Progress
 from maidenhair.skytorch.stack import StackPlan, deploy, deploy_compute_api, plan_stack
 
 SDK = "skytorch-python"
-STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests", SDK)
+STACK_COMPONENTS = (
+    "contour",
+    "envoy",
+    "gateway-api-crds",
+    "contour-manifests",
+    "device-query",
+    SDK,
+)
+DEVICE_IMAGES = ("device-plugin", "device-query")
 API_CAPABILITIES = frozenset({"skytorch-api"})
 STACK_CAPABILITIES = frozenset({"gateway", "skytorch", "skytorch-volumes"}) | API_CAPABILITIES
 SERVER = "skytorch-server"
@@ -45,6 +53,7 @@ class Session:
         server_image: the name of the SkyTorch server's image; None where the operator's own is used.
         lacking: the capabilities that the cluster lacks, and why.
         export_logs: keeps the logs of its nodes below a folder; None where the provider cannot.
+        device_images: the names of the images of simulated devices, by `DEVICE_IMAGES`; none where nodes lack them.
     """
 
     cluster: Cluster
@@ -52,6 +61,7 @@ class Session:
     server_image: str | None
     lacking: Mapping[str, str] = field(default_factory=dict)
     export_logs: Callable[[Path], None] | None = None
+    device_images: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,7 @@ class StackImages:
         server: the name of the SkyTorch server's image; None where the operator's own is used.
         archives: the archives to load.
         names: the images that this machine's container engine may have, where the provider uses one.
+        devices: the names of the images of simulated devices.
     """
 
     plan: StackPlan | None = None
@@ -71,6 +82,7 @@ class StackImages:
     server: str | None = None
     archives: tuple[Path, ...] = ()
     names: tuple[str, ...] = ()
+    devices: Mapping[str, str] = field(default_factory=dict)
 
 
 def provider_for(settings: Settings, progress: Progress) -> Provider:
@@ -127,7 +139,8 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provi
     standin = settings.operator == "stand-in"
     if server is None and isinstance(provider, EngineImages):
         server = ChosenImage(provider.build_server_image(), None)
-    own = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
+    own = ["contour", "envoy", *DEVICE_IMAGES]
+    own += ["skytorch-operator-standin"] if standin else []
     images = build_images(tools, [*own, *([] if server else [SERVER])])
     operator = None
     if settings.operator_image and not standin:
@@ -140,6 +153,7 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provi
         server=server.name if server else images[SERVER].name,
         archives=tuple(archives),
         names=tuple(image.name for image in chosen if image.archive is None),
+        devices={name: images[name].name for name in DEVICE_IMAGES},
     )
 
 
@@ -207,7 +221,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             if "skytorch" in report.capabilities and SDK not in tools:
                 set_up(settings, progress)
             able = replace(cluster, capabilities=report.capabilities)
-            yield Session(able, kube, stack.server, report.lacking, export_logs)
+            yield Session(able, kube, stack.server, report.lacking, export_logs, stack.devices)
         finally:
             kube.close()
 

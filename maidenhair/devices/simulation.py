@@ -1,0 +1,255 @@
+"""A vendor's devices on a node of a real cluster, for as long as a spec wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from hamcrest import all_of, has_length, is_in
+from hamcrest.core.matcher import Matcher
+
+from maidenhair.devices.annotations import of_devices
+from maidenhair.devices.manifests import (
+    NODE_LABEL,
+    NODE_LABEL_VALUE,
+    VENDOR_LABEL,
+    PluginManifests,
+)
+from maidenhair.devices.profile import Device, VendorProfile
+from maidenhair.devices.state import PluginState
+from maidenhair.errors import DevicesError, KubernetesError
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.explain import explain
+from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.matchers import has_jmespath
+from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.waiting import eventually
+
+OFFERED_SECONDS = 60.0
+GONE_SECONDS = 60.0
+LOG_LINES = 5
+
+
+class Simulation:
+    """The simulated devices of one vendor on one node: a context manager; nothing of them is left after it.
+
+    Whatever pods of the namespace hold devices are deleted when the context is left.
+
+    Args:
+        kube: the API.
+        inventory: makes what is made in the namespace.
+        namespace: the spec's namespace.
+        profile: the vendor.
+        images: the images of simulated devices; "device-plugin" is used.
+        state: what is offered at first; the profile's count of healthy devices by default.
+        node: the node; the first that takes pods by default.
+    """
+
+    def __init__(
+        self,
+        kube: Kube,
+        inventory: Inventory,
+        namespace: str,
+        profile: VendorProfile,
+        images: Mapping[str, str],
+        state: PluginState | None = None,
+        node: str | None = None,
+    ) -> None:
+        self.profile = profile
+        self.state = state or PluginState(profile.count)
+        self.node = node or device_node(kube)
+        self._kube = kube
+        self._inventory = inventory
+        self._namespace = namespace
+        self._manifests = PluginManifests(profile, images["device-plugin"], namespace, self.node)
+
+    def __enter__(self) -> Self:
+        """Deploy the plugin, label the node unless it is, and wait until it offers the devices.
+
+        Raises:
+            DevicesError: the node offers devices of this vendor already.
+            KubernetesError: the API could not be used.
+            WaitTimedOut: the node did not come to offer them.
+        """
+        try:
+            self.deploy()
+            self.wait_until_offered()
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Remove plugin and pods, and wait until the node offers none of the devices and tells nothing of them.
+
+        Raises:
+            WaitTimedOut: something was left.
+        """
+        self.remove()
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """The devices of the node."""
+        return self.state.devices(self.profile, self.node)
+
+    def deploy(self, labelled: bool = True) -> None:
+        """Deploy the plugin.
+
+        Args:
+            labelled: whether the node is given the label by which it takes part.
+
+        Raises:
+            DevicesError: the node offers devices of this vendor already.
+        """
+        offered = quantity(self._kube.get("v1", "Node", self.node), "allocatable", self.profile)
+        if offered:
+            raise DevicesError(
+                f"node {self.node} offers {offered} {self.profile.resource} already: somebody else's devices, or a "
+                "spec that runs beside; lock it with @exclusive."
+                f"{self.profile.name}"
+            )
+        if labelled:
+            label_node(self._kube, self.node)
+        self._inventory.apply_all(self._manifests.everything(self.state))
+
+    def change(self, **changes: Any) -> None:
+        """Have the plugin offer something else; `changes` are attributes of `PluginState`."""
+        self.state = replace(self.state, **changes)
+        self._inventory.apply(self._manifests.config_map(self.state))
+
+    def crash(self) -> None:
+        """Have the plugin die at once, as one that is killed."""
+        self.change(crashes=self.state.crashes + 1)
+
+    def wait_until_offered(self) -> Object:
+        """Wait until the node offers what the state says, and return the node."""
+        healthy = sum(device.healthy for device in self.devices)
+        units, all_units = self._units(healthy), self._units(self.state.count)
+        return self.wait_for(units, all_units)
+
+    def wait_for(self, allocatable: int, capacity: int | None = None) -> Object:
+        """Wait until the node has so many to give, and in all if that is said, and return the node."""
+        wanted = [has_quantity("allocatable", self.profile, allocatable)]
+        told = f"to offer {allocatable} {self.profile.resource}"
+        if capacity is not None:
+            wanted.append(has_quantity("capacity", self.profile, capacity))
+            told += f" of {capacity}"
+        return self._wait_for_node(all_of(*wanted), told, OFFERED_SECONDS)
+
+    def plugin_pods(self, count: int) -> list[Object]:
+        """Wait until there are so many pods of the plugin, and return them."""
+        selector = f"{VENDOR_LABEL}={self.profile.name}"
+        with WatchedObjects(
+            self._kube, "v1", "Pod", self._namespace, label_selector=selector
+        ) as pods:
+            found: list[Object] = eventually(
+                pods,
+                has_length(count),
+                within=GONE_SECONDS,
+                described_as=f"the plugin's pods in {self._namespace} to be {count}",
+                explain=self._explanation,
+            )
+        return found
+
+    def remove(self) -> None:
+        """Remove plugin and pods, and wait until nothing of the devices is left; do nothing where that is so."""
+        self._kube.delete("apps/v1", "DaemonSet", self._manifests.name, self._namespace)
+        self._remove_holders()
+        selector = f"{VENDOR_LABEL}={self.profile.name}"
+        self._kube.delete_all("v1", "Pod", self._namespace, selector)
+        self.plugin_pods(0)
+        self.wait_for(0)
+
+    def _remove_holders(self) -> None:
+        pods = self._kube.list("v1", "Pod", self._namespace)
+        for pod in pods:
+            if VENDOR_LABEL not in (pod["metadata"].get("labels") or {}) and asks_for(
+                pod, self.profile.resource
+            ):
+                self._kube.delete("v1", "Pod", pod["metadata"]["name"], self._namespace)
+
+    def _units(self, devices: int) -> int:
+        sharing = self.profile.sharing if self.state.sharing else None
+        return devices * (sharing.shares if sharing else 1)
+
+    def _wait_for_node(self, matcher: Matcher[Any], wanted: str, within: float) -> Object:
+        with WatchedObject(self._kube, "v1", "Node", self.node) as watched:
+            found: Object = eventually(
+                watched,
+                matcher,
+                within=within,
+                described_as=f"Node {self.node} {wanted}",
+                explain=self._explanation,
+            )
+        return found
+
+    def _explanation(self) -> str:
+        """Return why the plugin does not do its part: the state of its pods, and what they printed last."""
+        selector = f"{VENDOR_LABEL}={self.profile.name}"
+        pods = self._kube.list("v1", "Pod", self._namespace, selector)
+        lines = [] if pods else [f"the plugin has no pod in {self._namespace}"]
+        for pod in pods:
+            lines.append(explain(self._kube, pod))
+            try:
+                name = pod["metadata"]["name"]
+                lines.append(self._kube.pod_logs(self._namespace, name, tail_lines=LOG_LINES))
+            except KubernetesError as error:
+                lines.append(str(error))
+        return "\n".join(lines)
+
+
+def device_node(kube: Kube) -> str:
+    """Return the name of the node that gets simulated devices: the first that is ready and takes every pod.
+
+    Raises:
+        DevicesError: there is none.
+    """
+    for node in sorted(kube.list("v1", "Node"), key=lambda node: str(node["metadata"]["name"])):
+        taints = [
+            each
+            for each in node["spec"].get("taints") or ()
+            if each["effect"] != "PreferNoSchedule"
+        ]
+        if not taints and not node["spec"].get("unschedulable"):
+            return str(node["metadata"]["name"])
+    raise DevicesError("no node of the cluster takes pods without more ado; devices need one")
+
+
+def label_node(kube: Kube, node: str, labelled: bool = True) -> None:
+    """Give a node the label by which it takes part, or take it away."""
+    value = NODE_LABEL_VALUE if labelled else None
+    kube.patch("v1", "Node", node, {"metadata": {"labels": {NODE_LABEL: value}}})
+
+
+def device_annotations(kube: Kube, node: str) -> dict[str, str]:
+    """Return what a node's annotations tell of devices."""
+    found = kube.get("v1", "Node", node) or {"metadata": {}}
+    return of_devices(found["metadata"].get("annotations"))
+
+
+def quantity(node: Object | None, where: str, profile: VendorProfile) -> int:
+    """Return how many of a vendor's devices a node has as "capacity" or "allocatable"; 0 where it tells none."""
+    return int(((node or {}).get("status") or {}).get(where, {}).get(profile.resource, "0"))
+
+
+def has_quantity(where: str, profile: VendorProfile, count: int) -> Matcher[Any]:
+    """Match a node that has so many of a vendor's devices as "capacity" or "allocatable"."""
+    # A resource that was never offered is not told of.
+    texts: list[Any] = [str(count), *([None] if count == 0 else [])]
+    return has_jmespath(f'status.{where}."{profile.resource}"', is_in(texts))
+
+
+def asks_for(pod: Object, resource: str) -> bool:
+    """Return whether a container of a pod asks for a resource."""
+    spec = pod["spec"]
+    containers = [*spec["containers"], *(spec.get("initContainers") or ())]
+    return any(
+        resource in ((each.get("resources") or {}).get("limits") or {}) for each in containers
+    )
