@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hamcrest import equal_to, starts_with
+from hamcrest import all_of, equal_to, starts_with
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import StopWhenHopeless, stop_when_hopeless
-from maidenhair.kube.matchers import has_jmespath, has_log_line, is_absent
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.matchers import has_jmespath, has_log_line, is_absent, is_present
+from maidenhair.kube.watching import WatchedObject
 from maidenhair.waiting import eventually
 
 IGNORE_LABEL = {"hami.io/webhook": "ignore"}
@@ -34,16 +34,18 @@ class Container:
         requests: its requests, where they are said.
         name: its name.
         kind: "container", "init" (it ends, before the others start) or "sidecar" (started before the others, it stays).
+        ends: whether it ends by itself once it has shown them.
     """
 
     asks: Mapping[str, Any] = field(default_factory=dict)
     requests: Mapping[str, Any] = field(default_factory=dict)
     name: str = MAIN
     kind: str = "container"
+    ends: bool = False
 
     def manifest(self, image: str, tools: Sequence[str]) -> Object:
         """Return it as a pod's manifest has it."""
-        stays = [] if self.kind == "init" else ["--stay"]
+        stays = [] if self.ends or self.kind == "init" else ["--stay"]
         resources = {"limits": dict(self.asks), "requests": dict(self.requests)}
         manifest: Object = {
             "name": self.name,
@@ -162,7 +164,7 @@ class DevicePod:
         """
         why = self._hopeless()
         with WatchedObject(self._kube, "v1", "Pod", self.name, self._namespace) as watched:
-            found: Object = eventually(
+            found = eventually(
                 watched,
                 matcher,
                 within=within,
@@ -170,11 +172,29 @@ class DevicePod:
                 described_as=f"Pod {self._namespace}/{self.name} {wanted}",
                 explain=why.explain,
             )
-        return found
+        return found or {}
 
     def wait_until_running(self) -> Object:
         """Wait until the pod runs, and return it."""
         return self.wait_until(has_jmespath("status.phase", equal_to("Running")), "to run")
+
+    def wait_until_ended(self) -> None:
+        """Wait until the pod has ended without an error."""
+        self.wait_until(has_jmespath("status.phase", equal_to("Succeeded")), "to have ended")
+
+    def wait_until_unschedulable(self, why: Matcher[Any]) -> None:
+        """Wait until the scheduler has told why it has no node for the pod, in a text that `why` matches."""
+        condition = (
+            "status.conditions[?type == 'PodScheduled' && reason == 'Unschedulable'].message | [0]"
+        )
+        wanted = all_of(
+            has_jmespath("status.phase", equal_to("Pending")), has_jmespath(condition, why)
+        )
+        self.wait_until(wanted, "to fit on no node", hopeless=False)
+
+    def containers(self) -> list[str]:
+        """Return the names of its containers that run beside each other."""
+        return [each["name"] for each in self._present()["spec"]["containers"]]
 
     def told(self, container: str = MAIN) -> Told:
         """Wait until a container has told what it sees, and return that."""
@@ -197,15 +217,8 @@ class DevicePod:
         self._kube.delete("v1", "Pod", self.name, self._namespace)
         self.wait_until(is_absent(), "to be gone", GONE_SECONDS, hopeless=False)
 
-    def wait_for_event(self, matcher: Matcher[Any], wanted: str) -> None:
-        """Wait until an event tells of the pod what is wanted."""
-        with WatchedObjects(self._kube, "v1", "Event", self._namespace) as events:
-            eventually(
-                events,
-                matcher,
-                within=RUNNING_SECONDS,
-                described_as=f"an event of Pod {self._namespace}/{self.name} {wanted}",
-            )
+    def _present(self) -> Object:
+        return self.wait_until(is_present(), "to be there")
 
     def _hopeless(self) -> StopWhenHopeless:
         return stop_when_hopeless(self._kube, self._subject)

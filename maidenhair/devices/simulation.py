@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from hamcrest import all_of, has_length, is_in
+from hamcrest import all_of, greater_than, has_length, is_in
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.devices.annotations import of_devices
@@ -23,6 +24,7 @@ from maidenhair.errors import DevicesError, KubernetesError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import explain
 from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
@@ -125,8 +127,37 @@ class Simulation:
         self._inventory.apply(self._manifests.config_map(self.state))
 
     def crash(self) -> None:
-        """Have the plugin die at once, as one that is killed."""
+        """Have the plugin die at once, as one that is killed, and wait until it offers devices again."""
+        [pod] = self.plugin_pods(1)
+        count = pod["status"]["containerStatuses"][0]["restartCount"]
         self.change(crashes=self.state.crashes + 1)
+        restarted = has_jmespath("status.containerStatuses[0].restartCount", greater_than(count))
+        name = pod["metadata"]["name"]
+        with WatchedObject(self._kube, "v1", "Pod", name, self._namespace) as watched:
+            eventually(
+                watched,
+                restarted,
+                within=OFFERED_SECONDS,
+                described_as=f"Pod {self._namespace}/{name} to be started again",
+            )
+        self.wait_until_told(0)
+        self.wait_until_offered()
+
+    def tellings(self) -> int:
+        """Return how often the plugin, since it was started last, has told kubelet what it offers."""
+        [pod] = self.plugin_pods(1)
+        log = self._kube.pod_logs(self._namespace, pod["metadata"]["name"])
+        return sum(line.startswith("told kubelet of") for line in log.splitlines())
+
+    def wait_until_told(self, before: int) -> None:
+        """Wait until the plugin has told kubelet what it offers more often than `before`."""
+        eventually(
+            self.tellings,
+            greater_than(before),
+            within=OFFERED_SECONDS,
+            described_as=f"the plugin in {self._namespace} to have told kubelet of devices",
+            explain=self._explanation,
+        )
 
     def wait_until_offered(self) -> Object:
         """Wait until the node offers what the state says, and return the node."""
@@ -158,6 +189,21 @@ class Simulation:
             )
         return found
 
+    def holders(self, kubectl: Kubectl) -> dict[str, str]:
+        """Return which pod of the namespace has which device, as kubelet tells a program on its node.
+
+        Args:
+            kubectl: runs that program, in the pod of the plugin.
+
+        Raises:
+            KubernetesError: it could not be run.
+        """
+        [pod] = self.plugin_pods(1)
+        module = "maidenhair.devices.plugin.holders"
+        told = kubectl.run("exec", pod["metadata"]["name"], "--", "python", "-m", module)
+        holders: dict[str, dict[str, str]] = json.loads(told)
+        return holders.get(self._namespace, {})
+
     def remove(self) -> None:
         """Remove plugin and pods, and wait until nothing of the devices is left; do nothing where that is so."""
         self._kube.delete("apps/v1", "DaemonSet", self._manifests.name, self._namespace)
@@ -181,14 +227,14 @@ class Simulation:
 
     def _wait_for_node(self, matcher: Matcher[Any], wanted: str, within: float) -> Object:
         with WatchedObject(self._kube, "v1", "Node", self.node) as watched:
-            found: Object = eventually(
+            found = eventually(
                 watched,
                 matcher,
                 within=within,
                 described_as=f"Node {self.node} {wanted}",
                 explain=self._explanation,
             )
-        return found
+        return found or {}
 
     def _explanation(self) -> str:
         """Return why the plugin does not do its part: the state of its pods, and what they printed last."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +24,8 @@ WITHDRAWN_SECONDS = 2.0
 """How long kubelet is given to hear that nothing is offered any more."""
 OPTIONS = {"pre_start_required": True, "get_preferred_allocation_available": True}
 """What kubelet is told at registration, and whenever it asks."""
+TOLD = "told kubelet of"
+"""Begins what is printed whenever kubelet was told what is offered."""
 Given = list[tuple[Device, Limits]]
 Choose = Callable[[Offer, Sequence[str]], Given]
 
@@ -88,8 +89,7 @@ class DevicePlugin:
             self._offer = None
             self._number += 1
             self._changed.notify_all()
-            heard = lambda: all(each >= self._number for each in self._heard.values())  # noqa: E731
-            self._changed.wait_for(heard, WITHDRAWN_SECONDS)
+            self._changed.wait_for(self._all_heard, WITHDRAWN_SECONDS)
 
     def handler(self) -> grpc.GenericRpcHandler:
         """Return what a gRPC server is given to serve this."""
@@ -134,15 +134,15 @@ class DevicePlugin:
                 number, offer = self._number, self._offer
             yield self._list(offer)
             # gRPC comes back for more once the message before was sent.
+            print(f"{TOLD} {len(offer.units) if offer else 0} devices", flush=True)
             with self._changed:
                 if stream in self._heard:
                     self._heard[stream] = number
                 self._changed.notify_all()
                 if offer is None:
                     return
-                self._changed.wait_for(
-                    lambda number=number: self._number != number or not context.is_active()
-                )
+                while self._number == number and context.is_active():
+                    self._changed.wait()
 
     def prefer(self, request: Any, context: Context) -> Any:
         """Return which devices lie together best."""
@@ -183,6 +183,9 @@ class DevicePlugin:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"not healthy: {', '.join(broken)}")
         return self._messages["PreStartContainerResponse"]()
 
+    def _all_heard(self) -> bool:
+        return all(number >= self._number for number in self._heard.values())
+
     def _list(self, offer: Offer | None) -> Any:
         devices = [
             {
@@ -208,10 +211,7 @@ class DevicePlugin:
                         "read_only": True,
                     }
                 )
-        print(
-            f"{time.strftime('%H:%M:%S')} allocated {', '.join(device.id for device, _ in given)}",
-            flush=True,
-        )
+        print(f"allocated {', '.join(device.id for device, _ in given)}", flush=True)
         return {"envs": variables(profile, given), "mounts": mounts}
 
 
