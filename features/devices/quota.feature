@@ -12,8 +12,8 @@ Feature: Devices that a namespace may have
 
   @exclusive.iluvatar
   Scenario: A container that says nothing of devices gets what the namespace gives to everybody
-    Given containers of the namespace get 1 Iluvatar device unless they say otherwise
-    And a node with 2 Iluvatar devices
+    Given a node with 2 Iluvatar devices
+    And containers of the namespace get 1 Iluvatar device unless they say otherwise
     When a pod "trainer" asks for no device
     Then the pod "trainer" sees 1 Iluvatar device, and the tools show just these
 

@@ -12,14 +12,13 @@ Feature: Numbers of devices that make no sense
       | what                            | limit | request | message                                                            |
       | A negative number               | -1    |         | must be greater than or equal to 0                                 |
       | A part of a device              | 0.5   |         | must be an integer                                                 |
-      | A word                          | two   |         | quantities must match the regular expression                       |
       | A request that is not the limit | 2     | 1       | must be equal to nvidia.com/gpu limit                              |
       | A request without a limit       |       | 1       | Limit must be set for non overcommitable resources                 |
 
+  @shared.devices @exclusive.mthreads
   Scenario: No device is a number as well
-    When a pod "modest" says of a resource
-      | resource       | limit | request |
-      | nvidia.com/gpu | 0     |         |
+    Given a node with 1 Moore Threads device
+    When a pod "modest" asks for 0 Moore Threads devices
     Then the pod "modest" sees no device
 
   Scenario: A resource that nobody offers is waited for
