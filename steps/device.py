@@ -11,8 +11,9 @@ from parse import with_pattern
 
 from maidenhair.config import load_settings
 from maidenhair.devices import vendor, vendor_profiles
+from maidenhair.devices.nodes import device_annotations, label_node
 from maidenhair.devices.profile import VendorProfile
-from maidenhair.devices.simulation import Simulation, device_annotations, label_node
+from maidenhair.devices.simulation import Simulation
 from maidenhair.devices.state import PluginState
 from maidenhair.progress import Progress
 from maidenhair.session import provider_for
@@ -47,6 +48,12 @@ register_type(Devices=parse_devices)
 def node_with_devices(context: Any, asked: Asked) -> None:
     for count, profile in asked:
         offer(context, profile, PluginState(count))
+
+
+@given("a node with {asked:Devices} that are shared")
+def node_with_shared_devices(context: Any, asked: Asked) -> None:
+    for count, profile in asked:
+        offer(context, profile, PluginState(count, sharing=True))
 
 
 @given("a node with {profile:Vendor} devices")
@@ -148,6 +155,17 @@ def plugin_has_no_pods(context: Any, profile: VendorProfile) -> None:
 def no_annotations(context: Any) -> None:
     for simulation in context.simulations.values():
         assert_that(device_annotations(context.spec.kube, simulation.node), equal_to({}))
+
+
+@then("annotations of the node tell of {asked:Devices}")
+def annotations_tell(context: Any, asked: Asked) -> None:
+    for count, profile in asked:
+        simulation = context.simulations[profile.name]
+        devices = simulation.wait_until_registered()
+        assert_that(devices, has_length(count))
+        assert_that(
+            [each["id"] for each in devices], equal_to([each.id for each in simulation.devices])
+        )
 
 
 @then('the node tells that "{name}" has {profile:Vendor} device {index:d}')

@@ -46,3 +46,11 @@ Feature: What a node offers
     When the plugin of AMD is removed
     Then the node has 0 AMD devices to give, of 0
     And no annotation of the node tells of devices
+
+  @exclusive.devices
+  Scenario: Shared devices are told of by annotations, which go with the label
+    Given a node with 2 NVIDIA devices that are shared
+    Then annotations of the node tell of 2 NVIDIA devices
+    When the label of nodes with devices is taken from the node
+    Then the plugin of NVIDIA has no pods
+    And no annotation of the node tells of devices

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from maidenhair.devices.nodes import LABEL, LABEL_VALUE
 from maidenhair.devices.profile import VendorProfile
 from maidenhair.devices.state import PluginState, to_data
 from maidenhair.kube.manifests import Object, Objects
 
-NODE_LABEL, NODE_LABEL_VALUE = "gpu", "on"
-"""What nodes carry that take part."""
 HOSTNAME_LABEL = "kubernetes.io/hostname"
 VENDOR_LABEL = "maidenhair.dev/devices-of"
 KUBELET = "/var/lib/kubelet"
@@ -45,7 +44,9 @@ class PluginManifests:
 
     def everything(self, state: PluginState) -> Objects:
         """Return all manifests, for a state that the plugin begins with."""
-        return [*self.rights(), self.account(), self.config_map(state), self.daemon_set()]
+        sharing = self.sharing_rights() if state.sharing else []
+        own = [self.account(), self.config_map(state), self.daemon_set()]
+        return [*sharing, *self.rights(), *own]
 
     def account(self) -> Object:
         """Return the account that the plugin runs as."""
@@ -75,9 +76,31 @@ class PluginManifests:
                 "kind": "RoleBinding",
                 "metadata": {"name": self.name},
                 "roleRef": {"apiGroup": RBAC, "kind": "Role", "name": self.name},
-                "subjects": [
-                    {"kind": "ServiceAccount", "name": self.name, "namespace": self.namespace}
-                ],
+                "subjects": [self._subject()],
+            },
+        ]
+
+    def sharing_rights(self) -> Objects:
+        """Return what lets the plugin do its part where HAMi shares devices: write on its node, and on pods."""
+        name = f"{self.name}-{self.namespace}"
+        rules = [
+            {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "patch"]},
+            {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "patch"]},
+        ]
+        role = {"apiGroup": RBAC, "kind": "ClusterRole", "name": name}
+        return [
+            {
+                "apiVersion": f"{RBAC}/v1",
+                "kind": "ClusterRole",
+                "metadata": {"name": name},
+                "rules": rules,
+            },
+            {
+                "apiVersion": f"{RBAC}/v1",
+                "kind": "ClusterRoleBinding",
+                "metadata": {"name": name},
+                "roleRef": role,
+                "subjects": [self._subject()],
             },
         ]
 
@@ -94,6 +117,9 @@ class PluginManifests:
             },
         }
 
+    def _subject(self) -> Object:
+        return {"kind": "ServiceAccount", "name": self.name, "namespace": self.namespace}
+
     def _pod(self) -> Object:
         volumes = {
             f"{KUBELET}/device-plugins": f"{KUBELET}/device-plugins",
@@ -103,7 +129,7 @@ class PluginManifests:
         return {
             "serviceAccountName": self.name,
             "terminationGracePeriodSeconds": 5,
-            "nodeSelector": {NODE_LABEL: NODE_LABEL_VALUE, HOSTNAME_LABEL: self.node},
+            "nodeSelector": {LABEL: LABEL_VALUE, HOSTNAME_LABEL: self.node},
             "enableServiceLinks": False,
             "containers": [
                 {

@@ -8,16 +8,12 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from hamcrest import all_of, greater_than, has_length, is_in
+from hamcrest import all_of, greater_than, has_length, not_none, starts_with
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.devices.annotations import of_devices
-from maidenhair.devices.manifests import (
-    NODE_LABEL,
-    NODE_LABEL_VALUE,
-    VENDOR_LABEL,
-    PluginManifests,
-)
+from maidenhair.devices.annotations import REPORTED, registered
+from maidenhair.devices.manifests import VENDOR_LABEL, PluginManifests
+from maidenhair.devices.nodes import device_node, has_quantity, label_node, quantity
 from maidenhair.devices.profile import Device, VendorProfile
 from maidenhair.devices.state import PluginState
 from maidenhair.errors import DevicesError, KubernetesError
@@ -25,7 +21,7 @@ from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import explain
 from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kubectl import Kubectl
-from maidenhair.kube.matchers import has_jmespath
+from maidenhair.kube.matchers import has_annotations, has_jmespath
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
@@ -174,6 +170,24 @@ class Simulation:
             told += f" of {capacity}"
         return self._wait_for_node(all_of(*wanted), told, OFFERED_SECONDS)
 
+    def wait_until_registered(self) -> list[dict[str, Any]]:
+        """Wait until annotations of the node tell of the devices as HAMi wants to be told, and return what they tell.
+
+        Raises:
+            DevicesError: the vendor's devices are not shared, or what is told of them is malformed.
+        """
+        sharing = self.profile.sharing
+        if sharing is None:
+            raise DevicesError(f"devices of {self.profile.title} are not shared by HAMi")
+        node = self._wait_for_node(
+            has_annotations(
+                {sharing.handshake: starts_with(REPORTED), sharing.register: not_none()}
+            ),
+            "to be annotated with its devices",
+            OFFERED_SECONDS,
+        )
+        return registered(node["metadata"]["annotations"][sharing.register])
+
     def plugin_pods(self, count: int) -> list[Object]:
         """Wait until there are so many pods of the plugin, and return them."""
         selector = f"{VENDOR_LABEL}={self.profile.name}"
@@ -212,6 +226,14 @@ class Simulation:
         self._kube.delete_all("v1", "Pod", self._namespace, selector)
         self.plugin_pods(0)
         self.wait_for(0)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Remove what a plugin has told of its node that died before it could do so itself."""
+        sharing = self.profile.sharing
+        if sharing is not None:
+            gone = dict.fromkeys((sharing.register, sharing.handshake))
+            self._kube.patch("v1", "Node", self.node, {"metadata": {"annotations": gone}})
 
     def _remove_holders(self) -> None:
         pods = self._kube.list("v1", "Pod", self._namespace)
@@ -249,47 +271,6 @@ class Simulation:
             except KubernetesError as error:
                 lines.append(str(error))
         return "\n".join(lines)
-
-
-def device_node(kube: Kube) -> str:
-    """Return the name of the node that gets simulated devices: the first that is ready and takes every pod.
-
-    Raises:
-        DevicesError: there is none.
-    """
-    for node in sorted(kube.list("v1", "Node"), key=lambda node: str(node["metadata"]["name"])):
-        taints = [
-            each
-            for each in node["spec"].get("taints") or ()
-            if each["effect"] != "PreferNoSchedule"
-        ]
-        if not taints and not node["spec"].get("unschedulable"):
-            return str(node["metadata"]["name"])
-    raise DevicesError("no node of the cluster takes pods without more ado; devices need one")
-
-
-def label_node(kube: Kube, node: str, labelled: bool = True) -> None:
-    """Give a node the label by which it takes part, or take it away."""
-    value = NODE_LABEL_VALUE if labelled else None
-    kube.patch("v1", "Node", node, {"metadata": {"labels": {NODE_LABEL: value}}})
-
-
-def device_annotations(kube: Kube, node: str) -> dict[str, str]:
-    """Return what a node's annotations tell of devices."""
-    found = kube.get("v1", "Node", node) or {"metadata": {}}
-    return of_devices(found["metadata"].get("annotations"))
-
-
-def quantity(node: Object | None, where: str, profile: VendorProfile) -> int:
-    """Return how many of a vendor's devices a node has as "capacity" or "allocatable"; 0 where it tells none."""
-    return int(((node or {}).get("status") or {}).get(where, {}).get(profile.resource, "0"))
-
-
-def has_quantity(where: str, profile: VendorProfile, count: int) -> Matcher[Any]:
-    """Match a node that has so many of a vendor's devices as "capacity" or "allocatable"."""
-    # A resource that was never offered is not told of.
-    texts: list[Any] = [str(count), *([None] if count == 0 else [])]
-    return has_jmespath(f'status.{where}."{profile.resource}"', is_in(texts))
 
 
 def asks_for(pod: Object, resource: str) -> bool:

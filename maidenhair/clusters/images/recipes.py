@@ -32,11 +32,13 @@ DEVICE_PLUGIN_PARTS = (
     "__init__.py",
     "errors.py",
     "devices/__init__.py",
+    "devices/allocation.py",
     "devices/annotations.py",
     "devices/given.py",
     "devices/profile.py",
     "devices/state.py",
     "devices/plugin/*.py",
+    "devices/vendors/*.toml",
 )
 """What of maidenhair the simulated device plugin is made of; it imports nothing else."""
 SERVER_COMMAND = ["python", "-m", "skytorch.torch.server"]

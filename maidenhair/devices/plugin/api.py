@@ -46,8 +46,30 @@ class PodApi:
         """The pod's namespace."""
         return (self.account / "namespace").read_text()
 
-    def get(self, path: str, **query: str) -> dict[str, Any]:
-        """Return an object, or a list.
+    def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> dict[str, Any] | None:
+        """Return an object of the core group, or None where there is none of that name; raises like `read`."""
+        try:
+            return self.read(_path(api_version, kind, name, namespace))
+        except ApiRefused as refused:
+            if refused.status == 404:
+                return None
+            raise
+
+    def patch(
+        self,
+        api_version: str,
+        kind: str,
+        name: str,
+        body: Mapping[str, Any],
+        namespace: str | None = None,
+    ) -> dict[str, Any]:
+        """Merge `body` into an object of the core group, and return it; raises like `read`."""
+        return self._send("PATCH", _path(api_version, kind, name, namespace), {}, body)
+
+    def read(self, path: str, **query: str) -> dict[str, Any]:
+        """Return what is at a path: an object, or a list.
 
         Raises:
             ApiRefused: the API answered with an error.
@@ -55,12 +77,8 @@ class PodApi:
         """
         return self._send("GET", path, query)
 
-    def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Merge `body` into an object, and return it; raises like `get`."""
-        return self._send("PATCH", path, {}, body)
-
     def watch(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
-        """Yield the events of what is listed at a path until the server ends the request; raises like `get`."""
+        """Yield the events of what is listed at a path until the server ends the request; raises like `read`."""
         asked = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
         connection = self._connection(WATCH_SECONDS + REQUEST_SECONDS)
         try:
@@ -112,6 +130,11 @@ class PodApi:
             message = response.read().decode(errors="replace")
             raise _refused(f"{method} {path}", response.status, message)
         return response
+
+
+def _path(api_version: str, kind: str, name: str, namespace: str | None) -> str:
+    within = f"/namespaces/{namespace}" if namespace else ""
+    return f"/api/{api_version}{within}/{kind.lower()}s/{name}"
 
 
 def _refused(attempted: str, status: int, text: str) -> ApiRefused:

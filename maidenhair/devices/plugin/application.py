@@ -16,6 +16,7 @@ from maidenhair.devices.plugin.api import PodApi
 from maidenhair.devices.plugin.kubelet import FOLDER, Kubelet
 from maidenhair.devices.plugin.offer import Offer
 from maidenhair.devices.plugin.service import DevicePlugin
+from maidenhair.devices.plugin.shared_node import SharedNode
 from maidenhair.devices.state import from_data
 from maidenhair.errors import KubernetesError
 
@@ -57,15 +58,18 @@ def run(surroundings: Surroundings, api: PodApi) -> None:
         signal.signal(number, lambda *_: stop.set())
     told = Told(surroundings, api)
     offer = told.first()
-    plugin = DevicePlugin(offer, surroundings.host_files, FILES_FOLDER)
+    sharing = SharedNode(api, surroundings.node)
+    plugin = DevicePlugin(offer, surroundings.host_files, FILES_FOLDER, sharing.choose)
     kubelet = Kubelet(plugin, f"maidenhair-{offer.profile.name}.sock", FOLDER)
     follow = threading.Thread(target=told.follow, args=(plugin.change,), daemon=True)
     follow.start()
     while not stop.is_set():
         kubelet.keep_registered()
+        sharing.keep_reported(plugin.offer)
         stop.wait(LOOK_SECONDS)
     plugin.withdraw()
     kubelet.stop()
+    sharing.withdraw()
     for each in FILES_FOLDER.iterdir():
         each.unlink() if each.is_file() else shutil.rmtree(each)
 
@@ -93,7 +97,7 @@ class Told:
             KubernetesError: the ConfigMap could not be had.
             DevicesError: it tells nothing of the kind.
         """
-        found = self._api.get(f"{self._path}/{self._name}")
+        found = self._api.read(f"{self._path}/{self._name}")
         return self._read(found)
 
     def follow(self, change: Callable[[Offer], None]) -> None:
@@ -107,7 +111,7 @@ class Told:
 
     def _follow_once(self, change: Callable[[Offer], None]) -> None:
         only = f"metadata.name={self._name}"
-        listed = self._api.get(self._path, fieldSelector=only)
+        listed = self._api.read(self._path, fieldSelector=only)
         for each in listed["items"]:
             self._note(each, change)
         version = listed["metadata"]["resourceVersion"]

@@ -18,7 +18,7 @@ from maidenhair.devices.plugin.messages import (
 )
 from maidenhair.devices.plugin.offer import Offer
 from maidenhair.devices.profile import Device
-from maidenhair.errors import DevicesError
+from maidenhair.errors import DevicesError, KubernetesError
 
 WITHDRAWN_SECONDS = 2.0
 """How long kubelet is given to hear that nothing is offered any more."""
@@ -165,7 +165,7 @@ class DevicePlugin:
                 self._allocated(offer, self._choose(offer, each.devices_ids))
                 for each in request.container_requests
             ]
-        except DevicesError as error:
+        except (DevicesError, KubernetesError) as error:
             print(f"refused to allocate: {error}", flush=True)
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
             raise
