@@ -32,14 +32,6 @@ Feature: What a node offers
     When the node is given the label of nodes with devices
     Then the node has 4 NVIDIA devices to give, of 4
 
-  @exclusive.devices
-  Scenario: A node that loses its label has no plugin any more, and nothing tells of devices
-    Given a node with 2 NVIDIA devices
-    When the label of nodes with devices is taken from the node
-    Then the plugin of NVIDIA has no pods
-    And the node has 0 NVIDIA devices to give, of 0
-    And no annotation of the node tells of devices
-
   @shared.devices @exclusive.amd
   Scenario: A plugin that is removed leaves nothing behind
     Given a node with 2 AMD devices
@@ -48,9 +40,10 @@ Feature: What a node offers
     And no annotation of the node tells of devices
 
   @exclusive.devices
-  Scenario: Shared devices are told of by annotations, which go with the label
+  Scenario: A node that loses its label has no plugin any more, and nothing tells of devices
     Given a node with 2 NVIDIA devices that are shared
     Then annotations of the node tell of 2 NVIDIA devices
     When the label of nodes with devices is taken from the node
     Then the plugin of NVIDIA has no pods
+    And the node has 0 NVIDIA devices to give, of 0
     And no annotation of the node tells of devices
