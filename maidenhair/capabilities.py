@@ -23,6 +23,7 @@ CAPABILITIES = frozenset(
         "node-faults",
         "gateway",
         "device-plugins",
+        "simulated-devices",
         "dra",
         "helm",
         "skytorch-api",

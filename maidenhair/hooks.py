@@ -21,7 +21,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,7 @@ class Shared:
         lacking: the capabilities that the cluster lacks, and why.
         settings: the settings of the run.
         hami: HAMi's scheduler as it was installed, None where it was not.
+        device_images: the names of the images of simulated devices.
     """
 
     cluster: Cluster
@@ -73,6 +74,7 @@ class Shared:
     lacking: Mapping[str, str]
     settings: Settings
     hami: HamiPlan | None = None
+    device_images: Mapping[str, str] = field(default_factory=dict)
 
 
 def uncaptured(hook: Hook) -> Hook:
@@ -102,7 +104,14 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
     try:
         # Whoever opened the run keeps its Lease.
-        session = Session(cluster, kube, shared.server_image, shared.lacking, hami=shared.hami)
+        session = Session(
+            cluster,
+            kube,
+            shared.server_image,
+            shared.lacking,
+            hami=shared.hami,
+            device_images=shared.device_images,
+        )
         yield session, Run(kube, shared.run_id)
     finally:
         kube.close()
@@ -151,9 +160,14 @@ class Hooks:
         """Get the cluster ready and begin the run, for all workers; an error fails every spec."""
         settings = _settings(context.config.userdata)
         session, run = self._open(settings, self._shared_cleanups)
-        lacking = dict(session.lacking)
         return Shared(
-            session.cluster, session.server_image, run.id, lacking, settings, session.hami
+            session.cluster,
+            session.server_image,
+            run.id,
+            dict(session.lacking),
+            settings,
+            session.hami,
+            dict(session.device_images),
         )
 
     @uncaptured

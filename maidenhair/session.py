@@ -34,8 +34,18 @@ from maidenhair.progress import Progress
 from maidenhair.skytorch.stack import StackPlan, deploy, deploy_compute_api, plan_stack
 
 SDK = "skytorch-python"
-STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests", SDK)
+STACK_COMPONENTS = (
+    "contour",
+    "envoy",
+    "gateway-api-crds",
+    "contour-manifests",
+    "device-query",
+    SDK,
+)
+DEVICE_IMAGES = ("device-plugin", "device-query")
 HAMI_COMPONENTS = ("helm", "kube-scheduler")
+# What only specs use, but takes too long to be made in the middle of one.
+SPEC_COMPONENTS = ("kwok",)
 API_CAPABILITIES = frozenset({"skytorch-api"})
 NO_TOOLS: Mapping[str, Tool] = MappingProxyType({})
 STACK_CAPABILITIES = (
@@ -57,6 +67,7 @@ class Session:
         lacking: the capabilities that the cluster lacks, and why.
         export_logs: keeps the logs of its nodes below a folder; None where the provider cannot.
         hami: HAMi's scheduler as it was installed; None where the cluster is used as it is.
+        device_images: the names of the images of simulated devices, by `DEVICE_IMAGES`; none where nodes lack them.
     """
 
     cluster: Cluster
@@ -65,6 +76,7 @@ class Session:
     lacking: Mapping[str, str] = field(default_factory=dict)
     export_logs: Callable[[Path], None] | None = None
     hami: HamiPlan | None = None
+    device_images: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,7 @@ class StackImages:
         hami: HAMi's scheduler to install; None where there are no nodes for it, or the cluster is used as it is.
         archives: the archives to load.
         names: the images that this machine's container engine may have, where the provider uses one.
+        devices: the names of the images of simulated devices.
     """
 
     plan: StackPlan | None = None
@@ -86,6 +99,7 @@ class StackImages:
     hami: HamiPlan | None = None
     archives: tuple[Path, ...] = ()
     names: tuple[str, ...] = ()
+    devices: Mapping[str, str] = field(default_factory=dict)
 
 
 def provider_for(settings: Settings, progress: Progress) -> Provider:
@@ -108,7 +122,7 @@ def needed_components(settings: Settings, progress: Progress) -> tuple[str, ...]
     if not provider.makes_clusters:
         return (*provider.components, SDK)
     stack = (*STACK_COMPONENTS, *HAMI_COMPONENTS) if "nodes" in provider.claims else ()
-    return tuple(dict.fromkeys([*provider.components, *stack]))
+    return tuple(dict.fromkeys([*provider.components, *SPEC_COMPONENTS, *stack]))
 
 
 def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
@@ -142,8 +156,9 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provi
     standin = settings.operator == "stand-in"
     if server is None and isinstance(provider, EngineImages):
         server = ChosenImage(provider.build_server_image(), None)
-    own = ["contour", "envoy", *(["skytorch-operator-standin"] if standin else [])]
-    own += ["kube-scheduler", *([] if settings.hami_image else [HAMI])]
+    own = ["contour", "envoy", "kube-scheduler", *DEVICE_IMAGES]
+    own += ["skytorch-operator-standin"] if standin else []
+    own += [] if settings.hami_image else [HAMI]
     images = build_images(tools, [*own, *([] if server else [SERVER])])
     operator = upstream = None
     if settings.hami_image:
@@ -159,6 +174,7 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provi
         hami=_plan_hami(settings, tools, images, upstream),
         archives=tuple(archives),
         names=tuple(image.name for image in chosen if image.archive is None),
+        devices={name: images[name].name for name in DEVICE_IMAGES},
     )
 
 
@@ -252,7 +268,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             if stack.hami is None:
                 capabilities, lacking = capabilities - {"helm"}, {"helm": NO_CHART, **lacking}
             able = replace(cluster, capabilities=capabilities, helm=helm)
-            yield Session(able, kube, stack.server, lacking, export_logs, stack.hami)
+            yield Session(able, kube, stack.server, lacking, export_logs, stack.hami, stack.devices)
         finally:
             kube.close()
 

@@ -35,7 +35,7 @@ def wait_with_patience(context: Any, name: str) -> None:
         context.failure = error
 
 
-@then("the failure tells that no node has so much {resource:w}")
+@then("the failure tells that no node has so much {resource}")
 def failure_tells_crowded(context: Any, resource: str) -> None:
     assert_that(str(context.failure), contains_string("fits on no node"))
     assert_that(str(context.failure), contains_string(f"too little {resource} is free"))

@@ -91,6 +91,7 @@ class VendorProfile:
             for each device. A variable whose limit is not set is left out.
         files: files of containers, for each device; `{index}` stands for the device's.
         sharing: how HAMi shares its devices; None where it does not.
+        text: the text of its data file.
     """
 
     name: str
@@ -109,6 +110,7 @@ class VendorProfile:
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     files: tuple[str, ...] = ()
     sharing: Sharing | None = None
+    text: str = field(default="", repr=False, compare=False)
 
     def devices(self, node: str, count: int | None = None) -> tuple[Device, ...]:
         """Return the simulated devices of a node, always the same for the same node.
@@ -137,13 +139,35 @@ def load_profile(file: Path) -> VendorProfile:
         ConfigurationError: the file cannot be read, or lacks or misspells something; the text names it.
     """
     try:
-        data = tomllib.loads(file.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        text = file.read_text()
+    except OSError as error:
         raise ConfigurationError(f"cannot read the vendor profile {file}: {error}") from error
+    return parse_profile(file.stem, text, str(file))
+
+
+def parse_profile(name: str, text: str, where: str | None = None) -> VendorProfile:
+    """Return the profile of a vendor from the text of its data file.
+
+    Args:
+        name: the vendor's name.
+        text: the text.
+        where: what messages call the file; the vendor's name by default.
+
+    Raises:
+        ConfigurationError: the text lacks or misspells something.
+    """
     try:
-        return _profile(file.stem, data)
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(
+            f"cannot read the vendor profile {where or name}: {error}"
+        ) from error
+    try:
+        return _profile(name, text, data)
     except (TypeError, KeyError, ValueError) as error:
-        raise ConfigurationError(f"the vendor profile {file} is not one: {error}") from error
+        raise ConfigurationError(
+            f"the vendor profile {where or name} is not one: {error}"
+        ) from error
 
 
 def vendor_profiles(folder: Path = FOLDER) -> Mapping[str, VendorProfile]:
@@ -175,12 +199,13 @@ def vendor(title: str) -> VendorProfile:
     raise ConfigurationError(f"there is no vendor {title!r}; there are {known}")
 
 
-def _profile(name: str, data: Mapping[str, Any]) -> VendorProfile:
+def _profile(name: str, text: str, data: Mapping[str, Any]) -> VendorProfile:
     values = dict(data)
     sharing = values.pop("sharing", None)
     devices = values.pop("devices")
     profile = VendorProfile(
         name=name,
+        text=text,
         sharing=None if sharing is None else Sharing(**sharing),
         **{**values, "files": tuple(values.get("files", ()))},
         **{**devices, "numa": tuple(devices["numa"])},

@@ -26,6 +26,9 @@ def decide(findings: Findings, claims: Collection[str]) -> dict[str, str | None]
     reasons: dict[str, str | None] = {
         capability: reason(findings) for capability, reason in _REASONS.items()
     }
+    can_simulate = "simulated-devices" in claims
+    no_images = "its nodes lack the images of simulated devices, which clusters of ours have"
+    reasons["simulated-devices"] = _nodes(findings) if can_simulate else no_images
     can_stop_nodes = "node-faults" in claims
     reasons["node-faults"] = None if can_stop_nodes else "nothing here can stop its nodes"
     return reasons

@@ -138,7 +138,11 @@ def test_discovery_finds_what_the_provider_of_the_cluster_claims(
     with open_session(known.settings(), Progress()) as session:
         # The provider alone can stop nodes; the account may make no others; helm is this machine's.
         found = session.cluster.capabilities - {"helm"}
-        assert found == (claims | STACK_CAPABILITIES) - {"accounts", "simulated-nodes", "node-faults"}
+        assert found == (claims | STACK_CAPABILITIES) - {
+            "accounts",
+            "simulated-nodes",
+            "node-faults",
+        }
         assert "nothing here can stop its nodes" in session.lacking["node-faults"]
 
 

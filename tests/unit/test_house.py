@@ -19,7 +19,12 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / "toolchain/python"
 OPERATOR = ROOT / "standins/skytorch_operator"
-LOCKED = [*sorted(PYTHON.glob("requirements-*.txt")), OPERATOR / "requirements.txt"]
+PLUGIN = ROOT / "maidenhair/devices/plugin"
+LOCKED = [
+    *sorted(PYTHON.glob("requirements-*.txt")),
+    OPERATOR / "requirements.txt",
+    PLUGIN / "requirements.txt",
+]
 
 REGISTRIES = re.compile(
     r"pypi\.org|pythonhosted\.org|(proxy|sum)\.golang\.org|goproxy\.|registry\.npmjs\.org"

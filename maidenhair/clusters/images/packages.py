@@ -28,10 +28,12 @@ class App:
     Attributes:
         folder: the package.
         requirements: the packages it needs, with versions and hashes.
+        parts: the modules of the package that belong to the application, as glob patterns.
     """
 
     folder: Path
     requirements: Path
+    parts: tuple[str, ...] = (f"**/*{APP_SUFFIX}",)
 
     def version(self) -> str:
         """Return a digest of all that the application consists of, short enough for a tag.
@@ -58,7 +60,7 @@ class App:
 
     def files(self) -> Iterator[Path]:
         """Yield the application's modules, sorted."""
-        yield from sorted(self.folder.rglob(f"*{APP_SUFFIX}"))
+        yield from sorted({path for part in self.parts for path in self.folder.glob(part)})
 
 
 def app_entries(app: App, interpreter: Interpreter, staging: Path) -> list[Entry]:

@@ -28,6 +28,19 @@ from maidenhair.errors import ImageError
 REPOSITORY = "maidenhair.dev"
 NONROOT = "65532"
 HOME = "/home/nonroot"
+DEVICE_PLUGIN_PARTS = (
+    "__init__.py",
+    "errors.py",
+    "devices/__init__.py",
+    "devices/allocation.py",
+    "devices/annotations.py",
+    "devices/given.py",
+    "devices/profile.py",
+    "devices/state.py",
+    "devices/plugin/*.py",
+    "devices/vendors/*.toml",
+)
+"""What of maidenhair the simulated device plugin is made of; it imports nothing else."""
 SERVER_COMMAND = ["python", "-m", "skytorch.torch.server"]
 
 
@@ -111,6 +124,20 @@ class _ImageMaker:
         config = python_config(interpreter, search, command)
         return self.store.image(_name(name, tag), [layer, *layers], config)
 
+    def app(self, name: str, app: App, module: str) -> Image:
+        """Make an image of an application and what it needs, which runs a module of it."""
+        interpreter = running_interpreter()
+        needs = self.store.layer(
+            {"requirements": app.requirements_digest(), "at": PACKAGES},
+            lambda staging: package_entries(app, interpreter, staging),
+        )
+        own = self.store.layer(
+            {"app": app.version(), "at": APP},
+            lambda staging: app_entries(app, interpreter, staging),
+        )
+        command, search = ["python", "-m", module], f"{APP}:{PACKAGES}"
+        return self.python(name, app.version(), [needs, own], search, command)
+
 
 def _pause(maker: _ImageMaker) -> Image:
     config = ImageConfig(entrypoint=("/pause",), user="65535")
@@ -155,16 +182,17 @@ def _hami_scheduler(maker: _ImageMaker) -> Image:
 def _standin(maker: _ImageMaker, name: str, module: str) -> Image:
     """Make an image of a Python application of standins/ and the packages that it needs."""
     folder = paths.project_root() / "standins" / module
-    app, interpreter = App(folder, folder / "requirements.txt"), running_interpreter()
-    needs = maker.store.layer(
-        {"requirements": app.requirements_digest(), "at": PACKAGES},
-        lambda staging: package_entries(app, interpreter, staging),
-    )
-    own = maker.store.layer(
-        {"app": app.version(), "at": APP}, lambda staging: app_entries(app, interpreter, staging)
-    )
-    command = ["python", "-m", app.folder.name]
-    return maker.python(name, app.version(), [needs, own], f"{APP}:{PACKAGES}", command)
+    return maker.app(name, App(folder, folder / "requirements.txt"), module)
+
+
+def _device_plugin(maker: _ImageMaker) -> Image:
+    return maker.app("device-plugin", _device_plugin_app(), "maidenhair.devices.plugin")
+
+
+def _device_query(maker: _ImageMaker) -> Image:
+    # It goes by the names of the vendors' tools as its first argument.
+    config = ImageConfig(command=("device-query",), environment={"PATH": "/bin"}, user=NONROOT)
+    return maker.program("device-query", "/bin/device-query", config)
 
 
 RECIPES: Mapping[str, Callable[[_ImageMaker], Image]] = {
@@ -176,7 +204,14 @@ RECIPES: Mapping[str, Callable[[_ImageMaker], Image]] = {
     "skytorch-operator-standin": _operator,
     "kube-scheduler": _kube_scheduler,
     "hami-scheduler-standin": _hami_scheduler,
+    "device-plugin": _device_plugin,
+    "device-query": _device_query,
 }
+
+
+def _device_plugin_app() -> App:
+    folder = paths.project_root() / "maidenhair"
+    return App(folder, folder / "devices" / "plugin" / "requirements.txt", DEVICE_PLUGIN_PARTS)
 
 
 def _program_entries(program: Path, path: str) -> list[Entry]:

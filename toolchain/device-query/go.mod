@@ -1,0 +1,3 @@
+module maidenhair.dev/toolchain/device-query
+
+go 1.22
