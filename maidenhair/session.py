@@ -121,8 +121,9 @@ def needed_components(settings: Settings, progress: Progress) -> tuple[str, ...]
     provider = provider_for(settings, progress)
     if not provider.makes_clusters:
         return (*provider.components, SDK)
-    stack = (*STACK_COMPONENTS, *HAMI_COMPONENTS) if "nodes" in provider.claims else ()
-    return tuple(dict.fromkeys([*provider.components, *SPEC_COMPONENTS, *stack]))
+    whole = (*STACK_COMPONENTS, *HAMI_COMPONENTS, *SPEC_COMPONENTS)
+    stack = whole if "nodes" in provider.claims else ()
+    return tuple(dict.fromkeys([*provider.components, *stack]))
 
 
 def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:

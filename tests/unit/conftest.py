@@ -77,6 +77,7 @@ def open_session(settings, progress):
             kube=Kube(),
             server_image="server:1",
             hami=None,
+            device_images={},
             lacking={"gpu": "none of its nodes has one"},
             export_logs=export_logs if "EXPORT_LOGS" in os.environ else None,
         )
