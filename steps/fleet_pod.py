@@ -19,33 +19,65 @@ def parse_names(text: str) -> list[str]:
     return re.findall(r'"([^"]+)"', text)
 
 
-register_type(Pods=parse_names)
+@with_pattern(r'[^"]+')
+def parse_name(text: str) -> str:
+    """Read one name, and not what follows it."""
+    return text
 
 
-@given('a pod "{name}" that runs, having asked for')
+register_type(Pods=parse_names, Pod=parse_name)
+
+
+@given('a pod "{name:Pod}" that runs, having asked for')
 def pod_that_runs(context: Any, name: str) -> None:
     ask(context, name)
     pod(context, name).wait_until_running()
 
 
-@given('{count:d} pods "{name}" that run, having asked for each')
-def pods_that_run(context: Any, count: int, name: str) -> None:
-    names = [f"{name}-{number}" for number in range(1, count + 1)]
-    for each in names:
-        ask(context, each)
-    for each in names:
+@given('{count:d} copies of a pod "{name:Pod}" that run, having asked for')
+def copies_that_run(context: Any, count: int, name: str) -> None:
+    copies_ask(context, count, name)
+    all_run(context, count, name)
+
+
+@when('a pod "{name:Pod}" asks for')
+def ask(context: Any, name: str, **more: Any) -> None:
+    pod(context, name).submit(PodRequest([asked(context)], **more))
+
+
+@when('a pod "{name:Pod}" with the annotation "{key}" of "{value}" asks for')
+def ask_with_annotation(context: Any, name: str, key: str, value: str) -> None:
+    ask(context, name, annotations={key: value})
+
+
+@when('a pod "{name:Pod}" with the label "{key}" of "{value}" asks for')
+def ask_with_label(context: Any, name: str, key: str, value: str) -> None:
+    ask(context, name, labels={key: value})
+
+
+@when('a pod "{name:Pod}" for the scheduler "{scheduler}" asks for')
+def ask_with_scheduler(context: Any, name: str, scheduler: str) -> None:
+    ask(context, name, scheduler=scheduler)
+
+
+@when('a pod "{name:Pod}" asks for these, container by container')
+def ask_by_container(context: Any, name: str) -> None:
+    limits = [dict(zip(context.table.headings, row.cells, strict=True)) for row in context.table]
+    pod(context, name).submit(PodRequest(limits))
+
+
+@when('{count:d} copies of a pod "{name:Pod}" ask for')
+def copies_ask(context: Any, count: int, name: str, **more: Any) -> None:
+    for each in copies(count, name):
+        ask(context, each, **more)
+
+
+@when('{count:d} copies of a pod "{name:Pod}" with the annotation "{key}" of "{value}" ask for')
+def copies_ask_with_annotation(context: Any, count: int, name: str, key: str, value: str) -> None:
+    for each in copies(count, name):
+        # One after the other: where the first is counts for where the next goes.
+        ask(context, each, annotations={key: value})
         pod(context, each).wait_until_running()
-
-
-@when('a pod "{name}" asks for')
-def ask(context: Any, name: str) -> None:
-    pod(context, name).submit(PodRequest([asked(context)]))
-
-
-@when('{count:d} pods "{name}" ask for')
-def several_ask(context: Any, count: int, name: str) -> None:
-    for number in range(1, count + 1):
-        ask(context, f"{name}-{number}")
 
 
 @given('a Deployment "{name}" of {count:d} pods that run, having asked for each')
@@ -63,7 +95,7 @@ def quota(context: Any, amount: str, resource: str) -> None:
     context.spec.inventory.apply(quota)
 
 
-@when('a pod "{name}" tries to get')
+@when('a pod "{name:Pod}" tries to get')
 def try_to_ask(context: Any, name: str) -> None:
     context.refusal = None
     try:
@@ -113,11 +145,10 @@ def runs_on(context: Any, name: str, node: str) -> None:
     assert_that(pod(context, name).wait_until_running(), equal_to(node), f"the node of {name}")
 
 
-@then('all {count:d} pods "{name}" run')
+@then('all {count:d} copies of "{name}" run')
 def all_run(context: Any, count: int, name: str) -> None:
-    for number in range(1, count + 1):
-        where = pod(context, f"{name}-{number}").wait_until_running()
-        assert_that(where, not_none(), f"the node of {name}-{number}")
+    for each in copies(count, name):
+        assert_that(pod(context, each).wait_until_running(), not_none(), f"the node of {each}")
 
 
 @then('"{name}" stays pending because "{reason}"')
@@ -145,6 +176,11 @@ def run_on_different_nodes(context: Any, names: list[str]) -> None:
 def run_on_one_node(context: Any, names: list[str]) -> None:
     nodes = {pod(context, name).wait_until_running() for name in names}
     assert_that(nodes, has_length(1), f"the nodes of {names}")
+
+
+def copies(count: int, name: str) -> list[str]:
+    """Return the names of so many copies of a pod."""
+    return [f"{name}-{number}" for number in range(1, count + 1)]
 
 
 def asked(context: Any) -> dict[str, str]:

@@ -30,10 +30,10 @@ Feature: Fleets of nodes with devices
       | node | vendor | devices |
       | one  | NVIDIA | 4       |
       | two  | NVIDIA | 4       |
-    When 4 pods "worker" ask for
+    When 4 copies of a pod "worker" ask for
       | resource       | amount |
       | nvidia.com/gpu | 2      |
-    Then all 4 pods "worker" run
+    Then all 4 copies of "worker" run
     When a pod "late" asks for
       | resource       | amount |
       | nvidia.com/gpu | 1      |

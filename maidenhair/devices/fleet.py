@@ -205,6 +205,14 @@ class Fleet:
             self.annotate(name, node.registration(datetime.now()))
         self._set_status(node)
 
+    def withdraw(self, name: str) -> None:
+        """Have the device plugins of a node end: it offers no devices any more, and tells of none."""
+        self.silence(name)
+        node = self.nodes[name]
+        self.annotate(name, dict.fromkeys(node.registration(datetime.now())))
+        node = replace(node, devices=dict.fromkeys(node.devices, ()))
+        self._set_status(node)
+
     def silence(self, name: str) -> None:
         """Have the device plugins of a node tell nothing any more, and give pods nothing."""
         with self._lock:

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from hamcrest import all_of, equal_to, has_item, has_length, only_contains
+from hamcrest import all_of, any_of, equal_to, has_item, has_length, only_contains
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.devices.annotations import Share, parse_shares
 from maidenhair.devices.fleet import Fleet
 from maidenhair.devices.profile import VendorProfile
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.matchers import has_jmespath, is_absent
+from maidenhair.kube.matchers import has_event, has_jmespath, is_absent, is_present
 from maidenhair.kube.matchers.texts import contained_or
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
@@ -118,6 +118,10 @@ class FleetPod:
         """Return the pod as the API has it, None where there is none."""
         return self._kube.get("v1", "Pod", self.name, self._namespace)
 
+    def present(self) -> Object:
+        """Return the pod as the API has it, once it is there."""
+        return self.wait_until(is_present(), "to be there")
+
     def submit(self, request: PodRequest) -> Object:
         """Make it; raises ApiRefused where it is refused."""
         manifest = request.manifest(self.name, self._fleet)
@@ -144,6 +148,18 @@ class FleetPod:
                 described_as=f"Pod {self._namespace}/{self.name} to be told why it stays pending",
             )
         return ((self.read() or {}).get("spec") or {}).get("nodeName")
+
+    def wait_for_event(self, reason: str) -> None:
+        """Wait until an event of a reason tells something of it."""
+        with WatchedObjects(self._kube, "v1", "Event", self._namespace) as watched:
+            about: Object = {"kind": "Pod", "metadata": {"name": self.name}}
+            eventually(
+                watched,
+                has_event(reason, about=about),
+                within=TOLD_SECONDS,
+                described_as=f"an event {reason} of Pod {self._namespace}/{self.name}",
+                explain=self._explain,
+            )
 
     def complete(self) -> None:
         """Have all its containers end well."""
@@ -195,6 +211,25 @@ class FleetPod:
             f"{event.get('reason')}: {event.get('message')}" for event in self.events() if event
         ]
         return "\n".join(told) or "it was told nothing"
+
+
+def wait_for_some(kube: Kube, namespace: str, names: Sequence[str]) -> list[str]:
+    """Wait until each of some pods, the only ones there, runs or was told that it cannot; return who runs.
+
+    Raises:
+        WaitTimedOut: it did not come to that.
+    """
+    condition = "status.conditions[?type == 'PodScheduled'].reason | [0]"
+    runs = has_jmespath("status.phase", equal_to("Running"))
+    waits = has_jmespath(condition, equal_to("Unschedulable"))
+    with WatchedObjects(kube, "v1", "Pod", namespace) as watched:
+        found = eventually(
+            watched,
+            all_of(has_length(len(names)), only_contains(any_of(runs, waits))),
+            within=RUNS_SECONDS,
+            described_as=f"each of the pods {', '.join(names)} to run, or to be told that it cannot",
+        )
+    return [each["metadata"]["name"] for each in found if runs.matches(each)]
 
 
 def wait_for_deployment(
