@@ -10,6 +10,7 @@ from hamcrest import (
     equal_to,
     greater_than,
     has_length,
+    none,
     not_,
 )
 from parse import with_pattern
@@ -114,22 +115,22 @@ def one_got_it(context: Any) -> None:
     assert_that(set(context.winners), equal_to({1}), "the numbers of those who got it")
 
 
-@then('"{name}" gets {memory:d} MiB of {count:d} "{title}" {_:Word}')
-def gets_memory(context: Any, name: str, memory: int, count: int, title: str, _: str) -> None:
+@then('"{name}" gets {memory:d} MiB of {count:d} "{title}" {word:Word}')
+def gets_memory(context: Any, name: str, memory: int, count: int, title: str, word: str) -> None:
     shares = given_shares(pod(context, name), vendor(title))
     assert_that([each.memory for each in shares], equal_to([memory] * count), "MiB of memory")
     assert_that({each.id for each in shares}, has_length(count), "the devices")
 
 
-@then('"{name}" gets {cores:d} percent of the compute units of {count:d} "{title}" {_:Word}')
-def gets_cores(context: Any, name: str, cores: int, count: int, title: str, _: str) -> None:
+@then('"{name}" gets {cores:d} percent of the compute units of {count:d} "{title}" {word:Word}')
+def gets_cores(context: Any, name: str, cores: int, count: int, title: str, word: str) -> None:
     shares = given_shares(pod(context, name), vendor(title))
     assert_that([each.cores for each in shares], equal_to([cores] * count), "percent of units")
 
 
-@then('container {number:d} of "{name}" gets {memory:d} MiB of {count:d} "{title}" {_:Word}')
+@then('container {number:d} of "{name}" gets {memory:d} MiB of {count:d} "{title}" {word:Word}')
 def container_gets(
-    context: Any, number: int, name: str, memory: int, count: int, title: str, _: str
+    context: Any, number: int, name: str, memory: int, count: int, title: str, word: str
 ) -> None:
     shares = pod(context, name).shares(vendor(title))[number - 1]
     assert_that([each.memory for each in shares], equal_to([memory] * count), "MiB of memory")
@@ -159,8 +160,10 @@ def share_no_device(context: Any, one: str, other: str) -> None:
 @then('{running:d} of the {count:d} copies of "{name}" run, each with a device of its own')
 def some_run(context: Any, running: int, count: int, name: str) -> None:
     spec = context.spec
-    found = wait_for_some(spec.kube, spec.namespace, copies(count, name))
-    assert_that(found, has_length(running), "the copies that run")
+    everybody = copies(count, name)
+    found = wait_for_some(spec.kube, spec.namespace, everybody, running)
+    for each in set(everybody) - set(found):
+        assert_that(pod(context, each).wait_until_told("no available node"), none(), each)
     devices = [devices_of(pod(context, each), spec.fleet) for each in found]
     assert_that(set().union(*devices), has_length(running), "their devices")
 

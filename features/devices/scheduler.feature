@@ -11,7 +11,7 @@ Feature: The scheduler of HAMi at its end
       | nvidia.com/gpu    | 1      |
       | nvidia.com/gpumem | 30000  |
     When the scheduler of HAMi is killed
-    And a pod "second" asks for
+    And a pod "second" for the scheduler "hami-scheduler" asks for
       | resource          | amount |
       | nvidia.com/gpu    | 1      |
       | nvidia.com/gpumem | 30000  |

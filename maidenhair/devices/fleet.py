@@ -90,8 +90,13 @@ class Fleet:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End both; the nodes go with the spec's inventory."""
-        self._stack.close()
+        """End both; the nodes and the pods on them go first, as nobody ends those pods any more then."""
+        try:
+            for name in list(self.nodes):
+                self.remove(name)
+            self._kube.delete_all("v1", "Pod", self._namespace, grace_period_seconds=0)
+        finally:
+            self._stack.close()
 
     @property
     def vendors(self) -> list[VendorProfile]:
