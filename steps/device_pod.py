@@ -18,7 +18,7 @@ from hamcrest import (
     is_in,
 )
 
-from maidenhair.devices.given import WHOLE, paths, variables
+from maidenhair.devices.given import WHOLE, Limits, paths, variables
 from maidenhair.devices.pods import Container, DevicePod, device_pod
 from maidenhair.devices.profile import VendorProfile
 from maidenhair.errors import ApiRefused
@@ -167,6 +167,29 @@ def assert_sees(context: Any, name: str, container: str, asked: Asked) -> None:
     assert_that(told.devices, has_length(sum(count for count, _ in asked)), "all devices")
 
 
+@when('a pod "{name}" asks HAMi for')
+def pod_asks_hami(context: Any, name: str) -> None:
+    asks = {row["resource"]: row["amount"] for row in context.table}
+    submit(context, name, [Container(asks)], shared=True)
+
+
+@then(
+    'the pod "{name}" may use {memory:d} MiB and {cores:d} percent of {count:d} {profile:Vendor} device'
+)
+def sees_share(
+    context: Any, name: str, memory: int, cores: int, count: int, profile: VendorProfile
+) -> None:
+    told = pod(context, name).told()
+    offered = {device.id: device for device in context.simulations[profile.name].devices}
+    ids = told.ids(profile.tool)
+    assert_that(ids, has_length(count), f"the {profile.title} devices")
+    limits = Limits(memory, cores)
+    wanted = variables(profile, [(offered[id], limits) for id in ids])
+    assert_that(told.variables, has_entries(wanted), "the variables")
+    shown = [row.split()[3:5] for row in told.shown_by(profile.tool)]
+    assert_that(shown, equal_to([[f"{memory}m", f"{cores}%"]] * count), "what the tool shows")
+
+
 def limits(asked: Asked) -> dict[str, int]:
     """Return the limits of a container that asks for so many devices."""
     return {profile.resource: count for count, profile in asked}
@@ -186,10 +209,10 @@ def try_to_submit(context: Any, name: str, container: Container) -> None:
         context.refusal = refused
 
 
-def submit(context: Any, name: str, containers: list[Container]) -> None:
+def submit(context: Any, name: str, containers: list[Container], shared: bool = False) -> None:
     """Make a pod that shows its devices with the tools of all vendors that the spec has devices of."""
     spec = context.spec
     simulations = context.simulations.values() if "simulations" in context else ()
     tools = sorted({simulation.profile.tool for simulation in simulations})
     image = spec.session.device_images["device-query"]
-    spec.inventory.apply(device_pod(name, image, containers, tools))
+    spec.inventory.apply(device_pod(name, image, containers, tools, shared=shared))

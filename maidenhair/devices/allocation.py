@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -88,30 +88,6 @@ def next_allocation(
     if is_last:
         changed[BIND_PHASE] = SUCCESS
     return Allocation(tuple(shares), changed, is_last)
-
-
-def environment(
-    profile: VendorProfile, shares: Sequence[Share], indices: Sequence[int]
-) -> dict[str, str]:
-    """Return the variables of a container that gets shares of a vendor's devices.
-
-    Args:
-        profile: the vendor.
-        shares: of each device the share; cores of 0 set no limit.
-        indices: the places of those devices on their node.
-    """
-    joined = {
-        "ids": ",".join(each.id for each in shares),
-        "indices": ",".join(map(str, indices)),
-    }
-    found = {}
-    for name, value in profile.environment.items():
-        if "{cores}" in value and not shares[0].cores:
-            continue
-        for place, share in enumerate(shares if "{i}" in name else shares[:1]):
-            limits = {"memory": share.memory, "cores": share.cores}
-            found[name.format(i=place)] = value.format(**joined, **limits)
-    return found
 
 
 def allocate(

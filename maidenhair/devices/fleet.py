@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from maidenhair.devices.allocation import allocate, is_being_bound
-from maidenhair.devices.annotations import IGNORE_LABEL, NODE
+from maidenhair.devices.annotations import IGNORE_LABEL
 from maidenhair.devices.kwok import Kwok
 from maidenhair.devices.profile import Device, VendorProfile
 from maidenhair.devices.simulated_node import SimulatedNode
-from maidenhair.errors import DevicesError, KubernetesError
-from maidenhair.kube import Kube, Object
+from maidenhair.devices.simulated_plugins import SimulatedPlugins
+from maidenhair.errors import DevicesError
+from maidenhair.kube import Kube
 from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.names import NAMESPACE_LABEL
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.watching import WatchedObject
 from maidenhair.waiting import eventually
 
 READY_SECONDS = 60.0
-REPORT_SECONDS = 30.0
-END_SECONDS = 10.0
 
 
 class Fleet:
     """Simulated nodes that KWOK keeps alive; a context manager.
 
-    A thread plays the part of their device plugins: it tells HAMi every 30 s of the devices, and gives pods that are
-    bound there what was chosen for them.
+    Where HAMi shares the devices, their device plugins are simulated as well.
 
     Args:
         kube: the API.
@@ -70,18 +66,14 @@ class Fleet:
         self._kwok = Kwok(kwok, kubeconfig, "=".join(self._label), folder / "kwok.log")
         self._silent: set[str] = set()
         self._lock = threading.Lock()
-        self._ended, self._woken = threading.Event(), threading.Event()
+        self._plugins = SimulatedPlugins(kube, namespace, self._awake)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start KWOK, and the device plugins' part."""
+        """Start KWOK and the device plugins."""
         self._stack.enter_context(self._kwok)
         if self._shared:
-            self._pods = self._stack.enter_context(
-                WatchedObjects(self._kube, "v1", "Pod", self._namespace)
-            )
-            self._stack.enter_context(self._pods.on_change(self._woken.set))
-            self._stack.enter_context(self._plugins())
+            self._stack.enter_context(self._plugins)
         return self
 
     def __exit__(
@@ -227,7 +219,7 @@ class Fleet:
         """Have the device plugins of a node do their work again."""
         with self._lock:
             self._silent.discard(name)
-        self._woken.set()
+        self._plugins.look()
 
     def name_of(self, full_name: str | None) -> str | None:
         """Return the name that the spec calls a node by; None for one that is not of this fleet."""
@@ -262,58 +254,6 @@ class Fleet:
                 described_as=f"the simulated node {node.name} to be Ready",
             )
 
-    @contextmanager
-    def _plugins(self) -> Iterator[None]:
-        thread = threading.Thread(target=self._play_plugins, name="device-plugins", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            self._woken.set()
-            thread.join(END_SECONDS)
-
-    def _play_plugins(self) -> None:
-        while not self._ended.is_set():
-            if not self._woken.wait(REPORT_SECONDS):
-                self._try(self._report)
-            self._woken.clear()
-            self._try(self._allocate)
-
-    def _try(self, work: Any) -> None:
-        try:
-            work()
-        except (KubernetesError, DevicesError) as error:
-            # As a device plugin would: told, and tried again at the next change.
-            logging.getLogger(__name__).warning("simulated device plugin: %s", error)
-
-    def _report(self) -> None:
-        for node in self._awake():
-            self.annotate(node.name, node.registration(datetime.now()))
-
-    def _allocate(self) -> None:
-        awake = {node.full_name: node for node in self._awake()}
-        for pod in self._pods.read():
-            node = awake.get(pod["spec"].get("nodeName", ""))
-            if node is not None and _is_waiting(pod, node):
-                self._give(pod, list(node.devices))
-
-    def _give(self, pod: Object, profiles: list[VendorProfile]) -> None:
-        metadata = pod["metadata"]
-        for profile in profiles:
-            others = [each for each in profiles if each is not profile]
-            found: Object | None = pod
-            while found is not None:
-                # What was heard of may be older than what was just given.
-                found = self._kube.get("v1", "Pod", metadata["name"], metadata["namespace"])
-                if found is None or allocate(self._kube, found, profile, others) is None:
-                    break
-
     def _awake(self) -> Iterable[SimulatedNode]:
         with self._lock:
             return [node for name, node in self.nodes.items() if name not in self._silent]
-
-
-def _is_waiting(pod: Object, node: SimulatedNode) -> bool:
-    annotations = pod["metadata"].get("annotations") or {}
-    return is_being_bound(annotations) and annotations.get(NODE) == node.full_name

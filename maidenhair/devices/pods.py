@@ -10,14 +10,13 @@ from typing import Any
 from hamcrest import all_of, equal_to, starts_with
 from hamcrest.core.matcher import Matcher
 
+from maidenhair.devices.annotations import IGNORE_LABEL
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import StopWhenHopeless, stop_when_hopeless
 from maidenhair.kube.matchers import has_jmespath, has_log_line, is_absent, is_present
 from maidenhair.kube.watching import WatchedObject
 from maidenhair.waiting import eventually
 
-IGNORE_LABEL = {"hami.io/webhook": "ignore"}
-"""What HAMi's webhook leaves alone."""
 MAIN = "main"
 RUNNING_SECONDS = 60.0
 TOLD_SECONDS = 30.0
@@ -65,8 +64,9 @@ def device_pod(
     containers: Iterable[Container],
     tools: Sequence[str],
     node: str | None = None,
+    shared: bool = False,
 ) -> Object:
-    """Return the manifest of a pod whose containers ask for devices, for the cluster's own scheduler.
+    """Return the manifest of a pod whose containers ask for devices.
 
     Args:
         name: its name.
@@ -74,6 +74,7 @@ def device_pod(
         containers: its containers.
         tools: the vendors' tools that each container runs.
         node: the node that it has to run on; any by default.
+        shared: whether HAMi may place it; else it is the cluster's own scheduler's.
     """
     made = [(each.kind, each.manifest(image, tools)) for each in containers]
     spec: Object = {
@@ -89,7 +90,7 @@ def device_pod(
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "labels": dict(IGNORE_LABEL)},
+        "metadata": {"name": name, "labels": {} if shared else dict(IGNORE_LABEL)},
         "spec": spec,
     }
 

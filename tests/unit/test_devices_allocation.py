@@ -10,7 +10,6 @@ import pytest
 from maidenhair.devices import vendor
 from maidenhair.devices.allocation import (
     allocate,
-    environment,
     is_being_bound,
     next_allocation,
     release,
@@ -102,19 +101,3 @@ def test_only_a_pods_own_lock_is_released(lock: str, stays: bool) -> None:
     release(api, "node-1", "ns", "user")
     assert (LOCK in api.node) is stays
     release(api, "absent", "ns", "user")
-
-
-def test_containers_are_told_their_devices_and_limits() -> None:
-    shares = (Share("GPU-1", "NVIDIA", 1000, 30), Share("GPU-2", "NVIDIA", 2000, 30))
-    assert environment(NVIDIA, shares, [0, 3]) == {
-        "NVIDIA_VISIBLE_DEVICES": "GPU-1,GPU-2",
-        "CUDA_DEVICE_MEMORY_LIMIT_0": "1000m",
-        "CUDA_DEVICE_MEMORY_LIMIT_1": "2000m",
-        "CUDA_DEVICE_SM_LIMIT": "30",
-    }
-    assert environment(HYGON, shares, [0, 3]) == {"HIP_VISIBLE_DEVICES": "0,3"}
-
-
-def test_without_a_limit_of_compute_units_none_is_told() -> None:
-    told = environment(NVIDIA, [Share("GPU-1", "NVIDIA", 1000, 0)], [0])
-    assert "CUDA_DEVICE_SM_LIMIT" not in told
