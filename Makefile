@@ -11,7 +11,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
 .PHONY: help e2e e2e-slow test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
-	bench bench-engine bench-waits bench-suite bench-tensors bench-kill clean
+	docs-devices bench bench-engine bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -66,6 +66,13 @@ bench-suite: setup  ## Measure the features beside serial pytest, for the same 1
 
 bench-tensors: setup  ## Measure how fast tensors go, beside bare gRPC and SkyTorch's own client.
 	$(BIN)/python -m bench.tensors $(BENCH)
+
+bench-fleet: setup  ## Measure how long 5,000 pods with devices take onto 1,000 simulated nodes (BENCH="--nodes=N --pods=N").
+	$(BIN)/python bench/fleet.py $(BENCH)
+
+docs-devices: setup  ## Run the features about devices, and make the page of vendors and features from it.
+	$(BIN)/maidenhair run -j auto -f json -o artifacts/devices.json features/devices
+	$(BIN)/python -m maidenhair.devices.coverage artifacts/devices.json > docs/devices-coverage.md
 
 docs: environment  ## Make the pages that come from the code and from the features.
 	mkdir -p docs/reference
