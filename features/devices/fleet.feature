@@ -126,3 +126,18 @@ Feature: Fleets of nodes with devices
       | Moore Threads |
     When 6 pods for each vendor of the nodes ask for 4 devices each
     Then all of them run, each on a node of its vendor
+
+  @slow
+  Scenario: A thousand nodes of many vendors take all the pods that they have devices for
+    Given 125 simulated nodes for each of these vendors, with 4 devices each
+      | vendor        |
+      | NVIDIA        |
+      | Cambricon     |
+      | Hygon         |
+      | MetaX         |
+      | Kunlunxin     |
+      | Ascend        |
+      | AMD           |
+      | Moore Threads |
+    When 125 pods for each vendor of the nodes ask for 4 devices each
+    Then all of them run, each on a node of its vendor
