@@ -8,22 +8,26 @@ Feature: What a node offers
     When a pod "user" asks for 1 <title> device
     Then the pod "user" sees 1 <title> device, and the tools show just these
 
-    Examples:
+    Examples: Vendors of no other feature
       | title         | vendor       |
-      | NVIDIA        | nvidia       |
-      | AMD           | amd          |
       | Ascend        | ascend       |
       | AWS Neuron    | neuron       |
-      | Biren         | biren        |
-      | Cambricon     | cambricon    |
-      | Enflame       | enflame      |
-      | Hygon         | hygon        |
-      | Iluvatar      | iluvatar     |
-      | Kunlunxin     | kunlunxin    |
-      | MetaX         | metax        |
       | MetaX sGPU    | metax-shared |
       | Moore Threads | mthreads     |
-      | Vastai        | vastai       |
+
+    @slow
+    Examples: Vendors that other features are about as well
+      | title     | vendor    |
+      | NVIDIA    | nvidia    |
+      | AMD       | amd       |
+      | Biren     | biren     |
+      | Cambricon | cambricon |
+      | Enflame   | enflame   |
+      | Hygon     | hygon     |
+      | Iluvatar  | iluvatar  |
+      | Kunlunxin | kunlunxin |
+      | MetaX     | metax     |
+      | Vastai    | vastai    |
 
   @exclusive.devices
   Scenario: A node without the label offers nothing until it gets the label
