@@ -13,6 +13,7 @@ from maidenhair.config import load_settings
 from maidenhair.devices import vendor, vendor_profiles
 from maidenhair.devices.nodes import device_annotations, label_node
 from maidenhair.devices.profile import VendorProfile
+from maidenhair.devices.quota import limit
 from maidenhair.devices.simulation import Simulation
 from maidenhair.devices.state import PluginState
 from maidenhair.progress import Progress
@@ -74,7 +75,7 @@ def unlabelled_node(context: Any, profile: VendorProfile) -> None:
 @given("a quota of {asked:Devices} for the namespace")
 def quota(context: Any, asked: Asked) -> None:
     hard = {f"requests.{profile.resource}": str(count) for count, profile in asked}
-    context.spec.inventory.apply(named("ResourceQuota", {"hard": hard}))
+    limit(context.spec.kube, context.spec.inventory, hard)
 
 
 @given("containers of the namespace get {asked:Devices} unless they say otherwise")
@@ -177,14 +178,11 @@ def node_tells_holder(context: Any, name: str, profile: VendorProfile, index: in
 
 def limit_containers(context: Any, what: str, asked: Asked) -> None:
     """Make a LimitRange that says "default" or "max" of the devices of containers."""
-    limits = {profile.resource: str(count) for count, profile in asked}
-    item = {"type": "Container", what: limits}
-    context.spec.inventory.apply(named("LimitRange", {"limits": [item]}))
-
-
-def named(kind: str, spec: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest of an object about the devices of a namespace."""
-    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "devices"}, "spec": spec}
+    amounts = {profile.resource: str(count) for count, profile in asked}
+    item = {"type": "Container", what: amounts}
+    metadata = {"name": "devices"}
+    limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": metadata}
+    context.spec.inventory.apply({**limits, "spec": {"limits": [item]}})
 
 
 def simulate(context: Any, profile: VendorProfile, state: PluginState) -> Simulation:

@@ -10,6 +10,7 @@ from hamcrest import assert_that, contains_string, equal_to, has_length, instanc
 from parse import with_pattern
 
 from maidenhair.devices.fleet_pods import FleetPod, PodRequest, wait_for_deployment
+from maidenhair.devices.quota import limit
 from maidenhair.errors import ApiRefused
 
 
@@ -89,10 +90,7 @@ def deployment_that_runs(context: Any, name: str, count: int) -> None:
 
 @given('a quota of {amount} "{resource}" in the namespace')
 def quota(context: Any, amount: str, resource: str) -> None:
-    spec = {"hard": {f"requests.{resource}": amount}}
-    metadata = {"name": "devices"}
-    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}
-    context.spec.inventory.apply(quota)
+    limit(context.spec.kube, context.spec.inventory, {f"requests.{resource}": amount})
 
 
 @when('a pod "{name:Pod}" tries to get')

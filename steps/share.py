@@ -18,6 +18,7 @@ from parse import with_pattern
 from maidenhair.devices import vendor
 from maidenhair.devices.annotations import BIND_PHASE, CORDON
 from maidenhair.devices.fleet_pods import wait_for_some
+from maidenhair.devices.quota import limit
 from maidenhair.devices.racing import race
 from maidenhair.devices.shared_fleet import (
     devices_of,
@@ -77,10 +78,7 @@ def asked_long_ago(context: Any, node: str, minutes: int) -> None:
 
 @given('a quota of {amount:d} MiB of "{resource}" for the pods of the namespace')
 def quota_of_shares(context: Any, amount: int, resource: str) -> None:
-    spec = {"hard": {f"limits.{resource}": str(amount)}}
-    metadata = {"name": "shares"}
-    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": spec}
-    context.spec.inventory.apply(quota)
+    limit(context.spec.kube, context.spec.inventory, {f"limits.{resource}": str(amount)})
 
 
 @when('a pod "{name:Pod}" that wants device {index:d} of "{node}" asks for')

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -23,29 +23,40 @@ END_SECONDS = 10.0
 
 
 class SimulatedPlugins:
-    """A thread that tells HAMi every 30 s of nodes' devices, and gives pods there what was chosen; a context manager.
+    """Threads that tell HAMi of nodes' devices, and give pods there what was chosen; a context manager.
 
     Args:
         kube: the API.
         namespace: the namespace of the pods.
         awake: gives the nodes whose plugins do their work.
+        report_every: seconds between two reports of a node's devices.
     """
 
     def __init__(
-        self, kube: Kube, namespace: str, awake: Callable[[], Iterable[SimulatedNode]]
+        self,
+        kube: Kube,
+        namespace: str,
+        awake: Callable[[], Iterable[SimulatedNode]],
+        report_every: float = REPORT_SECONDS,
     ) -> None:
         self._kube = kube
         self._awake = awake
+        self._report_every = report_every
         self._pods = WatchedObjects(kube, "v1", "Pod", namespace)
         self._ended, self._woken = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._work, name="device-plugins", daemon=True)
+        # Two, as many nodes take long to report, and a scheduler waits a second for what was chosen to be given.
+        self._threads = [
+            threading.Thread(target=work, name=f"device-plugins-{work.__name__}", daemon=True)
+            for work in (self._report, self._give)
+        ]
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         """Begin."""
         self._stack.enter_context(self._pods)
         self._stack.enter_context(self._pods.on_change(self.look))
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
@@ -57,40 +68,39 @@ class SimulatedPlugins:
         """End."""
         self._ended.set()
         self.look()
-        self._thread.join(END_SECONDS)
+        for thread in self._threads:
+            thread.join(END_SECONDS)
         self._stack.close()
 
     def look(self) -> None:
         """Look at the pods again."""
         self._woken.set()
 
-    def _work(self) -> None:
-        while not self._ended.is_set():
-            if not self._woken.wait(REPORT_SECONDS):
-                self._try(self._report)
-            self._woken.clear()
-            self._try(self._give_all)
-
-    def _try(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except (KubernetesError, DevicesError) as error:
-            # As a device plugin would: told, and tried again at the next change.
-            logging.getLogger(__name__).warning("simulated device plugin: %s", error)
-
     def _report(self) -> None:
-        for node in self._awake():
-            annotations = {"annotations": node.registration(datetime.now())}
-            self._kube.patch("v1", "Node", node.full_name, {"metadata": annotations})
+        while not self._ended.wait(self._report_every):
+            for node in self._awake():
+                if self._ended.is_set():
+                    return
+                with _told():
+                    annotations = {"annotations": node.registration(datetime.now())}
+                    self._kube.patch("v1", "Node", node.full_name, {"metadata": annotations})
+
+    def _give(self) -> None:
+        while not self._ended.is_set():
+            self._woken.wait(self._report_every)
+            self._woken.clear()
+            with _told():
+                self._give_all()
 
     def _give_all(self) -> None:
         awake = {node.full_name: node for node in self._awake()}
         for pod in self._pods.read():
             node = awake.get(pod["spec"].get("nodeName", ""))
             if node is not None and _is_waiting(pod, node):
-                self._give(pod, list(node.devices))
+                with _told():
+                    self._give_to(pod, list(node.devices))
 
-    def _give(self, pod: Object, profiles: list[VendorProfile]) -> None:
+    def _give_to(self, pod: Object, profiles: list[VendorProfile]) -> None:
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
         for profile in profiles:
             others = [each for each in profiles if each is not profile]
@@ -99,6 +109,15 @@ class SimulatedPlugins:
                 found = self._kube.get("v1", "Pod", name, namespace)
                 if found is None or allocate(self._kube, found, profile, others) is None:
                     break
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell of what a device plugin would tell of, and try again at the next change; the others go on."""
+    try:
+        yield
+    except (KubernetesError, DevicesError) as error:
+        logging.getLogger(__name__).warning("simulated device plugin: %s", error)
 
 
 def _is_waiting(pod: Object, node: SimulatedNode) -> bool:

@@ -96,10 +96,19 @@ ACCOUNT_RIGHTS = (
 )
 """What a run does, where it may, for specs about what accounts may do; `manifests/rbac` grants none of it."""
 
+SIMULATE = "simulate nodes"
+PLACE = "place pods on simulated nodes"
 NODE_RIGHTS = (
-    *_rights("create patch delete", "", "nodes", "simulate nodes", required=False),
-    *_rights("patch", "", "nodes/status pods/status", "simulate nodes", required=False),
-    *_rights("create patch", "", "pods", "place pods on them", required=False),
+    *_rights("get list watch create patch delete", "", "nodes", SIMULATE, required=False),
+    *_rights("patch", "", "nodes/status pods/status", SIMULATE, required=False),
+    *(
+        Right(verb, "coordination.k8s.io", "leases", SIMULATE, "kube-node-lease", required=False)
+        for verb in ("get", "create", "update")
+    ),
+    *_rights("get list watch create patch delete", "", "pods", PLACE, required=False),
+    *_rights("create", "", "pods/eviction", PLACE, required=False),
+    *_rights("get create patch", "apps", "deployments", PLACE, required=False),
+    *_rights("get list watch create patch", "", "resourcequotas", PLACE, required=False),
 )
 """What a run does, where it may, for specs on simulated nodes; `manifests/rbac` grants none of it."""
 

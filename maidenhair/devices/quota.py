@@ -1,0 +1,41 @@
+"""What a namespace may have of devices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hamcrest import equal_to
+
+from maidenhair.kube import Kube
+from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.matchers import has_jmespath
+from maidenhair.kube.watching import WatchedObject
+from maidenhair.waiting import eventually
+
+NAME = "devices"
+HONOURED_SECONDS = 30.0
+
+
+def limit(kube: Kube, inventory: Inventory, hard: Mapping[str, str]) -> None:
+    """Give the namespace of a spec a ResourceQuota, and wait until it counts.
+
+    Args:
+        kube: the API.
+        inventory: what the spec makes.
+        hard: how much the namespace may have, such as 2 of `requests.nvidia.com/gpu`.
+
+    Raises:
+        KubernetesError: the API refused it.
+        WaitTimedOut: the controller manager took no notice of it.
+    """
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": NAME}}
+    made = inventory.apply({**quota, "spec": {"hard": dict(hard)}})
+    namespace, noticed = made["metadata"]["namespace"], made["spec"]["hard"]
+    with WatchedObject(kube, "v1", "ResourceQuota", NAME, namespace) as watched:
+        # Admission lets everything pass until the quota's status says how much there may be.
+        eventually(
+            watched,
+            has_jmespath("status.hard", equal_to(noticed)),
+            within=HONOURED_SECONDS,
+            described_as=f"ResourceQuota {namespace}/{NAME} to count",
+        )

@@ -1,0 +1,125 @@
+"""The device plugins of simulated nodes, on an API in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hamcrest import equal_to, greater_than
+
+from maidenhair.devices import vendor
+from maidenhair.devices.simulated_node import SimulatedNode
+from maidenhair.devices.simulated_plugins import SimulatedPlugins
+from maidenhair.errors import ApiUnreachable
+from maidenhair.waiting import eventually
+
+NVIDIA = vendor("NVIDIA")
+ONE = SimulatedNode("one", "one-1", {NVIDIA: NVIDIA.devices("one-1", 1)})
+TWO = SimulatedNode("two", "two-1", {NVIDIA: NVIDIA.devices("two-1", 1)})
+WAITS, PHASE = "hami.io/vgpu-devices-to-allocate", "hami.io/bind-phase"
+WITHIN = 30.0
+NEVER = 3600.0
+
+
+class Api:
+    """Pods in memory, and how often a node was reported; it stands for the client and for its informers."""
+
+    def __init__(self) -> None:
+        self.informers = self
+        self.pods: dict[str, dict[str, Any]] = {}
+        self.reports = {"one-1": 0, "two-1": 0}
+        self.refuses: set[str] = set()
+        self.wakers: list[Callable[[], None]] = []
+
+    def add(self, name: str, node: SimulatedNode, devices: str) -> None:
+        annotations = {WAITS: devices, PHASE: "allocating", "hami.io/vgpu-node": node.full_name}
+        metadata = {"name": name, "namespace": "ns", "annotations": annotations}
+        self.pods[name] = {"metadata": metadata, "spec": {"nodeName": node.full_name}}
+        for wake in self.wakers:
+            wake()
+
+    def phases(self) -> list[str]:
+        return [each["metadata"]["annotations"][PHASE] for each in self.pods.values()]
+
+    @contextmanager
+    def following(self, scope: object) -> Iterator[Api]:
+        yield self
+
+    @contextmanager
+    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
+        self.wakers.append(wake)
+        yield
+
+    def read(self) -> list[dict[str, Any]]:
+        return list(self.pods.values())
+
+    def get(self, version: str, kind: str, name: str, namespace: str | None = None) -> Any:
+        return self.pods.get(name) if kind == "Pod" else {"metadata": {}}
+
+    def patch(
+        self,
+        version: str,
+        kind: str,
+        name: str,
+        body: Mapping[str, Any],
+        namespace: str | None = None,
+    ) -> None:
+        if name in self.refuses:
+            raise ApiUnreachable(f"patch {name}: nothing answers")
+        if kind == "Pod":
+            self.pods[name]["metadata"]["annotations"].update(body["metadata"]["annotations"])
+        else:
+            self.reports[name] += 1
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+def plugins(api: Any, *nodes: SimulatedNode, report_every: float = NEVER) -> SimulatedPlugins:
+    return SimulatedPlugins(api, "ns", lambda: nodes, report_every)
+
+
+def test_pods_get_what_was_chosen_for_them_on_nodes_whose_plugins_work(api: Api) -> None:
+    with plugins(api, ONE):
+        api.add("elsewhere", TWO, "GPU-2,NVIDIA,1000,0:;")
+        api.add("user", ONE, "GPU-1,NVIDIA,1000,0:;")
+        eventually(api.phases, equal_to(["allocating", "success"]), within=WITHIN)
+
+
+def test_a_pod_that_can_be_given_nothing_keeps_nobody_waiting(api: Api) -> None:
+    api.refuses = {"gone"}
+    with plugins(api, ONE):
+        api.add("broken", ONE, "no list of devices:;")
+        api.add("gone", ONE, "GPU-1,NVIDIA,1000,0:;")
+        api.add("user", ONE, "GPU-1,NVIDIA,1000,0:;")
+        eventually(api.phases, equal_to(["allocating", "allocating", "success"]), within=WITHIN)
+
+
+def test_nodes_are_reported_also_while_pods_change_all_the_time(api: Api) -> None:
+    ended = threading.Event()
+
+    def change() -> None:
+        while not ended.wait(0.001):
+            for wake in api.wakers:
+                wake()
+
+    with plugins(api, ONE, TWO, report_every=0.05):
+        changing = threading.Thread(target=change)
+        changing.start()
+        try:
+            eventually(lambda: api.reports["two-1"], greater_than(1), within=WITHIN)
+        finally:
+            ended.set()
+            changing.join()
+
+
+def test_a_node_that_cannot_be_reported_keeps_no_other_from_it(api: Api) -> None:
+    api.refuses = {"one-1"}
+    with plugins(api, ONE, TWO, report_every=0.05):
+        eventually(lambda: api.reports["two-1"], greater_than(1), within=WITHIN)
+    assert api.reports["one-1"] == 0
