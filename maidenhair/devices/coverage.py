@@ -83,23 +83,29 @@ def _results(report: Any, profiles: Mapping[str, VendorProfile]) -> Iterator[Res
             if element["type"] == "background":
                 background = element["steps"]
                 continue
-            words = set(_words([*background, *element["steps"]]))
-            named = frozenset(
-                name
-                for name, profile in profiles.items()
-                if words & {profile.title, profile.resource}
-            )
+            named = frozenset(_named([*background, *element["steps"]], profiles))
             if named:
                 yield Result(feature["name"], named, element["status"])
 
 
-def _words(steps: Iterable[Any]) -> Iterator[str]:
-    """Yield what stands in quotes in steps, and in the cells of their tables."""
+def _named(steps: Iterable[Any], profiles: Mapping[str, VendorProfile]) -> Iterator[str]:
+    """Yield the vendors that steps name, by title or resource, in their text or in the cells of their tables."""
+    text = "\n".join(_texts(steps))
+    # Of titles that begin alike the longer one is meant.
+    titles = sorted((each.title for each in profiles.values()), key=len, reverse=True)
+    found = set(re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, titles))})(?!\w)", text))
+    for name, profile in profiles.items():
+        if profile.title in found or profile.resource in text:
+            yield name
+
+
+def _texts(steps: Iterable[Any]) -> Iterator[str]:
     for step in steps:
-        yield from re.findall(r'"([^"]*)"', step["name"])
-        for row in (step.get("table") or {}).get("rows", ()):
+        yield step["name"]
+        table = step.get("table") or {}
+        yield from table.get("headings", ())
+        for row in table.get("rows", ()):
             yield from row
-        yield from (step.get("table") or {}).get("headings", ())
 
 
 def _cell(passed: int, ran: int) -> str:
