@@ -74,7 +74,7 @@ def specifications_page(parts: Sequence[Part], scenarios: Mapping[str, int]) -> 
     lines = [
         "# Specifications",
         "",
-        "What the contract of SkyTorch says, and the scenarios that show it. Made by `make docs` from",
+        "What the contracts of SkyTorch and HAMi say, and the scenarios that show it. Made by `make docs` from",
         "[contract/](contract/) and [features/](../features/).",
         "",
         f"{statements} statements, {len(scenarios)} scenarios; outlines are counted once.",
