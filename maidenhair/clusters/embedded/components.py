@@ -31,9 +31,12 @@ def components_of(profile: str) -> tuple[str, ...]:
 def capabilities_of(profile: str, nodes: int) -> frozenset[str]:
     """Return what a cluster of the profile can do that has so many nodes."""
     if profile == "api":
-        return frozenset({"api", "accounts"})
+        return frozenset({"api", "accounts", "simulated-nodes"})
     several = {"multi-node"} if nodes > 1 else set()
-    return frozenset({"api", "accounts", "node-faults", *several}) | NODE_CAPABILITIES
+    return (
+        frozenset({"api", "accounts", "simulated-nodes", "node-faults", *several})
+        | NODE_CAPABILITIES
+    )
 
 
 def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTools:

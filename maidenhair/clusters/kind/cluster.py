@@ -102,4 +102,4 @@ class KindCluster:
 def claims(workers: int) -> frozenset[str]:
     """Return the capabilities of a cluster of which so many nodes take pods."""
     several = {"multi-node"} if workers > 1 else set()
-    return NODE_CAPABILITIES | {"api", "accounts", "node-faults", *several}
+    return NODE_CAPABILITIES | {"api", "accounts", "simulated-nodes", "node-faults", *several}
