@@ -49,7 +49,8 @@ SPEC_COMPONENTS = ("kwok",)
 API_CAPABILITIES = frozenset({"skytorch-api"})
 NO_TOOLS: Mapping[str, Tool] = MappingProxyType({})
 STACK_CAPABILITIES = (
-    frozenset({"gateway", "skytorch", "skytorch-0-2", "skytorch-volumes"}) | API_CAPABILITIES
+    frozenset({"gateway", "skytorch", "skytorch-0-2", "skytorch-volumes", "hami"})
+    | API_CAPABILITIES
 )
 NO_CHART = "its nodes have no images for a chart to install, as the cluster is used as it is"
 SERVER = "skytorch-server"

@@ -141,6 +141,7 @@ def test_discovery_finds_what_the_provider_of_the_cluster_claims(
         assert found == (claims | STACK_CAPABILITIES) - {
             "accounts",
             "simulated-nodes",
+            "simulated-devices",
             "node-faults",
         }
         assert "nothing here can stop its nodes" in session.lacking["node-faults"]
