@@ -9,6 +9,7 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, contains_string, equal_to, has_length, instance_of, none, not_none
 from parse import with_pattern
 
+from maidenhair.devices.fleet_crowd import submit_all, wait_until_all_run
 from maidenhair.devices.fleet_pods import FleetPod, PodRequest, wait_for_deployment
 from maidenhair.devices.quota import limit
 from maidenhair.errors import ApiRefused
@@ -104,20 +105,26 @@ def try_to_ask(context: Any, name: str) -> None:
 
 @when("{count:d} pods for each vendor of the nodes ask for {devices:d} devices each")
 def ask_for_each_vendor(context: Any, count: int, devices: int) -> None:
-    context.asked = {}
-    for profile in context.spec.fleet.vendors:
-        for number in range(count):
-            name = f"{profile.name}-user-{number}"
-            pod(context, name).submit(PodRequest([{profile.resource: str(devices)}]))
-            context.asked[name] = profile
+    spec = context.spec
+    context.asked = {
+        f"{profile.name}-user-{number}": profile
+        for profile in spec.fleet.vendors
+        for number in range(count)
+    }
+    requests = {
+        name: PodRequest([{profile.resource: str(devices)}])
+        for name, profile in context.asked.items()
+    }
+    submit_all(spec.kube, spec.namespace, spec.fleet, requests)
 
 
 @then("all of them run, each on a node of its vendor")
 def all_run_on_nodes_of_vendors(context: Any) -> None:
-    for name, profile in context.asked.items():
-        node = pod(context, name).wait_until_running()
-        vendors = list(context.spec.fleet.nodes[node].devices)
-        assert_that(vendors, equal_to([profile]), f"the vendors of the node of {name}")
+    spec = context.spec
+    nodes = wait_until_all_run(spec.kube, spec.namespace, spec.fleet, list(context.asked))
+    vendors = {name: list(spec.fleet.nodes[node].devices) for name, node in nodes.items()}
+    wanted = {name: [profile] for name, profile in context.asked.items()}
+    assert_that(vendors, equal_to(wanted), "the vendors of the nodes of the pods")
 
 
 @then('the {count:d} pods of the Deployment "{name}" run on "{node}"')

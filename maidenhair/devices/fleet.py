@@ -13,17 +13,17 @@ from typing import Any, Self
 
 from maidenhair.devices.annotations import IGNORE_LABEL
 from maidenhair.devices.kwok import Kwok
+from maidenhair.devices.many import do_each, wait_for_each
 from maidenhair.devices.profile import Device, VendorProfile
 from maidenhair.devices.simulated_node import SimulatedNode
 from maidenhair.devices.simulated_plugins import SimulatedPlugins
 from maidenhair.errors import DevicesError
-from maidenhair.kube import Kube
+from maidenhair.kube import Kube, Object
 from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kubectl import Kubectl
-from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.manifests import condition
 from maidenhair.kube.names import NAMESPACE_LABEL
-from maidenhair.kube.watching import WatchedObject
-from maidenhair.waiting import eventually
+from maidenhair.kube.watching import WatchedObjects
 
 READY_SECONDS = 60.0
 
@@ -84,8 +84,7 @@ class Fleet:
     ) -> None:
         """End both; the nodes and the pods on them go first, as nobody ends those pods any more then."""
         try:
-            for name in list(self.nodes):
-                self.remove(name)
+            do_each(self.remove, list(self.nodes))
             self._kube.delete_all("v1", "Pod", self._namespace, grace_period_seconds=0)
         finally:
             self._stack.close()
@@ -145,14 +144,8 @@ class Fleet:
                 for profile, count in devices.items()
             }
             added.append(replace(node, devices=own))
-        for node in added:
-            # HAMi reads what is told of devices when their number changes: the annotations come first.
-            self._inventory.apply(node.manifest(self._label, self._shared))
-            self._set_status(node)
-            with self._lock:
-                self.nodes[node.name] = node
-        for node in added:
-            self._await_ready(node)
+        do_each(self._make, added)
+        self._await_ready(added)
         return added
 
     def remove(self, name: str) -> None:
@@ -238,22 +231,38 @@ class Fleet:
         devices = profile.devices(node, count)
         return tuple(replace(each, model=model or each.model) for each in devices)
 
+    def _make(self, node: SimulatedNode) -> None:
+        # HAMi reads what is told of devices when their number changes: the annotations come first.
+        self._inventory.apply(node.manifest(self._label, self._shared))
+        self._set_status(node)
+        with self._lock:
+            self.nodes[node.name] = node
+
     def _set_status(self, node: SimulatedNode) -> None:
         self._kube.patch_status("v1", "Node", node.full_name, node.status(self._shared))
 
     def _patch(self, name: str, body: Mapping[str, Any]) -> None:
         self._kube.patch("v1", "Node", self.nodes[name].full_name, body)
 
-    def _await_ready(self, node: SimulatedNode) -> None:
-        with WatchedObject(self._kube, "v1", "Node", node.full_name) as watched:
-            eventually(
+    def _await_ready(self, nodes: Iterable[SimulatedNode]) -> None:
+        names = {node.full_name: node.name for node in nodes}
+        with WatchedObjects(
+            self._kube, "v1", "Node", label_selector="=".join(self._label)
+        ) as watched:
+            wait_for_each(
                 watched,
-                has_condition("Ready"),
+                names,
+                _is_ready,
                 within=READY_SECONDS,
                 stop_when=[self._kwok.trouble],
-                described_as=f"the simulated node {node.name} to be Ready",
+                described_as=f"the simulated nodes {', '.join(names.values())} to be Ready",
             )
 
     def _awake(self) -> Iterable[SimulatedNode]:
         with self._lock:
             return [node for name, node in self.nodes.items() if name not in self._silent]
+
+
+def _is_ready(node: Object) -> bool:
+    found = condition(node, "Ready")
+    return found is not None and found["status"] == "True"

@@ -1,0 +1,51 @@
+"""Many pods on simulated nodes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from maidenhair.devices.fleet import Fleet
+from maidenhair.devices.fleet_pods import FleetPod, PodRequest
+from maidenhair.devices.many import do_each, wait_for_each
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.watching import WatchedObjects
+
+ALL_RUN_SECONDS = 600.0
+
+
+def submit_all(
+    kube: Kube, namespace: str, fleet: Fleet, requests: Mapping[str, PodRequest]
+) -> None:
+    """Make a pod of each name; raises ApiRefused where one is refused.
+
+    Args:
+        kube: the API.
+        namespace: their namespace.
+        fleet: the nodes.
+        requests: what each asks for, by its name.
+    """
+    do_each(lambda name: FleetPod(kube, namespace, name, fleet).submit(requests[name]), requests)
+
+
+def wait_until_all_run(
+    kube: Kube, namespace: str, fleet: Fleet, names: list[str]
+) -> dict[str, str | None]:
+    """Wait until each of some pods runs; return the names that the spec calls their nodes by.
+
+    Raises:
+        WaitTimedOut: some did not run; the text names them.
+    """
+    with WatchedObjects(kube, "v1", "Pod", namespace) as watched:
+        wait_for_each(
+            watched,
+            names,
+            _runs,
+            within=ALL_RUN_SECONDS,
+            described_as=f"{len(names)} pods of Namespace {namespace} to run",
+        )
+        pods = {each["metadata"]["name"]: each for each in watched.read()}
+    return {name: fleet.name_of(pods[name]["spec"]["nodeName"]) for name in names}
+
+
+def _runs(pod: Object) -> bool:
+    return (pod.get("status") or {}).get("phase") == "Running"

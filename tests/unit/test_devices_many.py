@@ -1,0 +1,113 @@
+"""Work on many objects of a fleet at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from maidenhair.devices.fleet_crowd import submit_all, wait_until_all_run
+from maidenhair.devices.fleet_pods import PodRequest
+from maidenhair.devices.many import AT_ONCE, do_each, wait_for_each
+from maidenhair.errors import ApiRefused, WaitTimedOut
+
+FLEET: Any = SimpleNamespace(
+    labels={}, selector={}, toleration={}, name_of=lambda node: node.removesuffix("-1")
+)
+
+
+class Pods:
+    """Pods in memory; it stands for the client and for its informers."""
+
+    def __init__(self, **phases: str) -> None:
+        self.informers = self
+        self.objects = [pod(name, phase) for name, phase in phases.items()]
+        self.wakers: list[Callable[[], None]] = []
+        self.refuses: set[str] = set()
+
+    def create(self, manifest: dict[str, Any]) -> None:
+        name = manifest["metadata"]["name"]
+        if name in self.refuses:
+            raise ApiRefused(f"create Pod {name}", 403, "Forbidden", "exceeded quota")
+        self.objects.append(pod(name, "Running"))
+        for wake in self.wakers:
+            wake()
+
+    @contextmanager
+    def following(self, scope: object) -> Iterator[Pods]:
+        yield self
+
+    @contextmanager
+    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
+        self.wakers.append(wake)
+        yield
+
+    def read(self) -> list[dict[str, Any]]:
+        return list(self.objects)
+
+
+def pod(name: str, phase: str) -> dict[str, Any]:
+    return {
+        "metadata": {"name": name},
+        "spec": {"nodeName": f"node-of-{name}-1"},
+        "status": {"phase": phase},
+    }
+
+
+def runs(each: dict[str, Any]) -> bool:
+    return bool(each["status"]["phase"] == "Running")
+
+
+def test_several_are_worked_on_at_a_time() -> None:
+    met = threading.Barrier(AT_ONCE, timeout=60)
+    done: list[int] = []
+
+    def work(number: int) -> None:
+        met.wait()
+        done.append(number)
+
+    do_each(work, range(2 * AT_ONCE))
+    assert sorted(done) == list(range(2 * AT_ONCE))
+
+
+def test_a_wait_for_each_names_those_that_have_not_come_to_it() -> None:
+    pods = Pods(one="Running", two="Pending", other="Pending")
+    with pytest.raises(WaitTimedOut) as raised:
+        wait_for_each(pods, ["one", "two", "three"], runs, within=0.01, described_as="all to run")
+    text = str(raised.value)
+    assert "all to run" in text
+    assert "'two'" in text and "'three'" in text
+    assert "'one'" not in text and "'other'" not in text
+
+
+def test_a_wait_for_each_ends_with_the_last_of_them() -> None:
+    pods: Any = Pods(one="Running")
+    waiting = threading.Thread(target=submit_all, args=(pods, "ns", FLEET, {"two": PodRequest([])}))
+    waiting.start()
+    found = wait_until_all_run(pods, "ns", FLEET, ["one", "two"])
+    waiting.join()
+    assert found == {"one": "node-of-one", "two": "node-of-two"}
+
+
+def test_a_wait_for_each_ends_early_where_it_is_hopeless() -> None:
+    with pytest.raises(Exception, match="it is over"):
+        wait_for_each(
+            Pods(),
+            ["one"],
+            runs,
+            within=60,
+            described_as="all to run",
+            stop_when=[lambda: "it is over"],
+        )
+
+
+def test_who_submits_many_pods_is_told_of_a_refusal() -> None:
+    pods: Any = Pods()
+    pods.refuses = {"two"}
+    requests = {name: PodRequest([{"cpu": "1"}]) for name in ("one", "two")}
+    with pytest.raises(ApiRefused, match="exceeded quota"):
+        submit_all(pods, "ns", FLEET, requests)
