@@ -66,14 +66,14 @@ def cordon_device(context: Any, index: int, node: str) -> None:
     fleet.annotate(node, {CORDON: fleet.device(node, index).id})
 
 
-@given('"{node}" has been held for {minutes:d} minutes')
-def held_for_long(context: Any, node: str, minutes: int) -> None:
-    hold(context.spec.fleet, node, minutes)
+@given('"{node}" has been held for longer than anybody may')
+def held_for_long(context: Any, node: str) -> None:
+    hold(context.spec.fleet, node)
 
 
-@given('the scheduler asked "{node}" for an answer {minutes:d} minutes ago')
-def asked_long_ago(context: Any, node: str, minutes: int) -> None:
-    let_down(context.spec.fleet, node, minutes)
+@given('the scheduler has waited too long for an answer from "{node}"')
+def asked_long_ago(context: Any, node: str) -> None:
+    let_down(context.spec.fleet, node)
 
 
 @given('a quota of {amount:d} MiB of "{resource}" for the pods of the namespace')

@@ -46,7 +46,7 @@ Feature: Binding pods to shares
     Then "second" runs on "one"
 
   Scenario: A node that somebody has held for too long is taken all the same
-    Given "one" has been held for 6 minutes
+    Given "one" has been held for longer than anybody may
     When a pod "user" asks for
       | resource       | amount |
       | nvidia.com/gpu | 1      |

@@ -21,6 +21,8 @@ from maidenhair.waiting import eventually
 
 SCHEDULER = "app.kubernetes.io/component=hami-scheduler"
 SETTLED_SECONDS = 60.0
+# Locks and handshakes are given up after 5 minutes.
+TOO_LONG = timedelta(minutes=6)
 
 
 def given_shares(pod: FleetPod, profile: VendorProfile) -> list[Share]:
@@ -89,15 +91,15 @@ def wait_until_held(kube: Kube, fleet: Fleet, node: str, by: str | None) -> None
         )
 
 
-def hold(fleet: Fleet, node: str, minutes: int) -> None:
-    """Have a node be held since some minutes by the binding of a pod that came to no end."""
-    since = datetime.now(UTC) - timedelta(minutes=minutes)
+def hold(fleet: Fleet, node: str) -> None:
+    """Have a node be held, for longer than a lock counts, by the binding of a pod that came to no end."""
+    since = datetime.now(UTC) - TOO_LONG
     fleet.annotate(node, {LOCK: since.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
 
-def let_down(fleet: Fleet, node: str, minutes: int) -> None:
-    """Have it look as if the scheduler had asked the plugins of a node for an answer some minutes ago."""
-    asked = told(REQUESTING, datetime.now() - timedelta(minutes=minutes))
+def let_down(fleet: Fleet, node: str) -> None:
+    """Have it look as if the scheduler had waited too long for an answer of the plugins of a node."""
+    asked = told(REQUESTING, datetime.now() - TOO_LONG)
     sharings = [each.sharing for each in fleet.nodes[node].devices if each.sharing is not None]
     fleet.annotate(node, {each.handshake: asked for each in sharings})
 
