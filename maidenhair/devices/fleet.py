@@ -26,6 +26,7 @@ from maidenhair.kube.names import NAMESPACE_LABEL
 from maidenhair.kube.watching import WatchedObjects
 
 READY_SECONDS = 60.0
+NEW_NODE_TAINTS = "node.kubernetes.io/"
 
 
 class Fleet:
@@ -265,4 +266,7 @@ class Fleet:
 
 def _is_ready(node: Object) -> bool:
     found = condition(node, "Ready")
-    return found is not None and found["status"] == "True"
+    taints = [each["key"] for each in node["spec"].get("taints") or []]
+    # Kubernetes takes the taint of new nodes off a moment after they are Ready.
+    tainted = any(key.startswith(NEW_NODE_TAINTS) for key in taints)
+    return found is not None and found["status"] == "True" and not tainted
