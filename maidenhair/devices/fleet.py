@@ -27,6 +27,7 @@ from maidenhair.kube.watching import WatchedObjects
 
 READY_SECONDS = 60.0
 NEW_NODE_TAINTS = "node.kubernetes.io/"
+SECONDS_PER_NODE = 0.2
 
 
 class Fleet:
@@ -246,7 +247,7 @@ class Fleet:
         self._kube.patch("v1", "Node", self.nodes[name].full_name, body)
 
     def _await_ready(self, nodes: Iterable[SimulatedNode]) -> None:
-        names = {node.full_name: node.name for node in nodes}
+        names = [node.full_name for node in nodes]
         with WatchedObjects(
             self._kube, "v1", "Node", label_selector="=".join(self._label)
         ) as watched:
@@ -254,9 +255,9 @@ class Fleet:
                 watched,
                 names,
                 _is_ready,
-                within=READY_SECONDS,
+                within=READY_SECONDS + len(names) * SECONDS_PER_NODE,
                 stop_when=[self._kwok.trouble],
-                described_as=f"the simulated nodes {', '.join(names.values())} to be Ready",
+                described_as=f"{len(names)} simulated nodes to be Ready",
             )
 
     def _awake(self) -> Iterable[SimulatedNode]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-LEASE_SECONDS = 40
+LEASE_SECONDS = 20
 END_SECONDS = 10.0
 
 
