@@ -172,17 +172,6 @@ class Fleet:
         """Set annotations of a node; those that are None are removed."""
         self._patch(name, {"metadata": {"annotations": dict(annotations)}})
 
-    def annotations(self, name: str) -> dict[str, str]:
-        """Return the annotations of a node.
-
-        Raises:
-            DevicesError: it is gone.
-        """
-        node = self._kube.get("v1", "Node", self.nodes[name].full_name)
-        if node is None:
-            raise DevicesError(f"the simulated node {name!r} is gone")
-        return dict(node["metadata"].get("annotations") or {})
-
     def device(self, name: str, index: int) -> Device:
         """Return a device of a node whose devices are of one vendor, by its place from 0."""
         [devices] = self.nodes[name].devices.values()

@@ -7,14 +7,15 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from hamcrest import all_of, equal_to, has_item, has_length, only_contains
+from hamcrest import all_of, has_item, has_length, only_contains
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.devices.annotations import Share, parse_shares
 from maidenhair.devices.fleet import Fleet
+from maidenhair.devices.pods import is_running
 from maidenhair.devices.profile import VendorProfile
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.matchers import has_event, has_jmespath, is_absent, is_present
+from maidenhair.kube.matchers import has_event, is_absent, is_present
 from maidenhair.kube.matchers.texts import contained_or
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
@@ -131,7 +132,7 @@ class FleetPod:
 
     def wait_until_running(self) -> str | None:
         """Wait until it runs; return the name that the spec calls its node by."""
-        pod = self._wait(has_jmespath("status.phase", equal_to("Running")), "to run", RUNS_SECONDS)
+        pod = self._wait(is_running(), "to run", RUNS_SECONDS)
         return self._fleet.name_of((pod or {})["spec"]["nodeName"])
 
     def wait_until_told(self, reason: str | Matcher[Any]) -> str | None:
@@ -219,7 +220,7 @@ def wait_for_some(kube: Kube, namespace: str, names: Sequence[str], running: int
     Raises:
         WaitTimedOut: fewer run, or more.
     """
-    runs = has_jmespath("status.phase", equal_to("Running"))
+    runs = is_running()
     with WatchedObjects(kube, "v1", "Pod", namespace) as watched:
 
         def found() -> list[str]:
@@ -244,9 +245,7 @@ def wait_for_deployment(
     with WatchedObjects(kube, "v1", "Pod", namespace, f"app={name}") as watched:
         found = eventually(
             watched,
-            all_of(
-                has_length(pods), only_contains(has_jmespath("status.phase", equal_to("Running")))
-            ),
+            all_of(has_length(pods), only_contains(is_running())),
             within=RUNS_SECONDS,
             described_as=f"{pods} pods of Deployment {namespace}/{name} to run",
         )

@@ -127,6 +127,11 @@ class Told:
         return rows
 
 
+def is_running() -> Matcher[Any]:
+    """Match a pod that runs."""
+    return has_jmespath("status.phase", equal_to("Running"))
+
+
 class DevicePod:
     """A pod that asks for devices, in the API.
 
@@ -177,7 +182,7 @@ class DevicePod:
 
     def wait_until_running(self) -> Object:
         """Wait until the pod runs, and return it."""
-        return self.wait_until(has_jmespath("status.phase", equal_to("Running")), "to run")
+        return self.wait_until(is_running(), "to run")
 
     def wait_until_ended(self) -> None:
         """Wait until the pod has ended without an error."""

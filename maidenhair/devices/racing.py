@@ -10,6 +10,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.devices.fleet import Fleet
 from maidenhair.devices.fleet_pods import FleetPod, PodRequest
+from maidenhair.devices.pods import is_running
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.watching import WatchedObjects
@@ -45,7 +46,7 @@ def race(
             list(pool.map(lambda racer: racer.submit(PodRequest([limits])), racers))
             found = eventually(
                 watched,
-                all_of(has_length(pods), only_contains(_is_settled()), has_item(_runs())),
+                all_of(has_length(pods), only_contains(_is_settled()), has_item(is_running())),
                 within=ROUND_SECONDS,
                 described_as=f"round {number + 1} of the race to be decided",
             )
@@ -54,10 +55,6 @@ def race(
     return winners
 
 
-def _runs() -> Matcher[object]:
-    return has_jmespath("status.phase", equal_to("Running"))
-
-
 def _is_settled() -> Matcher[object]:
     condition = "status.conditions[?type == 'PodScheduled'].reason | [0]"
-    return any_of(_runs(), has_jmespath(condition, equal_to("Unschedulable")))
+    return any_of(is_running(), has_jmespath(condition, equal_to("Unschedulable")))
