@@ -51,6 +51,11 @@ def drain(context: Any, name: str) -> None:
     context.spec.fleet.drain(name, context.spec.kubectl)
 
 
+@when('the simulated node "{name}" is taken away')
+def take_away(context: Any, name: str) -> None:
+    context.spec.fleet.remove(name)
+
+
 @when('device {index:d} of "{name}" breaks')
 def device_breaks(context: Any, index: int, name: str) -> None:
     context.spec.fleet.set_health(name, index, healthy=False)

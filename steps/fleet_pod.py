@@ -11,6 +11,7 @@ from parse import with_pattern
 
 from maidenhair.devices.fleet_crowd import submit_all, wait_until_all_run
 from maidenhair.devices.fleet_pods import FleetPod, PodRequest, wait_for_deployment
+from maidenhair.devices.priority import priority_class, put_before_others
 from maidenhair.devices.quota import limit
 from maidenhair.errors import ApiRefused
 
@@ -62,10 +63,23 @@ def ask_with_scheduler(context: Any, name: str, scheduler: str) -> None:
     ask(context, name, scheduler=scheduler)
 
 
+@given('a PriorityClass "{name}" whose pods go before others')
+def priority(context: Any, name: str) -> None:
+    put_before_others(context.spec.inventory, context.spec.namespace, name)
+
+
+@when('a pod "{name:Pod}" of the PriorityClass "{priority}" asks for')
+def ask_with_priority(context: Any, name: str, priority: str) -> None:
+    ask(context, name, priority_class=priority_class(context.spec.namespace, priority))
+
+
 @when('a pod "{name:Pod}" asks for these, container by container')
 def ask_by_container(context: Any, name: str) -> None:
-    limits = [dict(zip(context.table.headings, row.cells, strict=True)) for row in context.table]
-    pod(context, name).submit(PodRequest(limits))
+    limits: dict[str, list[dict[str, str]]] = {"init container": [], "container": []}
+    for row in context.table:
+        own = dict(zip(context.table.headings, row.cells, strict=True))
+        limits[own.pop("kind", "container")].append(own)
+    pod(context, name).submit(PodRequest(limits["container"], limits["init container"]))
 
 
 @when('{count:d} copies of a pod "{name:Pod}" ask for')
@@ -169,6 +183,11 @@ def complete(context: Any, name: str) -> None:
 @when('"{name}" is taken away')
 def delete(context: Any, name: str) -> None:
     pod(context, name).delete()
+
+
+@then('"{name}" is displaced')
+def is_displaced(context: Any, name: str) -> None:
+    pod(context, name).wait_until_gone()
 
 
 @then("{names:Pods} run on different nodes")

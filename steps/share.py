@@ -21,6 +21,7 @@ from maidenhair.devices.fleet_pods import wait_for_some
 from maidenhair.devices.quota import limit
 from maidenhair.devices.racing import race
 from maidenhair.devices.shared_fleet import (
+    choosing_devices,
     devices_of,
     given_shares,
     hold,
@@ -28,7 +29,6 @@ from maidenhair.devices.shared_fleet import (
     left_to_allocate,
     let_down,
     numa_nodes_of,
-    of_devices,
     told_node,
     wait_for_annotation,
     wait_until_held,
@@ -86,14 +86,14 @@ def ask_for_device(context: Any, name: str, index: int, node: str) -> None:
     fleet = context.spec.fleet
     [profile] = fleet.nodes[node].devices
     ids = [fleet.device(node, index).id]
-    ask(context, name, annotations=of_devices(profile, ids, wanted=True))
+    ask(context, name, annotations=choosing_devices(profile, ids, wanted=True))
 
 
 @when('a pod "{name:Pod}" that wants none of the devices of "{node}" asks for')
 def ask_for_others(context: Any, name: str, node: str) -> None:
     [[profile, devices]] = context.spec.fleet.nodes[node].devices.items()
     ids = [each.id for each in devices]
-    ask(context, name, annotations=of_devices(profile, ids, wanted=False))
+    ask(context, name, annotations=choosing_devices(profile, ids, wanted=False))
 
 
 @when("the scheduler of HAMi is killed")
@@ -182,6 +182,13 @@ def asks_for(context: Any, name: str, amount: int, resource: str) -> None:
     [container] = pod(context, name).present()["spec"]["containers"]
     limits = container["resources"]["limits"]
     assert_that(limits.get(resource), equal_to(str(amount)), f"{resource} that {name} asks for")
+
+
+@then('"{name}" passes "{value}" to its container in "{variable}"')
+def passes(context: Any, name: str, value: str, variable: str) -> None:
+    [container] = pod(context, name).present()["spec"]["containers"]
+    variables = {each["name"]: each.get("value") for each in container.get("env") or []}
+    assert_that(variables.get(variable), equal_to(value), variable)
 
 
 @then('"{name}" tells the node "{node}", and has nothing more to be given')

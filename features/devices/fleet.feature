@@ -88,6 +88,46 @@ Feature: Fleets of nodes with devices
     When the simulated node "one" is drained
     Then the 2 pods of the Deployment "service" run on "two"
 
+  @slow
+  Scenario: Pods of a Deployment move when their node is taken away
+    Given these simulated nodes
+      | node | vendor | devices |
+      | one  | NVIDIA | 2       |
+    And a Deployment "service" of 2 pods that run, having asked for each
+      | resource       | amount |
+      | nvidia.com/gpu | 1      |
+    And a simulated node "two" with 2 "NVIDIA" devices
+    When the simulated node "one" is taken away
+    Then the 2 pods of the Deployment "service" run on "two"
+
+  Scenario: A pod that goes before others takes the devices of one that does not
+    Given these simulated nodes
+      | node | vendor | devices |
+      | one  | Hygon  | 2       |
+    And a PriorityClass "urgent" whose pods go before others
+    And a pod "ordinary" that runs, having asked for
+      | resource         | amount |
+      | hygon.com/dcunum | 2      |
+    When a pod "first" of the PriorityClass "urgent" asks for
+      | resource         | amount |
+      | hygon.com/dcunum | 1      |
+    Then "ordinary" is displaced
+    And "first" runs on "one"
+
+  Scenario: A pod that goes before others displaces nobody where there are devices left
+    Given these simulated nodes
+      | node | vendor | devices |
+      | one  | Hygon  | 2       |
+    And a PriorityClass "urgent" whose pods go before others
+    And a pod "ordinary" that runs, having asked for
+      | resource         | amount |
+      | hygon.com/dcunum | 1      |
+    When a pod "first" of the PriorityClass "urgent" asks for
+      | resource         | amount |
+      | hygon.com/dcunum | 1      |
+    Then "first" runs on "one"
+    And "ordinary" runs on "one"
+
   Scenario: A device that breaks is given to nobody
     Given these simulated nodes
       | node | vendor | devices |

@@ -60,6 +60,22 @@ Feature: What pods may ask of HAMi
     Then container 1 of "pair" gets 3000 MiB of 1 "NVIDIA" device
     And container 2 of "pair" gets 1000 MiB of 1 "NVIDIA" device
 
+  Scenario: An init container gets a share as well
+    Given a simulated node "one" with 1 "NVIDIA" devices
+    When a pod "prepared" asks for these, container by container
+      | kind           | nvidia.com/gpu | nvidia.com/gpumem |
+      | init container | 1              | 3000              |
+      | container      | 1              | 1000              |
+    Then container 1 of "prepared" gets 3000 MiB of 1 "NVIDIA" device
+    And container 2 of "prepared" gets 1000 MiB of 1 "NVIDIA" device
+
+  Scenario: A pod's priority among those that share its device is passed to its container
+    When a pod "user" asks for
+      | resource            | amount |
+      | nvidia.com/gpu      | 1      |
+      | nvidia.com/priority | 1      |
+    Then "user" passes "1" to its container in "CUDA_TASK_PRIORITY"
+
   Scenario: A pod may have shares of several devices
     Given a simulated node "one" with 4 "NVIDIA" devices
     When a pod "wide" asks for

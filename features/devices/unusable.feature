@@ -36,3 +36,14 @@ Feature: Devices that cannot be used
       | resource       | amount |
       | nvidia.com/gpu | 1      |
     Then "user" stays pending because "no available node"
+
+  Scenario: The devices of a node that is taken away are given to nobody
+    Given these simulated nodes
+      | node  | vendor | devices |
+      | large | NVIDIA | 2       |
+      | small | NVIDIA | 1       |
+    When the simulated node "large" is taken away
+    And a pod "wide" asks for
+      | resource       | amount |
+      | nvidia.com/gpu | 2      |
+    Then "wide" stays pending because "no available node"

@@ -38,7 +38,6 @@ class PodRequest:
         labels: its labels.
         scheduler: the scheduler that it names; None names none.
         priority_class: the name of its PriorityClass; None names none.
-        privileged: whether its containers are.
     """
 
     limits: Sequence[Mapping[str, str]]
@@ -47,7 +46,6 @@ class PodRequest:
     labels: Mapping[str, str] = field(default_factory=dict)
     scheduler: str | None = None
     priority_class: str | None = None
-    privileged: bool = False
 
     def manifest(self, name: str, fleet: Fleet) -> Object:
         """Return the manifest of a pod of a name that runs on the nodes of a fleet, if anywhere."""
@@ -87,14 +85,11 @@ class PodRequest:
 
     def _containers(self, kind: str, limits: Sequence[Mapping[str, str]]) -> Iterator[Object]:
         for place, each in enumerate(limits):
-            container: Object = {
+            yield {
                 "name": f"{kind}-{place}",
                 "image": IMAGE,
                 "resources": {"limits": dict(each)},
             }
-            if self.privileged:
-                container["securityContext"] = {"privileged": True}
-            yield container
 
 
 class FleetPod:
@@ -171,6 +166,10 @@ class FleetPod:
     def delete(self) -> None:
         """Delete it, and wait until it is gone."""
         self._kube.delete("v1", "Pod", self.name, self._namespace)
+        self.wait_until_gone()
+
+    def wait_until_gone(self) -> None:
+        """Wait until it is gone."""
         self._wait(is_absent(), "to be gone", GONE_SECONDS)
 
     def shares(self, profile: VendorProfile) -> list[list[Share]]:

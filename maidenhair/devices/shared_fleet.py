@@ -44,7 +44,7 @@ def numa_nodes_of(pod: FleetPod, fleet: Fleet) -> set[int]:
     return {each.numa for each in devices if each.id in ids}
 
 
-def of_devices(profile: VendorProfile, ids: Iterable[str], wanted: bool) -> dict[str, str]:
+def choosing_devices(profile: VendorProfile, ids: Iterable[str], wanted: bool) -> dict[str, str]:
     """Return the annotation by which a pod wants just some devices of a vendor, or will not have them.
 
     Raises:

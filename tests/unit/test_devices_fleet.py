@@ -12,7 +12,7 @@ from maidenhair.devices import vendor
 from maidenhair.devices.annotations import registered
 from maidenhair.devices.fleet import Fleet
 from maidenhair.devices.fleet_pods import PodRequest
-from maidenhair.devices.shared_fleet import of_devices
+from maidenhair.devices.shared_fleet import choosing_devices
 from maidenhair.devices.simulated_node import SimulatedNode
 from maidenhair.errors import DevicesError
 
@@ -94,13 +94,11 @@ def test_a_pod_says_what_it_is_asked_to() -> None:
         annotations={"a": "b"},
         scheduler="mine",
         priority_class="high",
-        privileged=True,
     )
     pod = manifest(request)
     spec = pod["spec"]
     assert [each["name"] for each in spec["containers"]] == ["container-0", "container-1"]
     assert [each["name"] for each in spec["initContainers"]] == ["init-0"]
-    assert all(each["securityContext"] == {"privileged": True} for each in spec["containers"])
     assert (spec["schedulerName"], spec["priorityClassName"]) == ("mine", "high")
     assert pod["metadata"]["annotations"] == {"a": "b"}
 
@@ -113,13 +111,13 @@ def test_a_deployment_finds_its_pods_by_its_name() -> None:
 
 
 def test_pods_choose_devices_where_their_vendor_has_annotations_for_it() -> None:
-    assert of_devices(NVIDIA, ["GPU-1", "GPU-2"], wanted=True) == {
+    assert choosing_devices(NVIDIA, ["GPU-1", "GPU-2"], wanted=True) == {
         "nvidia.com/use-gpuuuid": "GPU-1,GPU-2"
     }
-    assert of_devices(HYGON, ["DCU-1"], wanted=False) == {"hygon.com/nouse-gpuuuid": "DCU-1"}
+    assert choosing_devices(HYGON, ["DCU-1"], wanted=False) == {"hygon.com/nouse-gpuuuid": "DCU-1"}
     for profile in (CAMBRICON, vendor("AMD")):
         with pytest.raises(DevicesError, match=profile.title):
-            of_devices(profile, ["X"], wanted=True)
+            choosing_devices(profile, ["X"], wanted=True)
 
 
 def test_full_names_of_nodes_are_their_specs_own(tmp_path: Any) -> None:

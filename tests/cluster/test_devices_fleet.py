@@ -1,0 +1,81 @@
+"""Simulated nodes of a run that is killed: what ends with it, and what the next sweep removes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+from hamcrest import empty, is_
+
+from maidenhair.clusters.provider import Cluster
+from maidenhair.clusters.toolchain import Toolchain
+from maidenhair.config import load_settings
+from maidenhair.kube import Kube
+from maidenhair.kube.ownership import sweep
+from maidenhair.progress import Progress
+from maidenhair.waiting import eventually
+
+WITHIN = 60.0
+
+# A run that is killed while a pod runs on its simulated node: it tells its namespace, then waits for ever.
+VICTIM = """
+import sys
+from pathlib import Path
+from maidenhair.devices import vendor
+from maidenhair.devices.fleet import Fleet
+from maidenhair.devices.fleet_pods import FleetPod, PodRequest
+from maidenhair.kube import Kube
+from maidenhair.kube.ownership import Run
+kubeconfig, context, kwok, folder = sys.argv[1:]
+kube = Kube.from_kubeconfig(Path(kubeconfig), context)
+with Run(kube) as run, run.namespace("the victim's spec") as namespace:
+    fleet = Fleet(
+        kube,
+        run.inventory(namespace),
+        namespace,
+        kwok=Path(kwok),
+        kubeconfig=Path(kubeconfig),
+        folder=Path(folder),
+        shared=False,
+    )
+    with fleet:
+        fleet.add("one", {vendor("NVIDIA"): 1})
+        pod = FleetPod(kube, namespace, "user", fleet)
+        pod.submit(PodRequest([{"nvidia.com/gpu": "1"}]))
+        pod.wait_until_running()
+        print(namespace, flush=True)
+        sys.stdin.read()
+"""
+
+
+def test_simulated_nodes_of_a_killed_run_end_with_it_and_are_swept(
+    kube: Kube, api_cluster: Cluster, tmp_path: Path
+) -> None:
+    kwok = Toolchain(load_settings(), Progress()).ensure(["kwok"])["kwok"].path
+    given = [api_cluster.kubeconfig, api_cluster.context, kwok, tmp_path]
+    command = [sys.executable, "-c", VICTIM, *map(str, given)]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
+        assert process.stdout is not None
+        namespace = process.stdout.readline().strip()
+        children = psutil.Process(process.pid).children()
+        process.kill()
+    assert namespace
+    assert [each.name() for each in children] == ["kwok"]
+    eventually(
+        lambda: [each for each in children if each.is_running()],
+        is_(empty()),
+        within=WITHIN,
+        described_as="KWOK to end with the run that started it",
+    )
+    [node] = [name for name in nodes(kube) if name.startswith("one-")]
+    removed = sweep(kube)
+    assert f"Namespace {namespace}" in removed
+    assert f"Node {node}" in removed
+    assert kube.get("v1", "Namespace", namespace) is None
+    assert node not in nodes(kube)
+
+
+def nodes(kube: Kube) -> list[str]:
+    return [each["metadata"]["name"] for each in kube.list("v1", "Node")]
