@@ -74,10 +74,9 @@ def look(context):
     assert context.spec.kube.get("v1", "ConfigMap", "one", context.spec.namespace)
 """
 ENVIRONMENT = """
-from contextlib import nullcontext
 from maidenhair.hooks import Hooks
 
-hooks = Hooks(prepare=lambda session: nullcontext())
+hooks = Hooks()
 before_run = hooks.before_run
 before_all = hooks.before_all
 before_scenario = hooks.before_scenario

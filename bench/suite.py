@@ -78,7 +78,7 @@ class Figure:
 def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--workers", type=int, default=2, help="of the features (%(default)s)")
+    parser.add_argument("--workers", default="auto", help="of the features (%(default)s)")
     options = parser.parse_args()
     with (
         open_session(load_settings({}), Progress()) as session,
@@ -88,8 +88,8 @@ def main() -> None:
         figures = [
             bench.pytest("pytest, real servers", ()),
             bench.pytest("pytest, servers of the features", HEALTHY),
-            bench.features("features, one at a time", 1),
-            bench.features(f"features, {options.workers} workers", options.workers),
+            bench.features("features, one at a time", "1"),
+            bench.features(f"features, -j {options.workers}", options.workers),
         ]
     print("\n".join(table(figures)))
 
@@ -160,14 +160,14 @@ class Bench:
             ]
             return self._measured(name, [*tests, "."], environment, UPSTREAM)
 
-    def features(self, name: str, workers: int) -> Figure:
+    def features(self, name: str, workers: str) -> Figure:
         """Run the scenarios."""
         lines = read_scenarios(paths.project_root() / "features")
         missing = [each for each in SCENARIOS if each not in lines]
         if missing:
             sys.exit(f"there is no scenario {missing[0]!r}")
         chosen = [f"features/{each.partition(': ')[0]}:{lines[each]}" for each in SCENARIOS]
-        run = ["-m", "maidenhair", "run", "-j", str(workers), "-f", "plain", *chosen]
+        run = ["-m", "maidenhair", "run", "-j", workers, "-f", "plain", *chosen]
         return self._measured(name, run, {}, paths.project_root())
 
     def _measured(

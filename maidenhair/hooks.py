@@ -42,7 +42,6 @@ from maidenhair.kube.ownership import Run, sweep
 from maidenhair.progress import Progress
 from maidenhair.report.closing import ClosingLine
 from maidenhair.session import Session, open_session
-from maidenhair.skytorch import sdk
 from maidenhair.spec import Spec
 from maidenhair.waiting.journal import Journal, kept_in
 
@@ -84,20 +83,6 @@ def uncaptured(hook: Hook) -> Hook:
 
 
 @contextmanager
-def import_sdk(session: Session) -> Iterator[None]:
-    """Begin to import torch, which the first specs need, where the cluster has SkyTorch."""
-    if "skytorch" not in session.cluster.capabilities:
-        yield
-        return
-    importing = sdk.preload()
-    try:
-        yield
-    finally:
-        # Python must not end in the middle of importing extension modules.
-        importing.join()
-
-
-@contextmanager
 def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
     """Give the session and the run that another process opened."""
     cluster = shared.cluster
@@ -133,7 +118,6 @@ class Hooks:
         open_session: gives the cluster with SkyTorch's stack, and takes it away at the run's end.
         open_run: gives the run that owns what specs create.
         attach: gives both where another process opened them.
-        prepare: entered in every process that runs specs, once there is a cluster.
         artifacts: where the diagnostics of failed specs go, as `<run>/<namespace>/`.
     """
 
@@ -142,13 +126,11 @@ class Hooks:
         open_session: OpenSession = open_session,
         open_run: OpenRun = open_run,
         attach: Attach = attach,
-        prepare: Callable[[Session], AbstractContextManager[object]] = import_sdk,
         artifacts: Path = ARTIFACTS,
     ) -> None:
         self._open_session = open_session
         self._open_run = open_run
         self._attach = attach
-        self._prepare = prepare
         self._artifacts = artifacts
         self._interrupts = Interrupts()
         self._closing: ClosingLine | None = None
@@ -193,8 +175,6 @@ class Hooks:
             else:
                 self._settings = _settings(context.config.userdata)
                 self._session, self._run = self._open(self._settings, cleanups)
-            # Not before: making a cluster forks, and a fork in the middle of an import may hang.
-            cleanups.enter("finish the imports", self._prepare(self._session))
             # An interrupt between two hooks keeps behave from calling after_scenario.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 

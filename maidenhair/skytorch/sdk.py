@@ -29,13 +29,6 @@ CALL_SECONDS = 30.0
 Result = TypeVar("Result")
 
 
-def preload() -> threading.Thread:
-    """Import torch and the SDK in a thread, which takes seconds; a failure shows when they are used."""
-    thread = threading.Thread(target=_import_quietly, name="maidenhair-preload", daemon=True)
-    thread.start()
-    return thread
-
-
 class SdkSession:
     """The SDK, initialised for one namespace, with what a spec made through it.
 
@@ -53,6 +46,7 @@ class SdkSession:
         self._cleanups = ExitStack()
 
     def __enter__(self) -> SdkSession:
+        _import()
         self._loop.start()
         self._cleanups.callback(self._loop.stop)
         self._cleanups.callback(_forget_configuration)
@@ -226,6 +220,14 @@ def _sdk() -> Any:
     # The backend registers torch's device "sky".
     importlib.import_module("skytorch.torch.backend")
     return importlib.import_module("skytorch.client")
+
+
+def _import() -> None:
+    """Import torch and the SDK, which takes seconds."""
+    # In a thread: neither an interrupt nor the end of Python may come in the middle of importing extension modules.
+    importing = threading.Thread(target=_import_quietly, name="maidenhair-import")
+    importing.start()
+    importing.join()
 
 
 def _import_quietly() -> None:

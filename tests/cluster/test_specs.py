@@ -30,7 +30,7 @@ RBAC = "rbac.authorization.k8s.io/v1"
 
 ENVIRONMENT = """
 import os
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 from maidenhair.clusters.provider import Cluster
@@ -62,7 +62,7 @@ def open_run(kube, progress):
         yield run
 
 
-hooks = Hooks(open_session, open_run, prepare=nullcontext)
+hooks = Hooks(open_session, open_run)
 before_all = hooks.before_all
 before_scenario = hooks.before_scenario
 after_scenario = hooks.after_scenario
