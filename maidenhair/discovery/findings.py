@@ -127,9 +127,9 @@ class Findings:
 
     @property
     def devices(self) -> dict[str, int]:
-        """Return how many devices of each resource the nodes have."""
+        """Return how many devices of each resource the nodes have; those of simulated nodes are none."""
         total: dict[str, int] = {}
-        for node in self.nodes:
+        for node in (each for each in self.nodes if each.runtime):
             for resource, count in node.devices.items():
                 total[resource] = total.get(resource, 0) + count
         return total

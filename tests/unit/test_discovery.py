@@ -180,6 +180,8 @@ def test_a_device_is_a_gpu_only_where_one_is_left() -> None:
     assert "gpu" in can(changed_node(devices={"nvidia.com/gpu": 2}))
     assert "gpu" not in can(changed_node(devices={"nvidia.com/gpu": 0}))
     assert "gpu" not in can(changed_node(devices={"example.com/widget": 2}))
+    # A node that another run simulates: no container ever gets a device there.
+    assert "gpu" not in can(changed_node(devices={"nvidia.com/gpu": 2}, runtime=""))
 
 
 def test_the_report_is_told_in_aligned_lines() -> None:
