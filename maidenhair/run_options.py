@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from typing import Any
 from maidenhair.options import DURATIONS, Option, flag, limit, seconds
 
 AUTO = "auto"
+AUTO_JOBS = 0
+"""As the number of workers: as many as suit the machine and the specs."""
+SPECS_PER_WORKER = 3
 _BUDGET = re.compile(r"(?P<name>[\w-]+)=(?P<number>\d+(\.\d+)?)")
 
 
@@ -24,14 +28,16 @@ class Shard:
 
 def read_jobs(text: str) -> int:
     """Read a number of workers, or "auto" (0 means that too, as in `behave -j 0`)."""
-    if text in (AUTO, "0"):
-        return auto_jobs()
-    return positive(text)
+    return AUTO_JOBS if text in (AUTO, "0") else positive(text)
 
 
-def auto_jobs() -> int:
-    """Return how many workers suit this machine: specs mostly wait, so three times as many as it has cores."""
-    return min(16, 3 * cores())
+def auto_jobs(specs: int) -> int:
+    """Return how many workers suit this machine and a number of specs.
+
+    Specs mostly wait, so there may be three times as many as it has cores; but each takes seconds of computing to
+    start, which few specs are not worth.
+    """
+    return min(16, 3 * cores(), max(cores(), math.ceil(specs / SPECS_PER_WORKER)))
 
 
 def positive(text: str) -> int:
@@ -84,7 +90,8 @@ OPTIONS = (
     _option(
         "jobs",
         1,
-        "How many worker processes run specs; auto: three times the cores. 1 runs them in the process itself.",
+        "How many worker processes run specs; auto: up to three times the cores, fewer for a few specs. "
+        "1 runs them in the process itself.",
         short="-j",
         also=("--parallel",),
         convert=read_jobs,

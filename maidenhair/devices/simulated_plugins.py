@@ -14,12 +14,13 @@ from maidenhair.devices.allocation import allocate, is_being_bound
 from maidenhair.devices.annotations import NODE
 from maidenhair.devices.profile import VendorProfile
 from maidenhair.devices.simulated_node import SimulatedNode
-from maidenhair.errors import DevicesError, KubernetesError
+from maidenhair.errors import ApiRefused, DevicesError, KubernetesError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.watching import WatchedObjects
 
 REPORT_SECONDS = 30.0
 END_SECONDS = 10.0
+NOT_FOUND = 404
 
 
 class SimulatedPlugins:
@@ -117,6 +118,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (KubernetesError, DevicesError) as error:
+        if isinstance(error, ApiRefused) and error.status == NOT_FOUND:
+            # The node, or the pod, was taken away meanwhile.
+            return
         logging.getLogger(__name__).warning("simulated device plugin: %s", error)
 
 

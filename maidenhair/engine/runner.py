@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from behave.runner_util import print_undefined_step_snippets
@@ -25,6 +26,7 @@ from maidenhair.engine.selection import Selection, select
 from maidenhair.engine.settings import engine_settings
 from maidenhair.errors import ConfigurationError
 from maidenhair.report.closing import ClosingLine, outcome_of
+from maidenhair.run_options import AUTO_JOBS, auto_jobs
 
 WRONG_USE = 2
 NOT_COUNTED = 3
@@ -106,6 +108,9 @@ class Runner(GuardedRunner):
         settings = self.settings
         planned = plan(self.features, self.config, settings)
         selection = select(self.features, planned, settings, history)
+        if settings.jobs == AUTO_JOBS:
+            specs = sum(len(unit.specs) for unit in selection.units)
+            self.settings = settings = replace(settings, jobs=auto_jobs(specs))
         seed, durations = settings.seed or 0, history.durations
         return selection, in_order(selection.units, settings.order, seed, durations, settings.jobs)
 

@@ -14,7 +14,7 @@ from typing import Any
 from maidenhair import config as clusters
 from maidenhair.errors import ConfigurationError
 from maidenhair.options import read_options
-from maidenhair.run_options import OPTIONS, EngineSettings, auto_jobs, default_budget
+from maidenhair.run_options import OPTIONS, EngineSettings, default_budget
 
 PREFIX = "maidenhair."
 """Before an option's name in `behave -D maidenhair.NAME=VALUE`, for a suite may have data of its own of that name."""
@@ -43,7 +43,7 @@ def engine_settings(config: Any, environment: Mapping[str, str] | None = None) -
     )
     values |= explicit
     if "jobs" not in explicit and (config.jobs != 1 or _asks_for_one_job()):
-        values["jobs"] = config.jobs or auto_jobs()
+        values["jobs"] = config.jobs
     settings = EngineSettings(**values)
     return replace(
         settings,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from maidenhair import run_options
 from maidenhair.reference import options_page
-from maidenhair.run_options import OPTIONS, EngineSettings
+from maidenhair.run_options import OPTIONS, EngineSettings, auto_jobs
 
 from .conftest import Ended, Suite
 
@@ -133,3 +135,28 @@ def test_an_unknown_name_in_pyproject_and_an_unknown_flag_are_named(suite: Suite
     assert "'wild' is not allowed; allowed: defined, random, random-features" in value.err
     assert "pyproject.toml: [tool.maidenhair] has no option 'ordr'; allowed: jobs" in table.err
     assert suite.log == []
+
+
+@pytest.mark.parametrize(
+    ("cores", "specs", "jobs"), [(2, 1, 2), (2, 14, 5), (2, 500, 6), (8, 500, 16), (8, 3, 8)]
+)
+def test_as_many_workers_are_started_as_suit_the_machine_and_the_specs(
+    monkeypatch: pytest.MonkeyPatch, cores: int, specs: int, jobs: int
+) -> None:
+    monkeypatch.setattr(run_options, "cores", lambda: cores)
+    assert auto_jobs(specs) == jobs
+
+
+@pytest.mark.parametrize("auto", [("-j", "auto"), ("-j0",)])
+def test_specs_run_in_several_processes_when_their_number_is_left_to_the_engine(
+    suite: Suite, auto: tuple[str, ...]
+) -> None:
+    suite.feature(SPECS)
+    suite.hooks(
+        "import os\n\ndef before_scenario(context, scenario):\n    log(f'in {os.getpid()}')"
+    )
+    process = suite.popen([sys.executable, "-m", "maidenhair", "run", *auto])
+    ended = suite.end(process)
+
+    assert f"in {process.pid}" not in ended.log
+    assert ended.last_line == "6 passed, 0 failed, 0 skipped"

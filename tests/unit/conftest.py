@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 ENVIRONMENT = """
 import os
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -101,7 +101,7 @@ def attach(shared):
     log("detach")
 
 
-hooks = Hooks(open_session, open_run, attach, nullcontext)
+hooks = Hooks(open_session, open_run, attach)
 before_run = hooks.before_run
 after_run = hooks.after_run
 before_all = hooks.before_all
