@@ -176,7 +176,8 @@ class Bench:
                 seconds = self._seconds(namespace)
         figure = Figure(name, seconds, requests, memory[0] if memory else None)
         # Told at once, too: what comes after may fail.
-        print(f"{name}: {seconds:.0f} s, {requests:.0f} requests", flush=True)
+        told = f", {figure.memory:.0f} MiB of who watched" if figure.memory is not None else ""
+        print(f"{name}: {seconds:.0f} s, {requests:.0f} requests{told}", flush=True)
         return figure
 
     def _submit(self, fleet: Fleet, namespace: str, resources: Sequence[str]) -> None:
