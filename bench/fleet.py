@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from maidenhair import paths
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import load_settings
 from maidenhair.devices import vendor
@@ -41,18 +42,17 @@ LOOK_SECONDS = 3.0
 AT_ONCE = 4
 MIB = 1024 * 1024
 WATCHER = """
-import resource, sys
+import sys
 from pathlib import Path
-import psutil
+from bench.memory import resident
 from maidenhair.kube import Kube
 from maidenhair.kube.watching import WatchedObjects
 kube = Kube.from_kubeconfig(Path(sys.argv[1]))
-before = psutil.Process().memory_info().rss
+before = resident("VmRSS")
 with WatchedObjects(kube, "v1", "Pod", sys.argv[2]) as pods:
     print("watching", flush=True)
     sys.stdin.readline()
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(len(pods.read()), most - before, flush=True)
+    print(len(pods.read()), resident("VmHWM") - before, flush=True)
 """
 """Follows the pods of a namespace; at a line on its input it tells how many there are, and what memory that took."""
 
@@ -221,7 +221,11 @@ class Bench:
             return
         command = [sys.executable, "-c", WATCHER, str(self._kubeconfig), namespace]
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=paths.project_root(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as process:
             assert process.stdin is not None and process.stdout is not None
             process.stdout.readline()

@@ -28,6 +28,7 @@ import grpc
 import psutil
 import torch
 
+from bench.memory import resident
 from bench.servers import envoy, minimal_server, skytorch_server
 from maidenhair.tensors import TensorClient, from_torch, to_torch
 from maidenhair.tensors.calls import CHANNEL_OPTIONS
@@ -276,12 +277,6 @@ def peak(direction: str, target: str, size: int) -> float:
         elif to_torch(client.read(NUMBER, "uint8")).numel() != size:
             sys.exit("a tensor of another size was read")
         return (resident("VmHWM") - before) / size
-
-
-def resident(kind: str) -> int:
-    """Return a figure of this process's memory, in bytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(kind)).split()[1]) * 1024
 
 
 if __name__ == "__main__":
