@@ -11,6 +11,8 @@ from typing import Protocol, runtime_checkable
 PYTHON_MOUNT = "/opt/maidenhair/python"
 """Where every container of an embedded cluster sees torch and SkyTorch, read-only."""
 
+CLUSTER_CAPABILITIES = frozenset({"api", "accounts", "simulated-nodes"})
+"""What every cluster of ours can do."""
 NODE_CAPABILITIES = frozenset({"nodes", "device-plugins", "simulated-devices", "dra"})
 """What a cluster of ours can do that has a node with a real kubelet, of Kubernetes 1.34 or later."""
 

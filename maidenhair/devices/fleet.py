@@ -21,7 +21,7 @@ from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kubectl import Kubectl
-from maidenhair.kube.manifests import condition
+from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.names import NAMESPACE_LABEL
 from maidenhair.kube.watching import WatchedObjects
 
@@ -255,8 +255,7 @@ class Fleet:
 
 
 def _is_ready(node: Object) -> bool:
-    found = condition(node, "Ready")
     taints = [each["key"] for each in node["spec"].get("taints") or []]
     # Kubernetes takes the taint of new nodes off a moment after they are Ready.
     tainted = any(key.startswith(NEW_NODE_TAINTS) for key in taints)
-    return found is not None and found["status"] == "True" and not tainted
+    return has_condition("Ready").matches(node) and not tainted

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from maidenhair.devices.fleet import Fleet
 from maidenhair.devices.fleet_pods import FleetPod, PodRequest
 from maidenhair.devices.many import do_each, wait_for_each
-from maidenhair.kube import Kube, Object
+from maidenhair.devices.pods import is_running
+from maidenhair.kube import Kube
 from maidenhair.kube.watching import WatchedObjects
 
 ALL_RUN_SECONDS = 600.0
@@ -39,13 +40,9 @@ def wait_until_all_run(
         wait_for_each(
             watched,
             names,
-            _runs,
+            is_running().matches,
             within=ALL_RUN_SECONDS,
             described_as=f"{len(names)} pods of Namespace {namespace} to run",
         )
         pods = {each["metadata"]["name"]: each for each in watched.read()}
     return {name: fleet.name_of(pods[name]["spec"]["nodeName"]) for name in names}
-
-
-def _runs(pod: Object) -> bool:
-    return (pod.get("status") or {}).get("phase") == "Running"

@@ -20,7 +20,6 @@ from maidenhair.kube.watching import WatchedObjects
 
 REPORT_SECONDS = 30.0
 END_SECONDS = 10.0
-NOT_FOUND = 404
 
 
 class SimulatedPlugins:
@@ -118,7 +117,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (KubernetesError, DevicesError) as error:
-        if isinstance(error, ApiRefused) and error.status == NOT_FOUND:
+        if isinstance(error, ApiRefused) and error.status == 404:
             # The node, or the pod, was taken away meanwhile.
             return
         logging.getLogger(__name__).warning("simulated device plugin: %s", error)

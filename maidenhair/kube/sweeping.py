@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube import lease
@@ -64,11 +64,9 @@ def remove(
     namespaces = [each for each in leftovers if each["kind"] == "Namespace"]
     outside = [each for each in leftovers if each["kind"] != "Namespace"]
     start_removing(kube, outside)
-    _end_pods(
-        kube, namespaces, {each["metadata"]["name"] for each in outside if each["kind"] == "Node"}
-    )
+    gone = {each["metadata"]["name"] for each in outside if each["kind"] == "Node"}
     for each in namespaces:
-        start_deleting(kube, each["metadata"]["name"])
+        start_deleting(kube, each["metadata"]["name"], gone)
     problems = []
     for each in [*namespaces, *outside]:
         try:
@@ -85,13 +83,3 @@ def remove(
     for name in {namespace_of(each) for each in namespaces}:
         forget(kube, name)
     return [described(each) for each in leftovers]
-
-
-def _end_pods(kube: Kube, namespaces: Sequence[Object], nodes: Collection[str]) -> None:
-    """Delete the pods that were bound to nodes that are gone: no kubelet does, and Kubernetes itself takes a minute."""
-    if not nodes:
-        return
-    for namespace in (each["metadata"]["name"] for each in namespaces):
-        for pod in kube.list("v1", "Pod", namespace):
-            if pod["spec"].get("nodeName") in nodes:
-                kube.delete("v1", "Pod", pod["metadata"]["name"], namespace, grace_period_seconds=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.kube.client import Kube
@@ -40,8 +40,14 @@ def delete_namespace(
     wait_until_namespace_gone(kube, name, within, remove_finalizers)
 
 
-def start_deleting(kube: Kube, name: str) -> None:
-    """Delete a namespace and its pods, without waiting."""
+def start_deleting(kube: Kube, name: str, gone: Collection[str] = ()) -> None:
+    """Delete a namespace and its pods, without waiting.
+
+    Args:
+        kube: the API.
+        name: the namespace.
+        gone: names of nodes that are gone: no kubelet ends the pods there, and Kubernetes itself takes a minute.
+    """
     try:
         kube.delete("v1", "Namespace", name)
     except ApiRefused as refused:
@@ -51,6 +57,9 @@ def start_deleting(kube: Kube, name: str) -> None:
     try:
         # After the namespace, which by now accepts no new pods.
         kube.delete_all("v1", "Pod", name, grace_period_seconds=POD_GRACE_SECONDS)
+        for pod in kube.list("v1", "Pod", name) if gone else ():
+            if pod["spec"].get("nodeName") in gone:
+                kube.delete("v1", "Pod", pod["metadata"]["name"], name, grace_period_seconds=0)
     except ApiRefused as refused:
         # 404: it is gone by now. 403: our rights in it are gone with their binding, or another account's run made
         # it. The pods then end in their own time.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,18 +13,19 @@ from maidenhair.devices.fleet_pods import PodRequest
 from maidenhair.devices.many import AT_ONCE, do_each, wait_for_each
 from maidenhair.errors import ApiRefused, WaitTimedOut
 
+from .followed import Followed
+
 FLEET: Any = SimpleNamespace(
     labels={}, selector={}, toleration={}, name_of=lambda node: node.removesuffix("-1")
 )
 
 
-class Pods:
+class Pods(Followed):
     """Pods in memory; it stands for the client and for its informers."""
 
     def __init__(self, **phases: str) -> None:
-        self.informers = self
+        super().__init__()
         self.objects = [pod(name, phase) for name, phase in phases.items()]
-        self.wakers: list[Callable[[], None]] = []
         self.refuses: set[str] = set()
 
     def create(self, manifest: dict[str, Any]) -> None:
@@ -34,17 +33,7 @@ class Pods:
         if name in self.refuses:
             raise ApiRefused(f"create Pod {name}", 403, "Forbidden", "exceeded quota")
         self.objects.append(pod(name, "Running"))
-        for wake in self.wakers:
-            wake()
-
-    @contextmanager
-    def following(self, scope: object) -> Iterator[Pods]:
-        yield self
-
-    @contextmanager
-    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
-        self.wakers.append(wake)
-        yield
+        self.changed()
 
     def read(self) -> list[dict[str, Any]]:
         return list(self.objects)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,6 +15,8 @@ from maidenhair.devices.simulated_plugins import SimulatedPlugins
 from maidenhair.errors import ApiUnreachable
 from maidenhair.waiting import eventually
 
+from .followed import Followed
+
 NVIDIA = vendor("NVIDIA")
 ONE = SimulatedNode("one", "one-1", {NVIDIA: NVIDIA.devices("one-1", 1)})
 TWO = SimulatedNode("two", "two-1", {NVIDIA: NVIDIA.devices("two-1", 1)})
@@ -24,34 +25,23 @@ WITHIN = 30.0
 NEVER = 3600.0
 
 
-class Api:
+class Api(Followed):
     """Pods in memory, and how often a node was reported; it stands for the client and for its informers."""
 
     def __init__(self) -> None:
-        self.informers = self
+        super().__init__()
         self.pods: dict[str, dict[str, Any]] = {}
         self.reports = {"one-1": 0, "two-1": 0}
         self.refuses: set[str] = set()
-        self.wakers: list[Callable[[], None]] = []
 
     def add(self, name: str, node: SimulatedNode, devices: str) -> None:
         annotations = {WAITS: devices, PHASE: "allocating", "hami.io/vgpu-node": node.full_name}
         metadata = {"name": name, "namespace": "ns", "annotations": annotations}
         self.pods[name] = {"metadata": metadata, "spec": {"nodeName": node.full_name}}
-        for wake in self.wakers:
-            wake()
+        self.changed()
 
     def phases(self) -> list[str]:
         return [each["metadata"]["annotations"][PHASE] for each in self.pods.values()]
-
-    @contextmanager
-    def following(self, scope: object) -> Iterator[Api]:
-        yield self
-
-    @contextmanager
-    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
-        self.wakers.append(wake)
-        yield
 
     def read(self) -> list[dict[str, Any]]:
         return list(self.pods.values())
@@ -105,8 +95,7 @@ def test_nodes_are_reported_also_while_pods_change_all_the_time(api: Api) -> Non
 
     def change() -> None:
         while not ended.wait(0.001):
-            for wake in api.wakers:
-                wake()
+            api.changed()
 
     with plugins(api, ONE, TWO, report_every=0.05):
         changing = threading.Thread(target=change)

@@ -13,7 +13,7 @@ from maidenhair.clusters.embedded.control_plane import NODE_COMPONENTS, VOLUME_P
 from maidenhair.clusters.embedded.layout import DNS_SERVICE
 from maidenhair.clusters.embedded.node import NodeTools
 from maidenhair.clusters.images import Image
-from maidenhair.clusters.provider import NODE_CAPABILITIES
+from maidenhair.clusters.provider import CLUSTER_CAPABILITIES, NODE_CAPABILITIES
 from maidenhair.clusters.toolchain import Tool
 
 NODE = ("kubelet", "kube-proxy", "containerd", "runc", "cni-plugins", "iptables", "conntrack")
@@ -31,12 +31,9 @@ def components_of(profile: str) -> tuple[str, ...]:
 def capabilities_of(profile: str, nodes: int) -> frozenset[str]:
     """Return what a cluster of the profile can do that has so many nodes."""
     if profile == "api":
-        return frozenset({"api", "accounts", "simulated-nodes"})
+        return CLUSTER_CAPABILITIES
     several = {"multi-node"} if nodes > 1 else set()
-    return (
-        frozenset({"api", "accounts", "simulated-nodes", "node-faults", *several})
-        | NODE_CAPABILITIES
-    )
+    return CLUSTER_CAPABILITIES | NODE_CAPABILITIES | {"node-faults", *several}
 
 
 def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTools:

@@ -9,7 +9,7 @@ from maidenhair.clusters.kind.engine import Container, Engine
 from maidenhair.clusters.kind.layout import Layout
 from maidenhair.clusters.kind.record import Record, read_record, write_record
 from maidenhair.clusters.locking import cluster_lock
-from maidenhair.clusters.provider import NODE_CAPABILITIES
+from maidenhair.clusters.provider import CLUSTER_CAPABILITIES, NODE_CAPABILITIES
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.progress import Progress
@@ -102,4 +102,4 @@ class KindCluster:
 def claims(workers: int) -> frozenset[str]:
     """Return the capabilities of a cluster of which so many nodes take pods."""
     several = {"multi-node"} if workers > 1 else set()
-    return NODE_CAPABILITIES | {"api", "accounts", "simulated-nodes", "node-faults", *several}
+    return CLUSTER_CAPABILITIES | NODE_CAPABILITIES | {"node-faults", *several}

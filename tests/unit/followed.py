@@ -1,0 +1,28 @@
+"""Objects in memory that a watch tells of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Self
+
+
+class Followed:
+    """Stands for a client and for its informers; whoever adds to it tells so by `changed`."""
+
+    def __init__(self) -> None:
+        self.informers = self
+        self._wakers: list[Callable[[], None]] = []
+
+    def changed(self) -> None:
+        for wake in self._wakers:
+            wake()
+
+    @contextmanager
+    def following(self, scope: object) -> Iterator[Self]:
+        yield self
+
+    @contextmanager
+    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
+        self._wakers.append(wake)
+        yield
