@@ -8,15 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
+from hamcrest import ends_with
 
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.component import Component, Recognition
 from maidenhair.clusters.toolchain.obstacle import Obstacle
+from maidenhair.clusters.toolchain.process import run
 from maidenhair.clusters.toolchain.version import at_least
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
 from maidenhair.progress import Progress
+from maidenhair.waiting import eventually
 
 
 def write_executable(path: Path, version: str) -> Path:
@@ -278,3 +282,26 @@ class TestSideBySide:
         ensure(component("short", 1), component("long", 100))
 
         assert order == ["long begins", "long ends", "short begins", "short ends"]
+
+    def test_an_interrupt_ends_what_the_others_run(self, ensure, tmp_path):
+        number = tmp_path / "number"
+
+        def sleep(folder: Path) -> None:
+            run(["sh", "-c", f"echo $$ > {number}; exec sleep 3600"], seconds=3600)
+
+        def interrupt(folder: Path) -> None:
+            eventually(
+                lambda: number.read_text() if number.exists() else "", ends_with("\n"), within=30
+            )
+            raise KeyboardInterrupt
+
+        works = {"long": sleep, "short": interrupt}
+        components = [
+            Component(name, (FakeMaker(work, name=name, component=name, lane=name),))
+            for name, work in works.items()
+        ]
+
+        with pytest.raises(KeyboardInterrupt):
+            ensure(*components)
+
+        assert not psutil.pid_exists(int(number.read_text()))

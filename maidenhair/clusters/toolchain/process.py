@@ -6,12 +6,16 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from maidenhair.errors import ToolchainError
 
 LINES_SHOWN = 15
+_lock = threading.Lock()
+_running: set[subprocess.Popen[str]] = set()
 
 
 def run(
@@ -37,25 +41,50 @@ def run(
     words = [str(word) for word in command]
     shown = shlex.join(words)
     try:
-        done = subprocess.run(
-            words,
-            cwd=folder,
-            env={**os.environ, "LC_ALL": "C", **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=seconds,
-            check=False,
-        )
+        with _started(words, folder, {**os.environ, "LC_ALL": "C", **(environment or {})}) as done:
+            out, err = done.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as error:
         raise ToolchainError(f"`{shown}` did not end within {seconds:g} s") from error
     except OSError as error:
         raise ToolchainError(f"`{shown}` could not be started: {error.strerror}") from error
     if done.returncode not in accepted:
-        last_lines = _last_lines(done.stderr or done.stdout)
+        last_lines = _last_lines(err or out)
         raise ToolchainError(f"`{shown}` ended with status {done.returncode}:\n{last_lines}")
-    return done.stdout
+    return out
+
+
+def end_all() -> None:
+    """End the programs that run now; whoever waits for one, in whatever thread, is told that it failed."""
+    with _lock:
+        for process in _running:
+            process.terminate()
+
+
+@contextmanager
+def _started(
+    words: Sequence[str], folder: Path | None, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a program that `end_all` can end; it is killed if the body fails."""
+    with subprocess.Popen(
+        words,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    ) as process:
+        with _lock:
+            _running.add(process)
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            with _lock:
+                _running.discard(process)
 
 
 def program(name: str, advice: str) -> Path:

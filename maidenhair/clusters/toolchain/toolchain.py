@@ -22,6 +22,7 @@ from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
 from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.on_path import OnPath
+from maidenhair.clusters.toolchain.process import end_all
 from maidenhair.clusters.toolchain.source import Source
 from maidenhair.clusters.toolchain.tool import Tool
 from maidenhair.config import Settings
@@ -194,12 +195,16 @@ def _longest_first(search: _Search) -> float:
 def _lanes(
     names: Iterable[str], stopped: threading.Event
 ) -> Iterator[Mapping[str, ThreadPoolExecutor]]:
-    """Give a thread per lane to a body; what runs when it is interrupted is told so by `stopped`."""
+    """Give a thread per lane to a body; what runs when it is interrupted is told so by `stopped`, or ended."""
     lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in names}
     try:
         yield lanes
     except BaseException:
         stopped.set()
+        for lane in lanes.values():
+            lane.shutdown(wait=False, cancel_futures=True)
+        # A terminal interrupts them itself; whoever ends this process alone does not.
+        end_all()
         raise
     finally:
         for lane in lanes.values():
