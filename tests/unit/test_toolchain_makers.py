@@ -86,7 +86,7 @@ class TestGoBinary:
         assert (entry / "bin/right").resolve() == entry / "bin/widgets"
         assert "CGO_ENABLED=0" in (entry / "bin/widgets").read_text().splitlines()
         assert calls(tmp_path) == [
-            "go build -trimpath -mod=readonly -buildvcs=false -ldflags "
+            "go build -trimpath -mod=readonly -buildvcs=false -gcflags=all=-l -ldflags "
             f"-s -w -X example.dev/v.V=v1.2 -o {entry}/bin/widgets ./cmd"
         ]
 
@@ -116,14 +116,15 @@ class TestGoBinary:
 
         assert self.binary(module).entry() != before
 
-    def test_other_stamps_or_components_are_another_entry(self, module):
+    def test_other_stamps_components_or_compilers_are_another_entry(self, module):
         entries = {
             self.binary(module).entry(),
             self.binary(module, stamps=()).entry(),
+            self.binary(module, inlined=True).entry(),
             self.binary(module, versions={"left": "1.2"}).entry(),
         }
 
-        assert len(entries) == 3
+        assert len(entries) == 4
         assert all(entry.startswith("widgets-1.2-") for entry in entries)
 
     def test_another_go_mod_has_its_own_sums(self, programs, module, entry, tmp_path):

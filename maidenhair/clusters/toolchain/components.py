@@ -110,7 +110,8 @@ def _kubernetes(version: str, module: Path, releases: Releases) -> tuple[Compone
         for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
     )
     all_in_one = {"etcd": etcd} | dict.fromkeys([*KUBERNETES, "kubectl"], version)
-    binary = GoBinary(f"Kubernetes {version}", module, ".", all_in_one, stamps, 600, go_mod)
+    title = f"Kubernetes {version}"
+    binary = GoBinary(title, module, ".", all_in_one, stamps, 600, go_mod, inlined=True)
     same = near_minor(version)
 
     def component(name: str, recognition: Recognition) -> Component:
@@ -136,7 +137,10 @@ def _load_balancers(version: str, module: Path, stamps: tuple[str, ...], go_mod:
     """Return what gives services of type LoadBalancer their addresses: it exists nowhere else."""
     name = "cloud-controller-manager"
     title = f"{name} {version}"
-    binary = GoBinary(title, module, f"./{name}", {name: version}, stamps, 150, go_mod)
+    # Compiled as Kubernetes is, with which it has most of its packages in common.
+    binary = GoBinary(
+        title, module, f"./{name}", {name: version}, stamps, 150, go_mod, inlined=True
+    )
     return Component(name, (binary,))
 
 
