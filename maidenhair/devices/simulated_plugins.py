@@ -12,7 +12,7 @@ from typing import Self
 
 from maidenhair.devices.allocation import allocate, is_being_bound
 from maidenhair.devices.annotations import NODE
-from maidenhair.devices.profile import VendorProfile
+from maidenhair.devices.many import do_each
 from maidenhair.devices.simulated_node import SimulatedNode
 from maidenhair.errors import ApiRefused, DevicesError, KubernetesError
 from maidenhair.kube import Kube, Object
@@ -94,21 +94,31 @@ class SimulatedPlugins:
 
     def _give_all(self) -> None:
         awake = {node.full_name: node for node in self._awake()}
+        waiting = []
         for pod in self._pods.read():
             node = awake.get(pod["spec"].get("nodeName", ""))
             if node is not None and _is_waiting(pod, node):
-                with _told():
-                    self._give_to(pod, list(node.devices))
+                waiting.append((pod, node))
+        if waiting:
+            # Every node has plugins of its own, which wait for no other's.
+            do_each(self._give_to, waiting)
 
-    def _give_to(self, pod: Object, profiles: list[VendorProfile]) -> None:
+    def _give_to(self, waiting: tuple[Object, SimulatedNode]) -> None:
+        pod, node = waiting
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-        for profile in profiles:
-            others = [each for each in profiles if each is not profile]
-            while True:
-                # What was heard of may be older than what was just given.
-                found = self._kube.get("v1", "Pod", name, namespace)
-                if found is None or allocate(self._kube, found, profile, others) is None:
-                    break
+        with _told():
+            for profile in node.devices:
+                others = [each for each in node.devices if each is not profile]
+                while True:
+                    # What was heard of may be older than what was just given.
+                    found = self._kube.get("v1", "Pod", name, namespace)
+                    if found is None:
+                        return
+                    given = allocate(self._kube, found, profile, others)
+                    if given is None:
+                        break
+                    if given.is_last:
+                        return
 
 
 @contextmanager

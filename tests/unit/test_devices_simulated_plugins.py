@@ -90,6 +90,23 @@ def test_a_pod_that_can_be_given_nothing_keeps_nobody_waiting(api: Api) -> None:
         eventually(api.phases, equal_to(["allocating", "allocating", "success"]), within=WITHIN)
 
 
+def test_pods_on_two_nodes_are_given_their_devices_side_by_side(api: Api) -> None:
+    met = threading.Barrier(2, timeout=WITHIN)
+    patch = api.patch
+
+    def meet(version: str, kind: str, name: str, *body: Any) -> None:
+        if kind == "Pod":
+            met.wait()
+        patch(version, kind, name, *body)
+
+    api.patch = meet  # type: ignore[method-assign]
+    api.add("first", ONE, "GPU-1,NVIDIA,1000,0:;")
+    api.add("second", TWO, "GPU-2,NVIDIA,1000,0:;")
+    with plugins(api, ONE, TWO) as giving:
+        giving.look()
+        eventually(api.phases, equal_to(["success", "success"]), within=WITHIN)
+
+
 def test_nodes_are_reported_also_while_pods_change_all_the_time(api: Api) -> None:
     ended = threading.Event()
 
