@@ -7,6 +7,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 WORKERS ?= 3
+# Types that were checked once hold in every checkout.
+export MYPY_CACHE_DIR ?= $(or $(MAIDENHAIR_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/maidenhair)/mypy
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
