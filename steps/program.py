@@ -46,8 +46,13 @@ def failure_is_its_own(context: Any) -> None:
 
 
 @when('a program has the server of "{name}" end itself')
-@when('a program runs a function on "{name}"')
 def end_server(context: Any, name: str) -> None:
+    context.spec.computes[name].connect()
+    run_function(context, name)
+
+
+@when('a program runs a function on "{name}"')
+def run_function(context: Any, name: str) -> None:
     context.told = None
     try:
         context.spec.computes[name].execute(end_process)

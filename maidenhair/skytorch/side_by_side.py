@@ -30,6 +30,8 @@ def have_meet(sdk: SdkSession, computes: Mapping[str, SdkDriven]) -> dict[str, s
         WaitTimedOut: they did not end in time.
     """
     first, second = computes
+    for compute in computes.values():
+        compute.connect()
     pods = {name: compute.view.pods.wait_for_running() for name, compute in computes.items()}
     addresses = {name: pod["status"]["podIP"] for name, pod in pods.items()}
     printed = dict.fromkeys(computes, "")
@@ -68,7 +70,8 @@ def multiply_beside_failure(
             return_exceptions=True,
         )
 
-    works.connect()
+    for compute in (works, fails):
+        compute.connect()
     result, failure = sdk.run(f"working on {name} and {fails.view.name}", work(), WORK_SECONDS)
     if isinstance(result, BaseException):
         raise result
