@@ -73,7 +73,7 @@ bench-fleet: setup  ## Measure how long 5,000 pods with devices take onto 1,000 
 	$(BIN)/python bench/fleet.py $(BENCH)
 
 docs-devices: setup  ## Run the features about devices, and make the page of vendors and features from it.
-	$(BIN)/maidenhair run -j auto --tags=@devices -f json -o artifacts/devices.json features/devices
+	$(BIN)/maidenhair run -j auto --tags=@devices -f json -o artifacts/devices.json -f plain features/devices
 	$(BIN)/python -m maidenhair.devices.coverage artifacts/devices.json > docs/devices-coverage.md
 
 docs: environment  ## Make the pages that come from the code and from the features.

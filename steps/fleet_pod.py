@@ -100,7 +100,7 @@ def copies_ask_with_annotation(context: Any, count: int, name: str, key: str, va
 def deployment_that_runs(context: Any, name: str, count: int) -> None:
     spec = context.spec
     spec.inventory.apply(PodRequest([asked(context)]).deployment(name, spec.fleet, count))
-    wait_for_deployment(spec.kube, spec.namespace, name, spec.fleet, count)
+    wait_for_deployment(spec.kube, spec.namespace, name, count)
 
 
 @given('a quota of {amount} "{resource}" in the namespace')
@@ -144,8 +144,8 @@ def all_run_on_nodes_of_vendors(context: Any) -> None:
 @then('the {count:d} pods of the Deployment "{name}" run on "{node}"')
 def deployment_runs_on(context: Any, count: int, name: str, node: str) -> None:
     spec = context.spec
-    nodes = wait_for_deployment(spec.kube, spec.namespace, name, spec.fleet, count)
-    assert_that(nodes, equal_to({node}), f"the nodes of the pods of {name}")
+    full_name = spec.fleet.nodes[node].full_name
+    wait_for_deployment(spec.kube, spec.namespace, name, count, full_name)
 
 
 @then('the pod is refused because of "{text}"')

@@ -15,14 +15,16 @@ from maidenhair.devices.fleet import Fleet
 from maidenhair.devices.pods import is_running
 from maidenhair.devices.profile import VendorProfile
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.matchers import has_event, is_absent, is_present
+from maidenhair.kube.matchers import has_event, has_jmespath, is_absent, is_present
 from maidenhair.kube.matchers.texts import contained_or
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 RUNS_SECONDS = 90.0
+MOVED_SECONDS = 180.0
 TOLD_SECONDS = 90.0
 GONE_SECONDS = 60.0
+NODE_NAME = "spec.nodeName"
 IMAGE = "maidenhair.dev/simulated:1"
 """Nobody pulls it: pods on simulated nodes start no containers."""
 
@@ -234,21 +236,30 @@ def wait_for_some(kube: Kube, namespace: str, names: Sequence[str], running: int
 
 
 def wait_for_deployment(
-    kube: Kube, namespace: str, name: str, fleet: Fleet, pods: int
-) -> set[str | None]:
-    """Wait until just so many pods of a Deployment are there and run; return the names of their nodes.
+    kube: Kube, namespace: str, name: str, pods: int, node: str | None = None
+) -> None:
+    """Wait until just so many pods of a Deployment are there and run.
+
+    Args:
+        kube: the API.
+        namespace: the Deployment's namespace.
+        name: its name.
+        pods: how many.
+        node: the full name of the node on which all of them have to run; any by default.
 
     Raises:
         WaitTimedOut: they did not.
     """
+    # Those of a node that is gone are told of as running until Kubernetes ends them.
+    runs = is_running() if node is None else all_of(is_running(), has_jmespath(NODE_NAME, node))
+    place = "" if node is None else f" on Node {node}"
     with WatchedObjects(kube, "v1", "Pod", namespace, f"app={name}") as watched:
-        found = eventually(
+        eventually(
             watched,
-            all_of(has_length(pods), only_contains(is_running())),
-            within=RUNS_SECONDS,
-            described_as=f"{pods} pods of Deployment {namespace}/{name} to run",
+            all_of(has_length(pods), only_contains(runs)),
+            within=RUNS_SECONDS if node is None else MOVED_SECONDS,
+            described_as=f"{pods} pods of Deployment {namespace}/{name} to run{place}",
         )
-    return {fleet.name_of(each["spec"].get("nodeName")) for each in found}
 
 
 class _Told:
