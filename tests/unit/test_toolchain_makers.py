@@ -84,7 +84,8 @@ class TestGoBinary:
         assert versions == {"left": "1.2", "right": "1.2"}
         assert (entry / "bin/left").readlink() == Path("widgets")
         assert (entry / "bin/right").resolve() == entry / "bin/widgets"
-        assert "CGO_ENABLED=0" in (entry / "bin/widgets").read_text().splitlines()
+        variables = (entry / "bin/widgets").read_text().splitlines()
+        assert {"CGO_ENABLED=0", f"GOTMPDIR={entry}"} <= set(variables)
         assert calls(tmp_path) == [
             "go build -trimpath -mod=readonly -buildvcs=false -gcflags=all=-l -ldflags "
             f"-s -w -X example.dev/v.V=v1.2 -o {entry}/bin/widgets ./cmd"

@@ -82,7 +82,8 @@ class GoBinary:
         run(
             [go_module.go(), *self._arguments(), "-o", binary, self.package],
             folder=self.module,
-            environment=go_module.SETTINGS,
+            # Go leaves its working folder behind when it is killed; here it goes with the entry's.
+            environment={**go_module.SETTINGS, "GOTMPDIR": str(folder)},
             seconds=BUILD_SECONDS,
         )
         for name in self.versions:
