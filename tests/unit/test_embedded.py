@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import ssl
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 import yaml
 from cryptography import x509
 
+from maidenhair.clusters.embedded import processes
 from maidenhair.clusters.embedded.certificates import Authority, write_private
 from maidenhair.clusters.embedded.components import components_of, manifests
 from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, ports_of_host
@@ -211,6 +213,17 @@ def test_a_killed_user_does_not_count(tmp_path: Path) -> None:
 def test_a_machine_that_does_not_run_takes_no_commands(tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match="machine gone does not run"):
         _ = Machine("gone", tmp_path, namespaces=True).pid
+
+
+def test_a_program_that_ends_between_two_looks_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as program:
+        ended = psutil.Process(program.pid)
+    monkeypatch.setattr(processes, "processes_of", lambda _: [ended, psutil.Process()])
+    assert Machine("node-1", tmp_path, namespaces=True).pid == os.getpid()
+    monkeypatch.setattr(processes, "processes_of", lambda _: [ended])
+    assert processes.first_process(tmp_path, outside="unshare") is None
 
 
 def test_an_archive_that_is_not_there_is_named(tmp_path: Path) -> None:

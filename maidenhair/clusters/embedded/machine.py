@@ -16,6 +16,7 @@ import psutil
 
 from maidenhair.clusters.embedded.processes import (
     MARK,
+    first_process,
     freeze,
     is_frozen,
     kill_all,
@@ -200,12 +201,12 @@ class Machine:
 
     def _first(self) -> psutil.Process:
         """Return the supervisor: the first of the machine's processes, but for `unshare`, which stays outside."""
-        inside = [each for each in processes_of(self.folder) if each.name() != "unshare"]
-        if not inside:
+        first = first_process(self.folder, outside="unshare")
+        if first is None:
             raise ClusterError(
                 f"machine {self.name} does not run; `maidenhair cluster down` removes what is left"
             )
-        return min(inside, key=psutil.Process.create_time)
+        return first
 
     def _command(self) -> list[str]:
         module = "maidenhair.clusters.embedded.supervisor"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -35,6 +36,22 @@ def marked_processes(folder: Path) -> list[tuple[psutil.Process, Path]]:
         if Path(mark).is_relative_to(folder):
             found.append((process, Path(mark)))
     return found
+
+
+def first_process(folder: Path, outside: str) -> psutil.Process | None:
+    """Return the process that started first of those of the machine of `folder`; None: there is none.
+
+    Args:
+        folder: the machine's.
+        outside: the name of a program that does not count.
+    """
+    started: dict[psutil.Process, float] = {}
+    for process in processes_of(folder):
+        # A program that the machine ran may end between two looks.
+        with suppress(psutil.NoSuchProcess):
+            if process.name() != outside:
+                started[process] = process.create_time()
+    return min(started, key=started.__getitem__, default=None)
 
 
 def kill_all(folder: Path) -> None:
