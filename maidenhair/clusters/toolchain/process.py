@@ -18,6 +18,19 @@ _lock = threading.Lock()
 _running: set[subprocess.Popen[str]] = set()
 
 
+class ProgramFailed(ToolchainError):
+    """A program ended with a status that is no success.
+
+    Args:
+        text: what it was, and its last lines.
+        status: its exit status, or the negative number of the signal that ended it.
+    """
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 def run(
     command: Sequence[str | Path],
     *,
@@ -36,7 +49,8 @@ def run(
         accepted: the exit statuses that count as success.
 
     Raises:
-        ToolchainError: it could not be started, took too long or failed; with its last lines.
+        ToolchainError: it could not be started, or took too long.
+        ProgramFailed: it failed; with its last lines.
     """
     words = [str(word) for word in command]
     shown = shlex.join(words)
@@ -49,7 +63,8 @@ def run(
         raise ToolchainError(f"`{shown}` could not be started: {error.strerror}") from error
     if done.returncode not in accepted:
         last_lines = _last_lines(err or out)
-        raise ToolchainError(f"`{shown}` ended with status {done.returncode}:\n{last_lines}")
+        told = f"`{shown}` ended with status {done.returncode}:\n{last_lines}"
+        raise ProgramFailed(told, done.returncode)
     return out
 
 

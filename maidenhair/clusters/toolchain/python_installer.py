@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from maidenhair.clusters.toolchain.obstacle import Obstacle
-from maidenhair.clusters.toolchain.process import run
+from maidenhair.clusters.toolchain.process import ProgramFailed, run
 from maidenhair.errors import ToolchainError
 
 INSTALL_SECONDS = 7200.0
@@ -17,7 +17,7 @@ INSTALL_SECONDS = 7200.0
 
 def obstacle() -> Obstacle | None:
     """Return that neither uv nor pip is there; None if one is."""
-    if _command():
+    if _commands():
         return None
     reason = f"neither uv (on PATH) nor pip (in {sys.prefix}) is there"
     return Obstacle(reason, f"run {sys.executable} -m ensurepip")
@@ -29,7 +29,7 @@ def install(
     options: tuple[str, ...] = (),
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Install what a requirements file pins, by uv where there is one, else by pip.
+    """Install what a requirements file pins, by uv where there is one; where there is none, or it fails, by pip.
 
     The user's settings of either, such as a proxy, stay in force. Nothing is byte-compiled.
 
@@ -40,21 +40,36 @@ def install(
         environment: variables set in addition to the process's own.
 
     Raises:
-        ToolchainError: neither uv nor pip is there, or the installation failed.
+        ToolchainError: neither uv nor pip is there, or the installation failed; it tells of both then.
     """
     common = ["--require-hashes", "--target", str(target), *options, "-r", str(requirements)]
-    command = _command()
-    if not command:
+    commands = _commands()
+    if not commands:
         raise ToolchainError(str(obstacle()))
-    run([*command, *common], environment=environment, seconds=INSTALL_SECONDS)
+    failures = []
+    for command in commands:
+        try:
+            run([*command, *common], environment=environment, seconds=INSTALL_SECONDS)
+            # uv's own; it would go into images.
+            (target / ".lock").unlink(missing_ok=True)
+            return
+        except ProgramFailed as failed:
+            # Whoever ended it wants no other to go on.
+            if failed.status < 0:
+                raise
+            failures.append(str(failed))
+    raise ToolchainError("\n".join(failures))
 
 
-def _command() -> list[str]:
-    """Return the installer's command up to its `install`; nothing if there is none."""
+def _commands() -> list[list[str]]:
+    """Return the installers' commands up to their `install`, the best first; nothing if there is none."""
+    commands = []
     beside = Path(sys.executable).with_name("uv")
     uv = str(beside) if beside.is_file() else shutil.which("uv")
     if uv is not None:
-        return [uv, "pip", "install", "--quiet", "--python", sys.executable]
+        commands.append([uv, "pip", "install", "--quiet", "--python", sys.executable])
     if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
-    return []
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
+        # With --upgrade it replaces what an installer before it left in the folder.
+        commands.append([*pip, "--upgrade"])
+    return commands

@@ -39,7 +39,7 @@ class SkyTorchPython:
 
     component: str
     requirements: Path
-    seconds: float = 540.0
+    seconds: float = 270.0
     lane: str = "skytorch"
 
     @property
