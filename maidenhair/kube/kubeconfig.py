@@ -52,11 +52,32 @@ def _namespace(path: Path, context: str | None) -> str:
     return found["context"].get("namespace") or "default"
 
 
-def _retries() -> urllib3.Retry:
-    # Everything we send may be sent twice, apart from POST: applies and merges are idempotent.
+class Retries(urllib3.Retry):
+    """Sends a request again where that is safe, and always where the server says after which time to."""
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """Return whether an answer makes the request be sent again."""
+        # Nothing was done of a request that came when the server had too many.
+        too_early = has_retry_after and status_code in self.RETRY_AFTER_STATUS_CODES
+        return (too_early and bool(self.total)) or super().is_retry(
+            method, status_code, has_retry_after
+        )
+
+
+def _retries() -> Retries:
+    # Whether one whose answer got lost was done is unknown. Doing it twice changes nothing, but for POST: applies and
+    # merges are idempotent.
     methods = (urllib3.Retry.DEFAULT_ALLOWED_METHODS | {"PATCH"}) - {"POST"}
-    return urllib3.Retry(
-        total=3, redirect=0, backoff_factor=0.1, allowed_methods=methods, raise_on_status=False
+    return Retries(
+        total=10,
+        connect=3,
+        read=3,
+        other=3,
+        redirect=0,
+        backoff_factor=0.1,
+        backoff_max=0.5,
+        allowed_methods=methods,
+        raise_on_status=False,
     )
 
 

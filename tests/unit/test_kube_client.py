@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import kubernetes.client
 import pytest
 import yaml
 
-from maidenhair.errors import ApiUnreachable, ConfigurationError
-from maidenhair.kube import Kube
+from maidenhair.errors import ApiRefused, ApiUnreachable, ConfigurationError
+from maidenhair.kube import Kube, Object
 from maidenhair.kube.manifests import described, in_order
 
 
@@ -19,9 +24,54 @@ def kubeconfig(tmp_path: Path) -> Path:
     """Return a kubeconfig whose server's port nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
+    return kubeconfig_of(port, tmp_path)
+
+
+@contextmanager
+def busy_server(refusals: int) -> Iterator[tuple[int, list[str]]]:
+    """Run a server of Pods that has too many requests at first; give its port, and the methods of what it was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            pods = {"name": "pods", "kind": "Pod", "namespaced": True, "verbs": ["create"]}
+            self.answer(200, {"groupVersion": "v1", "resources": [pods]})
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append("POST")
+            if len(asked) <= refusals:
+                self.answer(429, {"message": "too many requests"}, "0")
+            else:
+                self.answer(201, {"metadata": {"name": "web-1"}})
+
+        def answer(self, status: int, answer: object, retry_after: str | None = None) -> None:
+            body = json.dumps(answer).encode()
+            self.send_response(status)
+            if retry_after is not None:
+                self.send_header("Retry-After", retry_after)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Be quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port, asked
+        server.shutdown()
+        thread.join()
+
+
+def kubeconfig_of(port: int, folder: Path) -> Path:
+    """Return a kubeconfig, written into a folder, of a server at a port of this machine."""
     server = {"server": f"http://127.0.0.1:{port}"}
     contexts = {"plain": {}, "with-namespace": {"namespace": "mine"}}
-    path = tmp_path / "kubeconfig"
+    path = folder / "kubeconfig"
     path.write_text(
         yaml.safe_dump(
             {
@@ -65,6 +115,26 @@ def test_a_server_that_is_away_is_unreachable(kubeconfig: Path) -> None:
         ApiUnreachable, match=r"no answer from the API server at http://127\.0\.0\.1"
     ):
         Kube.from_kubeconfig(kubeconfig).get("v1", "Pod", "web")
+
+
+WEB: Object = {"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "web-"}}
+
+
+def test_who_is_told_to_come_back_does(tmp_path: Path) -> None:
+    with busy_server(refusals=2) as (port, asked):
+        made = Kube.from_kubeconfig(kubeconfig_of(port, tmp_path)).create(WEB)
+    assert made["metadata"]["name"] == "web-1"
+    assert asked == ["POST"] * 3
+
+
+def test_who_is_told_to_come_back_all_the_time_gives_up(tmp_path: Path) -> None:
+    with (
+        busy_server(refusals=99) as (port, asked),
+        pytest.raises(ApiRefused, match="too many requests") as refused,
+    ):
+        Kube.from_kubeconfig(kubeconfig_of(port, tmp_path)).create(WEB)
+    assert refused.value.status == 429
+    assert asked == ["POST"] * 11
 
 
 def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
