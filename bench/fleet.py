@@ -1,9 +1,10 @@
 """How long thousands of pods with devices take onto simulated nodes: with HAMi and without, watched and not.
 
-Every way has a namespace and nodes of its own. HAMi is told to spread the pods: as it fills one node after the other
-otherwise, every pod would wait for the lock of the same node. The time is the API server's: from the first pod's
-creation to the last one's binding (whole seconds). Who watches is a process of its own that follows all pods of the
-namespace, as a worker does that waits for them; its memory is the most that it ever had more than before it began.
+Both halves of a round, watched and not, are placed on the same nodes. HAMi is told to spread the pods: as it fills one
+node after the other otherwise, every pod would wait for the lock of the same node. The time is the API server's: from
+the first pod's creation to the last one's binding (whole seconds). Who watches is a process of its own that follows all
+pods of the namespace, as a worker does that waits for them; its memory is the most that it ever had more than before it
+began.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from statistics import median
+from urllib.parse import urlencode
 
 from maidenhair import paths
 from maidenhair.clusters.toolchain import Toolchain
@@ -38,6 +41,7 @@ from maidenhair.waiting import eventually
 DEVICES = 8
 TIME_GOAL, MEMORY_GOAL = 1.10, 150
 VENDORS = ("NVIDIA", "Hygon", "AMD", "Biren", "Cambricon", "MetaX", "Ascend", "Kunlunxin")
+SCHEDULERS = ("default", "HAMi")
 BOUND_SECONDS = 3600.0
 LOOK_SECONDS = 3.0
 SPREAD = {"hami.io/node-scheduler-policy": "spread"}
@@ -49,31 +53,48 @@ from pathlib import Path
 from bench.memory import resident
 from maidenhair.kube import Kube
 from maidenhair.kube.watching import WatchedObjects
+from maidenhair.waiting import eventually
 kube = Kube.from_kubeconfig(Path(sys.argv[1]))
 before = resident("VmRSS")
 with WatchedObjects(kube, "v1", "Pod", sys.argv[2]) as pods:
     print("watching", flush=True)
-    sys.stdin.readline()
-    print(len(pods.read()), resident("VmHWM") - before, flush=True)
+    wanted = int(sys.stdin.readline())
+    eventually(lambda: len(pods.read()), wanted, within=60, described_as="all pods to be told of")
+    print(resident("VmHWM") - before, flush=True)
 """
-"""Follows the pods of a namespace; at a line on its input it tells how many there are, and what memory that took."""
+"""Follows the pods of a namespace; told how many there are, it tells, once it knows of all, what memory that took."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What one way took.
+    """What placing the pods once took.
 
     Attributes:
-        name: the way.
         seconds: from the first pod's creation to the last one's binding.
         requests: what the API server was asked meanwhile.
         memory: in MiB, the most that watching took of memory; None where nobody watched.
     """
 
-    name: str
     seconds: float
     requests: float
     memory: float | None = None
+
+    def __str__(self) -> str:
+        watcher = "" if self.memory is None else f", {self.memory:.0f} MiB of who watched"
+        return f"{self.seconds:.0f} s, {self.requests:.0f} requests{watcher}"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One round: the pods were placed twice on the same nodes, watched and not."""
+
+    alone: Figure
+    watched: Figure
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times as long it took while somebody watched."""
+        return self.watched.seconds / self.alone.seconds
 
 
 def main() -> None:
@@ -81,43 +102,47 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=1000, help="simulated nodes (%(default)s)")
     parser.add_argument("--pods", type=int, default=5000, help="pods (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=1, help="of each scheduler (%(default)s)")
+    parser.add_argument(
+        "--scheduler", choices=SCHEDULERS, action="append", help="that one alone (both)"
+    )
     options = parser.parse_args()
     if options.pods > options.nodes * DEVICES:
         parser.error(f"{options.nodes} nodes have {options.nodes * DEVICES} devices")
+    if options.rounds < 1:
+        parser.error(f"{options.rounds} rounds measure nothing")
     with (
         open_session(load_settings({}), Progress()) as session,
         tempfile.TemporaryDirectory(prefix="maidenhair-bench-") as folder,
         Run(session.kube) as run,
     ):
+        schedulers = options.scheduler or SCHEDULERS
+        if "hami" not in session.cluster.capabilities and "HAMi" in schedulers:
+            parser.error("the cluster has no HAMi; --scheduler=default measures without")
         bench = Bench(session, run, Path(folder), options.nodes, options.pods)
-        figures = [
-            bench.measure("default scheduler", VENDORS, shared=False, watched=False),
-            bench.measure("default scheduler, watched", VENDORS, shared=False, watched=True),
-        ]
-        if "hami" in session.cluster.capabilities:
-            shared = [each for each in VENDORS if vendor(each).sharing is not None]
-            figures += [
-                bench.measure("HAMi", shared, shared=True, watched=False),
-                bench.measure("HAMi, watched", shared, shared=True, watched=True),
-            ]
-    print("\n".join(table(figures, options.nodes, options.pods)))
+        measured = {each: bench.measure(each, options.rounds) for each in schedulers}
+    print("\n".join(table(measured, options.nodes, options.pods)))
 
 
-def table(figures: Sequence[Figure], nodes: int, pods: int) -> list[str]:
-    """Return the lines of the table; each watched way has the ratio to the one before it, not watched."""
+def table(measured: Mapping[str, Sequence[Pair]], nodes: int, pods: int) -> list[str]:
+    """Return the lines of the table: of each scheduler the medians, and the ratio's least and most."""
     lines = [
         f"{pods} pods, {nodes} nodes, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; goals for "
         f"watching: ratio <= {TIME_GOAL}, <= {MEMORY_GOAL} MiB",
-        "| | s | pods/s | ratio | API requests | MiB of who watches |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| scheduler | rounds | s | pods/s | s watched | ratio (least, most) "
+        "| API requests | watched | MiB of who watches |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for place, each in enumerate(figures):
-        watched = each.memory is not None
-        ratio = f"{each.seconds / figures[place - 1].seconds:.2f}" if watched else ""
-        memory = f"{each.memory:.0f}" if watched else ""
+    for scheduler, pairs in measured.items():
+        alone = median(each.alone.seconds for each in pairs)
+        ratios = [each.ratio for each in pairs]
         lines.append(
-            f"| {each.name} | {each.seconds:.0f} | {pods / each.seconds:.0f} | {ratio} | "
-            f"{each.requests:.0f} | {memory} |"
+            f"| {scheduler} | {len(pairs)} | {alone:.0f} | {pods / alone:.0f} | "
+            f"{median(each.watched.seconds for each in pairs):.0f} | "
+            f"{median(ratios):.2f} ({min(ratios):.2f}, {max(ratios):.2f}) | "
+            f"{median(each.alone.requests for each in pairs):.0f} | "
+            f"{median(each.watched.requests for each in pairs):.0f} | "
+            f"{max(each.watched.memory or 0 for each in pairs):.0f} |"
         )
     return lines
 
@@ -147,10 +172,16 @@ class Bench:
         tools = Toolchain(load_settings(), Progress()).ensure(["kwok"])
         self._kwok = tools["kwok"].path
 
-    def measure(self, name: str, vendors: Sequence[str], shared: bool, watched: bool) -> Figure:
-        """Place the pods on nodes of some vendors, evenly, and take them away again."""
-        profiles = [vendor(each) for each in vendors]
-        with self._run.namespace(name, gone_within=BOUND_SECONDS) as namespace:
+    def measure(self, scheduler: str, rounds: int) -> list[Pair]:
+        """Have a scheduler place the pods on nodes of all vendors that it knows, evenly, watched and not.
+
+        Every second round begins with the watched half, so that what grows meanwhile slows both.
+        """
+        shared = scheduler == "HAMi"
+        profiles = [vendor(each) for each in VENDORS]
+        if shared:
+            profiles = [each for each in profiles if each.sharing is not None]
+        with self._run.namespace(scheduler, gone_within=BOUND_SECONDS) as namespace:
             fleet = Fleet(
                 self._session.kube,
                 self._run.inventory(namespace),
@@ -167,39 +198,56 @@ class Bench:
                         for each in range(self._nodes)
                     }
                 )
-                with self._watcher(namespace, watched) as memory:
-                    before = self._requests()
-                    resources = [
-                        profiles[each % len(profiles)].resource for each in range(self._pods)
-                    ]
-                    self._submit(fleet, namespace, resources)
-                    self._wait(namespace)
-                    requests = self._requests() - before
-                seconds = self._seconds(namespace)
-        figure = Figure(name, seconds, requests, memory[0] if memory else None)
-        # Told at once, too: what comes after may fail.
-        told = f", {figure.memory:.0f} MiB of who watched" if figure.memory is not None else ""
-        print(f"{name}: {seconds:.0f} s, {requests:.0f} requests{told}", flush=True)
-        return figure
+                resources = [profiles[each % len(profiles)].resource for each in range(self._pods)]
+                pairs = []
+                for number in range(rounds):
+                    figures = {}
+                    for watched in (False, True) if number % 2 == 0 else (True, False):
+                        name = f"{'watched' if watched else 'alone'}-{number}"
+                        figure = self._place(fleet, namespace, resources, name, watched)
+                        # Told at once: what comes after may fail.
+                        print(f"{scheduler}: {figure}", flush=True)
+                        figures[watched] = figure
+                    pairs.append(Pair(figures[False], figures[True]))
+        return pairs
 
-    def _submit(self, fleet: Fleet, namespace: str, resources: Sequence[str]) -> None:
+    def _place(
+        self, fleet: Fleet, namespace: str, resources: Sequence[str], name: str, watched: bool
+    ) -> Figure:
+        """Have pods placed, one for each of some resources, and take them away again.
+
+        Their names begin with one that no others have: the deletion of many goes on by names for a while.
+        """
+        with self._watcher(namespace, watched) as memory:
+            before = self._requests()
+            self._submit(fleet, namespace, resources, name)
+            self._wait(namespace, "spec.nodeName=", "all pods to be bound")
+            requests = self._requests() - before
+        seconds = self._seconds(namespace)
+        self._session.kube.delete_all("v1", "Pod", namespace, grace_period_seconds=0)
+        self._wait(namespace, "", "all pods to be gone")
+        return Figure(seconds, requests, memory[0] if memory else None)
+
+    def _submit(self, fleet: Fleet, namespace: str, resources: Sequence[str], name: str) -> None:
         kube = self._session.kube
 
         def submit(number: int) -> None:
             request = PodRequest([{resources[number]: "1"}], annotations=SPREAD)
-            FleetPod(kube, namespace, f"pod-{number}", fleet).submit(request)
+            FleetPod(kube, namespace, f"{name}-{number}", fleet).submit(request)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(submit, range(len(resources))))
 
-    def _wait(self, namespace: str) -> None:
-        path = f"/api/v1/namespaces/{namespace}/pods?fieldSelector=spec.nodeName%3D&limit=1"
+    def _wait(self, namespace: str, selector: str, described_as: str) -> None:
+        """Wait until no pod is there of a field selector."""
+        query = urlencode({"fieldSelector": selector, "limit": 1})
+        path = f"/api/v1/namespaces/{namespace}/pods?{query}"
         eventually(
             lambda: '"items":[]' in self._kubectl.run("get", "--raw", path),
             True,
             within=BOUND_SECONDS,
             poll_every=LOOK_SECONDS,
-            described_as="all pods to be bound",
+            described_as=described_as,
         )
 
     def _seconds(self, namespace: str) -> float:
@@ -232,12 +280,12 @@ class Bench:
             assert process.stdin is not None and process.stdout is not None
             process.stdout.readline()
             yield memory
-            process.stdin.write("\n")
+            process.stdin.write(f"{self._pods}\n")
             process.stdin.flush()
-            pods, taken = process.stdout.readline().split()
-            if int(pods) != self._pods:
-                sys.exit(f"who watched knows of {pods} pods, not of {self._pods}")
-            memory.append(int(taken) / MIB)
+            told = process.stdout.readline()
+            if not told:
+                sys.exit("who watched did not know of all pods within a minute")
+            memory.append(int(told) / MIB)
 
 
 def _time(text: str) -> datetime:
