@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.config import Settings
-from maidenhair.progress import Progress
 from maidenhair.session import deploy_stack, prepare_stack, provider_for, set_up
 
 

@@ -24,7 +24,8 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import load_settings
 from maidenhair.devices import vendor
@@ -34,7 +35,6 @@ from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.manifests import condition
 from maidenhair.kube.ownership import Run
-from maidenhair.progress import Progress
 from maidenhair.session import Session, open_session
 from maidenhair.waiting import eventually
 

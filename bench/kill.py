@@ -25,6 +25,7 @@ from pathlib import Path
 
 import psutil
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
@@ -33,7 +34,6 @@ from maidenhair.kube.kept import kept_namespaces
 from maidenhair.kube.leftovers import of_runs
 from maidenhair.kube.manifests import described
 from maidenhair.kube.names import RUN_LABEL
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)

@@ -12,10 +12,10 @@ from typing import Any
 
 import psutil
 
+from maidenhair._util.ports import free_port
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
-from maidenhair.ports import free_port
-from maidenhair.progress import Progress
 from maidenhair.tensors import TensorClient
 from maidenhair.waiting import eventually
 

@@ -25,12 +25,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.config import load_settings
 from maidenhair.kube import EventStream, Kube
 from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.kubectl import Kubectl
-from maidenhair.progress import Progress
 from maidenhair.session import Session, open_session
 from maidenhair.skytorch.commands import HEALTHY
 from maidenhair.specifications import read_scenarios

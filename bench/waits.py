@@ -26,13 +26,13 @@ from typing import Any
 from hamcrest import has_entries
 from hamcrest.core.matcher import Matcher
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.transport import Lines, Request, Transport
 from maidenhair.kube.watching import Named, WatchedObject, WatchedObjects
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 KR8S = "kr8s==0.20.15"

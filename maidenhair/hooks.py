@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from maidenhair import keeping
+from maidenhair._util.progress import Progress
 from maidenhair.capabilities import reason_to_skip
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import OPTIONS, Settings, load_settings
@@ -39,7 +40,6 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnostics import Diagnostics, collect
 from maidenhair.kube.names import namespace_name
 from maidenhair.kube.ownership import Run, sweep
-from maidenhair.progress import Progress
 from maidenhair.report.closing import ClosingLine
 from maidenhair.session import Session, open_session
 from maidenhair.spec import Spec

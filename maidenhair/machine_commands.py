@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from maidenhair import session
+from maidenhair._util.progress import Progress
 from maidenhair.cluster_options import cluster_options
 from maidenhair.clusters.provider import ClusterStatus, ComponentLogs, NodeFaults
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
-from maidenhair.progress import Progress
 
 
 @click.command()

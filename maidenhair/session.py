@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from filelock import FileLock
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
@@ -30,7 +31,6 @@ from maidenhair.devices.hami_plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 from maidenhair.skytorch.stack import StackPlan, deploy, deploy_compute_api, plan_stack
 
 SDK = "skytorch-python"

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import load_settings
 from maidenhair.devices.fleet import Fleet
@@ -18,7 +19,6 @@ from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.manifests import Objects
 from maidenhair.kube.ownership import Run
-from maidenhair.progress import Progress
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
 from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, ProgramDriven, SdkDriven

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from maidenhair import keeping, session
+from maidenhair._util.progress import Progress
 from maidenhair.cluster_options import cluster_options
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
@@ -16,7 +17,6 @@ from maidenhair.kube.leftovers import Leftovers, find_leftovers, namespace_of
 from maidenhair.kube.manifests import Object, described
 from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.sweeping import remove, sweep_found
-from maidenhair.progress import Progress
 
 
 @click.command("sweep")

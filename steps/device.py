@@ -9,6 +9,7 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, equal_to, has_entries, has_length
 from parse import with_pattern
 
+from maidenhair._util.progress import Progress
 from maidenhair.config import load_settings
 from maidenhair.devices import vendor, vendor_profiles
 from maidenhair.devices.nodes import device_annotations, label_node
@@ -16,7 +17,6 @@ from maidenhair.devices.profile import VendorProfile
 from maidenhair.devices.quota import limit
 from maidenhair.devices.simulation import Simulation
 from maidenhair.devices.state import PluginState
-from maidenhair.progress import Progress
 from maidenhair.session import provider_for
 
 TITLES = sorted((each.title for each in vendor_profiles().values()), key=len, reverse=True)

@@ -13,14 +13,14 @@ from typing import Any, NoReturn
 import psutil
 import pytest
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
-from maidenhair.progress import Progress
 
 CLUSTER_TESTS = Path(__file__).parent / "cluster"
 CLUSTER_TIMEOUT_SECONDS = 900

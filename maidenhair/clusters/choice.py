@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.layout import layout_for as embedded_layout
 from maidenhair.clusters.kind.engine import find_engine
 from maidenhair.clusters.kind.layout import layout_for as kind_layout
 from maidenhair.config import Settings
-from maidenhair.progress import Progress
 
 
 def with_provider(settings: Settings, progress: Progress) -> Settings:

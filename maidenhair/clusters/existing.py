@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
 from maidenhair.config import Settings
 from maidenhair.errors import ApiRefused, ApiUnreachable, ClusterError, ConfigurationError
@@ -21,7 +22,6 @@ from maidenhair.kube.access import lacking, who_am_i
 from maidenhair.kube.allowing import ALLOW_LABEL, SYSTEM, is_open_to_tests
 from maidenhair.kube.manifests import condition
 from maidenhair.kube.rights import RUN_RIGHTS
-from maidenhair.progress import Progress
 
 API_SERVER = "kube-apiserver"
 ANONYMOUS = "system:anonymous"

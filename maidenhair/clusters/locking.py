@@ -9,8 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from maidenhair import paths
-from maidenhair.progress import Progress
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 
 
 @contextmanager

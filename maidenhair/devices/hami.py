@@ -11,7 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.devices.certificate import serving_secret
 from maidenhair.devices.hami_plan import STANDIN_CHART, HamiPlan, merged
 from maidenhair.devices.helm import Helm
@@ -20,7 +21,6 @@ from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.kube.watching import WatchedObject
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 NAMESPACE = "hami-system"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.errors import DevicesError
 
 STANDIN_CHART = "hami-standin-"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from maidenhair import session
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import Toolchain
@@ -16,7 +17,6 @@ from maidenhair.config import OPTIONS, Settings
 from maidenhair.doctor import machine
 from maidenhair.doctor.machine import Check
 from maidenhair.errors import ConfigurationError
-from maidenhair.progress import Progress
 
 THERE, TO_MAKE, MISSING = "there", "to make", "missing"
 READY = "ready"

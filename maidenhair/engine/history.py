@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maidenhair import paths
+from maidenhair._util import paths
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.errors import KubernetesError, StackError, WaitError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.explain import explain, stop_when_hopeless
 from maidenhair.kube.manifests import described
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.watching import WatchedObject
-from maidenhair.progress import Progress
 from maidenhair.skytorch.stack_manifests import (
     gateway_api_manifests,
     in_stages,

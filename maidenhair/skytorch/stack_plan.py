@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.config import Settings
 from maidenhair.errors import StackError
 

@@ -14,8 +14,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError
 
+from maidenhair._util.paths import cache_dir
 from maidenhair.errors import ConfigurationError
-from maidenhair.paths import cache_dir
 
 COMPILE_SECONDS = 120.0
 

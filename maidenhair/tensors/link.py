@@ -10,8 +10,8 @@ from typing import Any
 import requests
 import tenacity
 
+from maidenhair._util.ports import HOST, free_port
 from maidenhair.errors import ClusterError
-from maidenhair.ports import HOST, free_port
 
 START_SECONDS = 20.0
 ANSWER_SECONDS = 10.0

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from hamcrest import contains_string
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.clusters.provider import Cluster
 from maidenhair.waiting import eventually
 

@@ -8,12 +8,12 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+from maidenhair._util.paths import state_dir
 from maidenhair.clusters.embedded.layout import layout_for
 from maidenhair.clusters.embedded.machines import Machines
 from maidenhair.clusters.embedded.node import SOCKET
 from maidenhair.clusters.embedded.record import read_record
 from maidenhair.clusters.provider import Cluster
-from maidenhair.paths import state_dir
 
 
 def renamed(archive: Path, copy: Path, name: str) -> None:

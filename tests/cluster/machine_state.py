@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.clusters.embedded.layout import Layout, layout_for
 
 

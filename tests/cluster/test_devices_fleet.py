@@ -9,12 +9,12 @@ from pathlib import Path
 import psutil
 from hamcrest import empty, is_
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import load_settings
 from maidenhair.kube import Kube
 from maidenhair.kube.ownership import sweep
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 WITHIN = 60.0

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from hamcrest import equal_to
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 MAIDENHAIR = [sys.executable, "-m", "maidenhair"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hamcrest import equal_to, has_entries
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.loading import LABEL
 from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.provider import Cluster
@@ -16,7 +17,6 @@ from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 from tests.cluster.archives import ctr, image_of, renamed
 from tests.cluster.pods import pod, ready

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import ClusterStatus
 from maidenhair.config import Settings
-from maidenhair.progress import Progress
 from tests.cluster.machine_state import alive, look, namespaces_of
 
 ROUNDS = int(os.environ.get("MAIDENHAIR_KILL_ROUNDS") or 1)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hamcrest import contains_string, equal_to
 
+from maidenhair._util.paths import state_dir
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.components import NODE
 from maidenhair.clusters.embedded.control_plane import COMPONENTS as CONTROL_PLANE
 from maidenhair.clusters.embedded.layout import Network, layout_for
@@ -21,8 +23,6 @@ from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.explain import explain
-from maidenhair.paths import state_dir
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 from tests.cluster.archives import image_of, renamed
 from tests.cluster.pods import (

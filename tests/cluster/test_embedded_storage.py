@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hamcrest import contains_string, equal_to, has_item
 
+from maidenhair._util.paths import state_dir
 from maidenhair.clusters.embedded.layout import layout_for
 from maidenhair.clusters.provider import Cluster
 from maidenhair.kube import Kube
-from maidenhair.paths import state_dir
 from maidenhair.waiting import eventually
 from tests.cluster.pods import claim, finished, python, with_claim
 from tests.conftest import load_server_image

@@ -10,13 +10,13 @@ import time
 import pytest
 from hamcrest import not_
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 from tests.cluster.machine_state import alive, look, namespaces_of
 from tests.cluster.pods import address_of, await_ready, fetch, server, service

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
@@ -25,7 +26,6 @@ from maidenhair.kube.diagnostics import collect
 from maidenhair.kube.names import RUN_LABEL
 from maidenhair.kube.ownership import Run, sweep
 from maidenhair.kube.rights import SPEC_RIGHTS
-from maidenhair.progress import Progress
 from maidenhair.session import STACK_CAPABILITIES, open_session
 from maidenhair.skytorch.compute import ComputeView
 from tests.cluster.accounts import CONTEXT, account_of_manifests

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.provider import Cluster
@@ -23,7 +24,6 @@ from maidenhair.discovery import discover
 from maidenhair.discovery.findings import HamiFound, StorageFound
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 from maidenhair.session import API_CAPABILITIES, open_session
 from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, service_account
 

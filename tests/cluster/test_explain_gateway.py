@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hamcrest import has_entries, has_key, not_
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.ownership import Run
 from maidenhair.kube.watching import WatchedObject
-from maidenhair.progress import Progress
 from maidenhair.session import open_session
 from maidenhair.skytorch.compute import API_VERSION, ComputeView
 from maidenhair.waiting import eventually

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.devices.hami import NAMESPACE, SCHEDULER
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
-from maidenhair.progress import Progress
 from maidenhair.session import open_session, prepare_stack, provider_for, set_up
 
 CHART = paths.project_root() / "standins" / "hami_scheduler" / "chart"

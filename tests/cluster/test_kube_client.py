@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hamcrest import contains_string, has_entries, has_length
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
@@ -22,7 +23,6 @@ from maidenhair.kube.matchers import has_condition, is_absent, is_present
 from maidenhair.kube.names import namespace_name
 from maidenhair.kube.ownership import Run
 from maidenhair.kube.watching import WatchedObject, WatchedObjects
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 GROUP = "tests.maidenhair.dev"

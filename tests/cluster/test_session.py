@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, StackError
-from maidenhair.progress import Progress
 from maidenhair.session import open_session, prepare_stack, provider_for, set_up
 
 STAND_IN = paths.project_root() / "manifests" / "skytorch" / "stand-in"

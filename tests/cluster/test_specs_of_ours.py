@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
-from maidenhair.progress import Progress
 from tests.cluster.few_specs import A_FEW_SPECS
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import KUBERNETES_VERSIONS, Settings
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 from tests.conftest import running
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain.cache import Cache
 from maidenhair.clusters.toolchain.digest import digest
 from maidenhair.clusters.toolchain.process import run
 from maidenhair.clusters.toolchain.pypi import pinned
 from maidenhair.errors import ToolchainError
-from maidenhair.progress import Progress
 from maidenhair.tensors import Protocol
 from maidenhair.tensors.protocol import FILES
 from tests.conftest import unavailable

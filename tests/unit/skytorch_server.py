@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from maidenhair.ports import free_port
+from maidenhair._util.ports import free_port
 from maidenhair.tensors import TensorClient
 from maidenhair.waiting import eventually
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from maidenhair.paths import project_root
+from maidenhair._util.paths import project_root
 
 MANIFESTS = project_root() / "manifests" / "skytorch"
 Schema = dict[str, Any]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from maidenhair._util.paths import project_root
 from maidenhair.clusters.images.interpreter import Interpreter
 from maidenhair.clusters.images.recipes import HOME, NONROOT, SERVER_COMMAND, python_config
 from maidenhair.clusters.kind.images import server_image
 from maidenhair.clusters.provider import PYTHON_MOUNT
 from maidenhair.clusters.toolchain.skytorch_python import BACKEND
-from maidenhair.paths import project_root
 
 ROOT = project_root()
 INSTALL = "python -m pip install --no-input"

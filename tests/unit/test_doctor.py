@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.cli import cli
 from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.config import KUBERNETES_VERSIONS

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
-from maidenhair.progress import Progress
 from maidenhair.session import open_session
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from cryptography import x509
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.devices.certificate import serving_secret
 from maidenhair.devices.hami import (
     DIGEST_ANNOTATION,

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from maidenhair._util.ports import free_ports
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube.matchers import matches_tree
-from maidenhair.ports import free_ports
 from maidenhair.skytorch import listening, remote
 from maidenhair.skytorch.listening import Listener
 from maidenhair.skytorch.preparing import Settings

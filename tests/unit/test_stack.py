@@ -11,12 +11,12 @@ import pytest
 import yaml
 from hamcrest.core.string_description import StringDescription
 
+from maidenhair._util.paths import project_root
+from maidenhair._util.progress import Progress
 from maidenhair.config import Settings
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
-from maidenhair.paths import project_root
-from maidenhair.progress import Progress
 from maidenhair.skytorch.stack import StackPlan, deploy, is_deployed, plan_stack
 from maidenhair.skytorch.stack_manifests import (
     gateway_api_manifests,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from maidenhair._util.ports import free_port
 from maidenhair.errors import NotServed, ServiceFailed, TransferError
-from maidenhair.ports import free_port
 from maidenhair.tensors import (
     Function,
     TensorClient,

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from hamcrest import ends_with
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.component import Component, Recognition
 from maidenhair.clusters.toolchain.obstacle import Obstacle
@@ -19,7 +20,6 @@ from maidenhair.clusters.toolchain.process import run
 from maidenhair.clusters.toolchain.version import at_least
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 

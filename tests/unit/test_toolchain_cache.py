@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain.cache import Cache, Entry
 from maidenhair.errors import ToolchainError
-from maidenhair.progress import Progress
 
 NEEDED = Path("tool")
 
@@ -130,7 +130,7 @@ PROCESS = """
 import sys
 from pathlib import Path
 from maidenhair.clusters.toolchain.cache import Cache
-from maidenhair.progress import Progress
+from maidenhair._util.progress import Progress
 
 tools, log = map(Path, sys.argv[1:])
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.clusters.toolchain.component import Component
 from maidenhair.clusters.toolchain.components import component_table, kubernetes_versions
 from maidenhair.clusters.toolchain.download import Downloader

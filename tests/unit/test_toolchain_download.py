@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.clusters.toolchain import hosts
 from maidenhair.clusters.toolchain.download import CHUNK, Downloader
 from maidenhair.errors import ToolchainError

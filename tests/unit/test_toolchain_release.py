@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 from hamcrest import greater_than
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
 from maidenhair.clusters.toolchain.release import ARCHITECTURES, Release, read_releases
 from maidenhair.config import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 from tests.unit.release_server import Releases, serving
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded import network as links
 from maidenhair.clusters.embedded.api import await_api
 from maidenhair.clusters.embedded.components import manifests, node_tools
@@ -23,7 +24,6 @@ from maidenhair.clusters.embedded.waits import wait_until
 from maidenhair.clusters.images import Image
 from maidenhair.clusters.toolchain import Tool
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 
 CONTROLLERS_SECONDS = 120.0
 DNS_SECONDS = 120.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from maidenhair._util.ports import free_ports
 from maidenhair.clusters.embedded.certificates import Authority
 from maidenhair.clusters.embedded.kubeconfigs import write_kubeconfig
 from maidenhair.clusters.embedded.layout import (
@@ -20,7 +21,6 @@ from maidenhair.clusters.embedded.layout import (
     Network,
 )
 from maidenhair.clusters.embedded.machine import Component
-from maidenhair.ports import free_ports
 
 LOOPBACK = IPv4Address("127.0.0.1")
 COMPONENTS = (

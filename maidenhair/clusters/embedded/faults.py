@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded import network as links
 from maidenhair.clusters.embedded.api import await_api, await_kubelet
 from maidenhair.clusters.embedded.cgroups import remove_cgroup
@@ -17,7 +18,6 @@ from maidenhair.clusters.embedded.machines import STOPPED, Machines, State
 from maidenhair.clusters.embedded.record import Record
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 
 
 class Faults:

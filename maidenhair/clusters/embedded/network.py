@@ -18,7 +18,7 @@ from typing import TypeVar
 from filelock import FileLock
 from pyroute2 import IPRoute, NetlinkError, netns
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.clusters.embedded.layout import (
     NETWORKS,
     POD_BRIDGE,

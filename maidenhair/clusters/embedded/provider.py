@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.builder import Builder
 from maidenhair.clusters.embedded.cgroups import cgroups_below, remove_cgroup
 from maidenhair.clusters.embedded.components import NODE_IMAGES, capabilities_of, components_of
@@ -29,7 +30,6 @@ from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.users import Users
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
-from maidenhair.progress import Progress
 
 
 class EmbeddedProvider:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.clusters.images.archive import ImageConfig
 from maidenhair.clusters.images.interpreter import (
     Interpreter,

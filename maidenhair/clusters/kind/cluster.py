@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind.engine import Container, Engine
 from maidenhair.clusters.kind.layout import Layout
 from maidenhair.clusters.kind.record import Record, read_record, write_record
@@ -12,7 +13,6 @@ from maidenhair.clusters.locking import cluster_lock
 from maidenhair.clusters.provider import CLUSTER_CAPABILITIES, NODE_CAPABILITIES
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
-from maidenhair.progress import Progress
 
 
 class KindCluster:

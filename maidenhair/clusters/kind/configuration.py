@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind.cluster import KindCluster
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.configuration import Configuration
@@ -12,7 +13,6 @@ from maidenhair.clusters.kind.engine import Container, Engine
 from maidenhair.clusters.kind.nodes import await_dns, await_nodes
 from maidenhair.clusters.kind.record import Record
 from maidenhair.errors import ClusterError
-from maidenhair.progress import Progress
 
 
 def provide_node_image(engine: Engine, image: str, progress: Progress) -> None:

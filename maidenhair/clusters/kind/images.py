@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from maidenhair import paths
+from maidenhair._util import paths
 from maidenhair.clusters.images import (
     archive_identity,
     archive_names,

@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.processes import MARK, kill_all
 from maidenhair.clusters.kind.cluster import KindCluster, claims
 from maidenhair.clusters.kind.command import Kind
@@ -31,7 +32,6 @@ from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.users import Users
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError, MaidenhairError
-from maidenhair.progress import Progress
 
 COMPONENTS = ("kind", "kubectl")
 ARTIFACTS = Path("artifacts")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from maidenhair._util.progress import Progress
 from maidenhair.errors import ToolchainError
-from maidenhair.progress import Progress
 
 RECORD = "maidenhair.json"
 """The file of an entry with the versions of the components in it."""

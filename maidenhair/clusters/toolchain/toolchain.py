@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain.assets import Assets
 from maidenhair.clusters.toolchain.cache import Cache
 from maidenhair.clusters.toolchain.cached import Cached, Made
@@ -27,7 +28,6 @@ from maidenhair.clusters.toolchain.source import Source
 from maidenhair.clusters.toolchain.tool import Tool
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
-from maidenhair.progress import Progress
 
 PROBES_AT_ONCE = 4
 

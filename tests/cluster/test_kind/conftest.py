@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair import paths
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
 from maidenhair.errors import ToolchainError
-from maidenhair.progress import Progress
 from tests.conftest import unavailable
 from tests.fakes.engine import FakeDocker
 

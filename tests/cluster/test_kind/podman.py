@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.images.archive import ImageConfig, write_archive
 from maidenhair.clusters.images.layers import Entry, File, Folder, write_layer
 from maidenhair.clusters.images.libraries import libraries_of, library_entries
@@ -18,7 +19,6 @@ from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.component import Component
 from maidenhair.clusters.toolchain.debian import DebianPackage
 from maidenhair.config import Settings
-from maidenhair.progress import Progress
 from tests.fakes.engine import write_program
 
 OURS = (

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from maidenhair._util.paths import project_root
 from maidenhair.clusters.embedded.processes import processes_of
 from maidenhair.clusters.kind.configuration import choose_configuration, configuration_names
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError
-from maidenhair.paths import project_root
 from maidenhair.waiting import eventually
 from tests.cluster.test_kind.conftest import MakeProvider
 from tests.fakes.engine import FakeDocker, write_program

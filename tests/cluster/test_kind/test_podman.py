@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from maidenhair._util.paths import project_root
 from maidenhair.clusters.kind.engine import VARIABLE, Engine, find_engine
 from maidenhair.clusters.kind.layout import layout_for
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.errors import ClusterError, ToolchainError
-from maidenhair.paths import project_root
 from tests.cluster.test_kind.conftest import MakeProvider
 from tests.cluster.test_kind.podman import Podman, components, running, write_node_image
 

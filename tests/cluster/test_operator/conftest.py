@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 import yaml
 
+from maidenhair._util.paths import project_root
+from maidenhair._util.ports import free_port
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
-from maidenhair.paths import project_root
-from maidenhair.ports import free_port
-from maidenhair.progress import Progress
 from maidenhair.waiting import eventually
 
 COMPUTE = ("compute.skytorch.dev/v1alpha1", "Compute")

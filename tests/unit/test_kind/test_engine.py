@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.kind import engine as engines
 from maidenhair.clusters.kind.engine import Engine, find_engine, require_engine
 from maidenhair.config import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
-from maidenhair.progress import Progress
 from tests.fakes.engine import FakeDocker, write_program
 
 

@@ -20,7 +20,7 @@ def state_dir() -> Path:
 
 def project_root() -> Path:
     """Return the folder that holds toolchain/, manifests/ and standins/."""
-    return Path(__file__).resolve().parent.parent
+    return Path(__file__).resolve().parents[2]
 
 
 def _folder(variable: str, default: Path) -> Path:
