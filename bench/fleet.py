@@ -27,7 +27,7 @@ from urllib.parse import urlencode
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import load_settings
+from maidenhair.config.cluster import load_settings
 from maidenhair.devices import vendor
 from maidenhair.devices.fleet import Fleet
 from maidenhair.devices.fleet_pods import FleetPod, PodRequest

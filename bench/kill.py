@@ -28,7 +28,7 @@ import psutil
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, lease
 from maidenhair.kube.kept import kept_namespaces
 from maidenhair.kube.leftovers import of_runs

@@ -15,7 +15,7 @@ import psutil
 from maidenhair._util.ports import free_port
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.tensors import TensorClient
 from maidenhair.waiting import eventually
 

@@ -27,7 +27,7 @@ from typing import Any
 
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
-from maidenhair.config import load_settings
+from maidenhair.config.cluster import load_settings
 from maidenhair.kube import EventStream, Kube
 from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.kubectl import Kubectl

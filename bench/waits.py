@@ -29,7 +29,7 @@ from hamcrest.core.matcher import Matcher
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.transport import Lines, Request, Transport
 from maidenhair.kube.watching import Named, WatchedObject, WatchedObjects

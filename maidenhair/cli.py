@@ -15,7 +15,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.cluster_options import cluster_options
 from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.provider import Cluster, Provider
-from maidenhair.config import OPTIONS, Settings
+from maidenhair.config.cluster import OPTIONS, Settings
 from maidenhair.errors import ConfigurationError, MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.sweep_command import sweep_command

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from maidenhair.config import load_settings
+from maidenhair.config.cluster import load_settings
 
 CHOOSING = {
     "name": "cluster_name",

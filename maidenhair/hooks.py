@@ -30,7 +30,7 @@ from maidenhair import keeping
 from maidenhair._util.progress import Progress
 from maidenhair.capabilities import reason_to_skip
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import OPTIONS, Settings, load_settings
+from maidenhair.config.cluster import OPTIONS, Settings, load_settings
 from maidenhair.devices.hami_plan import HamiPlan
 from maidenhair.engine.cleanups import Cleanups
 from maidenhair.engine.context import EngineContext

@@ -6,7 +6,7 @@ import shlex
 
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 
 
 def told(settings: Settings, cluster: Cluster, namespace: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from maidenhair.config import OPTIONS
-from maidenhair.options import Option
-from maidenhair.run_options import OPTIONS as ENGINE_OPTIONS
+from maidenhair.config.cluster import OPTIONS
+from maidenhair.config.engine import OPTIONS as ENGINE_OPTIONS
+from maidenhair.config.options import Option
 
 
 def options_page() -> str:

@@ -25,7 +25,7 @@ from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.provider import Cluster, EngineImages, LogExport, Provider
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.skytorch_python import link
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.devices import hami
 from maidenhair.devices.hami_plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.discovery import Report, discover

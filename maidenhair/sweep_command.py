@@ -10,7 +10,7 @@ from maidenhair import keeping, session
 from maidenhair._util.progress import Progress
 from maidenhair.cluster_options import cluster_options
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
 from maidenhair.kube.leftovers import Leftovers, find_leftovers, namespace_of

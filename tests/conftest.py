@@ -19,7 +19,7 @@ from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import KUBERNETES_VERSIONS, Settings
+from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
 
 CLUSTER_TESTS = Path(__file__).parent / "cluster"

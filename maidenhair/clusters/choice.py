@@ -9,7 +9,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.layout import layout_for as embedded_layout
 from maidenhair.clusters.kind.engine import find_engine
 from maidenhair.clusters.kind.layout import layout_for as kind_layout
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 
 
 def with_provider(settings: Settings, progress: Progress) -> Settings:

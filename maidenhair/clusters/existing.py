@@ -15,7 +15,7 @@ import yaml
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ApiRefused, ApiUnreachable, ClusterError, ConfigurationError
 from maidenhair.kube import Kube
 from maidenhair.kube.access import lacking, who_am_i

@@ -13,7 +13,7 @@ from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.finding import Finding
 from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
-from maidenhair.config import OPTIONS, Settings
+from maidenhair.config.cluster import OPTIONS, Settings
 from maidenhair.doctor import machine
 from maidenhair.doctor.machine import Check
 from maidenhair.errors import ConfigurationError

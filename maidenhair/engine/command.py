@@ -11,11 +11,11 @@ from behave.__main__ import run_behave
 from behave.configuration import Configuration
 from behave.exception import ConfigError, TagExpressionError
 
+from maidenhair.config.engine import OPTIONS
+from maidenhair.config.options import Option
 from maidenhair.engine.runner import WRONG_USE, Runner
 from maidenhair.engine.settings import DESTINATION
 from maidenhair.errors import ConfigurationError
-from maidenhair.options import Option
-from maidenhair.run_options import OPTIONS
 
 DEFINES = "userdata_defines"
 """Where behave's parser puts what `-D` gives."""

@@ -7,8 +7,8 @@ import random
 import statistics
 from collections.abc import Mapping, Sequence
 
+from maidenhair.config.engine import Shard
 from maidenhair.engine.plan import Unit
-from maidenhair.run_options import Shard
 
 UNKNOWN_SECONDS = 1.0
 

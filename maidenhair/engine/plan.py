@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.tags import Tags, ordered, tags_of
-from maidenhair.run_options import EngineSettings
 
 Path = tuple[int, ...]
 

@@ -15,12 +15,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
+from maidenhair.config.engine import EngineSettings, cores
 from maidenhair.engine import messages
 from maidenhair.engine.activity import read_activity
 from maidenhair.engine.folder import RunFolder
 from maidenhair.engine.guard import Activity
 from maidenhair.engine.plan import SpecId, Unit
-from maidenhair.run_options import EngineSettings, cores
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LAST_LINES = 20

@@ -12,6 +12,7 @@ from typing import Any
 
 from behave.runner_util import print_undefined_step_snippets
 
+from maidenhair.config.engine import AUTO_JOBS, auto_jobs
 from maidenhair.engine.fixtures import asynchronous_fixtures
 from maidenhair.engine.guard import Guard
 from maidenhair.engine.history import History, load_history
@@ -26,7 +27,6 @@ from maidenhair.engine.selection import Selection, select
 from maidenhair.engine.settings import engine_settings
 from maidenhair.errors import ConfigurationError
 from maidenhair.report.closing import ClosingLine, outcome_of
-from maidenhair.run_options import AUTO_JOBS, auto_jobs
 
 WRONG_USE = 2
 NOT_COUNTED = 3

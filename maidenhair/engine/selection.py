@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.history import History
 from maidenhair.engine.order import part_of
 from maidenhair.engine.plan import Planned, Unit, units
 from maidenhair.engine.skipping import leave_out
-from maidenhair.run_options import EngineSettings
 
 
 @dataclass(frozen=True)

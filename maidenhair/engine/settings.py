@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from maidenhair import config as clusters
+from maidenhair.config import cluster as clusters
+from maidenhair.config.engine import OPTIONS, EngineSettings, default_budget
+from maidenhair.config.options import read_options
 from maidenhair.errors import ConfigurationError
-from maidenhair.options import read_options
-from maidenhair.run_options import OPTIONS, EngineSettings, default_budget
 
 PREFIX = "maidenhair."
 """Before an option's name in `behave -D maidenhair.NAME=VALUE`, for a suite may have data of its own of that name."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from maidenhair.config.options import DURATIONS, limit
 from maidenhair.errors import ConfigurationError
-from maidenhair.options import DURATIONS, limit
 
 _NEED = re.compile(r"(?P<name>[\w-]+)\.(?P<number>\d+(\.\d+)?)")
 _NAME = re.compile(r"[\w-]+")

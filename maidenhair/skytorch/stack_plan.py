@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from maidenhair._util import paths
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import StackError
 
 PROVISIONER_FILE = Path("render", "contour-gateway-provisioner.yaml")

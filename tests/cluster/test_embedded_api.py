@@ -16,7 +16,7 @@ from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.waiting import eventually

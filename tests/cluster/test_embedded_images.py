@@ -14,7 +14,7 @@ from maidenhair.clusters.embedded.loading import LABEL
 from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.waiting import eventually

@@ -19,7 +19,7 @@ import pytest
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import ClusterStatus
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from tests.cluster.machine_state import alive, look, namespaces_of
 
 ROUNDS = int(os.environ.get("MAIDENHAIR_KILL_ROUNDS") or 1)

@@ -9,7 +9,7 @@ import pytest
 from hamcrest import contains_string
 
 from maidenhair.clusters.provider import PYTHON_MOUNT, Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_log_line
 from maidenhair.waiting import eventually

@@ -20,7 +20,7 @@ from maidenhair.clusters.embedded.record import read_record
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.explain import explain
 from maidenhair.waiting import eventually

@@ -15,7 +15,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.waiting import eventually
 from tests.cluster.machine_state import alive, look, namespaces_of

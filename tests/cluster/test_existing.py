@@ -17,7 +17,7 @@ from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.discovery import discover
 from maidenhair.errors import ApiRefused, WaitStopped
 from maidenhair.kube import Kube

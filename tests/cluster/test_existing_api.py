@@ -19,7 +19,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.discovery import discover
 from maidenhair.discovery.findings import HamiFound, StorageFound
 from maidenhair.errors import ClusterError, ConfigurationError

@@ -10,7 +10,7 @@ from hamcrest import has_entries, has_key, not_
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.ownership import Run

@@ -13,7 +13,7 @@ import pytest
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.devices.hami import NAMESPACE, SCHEDULER
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object

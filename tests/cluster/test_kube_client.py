@@ -14,7 +14,7 @@ from hamcrest import contains_string, has_entries, has_length
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ApiRefused, WaitStopped, WaitTimedOut
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnostics import collect

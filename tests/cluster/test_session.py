@@ -11,7 +11,7 @@ import pytest
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, StackError
 from maidenhair.session import open_session, prepare_stack, provider_for, set_up
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from tests.cluster.few_specs import A_FEW_SPECS
 
 PROJECT = Path(__file__).resolve().parents[2]

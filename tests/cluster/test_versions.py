@@ -11,7 +11,7 @@ import pytest
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import KUBERNETES_VERSIONS, Settings
+from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.kube import Kube
 from tests.conftest import running
 

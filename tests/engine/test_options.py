@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair import run_options
+from maidenhair.config import engine as run_options
+from maidenhair.config.engine import OPTIONS, EngineSettings, auto_jobs
 from maidenhair.reference import options_page
-from maidenhair.run_options import OPTIONS, EngineSettings, auto_jobs
 
 from .conftest import Ended, Suite
 

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from maidenhair.config.engine import Shard
 from maidenhair.engine.order import in_order, part_of
 from maidenhair.engine.plan import Planned, Policy, SpecId, Unit
 from maidenhair.engine.tags import Tags
-from maidenhair.run_options import Shard
 
 from .conftest import Ended, Suite
 

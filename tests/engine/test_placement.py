@@ -199,9 +199,9 @@ def test_a_malformed_tag_is_named(tag: str, allowed: str, suite: Suite) -> None:
 def in_process(suite: Suite, tag: str) -> str:
     from behave.runner_util import parse_features
 
+    from maidenhair.config.engine import EngineSettings
     from maidenhair.engine.plan import plan, units
     from maidenhair.errors import ConfigurationError
-    from maidenhair.run_options import EngineSettings
 
     features = parse_features([str(suite.folder / "f.feature")])
     config: Any = SimpleNamespace(

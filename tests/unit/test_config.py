@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.config import Settings, load_settings
+from maidenhair.config.cluster import Settings, load_settings
 from maidenhair.errors import ConfigurationError
 
 

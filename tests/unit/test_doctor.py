@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from maidenhair._util import paths
 from maidenhair.cli import cli
 from maidenhair.clusters.toolchain.hosts import Hosts
-from maidenhair.config import KUBERNETES_VERSIONS
+from maidenhair.config.cluster import KUBERNETES_VERSIONS
 from maidenhair.doctor import machine
 from tests.conftest import unavailable
 from tests.unit.release_server import Releases, serving

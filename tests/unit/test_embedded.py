@@ -30,7 +30,7 @@ from maidenhair.clusters.embedded.processes import MARK, kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.provider import PYTHON_MOUNT
 from maidenhair.clusters.users import Users
-from maidenhair.config import MOST_NODES
+from maidenhair.config.cluster import MOST_NODES
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.waiting import eventually
 

@@ -14,7 +14,7 @@ import yaml
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.existing import ExistingProvider
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.session import open_session
 

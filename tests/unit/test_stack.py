@@ -13,7 +13,7 @@ from hamcrest.core.string_description import StringDescription
 
 from maidenhair._util.paths import project_root
 from maidenhair._util.progress import Progress
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers.rolled_out import is_rolled_out

@@ -18,7 +18,7 @@ from maidenhair.clusters.toolchain.component import Component, Recognition
 from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.process import run
 from maidenhair.clusters.toolchain.version import at_least
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
 from maidenhair.waiting import eventually
 

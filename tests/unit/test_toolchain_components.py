@@ -14,7 +14,7 @@ from maidenhair.clusters.toolchain.components import component_table, kubernetes
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.go_binary import GoBinary
 from maidenhair.clusters.toolchain.go_module import pinned
-from maidenhair.config import KUBERNETES_VERSIONS, Settings
+from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
 
 TOOLCHAIN = paths.project_root() / "toolchain"

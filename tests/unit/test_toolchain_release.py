@@ -23,7 +23,7 @@ from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
 from maidenhair.clusters.toolchain.release import ARCHITECTURES, Release, read_releases
-from maidenhair.config import KUBERNETES_VERSIONS, Settings
+from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
 from maidenhair.waiting import eventually
 from tests.unit.release_server import Releases, serving

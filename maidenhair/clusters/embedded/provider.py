@@ -28,7 +28,7 @@ from maidenhair.clusters.locking import cluster_lock
 from maidenhair.clusters.provider import Cluster, ClusterStatus, LogLine
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.users import Users
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 
 

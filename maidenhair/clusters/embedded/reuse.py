@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maidenhair.clusters.embedded.layout import Layout
 from maidenhair.clusters.embedded.record import Record
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 
 

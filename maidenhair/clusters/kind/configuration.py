@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from maidenhair._util import paths
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError
 
 BY_NODES = {1: "single-node", 3: "three-nodes"}

@@ -30,7 +30,7 @@ from maidenhair.clusters.kind.record import Record
 from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.users import Users
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, MaidenhairError
 
 COMPONENTS = ("kind", "kubectl")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain.component import Component
 from maidenhair.clusters.toolchain.tool import Tool
-from maidenhair.config import TOOL_PREFIX
+from maidenhair.config.cluster import TOOL_PREFIX
 from maidenhair.errors import ConfigurationError, ToolchainError
 
 

@@ -26,7 +26,7 @@ from maidenhair.clusters.toolchain.on_path import OnPath
 from maidenhair.clusters.toolchain.process import end_all
 from maidenhair.clusters.toolchain.source import Source
 from maidenhair.clusters.toolchain.tool import Tool
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
 
 PROBES_AT_ONCE = 4

@@ -12,7 +12,7 @@ from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.toolchain import Tool, Toolchain
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ToolchainError
 from tests.conftest import unavailable
 from tests.fakes.engine import FakeDocker

@@ -18,7 +18,7 @@ from maidenhair.clusters.images.libraries import libraries_of, library_entries
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.component import Component
 from maidenhair.clusters.toolchain.debian import DebianPackage
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from tests.fakes.engine import write_program
 
 OURS = (

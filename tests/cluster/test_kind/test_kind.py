@@ -16,7 +16,7 @@ import pytest
 from maidenhair._util.paths import project_root
 from maidenhair.clusters.embedded.processes import processes_of
 from maidenhair.clusters.kind.configuration import choose_configuration, configuration_names
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.waiting import eventually
 from tests.cluster.test_kind.conftest import MakeProvider

@@ -23,7 +23,7 @@ from maidenhair._util.ports import free_port
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
 from maidenhair.waiting import eventually

@@ -11,7 +11,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind import engine as engines
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.kind.record import Record, write_record
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from tests.fakes.engine import FakeDocker
 
 # Nothing listens there.

@@ -12,7 +12,7 @@ from maidenhair._util.paths import project_root
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
 from maidenhair.clusters.kind.provider import KindProvider
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError
 
 KIND = project_root() / "kind"

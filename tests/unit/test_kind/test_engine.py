@@ -10,7 +10,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.kind import engine as engines
 from maidenhair.clusters.kind.engine import Engine, find_engine, require_engine
-from maidenhair.config import Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
 from tests.fakes.engine import FakeDocker, write_program
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from maidenhair.options import DURATIONS, Option, flag, limit, seconds
+from maidenhair.config.options import DURATIONS, Option, flag, limit, seconds
 
 AUTO = "auto"
 AUTO_JOBS = 0

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from maidenhair.config.engine import OPTIONS as ENGINE_OPTIONS
+from maidenhair.config.options import DURATIONS, SIZES, Option, flag, read_options, seconds, size
 from maidenhair.errors import ConfigurationError
-from maidenhair.options import DURATIONS, SIZES, Option, flag, read_options, seconds, size
-from maidenhair.run_options import OPTIONS as ENGINE_OPTIONS
 
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
 KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")

@@ -1,0 +1,1 @@
+"""Settings: each is declared once here, and read from pyproject, the environment and the command line."""
