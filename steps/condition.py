@@ -12,8 +12,8 @@ from maidenhair.kube.manifests import condition
 from maidenhair.kube.matchers import has_condition
 from maidenhair.skytorch.compute import readiness_of
 from maidenhair.waiting import eventually
-from maidenhair.waiting.order import has_in_order
-from maidenhair.waiting.recorded import Recorded
+from maidenhair.waiting.matchers import has_in_order
+from maidenhair.waiting.recorder import Recorded
 
 WITHIN_SECONDS = 30.0
 

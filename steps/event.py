@@ -12,7 +12,7 @@ from maidenhair.kube.watching import WatchedObjects
 from maidenhair.skytorch.commands import IDLE
 from maidenhair.skytorch.compute import KIND
 from maidenhair.waiting import eventually
-from maidenhair.waiting.order import has_in_order
+from maidenhair.waiting.matchers import has_in_order
 
 WITHIN_SECONDS = 30.0
 

@@ -6,7 +6,7 @@ for steps that are `async def`.
 """
 
 from maidenhair.waiting.sources import Changing, Source, StopCondition
-from maidenhair.waiting.synchronous import consistently, eventually
+from maidenhair.waiting.sync import consistently, eventually
 from maidenhair.waiting.wait import message_of_wait
 
 __all__ = ["Changing", "Source", "StopCondition", "consistently", "eventually", "message_of_wait"]

@@ -12,7 +12,7 @@ import grpc
 import pytest
 
 from maidenhair.skytorch.sdk import reopen_broken_stream
-from maidenhair.waiting.asynchronous import eventually
+from maidenhair.waiting.aio import eventually
 from tests.conftest import imported
 
 imported("skytorch.client")

@@ -13,7 +13,7 @@ from hamcrest import contains_string, greater_than
 from maidenhair import waiting
 from maidenhair.errors import ApiUnreachable, WaitBroken, WaitStopped, WaitTimedOut
 from maidenhair.waiting import message_of_wait
-from maidenhair.waiting.asynchronous import consistently, eventually
+from maidenhair.waiting.aio import consistently, eventually
 from tests.unit.remembered import Remembered
 
 

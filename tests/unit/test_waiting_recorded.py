@@ -9,8 +9,8 @@ import pytest
 
 from maidenhair.errors import ApiUnreachable
 from maidenhair.waiting import eventually
-from maidenhair.waiting.order import has_in_order
-from maidenhair.waiting.recorded import Recorded
+from maidenhair.waiting.matchers import has_in_order
+from maidenhair.waiting.recorder import Recorded
 from maidenhair.waiting.sources import Listeners
 from tests.unit.matching import described, told
 
