@@ -53,7 +53,7 @@ def setup_command(settings: Settings) -> None:
 def run(arguments: tuple[str, ...]) -> None:
     """Run behave with the engine: every option of behave's, and the engine's and ours as flags (see --help)."""
     # Imported here: the other commands do without behave.
-    from maidenhair.engine.command import run as run_behave
+    from maidenhair.engine.cli import run as run_behave
 
     sys.exit(run_behave(arguments, OPTIONS))
 
@@ -63,7 +63,7 @@ def run(arguments: tuple[str, ...]) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def outline(arguments: tuple[str, ...], form: str) -> None:
     """List the specs that paths and other ARGUMENTS of behave's name, without running any."""
-    from maidenhair.engine.outline import outline as outline_of
+    from maidenhair.engine.list_specs import outline as outline_of
 
     click.echo(outline_of(arguments, form))
 
@@ -77,7 +77,7 @@ def steps_command(arguments: tuple[str, ...], form: str, check: bool) -> None:
 
     ARGUMENTS are paths and other options of behave's.
     """
-    from maidenhair.engine import phrases
+    from maidenhair.engine import list_steps as phrases
 
     found = phrases.phrases(arguments)
     if not check:

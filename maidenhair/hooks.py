@@ -32,15 +32,15 @@ from maidenhair.capabilities import reason_to_skip
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import OPTIONS, Settings, load_settings
 from maidenhair.devices.hami_plan import HamiPlan
-from maidenhair.engine.cleanups import Cleanups
-from maidenhair.engine.context import EngineContext
-from maidenhair.engine.interrupts import Interrupts
+from maidenhair.engine.execution.cleanups import Cleanups
+from maidenhair.engine.execution.context import EngineContext
+from maidenhair.engine.execution.signals import Interrupts
+from maidenhair.engine.summary_reporter import ClosingLine
 from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnostics import Diagnostics, collect
 from maidenhair.kube.names import namespace_name
 from maidenhair.kube.ownership import Run, sweep
-from maidenhair.report.closing import ClosingLine
 from maidenhair.session import Session, open_session
 from maidenhair.spec import Spec
 from maidenhair.waiting.journal import Journal, kept_in

@@ -12,7 +12,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import load_settings
 from maidenhair.devices.fleet import Fleet
-from maidenhair.engine.cleanups import Cleanups
+from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.kube import Kube
 from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.inventory import Inventory

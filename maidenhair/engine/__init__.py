@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from maidenhair.engine.context import defer_cleanup
+    from maidenhair.engine.execution.context import defer_cleanup
     from maidenhair.engine.runner import Runner
 
 __all__ = ["Runner", "defer_cleanup"]
@@ -21,7 +21,7 @@ def __getattr__(name: str) -> Any:
 
         return Runner
     if name == "defer_cleanup":
-        from maidenhair.engine.context import defer_cleanup
+        from maidenhair.engine.execution.context import defer_cleanup
 
         return defer_cleanup
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

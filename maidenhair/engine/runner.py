@@ -13,20 +13,20 @@ from typing import Any
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs
-from maidenhair.engine.fixtures import asynchronous_fixtures
-from maidenhair.engine.guard import Guard
-from maidenhair.engine.history import History, load_history
-from maidenhair.engine.inline import InlineRun
-from maidenhair.engine.interrupts import Interrupts, to_stderr
-from maidenhair.engine.order import in_order
-from maidenhair.engine.parallel import ParallelRun
-from maidenhair.engine.plan import Unit, key_of, plan
-from maidenhair.engine.progress import told_from_time_to_time
-from maidenhair.engine.running import GuardedRunner
-from maidenhair.engine.selection import Selection, select
+from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
+from maidenhair.engine.execution.guarded_runner import GuardedRunner
+from maidenhair.engine.execution.in_process import InlineRun
+from maidenhair.engine.execution.signals import Interrupts, to_stderr
+from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.parallel.coordinator import ParallelRun
+from maidenhair.engine.parallel.progress import told_from_time_to_time
+from maidenhair.engine.planning.history import History, load_history
+from maidenhair.engine.planning.ordering import in_order
+from maidenhair.engine.planning.selection import Selection, select
+from maidenhair.engine.planning.specs import Unit, key_of, plan
 from maidenhair.engine.settings import engine_settings
+from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
 from maidenhair.errors import ConfigurationError
-from maidenhair.report.closing import ClosingLine, outcome_of
 
 WRONG_USE = 2
 NOT_COUNTED = 3

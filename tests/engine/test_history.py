@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.engine.history import History, load_history
+from maidenhair.engine.planning.history import History, load_history
 
 
 def test_durations_add_up_and_failures_are_of_the_last_run(tmp_path: Path) -> None:

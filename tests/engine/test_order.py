@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from maidenhair.config.engine import Shard
-from maidenhair.engine.order import in_order, part_of
-from maidenhair.engine.plan import Planned, Policy, SpecId, Unit
-from maidenhair.engine.tags import Tags
+from maidenhair.engine.planning.ordering import in_order, part_of
+from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
+from maidenhair.engine.planning.tags import Tags
 
 from .conftest import Ended, Suite
 

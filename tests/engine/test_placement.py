@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from maidenhair.engine.plan import Planned, Policy, SpecId, Unit
-from maidenhair.engine.scheduler import Scheduler
-from maidenhair.engine.tags import tags_of
+from maidenhair.engine.parallel.scheduler import Scheduler
+from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
+from maidenhair.engine.planning.tags import tags_of
 
 from .conftest import Suite
 
@@ -200,7 +200,7 @@ def in_process(suite: Suite, tag: str) -> str:
     from behave.runner_util import parse_features
 
     from maidenhair.config.engine import EngineSettings
-    from maidenhair.engine.plan import plan, units
+    from maidenhair.engine.planning.specs import plan, units
     from maidenhair.errors import ConfigurationError
 
     features = parse_features([str(suite.folder / "f.feature")])

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from maidenhair.engine.cleanups import Cleanups
+from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.errors import CleanupFailed
 
 

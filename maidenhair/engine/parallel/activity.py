@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from maidenhair.engine.guard import Activity
+from maidenhair.engine.execution.time_limits import Activity
 
 _LONGEST = 500
 

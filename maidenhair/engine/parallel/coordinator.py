@@ -9,16 +9,16 @@ from contextlib import ExitStack
 from multiprocessing.connection import wait
 from typing import Any
 
-from maidenhair.engine import messages
-from maidenhair.engine.attempts import Judge
-from maidenhair.engine.makeshift import lost_record, skipped_record
-from maidenhair.engine.plan import Unit
-from maidenhair.engine.pool import Pool, WorkerProcess
-from maidenhair.engine.progress import RunProgress
-from maidenhair.engine.replay import Replay
-from maidenhair.engine.results import Results
-from maidenhair.engine.scheduler import Scheduler
-from maidenhair.engine.skipping import AFTER_ORDERED
+from maidenhair.engine.execution.makeshift import lost_record, skipped_record
+from maidenhair.engine.execution.retries import Judge
+from maidenhair.engine.parallel import protocol as messages
+from maidenhair.engine.parallel.pool import Pool, WorkerProcess
+from maidenhair.engine.parallel.progress import RunProgress
+from maidenhair.engine.parallel.replay import Replay
+from maidenhair.engine.parallel.results import Results
+from maidenhair.engine.parallel.scheduler import Scheduler
+from maidenhair.engine.planning.skipping import AFTER_ORDERED
+from maidenhair.engine.planning.specs import Unit
 
 POLL_SECONDS = 0.2
 CHECK_SECONDS = 1.0

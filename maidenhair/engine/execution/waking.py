@@ -7,7 +7,7 @@ import socket
 import threading
 from contextlib import suppress
 
-from maidenhair.engine.interrupts import SIGNALS
+from maidenhair.engine.execution.signals import SIGNALS
 
 WAKING_SIGNAL = signal.SIGUSR2
 # More than once: where a handler raises, Python forgets to call those of other signals that came together with its own.

@@ -10,11 +10,11 @@ from typing import Any
 
 from behave.model_type import Status
 
-from maidenhair.engine.attempts import Attempt, Judge, attempt_name, attempt_of, conclude
-from maidenhair.engine.plan import Planned, Unit
-from maidenhair.engine.records import ElementState, fresh_copy
-from maidenhair.engine.running import walk_features
-from maidenhair.engine.skipping import AFTER_ORDERED, leave_out
+from maidenhair.engine.execution.guarded_runner import walk_features
+from maidenhair.engine.execution.outcomes import ElementState, fresh_copy
+from maidenhair.engine.execution.retries import Attempt, Judge, attempt_name, attempt_of, conclude
+from maidenhair.engine.planning.skipping import AFTER_ORDERED, leave_out
+from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.errors import LimitExceeded
 
 

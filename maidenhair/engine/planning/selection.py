@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.history import History
-from maidenhair.engine.order import part_of
-from maidenhair.engine.plan import Planned, Unit, units
-from maidenhair.engine.skipping import leave_out
+from maidenhair.engine.planning.history import History
+from maidenhair.engine.planning.ordering import part_of
+from maidenhair.engine.planning.skipping import leave_out
+from maidenhair.engine.planning.specs import Planned, Unit, units
 
 
 @dataclass(frozen=True)

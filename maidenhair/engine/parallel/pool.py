@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from maidenhair.config.engine import EngineSettings, cores
-from maidenhair.engine import messages
-from maidenhair.engine.activity import read_activity
-from maidenhair.engine.folder import RunFolder
-from maidenhair.engine.guard import Activity
-from maidenhair.engine.plan import SpecId, Unit
+from maidenhair.engine.execution.time_limits import Activity
+from maidenhair.engine.parallel import protocol as messages
+from maidenhair.engine.parallel.activity import read_activity
+from maidenhair.engine.parallel.folder import RunFolder
+from maidenhair.engine.planning.specs import SpecId, Unit
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LAST_LINES = 20
@@ -75,7 +75,7 @@ class WorkerProcess:
                     sys.executable,
                     *(f"-W{option}" for option in sys.warnoptions),
                     "-m",
-                    "maidenhair.engine.worker",
+                    "maidenhair.engine.parallel.worker",
                     str(theirs.fileno()),
                 ],
                 pass_fds=[theirs.fileno()],

@@ -1,6 +1,6 @@
 """A worker process: runs the units that it is handed, and sends what became of them.
 
-Started as `python -m maidenhair.engine.worker FD` with a socket to the run. It leads a session of its own, so that
+Started as `python -m maidenhair.engine.parallel.worker FD` with a socket to the run. It leads a session of its own, so that
 a Ctrl-C in the terminal reaches the run alone, which then sends SIGINT on.
 """
 
@@ -22,18 +22,18 @@ from typing import Any
 from behave.model_core import FileLocation
 from behave.runner_util import parse_features
 
-from maidenhair.engine import messages
-from maidenhair.engine.activity import ActivityFile
-from maidenhair.engine.attempts import Judge
-from maidenhair.engine.fixtures import asynchronous_fixtures
-from maidenhair.engine.guard import Guard
-from maidenhair.engine.makeshift import unsendable_record
-from maidenhair.engine.plan import SpecId, find
-from maidenhair.engine.recording import RecordedStream, Recorder, Tail, TeedBuffer
-from maidenhair.engine.records import ElementState, SpecRecord, VisitRecord, fresh_copy
-from maidenhair.engine.running import GuardedRunner, Tidy
-from maidenhair.engine.skipping import AFTER_ORDERED, leave_out
-from maidenhair.engine.whereabouts import Whereabouts
+from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
+from maidenhair.engine.execution.guarded_runner import GuardedRunner, Tidy
+from maidenhair.engine.execution.makeshift import unsendable_record
+from maidenhair.engine.execution.outcomes import ElementState, SpecRecord, VisitRecord, fresh_copy
+from maidenhair.engine.execution.retries import Judge
+from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.parallel import protocol as messages
+from maidenhair.engine.parallel.activity import ActivityFile
+from maidenhair.engine.parallel.container_stack import Whereabouts
+from maidenhair.engine.parallel.recorder import RecordedStream, Recorder, Tail, TeedBuffer
+from maidenhair.engine.planning.skipping import AFTER_ORDERED, leave_out
+from maidenhair.engine.planning.specs import SpecId, find
 
 PARSED_FEATURES = 32
 

@@ -14,9 +14,9 @@ from behave.runner import the_step_registry
 from behave.runner_util import parse_features
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.context import EngineContext
-from maidenhair.engine.guard import CONTEXT, Guard, Kind
-from maidenhair.engine.tracebacks import unlink_engine, without_engine
+from maidenhair.engine.execution.context import EngineContext
+from maidenhair.engine.execution.time_limits import CONTEXT, Guard, Kind
+from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
 
 CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")
 RUN_HOOKS = ("before_run", "after_run")

@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from maidenhair.engine.guard import Guard
-from maidenhair.engine.history import load_history
-from maidenhair.engine.messages import TellWhere
-from maidenhair.engine.order import expectations
-from maidenhair.engine.plan import Planned, Unit
-from maidenhair.engine.pool import WorkerProcess
+from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.parallel.pool import WorkerProcess
+from maidenhair.engine.parallel.protocol import TellWhere
+from maidenhair.engine.planning.history import load_history
+from maidenhair.engine.planning.ordering import expectations
+from maidenhair.engine.planning.specs import Planned, Unit
 
 if TYPE_CHECKING:
-    from maidenhair.engine.live import LiveLines
+    from maidenhair.engine.parallel.live import LiveLines
 
 LINE_SECONDS = 30.0
 DRAW_SECONDS = 0.25
@@ -142,7 +142,7 @@ class RunProgress:
         if display != "live":
             return None
         # Imported where there is a terminal: it takes as long to import as all of behave.
-        from maidenhair.engine.live import LiveLines
+        from maidenhair.engine.parallel.live import LiveLines
 
         return LiveLines()
 

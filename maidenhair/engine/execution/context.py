@@ -8,9 +8,9 @@ from typing import Any
 
 from behave.runner import Context
 
-from maidenhair.engine.guard import CONTEXT, Guard
-from maidenhair.engine.suspending import hold_for_ever
-from maidenhair.engine.tracebacks import without_engine
+from maidenhair.engine.execution.suspending import hold_for_ever
+from maidenhair.engine.execution.time_limits import CONTEXT, Guard
+from maidenhair.engine.execution.tracebacks import without_engine
 from maidenhair.errors import CleanupFailed, ConfigurationError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from maidenhair.engine.plan import Unit
+from maidenhair.engine.planning.specs import Unit
 
 
 class Scheduler:

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from maidenhair.config.engine import Shard
-from maidenhair.engine.plan import Unit
+from maidenhair.engine.planning.specs import Unit
 
 UNKNOWN_SECONDS = 1.0
 

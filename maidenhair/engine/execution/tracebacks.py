@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-_FOLDER = str(Path(__file__).resolve().parent)
+_FOLDER = str(Path(__file__).resolve().parents[1])
 _FRAME = '  File "'
 
 

@@ -17,8 +17,8 @@ from typing import Any, Literal, NamedTuple
 
 from behave.async_step import use_or_assign_event_loop
 
-from maidenhair.engine.interrupts import handles_interrupt
-from maidenhair.engine.waking import WAKING_SIGNAL, Waking
+from maidenhair.engine.execution.signals import handles_interrupt
+from maidenhair.engine.execution.waking import WAKING_SIGNAL, Waking
 from maidenhair.errors import LimitExceeded, SpecBroken
 
 Kind = Literal["body", "cleanup"]

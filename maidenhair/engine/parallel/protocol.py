@@ -11,9 +11,9 @@ from typing import Any
 from behave.configuration import Configuration
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.plan import Path as PlanPath
-from maidenhair.engine.plan import Policy, SpecId
-from maidenhair.engine.records import Event, SpecRecord, VisitRecord
+from maidenhair.engine.execution.outcomes import Event, SpecRecord, VisitRecord
+from maidenhair.engine.planning.specs import Path as PlanPath
+from maidenhair.engine.planning.specs import Policy, SpecId
 
 # What the run shows, or opens, itself.
 _NOT_SENT = ("outputs", "reporters", "formatters", "defaults")

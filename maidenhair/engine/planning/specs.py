@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.tags import Tags, ordered, tags_of
+from maidenhair.engine.planning.tags import Tags, ordered, tags_of
 
 Path = tuple[int, ...]
 

@@ -13,7 +13,7 @@ from typing import Any
 from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
 
-from maidenhair.engine.tracebacks import SentTraceback
+from maidenhair.engine.execution.tracebacks import SentTraceback
 
 Event = tuple[Any, ...]
 """What happened while a spec ran: "scenario", "step", "match", "result", "embedding", "out" or "err", and details."""

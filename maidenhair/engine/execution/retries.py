@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maidenhair.engine.plan import Policy
-from maidenhair.engine.records import add_captured
+from maidenhair.engine.execution.outcomes import add_captured
+from maidenhair.engine.planning.specs import Policy
 
 
 @dataclass(frozen=True)

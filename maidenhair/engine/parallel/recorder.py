@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from maidenhair.engine.records import ElementState, Event
+from maidenhair.engine.execution.outcomes import ElementState, Event
 
 
 class Recorder:

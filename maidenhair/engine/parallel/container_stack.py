@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from maidenhair.engine.plan import SpecId
-from maidenhair.engine.running import Entered, GuardedRunner, enter, leave
+from maidenhair.engine.execution.guarded_runner import Entered, GuardedRunner, enter, leave
+from maidenhair.engine.planning.specs import SpecId
 
 Tell = Callable[[SpecId, bool, Any, int], None]
 """Takes a place, whether it was entered or left, the feature or rule, and how many hooks failed meanwhile."""

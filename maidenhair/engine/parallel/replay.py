@@ -10,12 +10,12 @@ from typing import Any
 from behave.matchers import NoMatch
 from behave.model_type import Status
 
-from maidenhair.engine.attempts import attempt_name, attempt_of, conclude
-from maidenhair.engine.context import embed
-from maidenhair.engine.plan import Planned, SpecId
-from maidenhair.engine.records import Event, SpecRecord, fresh_copy
-from maidenhair.engine.results import Results
-from maidenhair.engine.running import enter, finish, leave
+from maidenhair.engine.execution.context import embed
+from maidenhair.engine.execution.guarded_runner import enter, finish, leave
+from maidenhair.engine.execution.outcomes import Event, SpecRecord, fresh_copy
+from maidenhair.engine.execution.retries import attempt_name, attempt_of, conclude
+from maidenhair.engine.parallel.results import Results
+from maidenhair.engine.planning.specs import Planned, SpecId
 
 Waiting = Generator[None, None, None]
 """Gives where it cannot go on before more is known."""

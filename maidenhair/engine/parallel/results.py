@@ -6,9 +6,9 @@ import pickle
 import tempfile
 from collections.abc import Iterable, Sequence
 
-from maidenhair.engine.messages import Visited
-from maidenhair.engine.plan import SpecId
-from maidenhair.engine.records import SpecRecord
+from maidenhair.engine.execution.outcomes import SpecRecord
+from maidenhair.engine.parallel.protocol import Visited
+from maidenhair.engine.planning.specs import SpecId
 
 
 class Results:

@@ -19,7 +19,7 @@ from behave.runner import Runner
 from behave.runner_util import parse_features
 from behave.step_registry import AmbiguousStep, registry
 
-from maidenhair.engine.plan import walk
+from maidenhair.engine.planning.specs import walk
 from maidenhair.errors import ConfigurationError
 
 FORMATS = ("text", "json", "markdown")

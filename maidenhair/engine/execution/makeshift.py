@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from maidenhair.engine.plan import Planned
-from maidenhair.engine.records import ElementState, Event, SpecRecord, Trouble
+from maidenhair.engine.execution.outcomes import ElementState, Event, SpecRecord, Trouble
+from maidenhair.engine.planning.specs import Planned
 
 
 def lost_record(spec: Planned, attempt: int, step: int | None, told: str) -> SpecRecord:

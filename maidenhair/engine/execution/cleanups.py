@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from maidenhair.engine.suspending import hold_for_ever
+from maidenhair.engine.execution.suspending import hold_for_ever
 from maidenhair.errors import CleanupFailed
 
 Value = TypeVar("Value")

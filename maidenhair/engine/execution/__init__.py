@@ -1,0 +1,1 @@
+"""How one process runs scenarios: guarded hooks and steps, limits, cleanups, signals and retries."""
