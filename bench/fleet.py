@@ -31,10 +31,10 @@ from maidenhair.config.cluster import load_settings
 from maidenhair.devices import vendor
 from maidenhair.devices.fleet import Fleet
 from maidenhair.devices.fleet_pods import FleetPod, PodRequest
-from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.kubectl import Kubectl
-from maidenhair.kube.manifests import condition
-from maidenhair.kube.ownership import Run
+from maidenhair.kube.objects import condition
+from maidenhair.kube.rbac.service_accounts import write_kubeconfig
+from maidenhair.kube.run.run import Run
 from maidenhair.session import Session, open_session
 from maidenhair.waiting import eventually
 
@@ -52,7 +52,7 @@ import sys
 from pathlib import Path
 from bench.memory import resident
 from maidenhair.kube import Kube
-from maidenhair.kube.watching import WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.waiting import eventually
 kube = Kube.from_kubeconfig(Path(sys.argv[1]))
 before = resident("VmRSS")

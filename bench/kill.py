@@ -29,11 +29,12 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
-from maidenhair.kube import Kube, lease
-from maidenhair.kube.kept import kept_namespaces
-from maidenhair.kube.leftovers import of_runs
-from maidenhair.kube.manifests import described
-from maidenhair.kube.names import RUN_LABEL
+from maidenhair.kube import Kube
+from maidenhair.kube.objects import described
+from maidenhair.kube.run import lease
+from maidenhair.kube.run.labels import RUN_LABEL
+from maidenhair.kube.run.leftovers import of_runs
+from maidenhair.kube.run.retention import kept_namespaces
 from maidenhair.waiting import eventually
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)

@@ -29,8 +29,8 @@ from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.config.cluster import load_settings
 from maidenhair.kube import EventStream, Kube
-from maidenhair.kube.accounts import write_kubeconfig
 from maidenhair.kube.kubectl import Kubectl
+from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.session import Session, open_session
 from maidenhair.skytorch.commands import HEALTHY
 from maidenhair.specifications import read_scenarios

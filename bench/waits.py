@@ -32,7 +32,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.transport import Lines, Request, Transport
-from maidenhair.kube.watching import Named, WatchedObject, WatchedObjects
+from maidenhair.kube.watch.watched import Named, WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 KR8S = "kr8s==0.20.15"

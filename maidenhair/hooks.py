@@ -38,9 +38,9 @@ from maidenhair.engine.execution.signals import Interrupts
 from maidenhair.engine.summary_reporter import ClosingLine
 from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
-from maidenhair.kube.diagnostics import Diagnostics, collect
-from maidenhair.kube.names import namespace_name
-from maidenhair.kube.ownership import Run, sweep
+from maidenhair.kube.diagnosis.dump import Diagnostics, collect
+from maidenhair.kube.run.labels import namespace_name
+from maidenhair.kube.run.run import Run, sweep
 from maidenhair.session import Session, open_session
 from maidenhair.spec import Spec
 from maidenhair.waiting.journal import Journal, kept_in

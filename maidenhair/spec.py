@@ -14,11 +14,11 @@ from maidenhair.config.cluster import load_settings
 from maidenhair.devices.fleet import Fleet
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.kube import Kube
-from maidenhair.kube.accounts import write_kubeconfig
-from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kubectl import Kubectl
-from maidenhair.kube.manifests import Objects
-from maidenhair.kube.ownership import Run
+from maidenhair.kube.objects import Objects
+from maidenhair.kube.rbac.service_accounts import write_kubeconfig
+from maidenhair.kube.run.inventory import Inventory
+from maidenhair.kube.run.run import Run
 from maidenhair.session import Session
 from maidenhair.skytorch.compute import ComputeView
 from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, ProgramDriven, SdkDriven

@@ -13,10 +13,10 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
-from maidenhair.kube.leftovers import Leftovers, find_leftovers, namespace_of
-from maidenhair.kube.manifests import Object, described
-from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL
-from maidenhair.kube.sweeping import remove, sweep_found
+from maidenhair.kube.objects import Object, described
+from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL
+from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, namespace_of
+from maidenhair.kube.run.sweep import remove, sweep_found
 
 
 @click.command("sweep")

@@ -8,8 +8,8 @@ from behave import given, then
 from hamcrest import any_of, assert_that, equal_to, has_properties
 
 from maidenhair.kube import Object
-from maidenhair.kube.manifests import condition
 from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.objects import condition
 from maidenhair.skytorch.compute import readiness_of
 from maidenhair.waiting import eventually
 from maidenhair.waiting.matchers import has_in_order

@@ -8,7 +8,7 @@ from behave import given, then
 from hamcrest import all_of, assert_that, equal_to, has_item
 
 from maidenhair.kube.matchers import has_event
-from maidenhair.kube.watching import WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.skytorch.commands import IDLE
 from maidenhair.skytorch.compute import KIND
 from maidenhair.waiting import eventually

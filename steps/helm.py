@@ -17,7 +17,7 @@ from maidenhair.devices.second_release import (
 )
 from maidenhair.errors import DevicesError
 from maidenhair.kube.matchers import has_event
-from maidenhair.kube.watching import WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.waiting import eventually
 
 WITHIN_SECONDS = 60.0

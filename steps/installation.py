@@ -17,7 +17,7 @@ from hamcrest import (
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers import has_condition
-from maidenhair.kube.rights import COMPUTE_API
+from maidenhair.kube.rbac.permissions import COMPUTE_API
 from maidenhair.skytorch.installation import (
     CLAIM,
     Operator,

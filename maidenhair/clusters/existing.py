@@ -18,10 +18,10 @@ from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState,
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ApiRefused, ApiUnreachable, ClusterError, ConfigurationError
 from maidenhair.kube import Kube
-from maidenhair.kube.access import lacking, who_am_i
-from maidenhair.kube.allowing import ALLOW_LABEL, SYSTEM, is_open_to_tests
-from maidenhair.kube.manifests import condition
-from maidenhair.kube.rights import RUN_RIGHTS
+from maidenhair.kube.objects import condition
+from maidenhair.kube.rbac.access_review import lacking, who_am_i
+from maidenhair.kube.rbac.opt_in import ALLOW_LABEL, SYSTEM, is_open_to_tests
+from maidenhair.kube.rbac.permissions import RUN_RIGHTS
 
 API_SERVER = "kube-apiserver"
 ANONYMOUS = "system:anonymous"

@@ -19,11 +19,11 @@ from maidenhair.devices.simulated_node import SimulatedNode
 from maidenhair.devices.simulated_plugins import SimulatedPlugins
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.matchers import has_condition
-from maidenhair.kube.names import NAMESPACE_LABEL
-from maidenhair.kube.watching import WatchedObjects
+from maidenhair.kube.run.inventory import Inventory
+from maidenhair.kube.run.labels import NAMESPACE_LABEL
+from maidenhair.kube.watch.watched import WatchedObjects
 
 READY_SECONDS = 60.0
 NEW_NODE_TAINTS = "node.kubernetes.io/"

@@ -9,7 +9,7 @@ from maidenhair.devices.fleet_pods import FleetPod, PodRequest
 from maidenhair.devices.many import do_each, wait_for_each
 from maidenhair.devices.pods import is_running
 from maidenhair.kube import Kube
-from maidenhair.kube.watching import WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObjects
 
 ALL_RUN_SECONDS = 600.0
 

@@ -17,7 +17,7 @@ from maidenhair.devices.profile import VendorProfile
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_event, has_jmespath, is_absent, is_present
 from maidenhair.kube.matchers.texts import contained_or
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 RUNS_SECONDS = 90.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from maidenhair.devices.nodes import LABEL, LABEL_VALUE
 from maidenhair.devices.profile import VendorProfile
 from maidenhair.devices.state import PluginState, to_data
-from maidenhair.kube.manifests import Object, Objects
+from maidenhair.kube.objects import Object, Objects
 
 HOSTNAME_LABEL = "kubernetes.io/hostname"
 VENDOR_LABEL = "maidenhair.dev/devices-of"

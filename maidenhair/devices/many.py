@@ -10,7 +10,7 @@ from typing import TypeVar
 from hamcrest import empty
 
 from maidenhair.kube import Object
-from maidenhair.kube.manifests import Objects
+from maidenhair.kube.objects import Objects
 from maidenhair.waiting import Source, StopCondition, eventually
 
 AT_ONCE = 8

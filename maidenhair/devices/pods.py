@@ -12,9 +12,9 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.devices.annotations import IGNORE_LABEL
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import StopWhenHopeless, stop_when_hopeless
+from maidenhair.kube.diagnosis.explain import StopWhenHopeless, stop_when_hopeless
 from maidenhair.kube.matchers import has_jmespath, has_log_line, is_absent, is_present
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 MAIN = "main"

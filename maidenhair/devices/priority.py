@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.run.inventory import Inventory
 
 VALUE = 1000
 """Pods that name no PriorityClass have 0."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from hamcrest import equal_to
 
 from maidenhair.kube import Kube
-from maidenhair.kube.inventory import Inventory
 from maidenhair.kube.matchers import has_jmespath
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.run.inventory import Inventory
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 NAME = "devices"

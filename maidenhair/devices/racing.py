@@ -13,7 +13,7 @@ from maidenhair.devices.fleet_pods import FleetPod, PodRequest
 from maidenhair.devices.pods import is_running
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
-from maidenhair.kube.watching import WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.waiting import eventually
 
 ROUND_SECONDS = 60.0

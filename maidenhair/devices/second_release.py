@@ -9,8 +9,8 @@ from typing import Any
 
 from maidenhair.devices.hami import Installation
 from maidenhair.devices.hami_plan import HamiPlan
-from maidenhair.devices.helm import Helm
 from maidenhair.kube import Kube, Object
+from maidenhair.kube.helm import Helm
 
 DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 ROLES = "rbac.authorization.k8s.io/v1"

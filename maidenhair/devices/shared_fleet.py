@@ -16,7 +16,7 @@ from maidenhair.devices.profile import VendorProfile
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 SCHEDULER = "app.kubernetes.io/component=hami-scheduler"

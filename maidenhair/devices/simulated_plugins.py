@@ -16,7 +16,7 @@ from maidenhair.devices.many import do_each
 from maidenhair.devices.simulated_node import SimulatedNode
 from maidenhair.errors import ApiRefused, DevicesError, KubernetesError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.watching import WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObjects
 
 REPORT_SECONDS = 30.0
 END_SECONDS = 10.0

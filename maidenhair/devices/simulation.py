@@ -18,11 +18,11 @@ from maidenhair.devices.profile import Device, VendorProfile
 from maidenhair.devices.state import PluginState
 from maidenhair.errors import DevicesError, KubernetesError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import explain
-from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.diagnosis.explain import explain
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.matchers import has_annotations, has_jmespath
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.run.inventory import Inventory
+from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 OFFERED_SECONDS = 60.0

@@ -18,8 +18,8 @@ from maidenhair.discovery.findings import (
 )
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.access import Access
-from maidenhair.kube.manifests import condition
+from maidenhair.kube.objects import condition
+from maidenhair.kube.rbac.access_review import Access
 from maidenhair.skytorch.compute import API_VERSION, KIND
 from maidenhair.skytorch.release import sdk_release
 from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR

@@ -12,7 +12,7 @@ from maidenhair.discovery.devices import vendor_of
 from maidenhair.discovery.findings import Findings
 from maidenhair.discovery.looking import look
 from maidenhair.kube import Kube
-from maidenhair.kube.access import Access, look_at_access
+from maidenhair.kube.rbac.access_review import Access, look_at_access
 
 NONE = "none"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from maidenhair.errors import ApiRefused
-from maidenhair.kube import bundle
-from maidenhair.kube.discovery import Discovery, Resource
-from maidenhair.kube.informer import Informers
-from maidenhair.kube.manifests import Object, Objects, delete_options, describe, described
+from maidenhair.kube import apply as bundle
+from maidenhair.kube.api_resources import Discovery, Resource
+from maidenhair.kube.objects import Object, Objects, delete_options, describe, described
 from maidenhair.kube.tables import TABLE, rows_of
 from maidenhair.kube.transport import EventStream, Request, Transport
+from maidenhair.kube.watch.informer import Informers
 
 FIELD_MANAGER = "maidenhair"
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -169,7 +169,7 @@ class Kube:
     ) -> EventStream:
         """Return the events after a resource version until the server ends the request (minutes).
 
-        `maidenhair.kube.watching` lists, resumes and reconnects on top of this.
+        `maidenhair.kube.watch.watched` lists, resumes and reconnects on top of this.
         """
         resource = self.discovery.resource(api_version, kind)
         query = {

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from maidenhair.errors import ApiRefused, ApiUnreachable
-from maidenhair.kube.manifests import Object
+from maidenhair.kube.objects import Object
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from maidenhair.kube.accounts import Rule
-from maidenhair.kube.rights import COMPUTE_API
+from maidenhair.kube.rbac.permissions import COMPUTE_API
+from maidenhair.kube.rbac.service_accounts import Rule
 
 COMPUTE_VERBS = ("get", "list", "watch", "create", "patch")
 USE_COMPUTES: tuple[Rule, ...] = (

@@ -10,7 +10,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_jmespath, is_present
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 CHILDREN = {

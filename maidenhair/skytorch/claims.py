@@ -7,7 +7,7 @@ from typing import Any
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.skytorch.children import CHANGE_SECONDS
 from maidenhair.waiting import eventually
 

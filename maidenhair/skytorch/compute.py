@@ -10,10 +10,10 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import StopWhenHopeless, stop_when_hopeless
-from maidenhair.kube.manifests import condition
+from maidenhair.kube.diagnosis.explain import StopWhenHopeless, stop_when_hopeless
 from maidenhair.kube.matchers import has_condition, is_absent, is_owned_by, is_present
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.objects import condition
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.skytorch.children import CHANGE_SECONDS, CHILDREN, Child
 from maidenhair.skytorch.pods import ServerPods
 from maidenhair.waiting import StopCondition, eventually

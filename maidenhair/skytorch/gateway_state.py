@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.manifests import Objects
+from maidenhair.kube.objects import Objects
 from maidenhair.skytorch.endpoint import GATEWAY_API
 from maidenhair.skytorch.stack_manifests import NAMESPACE
 from maidenhair.skytorch.stack_state import GATEWAY

@@ -10,7 +10,7 @@ from hamcrest import has_length
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
 from maidenhair.waiting import eventually
 

@@ -18,10 +18,10 @@ from hamcrest import (
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import stop_when_hopeless
-from maidenhair.kube.manifests import Objects
+from maidenhair.kube.diagnosis.explain import stop_when_hopeless
 from maidenhair.kube.matchers import has_condition, has_jmespath, has_log_line
-from maidenhair.kube.watching import WatchedObjects
+from maidenhair.kube.objects import Objects
+from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.skytorch.children import CHANGE_SECONDS
 from maidenhair.waiting import StopCondition, eventually
 

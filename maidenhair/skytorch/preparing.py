@@ -8,7 +8,7 @@ from typing import Any
 
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import equal_quantity, matches_tree
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 PREPARED_SECONDS = 60.0

@@ -16,10 +16,10 @@ from hamcrest import any_of
 
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube import Kube
-from maidenhair.kube.explain import stop_when_hopeless
-from maidenhair.kube.inventory import Inventory
+from maidenhair.kube.diagnosis.explain import stop_when_hopeless
 from maidenhair.kube.matchers import has_jmespath
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.run.inventory import Inventory
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 PROGRAM_SECONDS = 90.0

@@ -14,10 +14,10 @@ from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.errors import KubernetesError, StackError, WaitError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import explain, stop_when_hopeless
-from maidenhair.kube.manifests import described
+from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import is_absent
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.objects import described
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.skytorch.stack_manifests import (
     gateway_api_manifests,
     in_stages,

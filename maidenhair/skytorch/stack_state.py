@@ -10,8 +10,8 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.manifests import condition, described
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
+from maidenhair.kube.objects import condition, described
 from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR, PROVISIONER
 
 GATEWAY = "skytorch-gateway"

@@ -14,7 +14,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import load_settings
 from maidenhair.kube import Kube
-from maidenhair.kube.ownership import sweep
+from maidenhair.kube.run.run import sweep
 from maidenhair.waiting import eventually
 
 WITHIN = 60.0
@@ -27,7 +27,7 @@ from maidenhair.devices import vendor
 from maidenhair.devices.fleet import Fleet
 from maidenhair.devices.fleet_pods import FleetPod, PodRequest
 from maidenhair.kube import Kube
-from maidenhair.kube.ownership import Run
+from maidenhair.kube.run.run import Run
 kubeconfig, context, kwok, folder = sys.argv[1:]
 kube = Kube.from_kubeconfig(Path(kubeconfig), context)
 with Run(kube) as run, run.namespace("the victim's spec") as namespace:

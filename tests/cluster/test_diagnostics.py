@@ -12,8 +12,8 @@ from hamcrest import greater_than
 
 from maidenhair.clusters.provider import Cluster
 from maidenhair.kube import Kube
-from maidenhair.kube.diagnostics import collect
-from maidenhair.kube.ownership import Run
+from maidenhair.kube.diagnosis.dump import collect
+from maidenhair.kube.run.run import Run
 from maidenhair.waiting import eventually
 from tests.conftest import load_server_image
 

@@ -22,7 +22,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
-from maidenhair.kube.explain import explain
+from maidenhair.kube.diagnosis.explain import explain
 from maidenhair.waiting import eventually
 from tests.cluster.archives import image_of, renamed
 from tests.cluster.pods import (

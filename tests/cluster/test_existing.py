@@ -21,11 +21,11 @@ from maidenhair.config.cluster import Settings
 from maidenhair.discovery import discover
 from maidenhair.errors import ApiRefused, WaitStopped
 from maidenhair.kube import Kube
-from maidenhair.kube.access import lacking, must_bind
-from maidenhair.kube.diagnostics import collect
-from maidenhair.kube.names import RUN_LABEL
-from maidenhair.kube.ownership import Run, sweep
-from maidenhair.kube.rights import SPEC_RIGHTS
+from maidenhair.kube.diagnosis.dump import collect
+from maidenhair.kube.rbac.access_review import lacking, must_bind
+from maidenhair.kube.rbac.permissions import SPEC_RIGHTS
+from maidenhair.kube.run.labels import RUN_LABEL
+from maidenhair.kube.run.run import Run, sweep
 from maidenhair.session import STACK_CAPABILITIES, open_session
 from maidenhair.skytorch.compute import ComputeView
 from tests.cluster.accounts import CONTEXT, account_of_manifests

@@ -10,10 +10,10 @@ from hamcrest import equal_to, has_entries
 
 from maidenhair.errors import ApiRefused, WaitStopped
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import explain, stop_when_hopeless
+from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import has_condition
-from maidenhair.kube.ownership import Run
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.skytorch.compute import API_VERSION, ComputeView
 from maidenhair.skytorch.stack import deploy_compute_api
 from maidenhair.waiting import eventually

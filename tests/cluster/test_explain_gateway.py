@@ -13,8 +13,8 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition
-from maidenhair.kube.ownership import Run
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.session import open_session
 from maidenhair.skytorch.compute import API_VERSION, ComputeView
 from maidenhair.waiting import eventually

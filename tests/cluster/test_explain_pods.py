@@ -12,10 +12,10 @@ from hamcrest import equal_to
 from maidenhair.clusters.provider import Cluster
 from maidenhair.errors import WaitStopped
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import explain, stop_when_hopeless
+from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import has_condition
-from maidenhair.kube.ownership import Run
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 from tests.cluster.failing_pods import (
     CASES,

@@ -17,12 +17,12 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ApiRefused, WaitStopped, WaitTimedOut
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.diagnostics import collect
-from maidenhair.kube.explain import explain, stop_when_hopeless
+from maidenhair.kube.diagnosis.dump import collect
+from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
-from maidenhair.kube.names import namespace_name
-from maidenhair.kube.ownership import Run
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.run.labels import namespace_name
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 GROUP = "tests.maidenhair.dev"

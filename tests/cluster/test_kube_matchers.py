@@ -25,8 +25,8 @@ from maidenhair.kube.matchers import (
     quantity_at_most,
     satisfies_cel,
 )
-from maidenhair.kube.ownership import Run
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 WITHIN = 30.0

@@ -8,9 +8,9 @@ from hamcrest import has_entries
 from maidenhair.clusters.provider import Cluster
 from maidenhair.errors import WaitStopped
 from maidenhair.kube import Kube
-from maidenhair.kube.explain import stop_when_hopeless
-from maidenhair.kube.ownership import Run
-from maidenhair.kube.watching import WatchedObject
+from maidenhair.kube.diagnosis.explain import stop_when_hopeless
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 ABSENT = "maidenhair.invalid/absent:1"

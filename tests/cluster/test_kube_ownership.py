@@ -16,14 +16,15 @@ from hamcrest import not_none
 
 from maidenhair.clusters.provider import Cluster
 from maidenhair.errors import NotOurs, WaitTimedOut
-from maidenhair.kube import Kube, lease
-from maidenhair.kube.holder import Holder
-from maidenhair.kube.lease import RunLease
-from maidenhair.kube.leftovers import Leftovers, find_leftovers
-from maidenhair.kube.names import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, SPEC_LABEL
-from maidenhair.kube.ownership import Run, sweep
-from maidenhair.kube.sweeping import remove
-from maidenhair.kube.teardown import delete_namespace
+from maidenhair.kube import Kube
+from maidenhair.kube.run import lease
+from maidenhair.kube.run.holder import Holder
+from maidenhair.kube.run.labels import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, SPEC_LABEL
+from maidenhair.kube.run.lease import RunLease
+from maidenhair.kube.run.leftovers import Leftovers, find_leftovers
+from maidenhair.kube.run.namespace_deletion import delete_namespace
+from maidenhair.kube.run.run import Run, sweep
+from maidenhair.kube.run.sweep import remove
 from maidenhair.waiting import eventually
 
 WITHIN = 30.0
@@ -33,7 +34,7 @@ VICTIM = """
 import sys
 from pathlib import Path
 from maidenhair.kube import Kube
-from maidenhair.kube.ownership import Run
+from maidenhair.kube.run.run import Run
 kube = Kube.from_kubeconfig(Path(sys.argv[1]), sys.argv[2])
 with Run(kube) as run, run.namespace("the victim's spec") as namespace:
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "rules": []}

@@ -21,7 +21,7 @@ from hamcrest import empty, has_item, has_length
 
 from maidenhair.clusters.provider import Cluster
 from maidenhair.kube import Kube
-from maidenhair.kube.names import RUN_LABEL, SPEC_LABEL
+from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL
 from maidenhair.waiting import eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ from pathlib import Path
 from maidenhair.clusters.provider import Cluster
 from maidenhair.hooks import Hooks
 from maidenhair.kube import Kube
-from maidenhair.kube.ownership import Run, sweep
+from maidenhair.kube.run.run import Run, sweep
 from maidenhair.session import Session
 
 

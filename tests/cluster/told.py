@@ -8,7 +8,7 @@ from typing import Any
 from hamcrest import matches_regexp
 
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.explain import explain
+from maidenhair.kube.diagnosis.explain import explain
 from maidenhair.waiting import eventually
 
 WITHIN = 60.0

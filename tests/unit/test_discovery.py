@@ -18,8 +18,8 @@ from maidenhair.discovery.findings import (
     OperatorFound,
     StorageFound,
 )
-from maidenhair.kube.access import Access
-from maidenhair.kube.rights import RUN_RIGHTS
+from maidenhair.kube.rbac.access_review import Access
+from maidenhair.kube.rbac.permissions import RUN_RIGHTS
 
 NODE = NodeFound("one", True, True, "v1.34.4", "containerd://2.0.0")
 GATEWAY = GatewayFound(

@@ -28,9 +28,9 @@ from maidenhair.devices.hami_plan import (
     standin_plan,
     upstream_plan,
 )
-from maidenhair.devices.helm import Helm
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
+from maidenhair.kube.helm import Helm
 
 
 @dataclass(frozen=True)

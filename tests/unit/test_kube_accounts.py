@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.kube.accounts import write_kubeconfig
+from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from tests.conftest import unavailable
 
 OTHER = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from maidenhair.errors import ApiUnreachable
-from maidenhair.kube.budget import Budget
+from maidenhair.kube.diagnosis.budget import Budget
 
 
 def test_what_is_too_large_loses_its_beginning(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from maidenhair.kube.causes import Cause, likely_cause
-from maidenhair.kube.facts import facts_from
-from maidenhair.kube.manifests import Object
+from maidenhair.kube.diagnosis.causes.rules import Cause, likely_cause
+from maidenhair.kube.diagnosis.facts import facts_from
+from maidenhair.kube.objects import Object
 
 IMAGE = "example.invalid/absent:1"
 NOT_FOUND = (

@@ -16,7 +16,7 @@ import yaml
 
 from maidenhair.errors import ApiRefused, ApiUnreachable, ConfigurationError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.manifests import described, in_order
+from maidenhair.kube.objects import described, in_order
 
 
 @pytest.fixture

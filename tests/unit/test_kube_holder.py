@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from maidenhair.kube.holder import Holder
-from maidenhair.kube.lease import LeaseRecord
+from maidenhair.kube.run.holder import Holder
+from maidenhair.kube.run.lease import LeaseRecord
 from maidenhair.waiting import eventually
 
 TELL = """
-from maidenhair.kube.holder import Holder
+from maidenhair.kube.run.holder import Holder
 print(Holder.current(), flush=True)
 input()
 """

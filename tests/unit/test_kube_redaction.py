@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.kube.redaction import LAST_APPLIED, REDACTED, Redactor
+from maidenhair.kube.diagnosis.redaction import LAST_APPLIED, REDACTED, Redactor
 
 PASSWORD = 'corr"ect horse/9+'
 LINES = "first-line-of-it\nsecond-line-of-it"

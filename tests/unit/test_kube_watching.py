@@ -18,7 +18,7 @@ from maidenhair.errors import ApiRefused, WaitBroken
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import is_absent, is_present
 from maidenhair.kube.transport import Transport
-from maidenhair.kube.watching import WatchedObject, WatchedObjects
+from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.waiting import consistently, eventually
 
 HANG_UP: dict[str, Any] = {"end": "abrupt"}
@@ -276,7 +276,7 @@ def test_many_waits_at_once_share_their_lists_too(api: FakeApi, kube: Kube) -> N
 def test_a_watch_that_nobody_needs_is_ended_after_a_while(
     api: FakeApi, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maidenhair.kube.informer.LINGER_SECONDS", 0.0)
+    monkeypatch.setattr("maidenhair.kube.watch.informer.LINGER_SECONDS", 0.0)
     for _ in range(2):
         with WatchedObjects(kube, "v1", "ConfigMap", "n"):
             assert api.watched_from.get(timeout=WITHIN) == "1"
@@ -291,7 +291,7 @@ def test_a_kind_that_is_not_served_is_refused_at_once(kube: Kube) -> None:
 def test_what_may_be_stale_is_not_told_as_known(
     api: FakeApi, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maidenhair.kube.informer.STALE_SECONDS", 0.0)
+    monkeypatch.setattr("maidenhair.kube.watch.informer.STALE_SECONDS", 0.0)
     with WatchedObjects(kube, "v1", "ConfigMap", "n") as watched:
         api.watched_from.get(timeout=WITHIN)
         api.shutdown()

@@ -8,10 +8,8 @@ from typing import Any
 
 import yaml
 
-from maidenhair.kube import lease
-from maidenhair.kube.access import subject_of
-from maidenhair.kube.names import RUN_LABEL
-from maidenhair.kube.rights import (
+from maidenhair.kube.rbac.access_review import subject_of
+from maidenhair.kube.rbac.permissions import (
     BINDING_RIGHTS,
     DISCOVERY_RIGHTS,
     RUN_RIGHTS,
@@ -19,6 +17,8 @@ from maidenhair.kube.rights import (
     SPEC_ROLE,
     Right,
 )
+from maidenhair.kube.run import lease
+from maidenhair.kube.run.labels import RUN_LABEL
 
 MANIFESTS = Path(__file__).resolve().parents[2] / "manifests" / "rbac"
 Granted = set[tuple[str, str, str, str | None]]

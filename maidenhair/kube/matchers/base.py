@@ -8,7 +8,7 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from maidenhair.kube.manifests import described
+from maidenhair.kube.objects import described
 
 MaybeObject = Mapping[str, Any] | None
 """An object of the Kubernetes API, or None where there is none."""

@@ -9,9 +9,9 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.kube.manifests import condition, reason_and_message
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
 from maidenhair.kube.matchers.texts import contained_or, equal_or, shown
+from maidenhair.kube.objects import condition, reason_and_message
 
 
 def has_condition(

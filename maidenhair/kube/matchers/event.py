@@ -9,9 +9,9 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.kube.facts import moment
-from maidenhair.kube.manifests import described
+from maidenhair.kube.diagnosis.facts import moment
 from maidenhair.kube.matchers.texts import contained_or, equal_or, shortened, shown
+from maidenhair.kube.objects import described
 
 MOST_TOLD = 3
 

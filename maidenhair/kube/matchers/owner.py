@@ -8,8 +8,8 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from maidenhair.kube.manifests import described
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
+from maidenhair.kube.objects import described
 
 
 def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMatcher[MaybeObject]:

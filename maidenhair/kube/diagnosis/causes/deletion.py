@@ -1,0 +1,116 @@
+"""Objects that are being deleted and do not go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, holds
+from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.kube.objects import Object, condition, described
+
+# What Kubernetes itself puts on objects that are in use, and by whom.
+_IN_USE = {
+    "kubernetes.io/pvc-protection": "a pod uses it",
+    "kubernetes.io/pv-protection": "a claim is bound to it",
+    "foregroundDeletion": "what it owns is deleted first",
+    "orphan": "what it owns is released first",
+    "batch.kubernetes.io/job-tracking": "its Job has not counted it yet",
+}
+
+
+def undiscovered_kinds(facts: Facts) -> Cause | None:
+    """Tell of a namespace that cannot go because an extension of the API does not say what is in it."""
+    for kind in (
+        "NamespaceDeletionDiscoveryFailure",
+        "NamespaceDeletionGroupVersionParsingFailure",
+    ):
+        if found := _holding(facts, kind):
+            sentence = (
+                f"{described(facts.subject)} cannot be emptied, as an extension of the API does not answer: "
+                f"{found.get('message')}"
+            )
+            return Cause(sentence, _conditions(facts.subject))
+    return None
+
+
+def finalizers_remain(facts: Facts) -> Cause | None:
+    """Tell of a namespace in which objects wait for finalizers that nobody takes off."""
+    found = _holding(facts, "NamespaceFinalizersRemaining")
+    if found is None:
+        return None
+    sentence = (
+        f"{described(facts.subject)} is not gone because nobody takes off the finalizers of what is in it: "
+        f"{_part_after_colon(found)}"
+    )
+    return Cause(sentence, _conditions(facts.subject))
+
+
+def content_remains(facts: Facts) -> Cause | None:
+    """Tell of a namespace that still has objects."""
+    found = _holding(facts, "NamespaceContentRemaining")
+    if found is None:
+        return None
+    sentence = (
+        f"{described(facts.subject)} is not gone because it still has: {_part_after_colon(found)}"
+    )
+    return Cause(sentence, _conditions(facts.subject))
+
+
+def waits_for_finalizers(facts: Facts) -> Cause | None:
+    """Tell of an object that is being deleted, and of the finalizers that it waits for."""
+    metadata = facts.subject["metadata"]
+    spec = facts.subject.get("spec") or {}
+    own = facts.subject["kind"] == "Namespace" and spec.get("finalizers")
+    finalizers = (metadata.get("finalizers") or []) + (own or [])
+    if "deletionTimestamp" not in metadata or not finalizers:
+        return None
+    told = ", ".join(
+        f"{each} ({_IN_USE[each]})" if each in _IN_USE else each for each in finalizers
+    )
+    sentence = f"{described(facts.subject)} is being deleted, but waits for its finalizers: {told}"
+    return Cause(sentence, evidence_of(facts, facts.subject))
+
+
+def namespace_is_going(facts: Facts) -> Cause | None:
+    """Tell of an object in a namespace that is being deleted: nothing new is made there."""
+    name = facts.subject["metadata"].get("namespace")
+    namespace = facts.find("Namespace", name) if name else None
+    if namespace is None or not _is_terminating(namespace):
+        return None
+    sentence = f"{described(namespace)} of {described(facts.subject)} is being deleted: nothing can be made there"
+    return Cause(sentence, _conditions(namespace), hopeless=True)
+
+
+RULES: tuple[Rule, ...] = (
+    undiscovered_kinds,
+    finalizers_remain,
+    content_remains,
+    waits_for_finalizers,
+    namespace_is_going,
+)
+
+
+def _holding(facts: Facts, kind: str) -> Mapping[str, Any] | None:
+    """Return a condition of the subject that holds, if that is a namespace that is being deleted."""
+    found = condition(facts.subject, kind)
+    return found if _is_terminating(facts.subject) and holds(found) else None
+
+
+def _is_terminating(namespace: Object) -> bool:
+    return namespace["kind"] == "Namespace" and "deletionTimestamp" in namespace["metadata"]
+
+
+def _part_after_colon(found: Mapping[str, Any]) -> str:
+    """Return what a condition's message lists, without its opening words."""
+    message = str(found.get("message", ""))
+    return message.partition(": ")[2] or message
+
+
+def _conditions(namespace: Object) -> tuple[str, ...]:
+    # Of a namespace's conditions those are bad that are True.
+    return tuple(
+        f"{described(namespace)}: condition {each['type']}: {each.get('message')}"
+        for each in (namespace.get("status") or {}).get("conditions") or []
+        if holds(each)
+    )

@@ -1,0 +1,240 @@
+"""Gateways that take no traffic, and routes that no Gateway takes or that lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, holds, message_of
+from maidenhair.kube.diagnosis.facts import ROUTES, Facts
+from maidenhair.kube.objects import Object, condition, describe, described
+
+GATEWAY = "Gateway"
+CLASS = "GatewayClass"
+SERVICE = "Service"
+
+Condition = Mapping[str, Any]
+
+
+def gateway_without_class(facts: Facts) -> Cause | None:
+    """Tell of a Gateway whose class is not there, or that no controller has accepted."""
+    return _first(_of_class(facts, each) for each in _gateways(facts))
+
+
+def listener_refused(facts: Facts) -> Cause | None:
+    """Tell of a listener that the controller refuses, or that conflicts with another."""
+    return _first(_of_listeners(facts, each) for each in _gateways(facts))
+
+
+def gateway_not_programmed(facts: Facts) -> Cause | None:
+    """Tell of a Gateway that its controller has not accepted or not set up."""
+    return _first(_of_gateway(facts, each) for each in _gateways(facts))
+
+
+def no_such_gateway(facts: Facts) -> Cause | None:
+    """Tell of a route that names a Gateway, or a listener of one, that does not exist."""
+    for route, parent in _parents(facts):
+        name, namespace = parent["name"], _namespace_of(parent, route)
+        what = describe(GATEWAY, name, namespace)
+        if facts.lacks(GATEWAY, name, namespace):
+            sentence = f"{described(route)} names {what}, which does not exist"
+            return Cause(sentence, evidence_of(facts, route))
+        gateway = facts.find(GATEWAY, name, namespace)
+        section = parent.get("sectionName")
+        if gateway is None or section is None:
+            continue
+        listeners = [each["name"] for each in gateway["spec"]["listeners"]]
+        if section not in listeners:
+            sentence = (
+                f"{described(route)} names the listener {section} of {what}, "
+                f"which has none of that name (it has {', '.join(listeners)})"
+            )
+            return Cause(sentence, _evidence(facts, route))
+    return None
+
+
+def route_refused(facts: Facts) -> Cause | None:
+    """Tell of a route that a Gateway does not accept, and why."""
+    for route, parent, accepted in _conditions(facts, "Accepted"):
+        if holds(accepted):
+            continue
+        why = _why_refused(facts, route, parent, accepted)
+        gateway = describe(GATEWAY, parent["name"], _namespace_of(parent, route))
+        sentence = f"{gateway} does not accept {described(route)}: {why}"
+        return Cause(sentence, _evidence(facts, route))
+    return None
+
+
+def backend_absent(facts: Facts) -> Cause | None:
+    """Tell of a route to a Service, or to a port of one, that does not exist."""
+    for route, backend in _backends(facts):
+        name, namespace = backend["name"], _namespace_of(backend, route)
+        what = describe(SERVICE, name, namespace)
+        if facts.lacks(SERVICE, name, namespace):
+            sentence = f"{described(route)} leads to {what}, which does not exist"
+            return Cause(sentence, _evidence(facts, route))
+        service = facts.find(SERVICE, name, namespace)
+        ports = [each["port"] for each in (service or {}).get("spec", {}).get("ports") or []]
+        if service is not None and backend.get("port") not in ports:
+            sentence = (
+                f"{described(route)} leads to port {backend.get('port')} of {what}, "
+                f"which has {', '.join(str(port) for port in ports) or 'none'}"
+            )
+            return Cause(sentence, _evidence(facts, route))
+    return None
+
+
+def backend_refused(facts: Facts) -> Cause | None:
+    """Tell of a route whose backends the controller cannot use for another reason."""
+    for route, _, resolved in _conditions(facts, "ResolvedRefs"):
+        if not holds(resolved):
+            sentence = f"{described(route)} does not find what it leads to: {message_of(resolved)}"
+            return Cause(sentence, _evidence(facts, route))
+    return None
+
+
+def route_ignored(facts: Facts) -> Cause | None:
+    """Tell of a route that no controller has looked at."""
+    for route, parent in _parents(facts):
+        if not (route.get("status") or {}).get("parents"):
+            gateway = describe(GATEWAY, parent["name"], _namespace_of(parent, route))
+            sentence = f"no controller has acted on {described(route)}: does that of {gateway} run?"
+            return Cause(sentence, evidence_of(facts, route))
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    no_such_gateway,
+    gateway_without_class,
+    listener_refused,
+    gateway_not_programmed,
+    backend_absent,
+    route_refused,
+    backend_refused,
+    route_ignored,
+)
+
+
+def _gateways(facts: Facts) -> list[Object]:
+    if facts.subject["kind"] == GATEWAY:
+        return [facts.subject] if "spec" in facts.subject else []
+    # Of a route or of a Compute, those that it names.
+    return facts.of_kind(GATEWAY)
+
+
+def _routes(facts: Facts) -> list[Object]:
+    if facts.subject["kind"] in ROUTES:
+        return [facts.subject] if "spec" in facts.subject else []
+    return [each for kind in ROUTES for each in facts.of_kind(kind)]
+
+
+def _first(causes: Iterator[Cause | None]) -> Cause | None:
+    return next((cause for cause in causes if cause is not None), None)
+
+
+def _of_class(facts: Facts, gateway: Object) -> Cause | None:
+    name = gateway["spec"]["gatewayClassName"]
+    evidence = evidence_of(facts, gateway)
+    if facts.lacks(CLASS, name):
+        sentence = f"{described(gateway)} is of the GatewayClass {name}, which does not exist"
+        return Cause(sentence, evidence)
+    found = facts.find(CLASS, name)
+    accepted = condition(found, "Accepted")
+    if found is None or holds(accepted):
+        return None
+    controller = found["spec"]["controllerName"]
+    if accepted is None or accepted.get("reason") == "Pending":
+        why = f"no controller {controller} has acted on it: does it run?"
+    else:
+        why = message_of(accepted)
+    sentence = f"the GatewayClass {name} of {described(gateway)} is not accepted: {why}"
+    return Cause(sentence, (*evidence_of(facts, found), *evidence))
+
+
+def _of_listeners(facts: Facts, gateway: Object) -> Cause | None:
+    for listener in (gateway.get("status") or {}).get("listeners") or []:
+        for each in listener.get("conditions") or []:
+            conflicted = each["type"] == "Conflicted" and holds(each)
+            refused = each["type"] in ("Accepted", "ResolvedRefs") and not holds(each)
+            if conflicted or refused:
+                sentence = (
+                    f"the listener {listener['name']} of {described(gateway)} "
+                    f"cannot be used: {message_of(each)}"
+                )
+                return Cause(sentence, evidence_of(facts, gateway))
+    return None
+
+
+def _of_gateway(facts: Facts, gateway: Object) -> Cause | None:
+    for kind in ("Accepted", "Programmed"):
+        found = condition(gateway, kind)
+        if found is not None and not holds(found):
+            if found.get("reason") == "Pending":
+                why = f"its controller has not acted on it: does that of its class {_class(gateway)} run?"
+            else:
+                why = message_of(found)
+            sentence = f"{described(gateway)} is not {kind}: {why}"
+            return Cause(sentence, evidence_of(facts, gateway))
+    return None
+
+
+def _class(gateway: Object) -> str:
+    return str(gateway["spec"]["gatewayClassName"])
+
+
+def _parents(facts: Facts) -> Iterator[tuple[Object, Condition]]:
+    for route in _routes(facts):
+        for parent in route["spec"].get("parentRefs") or []:
+            if parent.get("kind", GATEWAY) == GATEWAY:
+                yield route, parent
+
+
+def _backends(facts: Facts) -> Iterator[tuple[Object, Condition]]:
+    for route in _routes(facts):
+        for rule in route["spec"].get("rules") or []:
+            for backend in rule.get("backendRefs") or []:
+                if backend.get("kind", SERVICE) == SERVICE:
+                    yield route, backend
+
+
+def _conditions(facts: Facts, kind: str) -> Iterator[tuple[Object, Condition, Condition]]:
+    """Return each route's conditions of a kind, with the parents that they are about."""
+    for route in _routes(facts):
+        for parent in (route.get("status") or {}).get("parents") or []:
+            for each in parent.get("conditions") or []:
+                if each["type"] == kind:
+                    yield route, parent["parentRef"], each
+
+
+def _why_refused(facts: Facts, route: Object, parent: Condition, accepted: Condition) -> str:
+    gateway = facts.find(GATEWAY, parent["name"], _namespace_of(parent, route))
+    listeners = gateway["spec"]["listeners"] if gateway is not None else []
+    namespace = route["metadata"]["namespace"]
+    if accepted.get("reason") == "NotAllowedByListeners":
+        froms = {
+            each["name"]: ((each.get("allowedRoutes") or {}).get("namespaces") or {}).get(
+                "from", "Same"
+            )
+            for each in listeners
+        }
+        allowed = ", ".join(f"{name} takes those from {who}" for name, who in froms.items())
+        return f"its listeners take no routes of namespace {namespace} ({allowed})"
+    if accepted.get("reason") == "NoMatchingListenerHostname":
+        has = ", ".join(each["hostname"] for each in listeners if each.get("hostname"))
+        wants = ", ".join(route["spec"].get("hostnames") or [])
+        return f"no listener is for its hostnames {wants} (they are for {has})"
+    return message_of(accepted)
+
+
+def _namespace_of(reference: Condition, route: Object) -> str:
+    return str(reference.get("namespace") or route["metadata"]["namespace"])
+
+
+def _evidence(facts: Facts, route: Object) -> tuple[str, ...]:
+    """Return the conditions that a route's parents report."""
+    return tuple(
+        f"{described(route)}: condition {each['type']} for {parent['name']} is {each['status']}: "
+        f"{message_of(each)}"
+        for kind in ("Accepted", "ResolvedRefs")
+        for _, parent, each in _conditions(facts, kind)
+    )

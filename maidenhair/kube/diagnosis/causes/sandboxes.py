@@ -1,0 +1,39 @@
+"""Pods whose sandbox the node's runtime cannot make."""
+
+from __future__ import annotations
+
+from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, evidence_of
+from maidenhair.kube.diagnosis.causes.pods import is_starting
+from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.kube.objects import Object, described
+
+
+def unknown_handler(facts: Facts, pod: Object) -> Cause | None:
+    """Tell of a RuntimeClass whose handler the node's runtime does not know."""
+    message = _failure(facts, pod)
+    if message is None or "no runtime for" not in message:
+        return None
+    node, name = pod["spec"].get("nodeName"), pod["spec"].get("runtimeClassName")
+    sentence = (
+        f"the container runtime of Node {node} has no handler for RuntimeClass {name}, "
+        f"which {described(pod)} asks for"
+    )
+    return Cause(sentence, evidence_of(facts, pod))
+
+
+def no_sandbox(facts: Facts, pod: Object) -> Cause | None:
+    """Tell of a sandbox that cannot be made for another reason, as for want of an address."""
+    message = _failure(facts, pod)
+    if message is None:
+        return None
+    return Cause(f"{described(pod)} cannot start: {message}", evidence_of(facts, pod))
+
+
+RULES: tuple[PodRule, ...] = (unknown_handler, no_sandbox)
+
+
+def _failure(facts: Facts, pod: Object) -> str | None:
+    if not is_starting(pod):
+        return None
+    failed = [e for e in facts.events_of(pod) if e.get("reason") == "FailedCreatePodSandBox"]
+    return str(failed[-1].get("message")) if failed else None

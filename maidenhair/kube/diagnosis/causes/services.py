@@ -1,0 +1,124 @@
+"""Services behind which nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, holds, labels_told
+from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.kube.objects import Object, condition, described
+
+SERVICE = "Service"
+SLICE = "EndpointSlice"
+SLICE_LABEL = "kubernetes.io/service-name"
+
+
+def no_selector(facts: Facts) -> Cause | None:
+    """Tell of a service that selects no pods, and that nobody has given endpoints."""
+    if not _is_service(facts) or _selector(facts.subject) or SLICE not in facts.known:
+        return None
+    if (facts.subject["spec"] or {}).get("type") == "ExternalName" or list(_slices(facts)):
+        return None
+    sentence = f"{described(facts.subject)} has no selector, and nobody gives it endpoints"
+    return Cause(sentence, evidence_of(facts, facts.subject))
+
+
+def selects_no_pod(facts: Facts) -> Cause | None:
+    """Tell of a selector that no pod of the namespace has the labels for, and of the pod that comes nearest."""
+    selector = _selector(facts.subject)
+    if not _is_service(facts) or not selector or facts.pods:
+        return None
+    what = described(facts.subject)
+    sentence = f"no pod has the labels that {what} selects: {labels_told(selector)}"
+    nearest = _nearest(facts, selector)
+    if nearest is not None:
+        labels = nearest["metadata"].get("labels") or {}
+        has = {name: labels[name] for name in selector if name in labels}
+        sentence += f" ({described(nearest)} has {labels_told(has)})"
+    return Cause(sentence, evidence_of(facts, facts.subject))
+
+
+def no_such_port(facts: Facts) -> Cause | None:
+    """Tell of a target port that no pod of the service has."""
+    if not _is_service(facts) or not facts.pods:
+        return None
+    for port in facts.subject["spec"].get("ports") or []:
+        target = port.get("targetPort", port["port"])
+        ports = [each for pod in facts.pods for each in _ports(pod)]
+        known = {each[key] for each in ports for key in ("name", "containerPort") if key in each}
+        # A number need not be declared, but where others are, it is likely wrong.
+        if target in known or (isinstance(target, int) and not ports):
+            continue
+        has = ", ".join(_port_told(each) for each in ports) or "none"
+        sentence = (
+            f"{described(facts.subject)} sends port {port['port']} to the port {target} of its pods, "
+            f"which they do not have (they have {has})"
+        )
+        return Cause(sentence, evidence_of(facts, facts.subject))
+    return None
+
+
+def no_address(facts: Facts) -> Cause | None:
+    """Tell of a service of type LoadBalancer that nobody has given an address."""
+    if not _is_service(facts) or facts.subject["spec"].get("type") != "LoadBalancer":
+        return None
+    if ((facts.subject.get("status") or {}).get("loadBalancer") or {}).get("ingress"):
+        return None
+    name = facts.subject["spec"].get("loadBalancerClass")
+    who = f"a load balancer of class {name}" if name else "a load balancer"
+    sentence = f"{described(facts.subject)} waits for {who} to give it an address: does the cluster have one?"
+    return Cause(sentence, evidence_of(facts, facts.subject))
+
+
+RULES: tuple[Rule, ...] = (no_selector, selects_no_pod, no_such_port, no_address)
+
+
+def behind_service(facts: Facts, cause: Cause) -> Cause:
+    """Return a cause of a service's pods as one of the service: none of them is ready."""
+    if not _is_service(facts) or any(_is_ready(pod) for pod in facts.pods):
+        return cause
+    sentence = f"{described(facts.subject)} has no ready endpoint: {cause.sentence}"
+    return Cause(sentence, cause.evidence, cause.hopeless, cause.crashed, cause.crowded)
+
+
+def _is_service(facts: Facts) -> bool:
+    return facts.subject["kind"] == SERVICE and "spec" in facts.subject
+
+
+def _selector(service: Object) -> Mapping[str, str]:
+    return (service.get("spec") or {}).get("selector") or {}
+
+
+def _slices(facts: Facts) -> Iterator[Object]:
+    name = facts.subject["metadata"]["name"]
+    for each in facts.of_kind(SLICE):
+        labels = each["metadata"].get("labels") or {}
+        if labels.get(SLICE_LABEL) == name and each.get("endpoints"):
+            yield each
+
+
+def _nearest(facts: Facts, selector: Mapping[str, str]) -> Object | None:
+    """Return the pod that has most of the selected labels, if only by their names."""
+
+    def score(pod: Object) -> tuple[int, int]:
+        labels = pod["metadata"].get("labels") or {}
+        same = sum(labels.get(name) == value for name, value in selector.items())
+        return same, sum(name in labels for name in selector)
+
+    best = max(facts.of_kind("Pod"), key=score, default=None)
+    return best if best is not None and score(best) > (0, 0) else None
+
+
+def _is_ready(pod: Object) -> bool:
+    return holds(condition(pod, "Ready"))
+
+
+def _ports(pod: Object) -> list[Mapping[str, Any]]:
+    return [port for each in pod["spec"]["containers"] for port in each.get("ports") or []]
+
+
+def _port_told(port: Mapping[str, Any]) -> str:
+    return (
+        f"{port['name']}={port['containerPort']}" if "name" in port else f"{port['containerPort']}"
+    )

@@ -1,0 +1,136 @@
+"""Objects in words, as `kubectl describe` has them: what a reader of a failure looks at first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from maidenhair.kube.diagnosis.facts import moment
+from maidenhair.kube.objects import Object, described, reason_and_message
+
+EVENTS_OF_EACH = 10
+PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
+
+
+def summary(kept: Object, events: Iterable[Object]) -> str:
+    """Return an object in words: its owners, state, containers, conditions and last events.
+
+    Args:
+        kept: the object.
+        events: those of its namespace, oldest first.
+    """
+    metadata = kept["metadata"]
+    lines = [described(kept)]
+    lines += [
+        f"  owned by {each['kind']} {each['name']}"
+        for each in metadata.get("ownerReferences") or []
+    ]
+    lines += _pairs("labels", metadata.get("labels"))
+    if "deletionTimestamp" in metadata:
+        finalizers = ", ".join(metadata.get("finalizers") or []) or "none"
+        lines.append(
+            f"  being deleted since {metadata['deletionTimestamp']}; finalizers: {finalizers}"
+        )
+    lines += _status(kept)
+    lines += [f"  {each}" for each in _containers(kept)]
+    lines += [f"  condition {_condition(each)}" for each in _conditions(kept)]
+    own = [each for each in events if each["involvedObject"].get("uid") == metadata.get("uid")]
+    lines += [f"  event {told_event(each)}" for each in own[-EVENTS_OF_EACH:]]
+    return "\n".join(lines) + "\n"
+
+
+def told_event(event: Object) -> str:
+    """Return an event on a line."""
+    involved = event["involvedObject"]
+    times = f" ({event['count']} times)" if (event.get("count") or 0) > 1 else ""
+    return (
+        f"{moment(event)} {event.get('type')} {involved.get('kind')} {involved.get('name')}: "
+        f"{event.get('reason')}: {event.get('message')}{times}"
+    )
+
+
+def node_summary(node: Object) -> str:
+    """Return a node's conditions, taints, and what it has to give."""
+    status, spec = node.get("status") or {}, node.get("spec") or {}
+    lines = [described(node)]
+    lines += [f"  condition {_condition(each)}" for each in _conditions(node)]
+    lines += [f"  taint {each['key']}:{each['effect']}" for each in spec.get("taints") or []]
+    if spec.get("unschedulable"):
+        lines.append("  cordoned")
+    lines += _pairs("allocatable", status.get("allocatable"))
+    return "\n".join(lines) + "\n"
+
+
+def troubles(kept: Object) -> list[str]:
+    """Return the conditions of an object that are not as they should be, and its containers that do not run."""
+    usual = {**dict.fromkeys(PRESSURES, "False")} if kept["kind"] == "Node" else {}
+    lines = [
+        f"{described(kept)}: {each['type']} is {each['status']} "
+        f"({each.get('reason', '')}: {each.get('message', '')})"
+        for each in _conditions(kept)
+        # ContainersReady says no more than Ready.
+        if each.get("status") != usual.get(each.get("type", ""), "True")
+        and each.get("type") != "ContainersReady"
+    ]
+    for each in (kept.get("status") or {}).get("containerStatuses") or []:
+        for state, detail in (each.get("state") or {}).items():
+            if state != "running":
+                why = ": ".join(str(detail[key]) for key in ("reason", "message") if key in detail)
+                lines.append(f"{described(kept)}: container {each['name']} is {state} ({why})")
+    return lines
+
+
+def _status(kept: Object) -> Iterator[str]:
+    status, spec = kept.get("status") or {}, kept.get("spec") or {}
+    if "phase" in status:
+        yield f"  phase {status['phase']}"
+    if spec.get("nodeName"):
+        yield f"  on node {spec['nodeName']}"
+    if "replicas" in spec:
+        ready = status.get("readyReplicas", 0)
+        yield f"  {ready} of {spec['replicas']} replicas ready"
+
+
+def _containers(kept: Object) -> Iterator[str]:
+    status = kept.get("status") or {}
+    for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+        for each in status.get(field) or []:
+            restarts = each.get("restartCount", 0)
+            yield f"container {each['name']} ({each.get('image')}): {_state(each.get('state'))}, {restarts} restarts"
+            if each.get("lastState"):
+                yield f"  before: {_state(each['lastState'])}"
+
+
+def _state(state: Mapping[str, Any] | None) -> str:
+    for name, detail in (state or {}).items():
+        told = [
+            f"{key} {detail[key]}"
+            for key in ("reason", "exitCode", "startedAt", "message")
+            if key in detail
+        ]
+        return f"{name} ({', '.join(told)})" if told else name
+    return "not begun"
+
+
+def _conditions(kept: Object) -> list[Any]:
+    return (kept.get("status") or {}).get("conditions") or []
+
+
+def _condition(condition: Mapping[str, Any]) -> str:
+    detail = reason_and_message(condition)
+    since = condition.get("lastTransitionTime")
+    return " ".join(
+        filter(
+            None,
+            (
+                f"{condition.get('type')} {condition.get('status')}",
+                f"since {since}" if since else "",
+                f"({detail})" if detail else "",
+            ),
+        )
+    )
+
+
+def _pairs(title: str, pairs: Mapping[str, Any] | None) -> Iterator[str]:
+    if pairs:
+        yield f"  {title}: {', '.join(f'{key}={value}' for key, value in pairs.items())}"

@@ -1,0 +1,181 @@
+"""What is kept of a failed spec's namespace before it is torn down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import yaml
+
+from maidenhair.kube.client import Kube
+from maidenhair.kube.diagnosis.budget import Budget
+from maidenhair.kube.diagnosis.describe import node_summary, summary, told_event, troubles
+from maidenhair.kube.diagnosis.explain import explain
+from maidenhair.kube.diagnosis.facts import moment
+from maidenhair.kube.diagnosis.redaction import Redactor
+from maidenhair.kube.objects import Object, Objects
+
+SECONDS = 30.0
+SIZE = 16 * 1024 * 1024
+LOG_LINES = 2000
+LOG_BYTES = 16 * 1024 * 1024
+"""What is read of a log; the API cuts off the end of a log that is longer."""
+EVENTS_SHOWN = 20
+OWNERS = ("Compute", "StatefulSet", "Deployment", "Pod")
+
+KINDS = (
+    ("compute.skytorch.dev/v1alpha1", "Compute"),
+    ("apps/v1", "StatefulSet"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "ReplicaSet"),
+    ("v1", "Pod"),
+    ("v1", "Service"),
+    ("gateway.networking.k8s.io/v1", "GRPCRoute"),
+    ("v1", "PersistentVolumeClaim"),
+    ("v1", "ResourceQuota"),
+    ("v1", "ConfigMap"),
+)
+"""The kinds that are kept besides Secrets, in the order in which one reads them."""
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What was kept.
+
+    Attributes:
+        summary: what a reader needs first, and what could not be had.
+        files: the files, the most telling first.
+    """
+
+    summary: str
+    files: tuple[Path, ...]
+
+
+def collect(
+    kube: Kube,
+    namespace: str,
+    folder: Path,
+    *,
+    outside: Sequence[Object] = (),
+    notes: Mapping[str, Callable[[], str]] | None = None,
+    seconds: float = SECONDS,
+    size: int = SIZE,
+) -> Diagnostics:
+    """Write a namespace's objects, events and logs into a folder, without secrets, and return what was kept.
+
+    Files: `events.txt` (oldest first), `describe.txt`, a text per note, `nodes.txt`, `objects.yaml`, and
+    `<pod>.<container>[.previous].log` (the last 2000 lines). What cannot be had is told in the summary: diagnostics
+    must not hide the failure that they are for.
+
+    Args:
+        kube: the API.
+        namespace: the namespace.
+        folder: where the files go; made if it is missing.
+        outside: what the spec made outside of the namespace.
+        notes: further texts by name, such as the history of the spec's waits.
+        seconds: how long it may take.
+        size: how many bytes the files may have in all.
+
+    Raises:
+        OSError: the files could not be written.
+    """
+    return _Collection(kube, namespace, folder, Budget(seconds, size)).run(outside, notes or {})
+
+
+class _Collection:
+    """One collection."""
+
+    def __init__(self, kube: Kube, namespace: str, folder: Path, budget: Budget) -> None:
+        self._kube = kube
+        self._namespace = namespace
+        self._folder = folder
+        self._budget = budget
+        self._redactor = Redactor(())
+        self._files: list[Path] = []
+
+    def run(self, outside: Sequence[Object], notes: Mapping[str, Callable[[], str]]) -> Diagnostics:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # First of all: without their values nothing can be redacted.
+        secrets = self._list("v1", "Secret", self._namespace)
+        self._redactor = Redactor(secrets)
+        events = sorted(self._list("v1", "Event", self._namespace), key=moment)
+        self._write("events.txt", "".join(f"{told_event(each)}\n" for each in events))
+        objects = [each for kind in KINDS for each in self._list(*kind, self._namespace)]
+        objects += self._there(outside)
+        self._write("describe.txt", "\n".join(summary(each, events) for each in objects))
+        for name, tell in notes.items():
+            self._write(f"{name}.txt", tell())
+        nodes = self._list("v1", "Node")
+        self._write("nodes.txt", "\n".join(map(node_summary, nodes)))
+        cleaned = [self._redactor.manifest(each) for each in [*objects, *secrets]]
+        self._write("objects.yaml", yaml.safe_dump_all(cleaned, sort_keys=False))
+        lines = [f"  {line}" for line in self._causes(objects)]
+        for each in objects:
+            if each["kind"] == "Pod":
+                self._write_logs(each)
+        parts = [
+            f"Diagnostics of Namespace {self._namespace} (in {self._folder}):",
+            *lines,
+            *(f"  {line}" for each in [*objects, *nodes] for line in troubles(each)),
+            *(f"  {told_event(each)}" for each in events[-EVENTS_SHOWN:]),
+            *(f"  not available: {each}" for each in self._budget.missing),
+        ]
+        return Diagnostics(self._redactor.text("\n".join(parts)), tuple(self._files))
+
+    def _list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
+        return self._budget.ask(
+            f"list {kind}", lambda: self._kube.list(api_version, kind, namespace), []
+        )
+
+    def _there(self, outside: Iterable[Object]) -> Objects:
+        there = []
+        for each in outside:
+            get = partial(
+                self._kube.get, each["apiVersion"], each["kind"], each["metadata"]["name"]
+            )
+            found = self._budget.ask(f"get {each['kind']}", get, None)
+            there += [found] if found else []
+        return there
+
+    def _causes(self, objects: Objects) -> list[str]:
+        """Return why each Compute, or else each workload, is not as it should be."""
+        for kind in OWNERS:
+            causes = [self._cause(each) for each in objects if each["kind"] == kind]
+            if causes:
+                return [line for cause in causes for line in cause.splitlines()]
+        return []
+
+    def _cause(self, owner: Object) -> str:
+        return self._budget.ask("the likely cause", lambda: explain(self._kube, owner), "")
+
+    def _write_logs(self, pod: Object) -> None:
+        name = pod["metadata"]["name"]
+        status = pod.get("status") or {}
+        for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+            for each in status.get(field) or []:
+                if _has_run(each):
+                    self._write_log(name, each["name"], previous=False)
+                    if each.get("restartCount"):
+                        self._write_log(name, each["name"], previous=True)
+
+    def _write_log(self, pod: str, container: str, previous: bool) -> None:
+        def read() -> str:
+            limits = (previous, LOG_LINES, LOG_BYTES)
+            return self._kube.pod_logs(self._namespace, pod, container, *limits)
+
+        text = self._budget.ask(f"the log of {pod}/{container}", read, None)
+        if text is not None:
+            self._write(f"{pod}.{container}{'.previous' if previous else ''}.log", text)
+
+    def _write(self, name: str, text: str) -> None:
+        file = self._folder / name
+        self._budget.write(file, self._redactor.text(text))
+        if file.exists():
+            self._files.append(file)
+
+
+def _has_run(container_status: Object) -> bool:
+    state = container_status.get("state") or {}
+    return "waiting" not in state or bool(container_status.get("restartCount"))

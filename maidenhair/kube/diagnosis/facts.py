@@ -1,0 +1,153 @@
+"""The facts from which a cause is told: an object, its pods, and the events around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from maidenhair.kube.objects import Object, Objects
+
+COMPUTE_POD_LABEL = "app.kubernetes.io/name"
+COMPUTE_POD_NAME = "skytorch-server"
+INSTANCE_LABEL = "app.kubernetes.io/instance"
+COMPUTE_CONTAINER = "server"
+ROUTES = ("GRPCRoute", "HTTPRoute")
+SECONDS = len("2026-01-31T12:00:00")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about an object.
+
+    Attributes:
+        subject: the object; of one that does not exist (yet), its apiVersion, kind and metadata.
+        pods: its pods that are not being deleted.
+        events: the events of its namespace, oldest first.
+        nodes: nodes by name, as far as they were asked for.
+        around: other objects that the subject names or needs.
+        known: the kinds of which all that the subject names were asked for, so that one that is not
+            in `around` does not exist.
+    """
+
+    subject: Object
+    pods: tuple[Object, ...]
+    events: tuple[Object, ...]
+    nodes: Mapping[str, Object] = field(default_factory=dict)
+    around: tuple[Object, ...] = ()
+    known: frozenset[str] = frozenset()
+
+    def of_kind(self, kind: str) -> Objects:
+        """Return the objects of a kind that are around the subject."""
+        return [each for each in self.around if each["kind"] == kind]
+
+    def find(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        """Return an object that is around the subject, or None where it is not known."""
+        for each in self.of_kind(kind):
+            metadata = each["metadata"]
+            if metadata["name"] == name and metadata.get("namespace") == namespace:
+                return each
+        return None
+
+    def lacks(self, kind: str, name: str, namespace: str | None = None) -> bool:
+        """Return whether it is known that there is no object of a name."""
+        return kind in self.known and self.find(kind, name, namespace) is None
+
+    def events_of(self, involved: Object) -> Objects:
+        """Return the events of an object, oldest first, without those of a namesake before it."""
+        uid = involved["metadata"].get("uid")
+        return [each for each in self.events if uid and each["involvedObject"].get("uid") == uid]
+
+    def refusals(self) -> Objects:
+        """Return the events by which a controller says that it cannot make the subject's pods.
+
+        Those from before the subject's last change do not count: it may have been about them.
+        """
+        changed = _last_change(self.subject)
+        if not changed:
+            return []
+        name = self.subject["metadata"]["name"]
+        return [
+            each
+            for each in self.events
+            if each.get("reason") == "FailedCreate"
+            and _makes_pods_for(each["involvedObject"], name)
+            and moment(each)[:SECONDS] >= changed[:SECONDS]
+        ]
+
+
+def facts_from(
+    subject: Object,
+    pods: Iterable[Object],
+    events: Iterable[Object],
+    nodes: Iterable[Object] = (),
+    around: Iterable[Object] = (),
+    known: Iterable[str] = (),
+) -> Facts:
+    """Return the facts about `subject`, picked from what its namespace has, and what is around it."""
+    mine = [pod for pod in pods if _belongs(pod, subject) and not _ends(pod)]
+    # Of pods of an older version of the subject, the newer ones say what is the matter now.
+    current = [pod for pod in mine if not _outdated(pod, subject)]
+    return Facts(
+        subject,
+        tuple(current),
+        tuple(sorted(events, key=moment)),
+        {node["metadata"]["name"]: node for node in nodes},
+        tuple(around),
+        frozenset(known),
+    )
+
+
+def moment(event: Object) -> str:
+    """Return when an event last happened, as an RFC 3339 time."""
+    last_of_series = (event.get("series") or {}).get("lastObservedTime")
+    known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
+    return str(known or event["metadata"].get("creationTimestamp") or "")
+
+
+def _last_change(subject: Object) -> str:
+    """Return when the subject was last changed other than in its status, by the server's clock."""
+    metadata = subject["metadata"]
+    managers = metadata.get("managedFields") or []
+    times = [each.get("time", "") for each in managers if each.get("subresource") != "status"]
+    return str(max([metadata.get("creationTimestamp", ""), *times]))
+
+
+def _belongs(pod: Object, subject: Object) -> bool:
+    kind, name = subject["kind"], subject["metadata"]["name"]
+    if kind == "Pod":
+        return bool(pod["metadata"]["name"] == name)
+    owners = pod["metadata"].get("ownerReferences") or []
+    if any(owner["kind"] == kind and owner["name"] == name for owner in owners):
+        return True
+    labels = pod["metadata"].get("labels") or {}
+    if kind == "Compute":
+        server = labels.get(COMPUTE_POD_LABEL) == COMPUTE_POD_NAME
+        return server and labels.get(INSTANCE_LABEL) == name
+    selector = (subject.get("spec") or {}).get("selector") or {}
+    wanted = (selector if kind == "Service" else selector.get("matchLabels")) or {}
+    return bool(wanted) and wanted.items() <= labels.items()
+
+
+def _ends(pod: Object) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def _outdated(pod: Object, subject: Object) -> bool:
+    wanted = _wanted_images(subject)
+    has = {each["name"]: each["image"] for each in pod["spec"]["containers"]}
+    return any(name in has and has[name] != image for name, image in wanted.items())
+
+
+def _wanted_images(subject: Object) -> dict[str, str]:
+    spec = subject.get("spec") or {}
+    if subject["kind"] == "Compute":
+        return {COMPUTE_CONTAINER: spec["image"]} if spec.get("image") else {}
+    template = (spec.get("template") or {}).get("spec") or {}
+    return {each["name"]: each["image"] for each in template.get("containers") or []}
+
+
+def _makes_pods_for(involved: Object, name: str) -> bool:
+    if involved["kind"] == "ReplicaSet":
+        # A Deployment's ReplicaSets add a hash of the template to its name.
+        return bool(involved["name"].rpartition("-")[0] == name)
+    return bool(involved["kind"] == "StatefulSet" and involved["name"] == name)

@@ -1,0 +1,1 @@
+"""The permissions that a run needs, has, and grants to its specs."""

@@ -1,0 +1,1 @@
+"""What a run owns on a cluster: labels, Leases, inventories, namespaces, leftovers and their removal."""

@@ -1,0 +1,150 @@
+"""Deleting a namespace and waiting until it is gone, or saying what blocks it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from maidenhair.errors import ApiRefused, WaitTimedOut
+from maidenhair.kube.api_resources import Resource
+from maidenhair.kube.client import Kube
+from maidenhair.kube.matchers import is_absent
+from maidenhair.kube.objects import Object, described
+from maidenhair.kube.run.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalizers_of
+from maidenhair.kube.run.labels import RUN_LABEL
+from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.waiting import eventually
+
+GONE_SECONDS = 120.0
+# Nothing looks at the pods any more, so they need not end in their own time.
+POD_GRACE_SECONDS = 1
+OBJECTS_SHOWN = 20
+
+
+def delete_namespace(
+    kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
+) -> None:
+    """Delete a namespace with all that is in it, and wait until it is gone.
+
+    Args:
+        kube: the API.
+        name: the namespace; one that is gone already is no error.
+        within: seconds until giving up.
+        remove_finalizers: whether finalizers that block it then are removed, of objects alone that carry the label of
+            the namespace's run; it is told by a warning which.
+
+    Raises:
+        WaitTimedOut: it was not gone in time; the text says what blocks it.
+        KubernetesError: the API could not be used.
+    """
+    start_deleting(kube, name)
+    wait_until_namespace_gone(kube, name, within, remove_finalizers)
+
+
+def start_deleting(kube: Kube, name: str, gone: Collection[str] = ()) -> None:
+    """Delete a namespace and its pods, without waiting.
+
+    Args:
+        kube: the API.
+        name: the namespace.
+        gone: names of nodes that are gone: no kubelet ends the pods there, and Kubernetes itself takes a minute.
+    """
+    try:
+        kube.delete("v1", "Namespace", name)
+    except ApiRefused as refused:
+        # It is being deleted, perhaps by another run's sweep.
+        if refused.status != 409:
+            raise
+    try:
+        # After the namespace, which by now accepts no new pods.
+        kube.delete_all("v1", "Pod", name, grace_period_seconds=POD_GRACE_SECONDS)
+        for pod in kube.list("v1", "Pod", name) if gone else ():
+            if pod["spec"].get("nodeName") in gone:
+                kube.delete("v1", "Pod", pod["metadata"]["name"], name, grace_period_seconds=0)
+    except ApiRefused as refused:
+        # 404: it is gone by now. 403: our rights in it are gone with their binding, or another account's run made
+        # it. The pods then end in their own time.
+        if refused.status not in (403, 404, 409):
+            raise
+
+
+def wait_until_namespace_gone(
+    kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
+) -> None:
+    """Wait until a namespace that is being deleted is gone; as `delete_namespace`."""
+    try:
+        _await_gone(kube, name, within)
+    except WaitTimedOut:
+        if not (remove_finalizers and _remove_finalizers_in(kube, name)):
+            raise
+        _await_gone(kube, name, AFTER_FINALIZERS_SECONDS)
+
+
+def _remove_finalizers_in(kube: Kube, name: str) -> list[str]:
+    namespace = kube.get("v1", "Namespace", name) or {"metadata": {}}
+    run_id = (namespace["metadata"].get("labels") or {}).get(RUN_LABEL)
+    return remove_finalizers_of(kube, _remaining(kube, name)[0], run_id) if run_id else []
+
+
+def _await_gone(kube: Kube, name: str, within: float) -> None:
+    with WatchedObject(kube, "v1", "Namespace", name) as namespace:
+        eventually(
+            namespace,
+            is_absent(),
+            within=within,
+            described_as=f"Namespace {name} to be gone",
+            explain=lambda: what_blocks(kube, name),
+        )
+
+
+def what_blocks(kube: Kube, name: str) -> str:
+    """Return what keeps a namespace from being gone: conditions, what remains, and finalizers."""
+    namespace = kube.get("v1", "Namespace", name)
+    if namespace is None:
+        return f"Namespace {name} is gone by now"
+    conditions = (namespace.get("status") or {}).get("conditions") or []
+    lines = [
+        f"  {each['type']}: {each.get('message', '')}"
+        for each in conditions
+        if each["status"] == "True"
+    ]
+    remaining, hidden = _remaining(kube, name)
+    lines += [f"  {_blocker(each)}" for each in remaining[:OBJECTS_SHOWN]]
+    if len(remaining) > OBJECTS_SHOWN:
+        lines.append(f"  … and {len(remaining) - OBJECTS_SHOWN} more")
+    if hidden:
+        lines.append(f"  … and what this account may not list there: {', '.join(hidden)}")
+    finalizers = (namespace.get("spec") or {}).get("finalizers") or []
+    headline = f"Namespace {name} (finalizers: {', '.join(finalizers) or 'none'}) still has"
+    return "\n".join([f"{headline} {len(remaining)} objects:", *lines])
+
+
+def _remaining(kube: Kube, namespace: str) -> tuple[list[Object], list[str]]:
+    """Return what is in a namespace, and the kinds that may not be listed."""
+    found: list[Object] = []
+    hidden = []
+    for resource in _kinds_to_list(kube):
+        try:
+            found += kube.list(resource.api_version, resource.kind, namespace)
+        except ApiRefused as refused:
+            # The kind went away since it was discovered, or may not be listed: the rest still helps.
+            if refused.status == 403:
+                hidden.append(resource.kind)
+    # Those with finalizers first: they are what the others wait for.
+    return sorted(found, key=lambda each: not each["metadata"].get("finalizers")), hidden
+
+
+def _kinds_to_list(kube: Kube) -> Iterable[Resource]:
+    # Events and metrics are seen in several groups, and block nothing.
+    return (
+        each
+        for each in kube.discovery.all()
+        if each.namespaced and {"list", "delete"} <= each.verbs and each.kind != "Event"
+    )
+
+
+def _blocker(remaining: Object) -> str:
+    metadata = remaining["metadata"]
+    finalizers = ", ".join(metadata.get("finalizers") or [])
+    waits = f", waits for its finalizers: {finalizers}" if finalizers else ""
+    state = "is being deleted" if "deletionTimestamp" in metadata else "is there"
+    return f"{described(remaining)} {state}{waits}"

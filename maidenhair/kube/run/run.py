@@ -1,0 +1,162 @@
+"""What a run creates is labelled with it, and goes with it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import Self
+
+from maidenhair.errors import ApiRefused
+from maidenhair.kube.client import Kube
+from maidenhair.kube.matchers import is_present
+from maidenhair.kube.rbac.namespace_role_binding import SpecAccess
+from maidenhair.kube.run.inventory import Inventory
+from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL, label_value, namespace_name
+from maidenhair.kube.run.lease import RunLease
+from maidenhair.kube.run.namespace_deletion import GONE_SECONDS, delete_namespace
+from maidenhair.kube.run.retention import keep
+from maidenhair.kube.run.sweep import sweep
+from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.waiting import eventually
+
+__all__ = ["Run", "sweep"]
+
+ACCOUNT_SECONDS = 30.0
+SHARED = "shared"
+
+
+class Run:
+    """A run that owns what it creates; a context manager that keeps the run's Lease.
+
+    Everything else may be used without entering it, as workers do: whoever opened the run keeps its Lease.
+
+    Args:
+        kube: the API.
+        run_id: the run's name, letters and digits; a random one by default.
+    """
+
+    def __init__(self, kube: Kube, run_id: str | None = None) -> None:
+        self.id = run_id or secrets.token_hex(4)
+        self._kube = kube
+        self._access = SpecAccess(kube)
+        self._inventories: dict[str, Inventory] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Make the Lease by which others see that this run lives.
+
+        Raises:
+            KubernetesError: it could not be made.
+        """
+        self._stack.enter_context(RunLease(self._kube, self.id))
+        self._stack.callback(self._remove_shared)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the run: remove what its specs share; what of it should still be there is a leftover from now on.
+
+        Raises:
+            WaitTimedOut: what they share was not gone in time; the text says what blocks it.
+        """
+        self._stack.close()
+
+    def labels(self, spec_name: str) -> dict[str, str]:
+        """Return the labels of everything that a spec creates."""
+        return {RUN_LABEL: self.id, SPEC_LABEL: label_value(spec_name)}
+
+    @contextmanager
+    def namespace(
+        self,
+        spec_name: str,
+        gone_within: float = GONE_SECONDS,
+        remove_finalizers: bool = False,
+    ) -> Iterator[str]:
+        """Create a namespace for a spec and give its name; on leaving, delete it and what is in its inventory.
+
+        Args:
+            spec_name: the spec's name, from which the namespace's is made.
+            gone_within: seconds for the deletion.
+            remove_finalizers: whether finalizers of the spec's own objects are removed that block it then.
+
+        Raises:
+            KubernetesError: the namespace could not be made.
+            WaitTimedOut: it was not gone in time; the text says what blocks it.
+        """
+        name = namespace_name(spec_name, secrets.token_hex(3))
+        labels = self.labels(spec_name)
+        metadata = {"name": name, "labels": labels}
+        self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        inventory = self._inventories[name] = Inventory(self._kube, name, labels)
+        try:
+            self._access.ensure(name, labels)
+            self._wait_until_usable(name)
+            yield name
+        finally:
+            del self._inventories[name]
+            self._remove(inventory, name, gone_within, remove_finalizers)
+
+    def shared_namespace(self) -> str:
+        """Return the name of the namespace that all specs of the run share, made now if it is not there.
+
+        Whichever worker asks first makes it; whoever opened the run removes it at the end.
+
+        Raises:
+            KubernetesError: it could not be made.
+        """
+        labels = self.labels(SHARED)
+        metadata = {"name": self._shared_name, "labels": labels}
+        try:
+            self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        except ApiRefused as refused:
+            # Another worker made it.
+            if refused.status != 409:
+                raise
+        self._access.ensure(self._shared_name, labels)
+        self._wait_until_usable(self._shared_name)
+        return self._shared_name
+
+    def inventory(self, namespace: str) -> Inventory:
+        """Return what the spec of a namespace that this object made has made through it."""
+        return self._inventories[namespace]
+
+    def keep(self, namespace: str) -> None:
+        """Have sweeps leave a spec's namespace, and what is in its inventory; whoever does not leave it keeps it.
+
+        Raises:
+            KubernetesError: it could not be written down.
+        """
+        keep(self._kube, self.id, namespace)
+
+    def _remove(
+        self, inventory: Inventory, namespace: str, within: float, remove_finalizers: bool
+    ) -> None:
+        try:
+            inventory.start_removing()
+        finally:
+            delete_namespace(self._kube, namespace, within, remove_finalizers)
+        inventory.wait_until_gone(within, remove_finalizers)
+
+    @property
+    def _shared_name(self) -> str:
+        return namespace_name(SHARED, self.id)
+
+    def _remove_shared(self) -> None:
+        if self._kube.get("v1", "Namespace", self._shared_name) is not None:
+            delete_namespace(self._kube, self._shared_name)
+
+    def _wait_until_usable(self, namespace: str) -> None:
+        # Pods are refused until the controller manager has made their service account.
+        with WatchedObject(self._kube, "v1", "ServiceAccount", "default", namespace) as account:
+            eventually(
+                account,
+                is_present(),
+                within=ACCOUNT_SECONDS,
+                described_as=f"the default ServiceAccount of Namespace {namespace}",
+            )

@@ -1,0 +1,1 @@
+"""Objects that are kept current by watches of the Kubernetes API."""
