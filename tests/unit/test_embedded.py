@@ -22,14 +22,14 @@ from maidenhair.clusters.embedded import processes
 from maidenhair.clusters.embedded.certificates import Authority, write_private
 from maidenhair.clusters.embedded.components import components_of, manifests
 from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, ports_of_host
+from maidenhair.clusters.embedded.image_import import import_images
 from maidenhair.clusters.embedded.layout import NETWORKS, POD_NETWORK, Layout, Network, layout_for
-from maidenhair.clusters.embedded.loading import import_images
 from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.node import ROLE, Node, NodeTools
 from maidenhair.clusters.embedded.processes import MARK, kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.provider import PYTHON_MOUNT
-from maidenhair.clusters.users import Users
+from maidenhair.clusters.usage import Users
 from maidenhair.config.cluster import MOST_NODES
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.waiting import eventually

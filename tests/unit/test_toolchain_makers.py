@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from maidenhair.clusters.toolchain import apt, go_module
-from maidenhair.clusters.toolchain.debian import DebianPackage
-from maidenhair.clusters.toolchain.go_binary import GoBinary
+from maidenhair.clusters.toolchain.debian_packages import DebianPackage
+from maidenhair.clusters.toolchain.go import GoBinary
 from maidenhair.clusters.toolchain.go_files import GoFiles
 from maidenhair.errors import ToolchainError
 

@@ -8,10 +8,10 @@ import pytest
 
 from maidenhair.clusters.toolchain import probe, version
 from maidenhair.clusters.toolchain.assets import Assets
-from maidenhair.clusters.toolchain.component import Component, Recognition
 from maidenhair.clusters.toolchain.explicit import Explicit
-from maidenhair.clusters.toolchain.on_path import OnPath
+from maidenhair.clusters.toolchain.model import Component, Recognition
 from maidenhair.clusters.toolchain.probe import Probe
+from maidenhair.clusters.toolchain.sources import OnPath
 from maidenhair.clusters.toolchain.version import at_least, near_minor
 from maidenhair.errors import ConfigurationError, ToolchainError
 

@@ -11,7 +11,7 @@ import yaml
 
 from maidenhair.clusters.embedded.layout import Layout
 from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.waits import wait_until
+from maidenhair.clusters.embedded.polling import wait_until
 
 API_SECONDS = 120.0
 

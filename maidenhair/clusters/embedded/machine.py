@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from maidenhair.clusters.embedded.polling import wait_until
 from maidenhair.clusters.embedded.processes import (
     MARK,
     first_process,
@@ -23,7 +24,6 @@ from maidenhair.clusters.embedded.processes import (
     processes_of,
     thaw,
 )
-from maidenhair.clusters.embedded.waits import wait_until
 from maidenhair.errors import ClusterError
 
 START_SECONDS = 60.0

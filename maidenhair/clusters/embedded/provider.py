@@ -14,12 +14,12 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.builder import Builder
 from maidenhair.clusters.embedded.cgroups import cgroups_below, remove_cgroup
 from maidenhair.clusters.embedded.components import NODE_IMAGES, capabilities_of, components_of
-from maidenhair.clusters.embedded.faults import Faults
+from maidenhair.clusters.embedded.image_import import load
 from maidenhair.clusters.embedded.inspection import log_lines, status_of
 from maidenhair.clusters.embedded.layout import layout_for
-from maidenhair.clusters.embedded.loading import load
 from maidenhair.clusters.embedded.machines import Machines, State
 from maidenhair.clusters.embedded.network import disconnect, has_link
+from maidenhair.clusters.embedded.node_faults import Faults
 from maidenhair.clusters.embedded.processes import kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, read_record, write_record
 from maidenhair.clusters.embedded.reuse import check_same
@@ -27,7 +27,7 @@ from maidenhair.clusters.images import build_images
 from maidenhair.clusters.locking import cluster_lock
 from maidenhair.clusters.provider import Cluster, ClusterStatus, LogLine
 from maidenhair.clusters.toolchain import Tool, Toolchain
-from maidenhair.clusters.users import Users
+from maidenhair.clusters.usage import Users
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from maidenhair.clusters.images.interpreter import Interpreter, byte_compile, modules_under
 from maidenhair.clusters.images.layers import Entry, File
 from maidenhair.clusters.images.libraries import libraries_of, library_entries
-from maidenhair.clusters.toolchain import python_installer
+from maidenhair.clusters.toolchain import python_packages as python_installer
 from maidenhair.errors import ImageError
 
 PACKAGES = "/opt/packages"

@@ -29,7 +29,7 @@ from maidenhair.clusters.kind.nodes import node_states
 from maidenhair.clusters.kind.record import Record
 from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
 from maidenhair.clusters.toolchain import Tool, Toolchain
-from maidenhair.clusters.users import Users
+from maidenhair.clusters.usage import Users
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, MaidenhairError
 

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.toolchain.component import Component
-from maidenhair.clusters.toolchain.on_path import first_fitting
+from maidenhair.clusters.toolchain.model import Component
+from maidenhair.clusters.toolchain.sources import first_fitting
 from maidenhair.clusters.toolchain.tool import Tool
 from maidenhair.errors import ToolchainError
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.clusters.toolchain.cache import Cache, Entry
-from maidenhair.clusters.toolchain.component import Component
 from maidenhair.clusters.toolchain.maker import Maker
+from maidenhair.clusters.toolchain.model import Component
 from maidenhair.clusters.toolchain.tool import Tool
 from maidenhair.errors import ToolchainError
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from maidenhair.clusters.toolchain.component import Component, Recognition
-from maidenhair.clusters.toolchain.debian import DebianPackage
+from maidenhair.clusters.toolchain.debian_packages import DebianPackage
 from maidenhair.clusters.toolchain.download import Downloader
-from maidenhair.clusters.toolchain.go_binary import GoBinary
+from maidenhair.clusters.toolchain.go import GoBinary
 from maidenhair.clusters.toolchain.go_files import GoFiles
 from maidenhair.clusters.toolchain.go_module import pinned
+from maidenhair.clusters.toolchain.model import Component, Recognition
 from maidenhair.clusters.toolchain.probe import Probe
 from maidenhair.clusters.toolchain.pypi import PythonPackage
 from maidenhair.clusters.toolchain.pypi import pinned as pinned_package

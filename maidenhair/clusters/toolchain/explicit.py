@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.toolchain.component import Component
+from maidenhair.clusters.toolchain.model import Component
 from maidenhair.clusters.toolchain.tool import Tool
 from maidenhair.config.cluster import TOOL_PREFIX
 from maidenhair.errors import ConfigurationError, ToolchainError

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.toolchain import python_installer
+from maidenhair.clusters.toolchain import python_packages as python_installer
 from maidenhair.clusters.toolchain.digest import digest
 from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.errors import ToolchainError

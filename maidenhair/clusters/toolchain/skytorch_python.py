@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.toolchain import apt, python_installer
+from maidenhair.clusters.toolchain import apt
+from maidenhair.clusters.toolchain import python_packages as python_installer
 from maidenhair.clusters.toolchain.digest import digest
 from maidenhair.clusters.toolchain.obstacle import Obstacle
 from maidenhair.clusters.toolchain.process import program, run

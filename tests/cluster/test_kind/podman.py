@@ -16,8 +16,8 @@ from maidenhair.clusters.images.archive import ImageConfig, write_archive
 from maidenhair.clusters.images.layers import Entry, File, Folder, write_layer
 from maidenhair.clusters.images.libraries import libraries_of, library_entries
 from maidenhair.clusters.toolchain import Tool, Toolchain
-from maidenhair.clusters.toolchain.component import Component
-from maidenhair.clusters.toolchain.debian import DebianPackage
+from maidenhair.clusters.toolchain.debian_packages import DebianPackage
+from maidenhair.clusters.toolchain.model import Component
 from maidenhair.config.cluster import Settings
 from tests.fakes.engine import write_program
 

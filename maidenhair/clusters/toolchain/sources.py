@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.toolchain.component import Component, Recognition
+from maidenhair.clusters.toolchain.model import Component, Recognition
 from maidenhair.clusters.toolchain.tool import Tool
 from maidenhair.errors import ToolchainError
 

@@ -8,7 +8,7 @@ from maidenhair.clusters.embedded.layout import Layout, Network
 from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.machines import Machines
 from maidenhair.clusters.embedded.node import SOCKET
-from maidenhair.clusters.embedded.waits import wait_until
+from maidenhair.clusters.embedded.polling import wait_until
 from maidenhair.kube import Kube
 
 NODE_SECONDS = 120.0

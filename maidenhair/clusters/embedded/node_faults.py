@@ -10,11 +10,11 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded import network as links
 from maidenhair.clusters.embedded.api import await_api, await_kubelet
 from maidenhair.clusters.embedded.cgroups import remove_cgroup
-from maidenhair.clusters.embedded.joining import await_ready, forget_ready, join, start_runtime
+from maidenhair.clusters.embedded.image_import import import_postponed
 from maidenhair.clusters.embedded.layout import Layout, Network
-from maidenhair.clusters.embedded.loading import import_postponed
 from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.machines import STOPPED, Machines, State
+from maidenhair.clusters.embedded.node_start import await_ready, forget_ready, join, start_runtime
 from maidenhair.clusters.embedded.record import Record
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
