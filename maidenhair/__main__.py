@@ -1,6 +1,6 @@
 """`python -m maidenhair` is the `maidenhair` command."""
 
-from maidenhair.cli import main
+from maidenhair.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from maidenhair.cli.nodes import place_of
 from maidenhair.clusters.provider import ClusterStatus, ComponentState, NodeState
 from maidenhair.errors import ClusterError
-from maidenhair.machine_commands import place_of
 
 STATUS = ClusterStatus(
     (

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from maidenhair import session
 from maidenhair._util.progress import Progress
+from maidenhair.cli.doctor import machine
+from maidenhair.cli.doctor.machine import Check
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import Toolchain
@@ -14,8 +16,6 @@ from maidenhair.clusters.toolchain.finding import Finding
 from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
 from maidenhair.config.cluster import OPTIONS, Settings
-from maidenhair.doctor import machine
-from maidenhair.doctor.machine import Check
 from maidenhair.errors import ConfigurationError
 
 THERE, TO_MAKE, MISSING = "there", "to make", "missing"

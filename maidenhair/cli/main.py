@@ -10,15 +10,17 @@ from pathlib import Path
 
 import click
 
-from maidenhair import __version__, doctor, machine_commands, session
+from maidenhair import __version__, session
 from maidenhair._util.progress import Progress
-from maidenhair.cluster_options import cluster_options
+from maidenhair.cli import doctor
+from maidenhair.cli import nodes as machine_commands
+from maidenhair.cli.options import cluster_options
+from maidenhair.cli.sweep import sweep_command
 from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.config.cluster import OPTIONS, Settings
 from maidenhair.errors import ConfigurationError, MaidenhairError
 from maidenhair.kube import Kube
-from maidenhair.sweep_command import sweep_command
 
 INTERRUPTED = 130
 

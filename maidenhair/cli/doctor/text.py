@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from maidenhair.doctor.diagnosis import Diagnosis
-from maidenhair.doctor.machine import Check
+from maidenhair.cli.doctor.diagnosis import Diagnosis
+from maidenhair.cli.doctor.machine import Check
 
 NONE = "-"
 NAME_WIDTH = 16

@@ -6,7 +6,7 @@ import click
 
 from maidenhair import session
 from maidenhair._util.progress import Progress
-from maidenhair.cluster_options import cluster_options
+from maidenhair.cli.options import cluster_options
 from maidenhair.clusters.provider import ClusterStatus, ComponentLogs, NodeFaults
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError

@@ -8,7 +8,7 @@ import click
 
 from maidenhair import keeping, session
 from maidenhair._util.progress import Progress
-from maidenhair.cluster_options import cluster_options
+from maidenhair.cli.options import cluster_options
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError

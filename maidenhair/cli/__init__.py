@@ -1,0 +1,1 @@
+"""The `maidenhair` command, one module a subcommand. It may import every other room; none imports it."""
