@@ -74,12 +74,12 @@ bench-fleet: setup  ## Measure how long 5,000 pods with devices take onto 1,000 
 
 docs-devices: setup  ## Run the features about devices, and make the page of vendors and features from it.
 	$(BIN)/maidenhair run -j auto --tags=@devices -f json -o artifacts/devices.json -f plain features/devices
-	$(BIN)/python -m maidenhair.devices.coverage artifacts/devices.json > docs/devices-coverage.md
+	$(BIN)/python -m maidenhair.docgen.vendor_coverage artifacts/devices.json > docs/devices-coverage.md
 
 docs: environment  ## Make the pages that come from the code and from the features.
 	mkdir -p docs/reference
-	$(BIN)/python -m maidenhair.reference > docs/reference/options.md
-	$(BIN)/python -m maidenhair.specifications > docs/specifications.md
+	$(BIN)/python -m maidenhair.docgen.options > docs/reference/options.md
+	$(BIN)/python -m maidenhair.docgen.traceability > docs/specifications.md
 
 setup: environment  ## Find, download or build every component (once; kept in the user's cache).
 	$(BIN)/maidenhair setup

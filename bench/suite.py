@@ -28,12 +28,12 @@ from typing import Any
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.config.cluster import load_settings
+from maidenhair.docgen.traceability import read_scenarios
 from maidenhair.kube import EventStream, Kube
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.session import Session, open_session
 from maidenhair.skytorch.commands import HEALTHY
-from maidenhair.specifications import read_scenarios
 
 PLUGIN = "pytest-asyncio==1.5.0"
 UPSTREAM = Path(__file__).with_name("upstream")

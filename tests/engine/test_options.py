@@ -9,7 +9,7 @@ import pytest
 
 from maidenhair.config import engine as run_options
 from maidenhair.config.engine import OPTIONS, EngineSettings, auto_jobs
-from maidenhair.reference import options_page
+from maidenhair.docgen.options import options_page
 
 from .conftest import Ended, Suite
 

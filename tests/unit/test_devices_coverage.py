@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from maidenhair.devices import vendor_profiles
-from maidenhair.devices.coverage import read_results, table
+from maidenhair.docgen.vendor_coverage import read_results, table
 from maidenhair.errors import DevicesError
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.errors import ConfigurationError
-from maidenhair.specifications import (
+from maidenhair.docgen.traceability import (
     Part,
     Statement,
     read_contract,
@@ -15,6 +14,7 @@ from maidenhair.specifications import (
     specifications_page,
     unmapped,
 )
+from maidenhair.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parents[2]
 PARTS = read_contract(PROJECT / "docs/contract")
