@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from maidenhair.discovery.deciding import decide
+from maidenhair.discovery.capabilities import decide
 from maidenhair.discovery.devices import vendor_of
 from maidenhair.discovery.findings import Findings
-from maidenhair.discovery.looking import look
+from maidenhair.discovery.probe import look
 from maidenhair.kube import Kube
 from maidenhair.kube.rbac.access_review import Access, look_at_access
 
