@@ -33,7 +33,7 @@ from maidenhair.kube import EventStream, Kube
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.session import Session, open_session
-from maidenhair.skytorch.commands import HEALTHY
+from maidenhair.systems.skytorch.workloads.commands import HEALTHY
 
 PLUGIN = "pytest-asyncio==1.5.0"
 UPSTREAM = Path(__file__).with_name("upstream")

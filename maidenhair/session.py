@@ -24,14 +24,19 @@ from maidenhair.clusters.images.store import Image
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.provider import Cluster, EngineImages, LogExport, Provider
 from maidenhair.clusters.toolchain import Tool, Toolchain
-from maidenhair.clusters.toolchain.skytorch_python import link
 from maidenhair.config.cluster import Settings
 from maidenhair.devices import hami
 from maidenhair.devices.hami_plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
-from maidenhair.skytorch.stack import StackPlan, deploy, deploy_compute_api, plan_stack
+from maidenhair.systems.skytorch.stack.deploy import (
+    StackPlan,
+    deploy,
+    deploy_compute_api,
+    plan_stack,
+)
+from maidenhair.systems.skytorch.toolchain import link
 
 SDK = "skytorch-python"
 STACK_COMPONENTS = (

@@ -20,10 +20,15 @@ from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.run import Run
 from maidenhair.session import Session
-from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.driving import DrivenCompute, ObjectDriven, ProgramDriven, SdkDriven
-from maidenhair.skytorch.sdk import SdkSession
-from maidenhair.skytorch.serving import serving
+from maidenhair.systems.skytorch.api.compute import ComputeView
+from maidenhair.systems.skytorch.sdk.drivers import (
+    DrivenCompute,
+    ObjectDriven,
+    ProgramDriven,
+    SdkDriven,
+)
+from maidenhair.systems.skytorch.sdk.session import SdkSession
+from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.tensors import OwnTensors
 from maidenhair.waiting.journal import Journal
 

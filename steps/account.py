@@ -9,7 +9,7 @@ from behave import given, then
 from hamcrest import assert_that, contains_string, equal_to, instance_of
 
 from maidenhair.kube.rbac.service_accounts import Rule, grant, make_account
-from maidenhair.skytorch.accounts import USE_COMPUTES, use_but_not_delete
+from maidenhair.systems.skytorch.api.roles import USE_COMPUTES, use_but_not_delete
 
 PROGRAM = "program"
 

@@ -7,8 +7,8 @@ from typing import Any
 from behave import then, when
 
 from maidenhair.kube.matchers import has_annotations, has_labels, matches_tree
-from maidenhair.skytorch.children import CHILDREN, SPOILT
-from maidenhair.skytorch.words import has_facts
+from maidenhair.systems.skytorch.api.facts_table import has_facts
+from maidenhair.systems.skytorch.api.owned_objects import CHILDREN, SPOILT
 
 
 @then('"{name}" owns a Service, a GRPCRoute and a StatefulSet of its name')

@@ -8,8 +8,8 @@ from behave import then
 from hamcrest import all_of, none
 
 from maidenhair.kube.matchers import has_jmespath, has_labels, is_present
-from maidenhair.skytorch.claims import wait_for_claim
-from maidenhair.skytorch.words import has_facts
+from maidenhair.systems.skytorch.api.claims import wait_for_claim
+from maidenhair.systems.skytorch.api.facts_table import has_facts
 
 
 @then('the claim "{name}" has')

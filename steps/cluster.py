@@ -9,12 +9,12 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, contains_string, equal_to, instance_of, is_, only_contains
 from parse import with_pattern
 
-from maidenhair.skytorch.clustering import DrivenCluster
-from maidenhair.skytorch.commands import HEALTHY
-from maidenhair.skytorch.listening import Listener
-from maidenhair.skytorch.nested import move_there_and_back
-from maidenhair.skytorch.preparing import Settings, wait_until_prepared
-from maidenhair.skytorch.side_by_side import have_meet, multiply_beside_failure
+from maidenhair.systems.skytorch.api.expected_stateful_set import Settings, wait_until_prepared
+from maidenhair.systems.skytorch.sdk.cluster import DrivenCluster
+from maidenhair.systems.skytorch.sdk.event_listener import Listener
+from maidenhair.systems.skytorch.workloads.commands import HEALTHY
+from maidenhair.systems.skytorch.workloads.concurrent import have_meet, multiply_beside_failure
+from maidenhair.systems.skytorch.workloads.nested_round_trip import move_there_and_back
 from maidenhair.tensors.matchers import equal_tensor
 
 NAME = '"[^"]+"'

@@ -15,8 +15,8 @@ from hamcrest import (
 from kubernetes.client import ApiException
 
 from maidenhair.errors import ApiRefused, WaitError, WaitStopped
-from maidenhair.skytorch.commands import HEALTHY, IDLE
-from maidenhair.skytorch.driving import DrivenCompute
+from maidenhair.systems.skytorch.sdk.drivers import DrivenCompute
+from maidenhair.systems.skytorch.workloads.commands import HEALTHY, IDLE
 
 # No registry answers on this port of the node itself: the pull fails at once, wherever the cluster is.
 ABSENT_IMAGE = "localhost:1/no-such-server:1"

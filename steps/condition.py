@@ -10,7 +10,7 @@ from hamcrest import any_of, assert_that, equal_to, has_properties
 from maidenhair.kube import Object
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.objects import condition
-from maidenhair.skytorch.compute import readiness_of
+from maidenhair.systems.skytorch.api.compute import readiness_of
 from maidenhair.waiting import eventually
 from maidenhair.waiting.matchers import has_in_order
 from maidenhair.waiting.recorder import Recorded

@@ -7,9 +7,9 @@ from typing import Any
 from behave import given, then
 from hamcrest import assert_that, has_entries
 
-from maidenhair.skytorch.commands import TELL
-from maidenhair.skytorch.settings import spec_of
-from maidenhair.skytorch.words import has_facts
+from maidenhair.systems.skytorch.api.facts_table import has_facts
+from maidenhair.systems.skytorch.api.settings_table import spec_of
+from maidenhair.systems.skytorch.workloads.commands import TELL
 
 DEFAULT_IMAGE = "skytorch-server:latest"
 

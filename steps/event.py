@@ -9,8 +9,8 @@ from hamcrest import all_of, assert_that, equal_to, has_item
 
 from maidenhair.kube.matchers import has_event
 from maidenhair.kube.watch.watched import WatchedObjects
-from maidenhair.skytorch.commands import IDLE
-from maidenhair.skytorch.compute import KIND
+from maidenhair.systems.skytorch.api.compute import KIND
+from maidenhair.systems.skytorch.workloads.commands import IDLE
 from maidenhair.waiting import eventually
 from maidenhair.waiting.matchers import has_in_order
 

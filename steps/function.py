@@ -7,7 +7,7 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that, contains_string, none
 
-from maidenhair.skytorch.functions import call_failing, call_make_tensors
+from maidenhair.systems.skytorch.workloads.functions import call_failing, call_make_tensors
 from maidenhair.tensors.matchers import equal_tensor
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from behave import then
 
 from maidenhair.kube.matchers import has_jmespath
-from maidenhair.skytorch.endpoint import gateway_addresses, gateway_endpoint
-from maidenhair.skytorch.serving import wait_until_refused
+from maidenhair.systems.skytorch.stack.endpoint import gateway_addresses, gateway_endpoint
+from maidenhair.systems.skytorch.stack.readiness import wait_until_refused
 
 
 @then('"{name}" tells the addresses of the Gateway')

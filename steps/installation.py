@@ -18,7 +18,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.rbac.permissions import COMPUTE_API
-from maidenhair.skytorch.installation import (
+from maidenhair.systems.skytorch.stack.installation import (
     CLAIM,
     Operator,
     call_nobody,

@@ -8,7 +8,7 @@ from behave import then
 from hamcrest import all_of, has_entries, has_item, not_none
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.skytorch.compute import API_VERSION, KIND
+from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
 from maidenhair.waiting import eventually
 
 WITHIN_SECONDS = 30.0

@@ -7,7 +7,7 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that, not_
 
-from maidenhair.skytorch.products import multiply
+from maidenhair.systems.skytorch.workloads.matrix_product import multiply
 from maidenhair.tensors.matchers import equal_tensor
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from behave import given, then
 from hamcrest import equal_to
 
-from maidenhair.skytorch.commands import WITH_GPU, WITH_GPU_ENVIRONMENT
-from maidenhair.skytorch.serving import serving
+from maidenhair.systems.skytorch.stack.readiness import serving
+from maidenhair.systems.skytorch.workloads.commands import WITH_GPU, WITH_GPU_ENVIRONMENT
 from maidenhair.waiting import eventually
 
 WITHIN_SECONDS = 30.0

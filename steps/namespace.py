@@ -7,9 +7,9 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import assert_that
 
-from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.driving import ObjectDriven
-from maidenhair.skytorch.serving import serving
+from maidenhair.systems.skytorch.api.compute import ComputeView
+from maidenhair.systems.skytorch.sdk.drivers import ObjectDriven
+from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.tensors import sample
 from maidenhair.tensors.matchers import equal_tensor
 

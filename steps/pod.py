@@ -8,7 +8,7 @@ from behave import given, then, when
 from hamcrest import assert_that
 
 from maidenhair.kube.matchers import matches_tree
-from maidenhair.skytorch.serving import serving
+from maidenhair.systems.skytorch.stack.readiness import serving
 
 
 @then('"{name}" has no pods')

@@ -7,7 +7,7 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that, contains_string, equal_to, instance_of, same_instance
 
-from maidenhair.skytorch.remote import end_process
+from maidenhair.systems.skytorch.workloads.remote_functions import end_process
 
 A_MOMENT_SECONDS = 2
 

@@ -10,7 +10,7 @@ from kubernetes.client import ApiException
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.matchers import matches_tree
-from maidenhair.skytorch.settings import metadata_of, options_of, spec_of
+from maidenhair.systems.skytorch.api.settings_table import metadata_of, options_of, spec_of
 
 STRICT, LENIENT = "Strict", "Warn"
 # A field that there is not is told before anything is judged.

@@ -7,7 +7,7 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import assert_that, contains_string, equal_to, not_
 
-from maidenhair.skytorch.program import run_in_pod, run_program
+from maidenhair.systems.skytorch.sdk.run_program import run_in_pod, run_program
 
 ABSENT_SERVER = "https://127.0.0.1:1"
 

@@ -1,4 +1,4 @@
-"""Steps about Computes that are asked to be like a table says; the words are those of maidenhair.skytorch.settings."""
+"""Steps about Computes that are asked to be like a table says; the words are those of maidenhair.systems.skytorch.api.settings_table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from behave import given
 
-from maidenhair.skytorch.settings import spec_of
+from maidenhair.systems.skytorch.api.settings_table import spec_of
 
 
 @given('a Compute object named "{name}" that names no image')

@@ -8,8 +8,8 @@ from typing import Any
 from behave import given, when
 from hamcrest import has_item, has_properties
 
-from maidenhair.skytorch.gateway_state import gateway_unprogrammed
-from maidenhair.skytorch.operator import operator_away
+from maidenhair.systems.skytorch.stack.gateway_outage import gateway_unprogrammed
+from maidenhair.systems.skytorch.stack.operator_outage import operator_away
 from maidenhair.waiting import eventually
 
 WITHIN_SECONDS = 30.0

@@ -12,7 +12,7 @@ from hamcrest import (
 )
 
 from maidenhair.errors import TransferError, TransferTimedOut
-from maidenhair.skytorch.serving import serving
+from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.tensors import TensorClient, failure_of, sample
 from maidenhair.tensors.faults import (
     GivenUp,

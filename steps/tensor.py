@@ -9,7 +9,7 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, contains_string, equal_to, none
 from parse import with_pattern
 
-from maidenhair.skytorch.serving import serving
+from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.tensors import OwnTensors, TensorData, converted_to, failure_of, from_torch, sample
 from maidenhair.tensors.layouts import laid_out
 from maidenhair.tensors.matchers import equal_tensor, has_grpc_status

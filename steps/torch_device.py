@@ -7,7 +7,10 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that
 
-from maidenhair.skytorch.moving import change_through_views, move_there_and_back
+from maidenhair.systems.skytorch.workloads.round_trip import (
+    change_through_views,
+    move_there_and_back,
+)
 from maidenhair.tensors.conversion import torch_dtype
 from maidenhair.tensors.layouts import laid_out
 from maidenhair.tensors.matchers import equal_tensor

@@ -7,7 +7,7 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that, less_than
 
-from maidenhair.skytorch.training import train
+from maidenhair.systems.skytorch.workloads.training import train
 from maidenhair.tensors import to_torch
 from maidenhair.tensors.matchers import close_tensor
 

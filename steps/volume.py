@@ -7,8 +7,8 @@ from typing import Any
 from behave import given, then
 from hamcrest import assert_that, equal_to, has_entries
 
-from maidenhair.skytorch.commands import COUNT
-from maidenhair.skytorch.settings import spec_of
+from maidenhair.systems.skytorch.api.settings_table import spec_of
+from maidenhair.systems.skytorch.workloads.commands import COUNT
 
 
 @given('a Compute object named "{name}" that counts its starts in the folder {folder}')

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 
 from maidenhair.discovery.devices import is_device
 from maidenhair.discovery.findings import Findings
-from maidenhair.skytorch.compute import API_VERSION
-from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
-from maidenhair.skytorch.stack_state import GATEWAY
+from maidenhair.systems.skytorch.api.compute import API_VERSION
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
+from maidenhair.systems.skytorch.stack.state import GATEWAY
 
 DRA_VERSION = "v1"
 CLAIMS = "volumeClaimTemplates"

@@ -20,10 +20,10 @@ from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.objects import condition
 from maidenhair.kube.rbac.access_review import Access
-from maidenhair.skytorch.compute import API_VERSION, KIND
-from maidenhair.skytorch.release import sdk_release
-from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
-from maidenhair.skytorch.stack_state import GATEWAY
+from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
+from maidenhair.systems.skytorch.sdk.release import sdk_release
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
+from maidenhair.systems.skytorch.stack.state import GATEWAY
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.skytorch.compute import API_VERSION, ComputeView
-from maidenhair.skytorch.stack import deploy_compute_api
+from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
+from maidenhair.systems.skytorch.stack.deploy import deploy_compute_api
 from maidenhair.waiting import eventually
 from tests.cluster.told import await_told, claim, deployment, made, pod
 

@@ -14,7 +14,7 @@ from maidenhair.clusters.images.interpreter import Interpreter
 from maidenhair.clusters.images.recipes import HOME, NONROOT, SERVER_COMMAND, python_config
 from maidenhair.clusters.kind.images import server_image
 from maidenhair.clusters.provider import PYTHON_MOUNT
-from maidenhair.clusters.toolchain.skytorch_python import BACKEND
+from maidenhair.systems.skytorch.toolchain import BACKEND
 
 ROOT = project_root()
 INSTALL = "python -m pip install --no-input"

@@ -10,10 +10,11 @@ import pytest
 from maidenhair._util.ports import free_ports
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube.matchers import matches_tree
-from maidenhair.skytorch import listening, remote
-from maidenhair.skytorch.listening import Listener
-from maidenhair.skytorch.preparing import Settings
-from maidenhair.skytorch.remote import meet
+from maidenhair.systems.skytorch.api.expected_stateful_set import Settings
+from maidenhair.systems.skytorch.sdk import event_listener as listening
+from maidenhair.systems.skytorch.sdk.event_listener import Listener
+from maidenhair.systems.skytorch.workloads import remote_functions as remote
+from maidenhair.systems.skytorch.workloads.remote_functions import meet
 
 SETTINGS = Settings({"role": "teacher"}, {"THREADS": "one"}, {"cpu": "0.1"})
 

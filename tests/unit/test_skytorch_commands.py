@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.skytorch.commands import COUNT, IDLE, TELL, WITH_GPU
+from maidenhair.systems.skytorch.workloads.commands import COUNT, IDLE, TELL, WITH_GPU
 from tests.conftest import imported
 
 UP = "print('up', flush=True)\n"

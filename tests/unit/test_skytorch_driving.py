@@ -11,9 +11,9 @@ from typing import Any, cast
 import pytest
 
 from maidenhair.errors import WaitStopped
-from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.driving import await_ready
-from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.systems.skytorch.api.compute import ComputeView
+from maidenhair.systems.skytorch.sdk.drivers import await_ready
+from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.waiting import StopCondition, eventually
 from tests.conftest import imported
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.skytorch.endpoint import Endpoint, endpoint_of
+from maidenhair.systems.skytorch.stack.endpoint import Endpoint, endpoint_of
 
 
 def compute(*addresses: str) -> dict[str, Any]:

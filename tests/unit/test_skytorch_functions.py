@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from maidenhair.skytorch import moving, training
-from maidenhair.skytorch.functions import fail, make_tensors
+from maidenhair.systems.skytorch.workloads import round_trip as moving
+from maidenhair.systems.skytorch.workloads import training
+from maidenhair.systems.skytorch.workloads.functions import fail, make_tensors
 from tests.conftest import imported
 
 torch = imported("torch")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.skytorch.installation import Operator
+from maidenhair.systems.skytorch.stack.installation import Operator
 
 
 def operator(*containers: dict[str, Any], **pod: Any) -> Operator:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from maidenhair.errors import WaitTimedOut
-from maidenhair.skytorch import program
-from maidenhair.skytorch.program import run_program, source_of
+from maidenhair.systems.skytorch.sdk import run_program as program
+from maidenhair.systems.skytorch.sdk.run_program import run_program, source_of
 
 
 @pytest.fixture

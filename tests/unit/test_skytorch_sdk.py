@@ -14,7 +14,7 @@ from kubernetes import client as kubernetes
 from kubernetes.config import ConfigException
 
 from maidenhair.errors import WaitTimedOut
-from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.systems.skytorch.sdk.session import SdkSession
 from tests.conftest import imported
 
 skytorch_client = imported("skytorch.client")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.skytorch.settings import metadata_of, options_of, spec_of
+from maidenhair.systems.skytorch.api.settings_table import metadata_of, options_of, spec_of
 
 MOUNT = {"name": "models", "mountPath": "/models"}
 

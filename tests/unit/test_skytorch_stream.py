@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pytest
 
-from maidenhair.skytorch.sdk import reopen_broken_stream
+from maidenhair.systems.skytorch.sdk.session import reopen_broken_stream
 from maidenhair.waiting.aio import eventually
 from tests.conftest import imported
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hamcrest.core.string_description import StringDescription
 
-from maidenhair.skytorch.words import has_facts, in_words
+from maidenhair.systems.skytorch.api.facts_table import has_facts, in_words
 from skytorch_operator.children import claims, grpc_route, service, stateful_set
 from skytorch_operator.objects import Object, Reference
 

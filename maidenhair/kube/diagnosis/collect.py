@@ -7,9 +7,9 @@ from typing import Any
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
-from maidenhair.kube.diagnosis.causes import computes
 from maidenhair.kube.diagnosis.facts import ROUTES, Facts, facts_from
 from maidenhair.kube.objects import Object, Objects
+from maidenhair.systems.skytorch import causes as computes
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from maidenhair.kube.diagnosis.causes import (
     admission,
-    computes,
     containers,
     deletion,
     gateway,
@@ -24,6 +23,7 @@ from maidenhair.kube.diagnosis.causes import (
 )
 from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, Rule, first
 from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.systems.skytorch import causes as computes
 
 __all__ = ["Cause", "likely_cause"]
 

@@ -8,7 +8,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.skytorch.children import CHANGE_SECONDS
+from maidenhair.systems.skytorch.api.owned_objects import CHANGE_SECONDS
 from maidenhair.waiting import eventually
 
 KIND = "PersistentVolumeClaim"

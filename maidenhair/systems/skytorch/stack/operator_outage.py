@@ -11,7 +11,7 @@ from maidenhair.errors import StackError
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
-from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
 from maidenhair.waiting import eventually
 
 STOP_SECONDS = 60.0

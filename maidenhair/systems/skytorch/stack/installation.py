@@ -9,16 +9,16 @@ from hamcrest import all_of, instance_of, not_
 
 from maidenhair.errors import TransferError
 from maidenhair.kube import Kube, Object
-from maidenhair.skytorch.compute import API_VERSION, KIND
-from maidenhair.skytorch.endpoint import (
+from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
+from maidenhair.systems.skytorch.stack.endpoint import (
     GATEWAY_API,
     GATEWAY_PORT,
     WITHOUT_ADDRESS,
     Endpoint,
     gateway_addresses,
 )
-from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR
-from maidenhair.skytorch.stack_state import GATEWAY
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
+from maidenhair.systems.skytorch.stack.state import GATEWAY
 from maidenhair.tensors import TensorClient
 from maidenhair.tensors.matchers import has_grpc_status
 from maidenhair.waiting import eventually

@@ -9,7 +9,7 @@ from typing import Any
 
 from maidenhair.errors import ConfigurationError
 from maidenhair.kube import Object
-from maidenhair.skytorch.pods import CONTAINER
+from maidenhair.systems.skytorch.api.server_pods import CONTAINER
 
 NUMBER = " as a number"
 """Ends a setting whose value is written as a number instead of as a text."""

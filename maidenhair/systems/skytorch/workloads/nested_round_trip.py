@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from maidenhair.skytorch.driving import SdkDriven
-from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
+from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.tensors import TensorData, from_torch
 
 MOVING_SECONDS = 60.0

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from maidenhair.skytorch.driving import SdkDriven
-from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
+from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.tensors import Computed, from_torch
 
 CALL_SECONDS = 60.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from maidenhair.skytorch.driving import SdkDriven
-from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
+from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.tensors import Computed, from_torch
 
 SEED = 5

@@ -45,7 +45,7 @@ class Ended:
 
 def source_of(program: str) -> str:
     """Return the text of a program of `maidenhair/skytorch/programs`."""
-    return (files("maidenhair.skytorch") / "programs" / f"{program}.py").read_text()
+    return (files("maidenhair.systems.skytorch.sdk") / "programs" / f"{program}.py").read_text()
 
 
 def run_program(

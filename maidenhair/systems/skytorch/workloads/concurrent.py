@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from maidenhair.skytorch.driving import SdkDriven
-from maidenhair.skytorch.products import SEED, Product, operands
-from maidenhair.skytorch.remote import fail, meet, multiply
-from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
+from maidenhair.systems.skytorch.sdk.session import SdkSession
+from maidenhair.systems.skytorch.workloads.matrix_product import SEED, Product, operands
+from maidenhair.systems.skytorch.workloads.remote_functions import fail, meet, multiply
 from maidenhair.tensors import from_torch
 
 PORT = 50061

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from maidenhair.kube import Kube, Object
-from maidenhair.skytorch.stack_manifests import NAMESPACE
-from maidenhair.skytorch.stack_state import GATEWAY
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE
+from maidenhair.systems.skytorch.stack.state import GATEWAY
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 GATEWAY_PORT = 50051

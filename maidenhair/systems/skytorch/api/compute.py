@@ -14,8 +14,8 @@ from maidenhair.kube.diagnosis.explain import StopWhenHopeless, stop_when_hopele
 from maidenhair.kube.matchers import has_condition, is_absent, is_owned_by, is_present
 from maidenhair.kube.objects import condition
 from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.skytorch.children import CHANGE_SECONDS, CHILDREN, Child
-from maidenhair.skytorch.pods import ServerPods
+from maidenhair.systems.skytorch.api.owned_objects import CHANGE_SECONDS, CHILDREN, Child
+from maidenhair.systems.skytorch.api.server_pods import ServerPods
 from maidenhair.waiting import StopCondition, eventually
 
 API_VERSION = "compute.skytorch.dev/v1alpha1"

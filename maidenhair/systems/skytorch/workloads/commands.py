@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
-from maidenhair.skytorch import simulated_gpu
-from maidenhair.skytorch.program import source_of
+from maidenhair.systems.skytorch.sdk.run_program import source_of
+from maidenhair.systems.skytorch.workloads import simulated_gpu
 
 _SLEEP = """
 import signal, sys

@@ -18,14 +18,14 @@ from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.objects import described
 from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.skytorch.stack_manifests import (
+from maidenhair.systems.skytorch.stack.manifests import (
     gateway_api_manifests,
     in_stages,
     operator_manifests,
     provisioner_manifests,
 )
-from maidenhair.skytorch.stack_plan import StackPlan, plan_stack
-from maidenhair.skytorch.stack_state import (
+from maidenhair.systems.skytorch.stack.plan import StackPlan, plan_stack
+from maidenhair.systems.skytorch.stack.state import (
     DIGEST_ANNOTATION,
     Part,
     deployed_digest,

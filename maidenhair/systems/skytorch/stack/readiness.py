@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from maidenhair.errors import TransferError
-from maidenhair.skytorch.compute import ComputeView
-from maidenhair.skytorch.endpoint import Endpoint, endpoint_of
+from maidenhair.systems.skytorch.api.compute import ComputeView
+from maidenhair.systems.skytorch.stack.endpoint import Endpoint, endpoint_of
 from maidenhair.tensors import TensorClient
 from maidenhair.tensors.matchers import has_grpc_status
 from maidenhair.waiting import eventually

@@ -22,7 +22,7 @@ from maidenhair.kube.diagnosis.explain import stop_when_hopeless
 from maidenhair.kube.matchers import has_condition, has_jmespath, has_log_line
 from maidenhair.kube.objects import Objects
 from maidenhair.kube.watch.watched import WatchedObjects
-from maidenhair.skytorch.children import CHANGE_SECONDS
+from maidenhair.systems.skytorch.api.owned_objects import CHANGE_SECONDS
 from maidenhair.waiting import StopCondition, eventually
 
 INSTANCE_LABEL = "app.kubernetes.io/instance"

@@ -12,7 +12,7 @@ from hamcrest.core.description import Description
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.kube.objects import condition, described
-from maidenhair.skytorch.stack_manifests import NAMESPACE, OPERATOR, PROVISIONER
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR, PROVISIONER
 
 GATEWAY = "skytorch-gateway"
 PROVISIONER_NAMESPACE = "projectcontour"

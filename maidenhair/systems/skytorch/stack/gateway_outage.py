@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.objects import Objects
-from maidenhair.skytorch.endpoint import GATEWAY_API
-from maidenhair.skytorch.stack_manifests import NAMESPACE
-from maidenhair.skytorch.stack_state import GATEWAY
+from maidenhair.systems.skytorch.stack.endpoint import GATEWAY_API
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE
+from maidenhair.systems.skytorch.stack.state import GATEWAY
 
 
 @contextmanager

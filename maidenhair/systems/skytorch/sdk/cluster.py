@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from maidenhair.skytorch.driving import SETTLE_SECONDS, SdkDriven, await_ready
-from maidenhair.skytorch.sdk import SdkSession
+from maidenhair.systems.skytorch.sdk.drivers import SETTLE_SECONDS, SdkDriven, await_ready
+from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.waiting import eventually
 
 WAITING_SECONDS = 60

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from maidenhair.errors import WaitStopped
-from maidenhair.skytorch.compute import READY_SECONDS, ComputeView
-from maidenhair.skytorch.sdk import SdkSession, reopen_broken_stream
-from maidenhair.skytorch.serving import serving
+from maidenhair.systems.skytorch.api.compute import READY_SECONDS, ComputeView
+from maidenhair.systems.skytorch.sdk.session import SdkSession, reopen_broken_stream
+from maidenhair.systems.skytorch.stack.readiness import serving
 
 SETTLE_SECONDS = 30.0
 

@@ -13,7 +13,7 @@ import yaml
 
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
-from maidenhair.skytorch.stack_plan import StackPlan
+from maidenhair.systems.skytorch.stack.plan import StackPlan
 
 NAMESPACE = "skytorch-system"
 OPERATOR = "skytorch-operator"

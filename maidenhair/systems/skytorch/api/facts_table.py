@@ -10,7 +10,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube import Object
-from maidenhair.skytorch.pods import CONTAINER
+from maidenhair.systems.skytorch.api.server_pods import CONTAINER
 
 THE_COMPUTE = "the namespace and the name of the Compute"
 THE_OPERATOR = "the operator's"

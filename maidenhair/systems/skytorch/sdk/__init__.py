@@ -1,0 +1,1 @@
+"""SkyTorch's Python SDK, as programs of users call it."""

@@ -1,0 +1,1 @@
+"""The operator and the Gateway that SkyTorch needs on a cluster: plan, deployment, state and outages."""

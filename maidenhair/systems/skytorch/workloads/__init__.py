@@ -1,0 +1,1 @@
+"""What specs compute on a Compute: matrix products, training, functions and copies."""
