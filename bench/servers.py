@@ -16,7 +16,7 @@ from maidenhair._util.ports import free_port
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import Settings
-from maidenhair.tensors import TensorClient
+from maidenhair.systems.skytorch.tensors import TensorClient
 from maidenhair.waiting import eventually
 
 START_SECONDS = 120.0
@@ -25,7 +25,7 @@ START_SECONDS = 120.0
 @contextmanager
 def minimal_server() -> Iterator[str]:
     """Give the address of a server that only keeps messages."""
-    command = [sys.executable, "-m", "maidenhair.tensors.minimal_server"]
+    command = [sys.executable, "-m", "maidenhair.systems.skytorch.tensors.minimal_server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             if process.stdout is None:

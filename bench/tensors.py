@@ -30,10 +30,10 @@ import torch
 
 from bench.memory import resident
 from bench.servers import envoy, minimal_server, skytorch_server
-from maidenhair.tensors import TensorClient, from_torch, to_torch
-from maidenhair.tensors.calls import CHANNEL_OPTIONS
-from maidenhair.tensors.chunks import MIB
-from maidenhair.tensors.minimal_server import BARE
+from maidenhair.systems.skytorch.tensors import TensorClient, from_torch, to_torch
+from maidenhair.systems.skytorch.tensors.calls import CHANNEL_OPTIONS
+from maidenhair.systems.skytorch.tensors.chunks import MIB
+from maidenhair.systems.skytorch.tensors.minimal_server import BARE
 
 DEADLINE = 300.0
 GOAL_BARE, GOAL_SDK, GOAL_MEMORY = 0.8, 1.0, 1.1

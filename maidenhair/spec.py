@@ -29,7 +29,7 @@ from maidenhair.systems.skytorch.sdk.drivers import (
 )
 from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.systems.skytorch.stack.readiness import serving
-from maidenhair.tensors import OwnTensors
+from maidenhair.systems.skytorch.tensors import OwnTensors
 from maidenhair.waiting.journal import Journal
 
 SHARED_COMPUTE = "shared"

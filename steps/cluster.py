@@ -12,10 +12,10 @@ from parse import with_pattern
 from maidenhair.systems.skytorch.api.expected_stateful_set import Settings, wait_until_prepared
 from maidenhair.systems.skytorch.sdk.cluster import DrivenCluster
 from maidenhair.systems.skytorch.sdk.event_listener import Listener
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 from maidenhair.systems.skytorch.workloads.commands import HEALTHY
 from maidenhair.systems.skytorch.workloads.concurrent import have_meet, multiply_beside_failure
 from maidenhair.systems.skytorch.workloads.nested_round_trip import move_there_and_back
-from maidenhair.tensors.matchers import equal_tensor
 
 NAME = '"[^"]+"'
 SHORT_SECONDS = 2

@@ -7,8 +7,8 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that, contains_string, none
 
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 from maidenhair.systems.skytorch.workloads.functions import call_failing, call_make_tensors
-from maidenhair.tensors.matchers import equal_tensor
 
 
 @when('a function that makes tensors is run on "{name}"')

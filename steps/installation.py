@@ -26,7 +26,7 @@ from maidenhair.systems.skytorch.stack.installation import (
     find_gateway_class,
     submit_with_claim,
 )
-from maidenhair.tensors.matchers import has_grpc_status
+from maidenhair.systems.skytorch.tensors.matchers import has_grpc_status
 
 
 @when("kubectl lists the kinds of the API of Computes")

@@ -7,9 +7,9 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import assert_that
 
-from maidenhair.tensors import TensorClient, failure_of, sample
-from maidenhair.tensors.link import Link
-from maidenhair.tensors.matchers import equal_tensor
+from maidenhair.systems.skytorch.tensors import TensorClient, failure_of, sample
+from maidenhair.systems.skytorch.tensors.link import Link
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
 FAULTS = {
     "takes 200 ms longer each way": lambda link: link.delay(200),

@@ -7,8 +7,8 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that, not_
 
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 from maidenhair.systems.skytorch.workloads.matrix_product import multiply
-from maidenhair.tensors.matchers import equal_tensor
 
 
 @when('two matrices of {rows:d} by {columns:d} are multiplied on "{name}"')

@@ -10,8 +10,8 @@ from hamcrest import assert_that
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from maidenhair.systems.skytorch.sdk.drivers import ObjectDriven
 from maidenhair.systems.skytorch.stack.readiness import serving
-from maidenhair.tensors import sample
-from maidenhair.tensors.matchers import equal_tensor
+from maidenhair.systems.skytorch.tensors import sample
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
 SHAPE = (3, 4)
 NUMBER = 7

@@ -8,9 +8,9 @@ from behave import register_type, then, when
 from hamcrest import assert_that
 from parse import with_pattern
 
-from maidenhair.tensors import failure_of
-from maidenhair.tensors.matchers import equal_tensor, rounded_tensor
-from maidenhair.tensors.operators import compute, operator_named, try_on_server
+from maidenhair.systems.skytorch.tensors import failure_of
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor, rounded_tensor
+from maidenhair.systems.skytorch.tensors.operators import compute, operator_named, try_on_server
 
 
 @with_pattern(r"\w+(?:, \w+)*")

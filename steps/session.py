@@ -7,8 +7,14 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that
 
-from maidenhair.tensors import TensorLayout, TensorRef, from_torch, sample, to_torch
-from maidenhair.tensors.matchers import equal_tensor
+from maidenhair.systems.skytorch.tensors import (
+    TensorLayout,
+    TensorRef,
+    from_torch,
+    sample,
+    to_torch,
+)
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
 
 @when("a tensor is written, doubled, copied and deleted in one stream of operations")

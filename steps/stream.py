@@ -13,14 +13,14 @@ from hamcrest import (
 
 from maidenhair.errors import TransferError, TransferTimedOut
 from maidenhair.systems.skytorch.stack.readiness import serving
-from maidenhair.tensors import TensorClient, failure_of, sample
-from maidenhair.tensors.faults import (
+from maidenhair.systems.skytorch.tensors import TensorClient, failure_of, sample
+from maidenhair.systems.skytorch.tensors.faults import (
     GivenUp,
     faulty_messages,
     give_up,
     read_while_server_ends,
 )
-from maidenhair.tensors.matchers import equal_tensor
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
 NOBODY = (("compute-id", "nowhere/nobody"),)
 SEND_SECONDS = 20.0

@@ -10,11 +10,18 @@ from hamcrest import assert_that, contains_string, equal_to, none
 from parse import with_pattern
 
 from maidenhair.systems.skytorch.stack.readiness import serving
-from maidenhair.tensors import OwnTensors, TensorData, converted_to, failure_of, from_torch, sample
-from maidenhair.tensors.layouts import laid_out
-from maidenhair.tensors.matchers import equal_tensor, has_grpc_status
-from maidenhair.tensors.patterns import FLOATS, pattern_of
-from maidenhair.tensors.quantising import QUANTISED, bytes_on_server, quantise
+from maidenhair.systems.skytorch.tensors import (
+    OwnTensors,
+    TensorData,
+    converted_to,
+    failure_of,
+    from_torch,
+    sample,
+)
+from maidenhair.systems.skytorch.tensors.layouts import laid_out
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor, has_grpc_status
+from maidenhair.systems.skytorch.tensors.patterns import FLOATS, pattern_of
+from maidenhair.systems.skytorch.tensors.quantising import QUANTISED, bytes_on_server, quantise
 
 IT = "it"
 """The name of the tensor of a spec that has only one."""

@@ -7,9 +7,9 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that, less_than
 
+from maidenhair.systems.skytorch.tensors import to_torch
+from maidenhair.systems.skytorch.tensors.matchers import close_tensor
 from maidenhair.systems.skytorch.workloads.training import train
-from maidenhair.tensors import to_torch
-from maidenhair.tensors.matchers import close_tensor
 
 
 @when('a small neural network is trained for {steps:d} steps on "{name}" and here')

@@ -7,9 +7,9 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that
 
-from maidenhair.tensors import sample
-from maidenhair.tensors.faults import transfer_at_once
-from maidenhair.tensors.matchers import equal_tensor
+from maidenhair.systems.skytorch.tensors import sample
+from maidenhair.systems.skytorch.tensors.faults import transfer_at_once
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
 
 @when(

@@ -16,8 +16,8 @@ from maidenhair.clusters.toolchain.digest import digest
 from maidenhair.clusters.toolchain.process import run
 from maidenhair.clusters.toolchain.pypi import pinned
 from maidenhair.errors import ToolchainError
-from maidenhair.tensors import Protocol
-from maidenhair.tensors.protocol import FILES
+from maidenhair.systems.skytorch.tensors import Protocol
+from maidenhair.systems.skytorch.tensors.protocol import FILES
 from tests.conftest import unavailable
 
 REQUIREMENTS = paths.project_root() / "toolchain/python/requirements-skytorch-before.txt"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from maidenhair._util.ports import free_port
-from maidenhair.tensors import TensorClient
+from maidenhair.systems.skytorch.tensors import TensorClient
 from maidenhair.waiting import eventually
 
 CHUNK = 4096

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from hamcrest import assert_that
 
+from maidenhair.systems.skytorch.tensors import from_torch
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 from maidenhair.systems.skytorch.workloads.nested_round_trip import (
     moved,
     sample_structure,
     tensors_of,
 )
-from maidenhair.tensors import from_torch
-from maidenhair.tensors.matchers import equal_tensor
 from tests.conftest import imported
 
 torch = imported("torch")

@@ -12,9 +12,9 @@ import grpc
 import pytest
 
 from maidenhair.errors import ServerUnavailable, TransferTimedOut
-from maidenhair.tensors import Protocol, TensorClient, TensorData, TensorRef
-from maidenhair.tensors.chunks import MIB
-from maidenhair.tensors.protocol import HEALTH, METRICS, SERVICE
+from maidenhair.systems.skytorch.tensors import Protocol, TensorClient, TensorData, TensorRef
+from maidenhair.systems.skytorch.tensors.chunks import MIB
+from maidenhair.systems.skytorch.tensors.protocol import HEALTH, METRICS, SERVICE
 from tests.conftest import imported
 
 imported("skytorch")

@@ -11,7 +11,7 @@ import pytest
 
 from maidenhair._util.ports import free_port
 from maidenhair.errors import NotServed, ServiceFailed, TransferError
-from maidenhair.tensors import (
+from maidenhair.systems.skytorch.tensors import (
     Function,
     TensorClient,
     TensorData,

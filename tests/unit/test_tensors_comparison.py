@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.tensors import from_torch
-from maidenhair.tensors.matchers import close_tensor, equal_tensor, rounded_tensor
+from maidenhair.systems.skytorch.tensors import from_torch
+from maidenhair.systems.skytorch.tensors.matchers import close_tensor, equal_tensor, rounded_tensor
 from tests.conftest import imported
 from tests.unit.matching import described, told
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from maidenhair.tensors import TensorData, converted_to, from_torch, sample, to_torch
+from maidenhair.systems.skytorch.tensors import (
+    TensorData,
+    converted_to,
+    from_torch,
+    sample,
+    to_torch,
+)
 from tests.conftest import imported
 from tests.unit.tensors import TENSORS
 

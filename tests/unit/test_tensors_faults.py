@@ -7,8 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from maidenhair.errors import ServiceFailed, TransferError
-from maidenhair.tensors import OwnTensors, Protocol, TensorClient, TensorData, failure_of
-from maidenhair.tensors.faults import (
+from maidenhair.systems.skytorch.tensors import (
+    OwnTensors,
+    Protocol,
+    TensorClient,
+    TensorData,
+    failure_of,
+)
+from maidenhair.systems.skytorch.tensors.faults import (
     FAULTS,
     GARBAGE,
     LARGE,
@@ -18,7 +24,7 @@ from maidenhair.tensors.faults import (
     give_up,
     transfer_at_once,
 )
-from maidenhair.tensors.minimal_server import MinimalServer
+from maidenhair.systems.skytorch.tensors.minimal_server import MinimalServer
 from tests.conftest import imported
 
 imported("skytorch")

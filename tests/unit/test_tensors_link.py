@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from maidenhair.errors import ClusterError
-from maidenhair.tensors.link import Link
+from maidenhair.systems.skytorch.tensors.link import Link
 
 
 def test_a_proxy_that_ends_at_once_is_told() -> None:

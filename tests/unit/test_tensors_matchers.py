@@ -10,8 +10,8 @@ import pytest
 from hamcrest import starts_with
 
 from maidenhair.errors import TransferError
-from maidenhair.tensors import matchers
-from maidenhair.tensors.matchers import has_grpc_status
+from maidenhair.systems.skytorch.tensors import matchers
+from maidenhair.systems.skytorch.tensors.matchers import has_grpc_status
 from tests.unit.matching import described, told
 
 NOT_FOUND = TransferError("reading tensor 2", "NOT_FOUND", "no tensor 2")

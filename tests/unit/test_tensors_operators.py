@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.tensors.operators import OPERATORS, Name, operator_named, parse_arguments
-from maidenhair.tensors.operators.arguments import TypeName
-from maidenhair.tensors.operators.catalogue import OUT_OPERATORS
-from maidenhair.tensors.operators.operands import OPERANDS, operand
+from maidenhair.systems.skytorch.tensors.operators import (
+    OPERATORS,
+    Name,
+    operator_named,
+    parse_arguments,
+)
+from maidenhair.systems.skytorch.tensors.operators.arguments import TypeName
+from maidenhair.systems.skytorch.tensors.operators.catalogue import OUT_OPERATORS
+from maidenhair.systems.skytorch.tensors.operators.operands import OPERANDS, operand
 from tests.conftest import imported
 
 torch = imported("torch")

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from maidenhair.errors import TransferError
-from maidenhair.tensors import OwnTensors, TensorClient, TensorData
+from maidenhair.systems.skytorch.tensors import OwnTensors, TensorClient, TensorData
 
 ONES = TensorData("uint8", (2,), memoryview(b"\1\1"))
 TWOS = TensorData("uint8", (2,), memoryview(b"\2\2"))

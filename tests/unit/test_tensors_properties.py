@@ -9,7 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from maidenhair.tensors import TensorClient, TensorData, TensorRef, from_torch, to_torch
+from maidenhair.systems.skytorch.tensors import (
+    TensorClient,
+    TensorData,
+    TensorRef,
+    from_torch,
+    to_torch,
+)
 from tests.conftest import imported
 from tests.unit.skytorch_server import CHUNK
 

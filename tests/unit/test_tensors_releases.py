@@ -18,7 +18,7 @@ from maidenhair.errors import (
     TransferCancelled,
     TransferTimedOut,
 )
-from maidenhair.tensors import (
+from maidenhair.systems.skytorch.tensors import (
     Function,
     Protocol,
     TensorClient,
@@ -27,7 +27,7 @@ from maidenhair.tensors import (
     TensorRef,
     Wanted,
 )
-from maidenhair.tensors.minimal_server import MinimalServer
+from maidenhair.systems.skytorch.tensors.minimal_server import MinimalServer
 from tests.conftest import imported
 from tests.unit import earlier_release
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from maidenhair.tensors import TensorData
-from maidenhair.tensors.chunks import ChunkError
-from maidenhair.tensors.data import bytes_of
-from maidenhair.tensors.protocol import Protocol
-from maidenhair.tensors.requests import Requests
-from maidenhair.tensors.transfers import download
+from maidenhair.systems.skytorch.tensors import TensorData
+from maidenhair.systems.skytorch.tensors.chunks import ChunkError
+from maidenhair.systems.skytorch.tensors.data import bytes_of
+from maidenhair.systems.skytorch.tensors.protocol import Protocol
+from maidenhair.systems.skytorch.tensors.requests import Requests
+from maidenhair.systems.skytorch.tensors.transfers import download
 from tests.conftest import imported
 
 torch = imported("torch")

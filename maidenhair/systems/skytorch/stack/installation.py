@@ -19,8 +19,8 @@ from maidenhair.systems.skytorch.stack.endpoint import (
 )
 from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
 from maidenhair.systems.skytorch.stack.state import GATEWAY
-from maidenhair.tensors import TensorClient
-from maidenhair.tensors.matchers import has_grpc_status
+from maidenhair.systems.skytorch.tensors import TensorClient
+from maidenhair.systems.skytorch.tensors.matchers import has_grpc_status
 from maidenhair.waiting import eventually
 
 NOBODY = "nobody/nothing"

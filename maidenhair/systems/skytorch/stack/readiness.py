@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from maidenhair.errors import TransferError
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from maidenhair.systems.skytorch.stack.endpoint import Endpoint, endpoint_of
-from maidenhair.tensors import TensorClient
-from maidenhair.tensors.matchers import has_grpc_status
+from maidenhair.systems.skytorch.tensors import TensorClient
+from maidenhair.systems.skytorch.tensors.matchers import has_grpc_status
 from maidenhair.waiting import eventually
 
 ROUTE_SECONDS = 30.0

@@ -12,9 +12,9 @@ from typing import Any
 
 from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
 from maidenhair.systems.skytorch.sdk.session import SdkSession
+from maidenhair.systems.skytorch.tensors import from_torch
 from maidenhair.systems.skytorch.workloads.matrix_product import SEED, Product, operands
 from maidenhair.systems.skytorch.workloads.remote_functions import fail, meet, multiply
-from maidenhair.tensors import from_torch
 
 PORT = 50061
 MEETING_SECONDS = 30.0

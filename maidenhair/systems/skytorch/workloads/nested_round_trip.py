@@ -8,7 +8,7 @@ from typing import Any
 
 from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
 from maidenhair.systems.skytorch.sdk.session import SdkSession
-from maidenhair.tensors import TensorData, from_torch
+from maidenhair.systems.skytorch.tensors import TensorData, from_torch
 
 MOVING_SECONDS = 60.0
 SEED = 7

@@ -7,7 +7,7 @@ from typing import Any
 
 from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
 from maidenhair.systems.skytorch.sdk.session import SdkSession
-from maidenhair.tensors import Computed, from_torch
+from maidenhair.systems.skytorch.tensors import Computed, from_torch
 
 MOVE_SECONDS = 60.0
 

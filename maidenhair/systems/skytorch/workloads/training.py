@@ -6,7 +6,7 @@ from typing import Any
 
 from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
 from maidenhair.systems.skytorch.sdk.session import SdkSession
-from maidenhair.tensors import Computed, from_torch
+from maidenhair.systems.skytorch.tensors import Computed, from_torch
 
 SEED = 5
 EXAMPLES, INPUTS, HIDDEN = 32, 4, 8

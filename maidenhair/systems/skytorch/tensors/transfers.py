@@ -7,10 +7,10 @@ from itertools import count
 from queue import SimpleQueue
 from typing import Any
 
-from maidenhair.tensors.chunks import Assembly, ChunkError
-from maidenhair.tensors.data import TensorData, bytes_of
-from maidenhair.tensors.requests import plain_dtype
-from maidenhair.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.chunks import Assembly, ChunkError
+from maidenhair.systems.skytorch.tensors.data import TensorData, bytes_of
+from maidenhair.systems.skytorch.tensors.requests import plain_dtype
+from maidenhair.systems.skytorch.tensors.wire import Framing
 
 OnChunk = Callable[[int], None]
 """What is called after each chunk, with how many have gone; what it raises cancels the call and reaches the caller."""

@@ -6,17 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from maidenhair.tensors import functions, monitoring
-from maidenhair.tensors.calls import Calls
-from maidenhair.tensors.chunks import MIB
-from maidenhair.tensors.data import TensorData, TensorLayout, TensorRef
-from maidenhair.tensors.functions import Function, OnLog, Returned
-from maidenhair.tensors.monitoring import Snapshot, Wanted
-from maidenhair.tensors.protocol import SERVICE, Protocol
-from maidenhair.tensors.requests import Requests
-from maidenhair.tensors.session import Session
-from maidenhair.tensors.transfers import OnChunk, download
-from maidenhair.tensors.writing import Writing
+from maidenhair.systems.skytorch.tensors import functions, monitoring
+from maidenhair.systems.skytorch.tensors.calls import Calls
+from maidenhair.systems.skytorch.tensors.chunks import MIB
+from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout, TensorRef
+from maidenhair.systems.skytorch.tensors.functions import Function, OnLog, Returned
+from maidenhair.systems.skytorch.tensors.monitoring import Snapshot, Wanted
+from maidenhair.systems.skytorch.tensors.protocol import SERVICE, Protocol
+from maidenhair.systems.skytorch.tensors.requests import Requests
+from maidenhair.systems.skytorch.tensors.session import Session
+from maidenhair.systems.skytorch.tensors.transfers import OnChunk, download
+from maidenhair.systems.skytorch.tensors.writing import Writing
 
 DEADLINE_SECONDS = 60.0
 ATTEMPTS = 3

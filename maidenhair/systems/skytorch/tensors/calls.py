@@ -22,8 +22,8 @@ from maidenhair.errors import (
     TransferError,
     TransferTimedOut,
 )
-from maidenhair.tensors.chunks import MIB, ChunkError
-from maidenhair.tensors.protocol import Method, Protocol
+from maidenhair.systems.skytorch.tensors.chunks import MIB, ChunkError
+from maidenhair.systems.skytorch.tensors.protocol import Method, Protocol
 from maidenhair.waiting.journal import write_down
 
 STATE_SECONDS = 5.0

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from maidenhair.tensors.calls import Calls, serialized
-from maidenhair.tensors.chunks import split
-from maidenhair.tensors.data import TensorData, TensorLayout, TensorRef
-from maidenhair.tensors.handover import Handover
-from maidenhair.tensors.protocol import SERVICE, Protocol
-from maidenhair.tensors.requests import Requests, plain_dtype
-from maidenhair.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.calls import Calls, serialized
+from maidenhair.systems.skytorch.tensors.chunks import split
+from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout, TensorRef
+from maidenhair.systems.skytorch.tensors.handover import Handover
+from maidenhair.systems.skytorch.tensors.protocol import SERVICE, Protocol
+from maidenhair.systems.skytorch.tensors.requests import Requests, plain_dtype
+from maidenhair.systems.skytorch.tensors.wire import Framing
 
 
 class Session:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from maidenhair.tensors.calls import Calls
-from maidenhair.tensors.protocol import SERVICE
-from maidenhair.tensors.transfers import OnChunk, upload
+from maidenhair.systems.skytorch.tensors.calls import Calls
+from maidenhair.systems.skytorch.tensors.protocol import SERVICE
+from maidenhair.systems.skytorch.tensors.transfers import OnChunk, upload
 
 
 class Writing:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from maidenhair.tensors.computed import Computed
-from maidenhair.tensors.conversion import from_torch
-from maidenhair.tensors.data import TensorData, TensorRef
-from maidenhair.tensors.operators.operands import operand
-from maidenhair.tensors.own import OwnTensors
+from maidenhair.systems.skytorch.tensors.computed import Computed
+from maidenhair.systems.skytorch.tensors.conversion import from_torch
+from maidenhair.systems.skytorch.tensors.data import TensorData, TensorRef
+from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
+from maidenhair.systems.skytorch.tensors.operators.operands import operand
 
 NUMBERS, QUANTISED, WHOLE, RESTORED = "numbers", "quantised", "whole numbers", "restored"
 STEP, ZERO = 0.0625, 3

@@ -7,8 +7,8 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from maidenhair.tensors.matchers.base import TensorMatcher
-from maidenhair.tensors.matchers.comparison import (
+from maidenhair.systems.skytorch.tensors.matchers.base import TensorMatcher
+from maidenhair.systems.skytorch.tensors.matchers.comparison import (
     bitwise_different,
     described,
     imported_torch,

@@ -8,7 +8,7 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from maidenhair.tensors.matchers.comparison import (
+from maidenhair.systems.skytorch.tensors.matchers.comparison import (
     described,
     is_tensor,
     on_cpu,

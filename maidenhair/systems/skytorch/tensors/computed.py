@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maidenhair.tensors.data import TensorData
+from maidenhair.systems.skytorch.tensors.data import TensorData
 
 
 @dataclass(frozen=True)

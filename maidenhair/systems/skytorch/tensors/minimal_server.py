@@ -1,6 +1,6 @@
 """A server of SkyTorch's protocol that keeps messages and computes nothing: what clients are tested and measured with.
 
-It speaks any release, and needs no torch. `python -m maidenhair.tensors.minimal_server` runs one by itself.
+It speaks any release, and needs no torch. `python -m maidenhair.systems.skytorch.tensors.minimal_server` runs one by itself.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 import grpc
 
-from maidenhair.tensors.calls import serialized
-from maidenhair.tensors.chunks import MIB
-from maidenhair.tensors.protocol import HEALTH, METRICS, SERVICE, Protocol
-from maidenhair.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.calls import serialized
+from maidenhair.systems.skytorch.tensors.chunks import MIB
+from maidenhair.systems.skytorch.tensors.protocol import HEALTH, METRICS, SERVICE, Protocol
+from maidenhair.systems.skytorch.tensors.wire import Framing
 
 THREADS = 40
 BARE = "bare"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from maidenhair.tensors.chunks import split
-from maidenhair.tensors.data import TensorData, TensorLayout, TensorRef, contiguous
-from maidenhair.tensors.protocol import Protocol
-from maidenhair.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.chunks import split
+from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout, TensorRef, contiguous
+from maidenhair.systems.skytorch.tensors.protocol import Protocol
+from maidenhair.systems.skytorch.tensors.wire import Framing
 
 TORCH_KINDS = {
     "dtype": "scalar_dtype",

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from maidenhair.tensors.computed import Computed
-from maidenhair.tensors.conversion import from_torch, torch_dtype
-from maidenhair.tensors.data import TensorData, TensorRef
-from maidenhair.tensors.operators.arguments import Arguments, Name, TypeName, parse_arguments
-from maidenhair.tensors.operators.catalogue import Operator, operator_named
-from maidenhair.tensors.operators.operands import operand
-from maidenhair.tensors.own import OwnTensors
+from maidenhair.systems.skytorch.tensors.computed import Computed
+from maidenhair.systems.skytorch.tensors.conversion import from_torch, torch_dtype
+from maidenhair.systems.skytorch.tensors.data import TensorData, TensorRef
+from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
+from maidenhair.systems.skytorch.tensors.operators.arguments import (
+    Arguments,
+    Name,
+    TypeName,
+    parse_arguments,
+)
+from maidenhair.systems.skytorch.tensors.operators.catalogue import Operator, operator_named
+from maidenhair.systems.skytorch.tensors.operators.operands import operand
 
 OUT = "out"
 

@@ -1,8 +1,0 @@
-"""PyHamcrest matchers for tensors and for what becomes of gRPC calls; what they say fits on a line."""
-
-from maidenhair.tensors.matchers.close import close_tensor
-from maidenhair.tensors.matchers.equal import equal_tensor
-from maidenhair.tensors.matchers.grpc_status import has_grpc_status
-from maidenhair.tensors.matchers.rounding import rounded_tensor
-
-__all__ = ["close_tensor", "equal_tensor", "has_grpc_status", "rounded_tensor"]
