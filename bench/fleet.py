@@ -28,14 +28,14 @@ from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import load_settings
-from maidenhair.devices import vendor
-from maidenhair.devices.fleet import Fleet
-from maidenhair.devices.fleet_pods import FleetPod, PodRequest
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.objects import condition
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.kube.run.run import Run
 from maidenhair.session import Session, open_session
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.pod import FleetPod, PodRequest
+from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.waiting import eventually
 
 DEVICES = 8

@@ -31,7 +31,6 @@ from maidenhair._util.progress import Progress
 from maidenhair.capabilities import reason_to_skip
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import OPTIONS, Settings, load_settings
-from maidenhair.devices.hami_plan import HamiPlan
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.signals import Interrupts
@@ -43,6 +42,7 @@ from maidenhair.kube.run.labels import namespace_name
 from maidenhair.kube.run.run import Run, sweep
 from maidenhair.session import Session, open_session
 from maidenhair.spec import Spec
+from maidenhair.systems.devices.hami.plan import HamiPlan
 from maidenhair.waiting.journal import Journal, kept_in
 
 ARTIFACTS = Path("artifacts")

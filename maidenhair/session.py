@@ -25,11 +25,11 @@ from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.provider import Cluster, EngineImages, LogExport, Provider
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config.cluster import Settings
-from maidenhair.devices import hami
-from maidenhair.devices.hami_plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
+from maidenhair.systems.devices.hami import installation as hami
+from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.systems.skytorch.stack.deploy import (
     StackPlan,
     deploy,

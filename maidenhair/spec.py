@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import load_settings
-from maidenhair.devices.fleet import Fleet
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.kube import Kube
 from maidenhair.kube.kubectl import Kubectl
@@ -20,6 +19,7 @@ from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.run import Run
 from maidenhair.session import Session
+from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from maidenhair.systems.skytorch.sdk.drivers import (
     DrivenCompute,

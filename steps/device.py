@@ -11,13 +11,13 @@ from parse import with_pattern
 
 from maidenhair._util.progress import Progress
 from maidenhair.config.cluster import load_settings
-from maidenhair.devices import vendor, vendor_profiles
-from maidenhair.devices.nodes import device_annotations, label_node
-from maidenhair.devices.profile import VendorProfile
-from maidenhair.devices.quota import limit
-from maidenhair.devices.simulation import Simulation
-from maidenhair.devices.state import PluginState
 from maidenhair.session import provider_for
+from maidenhair.systems.devices import vendor, vendor_profiles
+from maidenhair.systems.devices.quota import limit
+from maidenhair.systems.devices.real.device_plugin import Simulation
+from maidenhair.systems.devices.real.node_label import device_annotations, label_node
+from maidenhair.systems.devices.real.plugin_state import PluginState
+from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 TITLES = sorted((each.title for each in vendor_profiles().values()), key=len, reverse=True)
 

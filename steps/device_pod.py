@@ -18,10 +18,10 @@ from hamcrest import (
     is_in,
 )
 
-from maidenhair.devices.given import WHOLE, Limits, paths, variables
-from maidenhair.devices.pods import Container, DevicePod, device_pod
-from maidenhair.devices.profile import VendorProfile
 from maidenhair.errors import ApiRefused
+from maidenhair.systems.devices.pods import Container, DevicePod, device_pod
+from maidenhair.systems.devices.real.container_view import WHOLE, Limits, paths, variables
+from maidenhair.systems.devices.vendor_profile import VendorProfile
 from steps.device import Asked
 
 KINDS = {"init container": "init", "sidecar": "sidecar", "container": "container"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from behave import given, when
 
-from maidenhair.devices import vendor
+from maidenhair.systems.devices import vendor
 
 
 @given("simulated nodes whose devices are not shared")

@@ -9,11 +9,11 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, contains_string, equal_to, has_length, instance_of, none, not_none
 from parse import with_pattern
 
-from maidenhair.devices.fleet_crowd import submit_all, wait_until_all_run
-from maidenhair.devices.fleet_pods import FleetPod, PodRequest, wait_for_deployment
-from maidenhair.devices.priority import priority_class, put_before_others
-from maidenhair.devices.quota import limit
 from maidenhair.errors import ApiRefused
+from maidenhair.systems.devices.fleet_crowd import submit_all, wait_until_all_run
+from maidenhair.systems.devices.pod import FleetPod, PodRequest, wait_for_deployment
+from maidenhair.systems.devices.priority_class import priority_class, put_before_others
+from maidenhair.systems.devices.quota import limit
 
 
 @with_pattern(r'"[^"]+"(?:(?:, | and )"[^"]+")+')

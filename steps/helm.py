@@ -7,7 +7,10 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import assert_that, contains_string, empty, has_item, has_length, is_, not_none
 
-from maidenhair.devices.second_release import (
+from maidenhair.errors import DevicesError
+from maidenhair.kube.matchers import has_event
+from maidenhair.kube.watch.watched import WatchedObjects
+from maidenhair.systems.devices.hami.second_release import (
     arguments_of,
     left_of,
     own_values,
@@ -15,9 +18,6 @@ from maidenhair.devices.second_release import (
     unplaceable_pod,
     value_at,
 )
-from maidenhair.errors import DevicesError
-from maidenhair.kube.matchers import has_event
-from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.waiting import eventually
 
 WITHIN_SECONDS = 60.0

@@ -15,12 +15,8 @@ from hamcrest import (
 )
 from parse import with_pattern
 
-from maidenhair.devices import vendor
-from maidenhair.devices.annotations import BIND_PHASE, CORDON
-from maidenhair.devices.fleet_pods import wait_for_some
-from maidenhair.devices.quota import limit
-from maidenhair.devices.racing import race
-from maidenhair.devices.shared_fleet import (
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.hami.assertions import (
     choosing_devices,
     devices_of,
     given_shares,
@@ -33,6 +29,10 @@ from maidenhair.devices.shared_fleet import (
     wait_for_annotation,
     wait_until_held,
 )
+from maidenhair.systems.devices.hami.protocol import BIND_PHASE, CORDON
+from maidenhair.systems.devices.hami.race import race
+from maidenhair.systems.devices.pod import wait_for_some
+from maidenhair.systems.devices.quota import limit
 from steps.fleet_pod import ask, copies, pod
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maidenhair.devices.profile import VendorProfile, vendor_profiles
 from maidenhair.errors import DevicesError
+from maidenhair.systems.devices.vendor_profile import VendorProfile, vendor_profiles
 
 HEAD = """\
 # Vendors and features

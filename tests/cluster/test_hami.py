@@ -14,10 +14,10 @@ from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
-from maidenhair.devices.hami import NAMESPACE, SCHEDULER
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
 from maidenhair.session import open_session, prepare_stack, provider_for, set_up
+from maidenhair.systems.devices.hami.installation import NAMESPACE, SCHEDULER
 
 CHART = paths.project_root() / "standins" / "hami_scheduler" / "chart"
 DEPLOYMENT = ("apps/v1", "Deployment", SCHEDULER, NAMESPACE)

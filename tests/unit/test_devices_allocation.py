@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from maidenhair.devices import vendor
-from maidenhair.devices.allocation import (
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.hami.allocation import (
     allocate,
     is_being_bound,
     next_allocation,
     release,
 )
-from maidenhair.devices.annotations import Share
+from maidenhair.systems.devices.hami.protocol import Share
 
 NVIDIA, HYGON = vendor("NVIDIA"), vendor("Hygon")
 WAITS, GOT = "hami.io/vgpu-devices-to-allocate", "hami.io/vgpu-devices-allocated"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maidenhair.devices import vendor
-from maidenhair.devices.annotations import (
+from maidenhair.errors import DevicesError
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.hami.protocol import (
     REQUESTING,
     Share,
     of_devices,
@@ -19,7 +20,6 @@ from maidenhair.devices.annotations import (
     shares_text,
     told,
 )
-from maidenhair.errors import DevicesError
 
 WORDS = st.text("abcdefGPU-0123456789", min_size=1)
 SHARES = st.builds(Share, WORDS, WORDS, st.integers(0, 10**6), st.integers(0, 100))

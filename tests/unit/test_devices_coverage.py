@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from maidenhair.devices import vendor_profiles
 from maidenhair.docgen.vendor_coverage import read_results, table
 from maidenhair.errors import DevicesError
+from maidenhair.systems.devices import vendor_profiles
 
 
 def element(status: str, *steps: Any, kind: str = "scenario") -> dict[str, Any]:

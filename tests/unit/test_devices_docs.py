@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.devices import load_profile
-from maidenhair.devices.plugin.offer import Offer
-from maidenhair.devices.state import PluginState, from_data, to_data
+from maidenhair.systems.devices import load_profile
+from maidenhair.systems.devices.plugin.offer import Offer
+from maidenhair.systems.devices.real.plugin_state import PluginState, from_data, to_data
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "devices.md").read_text()
 

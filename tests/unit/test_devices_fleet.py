@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from maidenhair.devices import vendor
-from maidenhair.devices.annotations import registered
-from maidenhair.devices.fleet import Fleet
-from maidenhair.devices.fleet_pods import PodRequest
-from maidenhair.devices.shared_fleet import choosing_devices
-from maidenhair.devices.simulated_node import SimulatedNode
 from maidenhair.errors import DevicesError
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.hami.assertions import choosing_devices
+from maidenhair.systems.devices.hami.protocol import registered
+from maidenhair.systems.devices.pod import PodRequest
+from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.node import SimulatedNode
 
 NVIDIA, HYGON, CAMBRICON = vendor("NVIDIA"), vendor("Hygon"), vendor("Cambricon")
 LABEL = ("maidenhair.dev/namespace", "spec-1")

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from maidenhair.devices import vendor, vendor_profiles
-from maidenhair.devices.given import Limits, paths, variables
-from maidenhair.devices.nodes import has_quantity, quantity
-from maidenhair.devices.pods import Container, Told, device_pod
-from maidenhair.devices.state import PluginState, from_data, to_data
 from maidenhair.errors import DevicesError
+from maidenhair.systems.devices import vendor, vendor_profiles
+from maidenhair.systems.devices.pods import Container, Told, device_pod
+from maidenhair.systems.devices.real.container_view import Limits, paths, variables
+from maidenhair.systems.devices.real.node_label import has_quantity, quantity
+from maidenhair.systems.devices.real.plugin_state import PluginState, from_data, to_data
 
 NVIDIA = vendor("NVIDIA")
 DEVICES = NVIDIA.devices("node-1")

@@ -13,12 +13,12 @@ from typing import Any
 import grpc
 import pytest
 
-from maidenhair.devices import vendor
-from maidenhair.devices.plugin.kubelet import Kubelet
-from maidenhair.devices.plugin.messages import DEVICE_PLUGIN, REGISTRATION, plugin_messages
-from maidenhair.devices.plugin.offer import Offer
-from maidenhair.devices.plugin.service import DevicePlugin
-from maidenhair.devices.state import PluginState
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.plugin.kubelet import Kubelet
+from maidenhair.systems.devices.plugin.messages import DEVICE_PLUGIN, REGISTRATION, plugin_messages
+from maidenhair.systems.devices.plugin.offer import Offer
+from maidenhair.systems.devices.plugin.service import DevicePlugin
+from maidenhair.systems.devices.real.plugin_state import PluginState
 
 NODE = "node-1"
 MESSAGES = plugin_messages()

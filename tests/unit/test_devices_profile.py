@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.devices import load_profile, vendor, vendor_profiles
 from maidenhair.discovery.devices import is_device, vendor_of
 from maidenhair.errors import ConfigurationError
+from maidenhair.systems.devices import load_profile, vendor, vendor_profiles
 
 PROFILE = """\
 title = "Acme"

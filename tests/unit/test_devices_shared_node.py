@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from maidenhair.devices import annotations, vendor
-from maidenhair.devices.given import Limits
-from maidenhair.devices.plugin.offer import Offer
-from maidenhair.devices.plugin.shared_node import SharedNode
-from maidenhair.devices.state import PluginState
 from maidenhair.errors import ApiUnreachable, DevicesError
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.hami import protocol as annotations
+from maidenhair.systems.devices.plugin.offer import Offer
+from maidenhair.systems.devices.plugin.shared_node import SharedNode
+from maidenhair.systems.devices.real.container_view import Limits
+from maidenhair.systems.devices.real.plugin_state import PluginState
 
 NODE = "node-1"
 SHARED = Offer(vendor("NVIDIA"), PluginState(2, sharing=True), NODE)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hamcrest import equal_to, greater_than
 
-from maidenhair.devices import vendor
-from maidenhair.devices.simulated_node import SimulatedNode
-from maidenhair.devices.simulated_plugins import SimulatedPlugins
 from maidenhair.errors import ApiUnreachable
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
+from maidenhair.systems.devices.simulated.node import SimulatedNode
 from maidenhair.waiting import eventually
 
 from .followed import Followed

@@ -13,24 +13,24 @@ import pytest
 from cryptography import x509
 
 from maidenhair._util import paths
-from maidenhair.devices.certificate import serving_secret
-from maidenhair.devices.hami import (
+from maidenhair.errors import DevicesError
+from maidenhair.kube import Kube
+from maidenhair.kube.helm import Helm
+from maidenhair.systems.devices.hami.installation import (
     DIGEST_ANNOTATION,
     NAMESPACE,
     SCHEDULER,
     Installation,
     is_deployed,
 )
-from maidenhair.devices.hami_plan import (
+from maidenhair.systems.devices.hami.plan import (
     HamiPlan,
     image_value,
     merged,
     standin_plan,
     upstream_plan,
 )
-from maidenhair.errors import DevicesError
-from maidenhair.kube import Kube
-from maidenhair.kube.helm import Helm
+from maidenhair.systems.devices.hami.webhook_certificate import serving_secret
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / "toolchain/python"
 OPERATOR = ROOT / "standins/skytorch_operator"
-PLUGIN = ROOT / "maidenhair/devices/plugin"
+PLUGIN = ROOT / "maidenhair/systems/devices/plugin"
 LOCKED = [
     *sorted(PYTHON.glob("requirements-*.txt")),
     OPERATOR / "requirements.txt",

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 OPERATOR = ROOT / "standins/skytorch_operator"
 HAMI = ROOT / "standins/hami_scheduler"
-DEVICE_PLUGIN = ROOT / "maidenhair/devices/plugin"
+DEVICE_PLUGIN = ROOT / "maidenhair/systems/devices/plugin"
 CONSTRAINTS = FOLDER / "constraints.txt"
 
 

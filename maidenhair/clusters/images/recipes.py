@@ -31,14 +31,17 @@ HOME = "/home/nonroot"
 DEVICE_PLUGIN_PARTS = (
     "__init__.py",
     "errors.py",
-    "devices/__init__.py",
-    "devices/allocation.py",
-    "devices/annotations.py",
-    "devices/given.py",
-    "devices/profile.py",
-    "devices/state.py",
-    "devices/plugin/*.py",
-    "devices/vendors/*.toml",
+    "systems/__init__.py",
+    "systems/devices/__init__.py",
+    "systems/devices/vendor_profile.py",
+    "systems/devices/hami/__init__.py",
+    "systems/devices/hami/allocation.py",
+    "systems/devices/hami/protocol.py",
+    "systems/devices/real/__init__.py",
+    "systems/devices/real/container_view.py",
+    "systems/devices/real/plugin_state.py",
+    "systems/devices/plugin/*.py",
+    "systems/devices/vendors/*.toml",
 )
 """What of maidenhair the simulated device plugin is made of; it imports nothing else."""
 SERVER_COMMAND = ["python", "-m", "skytorch.torch.server"]
@@ -186,7 +189,7 @@ def _standin(maker: _ImageMaker, name: str, module: str) -> Image:
 
 
 def _device_plugin(maker: _ImageMaker) -> Image:
-    return maker.app("device-plugin", _device_plugin_app(), "maidenhair.devices.plugin")
+    return maker.app("device-plugin", _device_plugin_app(), "maidenhair.systems.devices.plugin")
 
 
 def _device_query(maker: _ImageMaker) -> Image:
@@ -211,7 +214,9 @@ RECIPES: Mapping[str, Callable[[_ImageMaker], Image]] = {
 
 def _device_plugin_app() -> App:
     folder = paths.project_root() / "maidenhair"
-    return App(folder, folder / "devices" / "plugin" / "requirements.txt", DEVICE_PLUGIN_PARTS)
+    return App(
+        folder, folder / "systems" / "devices" / "plugin" / "requirements.txt", DEVICE_PLUGIN_PARTS
+    )
 
 
 def _program_entries(program: Path, path: str) -> list[Entry]:

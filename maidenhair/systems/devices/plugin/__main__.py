@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from maidenhair.devices.plugin.api import PodApi
-from maidenhair.devices.plugin.application import Surroundings, run
+from maidenhair.systems.devices.plugin.api import PodApi
+from maidenhair.systems.devices.plugin.application import Surroundings, run
 
 run(Surroundings.of(os.environ), PodApi.in_cluster())

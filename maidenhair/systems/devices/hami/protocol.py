@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from maidenhair.devices.profile import Device
 from maidenhair.errors import DevicesError
+from maidenhair.systems.devices.vendor_profile import Device
 
 NODE = "hami.io/vgpu-node"
 """On a pod: the node that was chosen for it."""

@@ -13,14 +13,14 @@ from typing import Any
 
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
-from maidenhair.devices.certificate import serving_secret
-from maidenhair.devices.hami_plan import STANDIN_CHART, HamiPlan, merged
 from maidenhair.errors import DevicesError, KubernetesError, WaitError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.helm import Helm
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.systems.devices.hami.plan import STANDIN_CHART, HamiPlan, merged
+from maidenhair.systems.devices.hami.webhook_certificate import serving_secret
 from maidenhair.waiting import eventually
 
 NAMESPACE = "hami-system"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from maidenhair.devices.profile import Device, VendorProfile
-from maidenhair.devices.state import PluginState
 from maidenhair.errors import DevicesError
+from maidenhair.systems.devices.real.plugin_state import PluginState
+from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 _SHARE = "::"
 

@@ -11,12 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from maidenhair.devices.annotations import IGNORE_LABEL
-from maidenhair.devices.kwok import Kwok
-from maidenhair.devices.many import do_each, wait_for_each
-from maidenhair.devices.profile import Device, VendorProfile
-from maidenhair.devices.simulated_node import SimulatedNode
-from maidenhair.devices.simulated_plugins import SimulatedPlugins
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.kubectl import Kubectl
@@ -24,6 +18,12 @@ from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.labels import NAMESPACE_LABEL
 from maidenhair.kube.watch.watched import WatchedObjects
+from maidenhair.systems.devices.concurrent import do_each, wait_for_each
+from maidenhair.systems.devices.hami.protocol import IGNORE_LABEL
+from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
+from maidenhair.systems.devices.simulated.kwok import Kwok
+from maidenhair.systems.devices.simulated.node import SimulatedNode
+from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 READY_SECONDS = 60.0
 NEW_NODE_TAINTS = "node.kubernetes.io/"

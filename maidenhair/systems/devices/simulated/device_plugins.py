@@ -10,13 +10,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from maidenhair.devices.allocation import allocate, is_being_bound
-from maidenhair.devices.annotations import NODE
-from maidenhair.devices.many import do_each
-from maidenhair.devices.simulated_node import SimulatedNode
 from maidenhair.errors import ApiRefused, DevicesError, KubernetesError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.watch.watched import WatchedObjects
+from maidenhair.systems.devices.concurrent import do_each
+from maidenhair.systems.devices.hami.allocation import allocate, is_being_bound
+from maidenhair.systems.devices.hami.protocol import NODE
+from maidenhair.systems.devices.simulated.node import SimulatedNode
 
 REPORT_SECONDS = 30.0
 END_SECONDS = 10.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from maidenhair.devices.plugin.messages import POD_RESOURCES, pod_resources_messages
+from maidenhair.systems.devices.plugin.messages import POD_RESOURCES, pod_resources_messages
 
 SOCKET = Path("/var/lib/kubelet/pod-resources/kubelet.sock")
 ANSWER_SECONDS = 10.0

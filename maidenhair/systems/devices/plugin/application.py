@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maidenhair.devices.plugin.api import PodApi
-from maidenhair.devices.plugin.kubelet import FOLDER, Kubelet
-from maidenhair.devices.plugin.offer import Offer
-from maidenhair.devices.plugin.service import DevicePlugin
-from maidenhair.devices.plugin.shared_node import SharedNode
-from maidenhair.devices.state import from_data
 from maidenhair.errors import KubernetesError
+from maidenhair.systems.devices.plugin.api import PodApi
+from maidenhair.systems.devices.plugin.kubelet import FOLDER, Kubelet
+from maidenhair.systems.devices.plugin.offer import Offer
+from maidenhair.systems.devices.plugin.service import DevicePlugin
+from maidenhair.systems.devices.plugin.shared_node import SharedNode
+from maidenhair.systems.devices.real.plugin_state import from_data
 
 Object = dict[str, Any]
 LOOK_SECONDS = 0.1

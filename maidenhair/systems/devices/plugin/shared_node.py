@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from maidenhair.devices.allocation import allocate, is_being_bound
-from maidenhair.devices.annotations import BIND_TIME, NODE, REPORTED, registration, told
-from maidenhair.devices.given import Limits
-from maidenhair.devices.plugin.api import PodApi
-from maidenhair.devices.plugin.offer import Offer
-from maidenhair.devices.plugin.service import Given, whole
-from maidenhair.devices.profile import VendorProfile, vendor_profiles
 from maidenhair.errors import DevicesError, KubernetesError
+from maidenhair.systems.devices.hami.allocation import allocate, is_being_bound
+from maidenhair.systems.devices.hami.protocol import BIND_TIME, NODE, REPORTED, registration, told
+from maidenhair.systems.devices.plugin.api import PodApi
+from maidenhair.systems.devices.plugin.offer import Offer
+from maidenhair.systems.devices.plugin.service import Given, whole
+from maidenhair.systems.devices.real.container_view import Limits
+from maidenhair.systems.devices.vendor_profile import VendorProfile, vendor_profiles
 
 REPORT_SECONDS = 30.0
 RETRY_SECONDS = 1.0

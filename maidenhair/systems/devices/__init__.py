@@ -1,6 +1,6 @@
 """Simulated devices: vendors as data files, what HAMi writes about their devices, and what offers them to nodes."""
 
-from maidenhair.devices.profile import (
+from maidenhair.systems.devices.vendor_profile import (
     Device,
     Sharing,
     VendorProfile,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from maidenhair.devices.annotations import (
+from maidenhair.systems.devices.hami.protocol import (
     ALLOCATING,
     BIND_PHASE,
     LOCK,
@@ -15,7 +15,7 @@ from maidenhair.devices.annotations import (
     parse_shares,
     shares_text,
 )
-from maidenhair.devices.profile import VendorProfile
+from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 Annotations = Mapping[str, str]
 

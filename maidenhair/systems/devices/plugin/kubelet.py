@@ -8,9 +8,9 @@ from pathlib import Path
 
 import grpc
 
-from maidenhair.devices.plugin.messages import REGISTRATION, VERSION, plugin_messages
-from maidenhair.devices.plugin.service import OPTIONS, DevicePlugin
 from maidenhair.errors import DevicesError
+from maidenhair.systems.devices.plugin.messages import REGISTRATION, VERSION, plugin_messages
+from maidenhair.systems.devices.plugin.service import OPTIONS, DevicePlugin
 
 FOLDER = Path("/var/lib/kubelet/device-plugins")
 KUBELET_SOCKET = "kubelet.sock"

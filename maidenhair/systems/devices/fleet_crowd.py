@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from maidenhair.devices.fleet import Fleet
-from maidenhair.devices.fleet_pods import FleetPod, PodRequest
-from maidenhair.devices.many import do_each, wait_for_each
-from maidenhair.devices.pods import is_running
 from maidenhair.kube import Kube
 from maidenhair.kube.watch.watched import WatchedObjects
+from maidenhair.systems.devices.concurrent import do_each, wait_for_each
+from maidenhair.systems.devices.pod import FleetPod, PodRequest
+from maidenhair.systems.devices.pods import is_running
+from maidenhair.systems.devices.simulated.fleet import Fleet
 
 ALL_RUN_SECONDS = 600.0
 

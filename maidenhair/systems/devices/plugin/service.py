@@ -9,16 +9,16 @@ from typing import Any, Protocol
 
 import grpc
 
-from maidenhair.devices.given import WHOLE, Limits, content, paths, variables
-from maidenhair.devices.plugin.messages import (
+from maidenhair.errors import DevicesError, KubernetesError
+from maidenhair.systems.devices.plugin.messages import (
     DEVICE_PLUGIN,
     HEALTHY,
     UNHEALTHY,
     plugin_messages,
 )
-from maidenhair.devices.plugin.offer import Offer
-from maidenhair.devices.profile import Device
-from maidenhair.errors import DevicesError, KubernetesError
+from maidenhair.systems.devices.plugin.offer import Offer
+from maidenhair.systems.devices.real.container_view import WHOLE, Limits, content, paths, variables
+from maidenhair.systems.devices.vendor_profile import Device
 
 WITHDRAWN_SECONDS = 2.0
 """How long kubelet is given to hear that nothing is offered any more."""

@@ -11,11 +11,6 @@ from typing import Any, Self
 from hamcrest import all_of, greater_than, has_length, not_none, starts_with
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.devices.annotations import REPORTED, registered
-from maidenhair.devices.manifests import VENDOR_LABEL, PluginManifests
-from maidenhair.devices.nodes import device_node, has_quantity, label_node, quantity
-from maidenhair.devices.profile import Device, VendorProfile
-from maidenhair.devices.state import PluginState
 from maidenhair.errors import DevicesError, KubernetesError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import explain
@@ -23,6 +18,16 @@ from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.matchers import has_annotations, has_jmespath
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
+from maidenhair.systems.devices.hami.protocol import REPORTED, registered
+from maidenhair.systems.devices.real.node_label import (
+    device_node,
+    has_quantity,
+    label_node,
+    quantity,
+)
+from maidenhair.systems.devices.real.plugin_manifests import VENDOR_LABEL, PluginManifests
+from maidenhair.systems.devices.real.plugin_state import PluginState
+from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 from maidenhair.waiting import eventually
 
 OFFERED_SECONDS = 60.0
@@ -213,7 +218,7 @@ class Simulation:
             KubernetesError: it could not be run.
         """
         [pod] = self.plugin_pods(1)
-        module = "maidenhair.devices.plugin.holders"
+        module = "maidenhair.systems.devices.plugin.holders"
         told = kubectl.run("exec", pod["metadata"]["name"], "--", "python", "-m", module)
         holders: dict[str, dict[str, str]] = json.loads(told)
         return holders.get(self._namespace, {})

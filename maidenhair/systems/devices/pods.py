@@ -10,11 +10,11 @@ from typing import Any
 from hamcrest import all_of, equal_to, starts_with
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.devices.annotations import IGNORE_LABEL
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import StopWhenHopeless, stop_when_hopeless
 from maidenhair.kube.matchers import has_jmespath, has_log_line, is_absent, is_present
 from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.systems.devices.hami.protocol import IGNORE_LABEL
 from maidenhair.waiting import eventually
 
 MAIN = "main"

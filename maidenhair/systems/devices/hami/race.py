@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from hamcrest import all_of, any_of, equal_to, has_item, has_length, only_contains
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.devices.fleet import Fleet
-from maidenhair.devices.fleet_pods import FleetPod, PodRequest
-from maidenhair.devices.pods import is_running
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.watch.watched import WatchedObjects
+from maidenhair.systems.devices.pod import FleetPod, PodRequest
+from maidenhair.systems.devices.pods import is_running
+from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.waiting import eventually
 
 ROUND_SECONDS = 60.0

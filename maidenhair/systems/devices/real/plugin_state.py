@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from maidenhair.devices.profile import Device, VendorProfile, parse_profile
 from maidenhair.errors import ConfigurationError, DevicesError
+from maidenhair.systems.devices.vendor_profile import Device, VendorProfile, parse_profile
 
 STATE_KEY = "state.json"
 

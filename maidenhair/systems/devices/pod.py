@@ -10,14 +10,14 @@ from typing import Any
 from hamcrest import all_of, has_item, has_length, only_contains
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.devices.annotations import Share, parse_shares
-from maidenhair.devices.fleet import Fleet
-from maidenhair.devices.pods import is_running
-from maidenhair.devices.profile import VendorProfile
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_event, has_jmespath, is_absent, is_present
 from maidenhair.kube.matchers.texts import contained_or
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
+from maidenhair.systems.devices.hami.protocol import Share, parse_shares
+from maidenhair.systems.devices.pods import is_running
+from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.vendor_profile import VendorProfile
 from maidenhair.waiting import eventually
 
 RUNS_SECONDS = 90.0

@@ -8,15 +8,23 @@ from datetime import UTC, datetime, timedelta
 from hamcrest import all_of, ends_with, equal_to, has_item, is_in, none, not_
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.devices.annotations import LOCK, NODE, REQUESTING, TIME, Share, parse_shares, told
-from maidenhair.devices.fleet import Fleet
-from maidenhair.devices.fleet_pods import FleetPod
-from maidenhair.devices.hami import NAMESPACE
-from maidenhair.devices.profile import VendorProfile
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
+from maidenhair.systems.devices.hami.installation import NAMESPACE
+from maidenhair.systems.devices.hami.protocol import (
+    LOCK,
+    NODE,
+    REQUESTING,
+    TIME,
+    Share,
+    parse_shares,
+    told,
+)
+from maidenhair.systems.devices.pod import FleetPod
+from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.vendor_profile import VendorProfile
 from maidenhair.waiting import eventually
 
 SCHEDULER = "app.kubernetes.io/component=hami-scheduler"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from maidenhair.devices.profile import Device, VendorProfile
+from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from maidenhair.devices.annotations import REPORTED, registration, told
-from maidenhair.devices.profile import Device, VendorProfile
+from maidenhair.systems.devices.hami.protocol import REPORTED, registration, told
+from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 CAPACITY = {"cpu": "64", "memory": "512Gi", "pods": "200"}
 ENABLED = {"gpu": "on"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maidenhair.devices.nodes import LABEL, LABEL_VALUE
-from maidenhair.devices.profile import VendorProfile
-from maidenhair.devices.state import PluginState, to_data
 from maidenhair.kube.objects import Object, Objects
+from maidenhair.systems.devices.real.node_label import LABEL, LABEL_VALUE
+from maidenhair.systems.devices.real.plugin_state import PluginState, to_data
+from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 HOSTNAME_LABEL = "kubernetes.io/hostname"
 VENDOR_LABEL = "maidenhair.dev/devices-of"

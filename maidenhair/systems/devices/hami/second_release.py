@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from maidenhair.devices.hami import Installation
-from maidenhair.devices.hami_plan import HamiPlan
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.helm import Helm
+from maidenhair.systems.devices.hami.installation import Installation
+from maidenhair.systems.devices.hami.plan import HamiPlan
 
 DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 ROLES = "rbac.authorization.k8s.io/v1"

@@ -7,11 +7,11 @@ from typing import Any
 from hamcrest import is_in
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.devices.annotations import of_devices
-from maidenhair.devices.profile import VendorProfile
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_jmespath
+from maidenhair.systems.devices.hami.protocol import of_devices
+from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 LABEL, LABEL_VALUE = "gpu", "on"
 """What nodes carry that take part."""

@@ -1,1 +1,0 @@
-"""The simulated device plugin: an application of its own, run by `python -m maidenhair.devices.plugin` in its image."""

@@ -1,0 +1,1 @@
+"""Simulated nodes: KWOK, their devices and their device plugins."""
