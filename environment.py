@@ -1,6 +1,6 @@
 """behave's hooks, which are in the package."""
 
-from maidenhair.hooks import Hooks
+from maidenhair.suite.hooks import Hooks
 
 hooks = Hooks()
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.config.cluster import Settings
-from maidenhair.session import deploy_stack, prepare_stack, provider_for, set_up
+from maidenhair.suite.session import deploy_stack, prepare_stack, provider_for, set_up
 
 
 @dataclass(frozen=True)

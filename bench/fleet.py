@@ -32,7 +32,7 @@ from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.objects import condition
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.kube.run.run import Run
-from maidenhair.session import Session, open_session
+from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.pod import FleetPod, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet

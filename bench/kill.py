@@ -75,7 +75,7 @@ def look(context):
     assert context.spec.kube.get("v1", "ConfigMap", "one", context.spec.namespace)
 """
 ENVIRONMENT = """
-from maidenhair.hooks import Hooks
+from maidenhair.suite.hooks import Hooks
 
 hooks = Hooks()
 before_run = hooks.before_run

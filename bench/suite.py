@@ -32,7 +32,7 @@ from maidenhair.docgen.traceability import read_scenarios
 from maidenhair.kube import EventStream, Kube
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
-from maidenhair.session import Session, open_session
+from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.skytorch.workloads.commands import HEALTHY
 
 PLUGIN = "pytest-asyncio==1.5.0"

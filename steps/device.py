@@ -11,7 +11,7 @@ from parse import with_pattern
 
 from maidenhair._util.progress import Progress
 from maidenhair.config.cluster import load_settings
-from maidenhair.session import provider_for
+from maidenhair.suite.session import provider_for
 from maidenhair.systems.devices import vendor, vendor_profiles
 from maidenhair.systems.devices.quota import limit
 from maidenhair.systems.devices.real.device_plugin import Simulation

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from maidenhair import __version__, session
+from maidenhair import __version__
 from maidenhair._util.progress import Progress
 from maidenhair.cli import doctor
 from maidenhair.cli import nodes as machine_commands
@@ -21,6 +21,7 @@ from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.config.cluster import OPTIONS, Settings
 from maidenhair.errors import ConfigurationError, MaidenhairError
 from maidenhair.kube import Kube
+from maidenhair.suite import session
 
 INTERRUPTED = 130
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from maidenhair import session
 from maidenhair._util.progress import Progress
 from maidenhair.cli.options import cluster_options
 from maidenhair.clusters.provider import ClusterStatus, ComponentLogs, NodeFaults
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
+from maidenhair.suite import session
 
 
 @click.command()

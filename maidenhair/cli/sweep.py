@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import click
 
-from maidenhair import keeping, session
 from maidenhair._util.progress import Progress
 from maidenhair.cli.options import cluster_options
 from maidenhair.clusters.provider import Cluster
@@ -17,6 +16,8 @@ from maidenhair.kube.objects import Object, described
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, namespace_of
 from maidenhair.kube.run.sweep import remove, sweep_found
+from maidenhair.suite import kept_namespace as keeping
+from maidenhair.suite import session
 
 
 @click.command("sweep")

@@ -26,7 +26,7 @@ from maidenhair.kube.rbac.access_review import lacking, must_bind
 from maidenhair.kube.rbac.permissions import SPEC_RIGHTS
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.session import STACK_CAPABILITIES, open_session
+from maidenhair.suite.session import STACK_CAPABILITIES, open_session
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from tests.cluster.accounts import CONTEXT, account_of_manifests
 from tests.cluster.few_specs import A_FEW_SPECS

@@ -24,7 +24,7 @@ from maidenhair.discovery import discover
 from maidenhair.discovery.findings import HamiFound, StorageFound
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
-from maidenhair.session import API_CAPABILITIES, open_session
+from maidenhair.suite.session import API_CAPABILITIES, open_session
 from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, service_account
 
 

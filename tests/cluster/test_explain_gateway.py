@@ -15,7 +15,7 @@ from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.session import open_session
+from maidenhair.suite.session import open_session
 from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
 from maidenhair.waiting import eventually
 from tests.cluster.told import await_told, made

@@ -16,7 +16,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
-from maidenhair.session import open_session, prepare_stack, provider_for, set_up
+from maidenhair.suite.session import open_session, prepare_stack, provider_for, set_up
 from maidenhair.systems.devices.hami.installation import NAMESPACE, SCHEDULER
 
 CHART = paths.project_root() / "standins" / "hami_scheduler" / "chart"

@@ -13,7 +13,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, StackError
-from maidenhair.session import open_session, prepare_stack, provider_for, set_up
+from maidenhair.suite.session import open_session, prepare_stack, provider_for, set_up
 
 STAND_IN = paths.project_root() / "manifests" / "skytorch" / "stand-in"
 OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", "skytorch-system")

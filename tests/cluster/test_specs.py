@@ -34,10 +34,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from maidenhair.clusters.provider import Cluster
-from maidenhair.hooks import Hooks
+from maidenhair.suite.hooks import Hooks
 from maidenhair.kube import Kube
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.session import Session
+from maidenhair.suite.session import Session
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from maidenhair.errors import ClusterError
-from maidenhair.hooks import Hooks
+from maidenhair.suite.hooks import Hooks
 
 
 def log(line):

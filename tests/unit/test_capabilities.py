@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from maidenhair.capabilities import reason_to_skip
 from maidenhair.errors import ConfigurationError
+from maidenhair.suite.capabilities import reason_to_skip
 
 AVAILABLE = frozenset({"api", "multi-node"})
 

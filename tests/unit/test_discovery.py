@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from maidenhair.capabilities import CAPABILITIES
 from maidenhair.discovery import Findings, Report, decide
 from maidenhair.discovery.devices import device_resources, is_device, vendor_of
 from maidenhair.discovery.findings import (
@@ -20,6 +19,7 @@ from maidenhair.discovery.findings import (
 )
 from maidenhair.kube.rbac.access_review import Access
 from maidenhair.kube.rbac.permissions import RUN_RIGHTS
+from maidenhair.suite.capabilities import CAPABILITIES
 
 NODE = NodeFound("one", True, True, "v1.34.4", "containerd://2.0.0")
 GATEWAY = GatewayFound(

@@ -16,7 +16,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
-from maidenhair.session import open_session
+from maidenhair.suite.session import open_session
 
 
 def kubeconfig(path: Path, *contexts: str, current: str | None = None, **content: Any) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.capabilities import CAPABILITIES, reason_to_skip
+from maidenhair.suite.capabilities import CAPABILITIES, reason_to_skip
 
 PROJECT = Path(__file__).resolve().parents[2]
 FEATURES = sorted((PROJECT / "features").rglob("*.feature"))

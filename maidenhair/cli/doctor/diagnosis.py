@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from maidenhair import session
 from maidenhair._util.progress import Progress
 from maidenhair.cli.doctor import machine
 from maidenhair.cli.doctor.machine import Check
@@ -17,6 +16,7 @@ from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.clusters.toolchain.mirrors import parse_mirrors
 from maidenhair.config.cluster import OPTIONS, Settings
 from maidenhair.errors import ConfigurationError
+from maidenhair.suite import session
 
 THERE, TO_MAKE, MISSING = "there", "to make", "missing"
 READY = "ready"

@@ -2,7 +2,7 @@
 
 An `environment.py` hands over to them:
 
-    from maidenhair.hooks import Hooks
+    from maidenhair.suite.hooks import Hooks
 
     hooks = Hooks()
     before_run = hooks.before_run
@@ -26,9 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from maidenhair import keeping
 from maidenhair._util.progress import Progress
-from maidenhair.capabilities import reason_to_skip
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import OPTIONS, Settings, load_settings
 from maidenhair.engine.execution.cleanups import Cleanups
@@ -40,8 +38,10 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.dump import Diagnostics, collect
 from maidenhair.kube.run.labels import namespace_name
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.session import Session, open_session
-from maidenhair.spec import Spec
+from maidenhair.suite import kept_namespace as keeping
+from maidenhair.suite.capabilities import reason_to_skip
+from maidenhair.suite.session import Session, open_session
+from maidenhair.suite.spec import Spec
 from maidenhair.systems.devices.hami.plan import HamiPlan
 from maidenhair.waiting.journal import Journal, kept_in
 

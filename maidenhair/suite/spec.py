@@ -18,7 +18,7 @@ from maidenhair.kube.objects import Objects
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.run import Run
-from maidenhair.session import Session
+from maidenhair.suite.session import Session
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from maidenhair.systems.skytorch.sdk.drivers import (
