@@ -7,8 +7,8 @@ import asyncio
 import sys
 
 from hami_scheduler.api import ApiError
-from hami_scheduler.cleaning import clean
 from hami_scheduler.http_api import HttpApi, server_of_the_cluster
+from hami_scheduler.uninstall import clean
 
 CLEAN = "clean"
 

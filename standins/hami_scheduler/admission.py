@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hami_scheduler.asking import Object, asked, whole_number
+from hami_scheduler.requests import Object, asked, whole_number
 from hami_scheduler.vendors import VENDORS, Vendor
 
 DEFAULT_SCHEDULER = "default-scheduler"

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from hami_scheduler.asking import Object, init_count
-from hami_scheduler.fitting import Fit, Question, Use, uses
-from hami_scheduler.formats import NODE, FormatError, shares
+from hami_scheduler.device_fit import Fit, Question, Use, uses
 from hami_scheduler.nodes import Node
+from hami_scheduler.protocol import NODE, FormatError, shares
+from hami_scheduler.requests import Object, init_count
 from hami_scheduler.vendors import PREFIX, VENDORS
 
 MOST_QUESTIONS = 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from hami_scheduler.asking import Object
+from hami_scheduler.requests import Object
 
 Annotations = Mapping[str, str | None]
 """Annotations to set, and with None to remove."""

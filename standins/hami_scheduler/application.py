@@ -12,17 +12,17 @@ from typing import Any
 from aiohttp import web
 
 from hami_scheduler.admission import Admission
-from hami_scheduler.asking import Object
+from hami_scheduler.allocations import Ledger
+from hami_scheduler.broadcast import News
 from hami_scheduler.configuration import Configuration
 from hami_scheduler.events import Events
 from hami_scheduler.handshakes import Handshakes
 from hami_scheduler.http_api import HttpApi, server_of_the_cluster
-from hami_scheduler.ledger import Ledger
 from hami_scheduler.locks import Locks
-from hami_scheduler.news import News
 from hami_scheduler.quotas import Quotas
+from hami_scheduler.requests import Object
 from hami_scheduler.scheduler import Scheduler
-from hami_scheduler.watching import Follower
+from hami_scheduler.watch import Follower
 
 LOG = logging.getLogger(__name__)
 LARGEST = 64 * 1024 * 1024

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from hami_scheduler.choosing import Policies
-from hami_scheduler.formats import FormatError, duration
-from hami_scheduler.wishes import BINPACK, POLICIES, SPREAD
+from hami_scheduler.constraints import BINPACK, POLICIES, SPREAD
+from hami_scheduler.node_selection import Policies
+from hami_scheduler.protocol import FormatError, duration
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 

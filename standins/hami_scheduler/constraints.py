@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hami_scheduler.formats import DEVICE_POLICY, NODE_POLICY, Device
+from hami_scheduler.protocol import DEVICE_POLICY, NODE_POLICY, Device
 from hami_scheduler.vendors import Vendor
 
 BINPACK, SPREAD = "binpack", "spread"

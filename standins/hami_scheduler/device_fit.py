@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hami_scheduler.asking import Request, Requests
-from hami_scheduler.formats import Device, Share, Shares
+from hami_scheduler.constraints import BINPACK, SPREAD, Wishes
+from hami_scheduler.protocol import Device, Share, Shares
 from hami_scheduler.quotas import UNLIMITED, Room
-from hami_scheduler.wishes import BINPACK, SPREAD, Wishes
+from hami_scheduler.requests import Request, Requests
 
 TYPE_MISMATCH = "CardTypeMismatch"
 ID_MISMATCH = "CardUuidMismatch"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from hami_scheduler.api import Api, ApiError
-from hami_scheduler.asking import Object
+from hami_scheduler.requests import Object
 
 FILTERED, NOT_FILTERED = "FilteringSucceed", "FilteringFailed"
 BOUND, NOT_BOUND = "BindingSucceed", "BindingFailed"

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from hami_scheduler.allocations import Ledger
 from hami_scheduler.api import Api, ApiError
-from hami_scheduler.formats import DELETED, REQUESTING, requesting
-from hami_scheduler.ledger import Ledger
 from hami_scheduler.nodes import registration
+from hami_scheduler.protocol import DELETED, REQUESTING, requesting
 from hami_scheduler.vendors import VENDORS
 
 LOG = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from hami_scheduler.api import Annotations, ApiError
-from hami_scheduler.asking import Object
+from hami_scheduler.requests import Object
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 MERGE_PATCH = "application/merge-patch+json"

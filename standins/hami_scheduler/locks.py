@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from hami_scheduler.api import Api, ApiError
-from hami_scheduler.asking import Object
-from hami_scheduler.formats import LOCK, FormatError, Lock, lock, lock_text
-from hami_scheduler.news import News
+from hami_scheduler.broadcast import News
+from hami_scheduler.protocol import LOCK, FormatError, Lock, lock, lock_text
+from hami_scheduler.requests import Object
 
 ATTEMPTS = 5
 

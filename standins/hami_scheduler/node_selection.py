@@ -6,12 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from hami_scheduler.asking import Object, Requests, init_count, requests_of
-from hami_scheduler.fitting import Fit, Question, Unfit
-from hami_scheduler.ledger import Ledger
+from hami_scheduler.allocations import Ledger
+from hami_scheduler.constraints import (
+    BINPACK,
+    SPREAD,
+    Wishes,
+    device_policy,
+    node_policy,
+    wishes_of,
+)
+from hami_scheduler.device_fit import Fit, Question, Unfit
 from hami_scheduler.quotas import UNLIMITED, Quotas
+from hami_scheduler.requests import Object, Requests, init_count, requests_of
 from hami_scheduler.vendors import BY_WORD
-from hami_scheduler.wishes import BINPACK, SPREAD, Wishes, device_policy, node_policy, wishes_of
 
 UNREGISTERED = "node unregistered"
 

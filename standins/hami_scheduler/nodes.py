@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hami_scheduler.fitting import Card, Fit, Question, Unfit, Use, fit
-from hami_scheduler.formats import CORDON, DELETED, FormatError, cordoned, devices, requested_at
+from hami_scheduler.device_fit import Card, Fit, Question, Unfit, Use, fit
+from hami_scheduler.protocol import CORDON, DELETED, FormatError, cordoned, devices, requested_at
 from hami_scheduler.vendors import VENDORS, Vendor
 
 PATIENCE = timedelta(minutes=5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from hami_scheduler.asking import Object, whole_number
+from hami_scheduler.requests import Object, whole_number
 from hami_scheduler.vendors import VENDORS, Vendor
 
 LIMITS = "limits."

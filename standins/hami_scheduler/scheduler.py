@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from hami_scheduler.allocations import Ledger, version_of
 from hami_scheduler.api import Api, ApiError
-from hami_scheduler.asking import Object, asks_for_devices, requests_of
-from hami_scheduler.choosing import Choice, NoChoice, Policies, choose
+from hami_scheduler.broadcast import News
 from hami_scheduler.events import BOUND, FILTERED, NOT_BOUND, NOT_FILTERED, Events
-from hami_scheduler.formats import (
+from hami_scheduler.locks import LockedError, Locks
+from hami_scheduler.node_selection import Choice, NoChoice, Policies, choose
+from hami_scheduler.protocol import (
     ALLOCATING,
     BIND_PHASE,
     BIND_TIME,
@@ -20,10 +22,8 @@ from hami_scheduler.formats import (
     TIME,
     shares_text,
 )
-from hami_scheduler.ledger import Ledger, version_of
-from hami_scheduler.locks import LockedError, Locks
-from hami_scheduler.news import News
 from hami_scheduler.quotas import Quotas
+from hami_scheduler.requests import Object, asks_for_devices, requests_of
 from hami_scheduler.vendors import BY_WORD, VENDORS
 
 LOG = logging.getLogger(__name__)

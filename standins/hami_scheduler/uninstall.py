@@ -6,10 +6,10 @@ import asyncio
 import logging
 
 from hami_scheduler.api import ApiError
-from hami_scheduler.asking import Object
-from hami_scheduler.formats import LOCK, FormatError, lock
 from hami_scheduler.handshakes import traces
 from hami_scheduler.http_api import HttpApi
+from hami_scheduler.protocol import LOCK, FormatError, lock
+from hami_scheduler.requests import Object
 
 LOG = logging.getLogger(__name__)
 NODES = "/api/v1/nodes"

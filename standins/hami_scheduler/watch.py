@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hami_scheduler.api import ApiError
-from hami_scheduler.asking import Object
+from hami_scheduler.requests import Object
 
 LOG = logging.getLogger(__name__)
 GONE = 410

@@ -14,10 +14,10 @@ import aiohttp
 import kopf
 
 from skytorch_operator.api import ApiError
+from skytorch_operator.change_filter import News
 from skytorch_operator.configuration import Configuration
 from skytorch_operator.dispatcher import Dispatcher
 from skytorch_operator.http_api import HttpApi
-from skytorch_operator.news import News
 from skytorch_operator.objects import (
     COMPUTE,
     GATEWAY,

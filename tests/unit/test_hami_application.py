@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from hami_scheduler.allocations import Ledger
 from hami_scheduler.api import ApiError
 from hami_scheduler.application import Application
-from hami_scheduler.choosing import Choice, Policies, choose
-from hami_scheduler.cleaning import clean
 from hami_scheduler.configuration import parse
-from hami_scheduler.fitting import Question, fit
+from hami_scheduler.device_fit import Question, fit
 from hami_scheduler.handshakes import answers, traces
 from hami_scheduler.http_api import server_of_the_cluster
-from hami_scheduler.ledger import Ledger
+from hami_scheduler.node_selection import Choice, Policies, choose
 from hami_scheduler.quotas import Quotas
-from hami_scheduler.watching import Follower
+from hami_scheduler.uninstall import clean
+from hami_scheduler.watch import Follower
 
 from .hami_cluster import Cluster, container, device, node, pod
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hami_scheduler.choosing import Choice, NoChoice, Policies, choose
-from hami_scheduler.formats import requesting
-from hami_scheduler.ledger import Ledger
+from hami_scheduler.allocations import Ledger
+from hami_scheduler.node_selection import Choice, NoChoice, Policies, choose
+from hami_scheduler.protocol import requesting
 from hami_scheduler.quotas import Quotas
 
 from .hami_cluster import ALLOCATED, container, device, node, pod, quota

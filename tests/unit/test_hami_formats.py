@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hami_scheduler.formats import (
+from hami_scheduler.protocol import (
     Device,
     FormatError,
     Share,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hami_scheduler.formats import Share
-from hami_scheduler.ledger import Ledger
+from hami_scheduler.allocations import Ledger
+from hami_scheduler.protocol import Share
 
 from .hami_cluster import ALLOCATED, container, device, node, pod
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from hami_scheduler.allocations import Ledger
 from hami_scheduler.api import ApiError
-from hami_scheduler.choosing import Policies
+from hami_scheduler.broadcast import News
 from hami_scheduler.events import Events
-from hami_scheduler.formats import LOCK, lock_text
-from hami_scheduler.ledger import Ledger
 from hami_scheduler.locks import Locks
-from hami_scheduler.news import News
+from hami_scheduler.node_selection import Policies
+from hami_scheduler.protocol import LOCK, lock_text
 from hami_scheduler.quotas import Quotas
 from hami_scheduler.scheduler import Scheduler
 
