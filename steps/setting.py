@@ -1,4 +1,7 @@
-"""Steps about Computes that are asked to be like a table says; the words are those of maidenhair.systems.skytorch.api.settings_table."""
+"""Steps about Computes that are asked to be like a table says.
+
+The words are those of maidenhair.systems.skytorch.api.settings_table.
+"""
 
 from __future__ import annotations
 

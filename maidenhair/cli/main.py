@@ -80,12 +80,12 @@ def steps_command(arguments: tuple[str, ...], form: str, check: bool) -> None:
 
     ARGUMENTS are paths and other options of behave's.
     """
-    from maidenhair.engine import list_steps as phrases
+    from maidenhair.engine import list_steps
 
-    found = phrases.phrases(arguments)
+    found = list_steps.phrases(arguments)
     if not check:
-        click.echo(phrases.listed(found, form))
-    elif wrong := phrases.complaints(found):
+        click.echo(list_steps.listed(found, form))
+    elif wrong := list_steps.complaints(found):
         raise click.ClickException("\n".join(wrong))
 
 

@@ -16,8 +16,7 @@ from maidenhair.kube.objects import Object, described
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, namespace_of
 from maidenhair.kube.run.sweep import remove, sweep_found
-from maidenhair.suite import kept_namespace as keeping
-from maidenhair.suite import session
+from maidenhair.suite import kept_namespace, session
 
 
 @click.command("sweep")
@@ -95,5 +94,5 @@ def _tell_kept(
     settings: Settings, cluster: Cluster, leftovers: Leftovers, chosen: Sequence[Object]
 ) -> None:
     for namespace in sorted(set(leftovers.kept_namespaces) - set(map(namespace_of, chosen))):
-        command = keeping.removal(settings, cluster, namespace)
+        command = kept_namespace.removal(settings, cluster, namespace)
         click.echo(f"kept: Namespace {namespace}; `{command}` removes it")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
+
+from maidenhair.errors import ConfigurationError
 
 PYTHON_MOUNT = "/opt/maidenhair/python"
 """Where every container of an embedded cluster sees torch and SkyTorch, read-only."""
@@ -264,3 +267,18 @@ class LogExport(Protocol):
         Raises:
             ClusterError: no cluster runs, or some of them could not be had.
         """
+
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
+
+
+def check_cluster_name(name: str) -> None:
+    """Let a name pass that can be a cluster's with every provider.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"cluster name {name!r}: use lower-case letters, digits and '-', 40 characters at most"
+        )

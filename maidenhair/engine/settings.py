@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from maidenhair.config import cluster as clusters
+from maidenhair.config import cluster
 from maidenhair.config.engine import OPTIONS, EngineSettings, default_budget
 from maidenhair.config.options import read_options
 from maidenhair.errors import ConfigurationError
@@ -39,7 +39,7 @@ def engine_settings(config: Any, environment: Mapping[str, str] | None = None) -
         {},
         os.environ if environment is None else environment,
         Path("pyproject.toml"),
-        known={option.name for option in clusters.OPTIONS},
+        known={option.name for option in cluster.OPTIONS},
     )
     values |= explicit
     if "jobs" not in explicit and (config.jobs != 1 or _asks_for_one_job()):

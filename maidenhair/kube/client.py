@@ -9,8 +9,8 @@ from typing import Any
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import apply as bundle
 from maidenhair.kube.api_resources import Discovery, Resource
+from maidenhair.kube.kubectl import TABLE, rows_of
 from maidenhair.kube.objects import Object, Objects, delete_options, describe, described
-from maidenhair.kube.tables import TABLE, rows_of
 from maidenhair.kube.transport import EventStream, Request, Transport
 from maidenhair.kube.watch.informer import Informers
 

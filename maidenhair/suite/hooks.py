@@ -38,7 +38,7 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.dump import Diagnostics, collect
 from maidenhair.kube.run.labels import namespace_name
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.suite import kept_namespace as keeping
+from maidenhair.suite import kept_namespace
 from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
@@ -253,7 +253,7 @@ class Hooks:
         self._spec_cleanups.suspend()
         if isinstance(context, EngineContext):
             context.suspend_cleanups()
-        told = keeping.told(self._settings, spec.session.cluster, spec.namespace)
+        told = kept_namespace.told(self._settings, spec.session.cluster, spec.namespace)
         print(told)
         context.attach("text/plain", told.encode())
 

@@ -28,7 +28,7 @@ from maidenhair.config.cluster import Settings
 from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
-from maidenhair.systems.devices.hami import installation as hami
+from maidenhair.systems.devices.hami import installation
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.systems.skytorch.stack.deploy import (
     StackPlan,
@@ -211,7 +211,7 @@ def deploy_stack(cluster: Cluster, stack: StackImages, progress: Progress) -> Ku
             parts.append(pool.submit(deploy_compute_api, kube))
         if stack.hami is not None:
             where = (kube, cluster.kubeconfig, cluster.context)
-            parts.append(pool.submit(hami.deploy, *where, stack.hami, progress))
+            parts.append(pool.submit(installation.deploy, *where, stack.hami, progress))
         for part in parts:
             part.result()
     return kube

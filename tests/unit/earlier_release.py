@@ -12,9 +12,9 @@ from pathlib import Path
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain.cache import Cache
-from maidenhair.clusters.toolchain.digest import digest
+from maidenhair.clusters.toolchain.model import digest
 from maidenhair.clusters.toolchain.process import run
-from maidenhair.clusters.toolchain.pypi import pinned
+from maidenhair.clusters.toolchain.python_packages import pinned
 from maidenhair.errors import ToolchainError
 from maidenhair.systems.skytorch.tensors import Protocol
 from maidenhair.systems.skytorch.tensors.protocol import FILES

@@ -9,7 +9,7 @@ import pytest
 
 from maidenhair.errors import ApiUnreachable, DevicesError
 from maidenhair.systems.devices import vendor
-from maidenhair.systems.devices.hami import protocol as annotations
+from maidenhair.systems.devices.hami import protocol
 from maidenhair.systems.devices.plugin.offer import Offer
 from maidenhair.systems.devices.plugin.shared_node import SharedNode
 from maidenhair.systems.devices.real.container_view import Limits
@@ -61,9 +61,9 @@ class FakeApi:
 
 def pod(name: str, waiting: str, bound_at: int = 1) -> dict[str, Any]:
     told = {
-        annotations.NODE: NODE,
-        annotations.BIND_PHASE: annotations.ALLOCATING,
-        annotations.BIND_TIME: str(bound_at),
+        protocol.NODE: NODE,
+        protocol.BIND_PHASE: protocol.ALLOCATING,
+        protocol.BIND_TIME: str(bound_at),
         "hami.io/vgpu-devices-to-allocate": waiting,
     }
     return {
@@ -82,7 +82,7 @@ def test_a_node_tells_of_shared_devices_until_they_are_withdrawn() -> None:
 
     node.keep_reported(SHARED)
 
-    assert [each["id"] for each in annotations.registered(api.node[REGISTER])] == [
+    assert [each["id"] for each in protocol.registered(api.node[REGISTER])] == [
         device.id for device in SHARED.devices
     ]
     assert api.node[HANDSHAKE].startswith("Reported_")
@@ -108,7 +108,7 @@ def test_a_node_is_told_again_where_the_api_was_away(capsys: pytest.CaptureFixtu
     api.is_away = False
     node.keep_reported(Offer(SHARED.profile, PluginState(1, sharing=True), NODE))
 
-    assert len(annotations.registered(api.node[REGISTER])) == 1
+    assert len(protocol.registered(api.node[REGISTER])) == 1
 
 
 def test_the_pod_that_was_bound_first_gets_what_was_chosen_for_it() -> None:
@@ -118,7 +118,7 @@ def test_the_pod_that_was_bound_first_gets_what_was_chosen_for_it() -> None:
     units = [SHARED.units[0].id]
 
     assert node.choose(SHARED, units) == [(SHARED.devices[1], Limits(2048, 30))]
-    assert first["metadata"]["annotations"][annotations.BIND_PHASE] == annotations.SUCCESS
+    assert first["metadata"]["annotations"][protocol.BIND_PHASE] == protocol.SUCCESS
     assert node.choose(SHARED, units) == [(SHARED.devices[0], Limits(1024, 0))]
     with pytest.raises(DevicesError, match="no pod is being bound to node node-1"):
         node.choose(SHARED, units)

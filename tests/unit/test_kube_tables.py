@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.kube.tables import rows_of
+from maidenhair.kube.kubectl import rows_of
 
 COLUMNS = [{"name": "Name"}, {"name": "State"}]
 

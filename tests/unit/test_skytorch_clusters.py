@@ -11,9 +11,9 @@ from maidenhair._util.ports import free_ports
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube.matchers import matches_tree
 from maidenhair.systems.skytorch.api.expected_stateful_set import Settings
-from maidenhair.systems.skytorch.sdk import event_listener as listening
+from maidenhair.systems.skytorch.sdk import event_listener
 from maidenhair.systems.skytorch.sdk.event_listener import Listener
-from maidenhair.systems.skytorch.workloads import remote_functions as remote
+from maidenhair.systems.skytorch.workloads import remote_functions
 from maidenhair.systems.skytorch.workloads.remote_functions import meet
 
 SETTINGS = Settings({"role": "teacher"}, {"THREADS": "one"}, {"cpu": "0.1"})
@@ -35,7 +35,7 @@ def test_a_listener_keeps_what_it_is_told_in_order() -> None:
 
 
 def test_a_listener_that_hears_nothing_tells_what_it_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "EVENT_SECONDS", 0.1)
+    monkeypatch.setattr(event_listener, "EVENT_SECONDS", 0.1)
     listener = Listener()
     listener(event("Scheduled", "left-0"))
 
@@ -83,6 +83,11 @@ def test_functions_end_when_they_have_met(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_what_servers_run_knows_of_nothing_around_it() -> None:
-    for function in (meet, remote.multiply, remote.fail, remote.end_process):
-        outside = set(function.__code__.co_names) & set(vars(remote))
+    for function in (
+        meet,
+        remote_functions.multiply,
+        remote_functions.fail,
+        remote_functions.end_process,
+    ):
+        outside = set(function.__code__.co_names) & set(vars(remote_functions))
         assert outside == set(), f"{function.__name__} would import these on the server"

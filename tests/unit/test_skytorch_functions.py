@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.systems.skytorch.workloads import round_trip as moving
-from maidenhair.systems.skytorch.workloads import training
+from maidenhair.systems.skytorch.workloads import round_trip, training
 from maidenhair.systems.skytorch.workloads.functions import fail, make_tensors
 from tests.conftest import imported
 
@@ -48,7 +47,7 @@ def test_training_is_the_same_each_time_and_learns() -> None:
 
 
 def test_a_matrix_is_changed_through_views_of_itself() -> None:
-    matrix, column, corner, *_ = moving._changed("cpu")
+    matrix, column, corner, *_ = round_trip._changed("cpu")
 
     assert column.tolist() == [0, 100, 100, 100]
     assert torch.equal(matrix[:, 1], column)

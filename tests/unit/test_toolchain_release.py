@@ -20,8 +20,7 @@ from hamcrest import greater_than
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Tool, Toolchain
-from maidenhair.clusters.toolchain.download import Downloader
-from maidenhair.clusters.toolchain.mirrors import parse_mirrors
+from maidenhair.clusters.toolchain.download import Downloader, parse_mirrors
 from maidenhair.clusters.toolchain.release import ARCHITECTURES, Release, read_releases
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ConfigurationError, ToolchainError

@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.toolchain import probe, version
-from maidenhair.clusters.toolchain.assets import Assets
-from maidenhair.clusters.toolchain.explicit import Explicit
-from maidenhair.clusters.toolchain.model import Component, Recognition
-from maidenhair.clusters.toolchain.probe import Probe
-from maidenhair.clusters.toolchain.sources import OnPath
+from maidenhair.clusters.toolchain import model, version
+from maidenhair.clusters.toolchain.model import Component, Probe, Recognition
+from maidenhair.clusters.toolchain.sources import Assets, Explicit, OnPath
 from maidenhair.clusters.toolchain.version import at_least, near_minor
 from maidenhair.errors import ConfigurationError, ToolchainError
 
@@ -87,7 +84,7 @@ class TestProbe:
             Probe().read(script(tmp_path / "program", "echo hello"))
 
     def test_a_program_that_does_not_end(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(probe, "PROBE_SECONDS", 0.2)
+        monkeypatch.setattr(model, "PROBE_SECONDS", 0.2)
 
         with pytest.raises(ToolchainError, match=r"did not tell its version within 0\.2 s"):
             Probe().read(script(tmp_path / "program", "exec sleep 60"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from maidenhair._util.progress import Progress
@@ -11,9 +11,8 @@ from maidenhair.cli.doctor.machine import Check
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.clusters.toolchain.finding import Finding
-from maidenhair.clusters.toolchain.hosts import Hosts
-from maidenhair.clusters.toolchain.mirrors import parse_mirrors
+from maidenhair.clusters.toolchain.download import Hosts, parse_mirrors
+from maidenhair.clusters.toolchain.model import Finding
 from maidenhair.config.cluster import OPTIONS, Settings
 from maidenhair.errors import ConfigurationError
 from maidenhair.suite import session
@@ -214,3 +213,43 @@ def _way(
     if lacking:
         return Way(name, f"no: {', '.join(lacking)} missing", False, chosen)
     return Way(name, f"after `{SETUP}`" if to_make else READY, True, chosen)
+
+
+NONE = "-"
+NAME_WIDTH = 16
+
+
+def text(diagnosis: Diagnosis) -> str:
+    """Return the tables of a diagnosis: components, the machine, and the ways to run specs."""
+    heading = f"For {diagnosis.provider}, profile {diagnosis.profile}, Kubernetes {diagnosis.kubernetes_version}"
+    components = [
+        (row.name, row.version or NONE, row.source or NONE, row.missing, row.command)
+        for row in diagnosis.components
+    ]
+    ways = [(way.name + (" (chosen)" if way.chosen else ""), way.state) for way in diagnosis.ways]
+    parts = [
+        [heading, *_table(("component", "version", "source", "missing", "command"), components)],
+        ["machine", *(line for check in diagnosis.machine for line in _check(check))],
+        _table(("way to run specs", "state"), ways),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def _check(check: Check) -> Iterator[str]:
+    """Give the lines of one thing of the machine: what there is, what is missing, what that costs, what helps."""
+    first = "; ".join(filter(None, [check.found, check.missing and f"missing: {check.missing}"]))
+    yield f"{check.name:{NAME_WIDTH}}  {first}"
+    if check.missing:
+        yield f"{'':{NAME_WIDTH}}  without it: {check.without}"
+        yield f"{'':{NAME_WIDTH}}  {check.command}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return list(_lines([head, *rows]))
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(cells).rstrip()

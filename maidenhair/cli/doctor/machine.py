@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.request import getproxies
 
 from maidenhair.clusters.existing import ExistingProvider
-from maidenhair.clusters.toolchain import apt
-from maidenhair.clusters.toolchain.hosts import Hosts, host_of
+from maidenhair.clusters.toolchain import debian_packages
+from maidenhair.clusters.toolchain.download import Hosts, host_of
 from maidenhair.errors import MaidenhairError
 from maidenhair.systems.skytorch.toolchain import COMPILER_ADVICE, compiler_name
 
@@ -114,7 +114,7 @@ def check_compiler() -> Check:
     found = shutil.which(compiler)
     if found:
         return Check("C++ compiler", found)
-    able = os.geteuid() == 0 and apt.obstacle("g++") is None
+    able = os.geteuid() == 0 and debian_packages.obstacle("g++") is None
     return Check(
         "C++ compiler",
         "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from maidenhair.clusters.names import check_cluster_name
+from maidenhair.clusters.provider import check_cluster_name
 
 NETWORKS = 200
 """How many clusters can run side by side on one machine, each in a network of its own."""

@@ -21,8 +21,7 @@ from maidenhair.clusters.embedded.machines import Machines, State
 from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.node_faults import Faults
 from maidenhair.clusters.embedded.processes import kill_all, processes_of
-from maidenhair.clusters.embedded.record import Record, read_record, write_record
-from maidenhair.clusters.embedded.reuse import check_same
+from maidenhair.clusters.embedded.record import Record, check_same, read_record, write_record
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.locking import cluster_lock
 from maidenhair.clusters.provider import Cluster, ClusterStatus, LogLine

@@ -12,7 +12,7 @@ from pathlib import Path
 from maidenhair.clusters.images.interpreter import Interpreter, byte_compile, modules_under
 from maidenhair.clusters.images.layers import Entry, File
 from maidenhair.clusters.images.libraries import libraries_of, library_entries
-from maidenhair.clusters.toolchain import python_packages as python_installer
+from maidenhair.clusters.toolchain import python_packages
 from maidenhair.errors import ImageError
 
 PACKAGES = "/opt/packages"
@@ -84,7 +84,7 @@ def package_entries(app: App, interpreter: Interpreter, staging: Path) -> list[E
         ToolchainError: the packages could not be installed.
         ImageError: they could not be byte-compiled.
     """
-    python_installer.install(app.requirements, staging)
+    python_packages.install(app.requirements, staging)
     libraries = libraries_of(modules_under(staging), [staging])
     return [*_compiled(interpreter, staging, PACKAGES), *library_entries(libraries.found)]
 

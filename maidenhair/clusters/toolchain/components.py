@@ -6,13 +6,10 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain.debian_packages import DebianPackage
 from maidenhair.clusters.toolchain.download import Downloader
-from maidenhair.clusters.toolchain.go import GoBinary
-from maidenhair.clusters.toolchain.go_files import GoFiles
-from maidenhair.clusters.toolchain.go_module import pinned
-from maidenhair.clusters.toolchain.model import Component, Recognition
-from maidenhair.clusters.toolchain.probe import Probe
-from maidenhair.clusters.toolchain.pypi import PythonPackage
-from maidenhair.clusters.toolchain.pypi import pinned as pinned_package
+from maidenhair.clusters.toolchain.go import GoBinary, GoFiles, pinned
+from maidenhair.clusters.toolchain.model import Component, Probe, Recognition
+from maidenhair.clusters.toolchain.python_packages import PythonPackage
+from maidenhair.clusters.toolchain.python_packages import pinned as pinned_package
 from maidenhair.clusters.toolchain.release import Releases, read_releases
 from maidenhair.clusters.toolchain.version import at_least, near_minor, parse
 from maidenhair.errors import ToolchainError

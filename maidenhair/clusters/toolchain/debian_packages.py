@@ -4,13 +4,109 @@ from __future__ import annotations
 
 import os
 import platform
+import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.toolchain import apt
-from maidenhair.clusters.toolchain.digest import digest
-from maidenhair.clusters.toolchain.obstacle import Obstacle
+import tenacity
+
+from maidenhair.clusters.toolchain.model import Obstacle, digest
+from maidenhair.clusters.toolchain.process import program, run
+from maidenhair.clusters.toolchain.version import numbers
+from maidenhair.errors import ToolchainError
+
+SECONDS = 600.0
+LOCK_SECONDS = 300.0
+PROGRAMS = ("apt-get", "dpkg-deb")
+LOCKED = "Could not get lock"
+ADVICE = "only Debian and Ubuntu have it; install the component, or set MAIDENHAIR_TOOL_…"
+
+
+def obstacle(package: str) -> Obstacle | None:
+    """Return which of apt's programs, which fetch and unpack a package, the machine lacks; None if none."""
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if not missing:
+        return None
+    reason = f"{' and '.join(missing)} not on PATH: only Debian and Ubuntu have the package"
+    return Obstacle(
+        reason, f"install {package} as your distribution does, or set MAIDENHAIR_TOOL_…"
+    )
+
+
+def unpack(package: str, folder: Path) -> str:
+    """Unpack a package, and those that it needs and the machine lacks, into `folder`.
+
+    Root refreshes apt's lists when the package cannot be had from those on the machine.
+
+    Returns:
+        The package's version.
+
+    Raises:
+        ToolchainError: the machine has no apt, or the package could not be had.
+    """
+    for name in PROGRAMS:
+        program(name, ADVICE)
+    archives = folder / "archives"
+    archives.mkdir()
+    try:
+        _download(package, archives)
+    except ToolchainError as error:
+        _refresh(error)
+        _download(package, archives)
+    for archive in sorted(archives.glob("*.deb")):
+        run(["dpkg-deb", "--extract", archive, folder], seconds=SECONDS)
+    archive = next(archives.glob(f"{package}_*.deb"))
+    version = run(["dpkg-deb", "--field", archive, "Version"], seconds=SECONDS)
+    shutil.rmtree(archives)
+    return numbers(version)
+
+
+def install(package: str) -> None:
+    """Install a package on this machine, as a compiler is: it works only where it is meant to lie.
+
+    Raises:
+        ToolchainError: not root, no apt, or the package could not be had.
+    """
+    program("apt-get", ADVICE)
+    if os.geteuid() != 0:
+        raise ToolchainError(f"only root can install {package}: `sudo apt-get install {package}`")
+    command = ["apt-get", "install", "--yes", "--no-install-recommends", package]
+    try:
+        run(command, seconds=SECONDS)
+    except ToolchainError as error:
+        _refresh(error)
+        run(command, seconds=SECONDS)
+
+
+def _download(package: str, archives: Path) -> None:
+    simulation = ["apt-get", "install", "--dry-run", "--no-install-recommends", package]
+    planned = re.findall(r"^Inst (\S+)", run(simulation, seconds=SECONDS), re.MULTILINE)
+    # A package that is installed already is not among the planned ones.
+    packages = sorted({package, *planned})
+    run(["apt-get", "download", *packages], folder=archives, seconds=SECONDS)
+
+
+def _refresh(reason: ToolchainError) -> None:
+    if os.geteuid() != 0:
+        raise ToolchainError(f"{reason}\n`sudo apt-get update` may help") from reason
+    try:
+        _update()
+    except ToolchainError as error:
+        raise ToolchainError(f"{reason}\n{error}") from error
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_message(match=f"(?s).*{LOCKED}"),
+    wait=tenacity.wait_fixed(1.0),
+    stop=tenacity.stop_after_delay(LOCK_SECONDS),
+    reraise=True,
+)
+def _update() -> None:
+    # apt does not wait for another that refreshes the lists, such as the machine's own timer.
+    run(["apt-get", "update"], seconds=SECONDS)
+
 
 RELEASE = Path("/etc/os-release")
 
@@ -56,7 +152,7 @@ class DebianPackage:
 
     def obstacle(self) -> Obstacle | None:
         """Return which program of Debian's the machine lacks; None if it has all."""
-        return apt.obstacle(self.package)
+        return obstacle(self.package)
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Download the packages, unpack them into `folder` and make the links.
@@ -64,7 +160,7 @@ class DebianPackage:
         Raises:
             ToolchainError: the machine has no apt, or the package could not be had.
         """
-        version = apt.unpack(self.package, folder)
+        version = unpack(self.package, folder)
         for link, target in self.links:
             (folder / link).symlink_to(target)
         return {self.component: version}

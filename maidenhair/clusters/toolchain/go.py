@@ -2,16 +2,79 @@
 
 from __future__ import annotations
 
+import json
 import platform
+import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.toolchain import go_module
-from maidenhair.clusters.toolchain.digest import digest
-from maidenhair.clusters.toolchain.obstacle import Obstacle
-from maidenhair.clusters.toolchain.process import run
+from maidenhair.clusters.toolchain.model import Obstacle, digest
+from maidenhair.clusters.toolchain.process import program, run
+from maidenhair.clusters.toolchain.version import parse
 from maidenhair.errors import ToolchainError
+
+SETTINGS = {"CGO_ENABLED": "0", "GOWORK": "off"}
+"""Static binaries, from the module's own versions; the user's GOFLAGS and others stay in force."""
+FETCHES_ITSELF = (1, 21, 0)
+"""From this version on, Go fetches the version that go.mod asks for, unless GOTOOLCHAIN=local."""
+ASK_SECONDS = 20.0
+
+
+def go() -> Path:
+    """Return the go command.
+
+    Raises:
+        ToolchainError: it is not on PATH.
+    """
+    return program("go", "install Go, or set the component's path (MAIDENHAIR_TOOL_…)")
+
+
+def obstacle(go_mod: Path) -> Obstacle | None:
+    """Return why the machine's Go cannot build the module of a go.mod; None if it can."""
+    try:
+        needed = _go_version(go_mod)
+        remedy = f"install Go {needed} or newer"
+        if shutil.which("go") is None:
+            return Obstacle("Go is not on PATH", remedy)
+        # In a folder without go.mod: in another, it might fetch a Go.
+        command: list[str | Path] = [go(), "env", "GOVERSION", "GOTOOLCHAIN"]
+        found, toolchain = run(command, folder=Path("/"), seconds=ASK_SECONDS).splitlines()
+    except ToolchainError as error:
+        return Obstacle(str(error), "see to it that `go env` works")
+    version = parse(found)
+    if version >= parse(needed) or (version >= FETCHES_ITSELF and toolchain != "local"):
+        return None
+    return Obstacle(f"Go on PATH is {found.removeprefix('go')}, needed is {needed}", remedy)
+
+
+def pinned(go_mod: Path, module: str) -> str:
+    """Return the version of `module` that a go.mod requires, without the leading "v".
+
+    Raises:
+        ToolchainError: the file cannot be read or does not require the module.
+    """
+    required = rf"^(?:require)?\s+{re.escape(module)} v(\S+)"
+    found = re.search(required, _text(go_mod), re.MULTILINE)
+    if found is None:
+        raise ToolchainError(f"{go_mod} does not require {module}")
+    return found.group(1)
+
+
+def _go_version(go_mod: Path) -> str:
+    found = re.search(r"^go (\S+)", _text(go_mod), re.MULTILINE)
+    if found is None:
+        raise ToolchainError(f"{go_mod} names no version of Go")
+    return found.group(1)
+
+
+def _text(go_mod: Path) -> str:
+    try:
+        return go_mod.read_text()
+    except OSError as error:
+        raise ToolchainError(f"{go_mod} could not be read: {error.strerror}") from error
+
 
 BUILD_SECONDS = 7200.0
 
@@ -67,7 +130,7 @@ class GoBinary:
 
     def obstacle(self) -> Obstacle | None:
         """Return why Go cannot build it; None if it can."""
-        return go_module.obstacle(self.module / self.go_mod)
+        return obstacle(self.module / self.go_mod)
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Build the binary into `folder`/bin and link it under the name of each component.
@@ -80,10 +143,10 @@ class GoBinary:
         binary = folder / "bin" / name
         binary.parent.mkdir()
         run(
-            [go_module.go(), *self._arguments(), "-o", binary, self.package],
+            [go(), *self._arguments(), "-o", binary, self.package],
             folder=self.module,
             # Go leaves its working folder behind when it is killed; here it goes with the entry's.
-            environment={**go_module.SETTINGS, "GOTMPDIR": str(folder)},
+            environment={**SETTINGS, "GOTMPDIR": str(folder)},
             seconds=BUILD_SECONDS,
         )
         for name in self.versions:
@@ -107,3 +170,76 @@ class GoBinary:
         fixed = ["build", "-trimpath", "-mod=readonly", "-buildvcs=false"]
         compiled = [] if self.inlined else ["-gcflags=all=-l"]
         return [*fixed, *compiled, *chosen, "-ldflags", linked]
+
+
+DOWNLOAD_SECONDS = 900.0
+
+
+@dataclass(frozen=True)
+class GoFiles:
+    """A folder that a Go module carries, such as its manifests.
+
+    Attributes:
+        component: the component's name.
+        module: the folder of the module of ours that pins it.
+        carrier: the path of the module that carries the folder.
+        subfolder: the folder, relative to the carrier.
+        seconds: how long it takes about.
+    """
+
+    component: str
+    module: Path
+    carrier: str
+    subfolder: str
+    seconds: float = 5.0
+    lane: str = "go files"
+
+    @property
+    def label(self) -> str:
+        """Return what it is made from."""
+        return f"Go module {self.carrier}"
+
+    @property
+    def action(self) -> str:
+        """Return what is done, for the progress."""
+        return f"Fetching {self.component}"
+
+    def entry(self) -> str:
+        """Return the entry's name, with a digest of all inputs."""
+        version = pinned(self.module / "go.mod", self.carrier)
+        inputs = digest(
+            [self.carrier, self.subfolder, self.module / "go.mod", self.module / "go.sum"]
+        )
+        return f"{self.component}-{version}-{inputs}"
+
+    def obstacle(self) -> Obstacle | None:
+        """Return why Go cannot fetch the module; None if it can."""
+        return obstacle(self.module / "go.mod")
+
+    def make(self, folder: Path) -> Mapping[str, str]:
+        """Copy the folder out of the module; go.sum holds the module's checksum.
+
+        Raises:
+            ToolchainError: Go is not on PATH, or the module could not be fetched.
+        """
+        printed = run(
+            [go(), "mod", "download", "-json", self.carrier],
+            folder=self.module,
+            environment=SETTINGS,
+            seconds=DOWNLOAD_SECONDS,
+        )
+        source = Path(json.loads(printed)["Dir"], self.subfolder)
+        # Go's module cache is read-only; copies of the contents alone can be removed again.
+        for file in sorted(path for path in source.rglob("*") if path.is_file()):
+            target = folder / self.subfolder / file.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        return {self.component: pinned(self.module / "go.mod", self.carrier)}
+
+    def locate(self, component: str) -> Path:
+        """Return the component's path in the entry."""
+        return Path(self.subfolder)
+
+    def environment(self, folder: Path) -> Mapping[str, str]:
+        """Return nothing: it needs no variables."""
+        return {}

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from maidenhair.clusters.toolchain.digest import digest
 from maidenhair.clusters.toolchain.download import Downloader
-from maidenhair.clusters.toolchain.obstacle import Obstacle
+from maidenhair.clusters.toolchain.model import Obstacle, digest
 from maidenhair.errors import ToolchainError
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}

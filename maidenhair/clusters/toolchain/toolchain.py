@@ -11,21 +11,12 @@ from pathlib import Path
 
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.toolchain.assets import Assets
 from maidenhair.clusters.toolchain.cache import Cache
-from maidenhair.clusters.toolchain.cached import Cached, Made
 from maidenhair.clusters.toolchain.components import component_table
-from maidenhair.clusters.toolchain.download import Downloader
-from maidenhair.clusters.toolchain.explicit import Explicit
-from maidenhair.clusters.toolchain.finding import Finding
-from maidenhair.clusters.toolchain.hosts import Hosts
-from maidenhair.clusters.toolchain.mirrors import parse_mirrors
-from maidenhair.clusters.toolchain.model import Component
-from maidenhair.clusters.toolchain.obstacle import Obstacle
+from maidenhair.clusters.toolchain.download import Downloader, Hosts, parse_mirrors
+from maidenhair.clusters.toolchain.model import Component, Finding, Obstacle, Source, Tool
 from maidenhair.clusters.toolchain.process import end_all
-from maidenhair.clusters.toolchain.source import Source
-from maidenhair.clusters.toolchain.sources import OnPath
-from maidenhair.clusters.toolchain.tool import Tool
+from maidenhair.clusters.toolchain.sources import Assets, Cached, Explicit, Made, OnPath
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from maidenhair.engine.execution.suspending import hold_for_ever
 from maidenhair.errors import CleanupFailed
 
 Value = TypeVar("Value")
@@ -57,3 +57,16 @@ class Cleanups:
                 f"could not {what}: {type(error).__name__}: {error}" for what, error in failures
             )
             raise CleanupFailed(told) from failures[0][1]
+
+
+def hold_for_ever(*held: object) -> None:
+    """Keep objects from being collected for as long as the process lives.
+
+    A context manager that is written as a generator runs its ending when it is collected, also at the end of the
+    process. What a daemon thread holds on its stack is never collected.
+    """
+
+    def hold(*_: object) -> None:
+        threading.Event().wait()
+
+    threading.Thread(target=hold, args=held, name="suspended cleanups", daemon=True).start()

@@ -8,7 +8,7 @@ from typing import Any
 
 from behave.runner import Context
 
-from maidenhair.engine.execution.suspending import hold_for_ever
+from maidenhair.engine.execution.cleanups import hold_for_ever
 from maidenhair.engine.execution.time_limits import CONTEXT, Guard
 from maidenhair.engine.execution.tracebacks import without_engine
 from maidenhair.errors import CleanupFailed, ConfigurationError

@@ -13,8 +13,7 @@ from behave.model_type import Status
 from maidenhair.engine.execution.guarded_runner import walk_features
 from maidenhair.engine.execution.outcomes import ElementState, fresh_copy
 from maidenhair.engine.execution.retries import Attempt, Judge, attempt_name, attempt_of, conclude
-from maidenhair.engine.planning.skipping import AFTER_ORDERED, leave_out
-from maidenhair.engine.planning.specs import Planned, Unit
+from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit, leave_out
 from maidenhair.errors import LimitExceeded
 
 

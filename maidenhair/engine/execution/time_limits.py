@@ -17,8 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from behave.async_step import use_or_assign_event_loop
 
-from maidenhair.engine.execution.signals import handles_interrupt
-from maidenhair.engine.execution.waking import WAKING_SIGNAL, Waking
+from maidenhair.engine.execution.signals import WAKING_SIGNAL, Waking, handles_interrupt
 from maidenhair.errors import LimitExceeded, SpecBroken
 
 Kind = Literal["body", "cleanup"]

@@ -9,16 +9,15 @@ from contextlib import ExitStack
 from multiprocessing.connection import wait
 from typing import Any
 
-from maidenhair.engine.execution.makeshift import lost_record, skipped_record
+from maidenhair.engine.execution.outcomes import lost_record, skipped_record
 from maidenhair.engine.execution.retries import Judge
-from maidenhair.engine.parallel import protocol as messages
+from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
 from maidenhair.engine.parallel.replay import Replay
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
-from maidenhair.engine.planning.skipping import AFTER_ORDERED
-from maidenhair.engine.planning.specs import Unit
+from maidenhair.engine.planning.specs import AFTER_ORDERED, Unit
 
 POLL_SECONDS = 0.2
 CHECK_SECONDS = 1.0
@@ -57,7 +56,7 @@ class ParallelRun:
             stack.callback(self._results.close)
             stack.callback(self.kill_all)
             stack.enter_context(self._progress)
-            self._config = messages.portable(self._runner.config)
+            self._config = protocol.portable(self._runner.config)
             try:
                 while self._scheduler.waiting or self._is_running():
                     self._take_interrupts()
@@ -103,7 +102,7 @@ class ParallelRun:
                 continue
             if self._settings.worker_specs and worker.specs >= self._settings.worker_specs:
                 worker.state = "finishing"
-                worker.send(messages.Finish())
+                worker.send(protocol.Finish())
                 continue
             unit = self._scheduler.take()
             if unit is not None:
@@ -111,7 +110,7 @@ class ParallelRun:
             elif worker.inside:
                 # Nothing is to be done there soon, and the results have to be complete.
                 worker.state = "leaving"
-                worker.send(messages.Leave())
+                worker.send(protocol.Leave())
 
     def _give(self, worker: WorkerProcess, unit: Unit) -> None:
         worker.state, worker.unit, worker.index = "busy", unit, 0
@@ -120,9 +119,9 @@ class ParallelRun:
         tasks = []
         for spec in unit.specs:
             judge = self._judges[spec.id]
-            tasks.append(messages.SpecTask(spec.id.path, spec.policy, judge.failures, judge.passes))
+            tasks.append(protocol.SpecTask(spec.id.path, spec.policy, judge.failures, judge.passes))
         filename = self._runner.features[feature].filename
-        worker.send(messages.RunUnit(feature, filename, tasks, unit.stops))
+        worker.send(protocol.RunUnit(feature, filename, tasks, unit.stops))
 
     def _listen(self) -> None:
         """Wait for what workers tell, and take it."""
@@ -156,31 +155,31 @@ class ParallelRun:
 
     def _take(self, worker: WorkerProcess, message: Any) -> None:
         match message:
-            case messages.Loaded():
+            case protocol.Loaded():
                 worker.state = "starting"
-            case messages.Ready(events, passed):
+            case protocol.Ready(events, passed):
                 self._show_once(events)
                 worker.state = "idle"
                 if not passed:
                     self._give_up(f"the hook before_all failed in worker {worker.number}")
-            case messages.Visited(place, entered, _):
+            case protocol.Visited(place, entered, _):
                 self._results.visited(message)
                 if entered:
                     worker.inside.append(place)
                 else:
                     worker.inside.remove(place)
-            case messages.Begun(index):
+            case protocol.Begun(index):
                 worker.index, worker.since = index, time.monotonic()
-            case messages.Attempted():
+            case protocol.Attempted():
                 self._take_attempt(worker, message)
-            case messages.UnitDone():
+            case protocol.UnitDone():
                 self._end_unit(worker)
-            case messages.Where(told):
+            case protocol.Where(told):
                 self._progress.tell(worker, told)
-            case messages.Overdue(told) | messages.Broken(told):
+            case protocol.Overdue(told) | protocol.Broken(told):
                 worker.kill()
                 self._lose(worker, told)
-            case messages.Finished(events, passed):
+            case protocol.Finished(events, passed):
                 self._show_once(events)
                 if not passed:
                     self._trouble(
@@ -188,7 +187,7 @@ class ParallelRun:
                     )
                 worker.state, worker.finished_at = "finishing", time.monotonic()
 
-    def _take_attempt(self, worker: WorkerProcess, message: messages.Attempted) -> None:
+    def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
         spec = self._unit_of(worker).specs[message.index]
         self._judges[spec.id].is_final(message.failed)
         self._results.add(spec.id, message.record, message.final)
@@ -240,7 +239,7 @@ class ParallelRun:
             step, obituary = worker.obituary(told)
             record = lost_record(spec, judge.attempt, step, obituary)
             final = judge.is_final(True) or self._interrupting
-            self._results.add(spec.id, messages.pickled(record), final)
+            self._results.add(spec.id, protocol.pickled(record), final)
             if not final:
                 rest.insert(0, spec)
             else:
@@ -255,7 +254,7 @@ class ParallelRun:
         if unit.stops:
             for spec in rest:
                 self._results.add(
-                    spec.id, messages.pickled(skipped_record(spec, AFTER_ORDERED)), True
+                    spec.id, protocol.pickled(skipped_record(spec, AFTER_ORDERED)), True
                 )
             rest.clear()
 
@@ -277,7 +276,7 @@ class ParallelRun:
         until = time.monotonic() + limit + LATE_SECONDS
         for worker in self._workers:
             if worker.state != "finishing":
-                worker.send(messages.Finish())
+                worker.send(protocol.Finish())
         while self._workers:
             self._take_interrupts()
             self._listen()

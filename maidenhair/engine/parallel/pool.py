@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import pickle
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,9 +21,7 @@ from typing import Any, Literal
 
 from maidenhair.config.engine import EngineSettings, cores
 from maidenhair.engine.execution.time_limits import Activity
-from maidenhair.engine.parallel import protocol as messages
-from maidenhair.engine.parallel.activity import read_activity
-from maidenhair.engine.parallel.folder import RunFolder
+from maidenhair.engine.parallel import protocol
 from maidenhair.engine.planning.specs import SpecId, Unit
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
@@ -88,7 +90,7 @@ class WorkerProcess:
         self.connection: Connection = Connection(ours.detach())
         files = (self._raw, self._tail, self._activity)
         value = pickle.dumps(run_value)
-        self.send(messages.Setup(number, list(sys.path), config, settings, value, *files))
+        self.send(protocol.Setup(number, list(sys.path), config, settings, value, *files))
 
     @property
     def activity(self) -> Activity | None:
@@ -206,3 +208,75 @@ class Pool:
         for worker in self.workers:
             worker.kill()
         self._folder.remove()
+
+
+PREFIX = "maidenhair-run-"
+LOCK = "lock"
+TEMPORARY = "tmp"
+
+
+class RunFolder:
+    """A folder that is removed with the run; those of runs that were killed are removed when the next one begins.
+
+    Attributes:
+        path: the folder.
+        temporary: where workers and what they start have their temporary files, which go with it.
+    """
+
+    def __init__(self) -> None:
+        remove_dead()
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.temporary = self.path / TEMPORARY
+        self.temporary.mkdir()
+        # Locked before it has its name: what has the name and no lock is a dead run's.
+        lock = self.path / f"{LOCK}.new"
+        self._lock = lock.open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        lock.rename(self.path / LOCK)
+
+    def remove(self) -> None:
+        """Remove it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+
+def remove_dead() -> None:
+    """Remove our user's folders of runs that are no more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            if folder.stat().st_uid != os.geteuid():
+                continue
+            with (folder / LOCK).open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            # Its run lives, or another run removes it.
+            continue
+
+
+_LONGEST = 500
+
+
+class ActivityFile:
+    """The worker's side.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+
+    def write(self, activity: Activity) -> None:
+        """Say what the worker does."""
+        short = activity._replace(spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
+        os.pwrite(self._descriptor, json.dumps(short._asdict()).encode() + b"\n", 0)
+
+
+def read_activity(path: Path) -> Activity | None:
+    """Return what a worker does or did last, or None where that cannot be told."""
+    try:
+        line, _, _ = path.read_bytes().partition(b"\n")
+        return Activity(**json.loads(line))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,7 +1,7 @@
 """A worker process: runs the units that it is handed, and sends what became of them.
 
-Started as `python -m maidenhair.engine.parallel.worker FD` with a socket to the run. It leads a session of its own, so that
-a Ctrl-C in the terminal reaches the run alone, which then sends SIGINT on.
+Started as `python -m maidenhair.engine.parallel.worker FD` with a socket to the run. It leads a session of its own, so
+that a Ctrl-C in the terminal reaches the run alone, which then sends SIGINT on.
 """
 
 from __future__ import annotations
@@ -24,16 +24,20 @@ from behave.runner_util import parse_features
 
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.guarded_runner import GuardedRunner, Tidy
-from maidenhair.engine.execution.makeshift import unsendable_record
-from maidenhair.engine.execution.outcomes import ElementState, SpecRecord, VisitRecord, fresh_copy
+from maidenhair.engine.execution.outcomes import (
+    ElementState,
+    SpecRecord,
+    VisitRecord,
+    fresh_copy,
+    unsendable_record,
+)
 from maidenhair.engine.execution.retries import Judge
 from maidenhair.engine.execution.time_limits import Guard
-from maidenhair.engine.parallel import protocol as messages
-from maidenhair.engine.parallel.activity import ActivityFile
+from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.container_stack import Whereabouts
+from maidenhair.engine.parallel.pool import ActivityFile
 from maidenhair.engine.parallel.recorder import RecordedStream, Recorder, Tail, TeedBuffer
-from maidenhair.engine.planning.skipping import AFTER_ORDERED, leave_out
-from maidenhair.engine.planning.specs import SpecId, find
+from maidenhair.engine.planning.specs import AFTER_ORDERED, SpecId, find, leave_out
 
 PARSED_FEATURES = 32
 
@@ -65,7 +69,7 @@ class Worker:
         setup: what the run told first.
     """
 
-    def __init__(self, connection: Connection, setup: messages.Setup) -> None:
+    def __init__(self, connection: Connection, setup: protocol.Setup) -> None:
         self._connection = connection
         self._setup = setup
         self._sending = threading.Lock()
@@ -77,7 +81,7 @@ class Worker:
             setup.settings.grace_period,
             self._activity.write,
         )
-        config = messages.restored(setup.config)
+        config = protocol.restored(setup.config)
         self._runner = WorkerRunner(config, setup.settings, self._guard, self._tail)
         self._whereabouts = Whereabouts(self._runner, self._entered_or_left)
         self._features: dict[int, Any] = {}
@@ -95,24 +99,24 @@ class Worker:
         with runner.path_manager, asynchronous_fixtures():
             runner.setup_paths()
             runner.load()
-            self._send(messages.Loaded())
+            self._send(protocol.Loaded())
             value = pickle.loads(self._setup.run_value)
             if value is not None:
                 runner.context._set_root_attribute("run_value", value)
             passed = bool(runner.run_hook("before_all"))
-            self._send(messages.Ready(self._events(recorder), passed))
+            self._send(protocol.Ready(self._events(recorder), passed))
             self._serve()
             self._end()
 
     def _serve(self) -> None:
         while True:
             message = self._inbox.get()
-            if isinstance(message, messages.RunUnit):
+            if isinstance(message, protocol.RunUnit):
                 self._run_unit(message)
-                self._send(messages.UnitDone())
-            elif isinstance(message, messages.Leave):
+                self._send(protocol.UnitDone())
+            elif isinstance(message, protocol.Leave):
                 self._whereabouts.leave()
-                self._send(messages.UnitDone())
+                self._send(protocol.UnitDone())
             else:
                 return
 
@@ -127,16 +131,16 @@ class Worker:
         except Exception:  # the context has told it by now
             passed = False
         runner.end_spec()
-        self._send(messages.Finished(self._events(runner.recorder), passed))
+        self._send(protocol.Finished(self._events(runner.recorder), passed))
         if self._orphaned:
             shutil.rmtree(self._setup.raw.parent, ignore_errors=True)
 
-    def _run_unit(self, unit: messages.RunUnit) -> None:
+    def _run_unit(self, unit: protocol.RunUnit) -> None:
         failed = False
         for index, task in enumerate(unit.specs):
             if self._runner.aborted or (failed and self._runner.config.stop):
                 return
-            self._send(messages.Begun(index))
+            self._send(protocol.Begun(index))
             self._tail.clear()
             containers, scenario = find(self._parsed(unit), task.path)
             if not self._whereabouts.go_to(containers, unit.feature, task.path):
@@ -149,7 +153,7 @@ class Worker:
                 leave_out(scenario, AFTER_ORDERED)
             failed = self._run_attempts(index, task, scenario) or failed
 
-    def _run_attempts(self, index: int, task: messages.SpecTask, scenario: Any) -> bool:
+    def _run_attempts(self, index: int, task: protocol.SpecTask, scenario: Any) -> bool:
         judge = Judge(task.policy, task.failures, task.passes)
         while True:
             number = judge.attempt
@@ -192,10 +196,10 @@ class Worker:
             record = unsendable_record(record, told)
             pickled = pickle.dumps(record)
         self._send(
-            messages.Attempted(index, record.attempt, record.failed, final, record.seconds, pickled)
+            protocol.Attempted(index, record.attempt, record.failed, final, record.seconds, pickled)
         )
 
-    def _parsed(self, unit: messages.RunUnit) -> Any:
+    def _parsed(self, unit: protocol.RunUnit) -> Any:
         feature = self._features.pop(unit.feature, None)
         if feature is None:
             location = FileLocation(unit.filename)
@@ -209,7 +213,7 @@ class Worker:
     def _entered_or_left(self, place: SpecId, entered: bool, container: Any, failures: int) -> None:
         state = ElementState.of(container)
         record = VisitRecord(self._events(self._runner.recorder), state, failures)
-        self._send(messages.Visited(place, entered, record))
+        self._send(protocol.Visited(place, entered, record))
 
     def _events(self, recorder: Recorder) -> list[Any]:
         raw = self._read_raw()
@@ -237,7 +241,7 @@ class Worker:
         return write
 
     def _overdue(self, told: str) -> None:
-        self._send(messages.Overdue(told))
+        self._send(protocol.Overdue(told))
         if self._orphaned:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -254,10 +258,10 @@ class Worker:
                 # The run is gone: clean up, and end.
                 self._orphaned = True
                 os.kill(os.getpid(), signal.SIGINT)
-                self._inbox.put(messages.Finish())
+                self._inbox.put(protocol.Finish())
                 return
-            if isinstance(message, messages.TellWhere):
-                self._send(messages.Where(self._guard.where()))
+            if isinstance(message, protocol.TellWhere):
+                self._send(protocol.Where(self._guard.where()))
             else:
                 self._inbox.put(message)
 
@@ -267,13 +271,13 @@ def main() -> None:
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)
     connection: Connection = Connection(descriptor)
-    setup: messages.Setup = connection.recv()
+    setup: protocol.Setup = connection.recv()
     sys.path[:] = setup.modules
     try:
         Worker(connection, setup).run()
     except BaseException:  # the run has to be told of anything
         with suppress(OSError):
-            connection.send(messages.Broken(traceback.format_exc()))
+            connection.send(protocol.Broken(traceback.format_exc()))
         sys.exit(1)
 
 

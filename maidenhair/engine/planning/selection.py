@@ -9,8 +9,7 @@ from typing import Any
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.planning.history import History
 from maidenhair.engine.planning.ordering import part_of
-from maidenhair.engine.planning.skipping import leave_out
-from maidenhair.engine.planning.specs import Planned, Unit, units
+from maidenhair.engine.planning.specs import Planned, Unit, leave_out, units
 
 
 @dataclass(frozen=True)

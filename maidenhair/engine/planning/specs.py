@@ -192,3 +192,13 @@ def _policy(tags: Tags, settings: EngineSettings) -> Policy:
         passes=(tags.must_pass or 1) * settings.repeat,
         timeout=tags.timeout[0] if tags.timeout else settings.timeout,
     )
+
+
+AFTER_ORDERED = "a spec before it failed in an @ordered feature or rule"
+
+
+def leave_out(scenario: Any, reason: str | None = None) -> None:
+    """Mark a scenario as skipped; a reason is listed at the end of the run."""
+    # Given to behave, the reason would be logged as a warning.
+    scenario.skip()
+    scenario.skip_reason = reason

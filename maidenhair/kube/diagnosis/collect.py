@@ -9,7 +9,7 @@ from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.facts import ROUTES, Facts, facts_from
 from maidenhair.kube.objects import Object, Objects
-from maidenhair.systems.skytorch import causes as computes
+from maidenhair.systems.skytorch import causes
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
 
@@ -62,7 +62,7 @@ class _Around:
             self._get(GATEWAY_API, "GatewayClass", subject["spec"]["gatewayClassName"])
         if kind in ROUTES:
             self._look_at_route(subject)
-        if kind == computes.KIND:
+        if kind == causes.KIND:
             self._look_at_compute(subject)
 
     def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
@@ -92,7 +92,7 @@ class _Around:
 
     def _look_at_compute(self, compute: Object) -> None:
         namespace = compute["metadata"]["namespace"]
-        self._get("apps/v1", "Deployment", computes.OPERATOR, computes.OPERATOR_NAMESPACE)
+        self._get("apps/v1", "Deployment", causes.OPERATOR, causes.OPERATOR_NAMESPACE)
         route = self._get(GATEWAY_API, "GRPCRoute", compute["metadata"]["name"], namespace)
         if route is not None:
             self._look_at_route(route)

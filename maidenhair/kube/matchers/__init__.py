@@ -1,14 +1,12 @@
 """PyHamcrest matchers for what the Kubernetes API gives; what they say fits on a line."""
 
-from maidenhair.kube.matchers.absent import is_absent
-from maidenhair.kube.matchers.annotations import has_annotations
 from maidenhair.kube.matchers.cel_rule import satisfies_cel
 from maidenhair.kube.matchers.condition import has_condition
 from maidenhair.kube.matchers.event import has_event
-from maidenhair.kube.matchers.existence import is_present
+from maidenhair.kube.matchers.existence import is_absent, is_present
 from maidenhair.kube.matchers.jmespath_value import has_jmespath
-from maidenhair.kube.matchers.labels import has_labels
 from maidenhair.kube.matchers.log_line import has_log_line
+from maidenhair.kube.matchers.metadata import has_annotations, has_labels
 from maidenhair.kube.matchers.owner import is_owned_by
 from maidenhair.kube.matchers.quantity import (
     equal_quantity,

@@ -22,3 +22,19 @@ class IsPresent(ObjectMatcher):
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
         description.append_text("an object that exists")
+
+
+def is_absent() -> BaseMatcher[MaybeObject]:
+    """Match None: there is no such object (any more)."""
+    return IsAbsent()
+
+
+class IsAbsent(ObjectMatcher):
+    """Matches None."""
+
+    def _matches(self, item: MaybeObject) -> bool:
+        return item is None
+
+    def describe_to(self, description: Description) -> None:
+        """Tell what is expected."""
+        description.append_text("no such object")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
+from maidenhair.kube.matchers.base import MaybeObject
 from maidenhair.kube.matchers.texts import shown
 from maidenhair.kube.matchers.tree import MatchesTree
 
@@ -27,3 +29,21 @@ class HasPairs(MatchesTree):
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
         description.append_text(f"an object with {self._field} {shown(self._pairs)}")
+
+
+def has_labels(labels: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
+    """Match an object that has labels, among others.
+
+    Args:
+        labels: values or matchers by key; None expects that there is no such label.
+    """
+    return HasPairs("labels", labels)
+
+
+def has_annotations(annotations: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
+    """Match an object that has annotations, among others.
+
+    Args:
+        annotations: values or matchers by key; None expects that there is no such annotation.
+    """
+    return HasPairs("annotations", annotations)

@@ -12,10 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.toolchain import apt
-from maidenhair.clusters.toolchain import python_packages as python_installer
-from maidenhair.clusters.toolchain.digest import digest
-from maidenhair.clusters.toolchain.obstacle import Obstacle
+from maidenhair.clusters.toolchain import debian_packages, python_packages
+from maidenhair.clusters.toolchain.model import Obstacle, digest
 from maidenhair.clusters.toolchain.process import program, run
 from maidenhair.errors import ToolchainError
 
@@ -60,7 +58,7 @@ class SkyTorchPython:
 
     def obstacle(self) -> Obstacle | None:
         """Return that there is no compiler and none can be installed, or no installer; None if all is there."""
-        return python_installer.obstacle() or compiler_obstacle()
+        return python_packages.obstacle() or compiler_obstacle()
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Install torch and the rest, then build SkyTorch against it, then byte-compile all.
@@ -80,10 +78,10 @@ class SkyTorchPython:
             "PATH": os.pathsep.join([str(tools / "bin"), os.environ.get("PATH", "")]),
             "MAX_JOBS": "2",
         }
-        python_installer.install(build, tools)
-        python_installer.install(torch, target)
+        python_packages.install(build, tools)
+        python_packages.install(torch, target)
         options = ("--no-deps", "--no-build-isolation")
-        python_installer.install(skytorch, target, options, environment)
+        python_packages.install(skytorch, target, options, environment)
         shutil.rmtree(scratch)
         _compile(target)
         return {self.component: _installed_version(target)}
@@ -139,12 +137,12 @@ def _provide_compiler() -> None:
     """Install a C++ compiler if the machine has none; root can, others read what to do."""
     compiler = compiler_name()
     if compiler == OWN_COMPILER and shutil.which(compiler) is None:
-        apt.install("g++")
+        debian_packages.install("g++")
     program(compiler, COMPILER_ADVICE)
 
 
 def _installable(compiler: str) -> bool:
-    return compiler == OWN_COMPILER and apt.obstacle("g++") is None
+    return compiler == OWN_COMPILER and debian_packages.obstacle("g++") is None
 
 
 def _minor() -> str:
@@ -163,7 +161,7 @@ def _headers(scratch: Path) -> Mapping[str, str]:
     unpacked = scratch / "headers"
     unpacked.mkdir()
     try:
-        apt.unpack(package, unpacked)
+        debian_packages.unpack(package, unpacked)
     except ToolchainError as error:
         raise ToolchainError(
             f"{header} is missing and {package} could not be fetched; install it: {error}"

@@ -1,1 +1,1 @@
-"""The simulated device plugin: an application of its own, run by `python -m maidenhair.systems.devices.plugin` in its image."""
+"""The simulated device plugin. Its image runs `python -m maidenhair.systems.devices.plugin`."""

@@ -44,7 +44,7 @@ class Ended:
 
 
 def source_of(program: str) -> str:
-    """Return the text of a program of `maidenhair/skytorch/programs`."""
+    """Return the text of a program of `maidenhair/systems/skytorch/sdk/programs`."""
     return (files("maidenhair.systems.skytorch.sdk") / "programs" / f"{program}.py").read_text()
 
 

@@ -1,15 +1,14 @@
 """Tensors over gRPC: a client of SkyTorch's tensor service that does not use SkyTorch's own client."""
 
-from maidenhair.systems.skytorch.tensors.attempts import failure_of
+from maidenhair.systems.skytorch.tensors.calls import failure_of
 from maidenhair.systems.skytorch.tensors.client import TensorClient
-from maidenhair.systems.skytorch.tensors.computed import Computed
 from maidenhair.systems.skytorch.tensors.conversion import (
     converted_to,
     from_torch,
     sample,
     to_torch,
 )
-from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout, TensorRef
+from maidenhair.systems.skytorch.tensors.data import Computed, TensorData, TensorLayout, TensorRef
 from maidenhair.systems.skytorch.tensors.functions import Function, RemoteTensor, Returned
 from maidenhair.systems.skytorch.tensors.monitoring import Metric, Snapshot, Wanted
 from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors

@@ -15,8 +15,7 @@ from maidenhair.systems.skytorch.tensors.monitoring import Snapshot, Wanted
 from maidenhair.systems.skytorch.tensors.protocol import SERVICE, Protocol
 from maidenhair.systems.skytorch.tensors.requests import Requests
 from maidenhair.systems.skytorch.tensors.session import Session
-from maidenhair.systems.skytorch.tensors.transfers import OnChunk, download
-from maidenhair.systems.skytorch.tensors.writing import Writing
+from maidenhair.systems.skytorch.tensors.transfers import OnChunk, Writing, download
 
 DEADLINE_SECONDS = 60.0
 ATTEMPTS = 3

@@ -83,3 +83,18 @@ def contiguous(shape: Sequence[int]) -> tuple[int, ...]:
         strides.append(step)
         step *= max(size, 1)
     return tuple(reversed(strides))
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Results of one computation.
+
+    Attributes:
+        title: what was computed.
+        on_server: what the server gave.
+        here: what this machine gave, in the same order.
+    """
+
+    title: str
+    on_server: tuple[TensorData, ...]
+    here: tuple[TensorData, ...]

@@ -1,6 +1,7 @@
 """A server of SkyTorch's protocol that keeps messages and computes nothing: what clients are tested and measured with.
 
-It speaks any release, and needs no torch. `python -m maidenhair.systems.skytorch.tensors.minimal_server` runs one by itself.
+It speaks any release, and needs no torch.
+`python -m maidenhair.systems.skytorch.tensors.minimal_server` runs one by itself.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from typing import Any
 from maidenhair.systems.skytorch.tensors.calls import Calls, serialized
 from maidenhair.systems.skytorch.tensors.chunks import split
 from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout, TensorRef
-from maidenhair.systems.skytorch.tensors.handover import Handover
 from maidenhair.systems.skytorch.tensors.protocol import SERVICE, Protocol
 from maidenhair.systems.skytorch.tensors.requests import Requests, plain_dtype
+from maidenhair.systems.skytorch.tensors.transfers import Handover
 from maidenhair.systems.skytorch.tensors.wire import Framing
 
 

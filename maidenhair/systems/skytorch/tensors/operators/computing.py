@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.computed import Computed
 from maidenhair.systems.skytorch.tensors.conversion import from_torch, torch_dtype
-from maidenhair.systems.skytorch.tensors.data import TensorData, TensorRef
+from maidenhair.systems.skytorch.tensors.data import Computed, TensorData, TensorRef
 from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
 from maidenhair.systems.skytorch.tensors.operators.arguments import (
     Arguments,
