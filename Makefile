@@ -28,7 +28,7 @@ test: setup  ## Set up, and run the unit and the cluster tests; `make lint` is o
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 
 test-kills: setup  ## Kill whoever starts, stops and removes a cluster, 20 times at random moments; nothing may be left.
-	MAIDENHAIR_KILL_ROUNDS=$${MAIDENHAIR_KILL_ROUNDS:-20} $(BIN)/pytest -s tests/cluster/test_embedded_kills.py $(PYTEST)
+	MAIDENHAIR_KILL_ROUNDS=$${MAIDENHAIR_KILL_ROUNDS:-20} $(BIN)/pytest -s tests/cluster/clusters/embedded/test_kills.py $(PYTEST)
 
 test-versions: setup  ## Build the other versions of Kubernetes, and run the smoke specs on each.
 	$(BIN)/pytest -m versions $(PYTEST)

@@ -12,7 +12,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from tests.unit.skytorch_server import running_server
+from tests.unit.systems.skytorch.skytorch_server import running_server
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -1,0 +1,121 @@
+"""Whoever works on a cluster may be killed at any moment: what it left can be used again, and removed without a rest.
+
+`make test-kills` plays many rounds; MAIDENHAIR_KILL_ROUNDS says how many, MAIDENHAIR_KILL_SEED repeats a series.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+
+import pytest
+
+from maidenhair._util.progress import Progress
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.provider import ClusterStatus
+from maidenhair.config.cluster import Settings
+from tests.cluster.clusters.machine_state import alive, look, namespaces_of
+
+ROUNDS = int(os.environ.get("MAIDENHAIR_KILL_ROUNDS") or 1)
+SEED = int(os.environ.get("MAIDENHAIR_KILL_SEED") or random.randrange(1_000_000))
+ROUND_SECONDS = 120
+MAIDENHAIR = [sys.executable, "-m", "maidenhair"]
+NODES = 2
+STATES = {"running", "stopped", "paused", "exited"}
+
+
+@dataclass
+class Killer:
+    """Runs a command of maidenhair's on one cluster, and kills it at a random moment of the time that it takes.
+
+    Attributes:
+        name: the cluster's name.
+        random: where moments come from.
+        seconds: how long each command takes about; what is seen is remembered.
+    """
+
+    name: str
+    random: random.Random
+    seconds: dict[str, float] = field(
+        default_factory=lambda: {"up": 9.0, "stop": 1.5, "start": 3.0, "down": 2.0}
+    )
+
+    def __post_init__(self) -> None:
+        begin = time.monotonic()
+        subprocess.run([*MAIDENHAIR, "--version"], check=True, capture_output=True)
+        # Until then a command has done nothing but import.
+        self._imported = time.monotonic() - begin
+
+    def kill_during(self, command: str, *arguments: str) -> str:
+        """Run a command, kill it, and return what happened, in words."""
+        moment = self.random.uniform(self._imported, self.seconds[command])
+        group = self.random.random() < 0.5
+        argv = [*MAIDENHAIR, "cluster", command, *arguments]
+        begin = time.monotonic()
+        owner = subprocess.Popen(
+            [*argv, f"--name={self.name}", f"--nodes={NODES}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "MAIDENHAIR_PROVIDER": "embedded"},
+        )
+        # With the group go the programs that it runs just then; otherwise they live on for a moment.
+        end = os.killpg if group else os.kill
+        killer = threading.Timer(moment, lambda: end(owner.pid, signal.SIGKILL))
+        killer.start()
+        owner.wait()
+        killer.cancel()
+        if owner.stdout is not None:
+            owner.stdout.close()
+        if owner.returncode == 0:
+            self.seconds[command] = time.monotonic() - begin
+            return f"{command} was done before {moment:.2f} s"
+        assert owner.returncode == -signal.SIGKILL
+        return f"{command} killed after {moment:.2f} s, {'with its group' if group else 'alone'}"
+
+
+def provider(name: str) -> EmbeddedProvider:
+    return EmbeddedProvider(Settings(cluster_name=name, nodes=NODES), Progress())
+
+
+def states(status: ClusterStatus) -> set[str]:
+    return {each.state for each in status.components}
+
+
+@pytest.mark.timeout(ROUND_SECONDS * ROUNDS)
+def test_nothing_is_left_whenever_the_owner_is_killed(as_root: None) -> None:
+    print(f"MAIDENHAIR_KILL_SEED={SEED} MAIDENHAIR_KILL_ROUNDS={ROUNDS}")
+    name = f"tests-killed-{os.getpid()}"
+    killer = Killer(name, random.Random(SEED))
+    cluster = provider(name)
+    before = look(name)
+    for number in range(1, ROUNDS + 1):
+        told = [f"round {number}"]
+        namespaces, seen = frozenset[str](), time.time()
+        try:
+            told.append(killer.kill_during("up"))
+            if number % 3:
+                # What is half made is made anew, what is whole is taken.
+                cluster.up()
+                namespaces, seen = namespaces_of(name), time.time()
+            if number % 3 == 1:
+                told.append(killer.kill_during("stop", "node-2"))
+                told.append(killer.kill_during("start", "node-2"))
+                assert states(cluster.status()) <= STATES
+                cluster.up()
+                assert states(cluster.status()) == {"running"}
+                assert {node.state for node in cluster.status().nodes} == {"Ready"}
+            if number % 3 == 2:
+                told.append(killer.kill_during("down"))
+        finally:
+            cluster.down()
+            print("; ".join(told), flush=True)
+        assert cluster.leftovers() == [], told
+        assert look(name) == before, told
+        assert alive(namespaces, seen) == frozenset(), told

@@ -1,0 +1,198 @@
+"""A cluster that is known only by a kubeconfig, whose account has what manifests/rbac grants and no more."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maidenhair._util import paths
+from maidenhair._util.progress import Progress
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config.cluster import Settings
+from maidenhair.discovery import discover
+from maidenhair.errors import ApiRefused, WaitStopped
+from maidenhair.kube import Kube
+from maidenhair.kube.diagnosis.dump import collect
+from maidenhair.kube.rbac.access_review import lacking, must_bind
+from maidenhair.kube.rbac.permissions import SPEC_RIGHTS
+from maidenhair.kube.run.labels import RUN_LABEL
+from maidenhair.kube.run.run import Run, sweep
+from maidenhair.suite.session import STACK_CAPABILITIES, open_session
+from maidenhair.systems.skytorch.api.compute import ComputeView
+from tests.cluster.accounts import CONTEXT, account_of_manifests
+from tests.cluster.clusters.few_specs import A_FEW_SPECS
+
+RBAC = "rbac.authorization.k8s.io/v1"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a cluster: the kubeconfig of an account; and the name of an image that its nodes have."""
+
+    kubeconfig: Path
+    image: str
+
+    def settings(self, **options: Any) -> Settings:
+        return Settings(
+            provider="existing",
+            context=CONTEXT,
+            kubeconfig=str(self.kubeconfig),
+            **{"test_image": self.image, **options},
+        )
+
+
+@pytest.fixture(scope="module")
+def known(node_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Known:
+    """Give a cluster with SkyTorch, and forget that we made it."""
+    with open_session(Settings(cluster_name=node_cluster.name), Progress()) as session:
+        assert session.server_image is not None
+        kubeconfig = account_of_manifests(node_cluster, tmp_path_factory.mktemp("account"))
+        return Known(kubeconfig, session.server_image)
+
+
+@pytest.fixture
+def kube(known: Known) -> Iterator[Kube]:
+    """Give the API as the account of manifests/rbac."""
+    client = Kube.from_kubeconfig(known.kubeconfig, CONTEXT)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def admin(node_cluster: Cluster) -> Iterator[Kube]:
+    client = Kube.from_kubeconfig(node_cluster.kubeconfig, node_cluster.context)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def stranger(admin: Kube) -> Iterator[str]:
+    """Give a namespace that is none of ours."""
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "stranger-"}}
+    name = admin.create(manifest)["metadata"]["name"]
+    yield name
+    admin.delete("v1", "Namespace", name)
+
+
+def namespace(name: str, **metadata: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, **metadata}}
+
+
+def binding(role: str) -> dict[str, Any]:
+    group = RBAC.partition("/")[0]
+    return {
+        "apiVersion": RBAC,
+        "kind": "RoleBinding",
+        "metadata": {"generateName": "taken-"},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+        "subjects": [{"kind": "User", "apiGroup": group, "name": "somebody"}],
+    }
+
+
+def refused(action: Callable[[], Any]) -> str:
+    with pytest.raises(ApiRefused) as caught:
+        action()
+    assert caught.value.status == 403
+    return caught.value.message
+
+
+def test_the_specs_pass_with_the_rights_of_the_manifests(known: Known, admin: Kube) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "behave", "--no-color", *A_FEW_SPECS],
+        cwd=paths.project_root(),
+        env={
+            **os.environ,
+            "MAIDENHAIR_PROVIDER": "existing",
+            "MAIDENHAIR_KUBECONFIG": str(known.kubeconfig),
+            "MAIDENHAIR_CONTEXT": CONTEXT,
+            "SKYTORCH_TEST_IMAGE": known.image,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert re.fullmatch(r"[1-9]\d* passed, 0 failed, \d+ skipped", done.stdout.splitlines()[-1])
+    assert "as system:serviceaccount:maidenhair-system:maidenhair" in done.stdout
+    assert "all that specs need, its own in each spec's namespace" in done.stdout
+    assert admin.list("v1", "Namespace", label_selector=RUN_LABEL) == []
+    assert admin.list("coordination.k8s.io/v1", "Lease", label_selector=RUN_LABEL) == []
+
+
+def test_discovery_finds_what_the_provider_of_the_cluster_claims(
+    known: Known, node_cluster: Cluster, admin: Kube
+) -> None:
+    claims = EmbeddedProvider(Settings(cluster_name=node_cluster.name), Progress()).claims
+
+    assert discover(admin, claims).capabilities == claims | STACK_CAPABILITIES
+    with open_session(known.settings(), Progress()) as session:
+        # The provider alone can stop nodes; the account may make no others; helm is this machine's.
+        found = session.cluster.capabilities - {"helm"}
+        assert found == (claims | STACK_CAPABILITIES) - {
+            "accounts",
+            "simulated-nodes",
+            "simulated-devices",
+            "node-faults",
+        }
+        assert "nothing here can stop its nodes" in session.lacking["node-faults"]
+
+
+def test_the_account_may_not_do_more_than_a_run_needs(kube: Kube, stranger: str) -> None:
+    cluster_binding = {**binding("cluster-admin"), "kind": "ClusterRoleBinding"}
+    label = {"metadata": {"labels": {RUN_LABEL: "x"}}}
+
+    refused(lambda: kube.list("v1", "Secret", "kube-system"))
+    refused(lambda: kube.list("v1", "Pod", "kube-system"))
+    refused(lambda: kube.list("v1", "ConfigMap", stranger))
+    refused(lambda: kube.create(cluster_binding))
+    refused(lambda: kube.patch("v1", "Namespace", stranger, label))
+    told = refused(lambda: kube.delete("v1", "Namespace", stranger))
+    assert f"{stranger} is no namespace of a run of maidenhair" in told
+    escalation = {**binding("maidenhair-spec"), "metadata": {"name": "x", "namespace": stranger}}
+    assert f"{stranger} is no namespace of a run" in refused(lambda: kube.create(escalation))
+
+
+def test_only_an_account_without_the_rights_everywhere_binds_them(kube: Kube, admin: Kube) -> None:
+    assert must_bind(kube)
+    assert not must_bind(admin)
+
+
+def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
+    kube: Kube, tmp_path: Path
+) -> None:
+    with Run(kube) as run, run.namespace("diagnosed") as name:
+        metadata = {"name": "more", "namespace": name}
+        refused(lambda: kube.create({**binding("admin"), "metadata": metadata}))
+        refused(lambda: kube.list("v1", "Secret", name))
+        assert lacking(kube, SPEC_RIGHTS, name) == ()
+        compute = ComputeView(kube, name, "trainer")
+        compute.apply(image="localhost:1/no-such-server:1")
+        with pytest.raises(WaitStopped, match="cannot be pulled"):
+            compute.wait_until_ready()
+        told = collect(kube, name, tmp_path).summary
+
+    assert "cannot be pulled" in told
+    assert re.search(r"Warning Pod trainer-0: Failed", told)
+    missing = [line for line in told.splitlines() if "not available" in line]
+    assert len(missing) == 1
+    assert re.search(r"list Secret .*forbidden", missing[0])
+    assert "kind: StatefulSet" in (tmp_path / "objects.yaml").read_text()
+
+
+def test_a_sweep_needs_no_administrator(kube: Kube, admin: Kube, stranger: str) -> None:
+    left = "left-by-a-dead-run"
+    admin.create(namespace(left, labels={RUN_LABEL: "dead"}))
+
+    assert sweep(kube) == [f"Namespace {left}"]
+    assert admin.get("v1", "Namespace", left) is None
+    assert admin.get("v1", "Namespace", stranger) is not None

@@ -1,0 +1,302 @@
+"""Why controllers, the scheduler and the API server leave objects as they are: no container is needed to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from hamcrest import equal_to, has_entries
+
+from maidenhair.errors import ApiRefused, WaitStopped
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
+from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
+from maidenhair.systems.skytorch.stack.deploy import deploy_compute_api
+from maidenhair.waiting import eventually
+from tests.cluster.kube.diagnosis.told import await_told, claim, deployment, made, pod
+
+LONG = 600.0
+FINALIZER = "tests.maidenhair.dev/nobody"
+POLICY = "tests-maidenhair-nothing-denied"
+STATIC, ELSEWHERE = "tests-static", "tests-elsewhere"
+IMAGE = {"image": "absent:1"}
+
+
+@pytest.fixture(scope="module")
+def namespace(kube: Kube) -> Iterator[str]:
+    with Run(kube) as run, run.namespace("explain") as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def guarded(kube: Kube) -> Iterator[str]:
+    """Give a namespace in which a quota, a range of limits, pod security and a policy refuse pods."""
+    with Run(kube) as run, run.namespace("explain guarded") as name, ExitStack() as undo:
+        kube.patch("v1", "Namespace", name, {"metadata": {"labels": SECURITY}})
+        hard = {"count/configmaps": "100", "requests.memory": "1Gi"}
+        kube.apply(made("ResourceQuota", "small", name, spec={"hard": hard}))
+        limit = {"type": "Container", "max": {"cpu": "1"}, "default": {"cpu": "1", "memory": "1Mi"}}
+        kube.apply(made("LimitRange", "range", name, spec={"limits": [limit]}))
+        for each in policy():
+            undo.callback(kube.delete, each["apiVersion"], each["kind"], POLICY)
+            kube.apply(each)
+        eventually(lambda: is_denied(kube, name), equal_to(True), within=30)
+        yield name
+
+
+def is_denied(kube: Kube, namespace: str) -> bool:
+    """Return whether the policy is in force by now."""
+    try:
+        kube.apply(pod(namespace, "denied", IMAGE))
+    except ApiRefused as refused:
+        return POLICY in str(refused)
+    kube.delete("v1", "Pod", "denied", namespace, grace_period_seconds=0)
+    return False
+
+
+SECURITY = {"pod-security.kubernetes.io/enforce": "baseline"}
+
+
+def policy() -> list[Object]:
+    """Return a policy that denies pods which are labelled app=denied, and its binding."""
+    rule = {
+        "apiGroups": [""],
+        "apiVersions": ["v1"],
+        "operations": ["CREATE"],
+        "resources": ["pods"],
+    }
+    spec = {
+        "failurePolicy": "Fail",
+        "matchConstraints": {"resourceRules": [rule]},
+        "validations": [
+            {
+                "expression": "object.metadata.?labels['app'].orValue('') != 'denied'",
+                "message": "nothing that is denied",
+            }
+        ],
+    }
+    metadata = {"name": POLICY}
+    api_version = "admissionregistration.k8s.io/v1"
+    binding = {"policyName": POLICY, "validationActions": ["Deny"]}
+    return [
+        {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": each}
+        for kind, each in (
+            ("ValidatingAdmissionPolicy", spec),
+            ("ValidatingAdmissionPolicyBinding", binding),
+        )
+    ]
+
+
+def container(**more: object) -> Object:
+    return {"containers": [{"name": "main", **IMAGE, **more}]}
+
+
+REFUSED: tuple[tuple[str, Object, str], ...] = (
+    (
+        "quota",
+        container(resources={"requests": {"memory": "2Gi"}, "limits": {"memory": "2Gi"}}),
+        "ResourceQuota small allows requests.memory=1Gi in all, .* and a pod asks for requests.memory=2Gi",
+    ),
+    (
+        "limit",
+        container(resources={"limits": {"cpu": "2", "memory": "1Mi"}}),
+        "a LimitRange forbids it: maximum cpu usage per Container is 1, but limit is 2",
+    ),
+    (
+        "security",
+        {"hostNetwork": True},
+        "the namespace's PodSecurity level baseline:latest forbids it: host namespaces",
+    ),
+    ("denied", {}, f"ValidatingAdmissionPolicy {POLICY} denies it: nothing that is denied"),
+    ("account", {"serviceAccountName": "absent"}, "ServiceAccount absent does not exist"),
+    ("priority", {"priorityClassName": "absent"}, "PriorityClass absent does not exist"),
+    ("runtime", {"runtimeClassName": "absent"}, "RuntimeClass absent does not exist"),
+)
+
+
+@pytest.fixture(scope="module")
+def refused(kube: Kube, guarded: str) -> str:
+    """Give a namespace with Deployments whose pods are all refused."""
+    for name, spec, _ in REFUSED:
+        kube.apply(deployment(guarded, name, **spec))
+    return guarded
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [pytest.param(name, told, id=name) for name, _, told in REFUSED]
+)
+def test_why_no_pod_can_be_made_is_told(kube: Kube, refused: str, name: str, expected: str) -> None:
+    subject = made("Deployment", name, refused)
+    await_told(kube, subject, f"no pod can be made for Deployment {refused}/{name}: {expected}")
+
+
+@pytest.mark.parametrize("name", ["quota", "security", "denied"])
+def test_a_wait_ends_where_the_refusal_stays(kube: Kube, refused: str, name: str) -> None:
+    hopeless = stop_when_hopeless(kube, made("Deployment", name, refused))
+    with (
+        WatchedObject(kube, "apps/v1", "Deployment", name, refused) as watched,
+        pytest.raises(WaitStopped, match="Reason: no pod can be made for"),
+    ):
+        eventually(watched, has_condition("Available"), within=LONG, stop_when=[hopeless])
+
+
+def test_a_quota_that_others_use_up_is_hopeless_for_who_has_no_patience(kube: Kube) -> None:
+    with Run(kube) as run, run.namespace("explain quota") as name:
+        kube.apply(made("ResourceQuota", "one", name, spec={"hard": {"pods": "1"}}))
+        with WatchedObject(kube, "v1", "ResourceQuota", "one", name) as watched:
+            used = has_entries(status=has_entries(used=has_entries(pods="0")))
+            eventually(watched, used, within=30)
+        kube.apply(pod(name, "other", IMAGE))
+        web = deployment(name, "web")
+        hopeless = stop_when_hopeless(kube, web, patience=0.2)
+        kube.apply(web)
+        expected = "Reason: for 0.2 s now: no pod can be made for .*pods=1 are used"
+        with (
+            WatchedObject(kube, "apps/v1", "Deployment", "web", name) as watched,
+            pytest.raises(WaitStopped, match=expected),
+        ):
+            eventually(watched, has_condition("Available"), within=LONG, stop_when=[hopeless])
+
+
+def test_a_pod_in_a_cluster_without_nodes_is_told(kube: Kube, namespace: str) -> None:
+    nowhere = kube.apply(pod(namespace, "nowhere", IMAGE))
+    await_told(kube, nowhere, "cannot be scheduled: the cluster has no nodes")
+
+
+def test_what_is_told_to_run_nothing_is_told(kube: Kube, namespace: str) -> None:
+    for name, field in (("none", {"replicas": 0}), ("still", {"paused": True, "replicas": 1})):
+        manifest = deployment(namespace, name)
+        manifest["spec"] |= field
+        kube.apply(manifest)
+    none = made("Deployment", "none", namespace)
+    await_told(kube, none, f"Deployment {namespace}/none is scaled to 0 replicas")
+    still = made("Deployment", "still", namespace)
+    await_told(kube, still, f"Deployment {namespace}/still is paused")
+    absent = made("Deployment", "absent", namespace)
+    assert explain(kube, absent) == f"Deployment {namespace}/absent does not exist"
+
+
+@pytest.fixture(scope="module")
+def claims(kube: Kube, namespace: str) -> Iterator[str]:
+    """Give a namespace with claims that get no volume, for want of a class, a provisioner, or a volume."""
+    provisioners = {STATIC: "kubernetes.io/no-provisioner", ELSEWHERE: "example.com/absent"}
+    for name, provisioner in provisioners.items():
+        kube.apply(made("StorageClass", name, provisioner=provisioner))
+    for class_name in ("absent", "", *provisioners):
+        name = class_name or "classless"
+        kube.apply(claim(namespace, name, storageClassName=class_name))
+    lost = claim(namespace, "lost", storageClassName=STATIC, volumeName="absent-volume")
+    kube.apply(lost)
+    kube.patch("v1", "PersistentVolumeClaim", "lost", BOUND, namespace)
+    yield namespace
+    for name in provisioners:
+        kube.delete("storage.k8s.io/v1", "StorageClass", name)
+
+
+BOUND = {"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("absent", "wants the storage class absent, which does not exist"),
+        ("classless", "names no storage class that would make a volume, and no volume fits it"),
+        (STATIC, f"no volume fits .*, and its storage class {STATIC} makes none"),
+        (ELSEWHERE, "waits for the provisioner example.com/absent, which has made no volume"),
+        ("lost", "has lost its volume absent-volume"),
+    ],
+)
+def test_why_a_claim_has_no_volume_is_told(
+    kube: Kube, claims: str, name: str, expected: str
+) -> None:
+    await_told(kube, made("PersistentVolumeClaim", name, claims), expected)
+
+
+def test_why_nobody_answers_behind_a_service_is_told(kube: Kube, namespace: str) -> None:
+    ports = [{"port": 80}]
+    web = pod(namespace, "web", IMAGE)
+    web["metadata"]["labels"]["tier"] = "front"
+    kube.apply(web)
+    wrong = {"selector": {"app": "wbe", "tier": "front"}, "ports": ports}
+    outside = {"selector": {"app": "web"}, "ports": ports, "type": "LoadBalancer"}
+    for name, spec in (("wrong", wrong), ("unselected", {"ports": ports}), ("outside", outside)):
+        kube.apply(made("Service", name, namespace, spec=spec))
+    told = await_told(
+        kube,
+        made("Service", "wrong", namespace),
+        f"no pod has the labels that Service {namespace}/wrong selects: app=wbe,tier=front",
+    )
+    assert f"(Pod {namespace}/web has app=web,tier=front)" in told
+    unselected = made("Service", "unselected", namespace)
+    await_told(kube, unselected, "has no selector, and nobody gives it endpoints")
+    ready = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+    kube.patch_status("v1", "Pod", "web", ready, namespace)
+    outside = made("Service", "outside", namespace)
+    await_told(kube, outside, "waits for a load balancer to give it an address")
+
+
+def test_a_namespace_that_does_not_go_tells_the_finalizer(kube: Kube) -> None:
+    with Run(kube) as run, run.namespace("explain going") as name:
+        held = made("ConfigMap", "held", name)
+        held["metadata"]["finalizers"] = [FINALIZER]
+        kube.apply(held)
+        hopeless = stop_when_hopeless(kube, made("Deployment", "web", name))
+        kube.delete("v1", "Namespace", name)
+        try:
+            told = await_told(
+                kube,
+                made("Namespace", name),
+                f"Namespace {name} is not gone because nobody takes off the finalizers of what is in it: "
+                f"{FINALIZER} in 1 resource instances",
+            )
+            assert f"ConfigMap {name}/held is being deleted, waits for its finalizers" in told
+            await_told(kube, held, f"is being deleted, but waits for its finalizers: {FINALIZER}")
+            with (
+                WatchedObject(kube, "apps/v1", "Deployment", "web", name) as watched,
+                pytest.raises(WaitStopped, match="is being deleted: nothing can be made there"),
+            ):
+                eventually(watched, has_condition("Available"), within=LONG, stop_when=[hopeless])
+        finally:
+            kube.patch("v1", "ConfigMap", "held", {"metadata": {"finalizers": None}}, name)
+
+
+def test_a_namespace_with_an_api_that_does_not_answer_is_told(kube: Kube) -> None:
+    group = "absent.tests.maidenhair.dev"
+    service = {"name": "absent", "namespace": "default"}
+    spec = {"group": group, "version": "v1", "groupPriorityMinimum": 1, "versionPriority": 1}
+    extension = {
+        "apiVersion": "apiregistration.k8s.io/v1",
+        "kind": "APIService",
+        "metadata": {"name": f"v1.{group}"},
+        "spec": {**spec, "service": service, "insecureSkipTLSVerify": True},
+    }
+    with Run(kube) as run, run.namespace("explain extension") as name:
+        kube.apply(extension)
+        try:
+            with WatchedObject(
+                kube, "apiregistration.k8s.io/v1", "APIService", f"v1.{group}"
+            ) as api:
+                eventually(api, has_condition("Available", "False"), within=30)
+            kube.delete("v1", "Namespace", name)
+            pattern = (
+                "cannot be emptied, as an extension of the API does not answer: .*absent.tests"
+            )
+            await_told(kube, made("Namespace", name), pattern)
+        finally:
+            kube.delete("apiregistration.k8s.io/v1", "APIService", f"v1.{group}")
+
+
+def test_a_compute_without_an_operator_is_told(kube: Kube, namespace: str) -> None:
+    deploy_compute_api(kube)
+    try:
+        ComputeView(kube, namespace, "alone").apply(image="absent:1")
+        alone = {**made("Compute", "alone", namespace), "apiVersion": API_VERSION}
+        pattern = "nothing has acted on Compute .*: the SkyTorch operator is not installed"
+        await_told(kube, alone, pattern)
+    finally:
+        definition = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+        kube.delete(*definition, "computes.compute.skytorch.dev")

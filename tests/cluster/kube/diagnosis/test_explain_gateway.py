@@ -1,0 +1,175 @@
+"""Why Gateways, routes and Computes do not come up, with a real Contour and SkyTorch's stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hamcrest import has_entries, has_key, not_
+
+from maidenhair._util.progress import Progress
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config.cluster import Settings
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.suite.session import open_session
+from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
+from maidenhair.waiting import eventually
+from tests.cluster.kube.diagnosis.told import await_told, made
+
+GATEWAY, SYSTEM = "skytorch-gateway", "skytorch-system"
+OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", SYSTEM)
+CLASS = "tests-ignored"
+
+
+@pytest.fixture(scope="module")
+def kube(node_cluster: Cluster) -> Iterator[Kube]:
+    with open_session(Settings(cluster_name=node_cluster.name), Progress()):
+        kube = Kube.from_kubeconfig(node_cluster.kubeconfig, node_cluster.context)
+        yield kube
+        kube.close()
+
+
+@pytest.fixture(scope="module")
+def namespace(kube: Kube) -> Iterator[str]:
+    with Run(kube) as run, run.namespace("explain gateway") as name:
+        kube.apply(made("Service", "web", name, spec={"ports": [{"port": 80}]}))
+        for class_name in ("absent", CLASS):
+            kube.apply(gateway(name, class_name, class_name))
+        ignored = made("GatewayClass", CLASS, spec={"controllerName": "example.com/absent"})
+        kube.apply(ignored)
+        for route, (parent, backend, _) in ROUTES.items():
+            kube.apply(grpc_route(name, route, parent, backend))
+        yield name
+        kube.delete(ignored["apiVersion"], "GatewayClass", CLASS)
+
+
+def gateway(namespace: str, name: str, class_name: str, **listener: Any) -> Object:
+    listeners = [{"name": "grpc", "protocol": "HTTP", "port": 50051, **listener}]
+    spec = {"gatewayClassName": class_name, "listeners": listeners}
+    return made("Gateway", name, namespace, spec=spec)
+
+
+def grpc_route(namespace: str, name: str, parent: Object, backend: Object) -> Object:
+    # Contour refuses a route that matches just what an older one does.
+    matches = [{"headers": [{"name": "x-route", "value": name}]}]
+    rules = [{"matches": matches, "backendRefs": [{"name": "web", "port": 80, **backend}]}]
+    spec = {"parentRefs": [parent], "rules": rules}
+    return made("GRPCRoute", name, namespace, spec=spec)
+
+
+OURS = {"name": GATEWAY, "namespace": SYSTEM}
+ROUTES: dict[str, tuple[Object, Object, str]] = {
+    "nowhere": ({"name": "nowhere"}, {}, "names Gateway NS/nowhere, which does not exist"),
+    "no-listener": (
+        {**OURS, "sectionName": "http"},
+        {},
+        f"names the listener http of Gateway {SYSTEM}/{GATEWAY}, which has none of that name .it has grpc",
+    ),
+    "no-service": (OURS, {"name": "absent"}, "leads to Service NS/absent, which does not exist"),
+    "no-port": (OURS, {"port": 81}, "leads to port 81 of Service NS/web, which has 80"),
+    "not-granted": (
+        OURS,
+        {"name": "kubernetes", "namespace": "default", "port": 443},
+        "GRPCRoute NS/not-granted does not find what it leads to: RefNotPermitted",
+    ),
+    "ignored": (
+        {"name": CLASS},
+        {},
+        f"the GatewayClass {CLASS} of Gateway NS/{CLASS} is not accepted: "
+        "no controller example.com/absent has acted on it",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [pytest.param(name, case[2], id=name) for name, case in ROUTES.items()]
+)
+def test_why_a_route_leads_nowhere_is_told(
+    kube: Kube, namespace: str, name: str, expected: str
+) -> None:
+    await_told(kube, made("GRPCRoute", name, namespace), expected.replace("NS", namespace))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("absent", "is of the GatewayClass absent, which does not exist"),
+        (CLASS, "is not accepted: no controller example.com/absent has acted on it: does it run"),
+    ],
+)
+def test_why_a_gateway_is_not_set_up_is_told(
+    kube: Kube, namespace: str, name: str, expected: str
+) -> None:
+    await_told(kube, made("Gateway", name, namespace), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "expected"),
+    [
+        (
+            "foreign",
+            {"allowedRoutes": {"namespaces": {"from": "Same"}}},
+            "its listeners take no routes of namespace NS .grpc takes those from Same",
+        ),
+        (
+            "elsewhere",
+            {"hostname": "a.example.com"},
+            r"no listener is for its hostnames b.example.com \(they are for a.example.com\)",
+        ),
+    ],
+)
+def test_why_a_gateway_does_not_accept_a_route_is_told(
+    kube: Kube, namespace: str, name: str, change: Object, expected: str
+) -> None:
+    found = kube.get("gateway.networking.k8s.io/v1", "Gateway", GATEWAY, SYSTEM)
+    assert found is not None
+    [listener] = found["spec"]["listeners"]
+    route = grpc_route(namespace, name, OURS, {})
+    route["spec"]["hostnames"] = ["b.example.com"]
+    patch_listener(kube, {**listener, **change})
+    try:
+        kube.apply(route)
+        refusal = f"Gateway {SYSTEM}/{GATEWAY} does not accept GRPCRoute {namespace}/{name}: "
+        await_told(kube, route, refusal + expected.replace("NS", namespace))
+    finally:
+        patch_listener(kube, listener)
+    # It is taken now, and that its service has no pods is no fault of the route.
+    await_told(kube, route, f"nothing wrong is seen with GRPCRoute {namespace}/{name}")
+
+
+def patch_listener(kube: Kube, listener: Object) -> None:
+    kube.patch(
+        "gateway.networking.k8s.io/v1",
+        "Gateway",
+        GATEWAY,
+        {"spec": {"listeners": [listener]}},
+        SYSTEM,
+    )
+
+
+def test_a_compute_that_is_suspended_is_told(kube: Kube, namespace: str) -> None:
+    ComputeView(kube, namespace, "still").apply(image="absent:1", suspend=True)
+    still = {**made("Compute", "still", namespace), "apiVersion": API_VERSION}
+    await_told(kube, still, f"Compute {namespace}/still is suspended")
+
+
+def test_a_compute_whose_operator_is_away_is_told(kube: Kube, namespace: str) -> None:
+    kube.patch(*OPERATOR[:3], {"spec": {"replicas": 0}}, SYSTEM)
+    try:
+        with WatchedObject(kube, *OPERATOR) as watched:
+            eventually(watched, has_entries(status=not_(has_key("readyReplicas"))), within=60)
+        ComputeView(kube, namespace, "alone").apply(image="absent:1")
+        alone = {**made("Compute", "alone", namespace), "apiVersion": API_VERSION}
+        expected = (
+            f"nothing has acted on Compute {namespace}/alone: "
+            f"the SkyTorch operator .Deployment {SYSTEM}/skytorch-operator. has 0 of 0 pods ready"
+        )
+        await_told(kube, alone, expected)
+    finally:
+        kube.patch(*OPERATOR[:3], {"spec": {"replicas": 1}}, SYSTEM)
+        with WatchedObject(kube, *OPERATOR) as watched:
+            eventually(watched, has_condition("Available"), within=90)

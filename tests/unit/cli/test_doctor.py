@@ -1,0 +1,286 @@
+"""`maidenhair doctor`: the real command on machines that lack something, and what it says then."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from maidenhair._util import paths
+from maidenhair.cli.doctor import machine
+from maidenhair.cli.main import cli
+from maidenhair.clusters.toolchain.download import Hosts
+from maidenhair.config.cluster import KUBERNETES_VERSIONS
+from tests.conftest import unavailable
+from tests.unit.clusters.toolchain.release_server import Releases, serving
+
+KUBERNETES = KUBERNETES_VERSIONS[0]
+CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+STRANGER = ("unshare", "--user", "--net")
+"""Makes another user of a process, who may nothing, on a machine without network."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the command said: its exit code, its text, and its JSON where that was asked for."""
+
+    code: int
+    output: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.output)
+
+    def component(self, name: str) -> dict[str, Any]:
+        [row] = [row for row in self.json["components"] if row["name"] == name]
+        return row
+
+    def check(self, name: str) -> dict[str, Any]:
+        [check] = [check for check in self.json["machine"] if check["name"] == name]
+        return check
+
+    @property
+    def ways(self) -> dict[str, str]:
+        return {way["name"]: way["state"] for way in self.json["ways"]}
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """Give a folder for programs, the only one of PATH."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def environment(programs: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Give an environment where nothing is installed or cached, and the network ends at a proxy that is not there."""
+    yield {
+        "PATH": str(programs),
+        "HOME": str(tmp_path),
+        "MAIDENHAIR_CACHE_DIR": str(tmp_path / "cache"),
+        "https_proxy": "http://127.0.0.1:1",
+    }
+    assert not (tmp_path / "cache").exists(), "something was made"
+
+
+@pytest.fixture
+def command(environment: Mapping[str, str]) -> Callable[..., Told]:
+    """Run the command as users do, after `prefix`."""
+
+    def command(*options: str, prefix: Sequence[str] = (), **variables: str) -> Told:
+        done = subprocess.run(
+            [*prefix, sys.executable, "-m", "maidenhair", "doctor", *options],
+            cwd=paths.project_root(),
+            env={**environment, **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return Told(done.returncode, done.stdout or done.stderr)
+
+    return command
+
+
+@pytest.fixture
+def doctor(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
+    """Run the command in this process, which is quicker."""
+    for name in os.environ:
+        if name.startswith(("MAIDENHAIR_", "KUBE")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+    def doctor(*options: str, **variables: str) -> Told:
+        result = CliRunner().invoke(cli, ["doctor", *options], env={**environment, **variables})
+        return Told(result.exit_code, result.stdout)
+
+    return doctor
+
+
+def install(programs: Path, name: str, prints: str) -> None:
+    path = programs / name
+    path.write_text(f"#!/bin/sh\necho '{prints}'\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def stranger() -> tuple[str, ...]:
+    done = subprocess.run([*STRANGER, sys.executable, "-c", ""], capture_output=True, text=True)
+    if done.returncode:
+        unavailable(f"no other user can be made here: {done.stderr.strip()}")
+    # PATH of the command under test has no unshare.
+    found = subprocess.run(["which", STRANGER[0]], capture_output=True, text=True, check=True)
+    return (found.stdout.strip(), *STRANGER[1:])
+
+
+def test_a_stranger_on_a_machine_without_anything(command, stranger):
+    told = command("--json", prefix=stranger, https_proxy="")
+
+    assert (told.code, told.json["usable"]) == (1, False)
+    assert "no route out of this machine" in told.check("network")["missing"]
+    assert "may not make the namespaces" in told.check("root")["missing"]
+    assert "`--profile api` and existing clusters work" in told.check("root")["without"]
+    assert told.check("Go")["missing"] == "not on PATH"
+    assert told.check("C++ compiler")["missing"] == "c++ is not on PATH"
+    assert told.check("container engine")["missing"] == "neither Docker nor Podman is on PATH"
+    assert told.check("util-linux")["missing"] == "unshare, nsenter, mount not on PATH"
+    kubelet = told.component("kubelet")
+    assert (kubelet["state"], kubelet["version"], kubelet["source"]) == ("missing", "", "")
+    assert "dl.k8s.io cannot be reached: " in kubelet["missing"]
+    assert kubelet["missing"].endswith("; Go is not on PATH")
+    assert kubelet["command"].endswith(", or install Go 1.24.0 or newer")
+    assert "PATH: no kubelet there" in kubelet["tried"]
+    assert "g++" in told.component("skytorch-python")["command"]
+    assert all(state.startswith("no: ") for state in told.ways.values())
+    assert "no: root, util-linux, network, etcd, " in told.ways["embedded cluster, profile node"]
+
+
+def test_what_is_installed_is_enough_for_the_api(command, programs):
+    for name in CONTROL_PLANE:
+        install(programs, name, "3.6.4" if name == "etcd" else KUBERNETES)
+
+    told = command("--profile", "api")
+
+    assert told.code == 0
+    lines = [" ".join(line.split()) for line in told.output.splitlines()]
+    assert lines[0] == f"For embedded, profile api, Kubernetes {KUBERNETES}"
+    assert lines[1] == "component version source missing command"
+    assert f"kube-apiserver {KUBERNETES} PATH ({programs})" in lines
+    assert "embedded cluster, profile api (chosen) ready" in lines
+    assert "Go missing: not on PATH" in lines
+    assert any(line.startswith("embedded cluster, profile node no: ") for line in lines)
+
+
+def test_assets_that_do_not_fit_are_told(doctor, tmp_path):
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    install(assets, "kube-apiserver", "v1.31.0")
+    install(assets, "etcd", "3.6.1")
+
+    told = doctor("--json", "--profile", "api", KUBEBUILDER_ASSETS=str(assets))
+
+    assert told.code == 1
+    tried = told.component("kube-apiserver")["tried"]
+    assert any(f"KUBEBUILDER_ASSETS: {assets}/kube-apiserver is 1.31.0" in each for each in tried)
+    assert told.component("etcd")["source"] == f"KUBEBUILDER_ASSETS ({assets})"
+
+
+def test_what_can_be_made_is_enough(doctor, programs):
+    (programs / "go").write_text(
+        "#!/bin/sh\nfor name; do case $name in GOVERSION) echo go1.26.0 ;; GOTOOLCHAIN) echo local ;; "
+        "GOPROXY) echo off ;; esac; done\n"
+    )
+    (programs / "go").chmod(0o755)
+
+    told = doctor("--json", "--profile", "api", MAIDENHAIR_DOWNLOADS="no")
+
+    assert told.code == 0
+    etcd = told.component("etcd")
+    assert (etcd["state"], etcd["source"]) == ("to make", "Go module toolchain/kubernetes")
+    assert etcd["missing"] == f"not made yet: Building Kubernetes {KUBERNETES}, about 10 min"
+    assert etcd["command"] == "maidenhair setup --profile api"
+    assert told.ways["embedded cluster, profile api"] == "after `maidenhair setup`"
+
+
+def test_releases_are_enough_for_the_api_without_go(doctor):
+    with serving(Releases()) as releases:
+        mirrors = f"https://dl.k8s.io={releases.url} https://github.com={releases.url}"
+        told = doctor("--json", "--profile=api", MAIDENHAIR_MIRRORS=mirrors, no_proxy="127.0.0.1")
+
+    assert told.code == 0
+    assert told.component("etcd")["missing"].startswith("not made yet: Downloading etcd 3.6.4")
+    assert told.component("kubectl")["source"] == "release of dl.k8s.io"
+    assert releases.requests == []
+    assert "cloud-controller-manager" in told.ways["embedded cluster, profile node"]
+
+
+def test_a_wrong_setting_is_told_without_hiding_the_rest(doctor):
+    told = doctor("--json", MAIDENHAIR_TOOL_KUBECTL="/absent")
+
+    assert told.code == 1
+    assert (
+        "MAIDENHAIR_TOOL_KUBECTL=/absent: there is no such" in told.component("kubectl")["missing"]
+    )
+
+
+def test_an_existing_cluster_must_be_named_and_answer(doctor, tmp_path):
+    kubeconfig = tmp_path / "kubeconfig"
+    cluster = {"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}
+    context = {"name": "far", "context": {"cluster": "c", "user": "u"}}
+    content = {"clusters": [cluster], "contexts": [context], "users": [{"name": "u", "user": {}}]}
+    kubeconfig.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **content}))
+    chosen = {"MAIDENHAIR_PROVIDER": "existing", "MAIDENHAIR_KUBECONFIG": str(kubeconfig)}
+
+    unnamed = doctor("--json", **chosen)
+    far = doctor("--json", **chosen, MAIDENHAIR_CONTEXT="far", no_proxy="127.0.0.1")
+
+    assert (unnamed.code, far.code) == (1, 1)
+    assert "MAIDENHAIR_CONTEXT" in unnamed.check("existing cluster")["missing"]
+    assert "127.0.0.1:1" in far.check("existing cluster")["missing"]
+    assert far.ways["existing cluster"].startswith("no: existing cluster, ")
+
+
+def test_what_does_not_suit_a_way_does_not_hide_the_others(doctor, command):
+    wrong = {"MAIDENHAIR_CLUSTER_NAME": "Not/A/Name"}
+
+    told = doctor("--json", MAIDENHAIR_PROVIDER="existing", **wrong)
+    chosen = command("--json", **wrong)
+
+    assert "lower-case letters" in told.ways["embedded cluster, profile node"]
+    assert "lower-case letters" not in told.ways["existing cluster"]
+    assert (chosen.code, "lower-case letters" in chosen.output) == (2, True)
+
+
+class TestMachine:
+    @pytest.fixture(autouse=True)
+    def only(self, programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", str(programs))
+        monkeypatch.delenv("CXX", raising=False)
+
+    @pytest.mark.parametrize(
+        ("version", "fits"),
+        [((3, 10, 9), False), ((3, 11, 0), True), ((3, 14, 2), True), ((3, 15, 0), False)],
+    )
+    def test_pythons(self, version, fits):
+        check = machine.check_python(version)
+
+        assert bool(check.found) is fits
+        assert fits or "is not 3.11 to 3.14" in check.missing
+
+    def test_an_engine_that_answers_and_one_that_does_not(self, programs):
+        install(programs, "podman", "5.2.1")
+        assert machine.check_engine().found == "podman 5.2.1"
+
+        (programs / "podman").write_text("#!/bin/sh\nexit 1\n")
+        assert machine.check_engine().missing == "podman does not answer"
+
+    def test_root_and_a_compiler_of_the_users_own(self, programs, monkeypatch):
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        install(programs, "clang++", "clang")
+        monkeypatch.setenv("CXX", "clang++ -std=c++17")
+
+        assert machine.check_root().found == "yes"
+        assert machine.check_compiler().found == str(programs / "clang++")
+
+    def test_root_can_have_a_compiler_installed(self, programs, monkeypatch):
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        for name in ("apt-get", "dpkg-deb"):
+            install(programs, name, "")
+
+        assert machine.check_compiler().missing.endswith("; `maidenhair setup` installs g++")
+
+    def test_a_network_in_part(self, programs, monkeypatch):
+        monkeypatch.setenv("no_proxy", "*")
+        with serving(Releases()) as releases:
+            install(programs, "go", f"{releases.url}|direct")
+            check = machine.check_network(Hosts(), ["http://127.0.0.1:1"])
+
+        assert check.found == f"{releases.url.removeprefix('http://')} can be reached"
+        assert check.missing == "127.0.0.1:1 cannot be reached: Connection refused"

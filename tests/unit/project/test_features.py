@@ -1,0 +1,79 @@
+"""The features as text: every step is defined, every phrase is used, and reviewers can read them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from maidenhair.suite.capabilities import CAPABILITIES, reason_to_skip
+
+PROJECT = Path(__file__).resolve().parents[3]
+FEATURES = sorted((PROJECT / "features").rglob("*.feature"))
+# What a reviewer who does not program should not have to read.
+MACHINERY = re.compile(
+    r"apiVersion|metadata:|\bkind:|\b\d+ ?(?:s|sec|seconds|minutes)\b|[0-9a-f]{8}-[0-9a-f]{4}"
+)
+
+
+def dry_run(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "behave", "features", "--dry-run", "--no-color", *options],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def tags(feature: Path) -> list[str]:
+    lines = [line.split("#")[0] for line in feature.read_text().splitlines()]
+    return [tag for line in lines for tag in re.findall(r"^\s*@.*$", line) for tag in tag.split()]
+
+
+def test_no_step_is_undefined_and_no_two_phrases_are_ambiguous() -> None:
+    # Slow specs as well, which are left out where no tags are asked for.
+    done = dry_run("--tags=@slow or not @slow")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "undefined" not in done.stdout.rpartition("steps passed")[2]
+    assert re.search(r"^0 steps passed, 0 failed, 0 skipped, [1-9]\d* untested$", done.stdout, re.M)
+
+
+def test_every_phrase_is_used_and_none_says_what_another_says() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "maidenhair", "steps", "--check", "features"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert checked.returncode == 0, checked.stderr
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda path: path.stem)
+def test_a_feature_needs_only_capabilities_that_exist(feature: Path) -> None:
+    named = [tag.removeprefix("@") for tag in tags(feature)]
+
+    assert any(tag.startswith("use.with_") for tag in named)
+    assert reason_to_skip(named, CAPABILITIES) is None
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda path: path.stem)
+def test_a_feature_has_the_tag_of_its_area(feature: Path) -> None:
+    assert f"@{feature.parent.name}" in tags(feature)
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda path: path.stem)
+def test_a_feature_shows_no_machinery(feature: Path) -> None:
+    assert MACHINERY.findall(feature.read_text()) == []
+
+
+def test_the_areas_that_the_contract_promises_are_there() -> None:
+    areas = {feature.parent.name for feature in FEATURES}
+
+    assert {"compute", "cluster", "init", "install", "tensors"} <= areas
