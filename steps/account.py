@@ -45,4 +45,4 @@ def api_forbids(context: Any) -> None:
 def use_account(context: Any, rules: Sequence[Rule]) -> None:
     spec = context.spec
     token = make_account(spec.kube, spec.inventory, spec.namespace, PROGRAM, rules)
-    spec.use_sdk_as(token)
+    context.skytorch.use_sdk_as(token)

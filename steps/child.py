@@ -13,46 +13,46 @@ from maidenhair.systems.skytorch.api.owned_objects import CHILDREN, SPOILT
 
 @then('"{name}" owns a Service, a GRPCRoute and a StatefulSet of its name')
 def owns_what_serves_it(context: Any, name: str) -> None:
-    context.spec.view(name).wait_for_children()
+    context.skytorch.view(name).wait_for_children()
 
 
 @when('somebody deletes the {kind:w} of "{name}"')
 def delete_child(context: Any, kind: str, name: str) -> None:
-    context.child = context.spec.view(name).child(kind).delete()
+    context.child = context.skytorch.view(name).child(kind).delete()
 
 
 @when('somebody changes the {kind:w} of "{name}"')
 def change_child(context: Any, kind: str, name: str) -> None:
-    context.child = context.spec.view(name).child(kind).change(SPOILT[kind])
+    context.child = context.skytorch.view(name).child(kind).change(SPOILT[kind])
 
 
 @then('"{name}" owns another {kind:w} of its name')
 def owns_another_child(context: Any, name: str, kind: str) -> None:
-    child = context.spec.view(name).child(kind)
+    child = context.skytorch.view(name).child(kind)
     child.wait_for_another(context.child)
 
 
 @then('the {kind:w} of "{name}" is as it was before')
 def child_is_as_before(context: Any, kind: str, name: str) -> None:
     spec = {"spec": context.child["spec"]}
-    context.spec.view(name).child(kind).wait_until(matches_tree(spec), "to be as before")
+    context.skytorch.view(name).child(kind).wait_until(matches_tree(spec), "to be as before")
 
 
 @when('"{name}" is given the label "{label}" with the value "{value}"')
 def give_label(context: Any, name: str, label: str, value: str) -> None:
-    context.spec.view(name).patch(labels={label: value})
+    context.skytorch.view(name).patch(labels={label: value})
 
 
 @when('the label "{label}" is taken from "{name}"')
 def take_label(context: Any, label: str, name: str) -> None:
-    context.spec.view(name).patch(labels={label: None})
+    context.skytorch.view(name).patch(labels={label: None})
 
 
 @then('what serves "{name}" has the label "{label}" with the value "{value}"')
 def children_have_label(context: Any, name: str, label: str, value: str) -> None:
     labelled = matches_tree({"metadata": {"labels": {label: value}}})
     for kind in CHILDREN:
-        child = context.spec.view(name).child(kind)
+        child = context.skytorch.view(name).child(kind)
         child.wait_until(labelled, f"to have the label {label}={value}")
 
 
@@ -60,22 +60,24 @@ def children_have_label(context: Any, name: str, label: str, value: str) -> None
 def children_lack_label(context: Any, name: str, label: str) -> None:
     unlabelled = matches_tree({"metadata": {"labels": {label: None}}})
     for kind in CHILDREN:
-        child = context.spec.view(name).child(kind)
+        child = context.skytorch.view(name).child(kind)
         child.wait_until(unlabelled, f"to have no label {label}")
 
 
 @then('the {kind:w} of "{name}" has')
 def child_has(context: Any, kind: str, name: str) -> None:
     wanted = "to be as the table says"
-    context.spec.view(name).child(kind).wait_until(has_facts(dict(context.table)), wanted)
+    context.skytorch.view(name).child(kind).wait_until(has_facts(dict(context.table)), wanted)
 
 
 @then('what serves "{name}" and its pod have the labels')
 def all_have_labels(context: Any, name: str) -> None:
-    context.spec.view(name).wait_until_all(has_labels(dict(context.table)), "to have the labels")
+    context.skytorch.view(name).wait_until_all(
+        has_labels(dict(context.table)), "to have the labels"
+    )
 
 
 @then('what serves "{name}" and its pod have the annotations')
 def all_have_annotations(context: Any, name: str) -> None:
     annotated = has_annotations(dict(context.table))
-    context.spec.view(name).wait_until_all(annotated, "to have the annotations")
+    context.skytorch.view(name).wait_until_all(annotated, "to have the annotations")

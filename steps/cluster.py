@@ -67,7 +67,7 @@ def make_cluster_with_settings(context: Any) -> None:
 
 @when("a Cluster of no Computes is made")
 def make_empty_cluster(context: Any) -> None:
-    remember_failure(context, lambda: DrivenCluster(context.spec.sdk, []))
+    remember_failure(context, lambda: DrivenCluster(context.skytorch.sdk, []))
 
 
 @when("the Cluster becomes ready")
@@ -82,7 +82,7 @@ def wait_in_vain(context: Any) -> None:
 
 @when('"{name}" is deleted while the Cluster is waited for')
 def delete_while_waiting(context: Any, name: str) -> None:
-    delete = context.spec.view(name).delete
+    delete = context.skytorch.view(name).delete
     remember_failure(context, lambda: context.cluster.wait_while(delete))
 
 
@@ -98,9 +98,8 @@ def delete_cluster(context: Any) -> None:
 
 @when('"{first}" and "{second}" each run a function that ends only when it has met the other\'s')
 def run_functions_that_meet(context: Any, first: str, second: str) -> None:
-    spec = context.spec
-    computes = {name: spec.computes[name] for name in (first, second)}
-    context.printed = have_meet(spec.sdk, computes)
+    computes = {name: context.skytorch.computes[name] for name in (first, second)}
+    context.printed = have_meet(context.skytorch.sdk, computes)
 
 
 @when(
@@ -109,9 +108,10 @@ def run_functions_that_meet(context: Any, first: str, second: str) -> None:
 def fail_beside_work(
     context: Any, failing: str, text: str, rows: int, columns: int, name: str
 ) -> None:
-    spec = context.spec
-    computes = (spec.computes[name], spec.computes[failing])
-    product, context.told = multiply_beside_failure(spec.sdk, *computes, text, rows, columns)
+    computes = (context.skytorch.computes[name], context.skytorch.computes[failing])
+    product, context.told = multiply_beside_failure(
+        context.skytorch.sdk, *computes, text, rows, columns
+    )
     context.products = [product]
 
 
@@ -120,8 +120,10 @@ def fail_beside_work(
     'to "{first}" and back, and to "{second}" and back'
 )
 def move(context: Any, first: str, second: str) -> None:
-    spec = context.spec
-    context.moves = [move_there_and_back(spec.sdk, spec.computes[name]) for name in (first, second)]
+    context.moves = [
+        move_there_and_back(context.skytorch.sdk, context.skytorch.computes[name])
+        for name in (first, second)
+    ]
 
 
 @then("its Computes are {names:Names}, in this order")
@@ -189,10 +191,11 @@ def is_the_same(context: Any) -> None:
 
 
 def make_cluster(context: Any, options: dict[str, Any]) -> DrivenCluster:
-    spec = context.spec
     for name, each in options.items():
-        spec.through_sdk(name).submit(spec.server_image, **each)
-    cluster = DrivenCluster(spec.sdk, [spec.computes[name] for name in options])
+        context.skytorch.through_sdk(name).submit(context.skytorch.server_image, **each)
+    cluster = DrivenCluster(
+        context.skytorch.sdk, [context.skytorch.computes[name] for name in options]
+    )
     context.cluster = cluster
     return cluster
 

@@ -26,26 +26,26 @@ LOOK_SECONDS = 5.0
 
 @given('a Compute named "{name}"')
 def submit_compute(context: Any, name: str) -> None:
-    context.spec.through_sdk(name).submit(context.spec.server_image)
+    context.skytorch.through_sdk(name).submit(context.skytorch.server_image)
 
 
 @given('a managed Compute named "{name}"')
 def enter_compute(context: Any, name: str) -> None:
-    compute = context.spec.through_sdk(name)
-    compute.submit(context.spec.server_image)
+    compute = context.skytorch.through_sdk(name)
+    compute.submit(context.skytorch.server_image)
     compute.enter()
 
 
 @given('an idle Compute named "{name}"')
 def submit_healthy_compute(context: Any, name: str) -> None:
-    compute = context.spec.through_sdk(name)
-    compute.submit(context.spec.server_image, command=list(HEALTHY))
+    compute = context.skytorch.through_sdk(name)
+    compute.submit(context.skytorch.server_image, command=list(HEALTHY))
 
 
 @given('a managed idle Compute named "{name}"')
 def enter_healthy_compute(context: Any, name: str) -> None:
     submit_healthy_compute(context, name)
-    context.spec.computes[name].enter()
+    context.skytorch.computes[name].enter()
 
 
 @given('a ready Compute named "{name}"')
@@ -56,65 +56,65 @@ def submit_ready_compute(context: Any, name: str) -> None:
 
 @given('an idle Compute object named "{name}"')
 def submit_healthy_object(context: Any, name: str) -> None:
-    compute = context.spec.as_object(name)
-    compute.submit(context.spec.server_image, command=list(HEALTHY))
+    compute = context.skytorch.as_object(name)
+    compute.submit(context.skytorch.server_image, command=list(HEALTHY))
 
 
 @given('a ready Compute object named "{name}"')
 def submit_ready_object(context: Any, name: str) -> None:
-    context.spec.as_object(name).submit(context.spec.server_image)
+    context.skytorch.as_object(name).submit(context.skytorch.server_image)
     become_ready(context, name)
 
 
 @given('a Compute object named "{name}" whose image does not exist')
 def submit_object_without_image(context: Any, name: str) -> None:
     # Once its image is there, it is ready in a moment.
-    context.spec.as_object(name).submit(ABSENT_IMAGE, command=list(HEALTHY))
+    context.skytorch.as_object(name).submit(ABSENT_IMAGE, command=list(HEALTHY))
 
 
 @given('a Compute named "{name}" whose server never starts')
 def submit_idle_compute(context: Any, name: str) -> None:
-    compute = context.spec.through_sdk(name)
-    compute.submit(context.spec.server_image, command=list(IDLE))
+    compute = context.skytorch.through_sdk(name)
+    compute.submit(context.skytorch.server_image, command=list(IDLE))
 
 
 @given('a Compute object named "{name}" whose server never starts')
 def submit_idle_object(context: Any, name: str) -> None:
-    compute = context.spec.as_object(name)
-    compute.submit(context.spec.server_image, command=list(IDLE))
+    compute = context.skytorch.as_object(name)
+    compute.submit(context.skytorch.server_image, command=list(IDLE))
 
 
 @given('a suspended Compute named "{name}"')
 def submit_suspended_compute(context: Any, name: str) -> None:
-    context.spec.through_sdk(name).submit(context.spec.server_image, suspend=True)
+    context.skytorch.through_sdk(name).submit(context.skytorch.server_image, suspend=True)
 
 
 @given('a suspended Compute object named "{name}"')
 def submit_suspended_object(context: Any, name: str) -> None:
-    context.spec.as_object(name).submit(context.spec.server_image, suspend=True)
+    context.skytorch.as_object(name).submit(context.skytorch.server_image, suspend=True)
 
 
 @when('a Compute named "{name}" is submitted')
 def try_to_submit_compute(context: Any, name: str) -> None:
-    try_to_submit(context, context.spec.through_sdk(name))
+    try_to_submit(context, context.skytorch.through_sdk(name))
 
 
 @when('a Compute object named "{name}" is submitted')
 def try_to_submit_object(context: Any, name: str) -> None:
-    try_to_submit(context, context.spec.as_object(name))
+    try_to_submit(context, context.skytorch.as_object(name))
 
 
 @given('"{name}" became ready')
 @when('"{name}" becomes ready')
 def become_ready(context: Any, name: str) -> None:
-    context.spec.computes[name].become_ready()
+    context.skytorch.computes[name].become_ready()
 
 
 @when('"{name}" is waited for')
 def wait_for(context: Any, name: str) -> None:
     context.failure = None
     try:
-        context.spec.computes[name].become_ready()
+        context.skytorch.computes[name].become_ready()
     except WaitError as error:
         context.failure = error
 
@@ -122,54 +122,54 @@ def wait_for(context: Any, name: str) -> None:
 @given('"{name}" was suspended')
 def be_suspended(context: Any, name: str) -> None:
     suspend(context, name)
-    view = context.spec.view(name)
+    view = context.skytorch.view(name)
     view.wait_for_condition("Suspended", "True", "Suspended")
     view.pods.wait_for(0)
 
 
 @when('"{name}" is suspended')
 def suspend(context: Any, name: str) -> None:
-    context.spec.computes[name].suspend()
+    context.skytorch.computes[name].suspend()
 
 
 @when('"{name}" is resumed')
 def resume(context: Any, name: str) -> None:
-    context.spec.computes[name].resume()
+    context.skytorch.computes[name].resume()
 
 
 @when('"{name}" is asked to run')
 def ask_to_run(context: Any, name: str) -> None:
-    context.spec.view(name).patch(suspend=False)
+    context.skytorch.view(name).patch(suspend=False)
 
 
 @when('the image of "{name}" is changed to the right one')
 def correct_image(context: Any, name: str) -> None:
-    context.spec.view(name).patch(image=context.spec.server_image)
+    context.skytorch.view(name).patch(image=context.skytorch.server_image)
 
 
 @when('the variable "{variable}" of "{name}" is set to "{value}"')
 def set_variable(context: Any, variable: str, name: str, value: str) -> None:
-    context.spec.view(name).patch(env=[{"name": variable, "value": value}])
+    context.skytorch.view(name).patch(env=[{"name": variable, "value": value}])
 
 
 @when('"{name}" is deleted')
 def delete(context: Any, name: str) -> None:
-    context.spec.computes[name].delete()
+    context.skytorch.computes[name].delete()
 
 
 @when('the use of "{name}" ends')
 def leave(context: Any, name: str) -> None:
-    context.spec.computes[name].leave()
+    context.skytorch.computes[name].leave()
 
 
 @when('"{name}" is deleted without a grace period')
 def delete_at_once(context: Any, name: str) -> None:
-    context.spec.computes[name].delete(grace_period_seconds=0)
+    context.skytorch.computes[name].delete(grace_period_seconds=0)
 
 
 @given('"{name}" is held by the finalizer "{finalizer}"')
 def hold(context: Any, name: str, finalizer: str) -> None:
-    view = context.spec.view(name)
+    view = context.skytorch.view(name)
     # What is held keeps the spec's namespace from being gone.
     context.spec.cleanups.add(f"release {view}", view.release)
     view.hold(finalizer)
@@ -177,32 +177,34 @@ def hold(context: Any, name: str, finalizer: str) -> None:
 
 @when('"{name}" is released')
 def release(context: Any, name: str) -> None:
-    context.spec.view(name).release()
+    context.skytorch.view(name).release()
 
 
 @when('the end of "{name}" is waited for')
 def wait_for_end(context: Any, name: str) -> None:
     context.failure = None
     try:
-        context.spec.view(name).wait_until_gone(within=LOOK_SECONDS)
+        context.skytorch.view(name).wait_until_gone(within=LOOK_SECONDS)
     except WaitError as error:
         context.failure = error
 
 
 @then('the failure tells that "{name}" waits for "{finalizer}"')
 def failure_tells_finalizer(context: Any, name: str, finalizer: str) -> None:
-    told = f"{context.spec.view(name)} is being deleted, but waits for its finalizers: {finalizer}"
+    told = (
+        f"{context.skytorch.view(name)} is being deleted, but waits for its finalizers: {finalizer}"
+    )
     assert_that(str(context.failure), contains_string(told))
 
 
 @then('nothing of "{name}" is left')
 def nothing_is_left(context: Any, name: str) -> None:
-    context.spec.view(name).wait_until_gone()
+    context.skytorch.view(name).wait_until_gone()
 
 
 @then('"{name}" is in the namespace of this scenario')
 def is_in_the_namespace(context: Any, name: str) -> None:
-    compute = context.spec.view(name).wait_until_present()
+    compute = context.skytorch.view(name).wait_until_present()
     assert_that(compute["metadata"]["namespace"], equal_to(context.spec.namespace))
 
 
@@ -227,6 +229,6 @@ def failure_names_image(context: Any) -> None:
 def try_to_submit(context: Any, compute: DrivenCompute) -> None:
     context.refusal = None
     try:
-        compute.submit(context.spec.server_image)
+        compute.submit(context.skytorch.server_image)
     except (ApiRefused, ApiException) as error:
         context.refusal = error

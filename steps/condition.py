@@ -20,19 +20,19 @@ WITHIN_SECONDS = 30.0
 
 @then('"{name}" says that it is suspended')
 def says_suspended(context: Any, name: str) -> None:
-    view = context.spec.view(name)
+    view = context.skytorch.view(name)
     view.wait_for_condition("Suspended", "True", "Suspended", "Compute is suspended")
 
 
 @then('"{name}" says that it is resumed')
 def says_resumed(context: Any, name: str) -> None:
-    view = context.spec.view(name)
+    view = context.skytorch.view(name)
     view.wait_for_condition("Suspended", "False", "Resumed", "Compute is resumed")
 
 
 @then('"{name}" says nothing of being suspended')
 def says_nothing_of_suspension(context: Any, name: str) -> None:
-    compute = context.spec.view(name).wait_until(
+    compute = context.skytorch.view(name).wait_until(
         has_condition("Ready", any_of("True", "False")), "to say whether it is ready"
     )
     assert_that(condition(compute, "Suspended"), equal_to(None), "the condition Suspended")
@@ -40,24 +40,24 @@ def says_nothing_of_suspension(context: Any, name: str) -> None:
 
 @then('"{name}" says nothing yet')
 def says_nothing(context: Any, name: str) -> None:
-    compute = context.spec.view(name).wait_until_present()
+    compute = context.skytorch.view(name).wait_until_present()
     assert_that(compute.get("status"), equal_to(None), f"the status of {name}")
 
 
 @then('"{name}" gives "{reason}" as the reason')
 def gives_reason(context: Any, name: str, reason: str) -> None:
-    context.spec.view(name).wait_for_condition("Ready", "True", reason)
+    context.skytorch.view(name).wait_for_condition("Ready", "True", reason)
 
 
 @then('"{name}" is not ready because of "{reason}": "{message}"')
 def is_not_ready(context: Any, name: str, reason: str, message: str) -> None:
-    context.spec.view(name).wait_for_condition("Ready", "False", reason, message)
+    context.skytorch.view(name).wait_for_condition("Ready", "False", reason, message)
 
 
 @given('what "{name}" says of its readiness is written down')
 def write_readiness_down(context: Any, name: str) -> None:
     cleanups = context.spec.cleanups
-    compute = cleanups.enter("stop watching", context.spec.view(name).watch())
+    compute = cleanups.enter("stop watching", context.skytorch.view(name).watch())
     context.readiness = cleanups.enter("stop writing down", Recorded(compute, readiness_of))
 
 
@@ -69,7 +69,7 @@ def was_said(context: Any) -> None:
 
 @given('since when "{name}" is not ready is written down')
 def write_moment_down(context: Any, name: str) -> None:
-    view = context.spec.view(name)
+    view = context.skytorch.view(name)
     # Moments are told in seconds: a later one must be able to differ.
     view.pods.wait_for_running()
     compute = view.wait_until(has_condition("Ready", "False"), "to say that it is not ready")
@@ -78,7 +78,7 @@ def write_moment_down(context: Any, name: str) -> None:
 
 @then('"{name}" is not ready since that very moment')
 def since_that_moment(context: Any, name: str) -> None:
-    compute = context.spec.view(name).wait_until_present()
+    compute = context.skytorch.view(name).wait_until_present()
     assert_that(since(compute), equal_to(context.since), "the moment of the condition Ready")
 
 

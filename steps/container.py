@@ -16,13 +16,13 @@ DEFAULT_IMAGE = "skytorch-server:latest"
 
 @given('a Compute object named "{name}" that tells what its container sees')
 def submit_teller(context: Any, name: str) -> None:
-    asked = {"image": context.spec.server_image, **spec_of(context.table or ())}
-    context.spec.as_program(name).submit(command=list(TELL), **asked)
+    asked = {"image": context.skytorch.server_image, **spec_of(context.table or ())}
+    context.skytorch.as_program(name).submit(command=list(TELL), **asked)
 
 
 @then('the container of "{name}" sees')
 def container_sees(context: Any, name: str) -> None:
-    told = context.spec.view(name).pods.told()
+    told = context.skytorch.view(name).pods.told()
     seen = {f"variable {variable}": value for variable, value in told["variables"].items()}
     seen["arguments"] = " ".join(told["arguments"])
     assert_that(seen, has_entries(dict(context.table)))
@@ -30,6 +30,6 @@ def container_sees(context: Any, name: str) -> None:
 
 @then('the container of "{name}" gets the image that this run is for')
 def gets_image_of_run(context: Any, name: str) -> None:
-    image = context.spec.server_image or DEFAULT_IMAGE
+    image = context.skytorch.server_image or DEFAULT_IMAGE
     wanted = f"to have the image {image}"
-    context.spec.view(name).child("StatefulSet").wait_until(has_facts({"image": image}), wanted)
+    context.skytorch.view(name).child("StatefulSet").wait_until(has_facts({"image": image}), wanted)

@@ -9,9 +9,6 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, equal_to, has_entries, has_length
 from parse import with_pattern
 
-from maidenhair._util.progress import Progress
-from maidenhair.config.cluster import load_settings
-from maidenhair.suite.session import provider_for
 from maidenhair.systems.devices import vendor, vendor_profiles
 from maidenhair.systems.devices.quota import limit
 from maidenhair.systems.devices.real.device_plugin import Simulation
@@ -135,7 +132,7 @@ def remove_plugin(context: Any, profile: VendorProfile) -> None:
 
 @when("kubelet of the node is restarted")
 def restart_kubelet(context: Any) -> None:
-    provider: Any = provider_for(load_settings(), Progress())
+    provider: Any = context.spec.provider
     [simulation] = context.simulations.values()
     before = simulation.tellings()
     provider.restart(simulation.node, "kubelet")
@@ -188,7 +185,7 @@ def limit_containers(context: Any, what: str, asked: Asked) -> None:
 def simulate(context: Any, profile: VendorProfile, state: PluginState) -> Simulation:
     """Return devices that are not offered yet, from now on among `context.simulations`."""
     spec = context.spec
-    images = spec.session.device_images
+    images = context.devices.images
     simulation = Simulation(spec.kube, spec.inventory, spec.namespace, profile, images, state)
     if "simulations" not in context:
         context.simulations = {}

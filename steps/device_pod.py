@@ -86,7 +86,7 @@ def api_forbids(context: Any, message: str) -> None:
 
 @then('the container of "{name}" sees {count:d} device of {profile:Vendor}')
 def compute_sees(context: Any, name: str, count: int, profile: VendorProfile) -> None:
-    told = context.spec.view(name).pods.told()
+    told = context.skytorch.view(name).pods.told()
     devices = context.simulations[profile.name].devices
     possible: list[Any] = [
         has_entries(variables(profile, [(device, WHOLE) for device in some]))
@@ -214,5 +214,5 @@ def submit(context: Any, name: str, containers: list[Container], shared: bool = 
     spec = context.spec
     simulations = context.simulations.values() if "simulations" in context else ()
     tools = sorted({simulation.profile.tool for simulation in simulations})
-    image = spec.session.device_images["device-query"]
+    image = context.devices.images["device-query"]
     spec.inventory.apply(device_pod(name, image, containers, tools, shared=shared))

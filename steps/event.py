@@ -20,10 +20,10 @@ WITHIN_SECONDS = 30.0
 @given('a Compute named "{name}" whose events a program follows')
 def submit_followed(context: Any, name: str) -> None:
     context.told_events = []
-    compute = context.spec.through_sdk(name)
+    compute = context.skytorch.through_sdk(name)
     # The SDK begins to watch while it makes the Compute: what is made suspended has no pod yet that could be missed.
     compute.submit(
-        context.spec.server_image,
+        context.skytorch.server_image,
         command=list(IDLE),
         suspend=True,
         on_events=context.told_events.append,
@@ -44,7 +44,7 @@ def is_told_in_order(context: Any) -> None:
 
 @then('these are among the events of the pod of "{name}"')
 def pod_has_events(context: Any, name: str) -> None:
-    pod = context.spec.view(name).pods.wait_for_running()
+    pod = context.skytorch.view(name).pods.wait_for_running()
     wanted = [has_event(row["event"], type="Normal", about=pod) for row in context.table]
     with WatchedObjects(context.spec.kube, "v1", "Event", context.spec.namespace) as events:
         eventually(events, all_of(*wanted), within=WITHIN_SECONDS)

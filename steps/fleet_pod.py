@@ -99,7 +99,9 @@ def copies_ask_with_annotation(context: Any, count: int, name: str, key: str, va
 @given('a Deployment "{name}" of {count:d} pods that run, having asked for each')
 def deployment_that_runs(context: Any, name: str, count: int) -> None:
     spec = context.spec
-    spec.inventory.apply(PodRequest([asked(context)]).deployment(name, spec.fleet, count))
+    spec.inventory.apply(
+        PodRequest([asked(context)]).deployment(name, context.devices.fleet, count)
+    )
     wait_for_deployment(spec.kube, spec.namespace, name, count)
 
 
@@ -122,21 +124,25 @@ def ask_for_each_vendor(context: Any, count: int, devices: int) -> None:
     spec = context.spec
     context.asked = {
         f"{profile.name}-user-{number}": profile
-        for profile in spec.fleet.vendors
+        for profile in context.devices.fleet.vendors
         for number in range(count)
     }
     requests = {
         name: PodRequest([{profile.resource: str(devices)}])
         for name, profile in context.asked.items()
     }
-    submit_all(spec.kube, spec.namespace, spec.fleet, requests)
+    submit_all(spec.kube, spec.namespace, context.devices.fleet, requests)
 
 
 @then("all of them run, each on a node of its vendor")
 def all_run_on_nodes_of_vendors(context: Any) -> None:
     spec = context.spec
-    nodes = wait_until_all_run(spec.kube, spec.namespace, spec.fleet, list(context.asked))
-    vendors = {name: list(spec.fleet.nodes[node].devices) for name, node in nodes.items()}
+    nodes = wait_until_all_run(
+        spec.kube, spec.namespace, context.devices.fleet, list(context.asked)
+    )
+    vendors = {
+        name: list(context.devices.fleet.nodes[node].devices) for name, node in nodes.items()
+    }
     wanted = {name: [profile] for name, profile in context.asked.items()}
     assert_that(vendors, equal_to(wanted), "the vendors of the nodes of the pods")
 
@@ -144,7 +150,7 @@ def all_run_on_nodes_of_vendors(context: Any) -> None:
 @then('the {count:d} pods of the Deployment "{name}" run on "{node}"')
 def deployment_runs_on(context: Any, count: int, name: str, node: str) -> None:
     spec = context.spec
-    full_name = spec.fleet.nodes[node].full_name
+    full_name = context.devices.fleet.nodes[node].full_name
     wait_for_deployment(spec.kube, spec.namespace, name, count, full_name)
 
 
@@ -215,4 +221,4 @@ def asked(context: Any) -> dict[str, str]:
 def pod(context: Any, name: str) -> FleetPod:
     """Return the pod of a name."""
     spec = context.spec
-    return FleetPod(spec.kube, spec.namespace, name, spec.fleet)
+    return FleetPod(spec.kube, spec.namespace, name, context.devices.fleet)

@@ -13,14 +13,12 @@ from maidenhair.systems.skytorch.workloads.functions import call_failing, call_m
 
 @when('a function that makes tensors is run on "{name}"')
 def run_function(context: Any, name: str) -> None:
-    spec = context.spec
-    context.call = call_make_tensors(spec.sdk, spec.computes[name])
+    context.call = call_make_tensors(context.skytorch.sdk, context.skytorch.computes[name])
 
 
 @when('a function that fails with "{message}" is run on "{name}"')
 def run_failing(context: Any, message: str, name: str) -> None:
-    spec = context.spec
-    context.call = call_failing(spec.sdk, spec.computes[name], message)
+    context.call = call_failing(context.skytorch.sdk, context.skytorch.computes[name], message)
     context.told = context.call.error
 
 

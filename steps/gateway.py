@@ -15,7 +15,7 @@ from maidenhair.systems.skytorch.stack.readiness import wait_until_refused
 def tells_addresses(context: Any, name: str) -> None:
     addresses = gateway_addresses(context.spec.kube)
     told = has_jmespath("status.addresses[].value", addresses or None)
-    context.spec.view(name).wait_until(told, "to tell the addresses of the Gateway")
+    context.skytorch.view(name).wait_until(told, "to tell the addresses of the Gateway")
 
 
 @then('a call for the Compute "{compute_id}" fails with {status:w}')

@@ -33,7 +33,9 @@ def install(context: Any) -> None:
 @when("a pod that asks its scheduler for more than any device has is submitted")
 def ask_for_too_much(context: Any) -> None:
     spec, release = context.spec, context.release
-    context.pod = spec.inventory.apply(unplaceable_pod(POD, release.release, spec.server_image))
+    context.pod = spec.inventory.apply(
+        unplaceable_pod(POD, release.release, context.skytorch.server_image)
+    )
 
 
 @then("the scheduler of that release tells that no node meets what the pod asks for")
@@ -107,7 +109,7 @@ def nothing_is_left(context: Any) -> None:
 def _prepare(context: Any) -> Any:
     """Return the second release, which goes when the scenario ends."""
     spec = context.spec
-    cluster, plan = spec.session.cluster, spec.session.hami
+    cluster, plan = spec.cluster, context.devices.hami
     kubeconfig = spec.kubeconfig("helm", namespace=spec.namespace)
     release = second_release(
         spec.kube, plan, cluster.helm, kubeconfig, kubeconfig.parent / "helm-home", spec.namespace

@@ -55,7 +55,7 @@ def status_is_not_kept(context: Any) -> None:
 
 @when("kubectl lists the Computes of this scenario")
 def list_computes(context: Any) -> None:
-    for compute in context.spec.computes.values():
+    for compute in context.skytorch.computes.values():
         compute.view.wait_for_condition("Suspended", "True", "Suspended")
     context.rows = context.spec.kubectl.table("get", "computes")
 

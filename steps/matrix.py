@@ -35,6 +35,5 @@ def products_are_equal(context: Any) -> None:
 
 
 def multiply_on(context: Any, names: list[str], rows: int, columns: int) -> None:
-    spec = context.spec
-    computes = {name: spec.computes[name] for name in names}
-    context.products = multiply(spec.sdk, computes, rows, columns)
+    computes = {name: context.skytorch.computes[name] for name in names}
+    context.products = multiply(context.skytorch.sdk, computes, rows, columns)

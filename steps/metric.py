@@ -17,9 +17,9 @@ WITHIN_SECONDS = 30.0
 @given('a ready Compute named "{name}" with a simulated GPU, whose metrics a program follows')
 def submit_with_gpu(context: Any, name: str) -> None:
     context.snapshots = []
-    compute = context.spec.through_sdk(name)
+    compute = context.skytorch.through_sdk(name)
     compute.submit(
-        context.spec.server_image,
+        context.skytorch.server_image,
         command=list(WITH_GPU),
         env=dict(WITH_GPU_ENVIRONMENT),
         on_metrics=context.snapshots.append,

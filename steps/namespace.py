@@ -20,11 +20,11 @@ NUMBER = 7
 @given('ready Compute objects named "{name}" in two namespaces')
 def submit_in_two(context: Any, name: str) -> None:
     spec = context.spec
-    here = spec.as_object(name)
+    here = context.skytorch.as_object(name)
     there = ObjectDriven(ComputeView(spec.kube, spec.another_namespace(), name))
     context.twins = [here, there]
     for compute in context.twins:
-        compute.submit(spec.server_image)
+        compute.submit(context.skytorch.server_image)
     context.clients = [
         spec.cleanups.enter("close a tensor client", serving(compute.view))
         for compute in context.twins

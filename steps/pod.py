@@ -13,32 +13,32 @@ from maidenhair.systems.skytorch.stack.readiness import serving
 
 @then('"{name}" has no pods')
 def has_no_pods(context: Any, name: str) -> None:
-    context.spec.view(name).pods.wait_for(0)
+    context.skytorch.view(name).pods.wait_for(0)
 
 
 @then('"{name}" has a pod')
 def has_a_pod(context: Any, name: str) -> None:
-    context.spec.view(name).pods.wait_for(1)
+    context.skytorch.view(name).pods.wait_for(1)
 
 
 @given('the pod of "{name}" runs')
 def pod_runs(context: Any, name: str) -> None:
-    context.pod = context.spec.view(name).pods.wait_for_running()
+    context.pod = context.skytorch.view(name).pods.wait_for_running()
 
 
 @given('the pod of "{name}" waits for its image')
 def pod_waits(context: Any, name: str) -> None:
-    [context.pod] = context.spec.view(name).pods.wait_for(1)
+    [context.pod] = context.skytorch.view(name).pods.wait_for(1)
 
 
 @when('the pod of "{name}" is deleted')
 def delete_pod(context: Any, name: str) -> None:
-    context.pod = context.spec.view(name).pods.delete()
+    context.pod = context.skytorch.view(name).pods.delete()
 
 
 @then('another pod of "{name}" serves')
 def another_pod_serves(context: Any, name: str) -> None:
-    view = context.spec.view(name)
+    view = context.skytorch.view(name)
     view.pods.wait_for_another(context.pod)
     with serving(view):
         return
@@ -46,11 +46,11 @@ def another_pod_serves(context: Any, name: str) -> None:
 
 @then('the pod of "{name}" has the variable "{variable}" set to "{value}"')
 def pod_has_variable(context: Any, name: str, variable: str, value: str) -> None:
-    [pod] = context.spec.view(name).pods.wait_for(1)
+    [pod] = context.skytorch.view(name).pods.wait_for(1)
     variables = {"spec": {"containers": [{"env": [{"name": variable, "value": value}]}]}}
     assert_that(pod, matches_tree(variables))
 
 
 @then('the server of "{name}" is started anew in its pod')
 def is_restarted(context: Any, name: str) -> None:
-    context.spec.view(name).pods.wait_for_restart(context.pod)
+    context.skytorch.view(name).pods.wait_for_restart(context.pod)

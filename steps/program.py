@@ -16,26 +16,28 @@ A_MOMENT_SECONDS = 2
 def wait_for_a_moment(context: Any, name: str) -> None:
     context.told = None
     try:
-        context.spec.computes[name].wait_for(A_MOMENT_SECONDS)
+        context.skytorch.computes[name].wait_for(A_MOMENT_SECONDS)
     except TimeoutError as error:
         context.told = error
 
 
 @then('a program sees that "{name}" is ready')
 def program_sees_ready(context: Any, name: str) -> None:
-    assert_that(context.spec.computes[name].says_ready(), equal_to(True), "what is_ready gives")
+    assert_that(context.skytorch.computes[name].says_ready(), equal_to(True), "what is_ready gives")
 
 
 @then('a program sees that "{name}" is not ready')
 def program_sees_unready(context: Any, name: str) -> None:
-    assert_that(context.spec.computes[name].says_ready(), equal_to(False), "what is_ready gives")
+    assert_that(
+        context.skytorch.computes[name].says_ready(), equal_to(False), "what is_ready gives"
+    )
 
 
 @when('a program fails while it uses "{name}"')
 def fail_in_use(context: Any, name: str) -> None:
     context.own_failure, context.seen_failure = ArithmeticError("of the program"), None
     try:
-        context.spec.computes[name].fail_in_use(context.own_failure)
+        context.skytorch.computes[name].fail_in_use(context.own_failure)
     except ArithmeticError as error:
         context.seen_failure = error
 
@@ -47,7 +49,7 @@ def failure_is_its_own(context: Any) -> None:
 
 @when('a program has the server of "{name}" end itself')
 def end_server(context: Any, name: str) -> None:
-    context.spec.computes[name].connect()
+    context.skytorch.computes[name].connect()
     run_function(context, name)
 
 
@@ -55,7 +57,7 @@ def end_server(context: Any, name: str) -> None:
 def run_function(context: Any, name: str) -> None:
     context.told = None
     try:
-        context.spec.computes[name].execute(end_process)
+        context.skytorch.computes[name].execute(end_process)
     except RuntimeError as error:
         context.told = error
 
@@ -64,7 +66,7 @@ def run_function(context: Any, name: str) -> None:
 def compute_on_device(context: Any, name: str) -> None:
     context.told = None
     try:
-        context.spec.computes[name].use_device()
+        context.skytorch.computes[name].use_device()
     except RuntimeError as error:
         context.told = error
 

@@ -40,13 +40,13 @@ def submit_without_spec(context: Any, name: str) -> None:
 @when('a Compute named "{name}" is submitted with')
 def submit_through_sdk_with(context: Any, name: str) -> None:
     options = options_of(context.table)
-    if not context.spec.sdk.takes(*options):
+    if not context.skytorch.sdk.takes(*options):
         context.scenario.skip(f"this SDK's Compute does not take all of {', '.join(options)}")
         return
-    compute = context.spec.through_sdk(name)
+    compute = context.skytorch.through_sdk(name)
     context.refusal = None
     try:
-        compute.submit(**{"image": context.spec.server_image, **options})
+        compute.submit(**{"image": context.skytorch.server_image, **options})
     except ApiException as error:
         context.refusal = error
 
@@ -81,7 +81,7 @@ def api_warns(context: Any, message: str) -> None:
 
 @then('"{name}" has no "{field}"')
 def has_no_field(context: Any, name: str, field: str) -> None:
-    compute = context.spec.view(name).wait_until_present()
+    compute = context.skytorch.view(name).wait_until_present()
     assert_that(compute, matches_tree({"spec": {field: None}}))
 
 
@@ -92,7 +92,7 @@ def address_is_of_type(context: Any, kind: str) -> None:
 
 
 def create(context: Any, name: str, spec: Any, validation: str) -> None:
-    view = context.spec.as_object(name).view
+    view = context.skytorch.as_object(name).view
     context.refusal, context.warnings = None, []
     metadata = metadata_of(context.table or ())
     try:
@@ -104,6 +104,6 @@ def create(context: Any, name: str, spec: Any, validation: str) -> None:
 def write_addresses(context: Any, name: str, addresses: list[dict[str, str]]) -> None:
     context.refusal = None
     try:
-        context.written = context.spec.view(name).patch_status(addresses=addresses)
+        context.written = context.skytorch.view(name).patch_status(addresses=addresses)
     except ApiRefused as refused:
         context.refusal = refused

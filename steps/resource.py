@@ -21,13 +21,13 @@ def may_use(context: Any, name: str) -> None:
     )
     resources = {"resources": {"requests": requests, "limits": limits}}
     tree = matches_tree({"spec": {"template": {"spec": {"containers": [resources]}}}})
-    child = context.spec.view(name).child("StatefulSet")
+    child = context.skytorch.view(name).child("StatefulSet")
     child.wait_until(tree, "to give its pods such resources")
 
 
 @when('"{name}" is waited for with little patience for crowded nodes')
 def wait_with_patience(context: Any, name: str) -> None:
-    view = context.spec.view(name)
+    view = context.skytorch.view(name)
     context.failure = None
     try:
         view.wait_until_ready(stop_when=[view.hopeless(PATIENCE_SECONDS)])

@@ -59,7 +59,12 @@ def program_makes_with_configuration(context: Any, name: str) -> None:
 def program_in_pod_makes(context: Any, name: str) -> None:
     spec = context.spec
     context.ended = run_in_pod(
-        spec.kube, spec.inventory, spec.namespace, "make", [name], image=spec.server_image
+        spec.kube,
+        spec.inventory,
+        spec.namespace,
+        "make",
+        [name],
+        image=context.skytorch.server_image,
     )
 
 

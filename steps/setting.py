@@ -14,10 +14,10 @@ from maidenhair.systems.skytorch.api.settings_table import spec_of
 
 @given('a Compute object named "{name}" that names no image')
 def submit_object_without_image_name(context: Any, name: str) -> None:
-    context.spec.as_object(name).submit(None, suspend=True)
+    context.skytorch.as_object(name).submit(None, suspend=True)
 
 
 @given('a Compute object named "{name}" with')
 def submit_object_with(context: Any, name: str) -> None:
-    compute = context.spec.as_object(name)
-    compute.submit(**{"image": context.spec.server_image, **spec_of(context.table)})
+    compute = context.skytorch.as_object(name)
+    compute.submit(**{"image": context.skytorch.server_image, **spec_of(context.table)})

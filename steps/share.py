@@ -47,33 +47,33 @@ register_type(Word=parse_word)
 
 @given('the device plugins of "{node}" do not answer')
 def silence(context: Any, node: str) -> None:
-    context.spec.fleet.silence(node)
+    context.devices.fleet.silence(node)
 
 
 @when('the device plugins of "{node}" answer again')
 def rouse(context: Any, node: str) -> None:
-    context.spec.fleet.rouse(node)
+    context.devices.fleet.rouse(node)
 
 
 @when('"{node}" tells of its devices no more')
 def withdraw(context: Any, node: str) -> None:
-    context.spec.fleet.withdraw(node)
+    context.devices.fleet.withdraw(node)
 
 
 @when('device {index:d} of "{node}" is cordoned')
 def cordon_device(context: Any, index: int, node: str) -> None:
-    fleet = context.spec.fleet
+    fleet = context.devices.fleet
     fleet.annotate(node, {CORDON: fleet.device(node, index).id})
 
 
 @given('"{node}" has been held for longer than anybody may')
 def held_for_long(context: Any, node: str) -> None:
-    hold(context.spec.fleet, node)
+    hold(context.devices.fleet, node)
 
 
 @given('the scheduler has waited too long for an answer from "{node}"')
 def asked_long_ago(context: Any, node: str) -> None:
-    let_down(context.spec.fleet, node)
+    let_down(context.devices.fleet, node)
 
 
 @given('a quota of {amount:d} MiB of "{resource}" for the pods of the namespace')
@@ -83,7 +83,7 @@ def quota_of_shares(context: Any, amount: int, resource: str) -> None:
 
 @when('a pod "{name:Pod}" that wants device {index:d} of "{node}" asks for')
 def ask_for_device(context: Any, name: str, index: int, node: str) -> None:
-    fleet = context.spec.fleet
+    fleet = context.devices.fleet
     [profile] = fleet.nodes[node].devices
     ids = [fleet.device(node, index).id]
     ask(context, name, annotations=choosing_devices(profile, ids, wanted=True))
@@ -91,7 +91,7 @@ def ask_for_device(context: Any, name: str, index: int, node: str) -> None:
 
 @when('a pod "{name:Pod}" that wants none of the devices of "{node}" asks for')
 def ask_for_others(context: Any, name: str, node: str) -> None:
-    [[profile, devices]] = context.spec.fleet.nodes[node].devices.items()
+    [[profile, devices]] = context.devices.fleet.nodes[node].devices.items()
     ids = [each.id for each in devices]
     ask(context, name, annotations=choosing_devices(profile, ids, wanted=False))
 
@@ -105,7 +105,7 @@ def kill(context: Any) -> None:
 def let_race(context: Any, pods: int, rounds: int) -> None:
     spec = context.spec
     limits = {row["resource"]: row["amount"] for row in context.table}
-    context.winners = race(spec.kube, spec.namespace, spec.fleet, limits, pods, rounds)
+    context.winners = race(spec.kube, spec.namespace, context.devices.fleet, limits, pods, rounds)
 
 
 @then("each time just one of them got it")
@@ -136,21 +136,21 @@ def container_gets(
 
 @then('"{name}" has device {index:d} of "{node}"')
 def has_device(context: Any, name: str, index: int, node: str) -> None:
-    fleet = context.spec.fleet
+    fleet = context.devices.fleet
     device = fleet.device(node, index).id
     assert_that(devices_of(pod(context, name), fleet), equal_to({device}), "the devices")
 
 
 @then('"{one}" and "{other}" share one device')
 def share_device(context: Any, one: str, other: str) -> None:
-    first, second = (devices_of(pod(context, name), context.spec.fleet) for name in (one, other))
+    first, second = (devices_of(pod(context, name), context.devices.fleet) for name in (one, other))
     assert_that(first, has_length(1), f"the devices of {one}")
     assert_that(second, equal_to(first), f"the devices of {other}")
 
 
 @then('"{one}" and "{other}" share no device')
 def share_no_device(context: Any, one: str, other: str) -> None:
-    first, second = (devices_of(pod(context, name), context.spec.fleet) for name in (one, other))
+    first, second = (devices_of(pod(context, name), context.devices.fleet) for name in (one, other))
     assert_that(len(first & second), equal_to(0), "devices that both have")
     assert_that(len(first | second), greater_than(1), "their devices")
 
@@ -162,13 +162,13 @@ def some_run(context: Any, running: int, count: int, name: str) -> None:
     found = wait_for_some(spec.kube, spec.namespace, everybody, running)
     for each in set(everybody) - set(found):
         assert_that(pod(context, each).wait_until_told("no available node"), none(), each)
-    devices = [devices_of(pod(context, each), spec.fleet) for each in found]
+    devices = [devices_of(pod(context, each), context.devices.fleet) for each in found]
     assert_that(set().union(*devices), has_length(running), "their devices")
 
 
 @then('"{name}" has devices of one NUMA node')
 def one_numa_node(context: Any, name: str) -> None:
-    assert_that(numa_nodes_of(pod(context, name), context.spec.fleet), has_length(1))
+    assert_that(numa_nodes_of(pod(context, name), context.devices.fleet), has_length(1))
 
 
 @then('"{name}" is left to the scheduler "{scheduler}"')
@@ -193,7 +193,7 @@ def passes(context: Any, name: str, value: str, variable: str) -> None:
 
 @then('"{name}" tells the node "{node}", and has nothing more to be given')
 def tells_node(context: Any, name: str, node: str) -> None:
-    user, fleet = pod(context, name), context.spec.fleet
+    user, fleet = pod(context, name), context.devices.fleet
     wait_for_annotation(user, BIND_PHASE, "success")
     told, when_chosen = told_node(user, fleet)
     assert_that(told, equal_to(node), "the node that it tells")
@@ -208,12 +208,12 @@ def tells_phase(context: Any, name: str, phase: str) -> None:
 
 @then('"{name}" holds "{node}"')
 def holds(context: Any, name: str, node: str) -> None:
-    wait_until_held(context.spec.kube, context.spec.fleet, node, by=name)
+    wait_until_held(context.spec.kube, context.devices.fleet, node, by=name)
 
 
 @then('nothing holds "{node}"')
 def nothing_holds(context: Any, node: str) -> None:
-    wait_until_held(context.spec.kube, context.spec.fleet, node, by=None)
+    wait_until_held(context.spec.kube, context.devices.fleet, node, by=None)
 
 
 @then('"{name}" is told "{reason}"')

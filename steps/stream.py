@@ -91,5 +91,5 @@ def give_up_in(transfer: Any) -> None:
 
 @when('the tensor "{name}" is read once "{compute}" serves again')
 def read_again(context: Any, name: str, compute: str) -> None:
-    with serving(context.spec.view(compute)):
+    with serving(context.skytorch.view(compute)):
         context.transfer_error = failure_of(lambda: context.tensors.read(name))

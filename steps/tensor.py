@@ -39,13 +39,15 @@ register_type(Shape=parse_shape)
 @given('a tensor client of "{name}"')
 def connect(context: Any, name: str) -> None:
     spec = context.spec
-    context.client = spec.cleanups.enter("close the tensor client", serving(spec.view(name)))
+    context.client = spec.cleanups.enter(
+        "close the tensor client", serving(context.skytorch.view(name))
+    )
     context.tensors = OwnTensors(context.client)
 
 
 @given("the shared Compute")
 def use_shared_compute(context: Any) -> None:
-    context.tensors = context.spec.shared_tensors
+    context.tensors = context.skytorch.shared_tensors
     context.client = context.tensors.client
 
 

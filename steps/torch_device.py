@@ -18,7 +18,6 @@ from maidenhair.systems.skytorch.workloads.round_trip import (
 
 @when('tensors of these types are moved to "{name}" and back')
 def move(context: Any, name: str) -> None:
-    spec = context.spec
     tensors = [
         (
             f"{row['type']} tensor that {row['tensor']}",
@@ -26,13 +25,14 @@ def move(context: Any, name: str) -> None:
         )
         for row in context.table
     ]
-    context.computed = move_there_and_back(spec.sdk, spec.computes[name], tensors)
+    context.computed = move_there_and_back(
+        context.skytorch.sdk, context.skytorch.computes[name], tensors
+    )
 
 
 @when('a matrix on "{name}" and one here are changed in place, through views of them')
 def change_matrix(context: Any, name: str) -> None:
-    spec = context.spec
-    context.computed = [change_through_views(spec.sdk, spec.computes[name])]
+    context.computed = [change_through_views(context.skytorch.sdk, context.skytorch.computes[name])]
 
 
 @then("each comes back bit for bit")

@@ -14,8 +14,7 @@ from maidenhair.systems.skytorch.workloads.training import train
 
 @when('a small neural network is trained for {steps:d} steps on "{name}" and here')
 def train_network(context: Any, steps: int, name: str) -> None:
-    spec = context.spec
-    context.trained = train(spec.sdk, spec.computes[name], steps)
+    context.trained = train(context.skytorch.sdk, context.skytorch.computes[name], steps)
 
 
 @then("the loss after the last step is less than half of the first")

@@ -1,4 +1,4 @@
-@devices @use.with_hami=yes @use.with_helm=yes
+@devices @use.with_hami=yes @use.with_hami_chart=yes
 Feature: HAMi as a chart
   HAMi's scheduler comes as a chart that helm installs, changes and removes. A second release leaves the first alone.
 

@@ -1,8 +1,7 @@
-"""What a cluster is and what it can do, asked of its API; the capabilities follow from it."""
+"""What a cluster is and what it can do: questions to its API, and the capabilities that follow from the answers."""
 
-from maidenhair.discovery.capabilities import decide
-from maidenhair.discovery.findings import Findings
+from maidenhair.discovery.capabilities import CAPABILITIES, decide
 from maidenhair.discovery.probe import look
 from maidenhair.discovery.report import Report, discover
 
-__all__ = ["Findings", "Report", "decide", "discover", "look"]
+__all__ = ["CAPABILITIES", "Report", "decide", "discover", "look"]

@@ -1,20 +1,19 @@
-"""A cluster's report: what was found out, what it can do, and both in words."""
+"""The report on a cluster: what was found out and what it can do, for people and for programs."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from maidenhair.discovery.capabilities import decide
-from maidenhair.discovery.devices import vendor_of
-from maidenhair.discovery.findings import Findings
+from maidenhair.discovery.capabilities import CAPABILITIES, decide
 from maidenhair.discovery.probe import look
 from maidenhair.kube import Kube
 from maidenhair.kube.rbac.access_review import Access, look_at_access
-
-NONE = "none"
+from maidenhair.kube.rbac.permissions import FRAMEWORK
+from maidenhair.systems.capability import NONE, Findings
+from maidenhair.systems.system import System
 
 
 @dataclass(frozen=True)
@@ -23,31 +22,32 @@ class Report:
 
     Attributes:
         findings: what was found out.
-        access: what the account of the run may do.
         capabilities: what the cluster can do.
         lacking: every other capability, and why the cluster lacks it.
+        lines: what the active systems say about the cluster: labels and texts.
     """
 
     findings: Findings
-    access: Access
     capabilities: frozenset[str]
     lacking: Mapping[str, str]
+    lines: tuple[tuple[str, str], ...] = ()
 
-    def told(self, name: str) -> str:
-        """Return the report in words, aligned, as lines; `name` is the cluster's."""
+    @property
+    def access(self) -> Access:
+        """What the account of the run may do."""
+        return self.findings.access
+
+    def text(self, name: str) -> str:
+        """Return the report as aligned lines; `name` is the cluster's."""
         found = self.findings
         rows = [
-            ("Kubernetes", f"{found.version}, as {found.user or 'unknown'}"),
+            ("Kubernetes", f"{found.version}, as {self.access.user or 'unknown'}"),
             ("nodes", _nodes(found)),
-            ("gateway", _gateway(found)),
-            ("SkyTorch", _skytorch(found)),
-            ("devices", _devices(found)),
-            ("DRA", _dra(found)),
-            ("HAMi", _hami(found)),
+            *self.lines,
             ("storage", _storage(found)),
             ("helm", found.helm or NONE),
-            ("rights", self._rights()),
-            *(("", f"may not {each}") for each in found.missing),
+            ("permissions", self._permissions()),
+            *(("", f"may not {right}, to {right.purpose}") for right in self.access.missing),
             ("can", ", ".join(sorted(self.capabilities))),
             ("lacks", ", ".join(sorted(self.lacking)) or "nothing"),
         ]
@@ -56,102 +56,64 @@ class Report:
         return "\n".join([f"Cluster {name!r} at {found.server}", *lines])
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report for programs, of what JSON has."""
+        """Return the report for programs, as values that JSON has."""
+        findings = asdict(self.findings) | {"claims": sorted(self.findings.claims)}
         return {
-            "findings": asdict(self.findings),
+            "findings": findings,
             "capabilities": sorted(self.capabilities),
             "lacking": dict(sorted(self.lacking.items())),
         }
 
-    def _rights(self) -> str:
-        missing = len(self.findings.missing)
+    def _permissions(self) -> str:
+        missing = len(self.access.missing)
         own = ", its own in each spec's namespace" if self.access.binds else ""
         return f"{missing} missing{own}" if missing else f"all that specs need{own}"
 
 
-def discover(kube: Kube, claims: Collection[str], helm: str | None = None) -> Report:
-    """Look at a cluster and decide what it can do.
+def discover(
+    kube: Kube,
+    systems: Sequence[System] = (),
+    claims: Collection[str] = (),
+    owned: bool = False,
+    helm: str | None = None,
+) -> Report:
+    """Find out what a cluster is and what it can do.
 
     Args:
         kube: its API.
-        claims: what its provider claims; see `decide`.
+        systems: the active systems.
+        claims: what its provider claims; it is asked only for what the API cannot tell.
+        owned: whether maidenhair made the cluster.
         helm: the helm of this machine.
 
     Raises:
-        KubernetesError: the API did not answer, or refused for another reason than rights.
+        KubernetesError: the API did not answer, or refused for another reason than permissions.
     """
-    access = look_at_access(kube)
-    findings = look(kube, access, helm)
-    reasons = decide(findings, claims)
+    access = look_at_access(kube, FRAMEWORK.merged(*(each.permissions() for each in systems)))
+    findings = look(kube, access, systems, claims, owned, helm)
+    abilities = [*CAPABILITIES, *(each for system in systems for each in system.capabilities())]
+    reasons = decide(findings, abilities)
     lacking = {each: reason for each, reason in reasons.items() if reason is not None}
-    return Report(findings, access, frozenset(reasons) - frozenset(lacking), lacking)
+    lines = tuple(line for system in systems for line in system.describe(findings))
+    return Report(findings, frozenset(reasons) - frozenset(lacking), lacking, lines)
 
 
 def _nodes(found: Findings) -> str:
     if not found.nodes:
-        return _unless_unseen(found, "nodes")
+        return found.absence("nodes")
     ready = sum(node.ready for node in found.nodes)
     kinds = Counter(
         f"{node.runtime or 'no runtime'}, kubelet {node.kubelet}" for node in found.nodes
     )
-    told = "; ".join(kinds) if len(kinds) == 1 else _counted(kinds)
-    return f"{ready} of {len(found.nodes)} Ready, {len(found.usable_nodes)} take pods: {told}"
+    text = "; ".join(kinds) if len(kinds) == 1 else _counted(kinds)
+    return f"{ready} of {len(found.nodes)} Ready, {len(found.usable_nodes)} take pods: {text}"
 
 
 def _counted(kinds: Mapping[str, int]) -> str:
     return "; ".join(f"{count} of {kind}" for kind, count in kinds.items())
 
 
-def _gateway(found: Findings) -> str:
-    gateway = found.gateway
-    if gateway is None:
-        return _unless_unseen(found, "the Gateway")
-    state = "programmed" if gateway.programmed else f"not programmed ({gateway.told})"
-    addresses = ", ".join(gateway.addresses) or "no address (localhost is taken)"
-    controller = f" ({gateway.controller})" if gateway.controller else ""
-    return f"{gateway.name} of class {gateway.gateway_class}{controller}: {state}, {addresses}"
-
-
-def _skytorch(found: Findings) -> str:
-    versions = ", ".join(found.compute_versions)
-    api = f"Compute {versions}" if versions else "no Compute API"
-    operator = found.operator
-    if operator is None:
-        return f"{api}; operator: {_unless_unseen(found, 'the operator')}"
-    return f"{api}; operator {operator.image}, {operator.available} of {operator.wanted} available"
-
-
-def _devices(found: Findings) -> str:
-    by_vendor: dict[str, list[str]] = {}
-    for resource, count in sorted(found.devices.items()):
-        by_vendor.setdefault(vendor_of(resource), []).append(f"{resource} {count}")
-    return "; ".join(f"{vendor}: {_and(each)}" for vendor, each in by_vendor.items()) or NONE
-
-
-def _dra(found: Findings) -> str:
-    if not found.dra_versions:
-        return NONE
-    classes = _and(found.device_classes) or _unless_unseen(found, "DeviceClasses")
-    return f"resource.k8s.io {_and(found.dra_versions)}; DeviceClasses: {classes}"
-
-
-def _hami(found: Findings) -> str:
-    if found.hami is None:
-        return _unless_unseen(found, "HAMi")
-    nodes = [f"{node.name} ({_and(node.hami)})" for node in found.nodes if node.hami]
-    devices = f"devices on {_and(nodes)}" if nodes else "no devices yet"
-    return f"webhook {found.hami.webhook} at {found.hami.served_by}; {devices}"
-
-
 def _storage(found: Findings) -> str:
     if found.storage is None:
-        return _unless_unseen(found, "StorageClasses")
+        return found.absence("StorageClasses")
     return f"{found.storage.name} ({found.storage.provisioner})"
-
-
-def _unless_unseen(found: Findings, what: str) -> str:
-    return "may not be looked at" if what in found.unseen else NONE
-
-
-def _and(texts: Iterable[str]) -> str:
-    return ", ".join(texts)

@@ -14,27 +14,6 @@ from behave.tag_matcher import ActiveTagMatcher
 
 from maidenhair.errors import ConfigurationError
 
-CAPABILITIES = frozenset(
-    {
-        "api",
-        "accounts",
-        "nodes",
-        "multi-node",
-        "node-faults",
-        "gateway",
-        "device-plugins",
-        "simulated-devices",
-        "dra",
-        "helm",
-        "skytorch-api",
-        "skytorch",
-        "skytorch-0-2",
-        "skytorch-volumes",
-        "simulated-nodes",
-        "hami",
-        "gpu",
-    }
-)
 NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 _ACTIVE_TAG = re.compile(r"(?P<prefix>use|not)\.with_(?P<category>[^=]+)=(?P<value>.*)")
 
@@ -47,17 +26,18 @@ def reason_to_skip(
     Args:
         tags: the spec's tags and those of its feature.
         available: the cluster's capabilities.
-        lacking: why the cluster lacks the others, as far as that is known.
+        lacking: every other capability that there is, and why the cluster lacks it.
 
     Raises:
-        ConfigurationError: a tag names a capability that does not exist, or a value other than yes.
+        ConfigurationError: a tag names a capability that neither the framework nor an active system has, or a value
+            other than yes.
     """
     # Of several reasons always the same one: behave gives tags in no order.
     for tag in sorted(tags):
         named = _ACTIVE_TAG.fullmatch(tag)
         if named is None:
             continue
-        capability = _capability(tag, named)
+        capability = _capability(tag, named, {*available, *lacking})
         provided = {named["category"]: "yes" if capability in available else "no"}
         if ActiveTagMatcher(provided).should_skip_with_tags([tag]):
             verb = "lacks" if named["prefix"] == "use" else "has"
@@ -66,12 +46,12 @@ def reason_to_skip(
     return None
 
 
-def _capability(tag: str, named: re.Match[str]) -> str:
+def _capability(tag: str, named: re.Match[str], known: Collection[str]) -> str:
     capability = named["category"].replace("_", "-")
-    if capability not in CAPABILITIES:
-        known = ", ".join(sorted(CAPABILITIES))
+    if capability not in known:
         raise ConfigurationError(
-            f"@{tag}: there is no capability {capability!r}; there are {known}"
+            f"@{tag}: there is no capability {capability!r}; the framework and the active systems have: "
+            f"{', '.join(sorted(known))}"
         )
     if named["value"] != "yes":
         raise ConfigurationError(

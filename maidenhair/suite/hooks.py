@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.provider import Cluster
-from maidenhair.config.cluster import OPTIONS, Settings, load_settings
+from maidenhair.clusters.provider import Cluster, LogExport
+from maidenhair.clusters.registry import provider_for
+from maidenhair.config import Settings, active_systems, load_settings
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.signals import Interrupts
@@ -42,13 +43,14 @@ from maidenhair.suite import kept_namespace
 from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
-from maidenhair.systems.devices.hami.plan import HamiPlan
+from maidenhair.systems.deployment import Systems
+from maidenhair.systems.registry import load_systems
 from maidenhair.waiting.journal import Journal, kept_in
 
 ARTIFACTS = Path("artifacts")
 ATTACHED_BYTES = 64 * 1024
 OpenSession = Callable[[Settings, Progress], AbstractContextManager[Session]]
-OpenRun = Callable[[Kube, Progress], AbstractContextManager[Run]]
+OpenRun = Callable[[Session, Progress], AbstractContextManager[Run]]
 Attach = Callable[["Shared"], AbstractContextManager[tuple[Session, Run]]]
 Hook = Callable[..., Any]
 
@@ -58,22 +60,18 @@ class Shared:
     """What workers need to know of the cluster and the run that they work in.
 
     Attributes:
+        settings: the settings of the run.
         cluster: the cluster.
-        server_image: the name of the SkyTorch server's image.
         run_id: the run's name.
         lacking: the capabilities that the cluster lacks, and why.
-        settings: the settings of the run.
-        hami: HAMi's scheduler as it was installed, None where it was not.
-        device_images: the names of the images of simulated devices.
+        states: what each active system knows of its deployment, by the system's name.
     """
 
+    settings: Settings
     cluster: Cluster
-    server_image: str | None
     run_id: str
     lacking: Mapping[str, str]
-    settings: Settings
-    hami: HamiPlan | None = None
-    device_images: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, Any] = field(default_factory=dict)
 
 
 def uncaptured(hook: Hook) -> Hook:
@@ -85,29 +83,31 @@ def uncaptured(hook: Hook) -> Hook:
 @contextmanager
 def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
     """Give the session and the run that another process opened."""
-    cluster = shared.cluster
-    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
+    settings = shared.settings
+    systems = Systems.of(settings)
+    kube = systems.kube(shared.cluster)
     try:
-        # Whoever opened the run keeps its Lease.
         session = Session(
-            cluster,
+            settings,
+            shared.cluster,
             kube,
-            shared.server_image,
+            provider_for(settings, Progress(), systems.extensions),
+            systems,
+            shared.states,
             shared.lacking,
-            hami=shared.hami,
-            device_images=shared.device_images,
         )
-        yield session, Run(kube, shared.run_id)
+        # Whoever opened the run keeps its Lease.
+        yield session, Run(kube, shared.run_id, permissions=systems.permissions)
     finally:
         kube.close()
 
 
 @contextmanager
-def open_run(kube: Kube, progress: Progress) -> Iterator[Run]:
+def open_run(session: Session, progress: Progress) -> Iterator[Run]:
     """Remove what dead runs left, and give a run of our own."""
-    for leftover in sweep(kube):
+    for leftover in sweep(session.kube):
         progress.say(f"Removed what an earlier run left: {leftover}")
-    with Run(kube) as run:
+    with Run(session.kube, permissions=session.systems.permissions) as run:
         yield run
 
 
@@ -115,7 +115,7 @@ class Hooks:
     """The hooks of one run.
 
     Args:
-        open_session: gives the cluster with SkyTorch's stack, and takes it away at the run's end.
+        open_session: gives the cluster with the systems deployed, and takes it away at the run's end.
         open_run: gives the run that owns what specs create.
         attach: gives both where another process opened them.
         artifacts: where the diagnostics of failed specs go, as `<run>/<namespace>/`.
@@ -143,13 +143,7 @@ class Hooks:
         settings = _settings(context.config.userdata)
         session, run = self._open(settings, self._shared_cleanups)
         return Shared(
-            session.cluster,
-            session.server_image,
-            run.id,
-            dict(session.lacking),
-            settings,
-            session.hami,
-            dict(session.device_images),
+            session.settings, session.cluster, run.id, dict(session.lacking), dict(session.states)
         )
 
     @uncaptured
@@ -190,7 +184,10 @@ class Hooks:
         open_namespace = partial(self._run.namespace, scenario.name, **forced)
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", kept_in(journal))
-        context.spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
+        spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
+        context.spec = spec
+        for system in self._session.systems.active:
+            setattr(context, system.name, system.open(spec, self._session.states.get(system.name)))
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
         """Collect why a spec failed, then undo what it did, unless that is kept; what cannot be undone fails it."""
@@ -213,7 +210,7 @@ class Hooks:
     def _open(self, settings: Settings, cleanups: Cleanups) -> tuple[Session, Run]:
         progress = Progress()
         session = cleanups.enter("close the cluster", self._open_session(settings, progress))
-        run = cleanups.enter("end the run", self._open_run(session.kube, progress))
+        run = cleanups.enter("end the run", self._open_run(session, progress))
         cleanups.add("keep the logs of the nodes", lambda: self._keep_logs(session, run))
         return session, run
 
@@ -260,10 +257,11 @@ class Hooks:
     def _keep_logs(self, session: Session, run: Run) -> None:
         """Keep the logs of the cluster's nodes beside the diagnostics of failed specs, if there are any."""
         folder = self._artifacts / run.id
-        if session.export_logs is None or not folder.is_dir():
+        provider = session.provider
+        if not isinstance(provider, LogExport) or not folder.is_dir():
             return
         try:
-            session.export_logs(folder / "nodes")
+            provider.export_logs(folder / "nodes")
             print(f"The logs of the cluster's nodes are in {folder / 'nodes'}.")
         except (MaidenhairError, OSError) as error:
             # The specs' failures are told; this must not hide them.
@@ -285,7 +283,7 @@ def _folder_name(scenario: Any) -> str:
 
 
 def _settings(userdata: Mapping[str, str]) -> Settings:
-    """Return the settings, those given on behave's command line as `-D name=value` before all others."""
-    return load_settings(
-        {option.name: userdata[option.name] for option in OPTIONS if option.name in userdata}
-    )
+    """Return the settings, those of behave's command line (`-D name=value`) before all others."""
+    names = active_systems(userdata)
+    kinds = {each.name: each.settings() for each in load_systems(names)}
+    return load_settings(userdata_settings(userdata, kinds), systems=kinds)

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 
 from maidenhair._util.progress import Progress
 from maidenhair.cli.doctor import machine
-from maidenhair.cli.doctor.machine import Check
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
+from maidenhair.clusters.registry import provider_for
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.download import Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Finding
 from maidenhair.config.cluster import OPTIONS, Settings
 from maidenhair.errors import ConfigurationError
-from maidenhair.suite import session
+from maidenhair.systems.deployment import Preparation, Systems
+from maidenhair.systems.machine_check import MachineCheck
 
 THERE, TO_MAKE, MISSING = "there", "to make", "missing"
 READY = "ready"
@@ -26,9 +27,9 @@ PROVIDERS, PROFILES = (
     for name in ("provider", "profile")
 )
 REQUIRED = {
-    ("embedded", "node"): (machine.PYTHON, machine.ROOT, machine.PROGRAMS),
-    ("existing", "node"): (machine.PYTHON, machine.EXISTING),
-    ("kind", "node"): (machine.PYTHON, machine.ENGINE),
+    ("embedded", "node"): (machine.ROOT, machine.PROGRAMS),
+    ("existing", "node"): (machine.EXISTING,),
+    ("kind", "node"): (machine.ENGINE,),
 }
 """The things of the machine that a provider and its profile cannot do without."""
 
@@ -88,7 +89,7 @@ class Diagnosis:
     profile: str
     kubernetes_version: str
     components: tuple[Row, ...]
-    machine: tuple[Check, ...]
+    machine: tuple[MachineCheck, ...]
     ways: tuple[Way, ...]
 
     @property
@@ -104,21 +105,22 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
         ToolchainError: a file that pins a component's version cannot be read.
         ConfigurationError: a setting is wrong.
     """
-    provider = session.provider_for(settings, progress).name
+    systems = Systems.of(settings)
+    provider = provider_for(settings, progress).name
     chosen = _way_of(provider, settings.profile)
-    needs = _needs(settings, progress, chosen)
+    own_checks = [check for each in systems.active for check in each.check_machine()]
+    needs = _needs(settings, systems, own_checks, progress, chosen)
     names = [name for need in needs.values() for name in need.components]
     hosts = Hosts()
-    toolchain = Toolchain(settings, progress, hosts=hosts)
+    toolchain = Toolchain(settings, progress, hosts=hosts, extra=systems.extensions.sources)
     found = {each.name: each for each in toolchain.examine(names)}
     checks = (
-        machine.check_python(),
         machine.check_root(),
         machine.check_programs(),
         machine.check_go(),
-        machine.check_compiler(),
         machine.check_engine(),
         machine.check_network(hosts, _release_hosts(settings)),
+        *own_checks,
         *_existing(settings, progress),
     )
     rows = {name: _row(finding, settings.profile) for name, finding in found.items()}
@@ -144,25 +146,35 @@ class _Need:
     problem: str = ""
 
 
-def _needs(settings: Settings, progress: Progress, chosen: str) -> Mapping[str, _Need]:
+def _needs(
+    settings: Settings,
+    systems: Systems,
+    checks: Sequence[MachineCheck],
+    progress: Progress,
+    chosen: str,
+) -> Mapping[str, _Need]:
     """Return what each way needs, by its name."""
     needs = {}
+    of_systems = tuple(check.name for check in checks if check.required)
     for provider in PROVIDERS:
         for profile in PROFILES if provider == EmbeddedProvider.name else ("node",):
             name = _way_of(provider, profile)
             way = replace(settings, provider=provider, profile=profile)
             try:
-                components = session.needed_components(way, progress)
+                components = Preparation(way, systems, progress).component_names()
             except ConfigurationError as error:
                 if name == chosen:
                     raise
                 needs[name] = _Need(problem=str(error))
             else:
-                needs[name] = _Need(components, REQUIRED.get((provider, profile), ()))
+                required = REQUIRED.get((provider, profile), ())
+                needs[name] = _Need(
+                    components, required + (of_systems if profile == "node" else ())
+                )
     return needs
 
 
-def _existing(settings: Settings, progress: Progress) -> tuple[Check, ...]:
+def _existing(settings: Settings, progress: Progress) -> tuple[MachineCheck, ...]:
     """Return whether the existing cluster answers, where one was chosen."""
     if settings.provider != ExistingProvider.name:
         return ()
@@ -200,7 +212,7 @@ def _about(seconds: float) -> str:
 
 
 def _way(
-    name: str, need: _Need, rows: Mapping[str, Row], checks: Sequence[Check], chosen: bool
+    name: str, need: _Need, rows: Mapping[str, Row], checks: Sequence[MachineCheck], chosen: bool
 ) -> Way:
     if need.problem:
         return Way(name, f"no: {need.problem}", False, chosen)
@@ -235,7 +247,7 @@ def text(diagnosis: Diagnosis) -> str:
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def _check(check: Check) -> Iterator[str]:
+def _check(check: MachineCheck) -> Iterator[str]:
     """Give the lines of one thing of the machine: what there is, what is missing, what that costs, what helps."""
     first = "; ".join(filter(None, [check.found, check.missing and f"missing: {check.missing}"]))
     yield f"{check.name:{NAME_WIDTH}}  {first}"

@@ -17,6 +17,7 @@ from maidenhair.errors import DevicesError, KubernetesError, WaitError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.helm import Helm
+from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.devices.hami.plan import STANDIN_CHART, HamiPlan, merged
@@ -191,6 +192,31 @@ def deploy(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress:
         # Applied, not patched: the next installation begins by applying the namespace without it.
         marked = {**metadata, "annotations": {DIGEST_ANNOTATION: plan.digest()}}
         kube.apply({**namespace, "metadata": marked})
+
+
+def remove(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress: Progress) -> None:
+    """Uninstall HAMi's scheduler and remove its namespace; do nothing where it is not installed.
+
+    The arguments are those of `deploy`.
+
+    Raises:
+        DevicesError: helm refused, with its own words.
+        WaitTimedOut: the namespace was not gone in time; the text says what blocks it.
+        KubernetesError: the API refused something, or did not answer.
+    """
+    if kube.get("v1", "Namespace", NAMESPACE) is None:
+        return
+    with progress.step("Uninstalling HAMi's scheduler"):
+        helm = Helm(plan.helm, kubeconfig, paths.cache_dir() / "helm", context)
+        Installation(kube, helm, plan).uninstall()
+        kube.delete("v1", "Namespace", NAMESPACE)
+        with WatchedObject(kube, "v1", "Namespace", NAMESPACE) as watched:
+            eventually(
+                watched,
+                is_absent(),
+                within=AVAILABLE_SECONDS,
+                described_as=f"Namespace {NAMESPACE} to be gone",
+            )
 
 
 def is_deployed(kube: Kube, plan: HamiPlan) -> bool:

@@ -69,7 +69,8 @@ def upstream_plan(helm: Path, chart: str, kube_scheduler: NamedImage, image: str
     """
     if chart.startswith(("/", "./", "../", "~")) and not Path(chart).expanduser().exists():
         raise DevicesError(
-            f"HAMI_CHART={chart}: there is no such folder or archive; name the one with HAMi's Chart.yaml"
+            f"MAIDENHAIR_DEVICES_HAMI_CHART={chart}: there is no such folder or archive; "
+            "name the one with HAMi's Chart.yaml"
         )
     values = _image_values(kube_scheduler.name, image)
     # Its jobs for the certificate would need images of their own, and its device plugin real devices.

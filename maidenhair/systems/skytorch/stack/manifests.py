@@ -95,7 +95,9 @@ def operator_manifests(kube: Kube, plan: StackPlan) -> list[Object]:
         kustomization = _operator_kustomization(plan, Path(folder).resolve())
         Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
         manifests = kube.kustomize(Path(folder))
-    _deployment(manifests, OPERATOR, f"OPERATOR_MANIFESTS={plan.operator}", NAMESPACE)
+    _deployment(
+        manifests, OPERATOR, f"MAIDENHAIR_SKYTORCH_OPERATOR_MANIFESTS={plan.operator}", NAMESPACE
+    )
     return manifests
 
 

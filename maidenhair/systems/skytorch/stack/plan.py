@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from maidenhair._util import paths
-from maidenhair.config.cluster import Settings
 from maidenhair.errors import StackError
+from maidenhair.systems.skytorch.settings import SkyTorchSettings
 
 PROVISIONER_FILE = Path("render", "contour-gateway-provisioner.yaml")
 STANDIN_IMAGE = "skytorch-operator-standin"
@@ -89,7 +89,8 @@ class StackPlan:
 
 
 def plan_stack(
-    settings: Settings,
+    settings: SkyTorchSettings,
+    provider: str | None,
     tools: Mapping[str, Located],
     images: Mapping[str, NamedImage],
     operator_image: str | None = None,
@@ -97,8 +98,8 @@ def plan_stack(
     """Return the plan of the stack that the settings ask for.
 
     Args:
-        settings: which operator, where the manifests of an upstream one are, and the provider, by which the
-            Gateway is exposed.
+        settings: which operator, and where the manifests of an upstream one are.
+        provider: the provider, by which the Gateway is exposed.
         tools: the components `gateway-api-crds` and `contour-manifests`.
         images: `contour`, `envoy`, and for the stand-in `skytorch-operator-standin`.
         operator_image: the name of an upstream operator's image; None leaves its manifests' own.
@@ -107,7 +108,7 @@ def plan_stack(
         StackError: a component or an image is missing.
     """
     manifests = paths.project_root() / "manifests"
-    exposure = EXPOSURES.get(settings.provider or "", LOAD_BALANCER)
+    exposure = EXPOSURES.get(provider or "", LOAD_BALANCER)
     used = {name: _get(images, name, "image") for name in ("contour", "envoy")}
     if settings.operator == "upstream":
         operator, overlay = settings.operator_manifests or "", manifests / "skytorch" / "upstream"

@@ -1,0 +1,48 @@
+"""`maidenhair run`, `outline` and `steps`: behave with the engine, and what it would run."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def run(arguments: tuple[str, ...]) -> None:
+    """Run behave with the engine: every option of behave's, and the engine's and ours as flags (see --help)."""
+    # Imported here: the other commands do without behave.
+    from maidenhair.engine.cli import run as run_behave
+
+    sys.exit(run_behave(arguments))
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.option("--format", "form", type=click.Choice(["indent", "json", "csv"]), default="indent")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def outline(arguments: tuple[str, ...], form: str) -> None:
+    """List the specs that paths and other ARGUMENTS of behave's name, without running any."""
+    from maidenhair.engine.list_specs import outline as outline_of
+
+    click.echo(outline_of(arguments, form))
+
+
+@click.command("steps", context_settings={"ignore_unknown_options": True})
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option("--check", is_flag=True, help="Exit with 1 if a phrase is unused or said twice.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def steps_command(arguments: tuple[str, ...], form: str, check: bool) -> None:
+    """List the phrases of steps: with an example, the module, and the features that use them.
+
+    ARGUMENTS are paths and other options of behave's.
+    """
+    from maidenhair.engine import list_steps
+
+    found = list_steps.phrases(arguments)
+    if not check:
+        click.echo(list_steps.listed(found, form))
+    elif wrong := list_steps.complaints(found):
+        raise click.ClickException("\n".join(wrong))

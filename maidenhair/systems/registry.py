@@ -1,0 +1,91 @@
+"""The one place where systems under test are found by name and imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from maidenhair.errors import ConfigurationError
+from maidenhair.systems.system import System
+
+GROUP = "maidenhair.systems"
+"""The group of entry points that make systems known."""
+
+
+def load_systems(names: Iterable[str]) -> tuple[System, ...]:
+    """Return the systems of these names, in the same order.
+
+    Args:
+        names: names of entry points of the group `maidenhair.systems`, or `module:Class` of a module that
+            can be imported from the current folder.
+
+    Raises:
+        ConfigurationError: a system is not known, cannot be imported or is none, or two have one name or one capability;
+            the text says which and what to do.
+
+    Example:
+        >>> load_systems([])
+        ()
+    """
+    known = {each.name: each for each in entry_points(group=GROUP)}
+    systems = tuple(_load(name, known) for name in dict.fromkeys(names))
+    _check_unique("the name", [(each.name, each.name) for each in systems])
+    _check_unique(
+        "the capability",
+        [(ability.name, each.name) for each in systems for ability in each.capabilities()],
+    )
+    return systems
+
+
+def known_systems() -> tuple[str, ...]:
+    """Return the names that installed packages make known, whether they are active or not."""
+    return tuple(sorted({each.name for each in entry_points(group=GROUP)}))
+
+
+def _load(name: str, known: Mapping[str, EntryPoint]) -> System:
+    reference = name if ":" in name else known[name].value if name in known else None
+    if reference is None:
+        names = ", ".join(sorted(known)) or "none"
+        raise ConfigurationError(
+            f"systems: there is no system {name!r}; installed packages make known: {names}. Install the package that "
+            f"brings it, or name its class as module:Class"
+        )
+    try:
+        kind = _imported(reference)
+    except Exception as error:
+        raise ConfigurationError(
+            f"systems: {name!r} ({reference}) could not be imported: {type(error).__name__}: {error}; "
+            f"install what it needs, for a system of maidenhair's own with `pip install maidenhair[{name}]`"
+        ) from error
+    if not (isinstance(kind, type) and issubclass(kind, System)):
+        raise ConfigurationError(
+            f"systems: {name!r} ({reference}) is not a class that derives from maidenhair.System"
+        )
+    system = kind()
+    if not str(getattr(system, "name", "")).isidentifier():
+        raise ConfigurationError(
+            f"systems: {name!r} ({reference}) needs a `name` that is a Python identifier"
+        )
+    return system
+
+
+def _imported(reference: str) -> object:
+    module, _, attribute = reference.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        # A command's first search path is the folder of its script, not the project's.
+        sys.path.append(here)
+    return getattr(import_module(module), attribute)
+
+
+def _check_unique(what: str, pairs: list[tuple[str, str]]) -> None:
+    owners: dict[str, str] = {}
+    for name, owner in pairs:
+        if name in owners:
+            raise ConfigurationError(
+                f"systems: {owners[name]!r} and {owner!r} both have {what} {name!r}; activate one of them"
+            )
+        owners[name] = owner

@@ -1,0 +1,193 @@
+"""SkyTorch as a system under test."""
+
+from __future__ import annotations
+
+import sysconfig
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from maidenhair._util.progress import Progress
+from maidenhair.clusters.images.chosen import ChosenImage, choose_image
+from maidenhair.clusters.images.recipes import Recipe
+from maidenhair.clusters.provider import Cluster, EngineImages
+from maidenhair.clusters.toolchain.components import Pins
+from maidenhair.clusters.toolchain.model import Component, Tool
+from maidenhair.kube import Kube
+from maidenhair.kube.diagnosis.knowledge import Knowledge
+from maidenhair.kube.rbac.permissions import Permissions
+from maidenhair.systems.capability import Capability, Findings, Look
+from maidenhair.systems.machine_check import MachineCheck
+from maidenhair.systems.skytorch import causes, discovery, permissions
+from maidenhair.systems.skytorch.components import components
+from maidenhair.systems.skytorch.images import PYTHON_MOUNT, RECIPES, SERVER, server_build
+from maidenhair.systems.skytorch.machine import check_compiler, check_python
+from maidenhair.systems.skytorch.settings import SkyTorchSettings
+from maidenhair.systems.skytorch.spec import SkyTorchSpec
+from maidenhair.systems.skytorch.stack.deploy import deploy, deploy_compute_api, remove
+from maidenhair.systems.skytorch.stack.plan import STANDIN_IMAGE, StackPlan, plan_stack
+from maidenhair.systems.skytorch.toolchain import SDK, link
+from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
+
+STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests")
+
+
+@dataclass(frozen=True)
+class SkyTorchState:
+    """What specs need to know of the deployment.
+
+    Attributes:
+        server_image: the name of the SkyTorch server's image; None for the operator's own.
+    """
+
+    server_image: str | None = None
+
+
+@dataclass(frozen=True)
+class SkyTorchDeployment:
+    """SkyTorch ready to be deployed.
+
+    Attributes:
+        plan: the stack; None where there are no nodes for it, and the API of Computes is deployed by itself.
+    """
+
+    plan: StackPlan | None
+    state: SkyTorchState
+    archives: tuple[Path, ...] = ()
+    shared_images: tuple[str, ...] = ()
+
+    def apply(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
+        """Deploy the stack, or change what is there to it, and wait until it is available.
+
+        Raises:
+            StackError: a part did not become available.
+        """
+        if self.plan is None:
+            deploy_compute_api(kube)
+        else:
+            deploy(kube, self.plan, progress)
+
+    def remove(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
+        """Remove the stack and the API of Computes.
+
+        Raises:
+            WaitTimedOut: a part was not gone in time.
+        """
+        remove(kube, self.plan, progress)
+
+
+class SkyTorch(System):
+    """The Compute API, its operator behind a Gateway, and the Python SDK."""
+
+    name = discovery.NAME
+
+    def settings(self) -> type[SkyTorchSettings]:
+        """Return which operator and which server image are used."""
+        return SkyTorchSettings
+
+    def capabilities(self) -> Sequence[Capability]:
+        """Return what clusters can do because of SkyTorch."""
+        return discovery.CAPABILITIES
+
+    def components(self, pins: Pins) -> Sequence[Component]:
+        """Return Contour, Envoy, the Gateway API, and the SDK with torch."""
+        return components(pins)
+
+    def recipes(self) -> Mapping[str, Recipe]:
+        """Return the images of the stack and of the server."""
+        return RECIPES
+
+    def mounts(self) -> Mapping[str, str]:
+        """Let all containers see the SDK with torch, which would make images of gigabytes."""
+        return {PYTHON_MOUNT: SDK}
+
+    def needs(self, target: Target, capabilities: Collection[str]) -> Sequence[str]:
+        """Return what the stack is made of, and the SDK where Computes can be used."""
+        sdk = (SDK,) if "skytorch" in capabilities and _has_or_may_have_nodes(target) else ()
+        stack = STACK_COMPONENTS if target.is_owned and target.has_nodes else ()
+        return (*stack, *sdk)
+
+    def use_tools(self, tools: Mapping[str, Tool]) -> None:
+        """Make torch and the SDK importable."""
+        if SDK in tools:
+            link(Path(sysconfig.get_path("purelib")), tools[SDK].path)
+
+    def check_machine(self) -> Sequence[MachineCheck]:
+        """Return whether this Python serves, and the compiler that builds the SDK."""
+        return (check_python(), check_compiler())
+
+    def prepare(self, target: Target) -> Deployment:
+        """Return the stack that the settings ask for, with its images.
+
+        Raises:
+            ConfigurationError: an image of the user's own is no archive that is there.
+            ImageError: an image could not be made or read.
+            ClusterError: the container engine could not build the server's image.
+            StackError: a component is missing.
+        """
+        settings = target.settings.of(self.name, SkyTorchSettings)
+        server = _chosen("SKYTORCH_TEST_IMAGE", settings.test_image)
+        if not target.is_owned:
+            return NoDeployment(SkyTorchState(server.name if server else None))
+        if not target.has_nodes:
+            archives = (server.archive,) if server and server.archive else ()
+            return SkyTorchDeployment(
+                None, SkyTorchState(server.name if server else None), archives
+            )
+        if server is None and isinstance(target.provider, EngineImages):
+            # Containers on a container engine do not see the mount.
+            server = ChosenImage(target.provider.build_image(*server_build()), None)
+        standin = settings.operator == "stand-in"
+        operator = (
+            None
+            if standin
+            else _chosen("MAIDENHAIR_SKYTORCH_OPERATOR_IMAGE", settings.operator_image)
+        )
+        names = ["contour", "envoy"]
+        names += [STANDIN_IMAGE] if standin else []
+        names += [] if server else [SERVER]
+        images = target.build_images(names)
+        chosen = [image for image in (operator, server) if image is not None]
+        return SkyTorchDeployment(
+            plan=plan_stack(
+                settings,
+                target.settings.provider,
+                target.tools,
+                images,
+                operator.name if operator else None,
+            ),
+            state=SkyTorchState(server.name if server else images[SERVER].name),
+            archives=(
+                *(image.archive for image in images.values()),
+                *(image.archive for image in chosen if image.archive),
+            ),
+            shared_images=tuple(image.name for image in chosen if image.archive is None),
+        )
+
+    def permissions(self) -> Permissions:
+        """Return the permissions for Computes and what they own."""
+        return permissions.PERMISSIONS
+
+    def look(self, look: Look) -> discovery.SkyTorchFindings:
+        """Find out about the API, the operator and the Gateway."""
+        return discovery.look_for_skytorch(look)
+
+    def describe(self, findings: Findings) -> Sequence[tuple[str, str]]:
+        """Return the lines on the Gateway and on SkyTorch."""
+        return discovery.describe(findings)
+
+    def knowledge(self) -> Knowledge:
+        """Return what explains why a Compute is not Ready."""
+        return causes.KNOWLEDGE
+
+    def open(self, spec: SpecAccess, state: SkyTorchState | None) -> SkyTorchSpec:
+        """Return the SDK, the Computes and the tensors of a spec."""
+        return SkyTorchSpec(spec, state.server_image if state else None)
+
+
+def _has_or_may_have_nodes(target: Target) -> bool:
+    return target.has_nodes or not target.is_owned
+
+
+def _chosen(setting: str, text: str | None) -> ChosenImage | None:
+    return choose_image(setting, text) if text else None
