@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair.errors import ApiRefused, KubernetesError
 from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object
-from maidenhair.kube.run.holder import Holder
 from maidenhair.kube.run.labels import RUN_LABEL
 
 API_VERSION = "coordination.k8s.io/v1"
@@ -33,7 +33,7 @@ class LeaseRecord:
     """
 
     run_id: str
-    holder: Holder | None
+    holder: ProcessIdentity | None
     renewed: datetime
     duration: timedelta
 
@@ -44,7 +44,7 @@ class LeaseRecord:
         renewed = spec.get("renewTime") or lease["metadata"]["creationTimestamp"]
         return cls(
             lease["metadata"]["labels"][RUN_LABEL],
-            Holder.parse(spec.get("holderIdentity") or ""),
+            ProcessIdentity.parse(spec.get("holderIdentity") or ""),
             datetime.fromisoformat(renewed),
             timedelta(seconds=spec.get("leaseDurationSeconds") or DURATION_SECONDS),
         )
@@ -125,7 +125,7 @@ class RunLease:
                     "labels": {RUN_LABEL: self._run_id},
                 },
                 "spec": {
-                    "holderIdentity": str(Holder.current()),
+                    "holderIdentity": str(ProcessIdentity.current()),
                     "leaseDurationSeconds": DURATION_SECONDS,
                     "renewTime": datetime.now(UTC).isoformat(timespec="microseconds"),
                 },

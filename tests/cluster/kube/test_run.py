@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from hamcrest import not_none
 
+from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair.clusters.provider import Cluster
 from maidenhair.errors import NotOurs, WaitTimedOut
 from maidenhair.kube import Kube
 from maidenhair.kube.run import lease
-from maidenhair.kube.run.holder import Holder
 from maidenhair.kube.run.labels import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.lease import RunLease
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers
@@ -66,7 +66,7 @@ def lease_of(kube: Kube, run_id: str) -> dict[str, Any] | None:
 
 def remote_lease(kube: Kube, run_id: str, renewed: str) -> None:
     """Make the Lease of a run on another machine, last renewed at a time, that lasts a second."""
-    holder = replace(Holder.current(), machine="another machine")
+    holder = replace(ProcessIdentity.current(), boot="another machine")
     spec = {"holderIdentity": str(holder), "leaseDurationSeconds": 1, "renewTime": renewed}
     metadata = {
         "name": lease.lease_name(run_id),
