@@ -12,7 +12,7 @@ from maidenhair.kube.api_resources import Discovery, Resource
 from maidenhair.kube.kubectl import TABLE, rows_of
 from maidenhair.kube.objects import Object, Objects, delete_options, describe, described
 from maidenhair.kube.transport import EventStream, Request, Transport
-from maidenhair.kube.watch.informer import Informers
+from maidenhair.kube.watch.informers import Informers
 
 FIELD_MANAGER = "maidenhair"
 APPLY_PATCH = "application/apply-patch+yaml"

@@ -10,6 +10,9 @@ Object = dict[str, Any]
 
 Objects = list[Object]
 
+SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"
+"""The type of Secrets that hold the token of a ServiceAccount."""
+
 _FIRST = (
     "Namespace",
     "CustomResourceDefinition",
@@ -74,6 +77,13 @@ def reason_and_message(found: Mapping[str, Any]) -> str:
     """Return the reason and the message of a condition or a state, as far as it has them."""
     parts = (found.get("reason"), found.get("message"))
     return ": ".join(str(part) for part in parts if part)
+
+
+def last_seen(event: Mapping[str, Any]) -> str:
+    """Return when an event (of core or of events.k8s.io) last happened, as an RFC 3339 time."""
+    last_of_series = (event.get("series") or {}).get("lastObservedTime")
+    known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
+    return str(known or event["metadata"].get("creationTimestamp") or "")
 
 
 def _rank(manifest: Mapping[str, Any]) -> int:

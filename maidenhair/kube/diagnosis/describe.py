@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from maidenhair.kube.diagnosis.facts import moment
-from maidenhair.kube.objects import Object, described, reason_and_message
+from maidenhair.kube.objects import Object, described, last_seen, reason_and_message
 
 EVENTS_OF_EACH = 10
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
@@ -44,7 +43,7 @@ def told_event(event: Object) -> str:
     involved = event["involvedObject"]
     times = f" ({event['count']} times)" if (event.get("count") or 0) > 1 else ""
     return (
-        f"{moment(event)} {event.get('type')} {involved.get('kind')} {involved.get('name')}: "
+        f"{last_seen(event)} {event.get('type')} {involved.get('kind')} {involved.get('name')}: "
         f"{event.get('reason')}: {event.get('message')}{times}"
     )
 

@@ -13,9 +13,8 @@ from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.budget import Budget
 from maidenhair.kube.diagnosis.describe import node_summary, summary, told_event, troubles
 from maidenhair.kube.diagnosis.explain import explain
-from maidenhair.kube.diagnosis.facts import moment
 from maidenhair.kube.diagnosis.redaction import Redactor
-from maidenhair.kube.objects import Object, Objects
+from maidenhair.kube.objects import Object, Objects, last_seen
 
 SECONDS = 30.0
 SIZE = 16 * 1024 * 1024
@@ -100,7 +99,7 @@ class _Collection:
         # First of all: without their values nothing can be redacted.
         secrets = self._list("v1", "Secret", self._namespace)
         self._redactor = Redactor(secrets)
-        events = sorted(self._list("v1", "Event", self._namespace), key=moment)
+        events = sorted(self._list("v1", "Event", self._namespace), key=last_seen)
         self._write("events.txt", "".join(f"{told_event(each)}\n" for each in events))
         objects = [each for kind in KINDS for each in self._list(*kind, self._namespace)]
         objects += self._there(outside)

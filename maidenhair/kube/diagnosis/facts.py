@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from maidenhair.kube.objects import Object, Objects
+from maidenhair.kube.objects import Object, Objects, last_seen
 
 COMPUTE_POD_LABEL = "app.kubernetes.io/name"
 COMPUTE_POD_NAME = "skytorch-server"
@@ -71,7 +71,7 @@ class Facts:
             for each in self.events
             if each.get("reason") == "FailedCreate"
             and _makes_pods_for(each["involvedObject"], name)
-            and moment(each)[:SECONDS] >= changed[:SECONDS]
+            and last_seen(each)[:SECONDS] >= changed[:SECONDS]
         ]
 
 
@@ -90,18 +90,11 @@ def facts_from(
     return Facts(
         subject,
         tuple(current),
-        tuple(sorted(events, key=moment)),
+        tuple(sorted(events, key=last_seen)),
         {node["metadata"]["name"]: node for node in nodes},
         tuple(around),
         frozenset(known),
     )
-
-
-def moment(event: Object) -> str:
-    """Return when an event last happened, as an RFC 3339 time."""
-    last_of_series = (event.get("series") or {}).get("lastObservedTime")
-    known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
-    return str(known or event["metadata"].get("creationTimestamp") or "")
 
 
 def _last_change(subject: Object) -> str:

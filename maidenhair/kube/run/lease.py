@@ -12,11 +12,11 @@ from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair.errors import ApiRefused, KubernetesError
 from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object
+from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run.labels import RUN_LABEL
 
 API_VERSION = "coordination.k8s.io/v1"
 KIND = "Lease"
-NAMESPACE = "maidenhair-system"
 DURATION_SECONDS = 15
 RENEW_SECONDS = 5.0
 
@@ -90,14 +90,14 @@ class RunLease:
         """Delete the Lease."""
         self._ended.set()
         self._thread.join()
-        self._kube.delete(API_VERSION, KIND, lease_name(self._run_id), NAMESPACE)
+        self._kube.delete(API_VERSION, KIND, lease_name(self._run_id), RUN_NAMESPACE)
 
     def _make_namespace(self) -> None:
         # Not applied: to change namespaces is a right that a run does not otherwise need.
-        if self._kube.get("v1", "Namespace", NAMESPACE) is not None:
+        if self._kube.get("v1", "Namespace", RUN_NAMESPACE) is not None:
             return
         labels = {"app.kubernetes.io/managed-by": "maidenhair"}
-        metadata = {"name": NAMESPACE, "labels": labels}
+        metadata = {"name": RUN_NAMESPACE, "labels": labels}
         try:
             self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         except ApiRefused as refused:
@@ -121,7 +121,7 @@ class RunLease:
                 "kind": KIND,
                 "metadata": {
                     "name": lease_name(self._run_id),
-                    "namespace": NAMESPACE,
+                    "namespace": RUN_NAMESPACE,
                     "labels": {RUN_LABEL: self._run_id},
                 },
                 "spec": {
