@@ -67,10 +67,20 @@ def described(manifest: Mapping[str, Any]) -> str:
     return describe(kind, metadata.get("name"), metadata.get("namespace"))
 
 
-def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Mapping[str, Any] | None:
+def conditions(manifest: Mapping[str, Any] | None) -> Objects:
+    """Return the status conditions of an object; none of one that does not exist."""
+    found: Objects = ((manifest or {}).get("status") or {}).get("conditions") or []
+    return found
+
+
+def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Object | None:
     """Return the status condition of a type, or None where there is none."""
-    conditions = ((manifest or {}).get("status") or {}).get("conditions") or []
-    return next((each for each in conditions if each.get("type") == condition_type), None)
+    return next((each for each in conditions(manifest) if each.get("type") == condition_type), None)
+
+
+def holds(found: Mapping[str, Any] | None) -> bool:
+    """Return whether a condition is there and True."""
+    return found is not None and found.get("status") == "True"
 
 
 def reason_and_message(found: Mapping[str, Any]) -> str:

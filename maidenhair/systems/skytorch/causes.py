@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, described
+from maidenhair.kube.objects import Object, conditions, described
 
 KIND = "Compute"
 OPERATOR = "skytorch-operator"
@@ -52,5 +52,5 @@ def _is_compute(facts: Facts) -> bool:
 def _was_acted_on(compute: Object) -> bool:
     """Return whether the operator has told the status of the Compute as it is now."""
     generation = compute["metadata"].get("generation", 0)
-    conditions = (compute.get("status") or {}).get("conditions") or []
-    return any(each.get("observedGeneration", generation) >= generation for each in conditions)
+    told = conditions(compute)
+    return any(each.get("observedGeneration", generation) >= generation for each in told)
