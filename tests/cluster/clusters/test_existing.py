@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
@@ -30,6 +29,7 @@ from maidenhair.suite.session import STACK_CAPABILITIES, open_session
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from tests.cluster.accounts import CONTEXT, account_of_manifests
 from tests.cluster.clusters.few_specs import A_FEW_SPECS
+from tests.project import ROOT
 
 RBAC = "rbac.authorization.k8s.io/v1"
 
@@ -108,7 +108,7 @@ def refused(action: Callable[[], Any]) -> str:
 def test_the_specs_pass_with_the_rights_of_the_manifests(known: Known, admin: Kube) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "behave", "--no-color", *A_FEW_SPECS],
-        cwd=paths.project_root(),
+        cwd=ROOT,
         env={
             **os.environ,
             "MAIDENHAIR_PROVIDER": "existing",

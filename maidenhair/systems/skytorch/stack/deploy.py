@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from maidenhair._util import paths
+from maidenhair._util.data import data_folder
 from maidenhair._util.progress import Progress
 from maidenhair.errors import KubernetesError, StackError, WaitError
 from maidenhair.kube import Kube, Object
@@ -71,7 +71,7 @@ def deploy_compute_api(kube: Kube) -> None:
         ConfigurationError: there is no kubectl.
         KubernetesError: the API refused a manifest, or did not answer.
     """
-    kube.apply_all(kube.kustomize(paths.project_root() / "manifests" / "skytorch" / "base"))
+    kube.apply_all(kube.kustomize(data_folder("manifests/skytorch/base")))
 
 
 def is_deployed(kube: Kube, plan: StackPlan) -> bool:
