@@ -43,7 +43,7 @@ from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
 from maidenhair.systems.devices.hami.plan import HamiPlan
-from maidenhair.waiting.journal import Journal, kept_in
+from maidenhair.waiting.journal import Journal, recorded_in
 
 ARTIFACTS = Path("artifacts")
 ATTACHED_BYTES = 64 * 1024
@@ -189,7 +189,7 @@ class Hooks:
         forced = {"remove_finalizers": True} if self._settings.remove_finalizers else {}
         open_namespace = partial(self._run.namespace, scenario.name, **forced)
         journal = Journal()
-        self._spec_cleanups.enter("close the spec's journal", kept_in(journal))
+        self._spec_cleanups.enter("close the spec's journal", recorded_in(journal))
         context.spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
 
     def after_scenario(self, context: Any, scenario: Any) -> None:

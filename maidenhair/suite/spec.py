@@ -105,7 +105,7 @@ class Spec:
     @property
     def notes(self) -> Mapping[str, Callable[[], str]]:
         """Return what was written down of the spec's waits and connections, for the diagnostics of a failure."""
-        return {kind: partial(self._journal.told, kind) for kind in self._journal.kinds}
+        return {kind: partial(self._journal.text, kind) for kind in self._journal.kinds}
 
     @property
     def server_image(self) -> str | None:
