@@ -43,6 +43,7 @@ from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
 from maidenhair.systems.devices.hami.plan import HamiPlan
+from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from maidenhair.waiting.journal import Journal, recorded_in
 
 ARTIFACTS = Path("artifacts")
@@ -86,7 +87,7 @@ def uncaptured(hook: Hook) -> Hook:
 def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
     """Give the session and the run that another process opened."""
     cluster = shared.cluster
-    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
+    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl, KNOWLEDGE)
     try:
         # Whoever opened the run keeps its Lease.
         session = Session(

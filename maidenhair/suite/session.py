@@ -30,6 +30,7 @@ from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
 from maidenhair.systems.devices.hami import installation
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
+from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from maidenhair.systems.skytorch.stack.deploy import (
     StackPlan,
     deploy,
@@ -202,7 +203,7 @@ def deploy_stack(cluster: Cluster, stack: StackImages, progress: Progress) -> Ku
         StackError: a part did not become available.
         DevicesError: HAMi's scheduler could not be installed, or did not become available.
     """
-    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
+    kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl, KNOWLEDGE)
     with _locked(cluster), ThreadPoolExecutor() as pool:
         parts = []
         if stack.plan is not None:

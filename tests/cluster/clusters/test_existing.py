@@ -27,6 +27,7 @@ from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.run.run import Run, sweep
 from maidenhair.suite.session import STACK_CAPABILITIES, open_session
 from maidenhair.systems.skytorch.api.compute import ComputeView
+from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from tests.cluster.accounts import CONTEXT, account_of_manifests
 from tests.cluster.clusters.few_specs import A_FEW_SPECS
 from tests.project import ROOT
@@ -62,7 +63,7 @@ def known(node_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kn
 @pytest.fixture
 def kube(known: Known) -> Iterator[Kube]:
     """Give the API as the account of manifests/rbac."""
-    client = Kube.from_kubeconfig(known.kubeconfig, CONTEXT)
+    client = Kube.from_kubeconfig(known.kubeconfig, CONTEXT, knowledge=KNOWLEDGE)
     yield client
     client.close()
 

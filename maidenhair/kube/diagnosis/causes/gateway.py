@@ -118,7 +118,7 @@ RULES: tuple[Rule, ...] = (
 def _gateways(facts: Facts) -> list[Object]:
     if facts.subject["kind"] == GATEWAY:
         return [facts.subject] if "spec" in facts.subject else []
-    # Of a route or of a Compute, those that it names.
+    # Of a route, or of what is reached by one, those that are named.
     return facts.of_kind(GATEWAY)
 
 
