@@ -24,7 +24,6 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import load_settings
@@ -38,6 +37,7 @@ from maidenhair.systems.devices.pod import FleetPod, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.waiting import eventually
 
+ROOT = Path(__file__).resolve().parent.parent
 DEVICES = 8
 TIME_GOAL, MEMORY_GOAL = 1.10, 150
 VENDORS = ("NVIDIA", "Hygon", "AMD", "Biren", "Cambricon", "MetaX", "Ascend", "Kunlunxin")
@@ -272,7 +272,7 @@ class Bench:
         command = [sys.executable, "-c", WATCHER, str(self._kubeconfig), namespace]
         with subprocess.Popen(
             command,
-            cwd=paths.project_root(),
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

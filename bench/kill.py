@@ -31,6 +31,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.objects import described
+from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.run.leftovers import of_runs
@@ -259,7 +260,7 @@ class Campaign:
         kube = Kube.from_kubeconfig(self._cluster.kubeconfig, self._cluster.context)
         try:
             found = of_runs(kube)
-            found += kube.list(lease.API_VERSION, lease.KIND, lease.NAMESPACE, RUN_LABEL)
+            found += kube.list(lease.API_VERSION, lease.KIND, RUN_NAMESPACE, RUN_LABEL)
             return [*map(described, found), *(f"mark of {each}" for each in kept_namespaces(kube))]
         finally:
             kube.close()

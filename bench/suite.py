@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.config.cluster import load_settings
 from maidenhair.docgen.traceability import read_scenarios
@@ -36,6 +35,7 @@ from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.skytorch.workloads.commands import HEALTHY
 
 PLUGIN = "pytest-asyncio==1.5.0"
+ROOT = Path(__file__).resolve().parent.parent
 UPSTREAM = Path(__file__).with_name("upstream")
 GOAL = 0.6
 BACKGROUND_SECONDS = 20.0
@@ -145,7 +145,7 @@ class Bench:
                 server["command"] = list(command)
             environment = {
                 "KUBECONFIG": str(path),
-                "PYTHONPATH": os.pathsep.join([str(self._plugin), str(paths.project_root())]),
+                "PYTHONPATH": os.pathsep.join([str(self._plugin), str(ROOT)]),
                 "BENCH_SERVER": json.dumps(server),
                 "BENCH_NAMESPACE": own,
                 "BENCH_OTHER_NAMESPACE": other,
@@ -162,13 +162,13 @@ class Bench:
 
     def features(self, name: str, workers: str) -> Figure:
         """Run the scenarios."""
-        lines = read_scenarios(paths.project_root() / "features")
+        lines = read_scenarios(ROOT / "features")
         missing = [each for each in SCENARIOS if each not in lines]
         if missing:
             sys.exit(f"there is no scenario {missing[0]!r}")
         chosen = [f"features/{each.partition(': ')[0]}:{lines[each]}" for each in SCENARIOS]
         run = ["-m", "maidenhair", "run", "-j", workers, "-f", "plain", *chosen]
-        return self._measured(name, run, {}, paths.project_root())
+        return self._measured(name, run, {}, ROOT)
 
     def _measured(
         self, name: str, arguments: Sequence[str], environment: dict[str, str], folder: Path

@@ -17,6 +17,7 @@ from hamcrest import (
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.objects import conditions
 from maidenhair.kube.rbac.permissions import COMPUTE_API
 from maidenhair.systems.skytorch.stack.installation import (
     CLAIM,
@@ -49,7 +50,7 @@ def claim_to_be_ready(context: Any, name: str) -> None:
 
 @then("the API keeps nothing of its status")
 def status_is_not_kept(context: Any) -> None:
-    reasons = [each["reason"] for each in (context.kept.get("status") or {}).get("conditions", [])]
+    reasons = [each["reason"] for each in conditions(context.kept)]
     assert_that(CLAIM["reason"] in reasons, is_(False), f"{CLAIM['reason']} among {reasons}")
 
 

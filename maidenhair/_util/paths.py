@@ -18,10 +18,5 @@ def state_dir() -> Path:
     return _folder("MAIDENHAIR_STATE_DIR", platformdirs.user_state_path("maidenhair"))
 
 
-def project_root() -> Path:
-    """Return the folder that holds toolchain/, manifests/ and standins/."""
-    return Path(__file__).resolve().parents[2]
-
-
 def _folder(variable: str, default: Path) -> Path:
     return Path(os.environ.get(variable) or default).expanduser().resolve()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-import psutil
+from maidenhair._util.process_identity import ProcessIdentity
 
 
 class Users:
@@ -21,9 +21,8 @@ class Users:
     def enter(self) -> Path:
         """Register this process once more; return what `leave` takes."""
         self._folder.mkdir(exist_ok=True)
-        process = psutil.Process()
-        file = self._folder / f"{process.pid}-{secrets.token_hex(4)}"
-        file.write_text(repr(process.create_time()))
+        file = self._folder / secrets.token_hex(8)
+        file.write_text(str(ProcessIdentity.current()))
         return file
 
     def leave(self, file: Path) -> bool:
@@ -37,9 +36,5 @@ class Users:
 
 
 def _is_alive(file: Path) -> bool:
-    pid = int(file.name.split("-")[0])
-    try:
-        # A pid is given again: only the time of the start tells processes apart.
-        return repr(psutil.Process(pid).create_time()) == file.read_text()
-    except (psutil.NoSuchProcess, OSError):
-        return False
+    process = ProcessIdentity.parse(file.read_text())
+    return process is not None and process.may_live()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -13,26 +13,37 @@ from maidenhair.errors import ConfigurationError
 from maidenhair.kube.objects import Object, Objects, condition, in_order
 from maidenhair.waiting import eventually
 
-if TYPE_CHECKING:
-    from maidenhair.kube.client import Kube
-
 CRD_API_VERSION = "apiextensions.k8s.io/v1"
 CRD_KIND = "CustomResourceDefinition"
 ESTABLISHED_SECONDS = 30.0
 
 
-def apply_all(kube: Kube, manifests: Iterable[Mapping[str, Any]]) -> Objects:
+class Applier(Protocol):
+    """Applies manifests: a client, or an inventory that also remembers what it made."""
+
+    def apply(self, manifest: Mapping[str, Any]) -> Object:
+        """Make an object, or change it, and return it."""
+
+
+class Client(Applier, Protocol):
+    """What applying several manifests needs of a client."""
+
+    def get(self, api_version: str, kind: str, name: str) -> Object | None:
+        """Return an object, or None where there is none of that name."""
+
+
+def apply_all(client: Client, manifests: Iterable[Mapping[str, Any]]) -> Objects:
     """Do what `Kube.apply_all` says."""
     applied: Objects = []
     defined: Objects = []
     for manifest in in_order(manifests):
         if manifest.get("kind") == CRD_KIND:
-            defined.append(kube.apply(manifest))
+            defined.append(client.apply(manifest))
             continue
-        _wait_until_established(kube, defined)
-        applied += [*defined, kube.apply(manifest)]
+        _wait_until_established(client, defined)
+        applied += [*defined, client.apply(manifest)]
         defined = []
-    _wait_until_established(kube, defined)
+    _wait_until_established(client, defined)
     return applied + defined
 
 
@@ -49,12 +60,12 @@ def kustomize(folder: Path | str, kubectl: Path | None) -> Objects:
     return [each for each in yaml.safe_load_all(done.stdout) if each]
 
 
-def _wait_until_established(kube: Kube, definitions: Iterable[Object]) -> None:
+def _wait_until_established(client: Client, definitions: Iterable[Object]) -> None:
     for definition in definitions:
         name = definition["metadata"]["name"]
 
         def established(name: str = name) -> Any:
-            found = condition(kube.get(CRD_API_VERSION, CRD_KIND, name), "Established")
+            found = condition(client.get(CRD_API_VERSION, CRD_KIND, name), "Established")
             return found["status"] if found else None
 
         eventually(

@@ -9,10 +9,11 @@ from typing import Any
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import apply as bundle
 from maidenhair.kube.api_resources import Discovery, Resource
+from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
 from maidenhair.kube.kubectl import TABLE, rows_of
 from maidenhair.kube.objects import Object, Objects, delete_options, describe, described
 from maidenhair.kube.transport import EventStream, Request, Transport
-from maidenhair.kube.watch.informer import Informers
+from maidenhair.kube.watch.informers import Informers
 
 FIELD_MANAGER = "maidenhair"
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -31,12 +32,18 @@ class Kube:
         namespace: where namespaced objects go that name none; the kubeconfig context's.
         discovery: which kinds the server has.
         informers: what is watched through this client.
+        knowledge: what systems under test add when failures are explained.
     """
 
     def __init__(
-        self, transport: Transport, namespace: str = "default", kubectl: Path | None = None
+        self,
+        transport: Transport,
+        namespace: str = "default",
+        kubectl: Path | None = None,
+        knowledge: Knowledge = NOTHING,
     ) -> None:
         self.namespace = namespace
+        self.knowledge = knowledge
         self.discovery = Discovery(transport)
         self.informers = Informers(self)
         self._transport = transport
@@ -44,20 +51,25 @@ class Kube:
 
     @classmethod
     def from_kubeconfig(
-        cls, path: Path, context: str | None = None, kubectl: Path | None = None
+        cls,
+        kubeconfig: Path,
+        context: str | None = None,
+        kubectl: Path | None = None,
+        knowledge: Knowledge = NOTHING,
     ) -> Kube:
         """Return a client for a kubeconfig's context (its current one by default).
 
         Args:
-            path: the kubeconfig.
+            kubeconfig: the kubeconfig.
             context: the context to use.
             kubectl: the kubectl that `kustomize` runs; the one on PATH by default.
+            knowledge: what systems under test add when failures are explained.
 
         Raises:
             ConfigurationError: the file or the context is missing or malformed.
         """
-        transport, namespace = Transport.from_kubeconfig(path, context)
-        return cls(transport, namespace, kubectl)
+        transport, namespace = Transport.from_kubeconfig(kubeconfig, context)
+        return cls(transport, namespace, kubectl, knowledge)
 
     def apply(self, manifest: Mapping[str, Any]) -> Object:
         """Server-side apply a manifest, by force where others manage fields; return the object."""

@@ -20,7 +20,7 @@ POOLED_CONNECTIONS = 64
 def client_for(path: Path, context: str | None) -> tuple[Any, str]:
     """Return a `kubernetes.client.ApiClient` for a context, and its namespace ("default" if it has none).
 
-    The package's global default is neither read nor set, because SkyTorch's `init` looks at it.
+    The package's global default is neither read nor set, because clients of systems under test may look at it.
 
     Raises:
         ConfigurationError: the file or the context is missing or malformed.

@@ -10,6 +10,9 @@ Object = dict[str, Any]
 
 Objects = list[Object]
 
+SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"
+"""The type of Secrets that hold the token of a ServiceAccount."""
+
 _FIRST = (
     "Namespace",
     "CustomResourceDefinition",
@@ -64,16 +67,33 @@ def described(manifest: Mapping[str, Any]) -> str:
     return describe(kind, metadata.get("name"), metadata.get("namespace"))
 
 
-def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Mapping[str, Any] | None:
+def conditions(manifest: Mapping[str, Any] | None) -> Objects:
+    """Return the status conditions of an object; none of one that does not exist."""
+    found: Objects = ((manifest or {}).get("status") or {}).get("conditions") or []
+    return found
+
+
+def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Object | None:
     """Return the status condition of a type, or None where there is none."""
-    conditions = ((manifest or {}).get("status") or {}).get("conditions") or []
-    return next((each for each in conditions if each.get("type") == condition_type), None)
+    return next((each for each in conditions(manifest) if each.get("type") == condition_type), None)
+
+
+def holds(found: Mapping[str, Any] | None) -> bool:
+    """Return whether a condition is there and True."""
+    return found is not None and found.get("status") == "True"
 
 
 def reason_and_message(found: Mapping[str, Any]) -> str:
     """Return the reason and the message of a condition or a state, as far as it has them."""
     parts = (found.get("reason"), found.get("message"))
     return ": ".join(str(part) for part in parts if part)
+
+
+def last_seen(event: Mapping[str, Any]) -> str:
+    """Return when an event (of core or of events.k8s.io) last happened, as an RFC 3339 time."""
+    last_of_series = (event.get("series") or {}).get("lastObservedTime")
+    known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
+    return str(known or event["metadata"].get("creationTimestamp") or "")
 
 
 def _rank(manifest: Mapping[str, Any]) -> int:

@@ -45,7 +45,7 @@ from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
 from maidenhair.systems.deployment import Systems
 from maidenhair.systems.registry import load_systems
-from maidenhair.waiting.journal import Journal, kept_in
+from maidenhair.waiting.journal import Journal, recorded_in
 
 ARTIFACTS = Path("artifacts")
 ATTACHED_BYTES = 64 * 1024
@@ -183,7 +183,7 @@ class Hooks:
         forced = {"remove_finalizers": True} if self._settings.remove_finalizers else {}
         open_namespace = partial(self._run.namespace, scenario.name, **forced)
         journal = Journal()
-        self._spec_cleanups.enter("close the spec's journal", kept_in(journal))
+        self._spec_cleanups.enter("close the spec's journal", recorded_in(journal))
         spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
         context.spec = spec
         for system in self._session.systems.active:

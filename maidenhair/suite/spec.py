@@ -102,7 +102,7 @@ class Spec:
     @property
     def notes(self) -> Mapping[str, Callable[[], str]]:
         """What was written down of the spec's waits and connections, for the diagnostics of a failure."""
-        return {kind: partial(self._journal.told, kind) for kind in self._journal.kinds}
+        return {kind: partial(self._journal.text, kind) for kind in self._journal.kinds}
 
     def enter(self, what: str, manager: AbstractContextManager[T]) -> T:
         """Enter a context manager that is left when the spec ends; `what` names the clean-up in its errors."""

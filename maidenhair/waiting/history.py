@@ -1,4 +1,4 @@
-"""What a wait saw, when, and the text that tells it."""
+"""What a wait saw and when, and the text that describes it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Hold:
 
 
 class History:
-    """The changes that a wait saw; of many, the earliest and the latest are kept."""
+    """The changes that a wait saw. Of many, it retains the earliest and the latest."""
 
     def __init__(self) -> None:
         self._last: tuple[str, bool] | None = None
@@ -53,7 +53,7 @@ class History:
         """Return the times at which the expectation held: seconds from the start, and how many."""
         return [(hold.begin, hold.end - hold.begin) for hold in self._holds]
 
-    def told(self) -> str:
+    def changes(self) -> str:
         """Return the changes, one per line, with their times."""
         left_out = self._changes - len(self._earliest) - len(self._latest)
         gap = [f"  … {left_out} changes left out …"] if left_out else []

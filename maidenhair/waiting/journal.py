@@ -1,4 +1,4 @@
-"""What happened to a spec that a reader of its failure wants to know: its waits, and its connections."""
+"""The journal of a spec: its waits and connections, for the reader of its failure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-KEPT = 200
-"""How many entries of each kind are kept, the latest."""
+LATEST_ENTRIES = 200
+"""How many entries of each kind a journal retains, the latest ones."""
 
 
 class Journal:
@@ -17,26 +17,26 @@ class Journal:
     def __init__(self) -> None:
         self._entries: dict[str, deque[Callable[[], str]]] = {}
 
-    def add(self, kind: str, tell: Callable[[], str]) -> None:
-        """Add an entry; `tell` gives its text, when it is asked for."""
-        self._entries.setdefault(kind, deque(maxlen=KEPT)).append(tell)
+    def add(self, kind: str, describe: Callable[[], str]) -> None:
+        """Add an entry. `describe` returns its text, and is called when the journal is read."""
+        self._entries.setdefault(kind, deque(maxlen=LATEST_ENTRIES)).append(describe)
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Return the kinds of entries that there are."""
+        """Return the kinds of the entries."""
         return tuple(self._entries)
 
-    def told(self, kind: str) -> str:
+    def text(self, kind: str) -> str:
         """Return the text of the entries of a kind, in order."""
-        return "".join(f"{tell()}\n" for tell in self._entries.get(kind, ()))
+        return "".join(f"{describe()}\n" for describe in self._entries.get(kind, ()))
 
 
 _CURRENT: ContextVar[Journal | None] = ContextVar("the spec's journal", default=None)
 
 
 @contextmanager
-def kept_in(journal: Journal) -> Iterator[None]:
-    """Have what `write_down` is told go into a journal while the context is entered."""
+def recorded_in(journal: Journal) -> Iterator[None]:
+    """Have `record` add to this journal while the context is entered."""
     before = _CURRENT.get()
     _CURRENT.set(journal)
     try:
@@ -45,8 +45,8 @@ def kept_in(journal: Journal) -> Iterator[None]:
         _CURRENT.set(before)
 
 
-def write_down(kind: str, tell: Callable[[], str]) -> None:
-    """Add an entry to the journal of the spec that runs; do nothing where none does."""
+def record(kind: str, describe: Callable[[], str]) -> None:
+    """Add an entry to the journal of the running spec. Do nothing outside a spec."""
     journal = _CURRENT.get()
     if journal is not None:
-        journal.add(kind, tell)
+        journal.add(kind, describe)

@@ -1,4 +1,4 @@
-"""What a source gave, one value after the other."""
+"""The values that a source had, one after the other."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ Picked = TypeVar("Picked")
 
 
 class Recorded(Generic[Value, Picked]):
-    """The values that a source gives while this is entered: a context manager and a `Source` of their list.
+    """The values that a source has while this is entered: a context manager and a `Source` of their list.
 
-    A value that is equal to the one before is kept once. Of changes that come at the same time the source may show
+    A value that equals the one before it is recorded once. Of changes that come at the same time the source may show
     only the last.
 
     Args:
         source: what to listen to.
-        pick: takes of each value what is to be kept.
+        pick: returns the part of each value to record.
     """
 
     def __init__(self, source: Source[Value], pick: Callable[[Value], Picked]) -> None:
         self._source = source
         self._pick = pick
         self._lock = Lock()
-        self._kept: list[Picked] = []
+        self._values: list[Picked] = []
         self._listeners = Listeners()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         """Begin, with the value that the source has now."""
-        self._stack.enter_context(self._source.on_change(self._keep))
-        self._keep()
+        self._stack.enter_context(self._source.on_change(self._record))
+        self._record()
         return self
 
     def __exit__(
@@ -46,26 +46,26 @@ class Recorded(Generic[Value, Picked]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop listening; what was kept can still be read."""
+        """Stop listening; the recorded values can still be read."""
         self._stack.close()
 
     def read(self) -> list[Picked]:
-        """Return what was kept, the first first."""
+        """Return the recorded values, the first one first."""
         with self._lock:
-            return list(self._kept)
+            return list(self._values)
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `wake` after every value that is kept, while the context is entered."""
+        """Call `wake` after every recorded value, while the context is entered."""
         return self._listeners.on_change(wake)
 
-    def _keep(self) -> None:
+    def _record(self) -> None:
         with self._lock:
             try:
                 picked = self._pick(self._source.read())
             except MaidenhairError:
                 # The source is away for now; it tells again when it is back.
                 return
-            if self._kept and self._kept[-1] == picked:
+            if self._values and self._values[-1] == picked:
                 return
-            self._kept.append(picked)
+            self._values.append(picked)
         self._listeners.notify()

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import operator
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from types import FrameType
 from typing import Any, Generic, TypeVar
 
-import tenacity
 from hamcrest.core.helpers.wrap_matcher import wrap_matcher
 from hamcrest.core.matcher import Matcher
 from hamcrest.core.string_description import StringDescription
 
 from maidenhair.errors import MaidenhairError, WaitBroken, WaitStopped, WaitTimedOut
 from maidenhair.waiting.history import History
-from maidenhair.waiting.journal import write_down
+from maidenhair.waiting.journal import record
+from maidenhair.waiting.running import registered
 from maidenhair.waiting.sources import Changing, Source, StopCondition
 
 T = TypeVar("T")
@@ -30,34 +28,6 @@ due without a change, or None to end."""
 
 POLL_SECONDS = 0.2
 TOLERATED: tuple[type[Exception], ...] = (MaidenhairError, AssertionError)
-
-
-def message_of_wait(frame: FrameType | None) -> str | None:
-    """Return what the innermost wait on a stack waits for and saw last, or None where there is no wait.
-
-    Of an event loop on the stack, the first wait that one of its tasks is in counts.
-    """
-    while frame is not None:
-        if frame.f_code is Wait.run.__code__:
-            wait: Wait[Any] = frame.f_locals["self"]
-            return wait.message()
-        if frame.f_code is asyncio.BaseEventLoop.run_forever.__code__:
-            for task in asyncio.all_tasks(frame.f_locals["self"]):
-                message = _message_of_task(task)
-                if message is not None:
-                    return message
-        frame = frame.f_back
-    return None
-
-
-def _message_of_task(task: asyncio.Task[Any]) -> str | None:
-    awaited: Any = task.get_coro()
-    while inspect.iscoroutine(awaited):
-        if awaited.cr_code is Wait.run_async.__code__ and awaited.cr_frame is not None:
-            wait: Wait[Any] = awaited.cr_frame.f_locals["self"]
-            return wait.message()
-        awaited = awaited.cr_await
-    return None
 
 
 class Wait(Generic[T]):
@@ -99,20 +69,14 @@ class Wait(Generic[T]):
             also_changing: what else may wake the wait.
         """
         changed = threading.Event()
-
-        def attempt() -> bool:
-            # Cleared before the look, so that a change during the look is not lost.
-            changed.clear()
-            self._due = decide(self._look(), self._elapsed())
-            return self._due is None
-
         with self._listening(also_changing, changed.set):
-            tenacity.Retrying(
-                retry=tenacity.retry_if_result(operator.not_),
-                wait=self._pause(poll_every),
-                sleep=tenacity.sleep_using_event(changed),
-            )(attempt)
-        return self._values[-1]
+            while True:
+                # Cleared before the look, so that a change during the look is not lost.
+                changed.clear()
+                self._due = decide(self._look(), self._elapsed())
+                if self._due is None:
+                    return self._values[-1]
+                changed.wait(self._pause(self._due, poll_every))
 
     async def run_async(
         self,
@@ -123,25 +87,18 @@ class Wait(Generic[T]):
         """Do what `run` does without keeping the event loop from other work; the source may be asynchronous."""
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
-        async def attempt() -> bool:
-            changed.clear()
-            self._due = decide(await self._look_async(), self._elapsed())
-            return self._due is None
-
-        async def sleep(seconds: float) -> None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), seconds)
-
         def wake() -> None:
             loop.call_soon_threadsafe(changed.set)
 
         with self._listening(also_changing, wake):
-            await tenacity.AsyncRetrying(
-                retry=tenacity.retry_if_result(operator.not_),
-                wait=self._pause(poll_every),
-                sleep=sleep,
-            )(attempt)
-        return self._values[-1]
+            while True:
+                changed.clear()
+                self._due = decide(await self._look_async(), self._elapsed())
+                if self._due is None:
+                    return self._values[-1]
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._pause(self._due, poll_every)):
+                        await changed.wait()
 
     def message(self) -> str:
         """Return what is waited for, for how long, and what was seen last."""
@@ -163,7 +120,7 @@ class Wait(Generic[T]):
         except MaidenhairError as error:
             return [f"The cause could not be found out: {error}"]
 
-    def told(self, headline: str, ending: Iterable[str]) -> str:
+    def report(self, headline: str, ending: Iterable[str]) -> str:
         """Return the text of a failure."""
         expected = str(StringDescription().append_description_of(self._matcher))
         holds = self._history.holds()
@@ -173,7 +130,7 @@ class Wait(Generic[T]):
             f"     but: {self._history.last_seen()}",
             *(f"It did hold at {begin:.2f} s for {length:.2f} s" for begin, length in holds),
             "How it got there:",
-            self._history.told(),
+            self._history.changes(),
             *ending,
         ]
         return "\n".join(lines)
@@ -182,25 +139,22 @@ class Wait(Generic[T]):
     def _listening(
         self, also_changing: Iterable[object], wake: Callable[[], None]
     ) -> Iterator[None]:
-        """Call `wake` after every change; in the end, have the wait written down."""
-        with ExitStack() as listening:
-            listening.callback(self._write_down)
+        """Call `wake` after every change; in the end, record the wait in the journal."""
+        with registered(self), ExitStack() as listening:
+            listening.callback(self._record)
             for each in (self._source, *also_changing):
                 if isinstance(each, Changing):
                     listening.enter_context(each.on_change(wake))
             yield
 
-    def _write_down(self) -> None:
+    def _record(self) -> None:
         outcome = "came true" if self._due is None else "did not come true"
         headline = f"{outcome} after {self._elapsed():.1f} s:"
-        write_down("waits", lambda: self.told(headline, ()))
+        record("waits", lambda: self.report(headline, ()))
 
-    def _pause(self, poll_every: float) -> Callable[[tenacity.RetryCallState], float]:
-        def pause(_: tenacity.RetryCallState) -> float:
-            left = max(0.0, (self._due or 0.0) - self._elapsed())
-            return left if isinstance(self._source, Changing) else min(left, poll_every)
-
-        return pause
+    def _pause(self, due: float, poll_every: float) -> float:
+        left = max(0.0, due - self._elapsed())
+        return left if isinstance(self._source, Changing) else min(left, poll_every)
 
     def _look(self) -> bool:
         try:
@@ -234,7 +188,7 @@ class Wait(Generic[T]):
         else:
             self._matcher.describe_mismatch(value, seen)
         self._values = [value]
-        # Hamcrest's `not_` begins its mismatch with the "but" that `told` writes too.
+        # Hamcrest's `not_` begins its mismatch with the "but" that `report` writes too.
         self._history.add(self._elapsed(), str(seen).removeprefix("but "), held)
         return held
 
@@ -253,9 +207,9 @@ def until_it_held(
         reason = None if held else _first_reason(conditions)
         if reason is not None:
             headline = f"Stopped after {at:.1f} s waiting for"
-            raise WaitStopped(wait.told(headline, [f"Reason: {reason}"]))
+            raise WaitStopped(wait.report(headline, [f"Reason: {reason}"]))
         if at >= within:
-            raise WaitTimedOut(wait.told(f"Timed out after {at:.1f} s waiting for", wait.cause()))
+            raise WaitTimedOut(wait.report(f"Timed out after {at:.1f} s waiting for", wait.cause()))
         return min(within, wait.held_since() + lasting) if held else within
 
     return decide
@@ -267,7 +221,7 @@ def while_it_holds(wait: Wait[Any], during: float) -> Decide:
     def decide(held: bool, at: float) -> float | None:
         if not held:
             headline = f"Did not hold for {during:.1f} s, failed after {at:.1f} s:"
-            raise WaitBroken(wait.told(headline, wait.cause()))
+            raise WaitBroken(wait.report(headline, wait.cause()))
         return None if at >= during else during
 
     return decide

@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 from hamcrest import contains_string
 
-from maidenhair._util import paths
 from maidenhair.clusters.provider import Cluster
 from maidenhair.waiting import eventually
+from tests.project import ROOT
 
-RBAC = paths.project_root() / "manifests" / "rbac"
+RBAC = ROOT / "manifests" / "rbac"
 CONTEXT = "theirs"
 TOKEN_LIFE = "1h"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hamcrest import equal_to, not_none
 
-from maidenhair.kube import Kube
+from maidenhair.kube import Kube, objects
 from maidenhair.waiting import eventually
 
 SERVER = """
@@ -91,9 +91,8 @@ def ready(kube: Kube, name: str) -> str:
 
 def condition(kube: Kube, kind: str, name: str, namespace: str | None = None) -> str:
     """Return the status of an object's condition Ready; "absent" if there is none."""
-    found = kube.get("v1", kind, name, namespace) or {}
-    conditions = found.get("status", {}).get("conditions", [])
-    return next((each["status"] for each in conditions if each["type"] == "Ready"), "absent")
+    found = kube.get("v1", kind, name, namespace)
+    return ready["status"] if (ready := objects.condition(found, "Ready")) else "absent"
 
 
 def await_ready(kube: Kube, *names: str) -> None:

@@ -62,13 +62,14 @@ def _installations() -> list[Installation]:
     build = pyproject["build-system"]["requires"]
     operator = _lines(OPERATOR / "requirements.in")
     hami = _lines(HAMI / "requirements.in")
-    skytorch = extras["skytorch"]
+    skytorch = groups["skytorch-python"]
+    own = [line for name in ("cel", "dev", "devices", "skytorch") for line in extras[name]]
     only_skytorch = [line for line in skytorch if line.startswith("skytorch==")]
     return [
-        # The unit tests of the stand-ins and of rules in CEL run in the checkout's environment.
+        # The unit tests of the stand-ins, the systems and rules in CEL run in the checkout's environment.
         Installation(
             FOLDER / "requirements-dev.txt",
-            [*build, *project["dependencies"], *extras["dev"], *extras["cel"], *operator, *hami],
+            [*build, *project["dependencies"], *own, *operator, *hami],
         ),
         # What installs the others, where the machine has no uv.
         Installation(FOLDER / "requirements-uv.txt", ["uv"]),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from maidenhair._util.data import package_folder
 from maidenhair.clusters.embedded.control_plane import COMPONENTS as CONTROL_PLANE
 from maidenhair.clusters.embedded.control_plane import NODE_COMPONENTS, VOLUME_PROVISIONER
 from maidenhair.clusters.embedded.layout import DNS_SERVICE
@@ -76,7 +76,7 @@ def manifests(dns_image: str, nodes: int) -> list[dict[str, Any]]:
     }
     found: list[dict[str, Any]] = []
     for name in ("dns.yaml", "storage.yaml"):
-        text = Path(__file__).with_name(name).read_text()
+        text = (package_folder(__package__) / name).read_text()
         for mark, filling in fillings.items():
             text = text.replace(mark, filling)
         found += yaml.safe_load_all(text)

@@ -14,6 +14,7 @@ from maidenhair.clusters.embedded.machines import Machines, State
 from maidenhair.clusters.provider import ClusterStatus, ComponentState, LogLine, NodeState
 from maidenhair.errors import ClusterError, MaidenhairError
 from maidenhair.kube import Kube
+from maidenhair.kube.objects import condition, holds
 
 FOLLOW_SECONDS = 0.2
 """How often the ends of logs are looked at."""
@@ -88,11 +89,10 @@ def _told_nodes(layout: Layout) -> tuple[dict[str, NodeState], str]:
     known = {}
     for node in nodes:
         name = node["metadata"]["name"]
-        conditions = node.get("status", {}).get("conditions", [])
-        ready = next((each for each in conditions if each["type"] == "Ready"), None)
+        ready = condition(node, "Ready")
         if ready is None:
             known[name] = NodeState(name, "NotReady", "its kubelet has told nothing yet")
-        elif ready["status"] == "True":
+        elif holds(ready):
             known[name] = NodeState(name, "Ready")
         else:
             known[name] = NodeState(name, "NotReady", f"{ready['reason']}: {ready['message']}")

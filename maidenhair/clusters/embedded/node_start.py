@@ -10,6 +10,7 @@ from maidenhair.clusters.embedded.machines import Machines
 from maidenhair.clusters.embedded.node import SOCKET
 from maidenhair.clusters.embedded.polling import wait_until
 from maidenhair.kube import Kube
+from maidenhair.kube.objects import condition, conditions, holds
 
 NODE_SECONDS = 120.0
 
@@ -45,13 +46,12 @@ def forget_ready(kube: Kube, machine: Machine) -> None:
     Only the kubelet makes it Ready again. The time of what it told cannot be told apart so surely: it is in seconds.
     """
     known = kube.get("v1", "Node", machine.name)
-    conditions = (known or {}).get("status", {}).get("conditions", [])
-    for condition in conditions:
-        if condition["type"] == "Ready":
-            told = {"reason": "Starting", "message": "maidenhair is starting the node"}
-            condition.update({"status": "Unknown", **told})
-    if known is not None:
-        kube.patch_status("v1", "Node", machine.name, {"conditions": conditions})
+    if known is None:
+        return
+    if ready := condition(known, "Ready"):
+        told = {"reason": "Starting", "message": "maidenhair is starting the node"}
+        ready.update({"status": "Unknown", **told})
+    kube.patch_status("v1", "Node", machine.name, {"conditions": conditions(known)})
 
 
 def await_ready(kube: Kube, machine: Machine) -> None:
@@ -66,10 +66,9 @@ def await_ready(kube: Kube, machine: Machine) -> None:
         known = kube.get("v1", "Node", machine.name)
         if known is None:
             return "the API server does not know it"
-        conditions = known.get("status", {}).get("conditions", [])
-        ready = next((each for each in conditions if each["type"] == "Ready"), None)
+        ready = condition(known, "Ready")
         if ready is None:
             return "it has no condition Ready"
-        return "" if ready["status"] == "True" else f"{ready['reason']}: {ready['message']}"
+        return "" if holds(ready) else f"{ready['reason']}: {ready['message']}"
 
     wait_until(problem, NODE_SECONDS, f"{machine.name} to be Ready")

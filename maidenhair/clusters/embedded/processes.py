@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from maidenhair._util.process_identity import start_mark
 from maidenhair.errors import ClusterError
 
 MARK = "MAIDENHAIR_MACHINE"
@@ -45,12 +46,12 @@ def first_process(folder: Path, outside: str) -> psutil.Process | None:
         folder: the machine's.
         outside: the name of a program that does not count.
     """
-    started: dict[psutil.Process, float] = {}
+    started: dict[psutil.Process, int] = {}
     for process in processes_of(folder):
         # A program that the machine ran may end between two looks.
         with suppress(psutil.NoSuchProcess):
             if process.name() != outside:
-                started[process] = process.create_time()
+                started[process] = start_mark(process.pid)
     return min(started, key=started.__getitem__, default=None)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair._util import paths
+from maidenhair._util.data import data_folder, package_folder
 from maidenhair.clusters.images.archive import ImageConfig
 from maidenhair.clusters.images.interpreter import (
     Interpreter,
@@ -31,6 +32,8 @@ HOME = "/home/nonroot"
 DEVICE_PLUGIN_PARTS = (
     "__init__.py",
     "errors.py",
+    "_util/__init__.py",
+    "_util/data.py",
     "systems/__init__.py",
     "systems/devices/__init__.py",
     "systems/devices/vendor_profile.py",
@@ -184,7 +187,7 @@ def _hami_scheduler(maker: _ImageMaker) -> Image:
 
 def _standin(maker: _ImageMaker, name: str, module: str) -> Image:
     """Make an image of a Python application of standins/ and the packages that it needs."""
-    folder = paths.project_root() / "standins" / module
+    folder = data_folder(f"standins/{module}")
     return maker.app(name, App(folder, folder / "requirements.txt"), module)
 
 
@@ -213,7 +216,7 @@ RECIPES: Mapping[str, Callable[[_ImageMaker], Image]] = {
 
 
 def _device_plugin_app() -> App:
-    folder = paths.project_root() / "maidenhair"
+    folder = package_folder("maidenhair")
     return App(
         folder, folder / "systems" / "devices" / "plugin" / "requirements.txt", DEVICE_PLUGIN_PARTS
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from maidenhair._util import paths
+from maidenhair._util.data import data_folder
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError
 
@@ -74,7 +74,7 @@ def choose_configuration(settings: Settings) -> Configuration:
             "kind makes clusters with nodes only: for the control plane alone (MAIDENHAIR_PROFILE=api) use "
             "MAIDENHAIR_PROVIDER=embedded"
         )
-    folder = paths.project_root() / "kind"
+    folder = data_folder("kind")
     name = settings.kind_configuration or _name_by_nodes(settings.nodes, folder)
     own = folder / f"{name}.yaml"
     file = own if own.is_file() else Path(name).expanduser()

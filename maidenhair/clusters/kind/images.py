@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from maidenhair._util import paths
+from maidenhair._util.data import data_folder
 from maidenhair.clusters.images import (
     archive_identity,
     archive_names,
@@ -20,6 +20,12 @@ from maidenhair.clusters.kind.engine import Container
 from maidenhair.clusters.kind.layout import Layout
 
 SERVER = "maidenhair.dev/skytorch-server"
+SERVER_REQUIREMENTS = (
+    "requirements-skytorch-build.txt",
+    "requirements-torch.txt",
+    "requirements-skytorch.txt",
+)
+"""What the Dockerfile copies from toolchain/python."""
 
 
 def load_archive(kind: Kind, layout: Layout, nodes: Iterable[Container], archive: Path) -> None:
@@ -67,11 +73,11 @@ def server_image() -> tuple[str, Path, Path]:
 
     The name's tag is a digest of what goes into it, and names the Python that it runs.
     """
-    root = paths.project_root()
-    dockerfile, folder = root / "images" / "server" / "Dockerfile", root / "toolchain" / "python"
+    dockerfile = data_folder("images/server") / "Dockerfile"
+    folder = data_folder("toolchain/python")
     digest = hashlib.sha256(dockerfile.read_bytes())
-    for requirements in sorted(folder.glob("requirements-*.txt")):
-        digest.update(requirements.read_bytes())
+    for name in SERVER_REQUIREMENTS:
+        digest.update((folder / name).read_bytes())
     return f"{SERVER}:py{python_version()}-{digest.hexdigest()[:12]}", dockerfile, folder
 
 

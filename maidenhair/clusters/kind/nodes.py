@@ -9,6 +9,7 @@ from maidenhair.clusters.embedded.polling import wait_until
 from maidenhair.clusters.provider import NodeState
 from maidenhair.errors import KubernetesError
 from maidenhair.kube import Kube, Object
+from maidenhair.kube.objects import condition, holds
 
 READY_SECONDS = 300.0
 
@@ -67,11 +68,10 @@ def readiness(node: Object | None) -> tuple[str, str]:
     """Return a node's state, "Ready", "NotReady" or "unknown", and why it is not Ready."""
     if node is None:
         return "unknown", "the API server does not know it"
-    conditions = node.get("status", {}).get("conditions", [])
-    ready = next((each for each in conditions if each["type"] == "Ready"), None)
+    ready = condition(node, "Ready")
     if ready is None:
         return "unknown", "it has no condition Ready"
-    if ready["status"] == "True":
+    if holds(ready):
         return "Ready", ""
     state = "NotReady" if ready["status"] == "False" else "unknown"
     return state, f"{ready.get('reason')}: {ready.get('message')}"

@@ -118,9 +118,7 @@ class GoBinary:
         """Return the entry's name, with a digest of the module's files, command and machine."""
         go_mod = self.module / self.go_mod
         if not go_mod.is_file():
-            raise ToolchainError(
-                f"{self.module} has no {self.go_mod}; use a checkout of maidenhair"
-            )
+            raise ToolchainError(f"{self.module} has no {self.go_mod}; install maidenhair again")
         # A module that requires nothing has no sums.
         pins = [path for path in (go_mod, go_mod.with_suffix(".sum")) if path.is_file()]
         files = sorted([*pins, *self.module.rglob("*.go")])

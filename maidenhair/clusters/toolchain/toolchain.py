@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maidenhair._util import paths
+from maidenhair._util.data import data_folder
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain.cache import Cache
 from maidenhair.clusters.toolchain.components import component_table
@@ -74,7 +75,7 @@ class Toolchain:
             downloader = Downloader(
                 downloads, mirrors, settings.downloads, hosts or Hosts(), self._stopped
             )
-            table = paths.project_root() / "toolchain"
+            table = data_folder("toolchain")
             components = component_table(settings.kubernetes_version, table, downloader)
         self._components: Mapping[str, Component] = {each.name: each for each in components}
         self._settings = settings

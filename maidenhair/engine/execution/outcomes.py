@@ -8,12 +8,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from types import TracebackType
 from typing import Any
 
 from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
 
-from maidenhair.engine.execution.tracebacks import SentTraceback
+from maidenhair.engine.execution.tracebacks import sendable
 from maidenhair.engine.planning.specs import Planned
 
 Event = tuple[Any, ...]
@@ -28,10 +29,10 @@ class Trouble:
     text: str
     is_assertion: bool
     has_arguments: bool
-    traceback: SentTraceback | None
+    traceback: TracebackType | None
 
     @classmethod
-    def of(cls, exception: BaseException | None, traceback: Any) -> Trouble | None:
+    def of(cls, exception: BaseException | None, traceback: TracebackType | None) -> Trouble | None:
         """Return an exception and its traceback as values."""
         if exception is None:
             return None
@@ -40,7 +41,7 @@ class Trouble:
             str(exception),
             isinstance(exception, AssertionError),
             bool(exception.args),
-            traceback if isinstance(traceback, SentTraceback) else SentTraceback.of(traceback),
+            sendable(traceback),
         )
 
     def exception(self) -> Exception:

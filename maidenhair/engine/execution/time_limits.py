@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import FrameType
 from typing import Any, Literal, NamedTuple
 
@@ -19,6 +20,7 @@ from behave.async_step import use_or_assign_event_loop
 
 from maidenhair.engine.execution.signals import WAKING_SIGNAL, Waking, handles_interrupt
 from maidenhair.errors import LimitExceeded, SpecBroken
+from maidenhair.waiting.running import RunningWaits
 
 Kind = Literal["body", "cleanup"]
 LIMIT_SIGNAL = WAKING_SIGNAL
@@ -89,15 +91,19 @@ class Guard:
         self._watching_until = math.inf
         self._previous: Any = None
         self._waking = Waking()
+        self._waits = RunningWaits()
+        self._installed = ExitStack()
 
     def install(self) -> None:
         """Begin to keep limits; only the main thread may do so."""
         self._previous = signal.signal(LIMIT_SIGNAL, self._at_limit)
         self._waking.install()
+        self._installed.enter_context(self._waits.watched())
 
     def restore(self) -> None:
         """Keep no limits any more."""
         self.limit(None, "")
+        self._installed.close()
         self._waking.restore()
         signal.signal(LIMIT_SIGNAL, self._previous)
 
@@ -190,7 +196,7 @@ class Guard:
         activity = self.activity
         elapsed = time.monotonic() - activity.since
         lines = [f"  in {activity.what or 'no step or hook'}, for {elapsed:.1f} s"]
-        message = _message_of_wait(frame)
+        message = self._waits.message()
         if message is not None:
             lines.append(f"  waiting for {message}")
         lines += ["  stack:", *(f"    {line}" for line in stack_of(frame))]
@@ -255,12 +261,6 @@ class Guard:
     def _first_limit(self) -> tuple[float, str]:
         limits = [limit for limit in (self._limit, self._run_limit) if limit is not None]
         return min(limits, default=(math.inf, ""))
-
-
-def _message_of_wait(frame: FrameType | None) -> str | None:
-    # Where nobody has imported it, nobody waits; and it takes long to import.
-    waiting = sys.modules.get("maidenhair.waiting")
-    return waiting.message_of_wait(frame) if waiting is not None else None
 
 
 def awaited(result: Any) -> Any:

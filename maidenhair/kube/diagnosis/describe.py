@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from maidenhair.kube.diagnosis.facts import moment
-from maidenhair.kube.objects import Object, described, reason_and_message
+from maidenhair.kube.objects import Object, conditions, described, last_seen, reason_and_message
 
 EVENTS_OF_EACH = 10
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
@@ -33,7 +32,7 @@ def summary(kept: Object, events: Iterable[Object]) -> str:
         )
     lines += _status(kept)
     lines += [f"  {each}" for each in _containers(kept)]
-    lines += [f"  condition {_condition(each)}" for each in _conditions(kept)]
+    lines += [f"  condition {_condition(each)}" for each in conditions(kept)]
     own = [each for each in events if each["involvedObject"].get("uid") == metadata.get("uid")]
     lines += [f"  event {told_event(each)}" for each in own[-EVENTS_OF_EACH:]]
     return "\n".join(lines) + "\n"
@@ -44,7 +43,7 @@ def told_event(event: Object) -> str:
     involved = event["involvedObject"]
     times = f" ({event['count']} times)" if (event.get("count") or 0) > 1 else ""
     return (
-        f"{moment(event)} {event.get('type')} {involved.get('kind')} {involved.get('name')}: "
+        f"{last_seen(event)} {event.get('type')} {involved.get('kind')} {involved.get('name')}: "
         f"{event.get('reason')}: {event.get('message')}{times}"
     )
 
@@ -53,7 +52,7 @@ def node_summary(node: Object) -> str:
     """Return a node's conditions, taints, and what it has to give."""
     status, spec = node.get("status") or {}, node.get("spec") or {}
     lines = [described(node)]
-    lines += [f"  condition {_condition(each)}" for each in _conditions(node)]
+    lines += [f"  condition {_condition(each)}" for each in conditions(node)]
     lines += [f"  taint {each['key']}:{each['effect']}" for each in spec.get("taints") or []]
     if spec.get("unschedulable"):
         lines.append("  cordoned")
@@ -67,7 +66,7 @@ def troubles(kept: Object) -> list[str]:
     lines = [
         f"{described(kept)}: {each['type']} is {each['status']} "
         f"({each.get('reason', '')}: {each.get('message', '')})"
-        for each in _conditions(kept)
+        for each in conditions(kept)
         # ContainersReady says no more than Ready.
         if each.get("status") != usual.get(each.get("type", ""), "True")
         and each.get("type") != "ContainersReady"
@@ -110,10 +109,6 @@ def _state(state: Mapping[str, Any] | None) -> str:
         ]
         return f"{name} ({', '.join(told)})" if told else name
     return "not begun"
-
-
-def _conditions(kept: Object) -> list[Any]:
-    return (kept.get("status") or {}).get("conditions") or []
 
 
 def _condition(condition: Mapping[str, Any]) -> str:

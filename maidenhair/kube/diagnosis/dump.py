@@ -13,9 +13,8 @@ from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.budget import Budget
 from maidenhair.kube.diagnosis.describe import node_summary, summary, told_event, troubles
 from maidenhair.kube.diagnosis.explain import explain
-from maidenhair.kube.diagnosis.facts import moment
 from maidenhair.kube.diagnosis.redaction import Redactor
-from maidenhair.kube.objects import Object, Objects
+from maidenhair.kube.objects import Object, Objects, last_seen
 
 SECONDS = 30.0
 SIZE = 16 * 1024 * 1024
@@ -23,10 +22,9 @@ LOG_LINES = 2000
 LOG_BYTES = 16 * 1024 * 1024
 """What is read of a log; the API cuts off the end of a log that is longer."""
 EVENTS_SHOWN = 20
-OWNERS = ("Compute", "StatefulSet", "Deployment", "Pod")
+OWNERS = ("StatefulSet", "Deployment", "Pod")
 
 KINDS = (
-    ("compute.skytorch.dev/v1alpha1", "Compute"),
     ("apps/v1", "StatefulSet"),
     ("apps/v1", "Deployment"),
     ("apps/v1", "ReplicaSet"),
@@ -37,7 +35,7 @@ KINDS = (
     ("v1", "ResourceQuota"),
     ("v1", "ConfigMap"),
 )
-"""The kinds that are kept besides Secrets, in the order in which one reads them."""
+"""The kinds that are kept besides Secrets and those of systems, in the order in which one reads them."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def collect(
     must not hide the failure that they are for.
 
     Args:
-        kube: the API.
+        kube: the API; of its knowledge the kinds and owners come before Kubernetes' own.
         namespace: the namespace.
         folder: where the files go; made if it is missing.
         outside: what the spec made outside of the namespace.
@@ -100,9 +98,10 @@ class _Collection:
         # First of all: without their values nothing can be redacted.
         secrets = self._list("v1", "Secret", self._namespace)
         self._redactor = Redactor(secrets)
-        events = sorted(self._list("v1", "Event", self._namespace), key=moment)
+        events = sorted(self._list("v1", "Event", self._namespace), key=last_seen)
         self._write("events.txt", "".join(f"{told_event(each)}\n" for each in events))
-        objects = [each for kind in KINDS for each in self._list(*kind, self._namespace)]
+        kinds = dict.fromkeys((*self._kube.knowledge.kinds, *KINDS))
+        objects = [each for kind in kinds for each in self._list(*kind, self._namespace)]
         objects += self._there(outside)
         self._write("describe.txt", "\n".join(summary(each, events) for each in objects))
         for name, tell in notes.items():
@@ -140,8 +139,8 @@ class _Collection:
         return there
 
     def _causes(self, objects: Objects) -> list[str]:
-        """Return why each Compute, or else each workload, is not as it should be."""
-        for kind in OWNERS:
+        """Return why each object of a system, or else each workload, is not as it should be."""
+        for kind in (*self._kube.knowledge.owners, *OWNERS):
             causes = [self._cause(each) for each in objects if each["kind"] == kind]
             if causes:
                 return [line for cause in causes for line in cause.splitlines()]

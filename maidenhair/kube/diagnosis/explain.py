@@ -13,6 +13,7 @@ from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.causes.rules import Cause, likely_cause
 from maidenhair.kube.diagnosis.collect import gather
 from maidenhair.kube.diagnosis.facts import Facts, facts_from
+from maidenhair.kube.diagnosis.knowledge import Knowledge
 from maidenhair.kube.objects import Object, described
 from maidenhair.kube.run.namespace_deletion import what_blocks
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
@@ -28,13 +29,14 @@ def explain(kube: Kube, subject: Object) -> str:
 
     Args:
         kube: the API.
-        subject: a Compute, Deployment, StatefulSet, Pod, PersistentVolumeClaim, Service, Gateway, GRPCRoute, HTTPRoute,
-            Node, Namespace, or another object with conditions; its apiVersion, kind and metadata are enough.
+        subject: a Deployment, StatefulSet, Pod, PersistentVolumeClaim, Service, Gateway, GRPCRoute, HTTPRoute, Node,
+            Namespace, an object that `kube.knowledge` explains, or another with conditions; its apiVersion, kind and
+            metadata are enough.
 
     Raises:
         KubernetesError: the facts could not be had.
     """
-    cause = likely_cause(gather(kube, subject))
+    cause = likely_cause(gather(kube, subject), kube.knowledge)
     if cause is None:
         return f"nothing wrong is seen with {described(subject)} now"
     told = _told(kube, subject, cause)
@@ -76,7 +78,8 @@ class StopWhenHopeless:
         if self._watches is None:
             return None
         try:
-            cause = likely_cause(self._watches.facts(self._subject))
+            facts = self._watches.facts(self._subject, self._kube.knowledge)
+            cause = likely_cause(facts, self._kube.knowledge)
         except KubernetesError:
             # The API is away: what it would tell is not known, so there is hope.
             return None
@@ -122,11 +125,12 @@ class _Watches:
     pods: WatchedObjects
     events: WatchedObjects
 
-    def facts(self, subject: Object) -> Facts:
+    def facts(self, subject: Object, knowledge: Knowledge) -> Facts:
         namespace = self.namespace.read()
         around = [namespace] if namespace else []
         current = self.subject.read() or subject
-        return facts_from(current, self.pods.read(), self.events.read(), around=around)
+        pods, events = self.pods.read(), self.events.read()
+        return facts_from(current, pods, events, around=around, pick_pods=knowledge.pods)
 
 
 class _Patience:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from maidenhair.kube.objects import Object, Objects
+from maidenhair.kube.objects import Object, Objects, last_seen
 
-COMPUTE_POD_LABEL = "app.kubernetes.io/name"
-COMPUTE_POD_NAME = "skytorch-server"
-INSTANCE_LABEL = "app.kubernetes.io/instance"
-COMPUTE_CONTAINER = "server"
 ROUTES = ("GRPCRoute", "HTTPRoute")
 SECONDS = len("2026-01-31T12:00:00")
+
+PickPods = Callable[[Object, Objects], Objects]
+"""Picks an object's current pods out of those of its namespace."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Facts:
             for each in self.events
             if each.get("reason") == "FailedCreate"
             and _makes_pods_for(each["involvedObject"], name)
-            and moment(each)[:SECONDS] >= changed[:SECONDS]
+            and last_seen(each)[:SECONDS] >= changed[:SECONDS]
         ]
 
 
@@ -82,26 +81,30 @@ def facts_from(
     nodes: Iterable[Object] = (),
     around: Iterable[Object] = (),
     known: Iterable[str] = (),
+    *,
+    pick_pods: Mapping[str, PickPods] | None = None,
 ) -> Facts:
-    """Return the facts about `subject`, picked from what its namespace has, and what is around it."""
-    mine = [pod for pod in pods if _belongs(pod, subject) and not _ends(pod)]
-    # Of pods of an older version of the subject, the newer ones say what is the matter now.
-    current = [pod for pod in mine if not _outdated(pod, subject)]
+    """Return the facts about `subject`, picked from what its namespace has, and what is around it.
+
+    Args:
+        subject: the object.
+        pods: the pods of its namespace.
+        events: the events of its namespace.
+        nodes: nodes, as far as they were asked for.
+        around: other objects that the subject names or needs.
+        known: see `Facts.known`.
+        pick_pods: by kind, picks an object's pods where neither owner references nor a selector lead to it.
+    """
+    pick = (pick_pods or {}).get(subject["kind"], _own_pods)
+    mine = pick(subject, [pod for pod in pods if not _ends(pod)])
     return Facts(
         subject,
-        tuple(current),
-        tuple(sorted(events, key=moment)),
+        tuple(mine),
+        tuple(sorted(events, key=last_seen)),
         {node["metadata"]["name"]: node for node in nodes},
         tuple(around),
         frozenset(known),
     )
-
-
-def moment(event: Object) -> str:
-    """Return when an event last happened, as an RFC 3339 time."""
-    last_of_series = (event.get("series") or {}).get("lastObservedTime")
-    known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
-    return str(known or event["metadata"].get("creationTimestamp") or "")
 
 
 def _last_change(subject: Object) -> str:
@@ -112,6 +115,11 @@ def _last_change(subject: Object) -> str:
     return str(max([metadata.get("creationTimestamp", ""), *times]))
 
 
+def _own_pods(subject: Object, pods: Objects) -> Objects:
+    # Of pods of an older version of the subject, the newer ones say what is the matter now.
+    return [pod for pod in pods if _belongs(pod, subject) and not _outdated(pod, subject)]
+
+
 def _belongs(pod: Object, subject: Object) -> bool:
     kind, name = subject["kind"], subject["metadata"]["name"]
     if kind == "Pod":
@@ -120,9 +128,6 @@ def _belongs(pod: Object, subject: Object) -> bool:
     if any(owner["kind"] == kind and owner["name"] == name for owner in owners):
         return True
     labels = pod["metadata"].get("labels") or {}
-    if kind == "Compute":
-        server = labels.get(COMPUTE_POD_LABEL) == COMPUTE_POD_NAME
-        return server and labels.get(INSTANCE_LABEL) == name
     selector = (subject.get("spec") or {}).get("selector") or {}
     wanted = (selector if kind == "Service" else selector.get("matchLabels")) or {}
     return bool(wanted) and wanted.items() <= labels.items()
@@ -140,8 +145,6 @@ def _outdated(pod: Object, subject: Object) -> bool:
 
 def _wanted_images(subject: Object) -> dict[str, str]:
     spec = subject.get("spec") or {}
-    if subject["kind"] == "Compute":
-        return {COMPUTE_CONTAINER: spec["image"]} if spec.get("image") else {}
     template = (spec.get("template") or {}).get("spec") or {}
     return {each["name"]: each["image"] for each in template.get("containers") or []}
 

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from maidenhair.kube.objects import Object
+from maidenhair.kube.objects import SERVICE_ACCOUNT_TOKEN, Object
 
 REDACTED = "<redacted>"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"
 SHORTEST = 6
 """Values that are shorter are redacted where they stand alone: as parts of a text they would be found everywhere."""
 

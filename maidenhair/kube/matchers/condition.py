@@ -11,7 +11,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
 from maidenhair.kube.matchers.texts import contained_or, equal_or, shown
-from maidenhair.kube.objects import condition, reason_and_message
+from maidenhair.kube.objects import condition, conditions, reason_and_message
 
 
 def has_condition(
@@ -77,8 +77,7 @@ class HasCondition(ObjectMatcher):
             return super()._tell(item)
         found = condition(item, self._type)
         if found is None:
-            conditions = (item.get("status") or {}).get("conditions") or []
-            others = ", ".join(f"{each['type']} {each['status']}" for each in conditions)
+            others = ", ".join(f"{each['type']} {each['status']}" for each in conditions(item))
             return f"there was no condition {self._type} ({others or 'no conditions at all'})"
         detail = reason_and_message(found)
         was = f"condition {self._type} was {found['status']}" + (f" ({detail})" if detail else "")

@@ -9,9 +9,8 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.kube.diagnosis.facts import moment
 from maidenhair.kube.matchers.texts import contained_or, equal_or, shortened, shown
-from maidenhair.kube.objects import described
+from maidenhair.kube.objects import described, last_seen
 
 MOST_TOLD = 3
 
@@ -70,7 +69,7 @@ class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
             mismatch_description.append_text("there were no events")
             return
         nearest = sorted(
-            item, key=lambda event: (self._met(event), moment(dict(event))), reverse=True
+            item, key=lambda event: (self._met(event), last_seen(event)), reverse=True
         )[:MOST_TOLD]
         listed = "; ".join(map(_told, nearest))
         mismatch_description.append_text(f"of {len(item)} events the nearest were: {listed}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from maidenhair.kube.run import lease
-
+RUN_NAMESPACE = "maidenhair-system"
+"""The namespace of the Leases by which runs show that they live."""
 SPEC_ROLE = "maidenhair-spec"
 """The ClusterRole that a run without rights in all namespaces binds to itself in those of its specs."""
 
@@ -57,7 +57,7 @@ DIAGNOSE = "show why a spec failed"
 RUN_RIGHTS = (
     *_rights("get list watch create delete", "", "namespaces", "give every spec a namespace"),
     *(
-        Right(verb, "coordination.k8s.io", "leases", "show that the run lives", lease.NAMESPACE)
+        Right(verb, "coordination.k8s.io", "leases", "show that the run lives", RUN_NAMESPACE)
         for verb in ("get", "list", "watch", "create", "patch", "delete")
     ),
 )

@@ -13,12 +13,11 @@ from typing import Any
 from hamcrest import not_none
 
 from maidenhair.errors import ConfigurationError
+from maidenhair.kube.apply import Applier
 from maidenhair.kube.client import Kube
-from maidenhair.kube.diagnosis.redaction import SERVICE_ACCOUNT_TOKEN
 from maidenhair.kube.matchers import has_jmespath
-from maidenhair.kube.objects import Object
+from maidenhair.kube.objects import SERVICE_ACCOUNT_TOKEN, Object
 from maidenhair.kube.rbac.permissions import RBAC
-from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
@@ -28,7 +27,7 @@ Rule = Mapping[str, Sequence[str]]
 """A rule as Roles have it: of apiGroups, resources, verbs, and perhaps resourceNames."""
 
 
-def grant(inventory: Inventory, name: str, rules: Sequence[Rule]) -> None:
+def grant(inventory: Applier, name: str, rules: Sequence[Rule]) -> None:
     """Give a ServiceAccount of the inventory's namespace rights there, in a Role of its name.
 
     Raises:
@@ -44,7 +43,7 @@ def grant(inventory: Inventory, name: str, rules: Sequence[Rule]) -> None:
 
 
 def make_account(
-    kube: Kube, inventory: Inventory, namespace: str, name: str, rules: Sequence[Rule]
+    kube: Kube, inventory: Applier, namespace: str, name: str, rules: Sequence[Rule]
 ) -> str:
     """Make a ServiceAccount with rights in its namespace, and return a token of it.
 

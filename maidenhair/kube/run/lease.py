@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair.errors import ApiRefused, KubernetesError
 from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object
-from maidenhair.kube.run.holder import Holder
+from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run.labels import RUN_LABEL
 
 API_VERSION = "coordination.k8s.io/v1"
 KIND = "Lease"
-NAMESPACE = "maidenhair-system"
 DURATION_SECONDS = 15
 RENEW_SECONDS = 5.0
 
@@ -33,7 +33,7 @@ class LeaseRecord:
     """
 
     run_id: str
-    holder: Holder | None
+    holder: ProcessIdentity | None
     renewed: datetime
     duration: timedelta
 
@@ -44,7 +44,7 @@ class LeaseRecord:
         renewed = spec.get("renewTime") or lease["metadata"]["creationTimestamp"]
         return cls(
             lease["metadata"]["labels"][RUN_LABEL],
-            Holder.parse(spec.get("holderIdentity") or ""),
+            ProcessIdentity.parse(spec.get("holderIdentity") or ""),
             datetime.fromisoformat(renewed),
             timedelta(seconds=spec.get("leaseDurationSeconds") or DURATION_SECONDS),
         )
@@ -90,14 +90,14 @@ class RunLease:
         """Delete the Lease."""
         self._ended.set()
         self._thread.join()
-        self._kube.delete(API_VERSION, KIND, lease_name(self._run_id), NAMESPACE)
+        self._kube.delete(API_VERSION, KIND, lease_name(self._run_id), RUN_NAMESPACE)
 
     def _make_namespace(self) -> None:
         # Not applied: to change namespaces is a right that a run does not otherwise need.
-        if self._kube.get("v1", "Namespace", NAMESPACE) is not None:
+        if self._kube.get("v1", "Namespace", RUN_NAMESPACE) is not None:
             return
         labels = {"app.kubernetes.io/managed-by": "maidenhair"}
-        metadata = {"name": NAMESPACE, "labels": labels}
+        metadata = {"name": RUN_NAMESPACE, "labels": labels}
         try:
             self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         except ApiRefused as refused:
@@ -121,11 +121,11 @@ class RunLease:
                 "kind": KIND,
                 "metadata": {
                     "name": lease_name(self._run_id),
-                    "namespace": NAMESPACE,
+                    "namespace": RUN_NAMESPACE,
                     "labels": {RUN_LABEL: self._run_id},
                 },
                 "spec": {
-                    "holderIdentity": str(Holder.current()),
+                    "holderIdentity": str(ProcessIdentity.current()),
                     "leaseDurationSeconds": DURATION_SECONDS,
                     "renewTime": datetime.now(UTC).isoformat(timespec="microseconds"),
                 },

@@ -14,6 +14,7 @@ from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.kube.api_resources import Resource
 from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object, Objects
+from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
 from maidenhair.kube.run.labels import (
     KEPT_LABEL,
@@ -74,7 +75,7 @@ def find_leftovers(kube: Kube) -> Leftovers:
     # Objects before leases: a run that begins in between has its lease before all else.
     found = sorted(of_runs(kube), key=_made, reverse=True)
     marked = kept_namespaces(kube)
-    leases = _records(kube.list(lease.API_VERSION, lease.KIND, lease.NAMESPACE, RUNS))
+    leases = _records(kube.list(lease.API_VERSION, lease.KIND, RUN_NAMESPACE, RUNS))
     dead = _dead(kube, leases) | ({run_of(each) for each in found} - leases.keys())
     there = {namespace_of(each) for each in found if each["kind"] == "Namespace"}
     kept = marked & there
@@ -144,7 +145,7 @@ def _silent(kube: Kube, suspects: Sequence[LeaseRecord]) -> set[str]:
     if not suspects:
         return set()
     patience = max(each.duration for each in suspects).total_seconds()
-    with WatchedObjects(kube, lease.API_VERSION, lease.KIND, lease.NAMESPACE, RUNS) as watched:
+    with WatchedObjects(kube, lease.API_VERSION, lease.KIND, RUN_NAMESPACE, RUNS) as watched:
 
         def silent() -> set[str]:
             now = _records(watched.read())

@@ -8,7 +8,7 @@ from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.kube.api_resources import Resource
 from maidenhair.kube.client import Kube
 from maidenhair.kube.matchers import is_absent
-from maidenhair.kube.objects import Object, described
+from maidenhair.kube.objects import Object, conditions, described, holds
 from maidenhair.kube.run.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalizers_of
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.watch.watched import WatchedObject
@@ -101,11 +101,10 @@ def what_blocks(kube: Kube, name: str) -> str:
     namespace = kube.get("v1", "Namespace", name)
     if namespace is None:
         return f"Namespace {name} is gone by now"
-    conditions = (namespace.get("status") or {}).get("conditions") or []
     lines = [
         f"  {each['type']}: {each.get('message', '')}"
-        for each in conditions
-        if each["status"] == "True"
+        for each in conditions(namespace)
+        if holds(each)
     ]
     remaining, hidden = _remaining(kube, name)
     lines += [f"  {_blocker(each)}" for each in remaining[:OBJECTS_SHOWN]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from maidenhair.kube.client import Kube
+from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
 from maidenhair.kube.run.labels import KEPT_LABEL, RUN_LABEL
 
@@ -25,7 +26,7 @@ def keep(kube: Kube, run_id: str, namespace: str) -> None:
     """
     metadata = {
         "name": _name(namespace),
-        "namespace": lease.NAMESPACE,
+        "namespace": RUN_NAMESPACE,
         "labels": {RUN_LABEL: run_id, KEPT_LABEL: namespace},
     }
     kept_since = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -39,7 +40,7 @@ def kept_namespaces(kube: Kube) -> frozenset[str]:
     Raises:
         KubernetesError: the API could not be used.
     """
-    marks = kube.list(lease.API_VERSION, lease.KIND, lease.NAMESPACE, KEPT_LABEL)
+    marks = kube.list(lease.API_VERSION, lease.KIND, RUN_NAMESPACE, KEPT_LABEL)
     return frozenset(each["metadata"]["labels"][KEPT_LABEL] for each in marks)
 
 
@@ -49,7 +50,7 @@ def forget(kube: Kube, namespace: str) -> None:
     Raises:
         KubernetesError: the API could not be used.
     """
-    kube.delete(lease.API_VERSION, lease.KIND, _name(namespace), lease.NAMESPACE)
+    kube.delete(lease.API_VERSION, lease.KIND, _name(namespace), RUN_NAMESPACE)
 
 
 def _name(namespace: str) -> str:

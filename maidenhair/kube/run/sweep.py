@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object, described
+from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
 from maidenhair.kube.run.inventory import start_removing, wait_until_gone
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, namespace_of
@@ -47,7 +48,7 @@ def sweep_found(
     for namespace in leftovers.unkept:
         forget(kube, namespace)
     for run_id in leftovers.ended:
-        kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name(run_id), lease.NAMESPACE)
+        kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name(run_id), RUN_NAMESPACE)
     return removed
 
 

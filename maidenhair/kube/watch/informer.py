@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
 
 from maidenhair.errors import ApiRefused, KubernetesError
 from maidenhair.kube.objects import Object, Objects, describe
+from maidenhair.kube.transport import EventStream
 from maidenhair.waiting.sources import Listeners
-
-if TYPE_CHECKING:
-    from maidenhair.kube.client import Kube
-    from maidenhair.kube.transport import EventStream
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
 STALE_SECONDS = 5.0
 STOP_SECONDS = 5.0
-LINGER_SECONDS = 10.0
-"""How long an informer that nobody uses goes on, for the next wait to find it there."""
-
 GONE = 410
 
 
@@ -37,6 +30,31 @@ class Scope(NamedTuple):
     field_selector: str | None = None
 
 
+class ListerWatcher(Protocol):
+    """What an informer needs of a client."""
+
+    def list_with_version(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+    ) -> tuple[Objects, str]:
+        """Return objects, and the resource version from which a watch goes on."""
+
+    def watch(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str | None = None,
+        label_selector: str | None = None,
+        field_selector: str | None = None,
+        resource_version: str | None = None,
+    ) -> EventStream:
+        """Return the events after a resource version."""
+
+
 class Informer:
     """Knows the objects of a scope, and follows their changes in a thread.
 
@@ -46,12 +64,12 @@ class Informer:
     Resource versions are compared as numbers, as Kubernetes has guaranteed since 1.35 and etcd since ever.
 
     Args:
-        kube: the API.
+        client: lists and watches.
         scope: what it follows.
     """
 
-    def __init__(self, kube: Kube, scope: Scope) -> None:
-        self._kube = kube
+    def __init__(self, client: ListerWatcher, scope: Scope) -> None:
+        self._client = client
         self._scope = scope
         self._listeners = Listeners()
         self._lock = threading.Lock()
@@ -144,7 +162,7 @@ class Informer:
 
     def _open(self) -> EventStream:
         try:
-            stream = self._kube.watch(*self._scope, self._version)
+            stream = self._client.watch(*self._scope, self._version)
         except ApiRefused as refused:
             if refused.status == GONE:
                 self._forget()
@@ -162,7 +180,7 @@ class Informer:
             self._version, self._newest = "", 0
 
     def _list(self) -> None:
-        found, version = self._kube.list_with_version(*self._scope)
+        found, version = self._client.list_with_version(*self._scope)
         with self._lock:
             if not self._version:
                 self._version = version
@@ -195,67 +213,6 @@ class Informer:
             self._trouble = error
         # Whoever waits looks again, and learns of it once it has lasted.
         self._listeners.notify()
-
-
-class Informers:
-    """The informers of a client, one for each scope; safe to share between threads.
-
-    Args:
-        kube: the API.
-    """
-
-    def __init__(self, kube: Kube) -> None:
-        self._kube = kube
-        self._lock = threading.Lock()
-        self._kept: dict[Scope, _Kept] = {}
-
-    @contextmanager
-    def following(self, scope: Scope) -> Iterator[Informer]:
-        """Give the informer of a scope, which knows what there is now; raises like `Informer.refresh`."""
-        kept = self._take(scope)
-        try:
-            kept.informer.refresh()
-            yield kept.informer
-        finally:
-            self._give_back(scope, kept)
-
-    def close(self) -> None:
-        """Stop all that nobody uses."""
-        self._stop_idle(0.0)
-
-    def _take(self, scope: Scope) -> _Kept:
-        self._stop_idle(LINGER_SECONDS)
-        with self._lock:
-            kept = self._kept.setdefault(scope, _Kept(Informer(self._kube, scope)))
-            kept.users += 1
-            return kept
-
-    def _give_back(self, scope: Scope, kept: _Kept) -> None:
-        with self._lock:
-            kept.users -= 1
-            kept.since = time.monotonic()
-            if not kept.users and not kept.informer.is_following:
-                # It could not begin: the next one tries anew.
-                self._kept.pop(scope, None)
-
-    def _stop_idle(self, seconds: float) -> None:
-        until = time.monotonic() - seconds
-        with self._lock:
-            idle = [
-                scope
-                for scope, kept in self._kept.items()
-                if not kept.users and kept.since <= until
-            ]
-            stopped = [self._kept.pop(scope) for scope in idle]
-        for kept in stopped:
-            kept.informer.stop()
-
-
-@dataclass
-class _Kept:
-    informer: Informer
-    users: int = 0
-    since: float = field(default_factory=time.monotonic)
 
 
 class _Lists:

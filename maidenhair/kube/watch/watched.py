@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object, Objects
 from maidenhair.kube.watch.informer import Informer, Scope
+from maidenhair.kube.watch.informers import Informers
 
 Picks = Callable[[Object], bool]
+
+
+class Client(Protocol):
+    """What watching needs of a client."""
+
+    @property
+    def informers(self) -> Informers:
+        """Return what is watched through this client."""
 
 
 class WatchedObjects:
@@ -31,7 +39,7 @@ class WatchedObjects:
 
     def __init__(
         self,
-        kube: Kube,
+        kube: Client,
         api_version: str,
         kind: str,
         namespace: str | None = None,
@@ -129,7 +137,7 @@ class WatchedObject:
     """
 
     def __init__(
-        self, kube: Kube, api_version: str, kind: str, name: str, namespace: str | None = None
+        self, kube: Client, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> None:
         # Those of a kind without namespaces may be many, and of no concern.
         only = f"metadata.name={name}" if namespace is None else None

@@ -13,6 +13,7 @@ from hamcrest.core.matcher import Matcher
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_event, has_jmespath, is_absent, is_present
 from maidenhair.kube.matchers.texts import contained_or
+from maidenhair.kube.objects import conditions
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.systems.devices.hami.protocol import Share, parse_shares
 from maidenhair.systems.devices.pods import is_running
@@ -281,14 +282,13 @@ class _Told:
 
     def read(self) -> list[str]:
         """Return the texts."""
-        pod = self._pods.read()
-        conditions = ((pod or {}).get("status") or {}).get("conditions") or []
+        told = conditions(self._pods.read())
         events = [
             event
             for event in self._events.read()
             if event.get("involvedObject", {}).get("name") == self._name
         ]
-        return [str(each.get("message") or "") for each in [*conditions, *events]]
+        return [str(each.get("message") or "") for each in [*told, *events]]
 
     @contextmanager
     def on_change(self, wake: Callable[[], None]) -> Iterator[None]:

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from maidenhair._util.data import package_folder
 from maidenhair.errors import ConfigurationError
 
-FOLDER = Path(__file__).parent / "vendors"
+FOLDER = package_folder("maidenhair.systems.devices") / "vendors"
 FORMATS = ("json", "text")
 
 

@@ -1,14 +1,17 @@
-"""Computes that nothing serves, other than by their pods and routes."""
+"""What explains failures of Computes: rules of causes, and the objects that belong to a Compute."""
 
 from __future__ import annotations
 
 from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, described
+from maidenhair.kube.diagnosis.knowledge import Knowledge
+from maidenhair.kube.diagnosis.surroundings import GATEWAY_API, Surroundings
+from maidenhair.kube.objects import Object, Objects, conditions, described
+from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
+from maidenhair.systems.skytorch.api.server_pods import CONTAINER, INSTANCE_LABEL
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
 
-KIND = "Compute"
-OPERATOR = "skytorch-operator"
-OPERATOR_NAMESPACE = "skytorch-system"
+POD_LABELS = {"app.kubernetes.io/name": "skytorch-server"}
 
 
 def suspended(facts: Facts) -> Cause | None:
@@ -24,13 +27,13 @@ def operator_away(facts: Facts) -> Cause | None:
     if not _is_compute(facts) or _was_acted_on(facts.subject):
         return None
     what = f"nothing has acted on {described(facts.subject)}"
-    if facts.lacks("Deployment", OPERATOR, OPERATOR_NAMESPACE):
+    if facts.lacks("Deployment", OPERATOR, NAMESPACE):
         sentence = (
             f"{what}: the SkyTorch operator is not installed "
-            f"(there is no Deployment {OPERATOR_NAMESPACE}/{OPERATOR})"
+            f"(there is no Deployment {NAMESPACE}/{OPERATOR})"
         )
         return Cause(sentence, evidence_of(facts, facts.subject))
-    operator = facts.find("Deployment", OPERATOR, OPERATOR_NAMESPACE)
+    operator = facts.find("Deployment", OPERATOR, NAMESPACE)
     ready = ((operator or {}).get("status") or {}).get("readyReplicas", 0)
     if operator is None or ready:
         sentence = f"{what}: is the SkyTorch operator running?"
@@ -45,12 +48,48 @@ def operator_away(facts: Facts) -> Cause | None:
 RULES: tuple[Rule, ...] = (suspended, operator_away)
 
 
+def look_around(surroundings: Surroundings, compute: Object) -> None:
+    """Look up the operator that acts on a Compute, and the route by which it is reached with what that names."""
+    metadata = compute["metadata"]
+    surroundings.get("apps/v1", "Deployment", OPERATOR, NAMESPACE)
+    route = surroundings.get(GATEWAY_API, "GRPCRoute", metadata["name"], metadata["namespace"])
+    if route is not None:
+        surroundings.route(route)
+
+
+def pods_of(compute: Object, pods: Objects) -> Objects:
+    """Return the pods that serve a Compute with the image that it has now."""
+    labels = {**POD_LABELS, INSTANCE_LABEL: compute["metadata"]["name"]}
+    image = (compute.get("spec") or {}).get("image")
+    return [
+        pod
+        for pod in pods
+        if labels.items() <= (pod["metadata"].get("labels") or {}).items()
+        and (not image or _server_image(pod) in (None, image))
+    ]
+
+
+KNOWLEDGE = Knowledge(
+    kinds=((API_VERSION, KIND),),
+    owners=(KIND,),
+    namespaces=(NAMESPACE,),
+    rules=RULES,
+    around={KIND: look_around},
+    pods={KIND: pods_of},
+)
+
+
 def _is_compute(facts: Facts) -> bool:
     return facts.subject["kind"] == KIND and "uid" in facts.subject["metadata"]
+
+
+def _server_image(pod: Object) -> str | None:
+    images = {each["name"]: each["image"] for each in pod["spec"]["containers"]}
+    return images.get(CONTAINER)
 
 
 def _was_acted_on(compute: Object) -> bool:
     """Return whether the operator has told the status of the Compute as it is now."""
     generation = compute["metadata"].get("generation", 0)
-    conditions = (compute.get("status") or {}).get("conditions") or []
-    return any(each.get("observedGeneration", generation) >= generation for each in conditions)
+    told = conditions(compute)
+    return any(each.get("observedGeneration", generation) >= generation for each in told)

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
@@ -28,8 +27,10 @@ from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.run.run import Run, sweep
 from maidenhair.suite.session import STACK_CAPABILITIES, open_session
 from maidenhair.systems.skytorch.api.compute import ComputeView
+from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from tests.cluster.accounts import CONTEXT, account_of_manifests
 from tests.cluster.clusters.few_specs import A_FEW_SPECS
+from tests.project import ROOT
 
 RBAC = "rbac.authorization.k8s.io/v1"
 
@@ -62,7 +63,7 @@ def known(node_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kn
 @pytest.fixture
 def kube(known: Known) -> Iterator[Kube]:
     """Give the API as the account of manifests/rbac."""
-    client = Kube.from_kubeconfig(known.kubeconfig, CONTEXT)
+    client = Kube.from_kubeconfig(known.kubeconfig, CONTEXT, knowledge=KNOWLEDGE)
     yield client
     client.close()
 
@@ -108,7 +109,7 @@ def refused(action: Callable[[], Any]) -> str:
 def test_the_specs_pass_with_the_rights_of_the_manifests(known: Known, admin: Kube) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "behave", "--no-color", *A_FEW_SPECS],
-        cwd=paths.project_root(),
+        cwd=ROOT,
         env={
             **os.environ,
             "MAIDENHAIR_PROVIDER": "existing",

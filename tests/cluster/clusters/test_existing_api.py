@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import yaml
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
@@ -26,6 +25,7 @@ from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
 from maidenhair.suite.session import API_CAPABILITIES, open_session
 from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, service_account
+from tests.project import ROOT
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def existing(path: Path, context: str = CONTEXT) -> Settings:
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *command],
-        cwd=paths.project_root(),
+        cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from hamcrest import not_none
 
+from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair.clusters.provider import Cluster
 from maidenhair.errors import NotOurs, WaitTimedOut
 from maidenhair.kube import Kube
+from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
-from maidenhair.kube.run.holder import Holder
 from maidenhair.kube.run.labels import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.lease import RunLease
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers
@@ -61,16 +62,16 @@ def exists(kube: Kube, namespace: str) -> bool:
 
 
 def lease_of(kube: Kube, run_id: str) -> dict[str, Any] | None:
-    return kube.get(lease.API_VERSION, lease.KIND, lease.lease_name(run_id), lease.NAMESPACE)
+    return kube.get(lease.API_VERSION, lease.KIND, lease.lease_name(run_id), RUN_NAMESPACE)
 
 
 def remote_lease(kube: Kube, run_id: str, renewed: str) -> None:
     """Make the Lease of a run on another machine, last renewed at a time, that lasts a second."""
-    holder = replace(Holder.current(), machine="another machine")
+    holder = replace(ProcessIdentity.current(), boot="another machine")
     spec = {"holderIdentity": str(holder), "leaseDurationSeconds": 1, "renewTime": renewed}
     metadata = {
         "name": lease.lease_name(run_id),
-        "namespace": lease.NAMESPACE,
+        "namespace": RUN_NAMESPACE,
         "labels": {RUN_LABEL: run_id},
     }
     body = {"apiVersion": lease.API_VERSION, "kind": lease.KIND, "metadata": metadata}
@@ -209,7 +210,7 @@ def test_a_run_s_lease_is_renewed_and_goes_with_the_run(kube: Kube) -> None:
 
 def test_a_lease_that_somebody_deleted_comes_back(kube: Kube) -> None:
     with RunLease(kube, "restored", renew_every=0.05):
-        kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name("restored"), lease.NAMESPACE)
+        kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name("restored"), RUN_NAMESPACE)
         eventually(lambda: lease_of(kube, "restored"), not_none(), within=WITHIN)
 
 
@@ -262,7 +263,7 @@ def test_a_run_of_another_machine_lives_while_its_lease_does(kube: Kube) -> None
         kube.apply(labelled_namespace("of-remote", "remote"))
         assert sweep(kube) == []
         assert exists(kube, "of-remote")
-        kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name("remote"), lease.NAMESPACE)
+        kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name("remote"), RUN_NAMESPACE)
     assert sweep(kube) == ["Namespace of-remote"]
 
 

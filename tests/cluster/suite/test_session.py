@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, StackError
 from maidenhair.suite.session import open_session, prepare_stack, provider_for, set_up
+from tests.project import ROOT
 
-STAND_IN = paths.project_root() / "manifests" / "skytorch" / "stand-in"
+STAND_IN = ROOT / "manifests" / "skytorch" / "stand-in"
 OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", "skytorch-system")
 
 

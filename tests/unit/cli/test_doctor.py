@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from maidenhair._util import paths
 from maidenhair.cli.doctor import machine
 from maidenhair.cli.main import cli
 from maidenhair.clusters.toolchain.download import Hosts
 from maidenhair.config.cluster import KUBERNETES_VERSIONS
 from tests.conftest import unavailable
+from tests.project import ROOT
 from tests.unit.clusters.toolchain.release_server import Releases, serving
 
 KUBERNETES = KUBERNETES_VERSIONS[0]
@@ -79,7 +79,7 @@ def command(environment: Mapping[str, str]) -> Callable[..., Told]:
     def command(*options: str, prefix: Sequence[str] = (), **variables: str) -> Told:
         done = subprocess.run(
             [*prefix, sys.executable, "-m", "maidenhair", "doctor", *options],
-            cwd=paths.project_root(),
+            cwd=ROOT,
             env={**environment, **variables},
             capture_output=True,
             text=True,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Callable
 
 import pytest
-from hamcrest import contains_string, greater_than
+from hamcrest import greater_than
 
-from maidenhair import waiting
 from maidenhair.errors import ApiUnreachable, WaitBroken, WaitStopped, WaitTimedOut
-from maidenhair.waiting import message_of_wait
 from maidenhair.waiting.aio import consistently, eventually
 from tests.unit.kube.watch.remembered import Remembered
 
@@ -95,23 +92,3 @@ def test_a_cancelled_wait_leaves_no_listener_behind() -> None:
         assert source.listeners._wakes == []
 
     asyncio.run(scenario())
-
-
-def test_what_a_task_waits_for_can_be_told_from_outside() -> None:
-    source = Remembered(0)
-    wait = eventually(source, 1, within=60, described_as="the one")
-
-    async def scenario() -> None:
-        await asyncio.gather(wait)
-
-    thread = threading.Thread(target=asyncio.run, args=(scenario(),))
-    thread.start()
-
-    def told() -> str:
-        return message_of_wait(sys._current_frames().get(thread.ident or 0)) or ""
-
-    waiting.eventually(told, contains_string("the one, for "), within=60)
-    assert "last seen: was <0>" in told()
-    source.change(1)
-    thread.join(60)
-    assert told() == ""

@@ -35,7 +35,7 @@ class Text:
         return self._listeners.on_change(wake)
 
 
-def test_every_value_is_kept_while_it_is_entered() -> None:
+def test_every_value_is_recorded_while_it_is_entered() -> None:
     text = Text()
     with Recorded(text, len) as lengths:
         for value in ("1", "", "12", "21", "1"):
@@ -71,7 +71,7 @@ def test_an_order_holds_whatever_else_comes(seen: list[int]) -> None:
 
 
 @pytest.mark.parametrize(("seen", "missing"), [([2, 1], 2), ([], 1), ([1], 2), ([3, 2], 1)])
-def test_the_first_that_is_out_of_order_is_told(seen: list[int], missing: int) -> None:
+def test_the_first_that_is_out_of_order_is_named(seen: list[int], missing: int) -> None:
     assert told(has_in_order(1, 2), seen).startswith(f"<{missing}> did not come in ")
     assert described(has_in_order(1, 2)) == "in this order: [<1>, <2>]"
 

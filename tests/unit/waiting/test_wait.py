@@ -124,9 +124,9 @@ def test_it_tells_when_it_held_but_not_for_long_enough() -> None:
     values = iter(["up", "down"])
     with pytest.raises(WaitTimedOut) as caught:
         eventually(lambda: next(values, "down"), "up", within=0.1, lasting=60, poll_every=0.001)
-    told = without_times(caught.value)
-    assert "It did hold at T s for T s\n" in told
-    assert "  at T s: was 'up' (it held)\n  at T s: was 'down'" in told
+    text = without_times(caught.value)
+    assert "It did hold at T s for T s\n" in text
+    assert "  at T s: was 'up' (it held)\n  at T s: was 'down'" in text
 
 
 def test_lasting_needs_an_unbroken_time() -> None:
@@ -142,12 +142,12 @@ def test_lasting_needs_an_unbroken_time() -> None:
     assert len(with_break) > 3
 
 
-def test_of_many_changes_the_earliest_and_the_latest_are_told() -> None:
+def test_of_many_changes_the_earliest_and_the_latest_are_reported() -> None:
     values = iter(range(1, 1000))
     with pytest.raises(WaitTimedOut) as caught:
         eventually(lambda: min(next(values), 30), 0, within=0.5, poll_every=0.001)
-    told = re.findall(r"was <(\d+)>", str(caught.value).partition("How it got there:")[2])
-    assert told == [str(number) for number in [1, 2, 3, 4, *range(19, 31)]]
+    numbers = re.findall(r"was <(\d+)>", str(caught.value).partition("How it got there:")[2])
+    assert numbers == [str(number) for number in [1, 2, 3, 4, *range(19, 31)]]
     assert "… 14 changes left out …" in str(caught.value)
 
 
@@ -157,7 +157,7 @@ def test_a_huge_value_is_shortened() -> None:
     assert len(str(caught.value)) < 3000
 
 
-def test_errors_of_ours_mean_not_yet_and_are_told() -> None:
+def test_errors_of_ours_mean_not_yet_and_are_reported() -> None:
     def away() -> str:
         raise ApiUnreachable("nothing answers")
 

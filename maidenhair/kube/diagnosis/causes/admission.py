@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, holds, message_of, told_events
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, message_of, told_events
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, described
+from maidenhair.kube.objects import Object, condition, described, holds
 from maidenhair.kube.quantities import parse_quantity
 
 _QUOTA = re.compile(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, described, reason_and_message
+from maidenhair.kube.objects import Object, conditions, described, reason_and_message
 
 EVENTS_SHOWN = 4
 
@@ -45,10 +45,9 @@ def first(rules: Iterable[Rule], facts: Facts) -> Cause | None:
 
 def evidence_of(facts: Facts, about: Object) -> tuple[str, ...]:
     """Return the conditions of an object that do not hold, and its last events."""
-    conditions = (about.get("status") or {}).get("conditions") or []
     failing = [
         f"{described(about)}: condition {each['type']} is {each['status']}: {message_of(each)}"
-        for each in conditions
+        for each in conditions(about)
         # ContainersReady says no more than Ready.
         if each["status"] != "True" and each["type"] != "ContainersReady"
     ]
@@ -67,11 +66,6 @@ def told_events(events: list[Object]) -> tuple[str, ...]:
 def message_of(found: Mapping[str, Any]) -> str:
     """Return the reason and the message of a condition or a state."""
     return reason_and_message(found) or "no reason given"
-
-
-def holds(condition: Mapping[str, Any] | None) -> bool:
-    """Return whether a condition is there and True."""
-    return condition is not None and condition.get("status") == "True"
 
 
 def labels_told(labels: Mapping[str, str]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, holds
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, described
+from maidenhair.kube.objects import Object, condition, conditions, described, holds
 
 # What Kubernetes itself puts on objects that are in use, and by whom.
 _IN_USE = {
@@ -111,6 +111,6 @@ def _conditions(namespace: Object) -> tuple[str, ...]:
     # Of a namespace's conditions those are bad that are True.
     return tuple(
         f"{described(namespace)}: condition {each['type']}: {each.get('message')}"
-        for each in (namespace.get("status") or {}).get("conditions") or []
+        for each in conditions(namespace)
         if holds(each)
     )

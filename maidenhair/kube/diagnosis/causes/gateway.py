@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, holds, message_of
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, message_of
 from maidenhair.kube.diagnosis.facts import ROUTES, Facts
-from maidenhair.kube.objects import Object, condition, describe, described
+from maidenhair.kube.objects import Object, condition, describe, described, holds
 
 GATEWAY = "Gateway"
 CLASS = "GatewayClass"
@@ -118,7 +118,7 @@ RULES: tuple[Rule, ...] = (
 def _gateways(facts: Facts) -> list[Object]:
     if facts.subject["kind"] == GATEWAY:
         return [facts.subject] if "spec" in facts.subject else []
-    # Of a route or of a Compute, those that it names.
+    # Of a route, or of what is reached by one, those that are named.
     return facts.of_kind(GATEWAY)
 
 
@@ -201,9 +201,9 @@ def _conditions(facts: Facts, kind: str) -> Iterator[tuple[Object, Condition, Co
     """Return each route's conditions of a kind, with the parents that they are about."""
     for route in _routes(facts):
         for parent in (route.get("status") or {}).get("parents") or []:
-            for each in parent.get("conditions") or []:
-                if each["type"] == kind:
-                    yield route, parent["parentRef"], each
+            # What each parent says of a route has the form of a status.
+            if (found := condition({"status": parent}, kind)) is not None:
+                yield route, parent["parentRef"], found
 
 
 def _why_refused(facts: Facts, route: Object, parent: Condition, accepted: Condition) -> str:

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from maidenhair.kube.diagnosis.causes.cause import (
-    Cause,
-    PodRule,
-    Rule,
-    evidence_of,
-    holds,
-    message_of,
-)
+from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, Rule, evidence_of, message_of
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, described
+from maidenhair.kube.objects import Object, condition, described, holds
 
 
 def pod_on_a_node_that_is_away(facts: Facts, pod: Object) -> Cause | None:

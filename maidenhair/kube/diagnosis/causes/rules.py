@@ -23,7 +23,7 @@ from maidenhair.kube.diagnosis.causes import (
 )
 from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, Rule, first
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.systems.skytorch import causes as computes
+from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
 
 __all__ = ["Cause", "likely_cause"]
 
@@ -37,8 +37,6 @@ POD_RULES: tuple[PodRule, ...] = (
     *containers.SYMPTOMS,
 )
 SUBJECT_RULES: tuple[Rule, ...] = (
-    *workloads.RULES,
-    *computes.RULES,
     *storage.RULES,
     *services.RULES,
     *gateway.RULES,
@@ -47,15 +45,20 @@ SUBJECT_RULES: tuple[Rule, ...] = (
 )
 
 
-def likely_cause(facts: Facts) -> Cause | None:
-    """Return the likely cause of what `facts` show, or None where they show nothing wrong."""
+def likely_cause(facts: Facts, knowledge: Knowledge = NOTHING) -> Cause | None:
+    """Return the likely cause of what `facts` show, or None where they show nothing wrong.
+
+    Args:
+        facts: the facts.
+        knowledge: what systems under test add; of it the rules are used.
+    """
     going = first(deletion.RULES, facts)
     if going is not None:
         return going
     # The first of those that end all hope, else the first.
     for cause in sorted(_of_pods(facts), key=lambda each: not each.hopeless):
         return services.behind_service(facts, cause)
-    return first(SUBJECT_RULES, facts)
+    return first((*workloads.RULES, *knowledge.rules, *SUBJECT_RULES), facts)
 
 
 def _of_pods(facts: Facts) -> Iterator[Cause]:

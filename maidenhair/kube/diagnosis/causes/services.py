@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, holds, labels_told
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, labels_told
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, described
+from maidenhair.kube.objects import Object, condition, described, holds
 
 SERVICE = "Service"
 SLICE = "EndpointSlice"

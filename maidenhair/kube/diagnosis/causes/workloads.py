@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, holds, message_of
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, message_of
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import condition, described
+from maidenhair.kube.objects import condition, described, holds
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
 

@@ -19,8 +19,8 @@ from maidenhair.systems.devices.hami.protocol import (
     REQUESTING,
     TIME,
     Share,
+    handshake_text,
     parse_shares,
-    told,
 )
 from maidenhair.systems.devices.pod import FleetPod
 from maidenhair.systems.devices.simulated.fleet import Fleet
@@ -29,8 +29,10 @@ from maidenhair.waiting import eventually
 
 SCHEDULER = "app.kubernetes.io/component=hami-scheduler"
 SETTLED_SECONDS = 60.0
-# Locks and handshakes are given up after 5 minutes.
-TOO_LONG = timedelta(minutes=6)
+# Locks are given up after 5 minutes.
+LOCK_TOO_OLD = timedelta(minutes=6)
+# Handshakes after 60 seconds, in the local time of HAMi's container, which is no more than 14 hours from UTC.
+HANDSHAKE_TOO_OLD = timedelta(days=1)
 
 
 def given_shares(pod: FleetPod, profile: VendorProfile) -> list[Share]:
@@ -101,13 +103,13 @@ def wait_until_held(kube: Kube, fleet: Fleet, node: str, by: str | None) -> None
 
 def hold(fleet: Fleet, node: str) -> None:
     """Have a node be held, for longer than a lock counts, by the binding of a pod that came to no end."""
-    since = datetime.now(UTC) - TOO_LONG
+    since = datetime.now(UTC) - LOCK_TOO_OLD
     fleet.annotate(node, {LOCK: since.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
 
 def let_down(fleet: Fleet, node: str) -> None:
     """Have it look as if the scheduler had waited too long for an answer of the plugins of a node."""
-    asked = told(REQUESTING, datetime.now() - TOO_LONG)
+    asked = handshake_text(REQUESTING, datetime.now(UTC) - HANDSHAKE_TOO_OLD)
     sharings = [each.sharing for each in fleet.nodes[node].devices if each.sharing is not None]
     fleet.annotate(node, {each.handshake: asked for each in sharings})
 

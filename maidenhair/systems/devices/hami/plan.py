@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from maidenhair._util import paths
+from maidenhair._util.data import data_folder
 from maidenhair.errors import DevicesError
 
 STANDIN_CHART = "hami-standin-"
@@ -51,7 +51,7 @@ class HamiPlan:
 
 def standin_plan(helm: Path, kube_scheduler: NamedImage, extender: NamedImage) -> HamiPlan:
     """Return the plan of the stand-in, from the images of kube-scheduler and of the stand-in."""
-    chart = paths.project_root() / "standins" / "hami_scheduler" / "chart"
+    chart = data_folder("standins/hami_scheduler/chart")
     return HamiPlan(helm, str(chart), _image_values(kube_scheduler.name, extender.name))
 
 

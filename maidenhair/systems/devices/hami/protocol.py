@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from maidenhair.errors import DevicesError
@@ -73,9 +73,13 @@ def registered(text: str) -> list[dict[str, Any]]:
         raise DevicesError(f"this is no registration of devices: {text!r}: {error}") from error
 
 
-def told(word: str, now: datetime) -> str:
-    """Return a handshake: `word`, REPORTED or REQUESTING, at a time."""
-    return f"{word}_{now:%Y-%m-%d %H:%M:%S}"
+def handshake_text(word: str, at: datetime) -> str:
+    """Return a handshake annotation: `word`, REPORTED or REQUESTING, and a time.
+
+    HAMi writes and reads the local time of its own container, without a zone. Containers have UTC, whatever the zone of
+    the machine that specs run on.
+    """
+    return f"{word}_{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def shares_text(containers: Iterable[Iterable[Share]]) -> str:

@@ -9,7 +9,13 @@ from typing import Any
 
 from maidenhair.errors import DevicesError, KubernetesError
 from maidenhair.systems.devices.hami.allocation import allocate, is_being_bound
-from maidenhair.systems.devices.hami.protocol import BIND_TIME, NODE, REPORTED, registration, told
+from maidenhair.systems.devices.hami.protocol import (
+    BIND_TIME,
+    NODE,
+    REPORTED,
+    handshake_text,
+    registration,
+)
 from maidenhair.systems.devices.plugin.api import PodApi
 from maidenhair.systems.devices.plugin.offer import Offer
 from maidenhair.systems.devices.plugin.service import Given, whole
@@ -106,7 +112,7 @@ def _reported(offer: Offer) -> dict[str, str | None]:
     if sharing is None:
         return {}
     listed = registration(offer.devices, sharing.shares, sharing.format)
-    now = told(REPORTED, datetime.now(UTC))
+    now = handshake_text(REPORTED, datetime.now(UTC))
     return {sharing.register: listed, sharing.handshake: now}
 
 

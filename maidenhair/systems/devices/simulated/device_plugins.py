@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -82,7 +82,7 @@ class SimulatedPlugins:
                 if self._ended.is_set():
                     return
                 with _told():
-                    annotations = {"annotations": node.registration(datetime.now())}
+                    annotations = {"annotations": node.registration(datetime.now(UTC))}
                     self._kube.patch("v1", "Node", node.full_name, {"metadata": annotations})
 
     def _give(self) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -183,14 +183,14 @@ class Fleet:
         with self._lock:
             self.nodes[name] = node
         if self._shared:
-            self.annotate(name, node.registration(datetime.now()))
+            self.annotate(name, node.registration(datetime.now(UTC)))
         self._set_status(node)
 
     def withdraw(self, name: str) -> None:
         """Have the device plugins of a node end: it offers no devices any more, and tells of none."""
         self.silence(name)
         node = self.nodes[name]
-        self.annotate(name, dict.fromkeys(node.registration(datetime.now())))
+        self.annotate(name, dict.fromkeys(node.registration(datetime.now(UTC))))
         node = replace(node, devices=dict.fromkeys(node.devices, ()))
         self._set_status(node)
 

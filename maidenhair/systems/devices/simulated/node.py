@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from maidenhair.systems.devices.hami.protocol import REPORTED, registration, told
+from maidenhair.systems.devices.hami.protocol import REPORTED, handshake_text, registration
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 CAPACITY = {"cpu": "64", "memory": "512Gi", "pods": "200"}
@@ -56,7 +56,7 @@ class SimulatedNode:
             "metadata": {
                 "name": self.full_name,
                 "labels": labels,
-                "annotations": self.registration(datetime.now()) if shared else {},
+                "annotations": self.registration(datetime.now(UTC)) if shared else {},
             },
             "spec": {"taints": [{"key": name, "value": value, "effect": "NoSchedule"}]},
         }
@@ -78,5 +78,5 @@ class SimulatedNode:
             if (sharing := profile.sharing) is not None:
                 text = registration(devices, sharing.shares, sharing.format)
                 annotations[sharing.register] = text
-                annotations[sharing.handshake] = told(REPORTED, now)
+                annotations[sharing.handshake] = handshake_text(REPORTED, now)
         return annotations

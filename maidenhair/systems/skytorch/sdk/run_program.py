@@ -8,12 +8,12 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from hamcrest import any_of
 
+from maidenhair._util.data import package_folder
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.explain import stop_when_hopeless
@@ -45,7 +45,7 @@ class Ended:
 
 def source_of(program: str) -> str:
     """Return the text of a program of `maidenhair/systems/skytorch/sdk/programs`."""
-    return (files("maidenhair.systems.skytorch.sdk") / "programs" / f"{program}.py").read_text()
+    return (package_folder(__package__) / "programs" / f"{program}.py").read_text()
 
 
 def run_program(

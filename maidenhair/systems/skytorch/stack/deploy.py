@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from maidenhair._util import paths
+from maidenhair._util.data import data_folder
 from maidenhair._util.progress import Progress
 from maidenhair.errors import ApiRefused, KubernetesError, StackError, WaitError
 from maidenhair.kube import Kube, Object
@@ -75,7 +75,7 @@ def deploy_compute_api(kube: Kube) -> None:
         ConfigurationError: there is no kubectl.
         KubernetesError: the API refused a manifest, or did not answer.
     """
-    kube.apply_all(kube.kustomize(paths.project_root() / "manifests" / "skytorch" / "base"))
+    kube.apply_all(kube.kustomize(data_folder("manifests/skytorch/base")))
 
 
 def remove(kube: Kube, plan: StackPlan | None, progress: Progress) -> None:
@@ -90,9 +90,7 @@ def remove(kube: Kube, plan: StackPlan | None, progress: Progress) -> None:
     """
     with progress.step("Removing the SkyTorch stack"):
         if plan is None:
-            _remove_all(
-                kube, kube.kustomize(paths.project_root() / "manifests" / "skytorch" / "base")
-            )
+            _remove_all(kube, kube.kustomize(data_folder("manifests/skytorch/base")))
             return
         stages = _stages(kube, plan)
         _remove_all(kube, _computes(kube))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.objects import Objects
+from maidenhair.kube.objects import Objects, conditions
 from maidenhair.systems.skytorch.stack.endpoint import GATEWAY_API
 from maidenhair.systems.skytorch.stack.manifests import NAMESPACE
 from maidenhair.systems.skytorch.stack.state import GATEWAY
@@ -41,9 +41,8 @@ def _conditions(kube: Kube) -> Objects:
         raise StackError(
             f"read the Gateway {NAMESPACE}/{GATEWAY}: there is none; deploy the SkyTorch stack"
         )
-    conditions: Objects = gateway["status"]["conditions"]
-    return conditions
+    return conditions(gateway)
 
 
-def _write(kube: Kube, conditions: Objects) -> None:
-    kube.patch_status(GATEWAY_API, "Gateway", GATEWAY, {"conditions": conditions}, NAMESPACE)
+def _write(kube: Kube, status: Objects) -> None:
+    kube.patch_status(GATEWAY_API, "Gateway", GATEWAY, {"conditions": status}, NAMESPACE)

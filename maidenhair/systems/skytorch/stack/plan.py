@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from maidenhair._util import paths
+from maidenhair._util.data import data_folder
 from maidenhair.errors import StackError
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
 
@@ -81,7 +81,7 @@ class StackPlan:
         for text in (*texts, self.contour_image, self.envoy_image):
             digest.update(f"{text}\0".encode())
         # Of these whole folders: what a kustomization takes from beside it counts.
-        ours = [paths.project_root() / "manifests" / name for name in ("gateway", "skytorch")]
+        ours = [data_folder(f"manifests/{name}") for name in ("gateway", "skytorch")]
         for path in _files(self.gateway_api_crds, self.provisioner, *ours, Path(self.operator)):
             digest.update(f"{path.name}\0".encode())
             digest.update(path.read_bytes())
@@ -107,7 +107,7 @@ def plan_stack(
     Raises:
         StackError: a component or an image is missing.
     """
-    manifests = paths.project_root() / "manifests"
+    manifests = data_folder("manifests")
     exposure = EXPOSURES.get(provider or "", LOAD_BALANCER)
     used = {name: _get(images, name, "image") for name in ("contour", "envoy")}
     if settings.operator == "upstream":

@@ -11,7 +11,7 @@ from hamcrest.core.description import Description
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
-from maidenhair.kube.objects import condition, described
+from maidenhair.kube.objects import condition, conditions, described
 from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR, PROVISIONER
 
 GATEWAY = "skytorch-gateway"
@@ -102,10 +102,10 @@ class _IsServed(BaseMatcher[Mapping[str, Any] | None]):
             return
         status = item.get("status") or {}
         addresses = ", ".join(each["value"] for each in status.get("addresses") or [])
-        conditions = ", ".join(
+        told = ", ".join(
             f"{each['type']} {each['status']} ({each.get('message') or each.get('reason')})"
-            for each in status.get("conditions") or []
+            for each in conditions(item)
         )
         mismatch_description.append_text(
-            f"{described(item)} had the addresses [{addresses}] and the conditions [{conditions}]"
+            f"{described(item)} had the addresses [{addresses}] and the conditions [{told}]"
         )

@@ -24,7 +24,7 @@ from maidenhair.errors import (
 )
 from maidenhair.systems.skytorch.tensors.chunks import MIB, ChunkError
 from maidenhair.systems.skytorch.tensors.protocol import Method, Protocol
-from maidenhair.waiting.journal import write_down
+from maidenhair.waiting.journal import record
 
 STATE_SECONDS = 5.0
 CALLS_KEPT = 50
@@ -79,7 +79,7 @@ class Calls:
         self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
         self._is_closed = False
         self._ended: deque[str] = deque(maxlen=CALLS_KEPT)
-        write_down("grpc", self._told)
+        record("grpc", self._told)
 
     def close(self) -> None:
         """Close the connection; calls under way fail."""

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair._util.paths import project_root
 from maidenhair.clusters.embedded.processes import processes_of
 from maidenhair.clusters.kind.configuration import choose_configuration, configuration_names
 from maidenhair.config.cluster import Settings
@@ -21,8 +20,9 @@ from maidenhair.errors import ClusterError
 from maidenhair.waiting import eventually
 from tests.cluster.clusters.kind.conftest import MakeProvider
 from tests.fakes.engine import FakeDocker, write_program
+from tests.project import ROOT
 
-OURS = configuration_names(project_root() / "kind")
+OURS = configuration_names(ROOT / "kind")
 NODES = {
     "single-node": ["unit-control-plane"],
     "three-nodes": ["unit-control-plane", "unit-worker", "unit-worker2"],

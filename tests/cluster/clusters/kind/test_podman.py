@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair._util.paths import project_root
 from maidenhair.clusters.kind.engine import VARIABLE, Engine, find_engine
 from maidenhair.clusters.kind.layout import layout_for
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.errors import ClusterError, ToolchainError
 from tests.cluster.clusters.kind.conftest import MakeProvider
 from tests.cluster.clusters.kind.podman import Podman, components, running, write_node_image
+from tests.project import ROOT
 
 NODE = "localhost/maidenhair-node:1"
 ENGINE = Engine("podman")
@@ -125,7 +125,7 @@ def test_the_engine_builds_has_and_saves_images(podman: Podman, tmp_path: Path) 
 def test_podman_reads_a_dockerfile_up_to_the_base_image_that_is_absent(
     name: str, podman: Podman
 ) -> None:
-    dockerfile = project_root() / "images" / name / "Dockerfile"
+    dockerfile = ROOT / "images" / name / "Dockerfile"
     build = ("build", "--pull=never", f"--file={dockerfile}", str(dockerfile.parent))
     with pytest.raises(subprocess.CalledProcessError) as raised:
         podman.run(*build)

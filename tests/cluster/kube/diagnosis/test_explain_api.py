@@ -14,8 +14,6 @@ from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
-from maidenhair.systems.skytorch.stack.deploy import deploy_compute_api
 from maidenhair.waiting import eventually
 from tests.cluster.kube.diagnosis.told import await_told, claim, deployment, made, pod
 
@@ -288,15 +286,3 @@ def test_a_namespace_with_an_api_that_does_not_answer_is_told(kube: Kube) -> Non
             await_told(kube, made("Namespace", name), pattern)
         finally:
             kube.delete("apiregistration.k8s.io/v1", "APIService", f"v1.{group}")
-
-
-def test_a_compute_without_an_operator_is_told(kube: Kube, namespace: str) -> None:
-    deploy_compute_api(kube)
-    try:
-        ComputeView(kube, namespace, "alone").apply(image="absent:1")
-        alone = {**made("Compute", "alone", namespace), "apiVersion": API_VERSION}
-        pattern = "nothing has acted on Compute .*: the SkyTorch operator is not installed"
-        await_told(kube, alone, pattern)
-    finally:
-        definition = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-        kube.delete(*definition, "computes.compute.skytorch.dev")

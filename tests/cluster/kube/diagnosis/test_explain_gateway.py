@@ -1,4 +1,4 @@
-"""Why Gateways, routes and Computes do not come up, with a real Contour and SkyTorch's stack."""
+"""Why Gateways and routes do not come up, with a real Contour."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hamcrest import has_entries, has_key, not_
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.run import Run
-from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.suite.session import open_session
-from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
-from maidenhair.waiting import eventually
 from tests.cluster.kube.diagnosis.told import await_told, made
 
 GATEWAY, SYSTEM = "skytorch-gateway", "skytorch-system"
-OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", SYSTEM)
 CLASS = "tests-ignored"
 
 
@@ -149,27 +143,3 @@ def patch_listener(kube: Kube, listener: Object) -> None:
         {"spec": {"listeners": [listener]}},
         SYSTEM,
     )
-
-
-def test_a_compute_that_is_suspended_is_told(kube: Kube, namespace: str) -> None:
-    ComputeView(kube, namespace, "still").apply(image="absent:1", suspend=True)
-    still = {**made("Compute", "still", namespace), "apiVersion": API_VERSION}
-    await_told(kube, still, f"Compute {namespace}/still is suspended")
-
-
-def test_a_compute_whose_operator_is_away_is_told(kube: Kube, namespace: str) -> None:
-    kube.patch(*OPERATOR[:3], {"spec": {"replicas": 0}}, SYSTEM)
-    try:
-        with WatchedObject(kube, *OPERATOR) as watched:
-            eventually(watched, has_entries(status=not_(has_key("readyReplicas"))), within=60)
-        ComputeView(kube, namespace, "alone").apply(image="absent:1")
-        alone = {**made("Compute", "alone", namespace), "apiVersion": API_VERSION}
-        expected = (
-            f"nothing has acted on Compute {namespace}/alone: "
-            f"the SkyTorch operator .Deployment {SYSTEM}/skytorch-operator. has 0 of 0 pods ready"
-        )
-        await_told(kube, alone, expected)
-    finally:
-        kube.patch(*OPERATOR[:3], {"spec": {"replicas": 1}}, SYSTEM)
-        with WatchedObject(kube, *OPERATOR) as watched:
-            eventually(watched, has_condition("Available"), within=90)

@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 import yaml
 
-from maidenhair._util.paths import project_root
 from maidenhair._util.ports import free_port
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
@@ -27,6 +26,7 @@ from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
 from maidenhair.waiting import eventually
+from tests.project import ROOT
 
 COMPUTE = ("compute.skytorch.dev/v1alpha1", "Compute")
 GATEWAY = ("gateway.networking.k8s.io/v1", "Gateway", "skytorch-gateway", "skytorch-system")
@@ -48,7 +48,7 @@ def kube(api_cluster: Cluster) -> Iterator[Kube]:
     for name in ("grpcroutes", "gateways"):
         path = definitions["gateway-api-crds"].path / f"gateway.networking.k8s.io_{name}.yaml"
         kube.apply_all(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-    stand_in = kube.kustomize(project_root() / "manifests" / "skytorch" / "stand-in")
+    stand_in = kube.kustomize(ROOT / "manifests" / "skytorch" / "stand-in")
     kube.apply_all(each for each in stand_in if each["kind"] != "Deployment")
     yield kube
     kube.close()
@@ -105,7 +105,7 @@ class Operator:
             "KUBECONFIG": str(self._kubeconfig),
             "NAMESPACE": SYSTEM,
             "LIVENESS_ENDPOINT": f"http://127.0.0.1:{self._port}/healthz",
-            "PYTHONPATH": str(project_root() / "standins"),
+            "PYTHONPATH": str(ROOT / "standins"),
         }
         command = [sys.executable, "-m", "skytorch_operator"]
         with self._log.open("ab") as log:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
@@ -18,8 +17,9 @@ from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
 from maidenhair.suite.session import open_session, prepare_stack, provider_for, set_up
 from maidenhair.systems.devices.hami.installation import NAMESPACE, SCHEDULER
+from tests.project import ROOT
 
-CHART = paths.project_root() / "standins" / "hami_scheduler" / "chart"
+CHART = ROOT / "standins" / "hami_scheduler" / "chart"
 DEPLOYMENT = ("apps/v1", "Deployment", SCHEDULER, NAMESPACE)
 
 

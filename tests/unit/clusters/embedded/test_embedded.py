@@ -12,12 +12,14 @@ import tomllib
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 import yaml
 from cryptography import x509
 
+from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair.clusters.embedded import processes
 from maidenhair.clusters.embedded.certificates import Authority, write_private
 from maidenhair.clusters.embedded.components import components_of, manifests
@@ -201,13 +203,41 @@ def test_a_killed_user_does_not_count(tmp_path: Path) -> None:
     mine = users.enter()
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        started = psutil.Process(other.pid).create_time()
-        (tmp_path / "users" / f"{other.pid}-0").write_text(repr(started))
+        (tmp_path / "users" / "other").write_text(str(ProcessIdentity.of(other.pid)))
         assert not users.leave(mine)
     finally:
         other.kill()
         other.communicate()
     assert users.leave(mine)
+
+
+def test_a_user_counts_also_when_the_clock_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = Users(tmp_path / "users")
+    registration = users.enter()
+    # psutil reckons times of start from the clock.
+    monkeypatch.setattr(psutil.Process, "create_time", lambda _: 0.0)
+    assert users.any()
+    assert users.leave(registration)
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ({"started": 1}, False),
+        ({"namespace": "pid:[1]", "started": 1}, True),
+        ({"boot": "earlier", "namespace": "pid:[1]"}, False),
+    ],
+)
+def test_a_user_of_another_container_counts_until_the_machine_boots(
+    tmp_path: Path, changes: dict[str, Any], counts: bool
+) -> None:
+    users = Users(tmp_path / "users")
+    mine = users.enter()
+    other = replace(ProcessIdentity.current(), **changes)
+    (tmp_path / "users" / "other").write_text(str(other))
+    assert users.leave(mine) is not counts
 
 
 def test_a_machine_that_does_not_run_takes_no_commands(tmp_path: Path) -> None:

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair._util.paths import project_root
 from maidenhair.clusters.images.interpreter import Interpreter
 from maidenhair.clusters.images.recipes import HOME, NONROOT, SERVER_COMMAND, python_config
 from maidenhair.clusters.kind.images import server_image
 from maidenhair.clusters.provider import PYTHON_MOUNT
 from maidenhair.systems.skytorch.toolchain import BACKEND
+from tests.project import ROOT
 
-ROOT = project_root()
 INSTALL = "python -m pip install --no-input"
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from maidenhair._util.paths import project_root
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError
+from tests.project import ROOT
 
-KIND = project_root() / "kind"
+KIND = ROOT / "kind"
 OURS = sorted(path.stem for path in KIND.glob("*.yaml") if path.stem != "node-images")
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain.cache import Cache, Entry
 from maidenhair.errors import ToolchainError
+from tests.project import ROOT
 
 NEEDED = Path("tool")
 
@@ -151,7 +151,7 @@ def test_processes_that_want_one_entry_make_it_once(folder, tmp_path):
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", PROCESS, folder, log],
-            cwd=paths.project_root(),
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair._util import paths
 from maidenhair.clusters.toolchain.components import component_table, kubernetes_versions
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.go import GoBinary, pinned
 from maidenhair.clusters.toolchain.model import Component
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
+from tests.project import ROOT
 
-TOOLCHAIN = paths.project_root() / "toolchain"
+TOOLCHAIN = ROOT / "toolchain"
 NAMES = {
     *("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"),
     *(

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair._util import paths
 from maidenhair.clusters.toolchain import download
 from maidenhair.clusters.toolchain.download import CHUNK, Downloader
 from maidenhair.errors import ToolchainError
+from tests.project import ROOT
 from tests.unit.clusters.toolchain.release_server import Releases, serving
 
 CONTENT = random.Random(1).randbytes(3_000_000)
@@ -321,7 +321,7 @@ def test_two_processes_that_fetch_one_file_do_not_mix(releases, folder, tmp_path
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", PROCESS, *map(str, arguments), str(number)],
-            cwd=paths.project_root(),
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

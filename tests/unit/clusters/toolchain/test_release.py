@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 from hamcrest import greater_than
 
-from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.download import Downloader, parse_mirrors
@@ -25,9 +24,10 @@ from maidenhair.clusters.toolchain.release import ARCHITECTURES, Release, read_r
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
 from maidenhair.waiting import eventually
+from tests.project import ROOT
 from tests.unit.clusters.toolchain.release_server import Releases, serving
 
-TABLE = paths.project_root() / "toolchain/releases.toml"
+TABLE = ROOT / "toolchain/releases.toml"
 KUBERNETES = KUBERNETES_VERSIONS[0]
 ARCHITECTURE = ARCHITECTURES[platform.machine()]
 
@@ -198,7 +198,7 @@ class TestInterrupt:
         command = [sys.executable, "-m", "maidenhair", "setup", "--profile", "api"]
         downloads = tmp_path / "cache/tools/downloads"
         with subprocess.Popen(
-            command, env=environment, cwd=paths.project_root(), stderr=subprocess.PIPE, text=True
+            command, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True
         ) as process:
             try:
                 eventually(

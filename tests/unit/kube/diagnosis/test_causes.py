@@ -18,12 +18,16 @@ NOT_FOUND = (
 MADE = "2026-01-31T12:00:00Z"
 
 
-def compute(image: str = IMAGE, **status: Any) -> Object:
+def workload(image: str = IMAGE, kind: str = "StatefulSet", **status: Any) -> Object:
+    containers = [{"name": "server", "image": image}]
     return {
-        "apiVersion": "compute.skytorch.dev/v1alpha1",
-        "kind": "Compute",
-        "metadata": {"name": "demo", "namespace": "n", "uid": "c1", "creationTimestamp": MADE},
-        "spec": {"image": image},
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": "demo", "namespace": "n", "uid": "s1", "creationTimestamp": MADE},
+        "spec": {
+            "selector": {"matchLabels": {"app": "demo"}},
+            "template": {"spec": {"containers": containers}},
+        },
         "status": status,
     }
 
@@ -38,10 +42,7 @@ def pod(
             "name": "demo-0",
             "namespace": "n",
             "uid": "p1",
-            "labels": {
-                "app.kubernetes.io/name": "skytorch-server",
-                "app.kubernetes.io/instance": "demo",
-            },
+            "labels": {"app": "demo"},
         },
         "spec": {"nodeName": "node-1", "containers": [{"name": "server", "image": image}]},
         "status": {"phase": phase, "containerStatuses": list(container_statuses), **more},
@@ -85,7 +86,7 @@ def cause_of(subject: Object, pods: list[Object], *events: Object, nodes: Any = 
     ],
 )
 def test_an_image_that_cannot_be_pulled_ends_all_hope(message: str, hint: str) -> None:
-    cause = cause_of(compute(), [pod(waits("ErrImagePull", message))])
+    cause = cause_of(workload(), [pod(waits("ErrImagePull", message))])
     assert cause.hopeless
     where = "container server of Pod n/demo-0"
     assert cause.sentence == f'the image "{IMAGE}" of {where} cannot be pulled ({hint}): {message}'
@@ -94,55 +95,50 @@ def test_an_image_that_cannot_be_pulled_ends_all_hope(message: str, hint: str) -
 def test_the_registry_s_message_is_found_behind_a_back_off() -> None:
     backing_off = pod(waits("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"'))
     pulled = event("Failed", f'Failed to pull image "{IMAGE}": {NOT_FOUND}')
-    cause = cause_of(compute(), [backing_off], pulled, event("Failed", "Error: ErrImagePull"))
+    cause = cause_of(workload(), [backing_off], pulled, event("Failed", "Error: ErrImagePull"))
     assert cause.sentence.endswith(NOT_FOUND)
     assert f"event of Pod demo-0: Failed: {pulled['message']}" in cause.evidence
 
 
 def test_a_registry_that_is_overloaded_leaves_hope() -> None:
     busy = pod(waits("ErrImagePull", "unexpected status code: 429 Too Many Requests"))
-    assert not cause_of(compute(), [busy]).hopeless
+    assert not cause_of(workload(), [busy]).hopeless
 
 
 def test_an_init_container_s_image_counts_too() -> None:
     failing = pod(initContainerStatuses=[{**waits("ErrImagePull", NOT_FOUND), "name": "prepare"}])
-    cause = cause_of(compute(), [failing])
+    cause = cause_of(workload(), [failing])
     assert "container prepare of Pod n/demo-0 cannot be pulled" in cause.sentence
 
 
 def test_a_pod_of_the_image_before_this_one_says_nothing_about_this_one() -> None:
     old = pod(waits("ErrImagePull", NOT_FOUND))
-    assert likely_cause(facts_from(compute(image="good:1", conditions=[]), [old], [])) == Cause(
-        "nothing has acted on Compute n/demo: is the SkyTorch operator running?"
-    )
+    assert likely_cause(facts_from(workload(image="good:1"), [old], [])) is None
 
 
 def test_a_pod_that_is_being_deleted_says_nothing() -> None:
     old = pod(waits("ErrImagePull", NOT_FOUND))
     old["metadata"]["deletionTimestamp"] = MADE
-    assert not cause_of(compute(), [old]).hopeless
+    assert likely_cause(facts_from(workload(), [old], [])) is None
 
 
-def test_another_compute_s_pod_says_nothing() -> None:
+def test_the_pod_of_another_workload_says_nothing() -> None:
     other = pod(waits("ErrImagePull", NOT_FOUND))
-    other["metadata"]["labels"]["app.kubernetes.io/instance"] = "demo2"
-    assert not cause_of(compute(), [other]).hopeless
+    other["metadata"]["labels"]["app"] = "demo2"
+    assert likely_cause(facts_from(workload(), [other], [])) is None
 
 
 def test_a_pod_is_found_by_its_owner_too() -> None:
     owned = pod(waits("ErrImagePull", NOT_FOUND))
     owned["metadata"]["labels"] = {}
     owned["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "demo", "uid": "s1"}]
-    stateful_set = {**compute(), "kind": "StatefulSet", "spec": {}}
-    assert cause_of(stateful_set, [owned]).hopeless
+    assert cause_of({**workload(), "spec": {}}, [owned]).hopeless
 
 
 def test_a_deployment_s_pods_are_found_by_its_selector() -> None:
     web = pod(waits("ErrImagePull", NOT_FOUND))
-    web["metadata"]["labels"] = {"app": "web", "pod-template-hash": "1"}
-    spec = {"selector": {"matchLabels": {"app": "web"}}}
-    deployment = {**compute(), "kind": "Deployment", "spec": spec}
-    assert cause_of(deployment, [web]).hopeless
+    web["metadata"]["labels"]["pod-template-hash"] = "1"
+    assert cause_of(workload(kind="Deployment"), [web]).hopeless
 
 
 def test_what_the_scheduler_says_is_told() -> None:
@@ -153,7 +149,7 @@ def test_what_the_scheduler_says_is_told() -> None:
         "reason": "Unschedulable",
         "message": message,
     }
-    cause = cause_of(compute(), [pod(conditions=[scheduled])])
+    cause = cause_of(workload(), [pod(conditions=[scheduled])])
     assert cause.sentence == ("Pod n/demo-0 fits on no node: the only node: too little cpu is free")
     assert (cause.hopeless, cause.crowded) == (False, True)
 
@@ -167,9 +163,9 @@ def test_each_reason_of_each_node_is_told_without_what_preemption_would_do() -> 
     node = {"kind": "Node", "metadata": {"name": "node-2"}, "status": {"allocatable": {"cpu": "2"}}}
     asks = pod(conditions=[scheduled])
     asks["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "3"}}
-    assert cause_of(compute(), [asks], nodes=[node]).sentence.startswith("Node node-1, on which")
+    assert cause_of(workload(), [asks], nodes=[node]).sentence.startswith("Node node-1, on which")
     del asks["spec"]["nodeName"]
-    assert cause_of(compute(), [asks], nodes=[node]).sentence == (
+    assert cause_of(workload(), [asks], nodes=[node]).sentence == (
         "Pod n/demo-0 fits on no node: 1 of 4 nodes: runs as many pods as it may; "
         "1 of 4 nodes: has a taint that it does not tolerate {a: b, c}; "
         "2 of 4 nodes: too little cpu is free (it asks for 3, a node has 2 in all)"
@@ -180,7 +176,7 @@ def test_each_reason_of_each_node_is_told_without_what_preemption_would_do() -> 
 def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeless: bool) -> None:
     ended = {"terminated": {"exitCode": 137, "reason": "Error"}}
     crashing = waits("CrashLoopBackOff", "back-off", restartCount=restarts, lastState=ended)
-    cause = cause_of(compute(), [pod(crashing, phase="Running")])
+    cause = cause_of(workload(), [pod(crashing, phase="Running")])
     assert cause.sentence == (
         f"container server of Pod n/demo-0 crashes again and again ({restarts} restarts): "
         "it ended with exit code 137"
@@ -192,7 +188,7 @@ def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeles
 def test_what_the_runtime_says_of_a_container_that_could_not_start_is_told() -> None:
     ended = {"exitCode": 128, "reason": "StartError", "message": 'exec: "sleep": not found'}
     status = {"name": "server", "image": IMAGE, "state": {"terminated": ended}}
-    cause = cause_of(compute(), [pod(status, phase="Running")])
+    cause = cause_of(workload(), [pod(status, phase="Running")])
     assert cause.sentence == (
         'container server of Pod n/demo-0 cannot start: its command "sleep" is not in its image'
     )
@@ -200,7 +196,7 @@ def test_what_the_runtime_says_of_a_container_that_could_not_start_is_told() -> 
 
 
 def test_a_missing_secret_is_told() -> None:
-    cause = cause_of(compute(), [pod(waits("CreateContainerConfigError", 'secret "s" not found'))])
+    cause = cause_of(workload(), [pod(waits("CreateContainerConfigError", 'secret "s" not found'))])
     assert cause.sentence == (
         "container server of Pod n/demo-0 needs Secret n/s, which does not exist"
     )
@@ -210,7 +206,7 @@ def test_a_missing_secret_is_told() -> None:
 def test_a_volume_that_cannot_be_mounted_is_told() -> None:
     message = 'MountVolume.SetUp failed for volume "v": configmap "c" not found'
     starting = pod(waits("ContainerCreating"))
-    cause = cause_of(compute(), [starting], event("FailedMount", message))
+    cause = cause_of(workload(), [starting], event("FailedMount", message))
     assert cause.sentence == (
         "the volume v of Pod n/demo-0 needs ConfigMap n/c, which does not exist"
     )
@@ -220,7 +216,7 @@ def test_a_failing_readiness_probe_is_told() -> None:
     not_ready = {"type": "Ready", "status": "False", "reason": "ContainersNotReady"}
     message = "Readiness probe failed: service unhealthy"
     running = pod(phase="Running", conditions=[not_ready])
-    cause = cause_of(compute(), [running], event("Unhealthy", message))
+    cause = cause_of(workload(), [running], event("Unhealthy", message))
     assert cause.sentence == f"Pod n/demo-0 runs but fails: {message}"
 
 
@@ -231,7 +227,7 @@ def test_a_node_that_is_not_ready_is_told() -> None:
         "message": "Kubelet stopped posting node status.",
     }
     node = {"kind": "Node", "metadata": {"name": "node-1"}, "status": {"conditions": [ready]}}
-    cause = cause_of(compute(), [pod(phase="Running")], nodes=[node])
+    cause = cause_of(workload(), [pod(phase="Running")], nodes=[node])
     assert cause.sentence == (
         "Node node-1, on which Pod n/demo-0 runs, is not Ready: Kubelet stopped posting node status."
     )
@@ -258,8 +254,8 @@ def test_of_what_is_refused_only_what_stays_refused_is_hopeless(
     message: str, hopeless: bool, crowded: bool
 ) -> None:
     refused = event("FailedCreate", message, "StatefulSet", "demo")
-    cause = cause_of(compute(), [], refused)
-    assert cause.sentence.startswith("no pod can be made for Compute n/demo: ")
+    cause = cause_of(workload(), [], refused)
+    assert cause.sentence.startswith("no pod can be made for StatefulSet n/demo: ")
     assert message in cause.evidence[0]
     assert (cause.hopeless, cause.crowded) == (hopeless, crowded)
 
@@ -268,11 +264,11 @@ def test_a_deployment_s_refusals_come_from_its_replica_sets() -> None:
     message = "forbidden: of this one"
     refused = event("FailedCreate", message, "ReplicaSet", "demo-5f7c")
     other = event("FailedCreate", "for another", "ReplicaSet", "demo-two-5f7c")
-    assert message in cause_of({**compute(), "kind": "Deployment"}, [], refused, other).sentence
+    assert message in cause_of(workload(kind="Deployment"), [], refused, other).sentence
 
 
 def test_a_refusal_before_the_last_change_does_not_count() -> None:
-    changed = compute(conditions=[{"type": "Ready", "status": "False", "reason": "Waits"}])
+    changed = workload(conditions=[{"type": "Ready", "status": "False", "reason": "Waits"}])
     changed["metadata"]["managedFields"] = [
         {"manager": "maidenhair", "time": "2026-01-31T12:05:00Z"},
         {"manager": "operator", "time": "2026-01-31T12:09:00Z", "subresource": "status"},
@@ -280,36 +276,33 @@ def test_a_refusal_before_the_last_change_does_not_count() -> None:
     refusal = 'Pod "demo-0" is invalid: spec'
     before = event("FailedCreate", refusal, "StatefulSet", "demo", "2026-01-31T12:04:59Z")
     after = event("FailedCreate", refusal, "StatefulSet", "demo", "2026-01-31T12:05:00Z")
-    assert cause_of(changed, [], before).sentence == "Compute n/demo is not Ready: Waits"
+    assert cause_of(changed, [], before).sentence == "StatefulSet n/demo is not Ready: Waits"
     assert cause_of(changed, [], before, after).hopeless
 
 
 def test_a_refusal_says_nothing_once_the_pods_are_there_and_all_once_one_is_missing() -> None:
     well = pod(phase="Running", conditions=[{"type": "Ready", "status": "True"}])
     refused = event("FailedCreate", QUOTA.format(1, 1), "StatefulSet", "demo")
-    is_well = compute(conditions=[{"type": "Ready", "status": "True"}])
+    is_well = workload(conditions=[{"type": "Ready", "status": "True"}])
     assert likely_cause(facts_from(is_well, [well], [refused])) is None
-    stateful_set = {**compute(), "kind": "StatefulSet", "spec": {"replicas": 2}}
-    well["metadata"]["ownerReferences"] = [{"kind": "StatefulSet", "name": "demo", "uid": "s1"}]
-    assert "ResourceQuota q allows pods=1" in cause_of(stateful_set, [well], refused).sentence
+    is_well["spec"]["replicas"] = 2
+    assert "ResourceQuota q allows pods=1" in cause_of(is_well, [well], refused).sentence
 
 
 def test_an_object_that_does_not_exist_is_told() -> None:
-    absent = {**compute(), "metadata": {"name": "demo", "namespace": "n"}}
+    absent = {**workload(), "metadata": {"name": "demo", "namespace": "n"}}
     refused = event("FailedCreate", "of a namesake, is invalid", "StatefulSet", "demo")
-    assert cause_of(absent, [], refused) == Cause("Compute n/demo does not exist")
+    assert cause_of(absent, [], refused) == Cause("StatefulSet n/demo does not exist")
 
 
 def test_the_object_s_own_condition_is_told_when_its_pods_are_well() -> None:
-    conditions = [
-        {"type": "Ready", "status": "False", "reason": "GatewayNotProgrammed", "message": "wait"}
-    ]
+    conditions = [{"type": "Ready", "status": "False", "reason": "NotRolledOut", "message": "wait"}]
     well = pod(phase="Running", conditions=[{"type": "Ready", "status": "True"}])
-    cause = cause_of(compute(conditions=conditions), [well])
-    assert cause.sentence == "Compute n/demo is not Ready: GatewayNotProgrammed: wait"
+    cause = cause_of(workload(conditions=conditions), [well])
+    assert cause.sentence == "StatefulSet n/demo is not Ready: NotRolledOut: wait"
 
 
 def test_where_all_is_well_there_is_no_cause() -> None:
     ready = [{"type": "Ready", "status": "True"}]
-    facts = facts_from(compute(conditions=ready), [pod(phase="Running", conditions=ready)], [])
+    facts = facts_from(workload(conditions=ready), [pod(phase="Running", conditions=ready)], [])
     assert likely_cause(facts) is None

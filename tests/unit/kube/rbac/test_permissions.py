@@ -12,12 +12,12 @@ from maidenhair.kube.rbac.access_review import subject_of
 from maidenhair.kube.rbac.permissions import (
     BINDING_RIGHTS,
     DISCOVERY_RIGHTS,
+    RUN_NAMESPACE,
     RUN_RIGHTS,
     SPEC_RIGHTS,
     SPEC_ROLE,
     Right,
 )
-from maidenhair.kube.run import lease
 from maidenhair.kube.run.labels import RUN_LABEL
 
 MANIFESTS = Path(__file__).resolve().parents[4] / "manifests" / "rbac"
@@ -60,7 +60,7 @@ def test_the_manifests_grant_what_a_run_needs_and_no_more() -> None:
     assert granted(find("ClusterRole", "maidenhair-run")) == outside
     assert granted(find("Role", "maidenhair-run")) == needed(in_leases)
     assert granted(find("ClusterRole", SPEC_ROLE)) == needed(SPEC_RIGHTS)
-    assert {right.namespace for right in in_leases} == {lease.NAMESPACE}
+    assert {right.namespace for right in in_leases} == {RUN_NAMESPACE}
 
 
 def test_nothing_binds_the_role_of_specs_beforehand() -> None:

@@ -276,7 +276,7 @@ def test_many_waits_at_once_share_their_lists_too(api: FakeApi, kube: Kube) -> N
 def test_a_watch_that_nobody_needs_is_ended_after_a_while(
     api: FakeApi, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maidenhair.kube.watch.informer.LINGER_SECONDS", 0.0)
+    monkeypatch.setattr("maidenhair.kube.watch.informers.LINGER_SECONDS", 0.0)
     for _ in range(2):
         with WatchedObjects(kube, "v1", "ConfigMap", "n"):
             assert api.watched_from.get(timeout=WITHIN) == "1"

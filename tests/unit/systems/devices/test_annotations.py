@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -13,12 +13,12 @@ from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.hami.protocol import (
     REQUESTING,
     Share,
+    handshake_text,
     of_devices,
     parse_shares,
     registered,
     registration,
     shares_text,
-    told,
 )
 
 WORDS = st.text("abcdefGPU-0123456789", min_size=1)
@@ -67,8 +67,10 @@ def test_what_is_no_list_of_shares_is_told() -> None:
         parse_shares("GPU-1,NVIDIA:;")
 
 
-def test_handshakes_tell_the_time_as_hami_reads_it() -> None:
-    assert told(REQUESTING, datetime(2026, 1, 2, 3, 4, 5)) == "Requesting_2026-01-02 03:04:05"
+def test_a_handshake_says_the_time_in_utc_without_a_zone() -> None:
+    new_york = timezone(-timedelta(hours=5))
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=new_york)
+    assert handshake_text(REQUESTING, at) == "Requesting_2026-01-02 08:04:05"
 
 
 def test_annotations_of_devices_are_told_from_others() -> None:

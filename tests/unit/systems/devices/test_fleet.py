@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +18,7 @@ from maidenhair.systems.devices.simulated.node import SimulatedNode
 
 NVIDIA, HYGON, CAMBRICON = vendor("NVIDIA"), vendor("Hygon"), vendor("Cambricon")
 LABEL = ("maidenhair.dev/namespace", "spec-1")
-NOW = datetime(2026, 1, 2, 3, 4, 5)
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 FLEET: Any = SimpleNamespace(

@@ -12,7 +12,6 @@ from typing import Any, cast
 import pytest
 from cryptography import x509
 
-from maidenhair._util import paths
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
 from maidenhair.kube.helm import Helm
@@ -31,6 +30,7 @@ from maidenhair.systems.devices.hami.plan import (
     upstream_plan,
 )
 from maidenhair.systems.devices.hami.webhook_certificate import serving_secret
+from tests.project import ROOT
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def test_the_certificate_is_for_the_service_and_signs_itself() -> None:
 def test_the_resources_that_kube_scheduler_must_not_count_are_those_of_the_stand_in() -> None:
     from hami_scheduler.vendors import VENDORS
 
-    helpers = paths.project_root() / "standins/hami_scheduler/chart/templates/_helpers.tpl"
+    helpers = ROOT / "standins/hami_scheduler/chart/templates/_helpers.tpl"
     listed = next(
         line for line in helpers.read_text().splitlines() if line.startswith("nvidia.com")
     )

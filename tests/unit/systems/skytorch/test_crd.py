@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from maidenhair._util.paths import project_root
+from tests.project import ROOT
 
-MANIFESTS = project_root() / "manifests" / "skytorch"
+MANIFESTS = ROOT / "manifests" / "skytorch"
 Schema = dict[str, Any]
 
 

@@ -11,7 +11,6 @@ import pytest
 import yaml
 from hamcrest.core.string_description import StringDescription
 
-from maidenhair._util.paths import project_root
 from maidenhair._util.progress import Progress
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import StackError
@@ -30,6 +29,7 @@ from maidenhair.systems.skytorch.stack.state import (
     is_programmed,
     parts,
 )
+from tests.project import ROOT
 
 
 @dataclass(frozen=True)
@@ -307,7 +307,7 @@ def test_digest_of_a_plan_changes_with_the_gateways_exposure(tools: dict[str, Fo
 
 
 def test_gateway_serves_every_namespace_on_skytorchs_port() -> None:
-    folder = project_root() / "manifests" / "gateway" / "base"
+    folder = ROOT / "manifests" / "gateway" / "base"
     names = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
     found = {each["kind"]: each for each in (_manifest(folder / name) for name in names)}
     [listener] = found["Gateway"]["spec"]["listeners"]

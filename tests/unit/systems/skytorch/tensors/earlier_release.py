@@ -19,8 +19,9 @@ from maidenhair.errors import ToolchainError
 from maidenhair.systems.skytorch.tensors import Protocol
 from maidenhair.systems.skytorch.tensors.protocol import FILES
 from tests.conftest import unavailable
+from tests.project import ROOT
 
-REQUIREMENTS = paths.project_root() / "toolchain/python/requirements-skytorch-before.txt"
+REQUIREMENTS = ROOT / "toolchain/python/requirements-skytorch-before.txt"
 FETCH_SECONDS = 300.0
 FOLDER = "skytorch"
 

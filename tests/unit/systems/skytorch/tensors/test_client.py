@@ -19,7 +19,7 @@ from maidenhair.systems.skytorch.tensors import (
     TensorRef,
     from_torch,
 )
-from maidenhair.waiting.journal import Journal, kept_in
+from maidenhair.waiting.journal import Journal, recorded_in
 from tests.conftest import imported
 from tests.unit.systems.skytorch.skytorch_server import CHUNK
 from tests.unit.systems.skytorch.tensors.tensors import TENSORS
@@ -243,13 +243,13 @@ def test_the_state_of_the_channel_and_how_calls_ended_are_written_down(
     skytorch_server: str,
 ) -> None:
     journal = Journal()
-    with kept_in(journal), TensorClient(skytorch_server) as client:
+    with recorded_in(journal), TensorClient(skytorch_server) as client:
         client.health()
         with pytest.raises(TransferError):
             client.read(404, "float32")
-        open_ = journal.told("grpc")
+        open_ = journal.text("grpc")
 
     assert f"{skytorch_server}: the channel is READY" in open_
     assert "checking the server's health: OK" in open_
     assert "reading tensor 404: NOT_FOUND: " in open_
-    assert "the channel is closed" in journal.told("grpc")
+    assert "the channel is closed" in journal.text("grpc")

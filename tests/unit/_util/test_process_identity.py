@@ -1,4 +1,4 @@
-"""Who holds a run's Lease, and until when."""
+"""How a process is told apart from others, and who holds a run's Lease until when."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from maidenhair.kube.run.holder import Holder
+from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair.kube.run.lease import LeaseRecord
 from maidenhair.waiting import eventually
 
 TELL = """
-from maidenhair.kube.run.holder import Holder
-print(Holder.current(), flush=True)
+from maidenhair._util.process_identity import ProcessIdentity
+print(ProcessIdentity.current(), flush=True)
 input()
 """
 RENEWED = datetime(2026, 1, 31, 12, 0, 0, tzinfo=UTC)
@@ -28,17 +28,17 @@ def lease(**spec: object) -> dict[str, object]:
 
 
 def test_a_holder_is_read_as_it_was_written() -> None:
-    holder = Holder.current()
-    assert Holder.parse(str(holder)) == holder
+    holder = ProcessIdentity.current()
+    assert ProcessIdentity.parse(str(holder)) == holder
 
 
 @pytest.mark.parametrize("text", ["", "somebody", "{}", "[]", "null", '{"pid": 1}'])
 def test_another_holder_s_identity_is_not_one_of_ours(text: str) -> None:
-    assert Holder.parse(text) is None
+    assert ProcessIdentity.parse(text) is None
 
 
 def test_this_process_is_local_and_lives() -> None:
-    holder = Holder.current()
+    holder = ProcessIdentity.current()
     assert holder.is_local()
     assert holder.lives()
 
@@ -46,7 +46,7 @@ def test_this_process_is_local_and_lives() -> None:
 def test_a_killed_process_is_dead_at_once_even_before_its_parent_looks() -> None:
     with subprocess.Popen([sys.executable, "-c", TELL], stdin=-1, stdout=-1, text=True) as process:
         assert process.stdout is not None
-        holder = Holder.parse(process.stdout.readline())
+        holder = ProcessIdentity.parse(process.stdout.readline())
         assert holder is not None
         assert holder.is_local()
         assert holder.lives()
@@ -57,22 +57,22 @@ def test_a_killed_process_is_dead_at_once_even_before_its_parent_looks() -> None
 
 
 def test_a_later_process_of_the_same_number_is_another() -> None:
-    assert not replace(Holder.current(), started="1").lives()
+    assert not replace(ProcessIdentity.current(), started=1).lives()
 
 
 def test_a_process_of_another_machine_or_container_is_not_local() -> None:
-    assert not replace(Holder.current(), machine="elsewhere").is_local()
+    assert not replace(ProcessIdentity.current(), boot="elsewhere").is_local()
 
 
 def test_a_lease_lasts_for_its_duration_from_its_renewal() -> None:
     record = LeaseRecord.of(
         lease(
-            holderIdentity=str(Holder.current()),
+            holderIdentity=str(ProcessIdentity.current()),
             leaseDurationSeconds=20,
             renewTime="2026-01-31T12:00:00.000000Z",
         )
     )
-    assert record == LeaseRecord("r1", Holder.current(), RENEWED, timedelta(seconds=20))
+    assert record == LeaseRecord("r1", ProcessIdentity.current(), RENEWED, timedelta(seconds=20))
     assert not record.has_lapsed(RENEWED + timedelta(seconds=20))
     assert record.has_lapsed(RENEWED + timedelta(seconds=21))
 

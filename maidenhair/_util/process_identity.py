@@ -1,0 +1,107 @@
+"""The identity of a process, which another process on the same machine can look up."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class ProcessIdentity:
+    """A process, told apart from every other one.
+
+    Attributes:
+        boot: the boot of the machine it runs on.
+        namespace: the process namespace in which `pid` means anything; empty where the system has none.
+        pid: the process.
+        started: a mark of its start, because a later process may get the same number.
+    """
+
+    boot: str
+    namespace: str
+    pid: int
+    started: int
+
+    @classmethod
+    def current(cls) -> Self:
+        """Return the identity of this process."""
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> Self:
+        """Return the identity of a process of this machine.
+
+        Raises:
+            psutil.NoSuchProcess: there is none.
+        """
+        return cls(_boot(), _namespace(), pid, start_mark(pid))
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Return the identity that `str(identity)` wrote, or None if `text` is something else."""
+        try:
+            values = json.loads(text)
+            return cls(
+                str(values["boot"]),
+                str(values["namespace"]),
+                int(values["pid"]),
+                int(values["started"]),
+            )
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def __str__(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    def is_local(self) -> bool:
+        """Return whether this process can look the other one up."""
+        return (self.boot, self.namespace) == (_boot(), _namespace())
+
+    def lives(self) -> bool:
+        """Return whether the process lives; ask only where `is_local`."""
+        try:
+            if psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE:
+                return False
+            return start_mark(self.pid) == self.started
+        except psutil.NoSuchProcess:
+            return False
+
+    def may_live(self) -> bool:
+        """Return whether a process of this machine may live: one of another container does until the next boot."""
+        return self.lives() if self.is_local() else self.boot == _boot()
+
+
+def start_mark(pid: int) -> int:
+    """Return a number that grows with the time at which a process started, and that no change of the clock moves.
+
+    Raises:
+        psutil.NoSuchProcess: there is no such process.
+    """
+    if not PROC.joinpath("self/stat").is_file():
+        return round(psutil.Process(pid).create_time())
+    try:
+        # Field 22 of proc(5): clock ticks from boot to start. psutil's create_time moves with the clock.
+        stat = (PROC / str(pid) / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        raise psutil.NoSuchProcess(pid) from None
+    return int(stat.rpartition(")")[2].split()[19])
+
+
+def _boot() -> str:
+    boot = PROC / "sys/kernel/random/boot_id"
+    if not boot.is_file():
+        return f"{os.uname().nodename} since {psutil.boot_time():.0f}"
+    return boot.read_text().strip()
+
+
+def _namespace() -> str:
+    # Containers share the machine's boot, yet the same number is another process in each.
+    own = PROC / "self/ns/pid"
+    return str(own.readlink()) if own.is_symlink() else ""

@@ -1,0 +1,90 @@
+"""The objects around a subject that explain it, as far as the account may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from maidenhair.errors import ApiRefused
+from maidenhair.kube.objects import Object, Objects
+
+GATEWAY_API = "gateway.networking.k8s.io/v1"
+
+
+class Reader(Protocol):
+    """What reads objects from the API: a `Kube`, or in tests anything else with these methods."""
+
+    def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        """Return an object, or None if there is none."""
+
+    def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
+        """Return the objects of a kind."""
+
+
+class Surroundings:
+    """Objects that a subject names or needs, collected by looking them up.
+
+    A lookup that the API refuses, because the kind is not served or the account may not see it, finds nothing: the
+    cause is told without it. What is found is kept in `found`.
+
+    Attributes:
+        found: the objects that lookups found.
+        known: the kinds whose lookups were answered, so that what is not in `found` does not exist.
+    """
+
+    def __init__(self, kube: Reader) -> None:
+        self._kube = kube
+        self.found: Objects = []
+        self.known: set[str] = set()
+
+    def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        """Look up one object; return it, or None if it does not exist or cannot be seen.
+
+        Raises:
+            ApiUnreachable: the API did not answer.
+        """
+        try:
+            found = self._kube.get(api_version, kind, name, namespace)
+        except ApiRefused:
+            self.known.discard(kind)
+            return None
+        self.known.add(kind)
+        if found is not None:
+            self.found.append(found)
+        return found
+
+    def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
+        """Look up all objects of a kind; return them, none if they cannot be seen.
+
+        Raises:
+            ApiUnreachable: the API did not answer.
+        """
+        try:
+            found = self._kube.list(api_version, kind, namespace)
+        except ApiRefused:
+            return []
+        self.known.add(kind)
+        self.found += found
+        return found
+
+    def route(self, route: Object) -> None:
+        """Look up the Gateways, their classes and the Services that a route of the Gateway API names."""
+        for reference in _references(route):
+            namespace = reference.get("namespace") or route["metadata"]["namespace"]
+            if reference.get("kind", "Service") == "Service":
+                self.get("v1", "Service", reference["name"], namespace)
+            if reference.get("kind") == "Gateway":
+                gateway = self.get(GATEWAY_API, "Gateway", reference["name"], namespace)
+                if gateway is not None:
+                    self.get(GATEWAY_API, "GatewayClass", gateway["spec"]["gatewayClassName"])
+
+
+def _references(route: Object) -> Iterator[Mapping[str, Any]]:
+    for parent in route["spec"].get("parentRefs") or []:
+        yield {"kind": "Gateway", **parent}
+    for rule in route["spec"].get("rules") or []:
+        yield from rule.get("backendRefs") or []

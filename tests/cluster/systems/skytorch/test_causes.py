@@ -1,0 +1,84 @@
+"""Why Computes are not served, as told by the API server and by SkyTorch's stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hamcrest import has_entries, has_key, not_
+
+from maidenhair._util.progress import Progress
+from maidenhair.clusters.provider import Cluster
+from maidenhair.config.cluster import Settings
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.suite.session import open_session
+from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
+from maidenhair.systems.skytorch.causes import KNOWLEDGE
+from maidenhair.systems.skytorch.stack.deploy import deploy_compute_api
+from maidenhair.waiting import eventually
+from tests.cluster.kube.diagnosis.told import await_told, made
+
+SYSTEM = "skytorch-system"
+OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", SYSTEM)
+
+
+@pytest.fixture(scope="module")
+def kube(node_cluster: Cluster) -> Iterator[Kube]:
+    with open_session(Settings(cluster_name=node_cluster.name), Progress()):
+        kube = knowing(node_cluster)
+        yield kube
+        kube.close()
+
+
+@pytest.fixture(scope="module")
+def namespace(kube: Kube) -> Iterator[str]:
+    with Run(kube) as run, run.namespace("explain Computes") as name:
+        yield name
+
+
+def knowing(cluster: Cluster) -> Kube:
+    """Return the API with the knowledge of SkyTorch."""
+    return Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, knowledge=KNOWLEDGE)
+
+
+def compute(name: str, namespace: str) -> Object:
+    return {**made("Compute", name, namespace), "apiVersion": API_VERSION}
+
+
+def test_a_compute_that_is_suspended_is_told(kube: Kube, namespace: str) -> None:
+    ComputeView(kube, namespace, "still").apply(image="absent:1", suspend=True)
+    await_told(kube, compute("still", namespace), f"Compute {namespace}/still is suspended")
+
+
+def test_a_compute_whose_operator_is_away_is_told(kube: Kube, namespace: str) -> None:
+    kube.patch(*OPERATOR[:3], {"spec": {"replicas": 0}}, SYSTEM)
+    try:
+        with WatchedObject(kube, *OPERATOR) as watched:
+            eventually(watched, has_entries(status=not_(has_key("readyReplicas"))), within=60)
+        ComputeView(kube, namespace, "alone").apply(image="absent:1")
+        expected = (
+            f"nothing has acted on Compute {namespace}/alone: "
+            f"the SkyTorch operator .Deployment {SYSTEM}/skytorch-operator. has 0 of 0 pods ready"
+        )
+        await_told(kube, compute("alone", namespace), expected)
+    finally:
+        kube.patch(*OPERATOR[:3], {"spec": {"replicas": 1}}, SYSTEM)
+        with WatchedObject(kube, *OPERATOR) as watched:
+            eventually(watched, has_condition("Available"), within=90)
+
+
+def test_a_compute_without_an_operator_is_told(api_cluster: Cluster) -> None:
+    kube = knowing(api_cluster)
+    deploy_compute_api(kube)
+    try:
+        with Run(kube) as run, run.namespace("explain no operator") as name:
+            ComputeView(kube, name, "alone").apply(image="absent:1")
+            pattern = "nothing has acted on Compute .*: the SkyTorch operator is not installed"
+            await_told(kube, compute("alone", name), pattern)
+    finally:
+        definition = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+        kube.delete(*definition, "computes.compute.skytorch.dev")
+        kube.close()

@@ -1,0 +1,65 @@
+"""Tracebacks: copies that travel between processes, and the engine's frames that users do not see."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+
+import pytest
+
+from maidenhair.engine.execution import time_limits
+from maidenhair.engine.execution.tracebacks import sendable, unlink_engine, without_engine
+
+
+def traceback_of(function: Callable[[], object]) -> TracebackType:
+    with pytest.raises(Exception) as caught:
+        function()
+    return caught.tb
+
+
+def divide(number: int) -> float:
+    return number + 1 / number
+
+
+def recurse(depth: int) -> float:
+    return recurse(depth - 1) if depth else divide(0)
+
+
+def through_engine(depth: int) -> float:
+    return call_by_engine(lambda: through_engine(depth - 1)) if depth else divide(0)
+
+
+def call_by_engine(function: Callable[[], float]) -> float:
+    guard = time_limits.Guard(on_overdue=print, grace=1.0)
+    found: float = guard.call("body", lambda: (None, "a test"), function)
+    return found
+
+
+@pytest.mark.parametrize("depth", [0, 300])
+def test_a_copy_is_formatted_like_the_original_wherever_it_goes(depth: int) -> None:
+    original = traceback_of(lambda: recurse(depth))
+    copy = pickle.loads(pickle.dumps(sendable(original)))
+    again = pickle.loads(pickle.dumps(sendable(copy)))
+
+    text = traceback.format_tb(original)
+    assert "return number + 1 / number" in text[-1]
+    assert traceback.format_tb(copy) == text
+    assert traceback.format_tb(again) == text
+
+
+def test_nothing_is_the_copy_of_nothing() -> None:
+    assert sendable(None) is None
+    assert unlink_engine(None) is None
+
+
+def test_the_engine_is_left_out_of_tracebacks_and_of_their_texts() -> None:
+    original = traceback_of(lambda: through_engine(2))
+    text = "".join(traceback.format_tb(original))
+    assert "time_limits.py" in text
+
+    unlinked = "".join(traceback.format_tb(unlink_engine(original)))
+    assert unlinked == without_engine(text)
+    assert "time_limits.py" not in unlinked
+    assert unlinked.count("in through_engine") == 3

@@ -1,0 +1,176 @@
+"""A system that the framework has never heard of is diagnosed by the knowledge that its client carries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from maidenhair.errors import ApiRefused
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.diagnosis.causes.cause import Cause
+from maidenhair.kube.diagnosis.dump import collect
+from maidenhair.kube.diagnosis.explain import explain
+from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
+from maidenhair.kube.diagnosis.surroundings import Surroundings
+from maidenhair.kube.objects import Objects
+
+
+def jammed(facts: Facts) -> Cause | None:
+    if facts.subject["kind"] == "Widget" and facts.find("Belt", "main") is None:
+        return Cause("the widget has no belt")
+    return None
+
+
+def look_for_belt(surroundings: Surroundings, widget: Object) -> None:
+    surroundings.get("example.com/v1", "Belt", "main")
+
+
+def pods_by_annotation(widget: Object, pods: Objects) -> Objects:
+    name = widget["metadata"]["name"]
+    return [pod for pod in pods if pod["metadata"].get("annotations") == {"widget": name}]
+
+
+WIDGETS = Knowledge(
+    kinds=(("example.com/v1", "Widget"),),
+    owners=("Widget",),
+    namespaces=("factory",),
+    rules=(jammed,),
+    around={"Widget": look_for_belt},
+    pods={"Widget": pods_by_annotation},
+)
+
+
+class FakeKube:
+    """An API with a few objects; `refused` names the kinds that may not be looked at."""
+
+    def __init__(self, *objects: Object, knowledge: Knowledge = NOTHING, refused: str = "") -> None:
+        self.knowledge = knowledge
+        self._objects = objects
+        self._refused = refused.split()
+
+    def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
+        if kind in self._refused:
+            raise ApiRefused(f"list {kind}", 403, "Forbidden", "not for you")
+        return [
+            each
+            for each in self._objects
+            if each["kind"] == kind and namespace in (None, each["metadata"].get("namespace"))
+        ]
+
+    def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        found = self.list(api_version, kind, namespace)
+        return next((each for each in found if each["metadata"]["name"] == name), None)
+
+    def pod_logs(self, *arguments: Any) -> str:
+        return ""
+
+
+def made(kind: str, name: str, namespace: str | None = "n", **fields: Any) -> Object:
+    metadata = {"name": name, "uid": f"{kind}-{name}"}
+    metadata |= {"namespace": namespace} if namespace else {}
+    return {"apiVersion": "example.com/v1", "kind": kind, "metadata": metadata, **fields}
+
+
+WIDGET = made("Widget", "w")
+BELT = made("Belt", "main", None)
+
+
+def failed_pod(**annotations: str) -> Object:
+    pod = made("Pod", "p", spec={"containers": [{"name": "main", "image": "i"}]})
+    pod["metadata"]["annotations"] = annotations
+    message = 'secret "s" not found'
+    waiting = {"waiting": {"reason": "CreateContainerConfigError", "message": message}}
+    pod["status"] = {
+        "phase": "Pending",
+        "containerStatuses": [{"name": "main", "image": "i", "state": waiting}],
+    }
+    return pod
+
+
+def explained(*objects: Object, knowledge: Knowledge = WIDGETS, refused: str = "") -> str:
+    kube = FakeKube(WIDGET, *objects, knowledge=knowledge, refused=refused)
+    return explain(cast("Kube", kube), WIDGET)
+
+
+def test_without_knowledge_nothing_is_wrong_with_an_object_of_a_kind_nobody_knows() -> None:
+    assert explained(knowledge=NOTHING) == "nothing wrong is seen with Widget n/w now"
+
+
+def test_the_rules_of_a_system_tell_its_causes_from_what_they_looked_up() -> None:
+    assert explained() == "the widget has no belt"
+    assert explained(BELT) == "nothing wrong is seen with Widget n/w now"
+
+
+def test_what_may_not_be_looked_up_is_not_there_for_the_rules() -> None:
+    assert explained(BELT, refused="Belt") == "the widget has no belt"
+
+
+def test_a_system_says_which_pods_are_an_object_s_own() -> None:
+    assert explained(BELT, failed_pod(widget="w")).startswith("container main of Pod n/p needs")
+    assert "nothing wrong" in explained(BELT, failed_pod(widget="another"))
+    assert "nothing wrong" in explained(BELT, failed_pod(widget="w"), knowledge=NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("knowledge", "expected"),
+    [
+        (WIDGETS, "Diagnostics of Namespace n (in FOLDER):\n  the widget has no belt"),
+        (NOTHING, "Diagnostics of Namespace n (in FOLDER):\n  container main of Pod n/p needs"),
+    ],
+    ids=["with", "without"],
+)
+def test_objects_of_a_system_are_explained_before_pods(
+    knowledge: Knowledge, expected: str, tmp_path: Path
+) -> None:
+    kube = FakeKube(WIDGET, failed_pod(widget="another"), knowledge=knowledge)
+    summary = collect(cast("Kube", kube), "n", tmp_path).summary
+
+    assert summary.replace(str(tmp_path), "FOLDER").startswith(expected)
+
+
+def test_objects_of_a_system_are_described_before_all_others(tmp_path: Path) -> None:
+    kube = FakeKube(failed_pod(), WIDGET, knowledge=WIDGETS)
+    collect(cast("Kube", kube), "n", tmp_path)
+
+    told = (tmp_path / "describe.txt").read_text()
+    assert told.index("Widget n/w") < told.index("Pod n/p")
+
+
+def test_knowledge_of_several_systems_is_one() -> None:
+    gears = Knowledge(
+        kinds=(("example.com/v1", "Gear"), ("example.com/v1", "Widget")),
+        owners=("Gear",),
+        around={"Gear": look_for_belt},
+    )
+    merged = NOTHING.merged(WIDGETS, gears, WIDGETS)
+
+    assert [kind for _, kind in merged.kinds] == ["Widget", "Gear"]
+    assert merged.owners == ("Widget", "Gear")
+    assert merged.namespaces == ("factory",)
+    assert merged.rules == (jammed,)
+    assert set(merged.around) == {"Widget", "Gear"}
+    assert set(merged.pods) == {"Widget"}
+    assert NOTHING.merged() == NOTHING
+
+
+def test_what_a_route_names_is_found() -> None:
+    route = made(
+        "GRPCRoute",
+        "r",
+        spec={
+            "parentRefs": [{"name": "g", "namespace": "front"}, {"name": "absent"}],
+            "rules": [{"backendRefs": [{"name": "web"}, {"name": "b", "kind": "Belt"}]}],
+        },
+    )
+    gateway = made("Gateway", "g", "front", spec={"gatewayClassName": "c"})
+    web, class_ = made("Service", "web"), made("GatewayClass", "c", None)
+    surroundings = Surroundings(FakeKube(gateway, web, class_, BELT))
+    surroundings.route(route)
+
+    assert surroundings.found == [gateway, class_, web]
+    assert surroundings.known == {"Gateway", "GatewayClass", "Service"}

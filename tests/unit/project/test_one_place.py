@@ -1,0 +1,31 @@
+"""What one module does for all is done by hand nowhere else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+CODE = [
+    path.relative_to(ROOT)
+    for folder in ("maidenhair", "steps")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "places"),
+    [
+        # The listeners of a Gateway have conditions of their own.
+        (
+            r"""get\("conditions"|\["conditions"\]""",
+            {"maidenhair/kube/objects.py", "maidenhair/kube/diagnosis/causes/gateway.py"},
+        ),
+        (r"create_time\(|pid_exists\(", {"maidenhair/_util/process_identity.py"}),
+    ],
+    ids=["conditions", "process identity"],
+)
+def test_a_thing_is_done_in_one_place(by_hand: str, places: set[str]) -> None:
+    assert {str(path) for path in CODE if re.search(by_hand, (ROOT / path).read_text())} == places

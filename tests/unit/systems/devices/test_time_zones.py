@@ -1,0 +1,108 @@
+"""What the suite writes in the time zone of its machine, as HAMi's scheduler reads it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hamcrest import has_key
+
+from hami_scheduler.protocol import SECONDS, lock, requested_at, requesting
+from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.hami.assertions import hold, let_down
+from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
+from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.node import SimulatedNode
+from maidenhair.waiting import eventually
+
+from .followed import Followed
+
+NVIDIA = vendor("NVIDIA")
+NODE = SimulatedNode("one", "one-1", {NVIDIA: NVIDIA.devices("one-1", 1)})
+HANDSHAKE, LOCK = "hami.io/node-handshake", "hami.io/mutex.lock"
+# As far from UTC as a zone can be; in POSIX notation a zone west of UTC is positive.
+ZONES = ("America/New_York", "WEST+12", "EAST-14")
+
+
+@pytest.fixture(autouse=True, params=ZONES)
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+class Nodes(Followed):
+    """The annotations that nodes are patched with; it stands for the client and for its informers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.annotations: dict[str, str] = {}
+
+    def read(self) -> list[dict[str, Any]]:
+        return []
+
+    def patch(self, version: str, kind: str, name: str, body: Mapping[str, Any]) -> None:
+        self.annotations.update(body["metadata"]["annotations"])
+
+    def patch_status(self, version: str, kind: str, name: str, status: Mapping[str, Any]) -> None:
+        pass
+
+
+def fleet(nodes: Any, tmp_path: Any) -> Fleet:
+    made = Fleet(
+        nodes, nodes, "spec-1", kwok=tmp_path, kubeconfig=tmp_path, folder=tmp_path, shared=True
+    )
+    made.nodes["one"] = NODE
+    return made
+
+
+def is_now(handshake: str) -> bool:
+    word, _, text = handshake.partition("_")
+    at = datetime.strptime(text, SECONDS).replace(tzinfo=UTC)
+    return word == "Reported" and abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+
+
+def test_a_simulated_node_reports_now() -> None:
+    assert is_now(
+        NODE.manifest(("label", "value"), shared=True)["metadata"]["annotations"][HANDSHAKE]
+    )
+
+
+def test_a_simulated_plugin_reports_now() -> None:
+    nodes: Any = Nodes()
+    with SimulatedPlugins(nodes, "ns", lambda: [NODE], 0.01):
+        eventually(lambda: nodes.annotations, has_key(HANDSHAKE), within=30)
+    assert is_now(nodes.annotations[HANDSHAKE])
+
+
+def test_a_changed_device_is_reported_now(tmp_path: Any) -> None:
+    nodes = Nodes()
+    fleet(nodes, tmp_path).set_health("one", 0, healthy=False)
+    assert is_now(nodes.annotations[HANDSHAKE])
+
+
+def test_a_node_that_is_let_down_was_asked_too_long_ago_in_every_zone_of_the_scheduler(
+    tmp_path: Any,
+) -> None:
+    nodes = Nodes()
+    let_down(fleet(nodes, tmp_path), "one")
+    asked = requested_at(nodes.annotations[HANDSHAKE])
+    assert asked is not None
+    assert datetime.now(UTC) - asked > timedelta(hours=14, minutes=5)
+
+
+def test_a_held_node_has_been_held_for_longer_than_a_lock_counts(tmp_path: Any) -> None:
+    nodes = Nodes()
+    hold(fleet(nodes, tmp_path), "one")
+    held = datetime.now(UTC) - lock(nodes.annotations[LOCK]).taken
+    assert timedelta(minutes=5) < held < timedelta(minutes=10)
+
+
+def test_the_stand_in_reads_the_time_that_it_wrote() -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    assert requested_at(requesting(now)) == now

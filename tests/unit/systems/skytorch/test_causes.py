@@ -1,0 +1,150 @@
+"""The likely cause that is told of Computes shaped as real clusters give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from maidenhair.kube.diagnosis.causes.cause import Cause
+from maidenhair.kube.diagnosis.causes.rules import likely_cause
+from maidenhair.kube.diagnosis.facts import facts_from
+from maidenhair.kube.diagnosis.surroundings import Surroundings
+from maidenhair.kube.objects import Object, Objects
+from maidenhair.systems.skytorch.causes import KNOWLEDGE
+
+READY = [{"type": "Ready", "status": "True", "observedGeneration": 2}]
+
+
+def compute(image: str = "good:1", **fields: Any) -> Object:
+    return {
+        "apiVersion": "compute.skytorch.dev/v1alpha1",
+        "kind": "Compute",
+        "metadata": {"name": "demo", "namespace": "n", "uid": "c1", "generation": 2},
+        "spec": {"image": image},
+        "status": {"conditions": READY},
+        **fields,
+    }
+
+
+def pod(compute: str = "demo", image: str = "good:1") -> Object:
+    """Return a pod whose image cannot be pulled."""
+    labels = {"app.kubernetes.io/name": "skytorch-server", "app.kubernetes.io/instance": compute}
+    waiting = {"waiting": {"reason": "ErrImagePull", "message": "not found"}}
+    return {
+        "kind": "Pod",
+        "metadata": {"name": "demo-0", "namespace": "n", "uid": "p1", "labels": labels},
+        "spec": {"containers": [{"name": "server", "image": image}]},
+        "status": {
+            "phase": "Pending",
+            "containerStatuses": [{"name": "server", "image": image, "state": waiting}],
+        },
+    }
+
+
+def operator(ready: int, replicas: int) -> Object:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "skytorch-operator", "namespace": "skytorch-system"},
+        "spec": {"replicas": replicas},
+        "status": {"readyReplicas": ready},
+    }
+
+
+def cause_of(
+    subject: Object, *pods: Object, around: Objects | None = None, known: str = ""
+) -> Cause | None:
+    facts = facts_from(subject, pods, (), (), around or (), known.split(), pick_pods=KNOWLEDGE.pods)
+    return likely_cause(facts, KNOWLEDGE)
+
+
+def test_the_pod_of_a_compute_is_found_by_its_labels() -> None:
+    cause = cause_of(compute(), pod())
+    assert cause is not None
+    assert cause.hopeless
+    assert "of Pod n/demo-0 cannot be pulled" in cause.sentence
+
+
+@pytest.mark.parametrize("says_nothing", [pod("demo2"), pod(image="before:1")])
+def test_pods_of_other_computes_and_of_the_image_before_say_nothing(says_nothing: Object) -> None:
+    assert cause_of(compute(), says_nothing) is None
+
+
+def test_a_pod_counts_if_the_compute_names_no_image() -> None:
+    unnamed = compute()
+    del unnamed["spec"]
+    assert cause_of(unnamed, pod(image="any:1")) is not None
+
+
+def test_a_suspended_compute_has_no_pod() -> None:
+    suspended = compute(spec={"suspend": True})
+    assert cause_of(suspended) == Cause(
+        "Compute n/demo is suspended (spec.suspend), and so has no pod"
+    )
+
+
+NOTHING_ACTED = "nothing has acted on Compute n/demo: "
+
+
+@pytest.mark.parametrize(
+    ("around", "known", "expected"),
+    [
+        ([], "", "is the SkyTorch operator running?"),
+        ([operator(1, 1)], "Deployment", "is the SkyTorch operator running?"),
+        (
+            [operator(0, 2)],
+            "Deployment",
+            "the SkyTorch operator (Deployment skytorch-system/skytorch-operator) has 0 of 2 pods ready",
+        ),
+        (
+            [],
+            "Deployment",
+            "the SkyTorch operator is not installed "
+            "(there is no Deployment skytorch-system/skytorch-operator)",
+        ),
+    ],
+)
+def test_why_nothing_acts_on_a_compute(around: Objects, known: str, expected: str) -> None:
+    untouched = compute(status={})
+    assert cause_of(untouched, around=around, known=known) == Cause(NOTHING_ACTED + expected)
+
+
+def test_a_status_of_the_compute_before_its_last_change_does_not_count() -> None:
+    stale = compute(status={"conditions": [{**READY[0], "observedGeneration": 1}]})
+    cause = cause_of(stale)
+    assert cause is not None
+    assert cause.sentence.startswith(NOTHING_ACTED)
+
+
+def test_a_compute_that_says_that_it_is_not_ready_is_told() -> None:
+    waits = {"type": "Ready", "status": "False", "reason": "GatewayNotProgrammed"}
+    cause = cause_of(compute(status={"conditions": [waits]}))
+    assert cause is not None
+    assert cause.sentence == "Compute n/demo is not Ready: GatewayNotProgrammed"
+
+
+class Cluster:
+    """An API that has every object that is asked for."""
+
+    def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        spec = {"parentRefs": [{"name": "g"}], "gatewayClassName": "c"}
+        return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+    def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
+        raise AssertionError("everything around a Compute has a known name")
+
+
+def test_the_operator_and_the_way_through_the_gateway_explain_a_compute() -> None:
+    surroundings = Surroundings(Cluster())
+    KNOWLEDGE.around["Compute"](surroundings, compute())
+
+    found = {(each["kind"], each["metadata"]["name"]) for each in surroundings.found}
+    assert found == {
+        ("Deployment", "skytorch-operator"),
+        ("GRPCRoute", "demo"),
+        ("Gateway", "g"),
+        ("GatewayClass", "c"),
+    }
