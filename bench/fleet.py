@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config.cluster import load_settings
+from maidenhair.config import load_settings
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.objects import condition
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig

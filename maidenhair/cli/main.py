@@ -14,11 +14,12 @@ from maidenhair import __version__
 from maidenhair._util.progress import Progress
 from maidenhair.cli import doctor
 from maidenhair.cli import nodes as machine_commands
-from maidenhair.cli.options import cluster_options
+from maidenhair.cli.options import SettingsGroup, active_kinds, cluster_options
 from maidenhair.cli.sweep import sweep_command
 from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.provider import Cluster, Provider
-from maidenhair.config.cluster import OPTIONS, Settings
+from maidenhair.config import Settings
+from maidenhair.config.loading import sections
 from maidenhair.errors import ConfigurationError, MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.suite import session
@@ -26,7 +27,7 @@ from maidenhair.suite import session
 INTERRUPTED = 130
 
 
-@click.group()
+@click.group(cls=SettingsGroup)
 @click.version_option(__version__)
 def cli() -> None:
     """End-to-end tests for Kubernetes, in the manner of Ginkgo, on behave."""
@@ -58,7 +59,7 @@ def run(arguments: tuple[str, ...]) -> None:
     # Imported here: the other commands do without behave.
     from maidenhair.engine.cli import run as run_behave
 
-    sys.exit(run_behave(arguments, OPTIONS))
+    sys.exit(run_behave(arguments, sections(active_kinds())))
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})

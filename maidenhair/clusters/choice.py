@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.layout import layout_for as embedded_layout
@@ -25,7 +23,7 @@ def with_provider(settings: Settings, progress: Progress) -> Settings:
         return settings
     provider, reason = _choose(settings)
     progress.say(f"Provider {provider}: {reason} (MAIDENHAIR_PROVIDER chooses another)")
-    return replace(settings, provider=provider)
+    return settings.model_copy(update={"provider": provider})
 
 
 def _choose(settings: Settings) -> tuple[str, str]:

@@ -28,7 +28,7 @@ from typing import Any
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config.cluster import OPTIONS, Settings, load_settings
+from maidenhair.config import Settings, load_settings, userdata_settings
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.signals import Interrupts
@@ -287,6 +287,4 @@ def _folder_name(scenario: Any) -> str:
 
 def _settings(userdata: Mapping[str, str]) -> Settings:
     """Return the settings, those given on behave's command line as `-D name=value` before all others."""
-    return load_settings(
-        {option.name: userdata[option.name] for option in OPTIONS if option.name in userdata}
-    )
+    return load_settings(userdata_settings(userdata, {}))

@@ -257,7 +257,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
     settings = with_provider(settings, progress)
     if settings.keep_on_failure:
         # What is kept would go with the cluster.
-        settings = replace(settings, keep_cluster=True)
+        settings = settings.model_copy(update={"keep_cluster": True})
     provider = provider_for(settings, progress)
     tools = set_up(settings, progress) if provider.makes_clusters else {}
     stack = prepare_stack(settings, tools, provider)

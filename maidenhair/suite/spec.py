@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config.cluster import load_settings
+from maidenhair.config import load_settings
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.kube import Kube
 from maidenhair.kube.kubectl import Kubectl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from maidenhair._util.progress import Progress
 from maidenhair.cli.doctor import machine
@@ -13,7 +13,7 @@ from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.download import Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Finding
-from maidenhair.config.cluster import OPTIONS, Settings
+from maidenhair.config.cluster import FRAMEWORK, Settings
 from maidenhair.errors import ConfigurationError
 from maidenhair.suite import session
 
@@ -21,10 +21,7 @@ THERE, TO_MAKE, MISSING = "there", "to make", "missing"
 READY = "ready"
 RELEASE_HOSTS = ("https://dl.k8s.io", "https://github.com")
 SETUP = "maidenhair setup"
-PROVIDERS, PROFILES = (
-    next(option.choices for option in OPTIONS if option.name == name)
-    for name in ("provider", "profile")
-)
+PROVIDERS, PROFILES = (FRAMEWORK.settings[name].choices for name in ("provider", "profile"))
 REQUIRED = {
     ("embedded", "node"): (machine.PYTHON, machine.ROOT, machine.PROGRAMS),
     ("existing", "node"): (machine.PYTHON, machine.EXISTING),
@@ -150,7 +147,7 @@ def _needs(settings: Settings, progress: Progress, chosen: str) -> Mapping[str, 
     for provider in PROVIDERS:
         for profile in PROFILES if provider == EmbeddedProvider.name else ("node",):
             name = _way_of(provider, profile)
-            way = replace(settings, provider=provider, profile=profile)
+            way = settings.model_copy(update={"provider": provider, "profile": profile})
             try:
                 components = session.needed_components(way, progress)
             except ConfigurationError as error:

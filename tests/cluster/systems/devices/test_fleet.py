@@ -12,7 +12,7 @@ from hamcrest import empty, is_
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config.cluster import load_settings
+from maidenhair.config import load_settings
 from maidenhair.kube import Kube
 from maidenhair.kube.run.run import sweep
 from maidenhair.waiting import eventually
