@@ -10,8 +10,8 @@ from hamcrest import assert_that, equal_to, has_entries, has_length
 from parse import with_pattern
 
 from maidenhair._util.progress import Progress
+from maidenhair.clusters.registry import provider_for
 from maidenhair.config import load_settings
-from maidenhair.suite.session import provider_for
 from maidenhair.systems.devices import vendor, vendor_profiles
 from maidenhair.systems.devices.quota import limit
 from maidenhair.systems.devices.real.device_plugin import Simulation

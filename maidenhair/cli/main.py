@@ -16,8 +16,8 @@ from maidenhair.cli import doctor
 from maidenhair.cli import nodes as machine_commands
 from maidenhair.cli.options import SettingsGroup, active_kinds, cluster_options
 from maidenhair.cli.sweep import sweep_command
-from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.provider import Cluster, Provider
+from maidenhair.clusters.registry import choose_provider, provider_for
 from maidenhair.config import Settings
 from maidenhair.config.loading import sections
 from maidenhair.errors import ConfigurationError, MaidenhairError
@@ -38,9 +38,9 @@ def cli() -> None:
 def setup_command(settings: Settings) -> None:
     """Find, download or build every component; once, kept in the user's cache."""
     progress = Progress()
-    settings = with_provider(settings, progress)
+    settings = choose_provider(settings, progress)
     tools = session.set_up(settings, progress)
-    provider = session.provider_for(settings, progress)
+    provider = provider_for(settings, progress, session.EXTENSIONS)
     if "nodes" in provider.claims:
         with progress.step("Making the container images"):
             session.prepare_stack(settings, tools, provider)
@@ -115,8 +115,8 @@ def cluster() -> None:
 def up(settings: Settings, stack: bool) -> None:
     """Start the cluster, unless it runs; it stays until `down`."""
     progress = Progress()
-    settings = with_provider(settings, progress)
-    provider = session.provider_for(settings, progress)
+    settings = choose_provider(settings, progress)
+    provider = provider_for(settings, progress, session.EXTENSIONS)
     if stack and not provider.makes_clusters:
         raise ConfigurationError(
             "nothing is deployed on a cluster that is not maidenhair's own; leave --stack out"
@@ -137,7 +137,7 @@ def up(settings: Settings, stack: bool) -> None:
 @cluster_options
 def down(settings: Settings) -> None:
     """Remove the cluster and all it left, also one that was half made."""
-    session.provider_for(settings, Progress()).down()
+    provider_for(settings, Progress()).down()
 
 
 @cluster.command()
@@ -145,7 +145,7 @@ def down(settings: Settings) -> None:
 @cluster_options
 def status(settings: Settings, as_json: bool) -> None:
     """Show every component; exit with 1 if one is dead or there is no cluster."""
-    seen = session.provider_for(settings, Progress()).status()
+    seen = provider_for(settings, Progress()).status()
     if as_json:
         click.echo(json.dumps(asdict(seen), indent=2))
     elif not seen.exists:
@@ -167,7 +167,7 @@ def status(settings: Settings, as_json: bool) -> None:
 @cluster_options
 def kubeconfig(settings: Settings) -> None:
     """Print the path of the cluster's kubeconfig."""
-    click.echo(_running(settings, session.provider_for(settings, Progress())).kubeconfig)
+    click.echo(_running(settings, provider_for(settings, Progress())).kubeconfig)
 
 
 @cluster.command()
@@ -175,7 +175,7 @@ def kubeconfig(settings: Settings) -> None:
 @cluster_options
 def discover(settings: Settings, as_json: bool) -> None:
     """Look at the running cluster: what it is, what it can do, and what rights are missing."""
-    provider = session.provider_for(settings, Progress())
+    provider = provider_for(settings, Progress())
     running = _running(settings, provider)
     kube = Kube.from_kubeconfig(running.kubeconfig, running.context)
     try:
@@ -195,7 +195,7 @@ def load_image(settings: Settings, archives: tuple[Path, ...]) -> None:
     """Make the images of OCI or docker ARCHIVES known to every node."""
     progress = Progress()
     with progress.step(f"Loading {', '.join(archive.name for archive in archives)}"):
-        session.provider_for(settings, progress).load_images(archives)
+        provider_for(settings, progress).load_images(archives)
 
 
 cli.add_command(sweep_command)

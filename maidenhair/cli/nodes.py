@@ -7,9 +7,9 @@ import click
 from maidenhair._util.progress import Progress
 from maidenhair.cli.options import SettingsCommand, cluster_options
 from maidenhair.clusters.provider import ClusterStatus, ComponentLogs, NodeFaults
+from maidenhair.clusters.registry import provider_for
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
-from maidenhair.suite import session
 
 
 @click.command(cls=SettingsCommand)
@@ -34,7 +34,7 @@ def logs(
 def restart(settings: Settings, target: str) -> None:
     """Kill TARGET and start it again: a node, a component, or MACHINE/COMPONENT; wait until it works."""
     provider = _faults_of(settings)
-    status = session.provider_for(settings, Progress()).status()
+    status = provider_for(settings, Progress()).status()
     machine, component = place_of(target, status)
     provider.restart(machine, component)
 
@@ -99,14 +99,14 @@ def place_of(target: str, status: ClusterStatus) -> tuple[str, str | None]:
 
 
 def _logs_of(settings: Settings) -> ComponentLogs:
-    provider = session.provider_for(settings, Progress())
+    provider = provider_for(settings, Progress())
     if not isinstance(provider, ComponentLogs):
         raise ClusterError(f"the provider {provider.name!r} shows no logs of components")
     return provider
 
 
 def _faults_of(settings: Settings) -> NodeFaults:
-    provider = session.provider_for(settings, Progress())
+    provider = provider_for(settings, Progress())
     if not isinstance(provider, NodeFaults):
         raise ClusterError(f"the provider {provider.name!r} cannot stop, pause or restart nodes")
     return provider

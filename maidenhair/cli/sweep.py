@@ -9,6 +9,7 @@ import click
 from maidenhair._util.progress import Progress
 from maidenhair.cli.options import SettingsCommand, cluster_options
 from maidenhair.clusters.provider import Cluster
+from maidenhair.clusters.registry import provider_for
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
@@ -16,7 +17,7 @@ from maidenhair.kube.objects import Object, described
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, namespace_of
 from maidenhair.kube.run.sweep import remove, sweep_found
-from maidenhair.suite import kept_namespace, session
+from maidenhair.suite import kept_namespace
 
 
 @click.command("sweep", cls=SettingsCommand)
@@ -37,7 +38,7 @@ def sweep_command(
     remove_finalizers: bool,
 ) -> None:
     """Remove what dead runs left on the cluster; with NAMESPACES, those alone, which failed specs kept."""
-    provider = session.provider_for(settings, Progress())
+    provider = provider_for(settings, Progress())
     cluster = provider.find()
     if cluster is None:
         raise ClusterError(

@@ -15,21 +15,28 @@ from filelock import FileLock
 
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.choice import with_provider
-from maidenhair.clusters.embedded.provider import EmbeddedProvider
-from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.images.chosen import ChosenImage
 from maidenhair.clusters.images.store import Image
-from maidenhair.clusters.kind.provider import KindProvider
-from maidenhair.clusters.provider import Cluster, EngineImages, LogExport, Provider
+from maidenhair.clusters.provider import (
+    Cluster,
+    EngineImages,
+    Extensions,
+    LogExport,
+    Provider,
+)
+from maidenhair.clusters.registry import choose_provider, provider_for
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config.cluster import Settings
 from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
+from maidenhair.systems.devices import components as device_components
+from maidenhair.systems.devices import images as device_images
 from maidenhair.systems.devices.hami import installation
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
+from maidenhair.systems.skytorch import components as skytorch_components
+from maidenhair.systems.skytorch import images as skytorch_images
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from maidenhair.systems.skytorch.stack.deploy import (
     StackPlan,
@@ -39,7 +46,12 @@ from maidenhair.systems.skytorch.stack.deploy import (
 )
 from maidenhair.systems.skytorch.toolchain import link
 
-SDK = "skytorch-python"
+SDK = skytorch_components.SDK
+EXTENSIONS = Extensions(
+    sources=(skytorch_components.components, device_components.components),
+    mounts={skytorch_images.PYTHON_MOUNT: SDK},
+)
+RECIPES = {**skytorch_images.RECIPES, **device_images.RECIPES}
 STACK_COMPONENTS = (
     "contour",
     "envoy",
@@ -59,7 +71,7 @@ STACK_CAPABILITIES = (
     | API_CAPABILITIES
 )
 NO_CHART = "its nodes have no images for a chart to install, as the cluster is used as it is"
-SERVER = "skytorch-server"
+SERVER = skytorch_images.SERVER
 HAMI = "hami-scheduler-standin"
 
 
@@ -109,23 +121,9 @@ class StackImages:
     devices: Mapping[str, str] = field(default_factory=dict)
 
 
-def provider_for(settings: Settings, progress: Progress) -> Provider:
-    """Return the provider that the settings name, or the one that is chosen where they name none.
-
-    Raises:
-        ConfigurationError: the cluster's name cannot be one.
-    """
-    chosen = with_provider(settings, progress)
-    if chosen.provider == ExistingProvider.name:
-        return ExistingProvider(chosen, progress)
-    if chosen.provider == KindProvider.name:
-        return KindProvider(chosen, progress)
-    return EmbeddedProvider(chosen, progress)
-
-
 def needed_components(settings: Settings, progress: Progress) -> tuple[str, ...]:
     """Return the toolchain's names of what a cluster and its stack need on this machine."""
-    provider = provider_for(settings, progress)
+    provider = provider_for(settings, progress, EXTENSIONS)
     if not provider.makes_clusters:
         return (*provider.components, SDK)
     whole = (*STACK_COMPONENTS, *HAMI_COMPONENTS, *SPEC_COMPONENTS)
@@ -139,7 +137,8 @@ def set_up(settings: Settings, progress: Progress) -> dict[str, Tool]:
     Raises:
         ToolchainError: a component could not be provided.
     """
-    tools = Toolchain(settings, progress).ensure(needed_components(settings, progress))
+    toolchain = Toolchain(settings, progress, extra=EXTENSIONS.sources)
+    tools = toolchain.ensure(needed_components(settings, progress))
     if SDK in tools:
         link(Path(sysconfig.get_path("purelib")), tools[SDK].path)
     return tools
@@ -163,11 +162,14 @@ def prepare_stack(settings: Settings, tools: Mapping[str, Tool], provider: Provi
         )
     standin = settings.operator == "stand-in"
     if server is None and isinstance(provider, EngineImages):
-        server = ChosenImage(provider.build_server_image(), None)
+        built = provider.build_image(
+            *skytorch_images.server_image(), {"PYTHON": skytorch_images.python_version()}
+        )
+        server = ChosenImage(built, None)
     own = ["contour", "envoy", "kube-scheduler", *DEVICE_IMAGES]
     own += ["skytorch-operator-standin"] if standin else []
     own += [] if settings.hami_image else [HAMI]
-    images = build_images(tools, [*own, *([] if server else [SERVER])])
+    images = build_images(tools, [*own, *([] if server else [SERVER])], RECIPES)
     operator = upstream = None
     if settings.hami_image:
         upstream = choose_image("HAMI_IMAGE", settings.hami_image)
@@ -233,7 +235,9 @@ def look_at(
         KubernetesError: its API did not answer.
     """
     helm = find_helm(settings, tools)
-    return discover(kube, provider.claims, str(helm) if helm else None)
+    # The images of simulated devices are on the nodes of every cluster that gets a stack.
+    simulated = {"simulated-devices"} if "nodes" in provider.claims else set()
+    return discover(kube, provider.claims | simulated, str(helm) if helm else None)
 
 
 def find_helm(settings: Settings, tools: Mapping[str, Tool] = NO_TOOLS) -> Path | None:
@@ -254,11 +258,11 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
         MaidenhairError: a component, the cluster or the stack could not be provided, or the account lacks rights; the
             text tells which and why.
     """
-    settings = with_provider(settings, progress)
+    settings = choose_provider(settings, progress)
     if settings.keep_on_failure:
         # What is kept would go with the cluster.
         settings = settings.model_copy(update={"keep_cluster": True})
-    provider = provider_for(settings, progress)
+    provider = provider_for(settings, progress, EXTENSIONS)
     tools = set_up(settings, progress) if provider.makes_clusters else {}
     stack = prepare_stack(settings, tools, provider)
     export_logs = provider.export_logs if isinstance(provider, LogExport) else None

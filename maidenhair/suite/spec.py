@@ -18,7 +18,7 @@ from maidenhair.kube.objects import Objects
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.run import Run
-from maidenhair.suite.session import Session
+from maidenhair.suite.session import EXTENSIONS, Session
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from maidenhair.systems.skytorch.sdk.drivers import (
@@ -194,7 +194,8 @@ class Spec:
         Raises:
             ToolchainError: it could not be provided.
         """
-        return Toolchain(load_settings(), Progress()).ensure([component])[component].path
+        toolchain = Toolchain(load_settings(), Progress(), extra=EXTENSIONS.sources)
+        return toolchain.ensure([component])[component].path
 
     def _open_fleet(self, shared: bool) -> Fleet:
         fleet = Fleet(

@@ -10,6 +10,7 @@ from maidenhair.cli.doctor import machine
 from maidenhair.cli.doctor.machine import Check
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
+from maidenhair.clusters.registry import provider_for
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.download import Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Finding
@@ -101,12 +102,12 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
         ToolchainError: a file that pins a component's version cannot be read.
         ConfigurationError: a setting is wrong.
     """
-    provider = session.provider_for(settings, progress).name
+    provider = provider_for(settings, progress).name
     chosen = _way_of(provider, settings.profile)
     needs = _needs(settings, progress, chosen)
     names = [name for need in needs.values() for name in need.components]
     hosts = Hosts()
-    toolchain = Toolchain(settings, progress, hosts=hosts)
+    toolchain = Toolchain(settings, progress, hosts=hosts, extra=session.EXTENSIONS.sources)
     found = {each.name: each for each in toolchain.examine(names)}
     checks = (
         machine.check_python(),
