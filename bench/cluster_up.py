@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.registry import provider_for
 from maidenhair.config.cluster import Settings
-from maidenhair.suite.session import deploy_stack, prepare_stack, provider_for, set_up
+from maidenhair.suite.session import EXTENSIONS, deploy_stack, prepare_stack, set_up
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def main() -> None:
         parser.error(f"--runs {runs}: at least 1 is needed")
     progress = Progress()
     settings = _settings("node")
-    prepare_stack(settings, set_up(settings, progress), provider_for(settings, progress))
+    prepare_stack(
+        settings, set_up(settings, progress), provider_for(settings, progress, EXTENSIONS)
+    )
     load = os.getloadavg()[0]
     measured: Measured = {goal: [] for goal in GOALS}
     for number in range(1, runs + 1):
@@ -88,7 +91,7 @@ def table(measured: Measured) -> Sequence[str]:
 def _measure_cluster(
     profile: str, up: Goal, down: Goal, measured: Measured, progress: Progress
 ) -> None:
-    provider = EmbeddedProvider(_settings(profile), progress)
+    provider = EmbeddedProvider(_settings(profile), progress, EXTENSIONS)
     provider.down()
     try:
         measured[up].append(_seconds(provider.up))
@@ -99,7 +102,7 @@ def _measure_cluster(
 
 def _measure_nodes(measured: Measured, progress: Progress) -> None:
     settings = _settings("node", NODES)
-    provider = EmbeddedProvider(settings, progress)
+    provider = EmbeddedProvider(settings, progress, EXTENSIONS)
     provider.down()
     command = [sys.executable, "-m", "maidenhair", "cluster", "up", f"--nodes={NODES}"]
     command.append(f"--name={settings.cluster_name}")
@@ -120,7 +123,7 @@ def _measure_nodes(measured: Measured, progress: Progress) -> None:
 
 def _measure_stack(measured: Measured, progress: Progress) -> None:
     settings = _settings("node")
-    provider = EmbeddedProvider(settings, progress)
+    provider = EmbeddedProvider(settings, progress, EXTENSIONS)
     provider.down()
 
     def up_with_stack() -> None:

@@ -26,13 +26,14 @@ from urllib.parse import urlencode
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config.cluster import load_settings
+from maidenhair.config import load_settings
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.objects import condition
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.kube.run.run import Run
 from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.components import components
 from maidenhair.systems.devices.pod import FleetPod, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.waiting import eventually
@@ -169,7 +170,7 @@ class Bench:
             folder / "admin", cluster.kubeconfig, cluster.context, cluster.kubectl
         )
         self._kubectl = Kubectl(cluster.kubectl, self._kubeconfig, folder / "cache")
-        tools = Toolchain(load_settings(), Progress()).ensure(["kwok"])
+        tools = Toolchain(load_settings(), Progress(), extra=[components]).ensure(["kwok"])
         self._kwok = tools["kwok"].path
 
     def measure(self, scheduler: str, rounds: int) -> list[Pair]:

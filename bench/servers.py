@@ -16,6 +16,7 @@ from maidenhair._util.ports import free_port
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import Settings
+from maidenhair.systems.skytorch.components import components
 from maidenhair.systems.skytorch.tensors import TensorClient
 from maidenhair.waiting import eventually
 
@@ -48,7 +49,8 @@ def skytorch_server(folder: Path) -> Iterator[tuple[str, psutil.Process]]:
 def envoy(folder: Path, upstream: str) -> Iterator[str]:
     """Give the address of an Envoy that passes HTTP/2 on to `upstream`; its files go into `folder`."""
     port = free_port()
-    binary = Toolchain(Settings(), Progress()).ensure(["envoy"])["envoy"].path
+    toolchain = Toolchain(Settings(), Progress(), extra=[components])
+    binary = toolchain.ensure(["envoy"])["envoy"].path
     configuration = folder / "envoy.json"
     configuration.write_text(json.dumps(_passing_on(port, upstream)))
     command = [str(binary), "--config-path", str(configuration), "--use-dynamic-base-id"]

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from maidenhair._util.progress import Progress
-from maidenhair.config.cluster import load_settings
+from maidenhair.config import load_settings
 from maidenhair.docgen.traceability import read_scenarios
 from maidenhair.kube import EventStream, Kube
 from maidenhair.kube.kubectl import Kubectl

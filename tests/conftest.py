@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -16,14 +17,19 @@ import pytest
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
-from maidenhair.clusters.images import build_images
-from maidenhair.clusters.provider import Cluster
-from maidenhair.clusters.toolchain import Toolchain
+from maidenhair.clusters.images import Image, ImageMaker, build_images
+from maidenhair.clusters.provider import Cluster, Extensions
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
+from maidenhair.systems.devices.components import components as device_components
+from maidenhair.systems.skytorch.components import SDK
+from maidenhair.systems.skytorch.components import components as skytorch_components
+from maidenhair.systems.skytorch.images import PYTHON_MOUNT
 
 CLUSTER_TESTS = Path(__file__).parent / "cluster"
 CLUSTER_TIMEOUT_SECONDS = 900
+EXTENSIONS = Extensions((skytorch_components, device_components), {PYTHON_MOUNT: SDK})
+"""What this project's systems add to the clusters that tests of all rooms share."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -107,7 +113,7 @@ def running(
     """Start a cluster of a version of Kubernetes for the body, and remove it afterwards."""
     name = f"tests-{profile}{nodes}-{version.replace('.', '-')}-{os.getpid()}"
     settings = Settings(cluster_name=name, profile=profile, nodes=nodes, kubernetes_version=version)
-    provider = EmbeddedProvider(settings, Progress())
+    provider = EmbeddedProvider(settings, Progress(), EXTENSIONS)
     try:
         cluster = provider.up()
     except ToolchainError as error:
@@ -121,12 +127,17 @@ def running(
 def provider_of(cluster: Cluster) -> EmbeddedProvider:
     """Return the provider of a cluster with nodes that a fixture gave."""
     nodes = 3 if "multi-node" in cluster.capabilities else 1
-    return EmbeddedProvider(Settings(cluster_name=cluster.name, nodes=nodes), Progress())
+    settings = Settings(cluster_name=cluster.name, nodes=nodes)
+    return EmbeddedProvider(settings, Progress(), EXTENSIONS)
 
 
-def load_server_image(cluster: Cluster) -> str:
-    """Have every node know the SkyTorch server's image, which has a Python; return its name."""
-    tools = Toolchain(Settings(), Progress()).ensure(["skytorch-python"])
-    image = build_images(tools, ["skytorch-server"])["skytorch-server"]
+def load_python_image(cluster: Cluster) -> str:
+    """Have every node know an image of this Python, and return its name."""
+    image = build_images({}, ["python"], {"python": _python})["python"]
     provider_of(cluster).load_images([image.archive])
     return image.name
+
+
+def _python(maker: ImageMaker) -> Image:
+    tag = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return maker.python("python", tag, ["python"], search="")

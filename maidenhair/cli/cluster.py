@@ -13,7 +13,7 @@ import click
 
 from maidenhair._util.progress import Progress
 from maidenhair.cli.nodes import COMMANDS as NODE_COMMANDS
-from maidenhair.cli.options import cluster_options
+from maidenhair.cli.options import SettingsGroup, cluster_options
 from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.clusters.registry import choose_provider, provider_for
 from maidenhair.config import Settings
@@ -29,7 +29,7 @@ from maidenhair.systems.deployment import (
 )
 
 
-@click.group()
+@click.group(cls=SettingsGroup)
 def cluster() -> None:
     """Start, look at and remove a cluster."""
 

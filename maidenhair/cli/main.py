@@ -10,6 +10,7 @@ import click
 from maidenhair import __version__
 from maidenhair.cli.cluster import cluster
 from maidenhair.cli.doctor.command import doctor_command
+from maidenhair.cli.options import SettingsGroup
 from maidenhair.cli.run import outline, run, steps_command
 from maidenhair.cli.setup import setup_command
 from maidenhair.cli.sweep import sweep_command
@@ -18,7 +19,7 @@ from maidenhair.errors import MaidenhairError
 INTERRUPTED = 130
 
 
-@click.group()
+@click.group(cls=SettingsGroup)
 @click.version_option(__version__)
 def cli() -> None:
     """End-to-end tests for Kubernetes, in the manner of Ginkgo, on behave."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from maidenhair._util.progress import Progress
-from maidenhair.cli.options import cluster_options
+from maidenhair.cli.options import SettingsCommand, cluster_options
 from maidenhair.clusters.provider import ClusterStatus, ComponentLogs, NodeFaults
 from maidenhair.clusters.registry import provider_for
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @click.argument("machine", required=False)
 @click.argument("component", required=False)
 @click.option("--follow", is_flag=True, help="Go on with what is printed from now on.")
@@ -28,7 +28,7 @@ def logs(
         click.echo(prefix + line.text)
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @click.argument("target")
 @cluster_options
 def restart(settings: Settings, target: str) -> None:
@@ -39,7 +39,7 @@ def restart(settings: Settings, target: str) -> None:
     provider.restart(machine, component)
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @click.argument("node")
 @cluster_options
 def stop(settings: Settings, node: str) -> None:
@@ -47,7 +47,7 @@ def stop(settings: Settings, node: str) -> None:
     _faults_of(settings).stop_node(node)
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @click.argument("node")
 @cluster_options
 def start(settings: Settings, node: str) -> None:
@@ -55,7 +55,7 @@ def start(settings: Settings, node: str) -> None:
     _faults_of(settings).start_node(node)
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @click.argument("node")
 @cluster_options
 def pause(settings: Settings, node: str) -> None:
@@ -63,7 +63,7 @@ def pause(settings: Settings, node: str) -> None:
     _faults_of(settings).pause_node(node)
 
 
-@click.command()
+@click.command(cls=SettingsCommand)
 @click.argument("node")
 @cluster_options
 def resume(settings: Settings, node: str) -> None:

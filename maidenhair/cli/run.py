@@ -6,6 +6,9 @@ import sys
 
 import click
 
+from maidenhair.cli.options import active_kinds
+from maidenhair.config.loading import sections
+
 
 @click.command(
     context_settings={"ignore_unknown_options": True, "help_option_names": []},
@@ -17,7 +20,7 @@ def run(arguments: tuple[str, ...]) -> None:
     # Imported here: the other commands do without behave.
     from maidenhair.engine.cli import run as run_behave
 
-    sys.exit(run_behave(arguments))
+    sys.exit(run_behave(arguments, sections(active_kinds())))
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from maidenhair._util.progress import Progress
-from maidenhair.cli.options import cluster_options
+from maidenhair.cli.options import SettingsCommand, cluster_options
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.registry import provider_for
 from maidenhair.config.cluster import Settings
@@ -20,7 +20,7 @@ from maidenhair.kube.run.sweep import remove, sweep_found
 from maidenhair.suite import kept_namespace
 
 
-@click.command("sweep")
+@click.command("sweep", cls=SettingsCommand)
 @click.argument("namespaces", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Only tell what there is.")
 @click.option("--kept", is_flag=True, help="Remove what is kept too.")

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import yaml
 
 from maidenhair._util.progress import Progress
+from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
 from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ApiRefused, ApiUnreachable, ClusterError, ConfigurationError
@@ -34,6 +35,7 @@ class ExistingProvider:
     Args:
         settings: the context, and the kubeconfig if it is not where kubectl looks.
         progress: not used; nothing here takes long.
+        extensions: not used; nothing is added to the cluster.
         environment: where `KUBECONFIG` and `HOME` are; the process's own by default.
     """
 
@@ -44,6 +46,7 @@ class ExistingProvider:
         self,
         settings: Settings,
         progress: Progress,
+        extensions: Extensions = NO_EXTENSIONS,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from maidenhair.clusters.extensions import NO_EXTENSIONS as NO_EXTENSIONS
+from maidenhair.clusters.extensions import Extensions as Extensions
 from maidenhair.errors import ConfigurationError
 
-PYTHON_MOUNT = "/opt/maidenhair/python"
-"""Where every container of an embedded cluster sees torch and SkyTorch, read-only."""
-
-CLUSTER_CAPABILITIES = frozenset({"api", "accounts", "simulated-nodes"})
+CLUSTER_CAPABILITIES = frozenset({"api", "accounts"})
 """What every cluster of ours can do."""
-NODE_CAPABILITIES = frozenset({"nodes", "device-plugins", "simulated-devices", "dra"})
-"""What a cluster of ours can do that has a node with a real kubelet, of Kubernetes 1.34 or later."""
+NODE_CAPABILITIES = frozenset({"nodes"})
+"""What a cluster of ours can do in addition that has a node with a real kubelet."""
 
 
 @dataclass(frozen=True)
@@ -239,14 +238,22 @@ class NodeFaults(Protocol):
 class EngineImages(Protocol):
     """A provider whose clusters' nodes run on this machine's container engine, which has images by name.
 
-    No container of theirs sees torch and SkyTorch at PYTHON_MOUNT: the server's image has to bring them.
+    Nothing is mounted into their containers: an image has to bring what it needs.
     """
 
-    def build_server_image(self) -> str:
-        """Return the name of the SkyTorch server's image, built now from images/ unless the engine has it.
+    def build_image(
+        self, name: str, dockerfile: Path, folder: Path, arguments: Mapping[str, str]
+    ) -> str:
+        """Build an image unless the engine has one of that name, and return the name.
+
+        Args:
+            name: the image's name; a digest of what goes into it in its tag has it built anew after a change.
+            dockerfile: the Dockerfile.
+            folder: the folder of the files that it copies.
+            arguments: the Dockerfile's arguments.
 
         Raises:
-            ClusterError: the engine could not build it.
+            ClusterError: no engine answers, or it could not build the image.
         """
 
     def share_images(self, names: Iterable[str]) -> None:

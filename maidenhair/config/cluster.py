@@ -1,262 +1,142 @@
-"""The settings of a run: pyproject's `[tool.maidenhair]` < environment `MAIDENHAIR_*` < explicit values."""
+"""The settings of the framework: which cluster a run uses, and what becomes of what it makes there."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from maidenhair.config.engine import OPTIONS as ENGINE_OPTIONS
-from maidenhair.config.options import DURATIONS, SIZES, Option, flag, read_options, seconds, size
-from maidenhair.errors import ConfigurationError
+from pydantic import BeforeValidator, Field
 
-TOOL_PREFIX = "MAIDENHAIR_TOOL_"
+from maidenhair.config.declaration import Section, SettingsModel, setting
+from maidenhair.config.systems import SystemSettings
+from maidenhair.config.values import Allowed, Duration, Flag, Names, Size, read_positive
+
 KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
 """The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
 MOST_NODES = 32
+TOOL_PREFIX = "MAIDENHAIR_TOOL_"
+"""Before a component's name in a variable that names the executable to use."""
+S = TypeVar("S", bound=SystemSettings)
 
 
-def _node_count(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= MOST_NODES:
-        raise ValueError(text)
+def _node_count(value: Any) -> int:
+    number = read_positive(value)
+    if number > MOST_NODES:
+        raise ValueError(value)
     return number
 
 
-OPTIONS = (
-    Option(
-        "provider",
-        "MAIDENHAIR_PROVIDER",
+NodeCount = Annotated[
+    int, BeforeValidator(_node_count), Allowed(f"a number from 1 to {MOST_NODES}")
+]
+
+
+class ClusterSettings(SettingsModel):
+    """The settings that choose a cluster and say how it is made: those of every command on a cluster."""
+
+    provider: str | None = setting(
         None,
-        "What makes the cluster; if not given, kind where Docker or Podman answers, else embedded.",
-        ("embedded", "kind", "existing"),
-        flags=("--provider",),
-    ),
-    Option(
-        "context",
-        "MAIDENHAIR_CONTEXT",
+        "Cluster provider. Default: kind if Docker or Podman is running, otherwise embedded.",
+        choices=("embedded", "kind", "existing"),
+    )
+    context: str | None = setting(
         None,
-        "Existing cluster: the context that names it; else the current one, if its cluster allows tests.",
-        flags=("--context",),
-    ),
-    Option(
-        "kubeconfig",
-        "MAIDENHAIR_KUBECONFIG",
-        None,
-        "Existing cluster: the kubeconfig; where kubectl looks by default.",
-        flags=("--kubeconfig",),
-    ),
-    Option("cluster_name", "MAIDENHAIR_CLUSTER_NAME", "maidenhair", "The cluster's name."),
-    Option(
-        "profile",
-        "MAIDENHAIR_PROFILE",
+        "Existing cluster: the kubeconfig's context. Default: the current one, if its cluster allows tests.",
+    )
+    kubeconfig: str | None = setting(
+        None, "Existing cluster: the kubeconfig file. Default: the one that kubectl uses."
+    )
+    cluster_name: str = setting("maidenhair", "The cluster's name.")
+    profile: str = setting(
         "node",
-        "A node with pods, or the API alone.",
-        ("node", "api"),
-    ),
-    Option(
-        "nodes",
-        "MAIDENHAIR_NODES",
-        1,
-        "How many nodes the cluster has, the control-plane node included.",
-        convert=_node_count,
-        allowed=f"a number from 1 to {MOST_NODES}",
-    ),
-    Option(
-        "kubernetes_version",
-        "KUBERNETES_VERSION",
+        "node: nodes that run pods. api: the control plane alone, which needs no root.",
+        choices=("node", "api"),
+    )
+    nodes: NodeCount = setting(
+        1, "The number of the cluster's nodes, the control-plane node included."
+    )
+    kubernetes_version: str = setting(
         KUBERNETES_VERSIONS[0],
         "The version of Kubernetes.",
-        KUBERNETES_VERSIONS,
+        choices=KUBERNETES_VERSIONS,
         aliases={version.rpartition(".")[0]: version for version in KUBERNETES_VERSIONS},
-    ),
-    Option(
-        "downloads",
-        "MAIDENHAIR_DOWNLOADS",
+    )
+    downloads: Flag = setting(
         True,
-        "Download official releases of what the machine lacks; without, it is built.",
-        convert=flag,
-    ),
-    Option(
-        "mirrors",
-        "MAIDENHAIR_MIRRORS",
-        "",
-        "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s.",
-    ),
-    Option(
-        "kind_configuration",
-        "MAIDENHAIR_KIND_CONFIG",
+        "Download official releases of components that the machine lacks; without, build them.",
+    )
+    mirrors: str = setting(
+        "", "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s."
+    )
+    kind_configuration: str | None = setting(
         None,
-        "kind: a configuration file, or the name of one in kind/; by default that of so many nodes.",
-    ),
-    Option(
-        "kind_node_image",
-        "MAIDENHAIR_KIND_NODE_IMAGE",
+        "kind: a configuration file, or the name of one in kind/. Default: the one for the number of nodes.",
+        variable="MAIDENHAIR_KIND_CONFIG",
+    )
+    kind_node_image: str | None = setting(
         None,
-        "kind: the node image; by default that of the Kubernetes version in kind/node-images.yaml.",
-    ),
-    Option(
-        "operator", "OPERATOR", "stand-in", "Which SkyTorch operator.", ("stand-in", "upstream")
-    ),
-    Option(
-        "operator_image",
-        "OPERATOR_IMAGE",
-        None,
-        "Upstream operator: an image's name or its archive.",
-    ),
-    Option(
-        "operator_manifests",
-        "OPERATOR_MANIFESTS",
-        None,
-        "Upstream operator: a kustomize folder or URL.",
-    ),
-    Option(
-        "test_image",
-        "SKYTORCH_TEST_IMAGE",
-        None,
-        "The SkyTorch server image: a name or an archive.",
-    ),
-    Option(
-        "hami_image",
-        "HAMI_IMAGE",
-        None,
-        "HAMi: its image's name or archive; without, a stand-in of its scheduler is deployed.",
-    ),
-    Option(
-        "hami_chart",
-        "HAMI_CHART",
-        None,
-        "HAMi: its chart, as helm names it: a folder, an archive or a URL; needs HAMI_IMAGE.",
-    ),
-    Option(
-        "keep_cluster",
-        "MAIDENHAIR_KEEP_CLUSTER",
-        False,
-        "Leave a started cluster running.",
-        convert=flag,
-    ),
-    Option(
-        "keep_on_failure",
-        "MAIDENHAIR_KEEP_ON_FAILURE",
+        "kind: the node image. Default: that of the Kubernetes version in kind/node-images.yaml.",
+    )
+
+    def problems(self) -> Iterator[str]:
+        """Yield what does not go together."""
+        if self.context and self.provider != "existing":
+            yield (
+                f"{{context}}={self.context} names an existing cluster, which only {{provider}}=existing uses; "
+                "set that too, or leave the context out"
+            )
+
+
+class Settings(ClusterSettings):
+    """The settings of the framework and of the active systems.
+
+    Attributes:
+        tools: an executable to use, by component.
+        system_settings: the settings of the active systems, by name.
+    """
+
+    systems: Names = setting((), "The active systems under test.")
+    keep_cluster: Flag = setting(False, "Leave a started cluster running.")
+    keep_on_failure: Flag = setting(
         False,
         "Keep the namespace of a spec that failed, undo nothing of it, and leave a started cluster running.",
-        convert=flag,
-        flags=("--keep-on-failure",),
-    ),
-    Option(
-        "remove_finalizers",
-        "MAIDENHAIR_REMOVE_FINALIZERS",
-        False,
-        "Remove finalizers that keep a run's own objects from being removed.",
-        convert=flag,
-        flags=("--remove-finalizers",),
-    ),
-    Option(
-        "diagnostics_time",
-        "MAIDENHAIR_DIAGNOSTICS_TIME",
-        30.0,
-        "How long the diagnostics of a failed spec may take.",
-        convert=seconds,
-        allowed=DURATIONS,
-        flags=("--diagnostics-time",),
-        shown="30s",
-    ),
-    Option(
-        "diagnostics_size",
-        "MAIDENHAIR_DIAGNOSTICS_SIZE",
+    )
+    remove_finalizers: Flag = setting(
+        False, "Remove finalizers that keep a run's own objects from being removed."
+    )
+    diagnostics_time: Duration = setting(
+        30.0, "How long the diagnostics of a failed spec may take.", shown="30s"
+    )
+    diagnostics_size: Size = setting(
         16 * 1024 * 1024,
         "How large the diagnostics of a failed spec may be.",
-        convert=size,
-        allowed=SIZES,
-        flags=("--diagnostics-size",),
         shown="16MiB",
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The settings of a run; `OPTIONS` says what each means. `tools` maps a component to an executable to use."""
-
-    provider: str | None = None
-    context: str | None = None
-    kubeconfig: str | None = None
-    cluster_name: str = "maidenhair"
-    profile: str = "node"
-    nodes: int = 1
-    kubernetes_version: str = KUBERNETES_VERSIONS[0]
-    downloads: bool = True
-    mirrors: str = ""
-    kind_configuration: str | None = None
-    kind_node_image: str | None = None
+    )
+    # To be removed: the systems declare these themselves.
     operator: str = "stand-in"
     operator_image: str | None = None
     operator_manifests: str | None = None
     test_image: str | None = None
     hami_image: str | None = None
     hami_chart: str | None = None
-    keep_cluster: bool = False
-    keep_on_failure: bool = False
-    remove_finalizers: bool = False
-    diagnostics_time: float = 30.0
-    diagnostics_size: int = 16 * 1024 * 1024
-    tools: Mapping[str, Path] = field(default_factory=dict)
+    tools: Mapping[str, Path] = Field(default_factory=dict)
+    system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)
+
+    def of(self, name: str, kind: type[S]) -> S:
+        """Return the settings of system `name`: those that were loaded, or else the defaults of `kind`.
+
+        Raises:
+            TypeError: the system's settings are of another kind.
+        """
+        found = self.system_settings.get(name)
+        if found is None:
+            return kind()
+        if not isinstance(found, kind):
+            raise TypeError(
+                f"the settings of {name} are {type(found).__name__}, not {kind.__name__}"
+            )
+        return found
 
 
-def load_settings(
-    explicit: Mapping[str, Any] | None = None,
-    environment: Mapping[str, str] | None = None,
-    pyproject: Path | None = None,
-) -> Settings:
-    """Return the settings in force.
-
-    Args:
-        explicit: values by option name, from a command line; a text is read as in the environment; `None`
-            and an empty text do not count.
-        environment: the environment; the process's own by default.
-        pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
-
-    Raises:
-        ConfigurationError: an unknown option, a value that is not allowed, an upstream operator without manifests,
-            one of HAMi's image and chart without the other, or a context for a provider that has none.
-    """
-    environment = os.environ if environment is None else environment
-    values = read_options(
-        OPTIONS,
-        explicit or {},
-        environment,
-        pyproject or Path("pyproject.toml"),
-        known={option.name for option in ENGINE_OPTIONS},
-    )
-    settings = Settings(**values, tools=_tools(environment))
-    if settings.context and settings.provider != "existing":
-        raise ConfigurationError(
-            f"MAIDENHAIR_CONTEXT={settings.context} names an existing cluster, which only "
-            "MAIDENHAIR_PROVIDER=existing uses; set that too, or leave the context out"
-        )
-    if settings.operator == "upstream" and not settings.operator_manifests:
-        raise ConfigurationError(
-            "OPERATOR=upstream needs OPERATOR_MANIFESTS, a kustomize folder or URL with the operator's manifests; "
-            "set it, or use OPERATOR=stand-in"
-        )
-    if bool(settings.hami_image) != bool(settings.hami_chart):
-        given, missing = (
-            ("HAMI_IMAGE", "HAMI_CHART, HAMi's helm chart")
-            if settings.hami_image
-            else ("HAMI_CHART", "HAMI_IMAGE, the name or the archive of HAMi's image")
-        )
-        raise ConfigurationError(
-            f"{given} needs {missing}; set both, or neither to have the stand-in of HAMi's scheduler"
-        )
-    return settings
-
-
-def _tools(environment: Mapping[str, str]) -> dict[str, Path]:
-    tools = {}
-    for variable, text in environment.items():
-        if variable.startswith(TOOL_PREFIX) and text:
-            name = variable.removeprefix(TOOL_PREFIX).lower().replace("_", "-")
-            tools[name] = Path(text)
-    return tools
+FRAMEWORK = Section(Settings)

@@ -1,15 +1,40 @@
-"""The options of a run: the table of the engine, apart from it, so that others know its names without importing it."""
+"""The settings of the engine, and how behave's command line sets them."""
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
 
-from maidenhair.config.options import DURATIONS, Option, flag, limit, seconds
+from pydantic import BeforeValidator
+
+from maidenhair.config.cluster import FRAMEWORK
+from maidenhair.config.declaration import Section, SettingsModel, setting
+from maidenhair.config.layers import Layer, layers_of, load_section, read_value
+from maidenhair.config.unknown import check_names
+from maidenhair.config.values import (
+    WHOLE,
+    Allowed,
+    Duration,
+    File,
+    Flag,
+    Limit,
+    Positive,
+    Whole,
+    read_positive,
+)
+from maidenhair.errors import ConfigurationError
+
+DEFINE_PREFIX = "maidenhair."
+"""Before a setting's name in `behave -D maidenhair.NAME=VALUE`: a suite may have data of its own of that name."""
+DESTINATION = "maidenhair_"
+"""Before a setting's name among the attributes of behave's configuration, where `maidenhair run` puts its flags."""
 
 AUTO = "auto"
 AUTO_JOBS = 0
@@ -26,11 +51,6 @@ class Shard:
     count: int
 
 
-def read_jobs(text: str) -> int:
-    """Read a number of workers, or "auto" (0 means that too, as in `behave -j 0`)."""
-    return AUTO_JOBS if text in (AUTO, "0") else positive(text)
-
-
 def auto_jobs(specs: int) -> int:
     """Return how many workers suit this machine and a number of specs.
 
@@ -38,33 +58,6 @@ def auto_jobs(specs: int) -> int:
     start, which few specs are not worth.
     """
     return min(16, 3 * cores(), max(cores(), math.ceil(specs / SPECS_PER_WORKER)))
-
-
-def positive(text: str) -> int:
-    """Read a whole number from 1 on."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def read_shard(text: str) -> Shard:
-    """Read a part of a run, such as "2/3"."""
-    index, count = (int(part) for part in text.split("/"))
-    if not 1 <= index <= count:
-        raise ValueError(text)
-    return Shard(index, count)
-
-
-def read_budget(text: str) -> dict[str, float]:
-    """Read what there is for specs to share, such as "cpu=4,memory=8"."""
-    budget = {}
-    for part in text.split(","):
-        found = _BUDGET.fullmatch(part.strip())
-        if found is None:
-            raise ValueError(text)
-        budget[found["name"]] = float(found["number"])
-    return budget
 
 
 def default_budget() -> dict[str, float]:
@@ -77,161 +70,161 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _option(
-    name: str, default: Any, help: str, *, short: str = "", also: tuple[str, ...] = (), **more: Any
-) -> Option:
-    flags = tuple(filter(None, (short, f"--{name.replace('_', '-')}", *also)))
-    return Option(name, f"MAIDENHAIR_{name.upper()}", default, help, flags=flags, **more)
+def _read_jobs(value: Any) -> int:
+    """Read a number of workers, or "auto" (0 means that too, as in `behave -j 0`)."""
+    return AUTO_JOBS if str(value) in (AUTO, "0") else read_positive(value)
 
 
-_WHOLE = "a whole number from 1 on"
-_LIMIT = f"{DURATIONS}, or none"
-OPTIONS = (
-    _option(
-        "jobs",
+def _read_shard(value: Any) -> Shard:
+    """Read a part of a run, such as "2/3"."""
+    if isinstance(value, Shard):
+        return value
+    index, count = (int(part) for part in str(value).split("/"))
+    if not 1 <= index <= count:
+        raise ValueError(value)
+    return Shard(index, count)
+
+
+def _read_budget(value: Any) -> dict[str, float]:
+    """Read what there is for specs to share, such as "cpu=4,memory=8"."""
+    if isinstance(value, dict):
+        return value
+    budget = {}
+    for part in str(value).split(","):
+        found = _BUDGET.fullmatch(part.strip())
+        if found is None:
+            raise ValueError(value)
+        budget[found["name"]] = float(found["number"])
+    return budget
+
+
+Jobs = Annotated[int, BeforeValidator(_read_jobs), Allowed(f"{WHOLE}, or auto")]
+ShardOrNone = Annotated[Shard | None, BeforeValidator(_read_shard), Allowed("i/n with 1 <= i <= n")]
+Budget = Annotated[
+    dict[str, float] | None, BeforeValidator(_read_budget), Allowed("NAME=N, several with commas")
+]
+
+
+class EngineSettings(SettingsModel):
+    """The settings of the engine. Durations are in seconds."""
+
+    jobs: Jobs = setting(
         1,
-        "How many worker processes run specs; auto: up to three times the cores, fewer for a few specs. "
-        "1 runs them in the process itself.",
-        short="-j",
-        also=("--parallel",),
-        convert=read_jobs,
-        allowed=f"{_WHOLE}, or auto",
-    ),
-    _option(
-        "order",
+        "The number of worker processes that run specs. auto: up to three times the cores, fewer for a few specs. "
+        "1: specs run in the process itself.",
+        flags=("-j", "--parallel"),
+    )
+    order: str = setting(
         "defined",
         "The order of specs: as defined, shuffled, or with the features shuffled.",
         choices=("defined", "random", "random-features"),
-    ),
-    _option(
-        "seed",
+    )
+    seed: Whole | None = setting(
         None,
-        "What a random order is made from; the same seed gives the same order.",
-        convert=int,
-        allowed="a whole number",
+        "The seed of a random order; the same seed gives the same order.",
         shown="a new one for each run",
-    ),
-    _option(
-        "shard",
+    )
+    shard: ShardOrNone = setting(
         None,
         "Run one part of several, balanced by known durations, such as 2/3.",
-        convert=read_shard,
-        allowed="i/n with 1 <= i <= n",
         shown="everything",
-    ),
-    _option(
-        "flake_attempts",
-        1,
-        "How often a spec that fails is tried; one that passes then is flaky.",
-        convert=positive,
-        allowed=_WHOLE,
-    ),
-    _option(
-        "repeat",
-        1,
-        "How often every spec has to pass.",
-        convert=positive,
-        allowed=_WHOLE,
-    ),
-    _option(
-        "until_it_fails", False, "Run everything again and again until a spec fails.", convert=flag
-    ),
-    _option("rerun_failed", False, "Run only what failed in the last run.", convert=flag),
-    _option(
-        "timeout",
-        3600.0,
-        "How long a spec may take, cleanups not counted.",
-        convert=limit,
-        allowed=_LIMIT,
-        shown="1h",
-    ),
-    _option(
-        "run_timeout",
-        None,
-        "How long the run may take; then it ends as if interrupted.",
-        convert=limit,
-        allowed=_LIMIT,
-        shown="none",
-    ),
-    _option(
-        "cleanup_timeout",
-        300.0,
-        "How long the cleanups of a spec may take.",
-        convert=limit,
-        allowed=_LIMIT,
-        shown="5m",
-    ),
-    _option(
-        "grace_period",
-        30.0,
-        "How long after a limit a spec is killed that does not end.",
-        convert=seconds,
-        allowed=DURATIONS,
-        shown="30s",
-    ),
-    _option(
-        "poll_progress_after",
-        None,
-        "Tell where a spec is that has run for so long, and again after as long.",
-        convert=limit,
-        allowed=_LIMIT,
-        shown="none",
-    ),
-    _option(
-        "display",
+    )
+    flake_attempts: Positive = setting(
+        1, "How often a spec that fails is tried; one that passes then is flaky."
+    )
+    repeat: Positive = setting(1, "How often every spec has to pass.")
+    until_it_fails: Flag = setting(False, "Run everything again and again until a spec fails.")
+    rerun_failed: Flag = setting(False, "Run only what failed in the last run.")
+    timeout: Limit = setting(
+        3600.0, "How long a spec may take, its cleanups not counted.", shown="1h"
+    )
+    run_timeout: Limit = setting(
+        None, "How long the run may take; then it ends as if it was interrupted."
+    )
+    cleanup_timeout: Limit = setting(300.0, "How long the cleanups of a spec may take.", shown="5m")
+    grace_period: Duration = setting(
+        30.0, "How long after its limit a spec that does not end is killed.", shown="30s"
+    )
+    poll_progress_after: Limit = setting(
+        None, "Report where a spec is that has run for this long, and again after as long."
+    )
+    display: str = setting(
         "auto",
         "How progress is shown with several workers: live on a terminal, lines elsewhere.",
         choices=("auto", "live", "lines", "off"),
-    ),
-    _option("fail_on_empty", False, "Fail a run in which no spec ran.", convert=flag),
-    _option("fail_on_pending", False, "Fail a run that has specs with @pending.", convert=flag),
-    _option(
-        "budget",
-        None,
-        "What specs with @needs.NAME.N share, such as cpu=4,memory=8.",
-        convert=read_budget,
-        allowed="NAME=N, several with commas",
-        shown="cpu=the cores",
-    ),
-    _option(
-        "worker_specs",
-        None,
-        "Renew a worker that ran so many specs.",
-        convert=positive,
-        allowed=_WHOLE,
-        shown="never",
-    ),
-    _option(
-        "history",
-        None,
-        "The file with durations and results of earlier runs.",
-        convert=Path,
-        allowed="a path",
-        shown="one in the cache",
-    ),
-)
+    )
+    fail_on_empty: Flag = setting(False, "Fail a run in which no spec ran.")
+    fail_on_pending: Flag = setting(False, "Fail a run that has specs with @pending.")
+    budget: Budget = setting(
+        None, "What specs with @needs.NAME.N share, such as cpu=4,memory=8.", shown="cpu=the cores"
+    )
+    worker_specs: Positive | None = setting(
+        None, "Replace a worker process after this many specs.", shown="never"
+    )
+    history: File | None = setting(
+        None, "The file with durations and results of earlier runs.", shown="one in the cache"
+    )
 
 
-@dataclass(frozen=True)
-class EngineSettings:
-    """The settings of the engine; `OPTIONS` says what each means. Durations are in seconds."""
+ENGINE = Section(EngineSettings, define_prefix=DEFINE_PREFIX)
 
-    jobs: int = 1
-    order: str = "defined"
-    seed: int | None = None
-    shard: Shard | None = None
-    flake_attempts: int = 1
-    repeat: int = 1
-    until_it_fails: bool = False
-    rerun_failed: bool = False
-    timeout: float | None = 3600.0
-    run_timeout: float | None = None
-    cleanup_timeout: float | None = 300.0
-    grace_period: float = 30.0
-    poll_progress_after: float | None = None
-    display: str = "auto"
-    fail_on_empty: bool = False
-    fail_on_pending: bool = False
-    budget: dict[str, float] | None = field(default=None)
-    worker_specs: int | None = None
-    history: Path | None = None
+
+class BehaveConfiguration(Protocol):
+    """What is read of behave's configuration."""
+
+    @property
+    def jobs(self) -> int:
+        """What `-j` says."""
+
+    @property
+    def userdata(self) -> Mapping[str, Any]:
+        """What `-D` says."""
+
+
+def engine_settings(
+    config: BehaveConfiguration, environment: Mapping[str, str] | None = None
+) -> EngineSettings:
+    """Return the settings: pyproject < the environment < `-D maidenhair.NAME=VALUE` < flags of `maidenhair run`.
+
+    Args:
+        config: behave's configuration, whose `-j` counts too.
+        environment: the environment; the process's own by default.
+
+    Raises:
+        ConfigurationError: an unknown setting, or a value that is not allowed; the text names the place.
+    """
+    check_names([ENGINE, FRAMEWORK], {}, environment)
+    defined = _defined(config.userdata)
+    flags = {name: getattr(config, DESTINATION + name, None) for name in ENGINE.settings}
+    explicit = defined | {name: value for name, value in flags.items() if value is not None}
+    if "jobs" not in explicit and (config.jobs != 1 or _asks_for_one_job()):
+        explicit["jobs"] = config.jobs
+    layers = [Layer(explicit, lambda each: each.flag), *layers_of(ENGINE, {}, environment)]
+    settings = load_section(ENGINE, EngineSettings, layers)
+    return settings.model_copy(
+        update={
+            "seed": secrets.randbelow(2**31) if settings.seed is None else settings.seed,
+            "budget": default_budget() | (settings.budget or {}),
+        }
+    )
+
+
+def _asks_for_one_job() -> bool:
+    """Return whether the command line says `-j 1`, which is also what behave's configuration has without it."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-j", "--jobs", "--parallel", dest="jobs")
+    arguments, _ = parser.parse_known_args(sys.argv[1:])
+    return bool(arguments.jobs == "1")
+
+
+def _defined(userdata: Mapping[str, Any]) -> dict[str, Any]:
+    values = {}
+    for define, text in userdata.items():
+        if define.startswith(DEFINE_PREFIX):
+            name = define.removeprefix(DEFINE_PREFIX).replace("-", "_")
+            if name not in ENGINE.settings:
+                raise ConfigurationError(
+                    f"-D {define}: there is no such setting; allowed: {', '.join(ENGINE.settings)}"
+                )
+            values[name] = read_value(ENGINE, ENGINE.settings[name], text, f"-D {define}")
+    return values

@@ -1,48 +1,69 @@
-"""The pages of the reference that are made from the code."""
+"""The page of the reference that lists every setting."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from maidenhair.config.cluster import OPTIONS
-from maidenhair.config.engine import OPTIONS as ENGINE_OPTIONS
-from maidenhair.config.options import Option
+from maidenhair.config.cluster import ClusterSettings
+from maidenhair.config.declaration import Setting
+from maidenhair.config.engine import ENGINE
+from maidenhair.config.loading import sections
+from maidenhair.config.systems import SystemSettings
+from maidenhair.systems.devices.settings import DevicesSettings
+from maidenhair.systems.skytorch.settings import SkyTorchSettings
 
-
-def options_page() -> str:
-    """Return docs/reference/options.md."""
-    return "\n".join(
-        [
-            "# Options",
-            "",
-            "Made from the code by `make docs`. A value comes from `[tool.maidenhair]` in pyproject.toml, from the",
-            "environment before that, and from the command line before both.",
-            "",
-            "## Of the engine",
-            "",
-            "`maidenhair run` takes these as flags, beside all of behave's; `behave` itself takes them as",
-            "`-D maidenhair.NAME=VALUE`.",
-            "",
-            *_table(ENGINE_OPTIONS),
-            "",
-            "## Of the cluster",
-            "",
-            "`behave` takes these as `-D NAME=VALUE`, `maidenhair run` also as flags where there is one.",
-            "",
-            *_table(OPTIONS),
-            "",
-        ]
-    )
+SYSTEMS: Mapping[str, type[SystemSettings]] = {
+    "skytorch": SkyTorchSettings,
+    "devices": DevicesSettings,
+}
 
 
-def _table(options: Sequence[Option]) -> Iterator[str]:
-    yield "| name | flag | variable | default | values | |"
-    yield "|---|---|---|---|---|---|"
-    for option in options:
-        flags = ", ".join(f"`{each}`" for each in option.flags)
-        default = option.shown or {None: "none", False: "no"}.get(option.default, option.default)
-        yield f"| `{option.name}` | {flags} | `{option.variable}` | {default} | {option.values} | {option.help} |"
+def options_page(systems: Mapping[str, type[SystemSettings]]) -> str:
+    """Return docs/reference/options.md, with the settings of these systems."""
+    framework, *of_systems = sections(systems)
+    of_cluster = [each for each in framework.settings.values() if _is_of_cluster(each)]
+    of_run = [each for each in framework.settings.values() if not _is_of_cluster(each)]
+    lines = [
+        "# Settings",
+        "",
+        "Made from the code by `make docs`. A value comes from `[tool.maidenhair]` in pyproject.toml; a variable of",
+        "the environment goes before that, and the command line before both. `behave` takes each as `-D NAME=VALUE`,",
+        "`maidenhair run` as a flag too. The commands on a cluster take the flags of the cluster and of systems.",
+        "",
+        "`MAIDENHAIR_TOOL_NAME` names the executable to use for a component, such as MAIDENHAIR_TOOL_KUBECTL.",
+        "",
+        "## The engine",
+        "",
+        *_settings(ENGINE.settings.values()),
+        "## The cluster",
+        "",
+        *_settings(of_cluster),
+        "## The run",
+        "",
+        *_settings(of_run),
+    ]
+    for section in of_systems:
+        lines += [f"## System {section.system}", "", *_settings(section.settings.values())]
+    return "\n".join(lines)
+
+
+def _is_of_cluster(setting: Setting) -> bool:
+    return setting.field in ClusterSettings.model_fields
+
+
+def _settings(settings: Iterable[Setting]) -> Iterator[str]:
+    """Yield a heading, which is an anchor, and what there is to know of each setting."""
+    for each in settings:
+        yield f"### {each.name}"
+        yield ""
+        yield each.help
+        yield ""
+        yield f"- values: {each.values}; default: {each.shown}"
+        yield f"- pyproject: `{each.key}`"
+        yield f"- environment: `{each.variable}`"
+        yield f"- command line: {', '.join(f'`{flag}`' for flag in each.flags)}; `-D {each.define}`"
+        yield ""
 
 
 if __name__ == "__main__":
-    print(options_page(), end="")
+    print(options_page(SYSTEMS), end="")

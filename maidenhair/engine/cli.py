@@ -1,9 +1,9 @@
-"""behave's command with the engine's options as flags: what `maidenhair run` is."""
+"""behave's command with settings as flags: what `maidenhair run` is."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from behave import configuration
@@ -11,24 +11,26 @@ from behave.__main__ import run_behave
 from behave.configuration import Configuration
 from behave.exception import ConfigError, TagExpressionError
 
-from maidenhair.config.engine import OPTIONS
-from maidenhair.config.options import Option
+from maidenhair.config.declaration import Section, Setting
+from maidenhair.config.engine import DESTINATION, ENGINE
+from maidenhair.config.layers import read_value
 from maidenhair.engine.runner import WRONG_USE, Runner
-from maidenhair.engine.settings import DESTINATION
 from maidenhair.errors import ConfigurationError
 
 DEFINES = "userdata_defines"
 """Where behave's parser puts what `-D` gives."""
+Entry = tuple[tuple[str, ...], dict[str, Any]]
+"""An entry of behave's table of options: flags, and keywords of argparse's `add_argument`."""
 
 
-def run(arguments: Sequence[str], of_suite: Sequence[Option] = ()) -> int:
+def run(arguments: Sequence[str], of_suite: Sequence[Section] = ()) -> int:
     """Run behave with the engine, and return the exit code; some codes end the process by SystemExit.
 
     Args:
         arguments: behave's own, those of the engine, and those of the suite.
-        of_suite: options that the suite reads itself, from behave's userdata: those with flags can be given so.
+        of_suite: settings that the suite reads itself, from behave's userdata.
     """
-    _extend_behave([each for each in of_suite if each.flags])
+    _extend_behave(of_suite)
     try:
         return int(run_behave(Configuration(list(arguments)), runner_class=Runner))
     except (ConfigError, TagExpressionError) as error:
@@ -36,49 +38,57 @@ def run(arguments: Sequence[str], of_suite: Sequence[Option] = ()) -> int:
         return WRONG_USE
 
 
-def _extend_behave(of_suite: Sequence[Option]) -> None:
-    """Put the engine's and the suite's options into the table from which behave makes its parser."""
-    ours = {flag for option in (*OPTIONS, *of_suite) for flag in option.flags}
-    kept = [entry for entry in configuration.OPTIONS if not ours & set(entry[0])]
-    kept += [_entry(option) for option in OPTIONS]
-    configuration.OPTIONS[:] = kept + [_define(option) for option in of_suite]
+def _extend_behave(of_suite: Sequence[Section]) -> None:
+    """Put the engine's and the suite's settings into the table from which behave makes its parser."""
+    entries = [_entry(setting) for setting in ENGINE.settings.values()]
+    entries += [
+        _define(section, setting) for section in of_suite for setting in section.settings.values()
+    ]
+    ours = {flag for flags, _ in entries for flag in flags}
+    configuration.OPTIONS[:] = [
+        entry for entry in configuration.OPTIONS if not ours & set(entry[0])
+    ] + entries
 
 
-def _define(option: Option) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return an option of the suite's as another way to write behave's `-D NAME=VALUE`."""
-    keywords: dict[str, Any] = {"dest": DEFINES, "default": None, "help": _told(option)}
-    if option.is_flag:
-        return option.flags, {**keywords, "action": "append_const", "const": (option.name, "yes")}
-    read, metavar = _reader(option), "|".join(option.choices) or option.name.upper()
+def _entry(setting: Setting) -> Entry:
+    """Return a setting of the engine's as an entry of behave's table."""
+    keywords: dict[str, Any] = {
+        "dest": DESTINATION + setting.field,
+        "default": None,
+        "help": _help(setting),
+    }
+    if setting.is_flag:
+        return setting.flags, {**keywords, "action": "store_true"}
+    keywords |= {"metavar": setting.metavar, "type": _reader(ENGINE, setting)}
+    return setting.flags, keywords
+
+
+def _define(section: Section, setting: Setting) -> Entry:
+    """Return a setting of the suite's as another way to write behave's `-D NAME=VALUE`."""
+    keywords: dict[str, Any] = {"dest": DEFINES, "default": None, "help": _help(setting)}
+    if setting.is_flag:
+        flags, text = (
+            ((setting.negative_flag,), "no") if setting.default else (setting.flags, "yes")
+        )
+        return flags, {**keywords, "action": "append_const", "const": (setting.define, text)}
+    read = _reader(section, setting)
 
     def define(text: str) -> tuple[str, str]:
         read(text)
-        return option.name, text
+        return setting.define, text
 
-    return option.flags, {**keywords, "action": "append", "type": define, "metavar": metavar}
-
-
-def _told(option: Option) -> str:
-    default = option.shown or {False: "no", None: "none"}.get(option.default, option.default)
-    return f"{option.help} (default: {default})".replace("%", "%%")
+    keywords |= {"action": "append", "type": define, "metavar": setting.metavar}
+    return setting.flags, keywords
 
 
-def _entry(option: Option) -> tuple[tuple[str, ...], dict[str, Any]]:
-    told = _told(option)
-    keywords: dict[str, Any] = {"dest": DESTINATION + option.name, "default": None, "help": told}
-    if option.is_flag:
-        return option.flags, {**keywords, "action": "store_true"}
-    if option.choices:
-        keywords["metavar"] = "|".join(option.choices)
-    else:
-        keywords["metavar"] = option.name.upper()
-    return option.flags, {**keywords, "type": _reader(option)}
+def _help(setting: Setting) -> str:
+    return setting.summary.replace("%", "%%")
 
 
-def _reader(option: Option) -> Any:
+def _reader(section: Section, setting: Setting) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         try:
-            return option.read(text, f"--{option.name.replace('_', '-')}")
+            return read_value(section, setting, text, setting.flag)
         except ConfigurationError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -12,10 +12,10 @@ from typing import Any
 from behave.configuration import Configuration
 from behave.runner_util import collect_feature_locations, parse_features
 
+from maidenhair.config.engine import engine_settings
 from maidenhair.engine.planning.history import load_history
 from maidenhair.engine.planning.specs import key_of, walk
 from maidenhair.engine.planning.tags import tags_of
-from maidenhair.engine.settings import engine_settings
 
 FORMATS = ("indent", "json", "csv")
 

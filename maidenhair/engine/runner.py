@@ -7,12 +7,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from behave.runner_util import print_undefined_step_snippets
 
-from maidenhair.config.engine import AUTO_JOBS, auto_jobs
+from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
@@ -24,7 +23,6 @@ from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.selection import Selection, select
 from maidenhair.engine.planning.specs import Unit, key_of, plan
-from maidenhair.engine.settings import engine_settings
 from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
 from maidenhair.errors import ConfigurationError
 
@@ -110,7 +108,7 @@ class Runner(GuardedRunner):
         selection = select(self.features, planned, settings, history)
         if settings.jobs == AUTO_JOBS:
             specs = sum(len(unit.specs) for unit in selection.units)
-            self.settings = settings = replace(settings, jobs=auto_jobs(specs))
+            self.settings = settings = settings.model_copy(update={"jobs": auto_jobs(specs)})
         seed, durations = settings.seed or 0, history.durations
         return selection, in_order(selection.units, settings.order, seed, durations, settings.jobs)
 

@@ -29,13 +29,12 @@ from typing import Any
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster, LogExport
 from maidenhair.clusters.registry import provider_for
-from maidenhair.config import Settings, active_systems, load_settings
+from maidenhair.config import Settings, active_systems, load_settings, userdata_settings
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.signals import Interrupts
 from maidenhair.engine.summary_reporter import ClosingLine
 from maidenhair.errors import MaidenhairError
-from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.dump import Diagnostics, collect
 from maidenhair.kube.run.labels import namespace_name
 from maidenhair.kube.run.run import Run, sweep
@@ -44,7 +43,7 @@ from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
 from maidenhair.systems.deployment import Systems
-from maidenhair.systems.registry import load_systems
+from maidenhair.systems.registry import load_systems, settings_of
 from maidenhair.waiting.journal import Journal, recorded_in
 
 ARTIFACTS = Path("artifacts")
@@ -284,6 +283,5 @@ def _folder_name(scenario: Any) -> str:
 
 def _settings(userdata: Mapping[str, str]) -> Settings:
     """Return the settings, those of behave's command line (`-D name=value`) before all others."""
-    names = active_systems(userdata)
-    kinds = {each.name: each.settings() for each in load_systems(names)}
+    kinds = settings_of(load_systems(active_systems(userdata)))
     return load_settings(userdata_settings(userdata, kinds), systems=kinds)

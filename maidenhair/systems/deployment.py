@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from filelock import FileLock
 
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
+from maidenhair.clusters.extensions import Extensions
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.images.recipes import FRAMEWORK_RECIPES, Recipe
 from maidenhair.clusters.images.store import Image
-from maidenhair.clusters.provider import Cluster, EngineImages, Extensions, Provider
+from maidenhair.clusters.provider import Cluster, EngineImages, Provider
 from maidenhair.clusters.registry import provider_for
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
@@ -220,4 +221,6 @@ def _locked(cluster: Cluster) -> Iterator[None]:
 
 def with_keep_cluster(settings: Settings) -> Settings:
     """Return the settings of a run: one that keeps failed specs keeps its cluster too, which they would go with."""
-    return replace(settings, keep_cluster=True) if settings.keep_on_failure else settings
+    if not settings.keep_on_failure:
+        return settings
+    return settings.model_copy(update={"keep_cluster": True})

@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+from maidenhair.config import SystemSettings
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.system import System
 
@@ -38,6 +39,11 @@ def load_systems(names: Iterable[str]) -> tuple[System, ...]:
         [(ability.name, each.name) for each in systems for ability in each.capabilities()],
     )
     return systems
+
+
+def settings_of(systems: Iterable[System]) -> dict[str, type[SystemSettings]]:
+    """Return the classes that declare the settings of systems, by the system's name."""
+    return {each.name: each.settings() for each in systems}
 
 
 def known_systems() -> tuple[str, ...]:

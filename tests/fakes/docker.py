@@ -69,6 +69,12 @@ def docker_ps(words: list[str]) -> None:
             print(each["Name"].strip("/") if "{{.Names}}" in words else each["Id"])
 
 
+def docker_build(words: list[str]) -> None:
+    [tag] = [word.removeprefix("--tag=") for word in words if word.startswith("--tag=")]
+    with (STATE / "images").open("a") as images:
+        print(tag, file=images)
+
+
 def docker_inspect(words: list[str]) -> None:
     if words[0] == "--type=image":
         return docker_image(words)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from maidenhair._util.progress import Progress
 from maidenhair.cli.doctor import machine
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
-from maidenhair.clusters.registry import provider_for
+from maidenhair.clusters.registry import choose_provider
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.clusters.toolchain.download import Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Finding
-from maidenhair.config.cluster import OPTIONS, Settings
+from maidenhair.config.cluster import FRAMEWORK, Settings
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.deployment import Preparation, Systems
 from maidenhair.systems.machine_check import MachineCheck
@@ -22,10 +22,7 @@ THERE, TO_MAKE, MISSING = "there", "to make", "missing"
 READY = "ready"
 RELEASE_HOSTS = ("https://dl.k8s.io", "https://github.com")
 SETUP = "maidenhair setup"
-PROVIDERS, PROFILES = (
-    next(option.choices for option in OPTIONS if option.name == name)
-    for name in ("provider", "profile")
-)
+PROVIDERS, PROFILES = (FRAMEWORK.settings[name].choices for name in ("provider", "profile"))
 REQUIRED = {
     ("embedded", "node"): (machine.ROOT, machine.PROGRAMS),
     ("existing", "node"): (machine.EXISTING,),
@@ -106,7 +103,7 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
         ConfigurationError: a setting is wrong.
     """
     systems = Systems.of(settings)
-    provider = provider_for(settings, progress).name
+    provider = choose_provider(settings, progress).provider or ""
     chosen = _way_of(provider, settings.profile)
     own_checks = [check for each in systems.active for check in each.check_machine()]
     needs = _needs(settings, systems, own_checks, progress, chosen)
@@ -159,7 +156,7 @@ def _needs(
     for provider in PROVIDERS:
         for profile in PROFILES if provider == EmbeddedProvider.name else ("node",):
             name = _way_of(provider, profile)
-            way = replace(settings, provider=provider, profile=profile)
+            way = settings.model_copy(update={"provider": provider, "profile": profile})
             try:
                 components = Preparation(way, systems, progress).component_names()
             except ConfigurationError as error:

@@ -87,7 +87,7 @@ class Builder:
         what = "the node" if count == 1 else f"{count} nodes"
         with self._progress.step(f"Starting the control plane and {what}"):
             network = self._start_network()
-            tools = node_tools(self._tools, self._images)
+            tools = node_tools(self._tools, self._images, self._record.mounts or {})
             nodes = [Node(self._layout, tools, network, number + 1) for number in range(count)]
             with ThreadPoolExecutor(count) as side:
                 runtimes = [side.submit(self._start_runtime, node) for node in nodes]

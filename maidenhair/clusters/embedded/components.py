@@ -25,7 +25,7 @@ def components_of(profile: str) -> tuple[str, ...]:
     """Return the toolchain's names of what the profile ("api" or "node") runs."""
     if profile == "api":
         return (*(name for name in CONTROL_PLANE if name not in NODE_COMPONENTS), "kubectl")
-    return (*CONTROL_PLANE, "kubectl", *NODE, *NODE_IMAGES, "skytorch-python")
+    return (*CONTROL_PLANE, "kubectl", *NODE, *NODE_IMAGES)
 
 
 def capabilities_of(profile: str, nodes: int) -> frozenset[str]:
@@ -36,8 +36,16 @@ def capabilities_of(profile: str, nodes: int) -> frozenset[str]:
     return CLUSTER_CAPABILITIES | NODE_CAPABILITIES | {"node-faults", *several}
 
 
-def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTools:
-    """Return what a node runs, out of the toolchain's components and the images of `NODE_IMAGES`."""
+def node_tools(
+    tools: Mapping[str, Tool], images: Mapping[str, Image], mounts: Mapping[str, str]
+) -> NodeTools:
+    """Return what a node runs.
+
+    Args:
+        tools: the toolchain's components.
+        images: the images of `NODE_IMAGES`.
+        mounts: folders of this machine that every container sees, by their path there.
+    """
     executables = {
         name: tools[name].path for name in ("kubelet", "kube-proxy", "containerd", "runc")
     }
@@ -56,7 +64,7 @@ def node_tools(tools: Mapping[str, Tool], images: Mapping[str, Image]) -> NodeTo
         search=list(dict.fromkeys(search)),
         cni_plugins=tools["cni-plugins"].path,
         environment=environment,
-        python=tools["skytorch-python"].path,
+        mounts=mounts,
         pause_image=images["pause"].name,
     )
 

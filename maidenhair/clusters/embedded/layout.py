@@ -19,7 +19,7 @@ KUBERNETES_SERVICE = SERVICE_NETWORK[1]
 DNS_SERVICE = SERVICE_NETWORK[10]
 CLUSTER_DOMAIN = "cluster.local"
 NODE_PORTS = "50000-52767"
-"""SkyTorch's gateway listens on port 50051, so node ports begin at 50000."""
+"""Node ports begin at 50000, because clients of some services expect a fixed port from there on."""
 API_PORT = 6443
 CONTROL_PLANE = "control-plane"
 """The name of the machine of etcd, the API server and the controllers; it is no node."""

@@ -22,12 +22,11 @@ from maidenhair.clusters.embedded.layout import (
     node_name,
 )
 from maidenhair.clusters.embedded.machine import Component, Mount
-from maidenhair.clusters.provider import PYTHON_MOUNT
 from maidenhair.errors import ClusterError
 
 SOCKET = "/run/containerd/containerd.sock"
 KUBELET = "/var/lib/kubelet"
-"""Device plugins find the kubelet below this folder, by a constant: each node has its own there."""
+"""What plugs into the kubelet finds it below this folder, by a constant: each node has its own there."""
 SCRATCH = "/run/maidenhair"
 ROLE = "node-role.kubernetes.io/control-plane"
 LEASE_SECONDS = 8
@@ -44,7 +43,7 @@ class NodeTools:
         search: folders of executables (runc, iptables, conntrack) for the PATH of the node.
         cni_plugins: the folder of the network plugins.
         environment: what the executables need in their environment.
-        python: the folder of torch and SkyTorch, seen by every container; None for none.
+        mounts: folders of this machine that every container sees, read-only, by their path there.
         pause_image: the image that holds a pod's namespaces.
     """
 
@@ -52,7 +51,7 @@ class NodeTools:
     search: Sequence[Path]
     cni_plugins: Path
     environment: Mapping[str, str]
-    python: Path | None
+    mounts: Mapping[str, str]
     pause_image: str
 
 
@@ -193,8 +192,8 @@ class Node:
                 f"`{' '.join(ctr)}` failed ({result.returncode}): {result.stderr.strip()}"
             )
         spec: dict[str, Any] = json.loads(result.stdout)
-        if self.tools.python:
-            mount = {"destination": PYTHON_MOUNT, "type": "bind", "source": str(self.tools.python)}
+        for path, folder in self.tools.mounts.items():
+            mount = {"destination": path, "type": "bind", "source": folder}
             spec["mounts"].append({**mount, "options": ["rbind", "ro"]})
         return spec
 
@@ -235,7 +234,7 @@ class Node:
             "resolvConf": str(self.folder / "resolv.conf"),
             "volumePluginDir": f"{KUBELET}/volume-plugins",
             "nodeLeaseDurationSeconds": LEASE_SECONDS,
-            # What device plugins offer shows in the API within this time; without the second, the kubelet would write
+            # What the node offers shows in the API within this time; without the second, the kubelet would write
             # as often where nothing changed.
             "nodeStatusUpdateFrequency": STATUS_FREQUENCY,
             "nodeStatusReportFrequency": "5m",

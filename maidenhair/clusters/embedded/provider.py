@@ -22,6 +22,7 @@ from maidenhair.clusters.embedded.network import disconnect, has_link
 from maidenhair.clusters.embedded.node_faults import Faults
 from maidenhair.clusters.embedded.processes import kill_all, processes_of
 from maidenhair.clusters.embedded.record import Record, check_same, read_record, write_record
+from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
 from maidenhair.clusters.images import build_images
 from maidenhair.clusters.locking import cluster_lock
 from maidenhair.clusters.provider import Cluster, ClusterStatus, LogLine
@@ -37,21 +38,26 @@ class EmbeddedProvider:
     Args:
         settings: the cluster's name, profile, nodes and version, and the components that the user set.
         progress: where long steps are reported.
+        extensions: what systems under test add to it.
     """
 
     name = "embedded"
     makes_clusters = True
 
-    def __init__(self, settings: Settings, progress: Progress) -> None:
+    def __init__(
+        self, settings: Settings, progress: Progress, extensions: Extensions = NO_EXTENSIONS
+    ) -> None:
         self._settings = settings
         self._progress = progress
+        self._extensions = extensions
         self._layout = layout_for(settings.cluster_name, paths.state_dir())
         self._users = Users(self._layout.folder / "users")
 
     @property
     def components(self) -> tuple[str, ...]:
         """The toolchain's names of what its clusters need on this machine."""
-        return components_of(self._settings.profile)
+        mounted = () if self._settings.profile == "api" else self._extensions.mounted
+        return (*components_of(self._settings.profile), *mounted)
 
     @property
     def claims(self) -> frozenset[str]:
@@ -199,7 +205,8 @@ class EmbeddedProvider:
     def _provide(self, preload: Sequence[Path], stays: bool) -> Cluster:
         record = read_record(self._layout.record)
         if record is not None and record.complete:
-            check_same(self._layout, record, self._settings, self._wanted_python(record))
+            check_same(self._layout, record, self._settings)
+            check_same(self._layout, record, self._settings, self._wanted_mounts())
         try:
             cluster = self.find()
         except ClusterError as error:
@@ -213,7 +220,7 @@ class EmbeddedProvider:
                 self._load(record, preload)
             return cluster
         self._check_rights()
-        tools = Toolchain(self._settings, self._progress).ensure(self.components)
+        tools = self._ensure(self.components)
         self._remove()
         return self._create(tools, preload, stays)
 
@@ -226,7 +233,7 @@ class EmbeddedProvider:
             kubernetes_version=self._settings.kubernetes_version,
             kubectl=str(tools["kubectl"].path),
             ctr=None if api else str(tools["containerd"].path.with_name("ctr")),
-            python=None if api else str(tools["skytorch-python"].path),
+            mounts={} if api else self._extensions.folders(tools),
             stays=stays,
         )
         self._layout.folder.mkdir(parents=True, mode=0o700)
@@ -268,11 +275,14 @@ class EmbeddedProvider:
             kubectl=Path(record.kubectl),
         )
 
-    def _wanted_python(self, record: Record) -> str | None:
-        if record.python is None or self._settings.profile != "node":
-            return None
-        tools = Toolchain(self._settings, self._progress).ensure(["skytorch-python"])
-        return str(tools["skytorch-python"].path)
+    def _wanted_mounts(self) -> Mapping[str, str]:
+        if self._settings.profile == "api":
+            return {}
+        return self._extensions.folders(self._ensure(self._extensions.mounted))
+
+    def _ensure(self, components: Iterable[str]) -> dict[str, Tool]:
+        sources = self._extensions.sources
+        return Toolchain(self._settings, self._progress, extra=sources).ensure(components)
 
     def _check_rights(self) -> None:
         if self._settings.profile == "node" and os.geteuid() != 0:

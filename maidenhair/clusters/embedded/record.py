@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ class Record:
         kubernetes_version: the version that was asked for.
         kubectl: the kubectl that goes with it.
         ctr: containerd's client, which loads images; None without nodes.
-        python: the folder of torch and SkyTorch that containers see; None without nodes.
+        mounts: the folders of this machine that containers see, by their path there; None where an earlier version of
+            this program wrote the record, which did not say.
         stays: whether only `down` removes the cluster, not the end of its last user.
         network: the index of its network; None without nodes, and before it was chosen.
         complete: whether it came up.
@@ -33,7 +35,7 @@ class Record:
     kubernetes_version: str
     kubectl: str
     ctr: str | None
-    python: str | None
+    mounts: Mapping[str, str] | None
     stays: bool
     network: int | None = None
     complete: bool = False
@@ -45,9 +47,11 @@ def read_record(path: Path) -> Record | None:
         values: dict[str, Any] = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    if set(values) != {field.name for field in fields(Record)}:
+    names = {field.name for field in fields(Record)}
+    if not names - {"mounts"} <= set(values):
         return None
-    return Record(**values)
+    known: dict[str, Any] = {name: values.get(name) for name in names}
+    return Record(**known)
 
 
 def write_record(path: Path, record: Record) -> None:
@@ -58,24 +62,27 @@ def write_record(path: Path, record: Record) -> None:
 
 
 def check_same(
-    layout: Layout, record: Record, settings: Settings, python: str | None = None
+    layout: Layout,
+    record: Record,
+    settings: Settings,
+    mounts: Mapping[str, str] | None = None,
 ) -> None:
     """Refuse a cluster of another configuration than the settings'.
 
     Args:
         layout: the cluster's name.
         record: what it was made of.
-        settings: what is wanted.
-        python: the wanted folder of torch and SkyTorch, if it counts.
+        settings: the requested configuration.
+        mounts: the requested folders in containers, by their path there; None if they do not count.
 
     Raises:
         ClusterError: it is another; the text lists every difference.
     """
-    pairs = {
+    pairs: dict[str, tuple[object, object]] = {
         "profile": (record.profile, settings.profile),
         "nodes": (record.nodes, settings.nodes if settings.profile == "node" else 0),
         "kubernetes_version": (record.kubernetes_version, settings.kubernetes_version),
-        "torch and SkyTorch in containers": (record.python, python or record.python),
+        **_mount_pairs(record.mounts, record.mounts if mounts is None else mounts),
     }
     different = [
         f"  {what}: it has {has}, {wanted} is wanted"
@@ -89,3 +96,17 @@ def check_same(
             + f"\nremove it (`maidenhair cluster down --name {layout.name}`) or choose another name "
             "(--name, MAIDENHAIR_CLUSTER_NAME)"
         )
+
+
+def _mount_pairs(
+    has: Mapping[str, str] | None, wanted: Mapping[str, str] | None
+) -> dict[str, tuple[object, object]]:
+    """Return what containers have and should have, by what it is."""
+    if has is None:
+        earlier = "what an earlier version of maidenhair mounted"
+        return {"folders in containers": (earlier, "what this version mounts")}
+    paths = sorted({*has, *(wanted or {})})
+    return {
+        f"{path} in containers": (has.get(path, "nothing"), (wanted or {}).get(path, "nothing"))
+        for path in paths
+    }

@@ -3,17 +3,26 @@
 from maidenhair.clusters.images.archive import archive_names
 from maidenhair.clusters.images.chosen import ChosenImage, canonical_name, choose_image, pinned_name
 from maidenhair.clusters.images.identity import archive_identity
-from maidenhair.clusters.images.recipes import build_images, image_names
+from maidenhair.clusters.images.packages import App
+from maidenhair.clusters.images.recipes import (
+    FRAMEWORK_RECIPES,
+    ImageMaker,
+    Recipe,
+    build_images,
+)
 from maidenhair.clusters.images.store import Image
 
 __all__ = [
+    "FRAMEWORK_RECIPES",
+    "App",
     "ChosenImage",
     "Image",
+    "ImageMaker",
+    "Recipe",
     "archive_identity",
     "archive_names",
     "build_images",
     "canonical_name",
     "choose_image",
-    "image_names",
     "pinned_name",
 ]

@@ -84,13 +84,11 @@ def interpreter_entries(interpreter: Interpreter, staging: Path) -> list[Entry]:
     return entries
 
 
-def interpreter_libraries(interpreter: Interpreter, packages: Path | None) -> Libraries:
-    """Return the shared libraries of the interpreter, its modules and the modules of `packages`.
-
-    Libraries that lie under `packages` are left out: whoever mounts that folder brings them.
+def interpreter_libraries(interpreter: Interpreter) -> Libraries:
+    """Return the shared libraries of the interpreter and of its own modules.
 
     Raises:
-        ImageError: a library of the interpreter's own is not on this machine, or `ldd` is not.
+        ImageError: one of them is not on this machine, or `ldd` is not.
     """
     own = [interpreter.executable]
     own += [path for path in _standard_library(interpreter.library) if path.suffix == ".so"]
@@ -100,9 +98,7 @@ def interpreter_libraries(interpreter: Interpreter, packages: Path | None) -> Li
             f"{interpreter.executable} needs libraries that are not on this machine: "
             f"{', '.join(needed.missing)}; use another Python"
         )
-    # What these miss, drivers of devices for instance, they do without; or their import tells.
-    others = libraries_of(modules_under(packages), [packages]) if packages else Libraries((), ())
-    return Libraries(tuple(sorted({*needed.found, *others.found})), ())
+    return needed
 
 
 def byte_compile(interpreter: Interpreter, folder: Path, at: str) -> None:

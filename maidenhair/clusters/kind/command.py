@@ -19,8 +19,8 @@ CALL_SECONDS = 600.0
 FAILURES = (
     (
         r"port is already allocated|address already in use",
-        "a port of this machine that the configuration maps is taken (SkyTorch's clients want 50051, so two clusters "
-        "cannot have it at once): remove the other cluster (`kind get clusters` lists them), or end the program that "
+        "a port of this machine that the configuration maps is taken; two clusters cannot have it at once: "
+        "remove the other cluster (`kind get clusters` lists them), or end the program that "
         "listens (`ss -ltnp`)",
     ),
     (

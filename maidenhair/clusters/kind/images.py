@@ -1,14 +1,11 @@
-"""Images of a kind cluster: those of archives, those that the engine has, and the server's, which the engine builds."""
+"""Images of a kind cluster: those of archives, and those that the container engine has."""
 
 from __future__ import annotations
 
-import hashlib
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from maidenhair._util.data import data_folder
 from maidenhair.clusters.images import (
     archive_identity,
     archive_names,
@@ -18,14 +15,6 @@ from maidenhair.clusters.images import (
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.engine import Container
 from maidenhair.clusters.kind.layout import Layout
-
-SERVER = "maidenhair.dev/skytorch-server"
-SERVER_REQUIREMENTS = (
-    "requirements-skytorch-build.txt",
-    "requirements-torch.txt",
-    "requirements-skytorch.txt",
-)
-"""What the Dockerfile copies from toolchain/python."""
 
 
 def load_archive(kind: Kind, layout: Layout, nodes: Iterable[Container], archive: Path) -> None:
@@ -66,21 +55,3 @@ def share_image(kind: Kind, cluster: str, image: str) -> None:
         archive = Path(folder, "image.tar")
         kind.engine.save(image, archive)
         kind.load_archive(cluster, archive)
-
-
-def server_image() -> tuple[str, Path, Path]:
-    """Return the name of the server image of images/, its Dockerfile, and the folder to build it in.
-
-    The name's tag is a digest of what goes into it, and names the Python that it runs.
-    """
-    dockerfile = data_folder("images/server") / "Dockerfile"
-    folder = data_folder("toolchain/python")
-    digest = hashlib.sha256(dockerfile.read_bytes())
-    for name in SERVER_REQUIREMENTS:
-        digest.update((folder / name).read_bytes())
-    return f"{SERVER}:py{python_version()}-{digest.hexdigest()[:12]}", dockerfile, folder
-
-
-def python_version() -> str:
-    """Return the running Python's minor version, which client and server have to share."""
-    return f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -12,18 +12,14 @@ from pathlib import Path
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.processes import MARK, kill_all
+from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
 from maidenhair.clusters.kind.cluster import KindCluster, claims
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
 from maidenhair.clusters.kind.creation import create, keep_logs, provide_node_image
 from maidenhair.clusters.kind.engine import Container, Engine, find_engine, require_engine
 from maidenhair.clusters.kind.faults import KindNodes
-from maidenhair.clusters.kind.images import (
-    load_archive,
-    python_version,
-    server_image,
-    share_image,
-)
+from maidenhair.clusters.kind.images import load_archive, share_image
 from maidenhair.clusters.kind.layout import layout_for
 from maidenhair.clusters.kind.nodes import node_states
 from maidenhair.clusters.kind.record import Record
@@ -43,6 +39,7 @@ class KindProvider(KindNodes):
     Args:
         settings: the cluster's name, nodes and version, and the components that the user set.
         progress: where long steps are reported.
+        extensions: what systems under test add to it; not used, because nothing is mounted into its containers.
         artifacts: where the logs of the nodes go when a cluster cannot be made.
     """
 
@@ -50,7 +47,13 @@ class KindProvider(KindNodes):
     makes_clusters = True
     components = COMPONENTS
 
-    def __init__(self, settings: Settings, progress: Progress, artifacts: Path = ARTIFACTS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Progress,
+        extensions: Extensions = NO_EXTENSIONS,
+        artifacts: Path = ARTIFACTS,
+    ) -> None:
         self._settings = settings
         self._progress = progress
         self._artifacts = artifacts
@@ -171,18 +174,15 @@ class KindProvider(KindNodes):
         for name in names:
             share_image(self._kind(engine, record), self._layout.name, name)
 
-    def build_server_image(self) -> str:
-        """Return the name of the SkyTorch server's image, built now from images/ unless the engine has it.
-
-        Raises:
-            ClusterError: the engine could not build it.
-        """
+    def build_image(
+        self, name: str, dockerfile: Path, folder: Path, arguments: Mapping[str, str]
+    ) -> str:
+        """Build an image unless the engine has one of that name; see `EngineImages.build_image`."""
         engine = require_engine()
-        image, dockerfile, folder = server_image()
-        if not engine.has_image(image):
-            with self._progress.step(f"Building the image {image} with {engine.name}"):
-                engine.build(dockerfile, folder, image, {"PYTHON": python_version()})
-        return image
+        if not engine.has_image(name):
+            with self._progress.step(f"Building the image {name} with {engine.name}"):
+                engine.build(dockerfile, folder, name, arguments)
+        return name
 
     def export_logs(self, folder: Path) -> None:
         """Write the logs of the nodes below a folder.

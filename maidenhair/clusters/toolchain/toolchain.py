@@ -13,10 +13,15 @@ from maidenhair._util import paths
 from maidenhair._util.data import data_folder
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain.cache import Cache
-from maidenhair.clusters.toolchain.components import component_table
+from maidenhair.clusters.toolchain.components import (
+    ComponentSource,
+    Pins,
+    component_table,
+)
 from maidenhair.clusters.toolchain.download import Downloader, Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Component, Finding, Obstacle, Source, Tool
 from maidenhair.clusters.toolchain.process import end_all
+from maidenhair.clusters.toolchain.release import read_releases
 from maidenhair.clusters.toolchain.sources import Assets, Cached, Explicit, Made, OnPath
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
@@ -51,11 +56,12 @@ class Toolchain:
         settings: the wanted version of Kubernetes, and the components that the user set.
         progress: where long steps are reported.
         cache: the folder of the components that were made; the user's cache by default.
-        components: the components there are; the project's table by default.
+        components: the components there are; by default the framework's and those of `extra`.
         hosts: the hosts that were asked already; none by default.
+        extra: what systems under test add to the framework's components.
 
     Raises:
-        ToolchainError: a file that pins a component's version cannot be read.
+        ToolchainError: a file that pins a component's version cannot be read, or two components have one name.
         ConfigurationError: the mirrors of the settings are not such.
     """
 
@@ -66,6 +72,7 @@ class Toolchain:
         cache: Path | None = None,
         components: Sequence[Component] | None = None,
         hosts: Hosts | None = None,
+        extra: Sequence[ComponentSource] = (),
     ) -> None:
         self._stopped = threading.Event()
         folder = cache or paths.cache_dir() / "tools"
@@ -75,8 +82,10 @@ class Toolchain:
             downloader = Downloader(
                 downloads, mirrors, settings.downloads, hosts or Hosts(), self._stopped
             )
-            table = data_folder("toolchain")
-            components = component_table(settings.kubernetes_version, table, downloader)
+            toolchain = data_folder("toolchain")
+            releases = read_releases(toolchain / "releases.toml", downloader)
+            pins = Pins(toolchain, releases, settings.kubernetes_version)
+            components = component_table(pins, extra)
         self._components: Mapping[str, Component] = {each.name: each for each in components}
         self._settings = settings
         self._progress = progress

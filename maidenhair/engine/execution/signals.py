@@ -132,32 +132,34 @@ class Waking:
 
     def __init__(self) -> None:
         self._main = threading.main_thread().ident or 0
-        self._reading, self._writing = socket.socketpair()
         self._previous = -1
+        self._writing: socket.socket | None = None
         self._ended = threading.Event()
         self.interrupting = False
         """Whether an interrupt came just now; if WAKING_SIGNAL's handler raised, it would keep its own from running."""
 
     def install(self) -> None:
         """Begin; only the main thread may do so."""
+        reading, self._writing = socket.socketpair()
         self._writing.setblocking(False)
         self._previous = signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
-        threading.Thread(target=self._serve, name="signals", daemon=True).start()
+        threading.Thread(target=self._serve, args=(reading,), name="signals", daemon=True).start()
 
     def restore(self) -> None:
         """End."""
         with suppress(ValueError, OSError):
             signal.set_wakeup_fd(self._previous)
         self._ended.set()
-        self._writing.close()
+        if self._writing is not None:
+            self._writing.close()
 
-    def _serve(self) -> None:
-        while numbers := self._reading.recv(64):
-            if any(number != WAKING_SIGNAL for number in numbers):
-                self.interrupting = any(number in SIGNALS for number in numbers)
-                self._wake()
-                self.interrupting = False
-        self._reading.close()
+    def _serve(self, reading: socket.socket) -> None:
+        with reading:
+            while numbers := reading.recv(64):
+                if any(number != WAKING_SIGNAL for number in numbers):
+                    self.interrupting = any(number in SIGNALS for number in numbers)
+                    self._wake()
+                    self.interrupting = False
 
     def _wake(self) -> None:
         for seconds in WAKE_AFTER:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from maidenhair.config.options import DURATIONS, limit
+from maidenhair.config.values import DURATIONS, read_limit
 from maidenhair.errors import ConfigurationError
 
 _NEED = re.compile(r"(?P<name>[\w-]+)\.(?P<number>\d+(\.\d+)?)")
@@ -151,5 +151,5 @@ _VALUED: dict[str, tuple[Callable[[str], Any], str]] = {
     "priority": (float, "@priority.N with a number N"),
     "flaky": (_count, "@flaky.N with a whole number N from 1 on"),
     "must_pass": (_count, "@must_pass.N with a whole number N from 1 on"),
-    "timeout": (limit, f"@timeout.T with T {DURATIONS}, or none"),
+    "timeout": (read_limit, f"@timeout.T with T {DURATIONS}, or none"),
 }

@@ -19,14 +19,20 @@ from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.machine_check import MachineCheck
 from maidenhair.systems.skytorch import causes, discovery, permissions
-from maidenhair.systems.skytorch.components import components
-from maidenhair.systems.skytorch.images import PYTHON_MOUNT, RECIPES, SERVER, server_build
+from maidenhair.systems.skytorch.components import SDK, components
+from maidenhair.systems.skytorch.images import (
+    PYTHON_MOUNT,
+    RECIPES,
+    SERVER,
+    python_version,
+    server_image,
+)
 from maidenhair.systems.skytorch.machine import check_compiler, check_python
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
 from maidenhair.systems.skytorch.spec import SkyTorchSpec
 from maidenhair.systems.skytorch.stack.deploy import deploy, deploy_compute_api, remove
 from maidenhair.systems.skytorch.stack.plan import STANDIN_IMAGE, StackPlan, plan_stack
-from maidenhair.systems.skytorch.toolchain import SDK, link
+from maidenhair.systems.skytorch.toolchain import link
 from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
 
 STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests")
@@ -136,7 +142,8 @@ class SkyTorch(System):
             )
         if server is None and isinstance(target.provider, EngineImages):
             # Containers on a container engine do not see the mount.
-            server = ChosenImage(target.provider.build_image(*server_build()), None)
+            built = target.provider.build_image(*server_image(), {"PYTHON": python_version()})
+            server = ChosenImage(built, None)
         standin = settings.operator == "stand-in"
         operator = (
             None

@@ -33,6 +33,7 @@ from tests.cluster.clusters.few_specs import A_FEW_SPECS
 from tests.project import ROOT
 
 RBAC = "rbac.authorization.k8s.io/v1"
+DEVICE_CAPABILITIES = {"device-plugins", "simulated-devices", "dra", "simulated-nodes"}
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,13 @@ def test_discovery_finds_what_the_provider_of_the_cluster_claims(
 ) -> None:
     claims = EmbeddedProvider(Settings(cluster_name=node_cluster.name), Progress()).claims
 
-    assert discover(admin, claims).capabilities == claims | STACK_CAPABILITIES
+    simulated = {"simulated-devices"}
+    able = claims | STACK_CAPABILITIES | DEVICE_CAPABILITIES
+    assert discover(admin, claims | simulated).capabilities == able
     with open_session(known.settings(), Progress()) as session:
         # The provider alone can stop nodes; the account may make no others; helm is this machine's.
         found = session.cluster.capabilities - {"helm"}
-        assert found == (claims | STACK_CAPABILITIES) - {
+        assert found == able - {
             "accounts",
             "simulated-nodes",
             "simulated-devices",

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from maidenhair.discovery.findings import HamiFound, StorageFound
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
@@ -20,12 +21,13 @@ from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.discovery import discover
-from maidenhair.discovery.findings import HamiFound, StorageFound
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
 from maidenhair.suite.session import API_CAPABILITIES, open_session
 from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, service_account
 from tests.project import ROOT
+
+SIMULATED_NODES = {"simulated-nodes"}
 
 
 @pytest.fixture
@@ -111,9 +113,10 @@ def test_discovery_finds_what_the_provider_claims(api_cluster: Cluster, kube: Ku
     settings = Settings(cluster_name=api_cluster.name, profile="api")
     claims = EmbeddedProvider(settings, Progress()).claims
 
-    assert discover(kube, claims).capabilities - API_CAPABILITIES == claims
+    assert discover(kube, claims).capabilities - API_CAPABILITIES == claims | SIMULATED_NODES
     with open_session(settings, Progress()) as session:
-        assert session.cluster.capabilities - {"helm"} == claims | API_CAPABILITIES
+        found = session.cluster.capabilities - {"helm"}
+        assert found == claims | API_CAPABILITIES | SIMULATED_NODES
         assert session.lacking["nodes"] == "it has no nodes"
 
 

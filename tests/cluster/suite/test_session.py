@@ -10,9 +10,10 @@ import pytest
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
+from maidenhair.clusters.registry import provider_for
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, StackError
-from maidenhair.suite.session import open_session, prepare_stack, provider_for, set_up
+from maidenhair.suite.session import EXTENSIONS, open_session, prepare_stack, set_up
 from tests.project import ROOT
 
 STAND_IN = ROOT / "manifests" / "skytorch" / "stand-in"
@@ -48,7 +49,7 @@ def test_a_session_has_a_gateway_with_an_address(settings: Settings) -> None:
 def test_an_operator_that_the_user_brings_takes_the_stand_ins_place(
     settings: Settings, brought: Path
 ) -> None:
-    provider = provider_for(settings, Progress())
+    provider = provider_for(settings, Progress(), EXTENSIONS)
     stack = prepare_stack(settings, set_up(settings, Progress()), provider)
     assert stack.plan is not None
     archive = next(path for path in stack.archives if "operator" in path.name)

@@ -40,7 +40,7 @@ def kubeconfig(path: Path, *contexts: str, current: str | None = None, **content
 def provider(context: str | None, kubeconfig: Path | None = None, **environment: str) -> Any:
     named = str(kubeconfig) if kubeconfig else None
     settings = Settings(provider="existing", context=context, kubeconfig=named)
-    return ExistingProvider(settings, Progress(), environment)
+    return ExistingProvider(settings, Progress(), environment=environment)
 
 
 def test_without_a_context_nothing_is_touched_and_those_there_are_are_told(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hamcrest import contains_string
 
-from maidenhair.clusters.provider import PYTHON_MOUNT, Cluster
+from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_log_line
@@ -23,7 +23,7 @@ from tests.cluster.pods import (
     server,
     service,
 )
-from tests.conftest import load_server_image
+from tests.conftest import EXTENSIONS, load_python_image
 
 
 @pytest.fixture(scope="module")
@@ -34,14 +34,14 @@ def kube(node_cluster: Cluster) -> Iterator[Kube]:
 
 
 @pytest.fixture(scope="module")
-def server_image(node_cluster: Cluster) -> str:
-    return load_server_image(node_cluster)
+def python_image(node_cluster: Cluster) -> str:
+    return load_python_image(node_cluster)
 
 
 @pytest.fixture(scope="module")
-def web(kube: Kube, server_image: str) -> str:
+def web(kube: Kube, python_image: str) -> str:
     """A pod that serves its name over HTTP, behind a service of type LoadBalancer."""
-    kube.apply(server("web", server_image))
+    kube.apply(server("web", python_image))
     kube.apply(service("web", "LoadBalancer"))
     await_ready(kube, "web")
     return "web"
@@ -62,25 +62,28 @@ def test_a_service_of_type_load_balancer_has_an_address_that_the_host_reaches(
     eventually(lambda: fetch(address, 80), contains_string("web"), within=30, tolerate=(OSError,))
 
 
-def test_pods_find_services_by_name(kube: Kube, web: str, server_image: str) -> None:
+def test_pods_find_services_by_name(kube: Kube, web: str, python_image: str) -> None:
     program = f"import urllib.request as r; print(r.urlopen('http://{web}.default.svc.cluster.local').read())"
-    kube.apply(python("client", server_image, program))
+    kube.apply(python("client", python_image, program))
     assert "web" in finished(kube, "client")
 
 
-def test_pods_reach_the_api(kube: Kube, server_image: str) -> None:
+def test_pods_reach_the_api(kube: Kube, python_image: str) -> None:
     program = "import socket; print(socket.create_connection(('kubernetes.default', 443), 10).getpeername()[0])"
-    kube.apply(python("api", server_image, program))
+    kube.apply(python("api", python_image, program))
     assert finished(kube, "api").strip() == "10.96.0.1"
 
 
-def test_every_container_sees_torch_and_cannot_change_it(kube: Kube, server_image: str) -> None:
+def test_every_container_sees_a_mounted_component_and_cannot_change_it(
+    kube: Kube, python_image: str
+) -> None:
+    [mounted] = EXTENSIONS.mounts
     program = (
-        f"import os, pathlib; p = pathlib.Path('{PYTHON_MOUNT}'); "
+        f"import os, pathlib; p = pathlib.Path('{mounted}'); "
         "print((p / 'torch').is_dir(), os.statvfs(p).f_flag & os.ST_RDONLY)"
     )
-    kube.apply(pod("torch", server_image, ["python", "-c", program]))
-    assert finished(kube, "torch").split() == ["True", "1"]
+    kube.apply(pod("mounted", python_image, ["python", "-c", program]))
+    assert finished(kube, "mounted").split() == ["True", "1"]
 
 
 def test_logs_and_exec_reach_the_pod(node_cluster: Cluster, kube: Kube, web: str) -> None:

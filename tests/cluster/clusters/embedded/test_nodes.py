@@ -37,7 +37,7 @@ from tests.cluster.pods import (
     service,
     with_claim,
 )
-from tests.conftest import load_server_image, provider_of
+from tests.conftest import load_python_image, provider_of
 
 NODES = ("node-1", "node-2", "node-3")
 ASK = """
@@ -57,7 +57,7 @@ def kube(three_nodes: Cluster) -> Iterator[Kube]:
 
 @pytest.fixture(scope="module")
 def image(three_nodes: Cluster) -> str:
-    return load_server_image(three_nodes)
+    return load_python_image(three_nodes)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.kube import Kube
 from maidenhair.waiting import eventually
 from tests.cluster.pods import claim, finished, python, with_claim
-from tests.conftest import load_server_image
+from tests.conftest import load_python_image
 
 WRITE = "import pathlib; pathlib.Path('/data/kept').write_text('still here')"
 READ = "print(open('/data/kept').read())"
@@ -29,7 +29,7 @@ def kube(node_cluster: Cluster) -> Iterator[Kube]:
 
 @pytest.fixture(scope="module")
 def image(node_cluster: Cluster) -> str:
-    return load_server_image(node_cluster)
+    return load_python_image(node_cluster)
 
 
 def bound(kube: Kube, name: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from maidenhair.kube import Kube
 from maidenhair.waiting import eventually
 from tests.cluster.clusters.machine_state import alive, look, namespaces_of
 from tests.cluster.pods import address_of, await_ready, fetch, server, service
-from tests.conftest import load_server_image
+from tests.conftest import load_python_image
 
 
 def own(name: str) -> str:
@@ -34,7 +34,7 @@ def provider(name: str) -> EmbeddedProvider:
 
 def serve(cluster: Cluster, name: str) -> str:
     """Have a pod of a cluster serve its name; return the address at which it does."""
-    image = load_server_image(cluster)
+    image = load_python_image(cluster)
     kube = Kube.from_kubeconfig(cluster.kubeconfig)
     try:
         kube.apply(server(name, image))

@@ -61,6 +61,6 @@ def make_provider(tools: Mapping[str, Tool], state: Path, tmp_path: Path) -> Mak
     def make(**settings: str) -> KindProvider:
         named = {name: tool.path for name, tool in tools.items()}
         wanted = Settings(provider="kind", cluster_name="unit", tools=named, **settings)  # type: ignore[arg-type]
-        return KindProvider(wanted, Progress(), tmp_path / "artifacts")
+        return KindProvider(wanted, Progress(), artifacts=tmp_path / "artifacts")
 
     return make

@@ -15,7 +15,7 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.dump import collect
 from maidenhair.kube.run.run import Run
 from maidenhair.waiting import eventually
-from tests.conftest import load_server_image
+from tests.conftest import load_python_image
 
 PASSWORD = "correct-horse-9"
 PIN = "4711"
@@ -84,7 +84,7 @@ def planted(namespace: str, image: str) -> list[dict[str, Any]]:
 
 
 def test_everything_is_kept_but_secrets(kube: Kube, node_cluster: Cluster, tmp_path: Path) -> None:
-    image = load_server_image(node_cluster)
+    image = load_python_image(node_cluster)
     with Run(kube) as run, run.namespace("diagnosed") as name:
         run.inventory(name).apply_all(planted(name, image))
 

@@ -29,7 +29,7 @@ from tests.cluster.kube.diagnosis.failing_pods import (
     volume,
 )
 from tests.cluster.kube.diagnosis.told import await_told, claim, made, pod
-from tests.conftest import load_server_image
+from tests.conftest import load_python_image
 
 LONG = 600.0
 
@@ -43,7 +43,7 @@ def kube(node_cluster: Cluster) -> Iterator[Kube]:
 
 @pytest.fixture(scope="module")
 def image(node_cluster: Cluster) -> str:
-    return load_server_image(node_cluster)
+    return load_python_image(node_cluster)
 
 
 @pytest.fixture(scope="module")

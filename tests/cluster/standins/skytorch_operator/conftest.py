@@ -25,6 +25,7 @@ from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
+from maidenhair.systems.skytorch.components import components
 from maidenhair.waiting import eventually
 from tests.project import ROOT
 
@@ -44,7 +45,7 @@ def kube(api_cluster: Cluster) -> Iterator[Kube]:
     """Give the API server with the Gateway API, the Compute API and the operator's permissions."""
     cluster = api_cluster
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
-    definitions = Toolchain(Settings(), Progress()).ensure(["gateway-api-crds"])
+    definitions = Toolchain(Settings(), Progress(), extra=[components]).ensure(["gateway-api-crds"])
     for name in ("grpcroutes", "gateways"):
         path = definitions["gateway-api-crds"].path / f"gateway.networking.k8s.io_{name}.yaml"
         kube.apply_all(yaml.safe_load_all(path.read_text(encoding="utf-8")))

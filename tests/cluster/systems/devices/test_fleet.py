@@ -12,9 +12,10 @@ from hamcrest import empty, is_
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config.cluster import load_settings
+from maidenhair.config import load_settings
 from maidenhair.kube import Kube
 from maidenhair.kube.run.run import sweep
+from maidenhair.systems.devices.components import components
 from maidenhair.waiting import eventually
 
 WITHIN = 60.0
@@ -53,7 +54,8 @@ with Run(kube) as run, run.namespace("the victim's spec") as namespace:
 def test_simulated_nodes_of_a_killed_run_end_with_it_and_are_swept(
     kube: Kube, api_cluster: Cluster, tmp_path: Path
 ) -> None:
-    kwok = Toolchain(load_settings(), Progress()).ensure(["kwok"])["kwok"].path
+    toolchain = Toolchain(load_settings(), Progress(), extra=[components])
+    kwok = toolchain.ensure(["kwok"])["kwok"].path
     given = [api_cluster.kubeconfig, api_cluster.context, kwok, tmp_path]
     command = [sys.executable, "-c", VICTIM, *map(str, given)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:

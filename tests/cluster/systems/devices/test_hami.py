@@ -12,10 +12,11 @@ import pytest
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
+from maidenhair.clusters.registry import provider_for
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
-from maidenhair.suite.session import open_session, prepare_stack, provider_for, set_up
+from maidenhair.suite.session import EXTENSIONS, open_session, prepare_stack, set_up
 from maidenhair.systems.devices.hami.installation import NAMESPACE, SCHEDULER
 from tests.project import ROOT
 
@@ -41,7 +42,7 @@ def brought(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
     webhook = re.sub(r"caBundle: .*", "", webhook).replace("{{ $service }}", f'"{SCHEDULER}"')
     certificate.write_text(webhook)
     stack = prepare_stack(
-        settings, set_up(settings, Progress()), provider_for(settings, Progress())
+        settings, set_up(settings, Progress()), provider_for(settings, Progress(), EXTENSIONS)
     )
     archive = next(path for path in stack.archives if "hami-scheduler" in path.name)
     yield replace(settings, hami_chart=str(chart), hami_image=str(archive))

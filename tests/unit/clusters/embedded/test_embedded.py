@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import tomllib
-from dataclasses import replace
+from dataclasses import asdict, replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import yaml
 from cryptography import x509
 
 from maidenhair._util.process_identity import ProcessIdentity
+from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded import processes
 from maidenhair.clusters.embedded.certificates import Authority, write_private
 from maidenhair.clusters.embedded.components import components_of, manifests
@@ -29,10 +30,11 @@ from maidenhair.clusters.embedded.layout import NETWORKS, POD_NETWORK, Layout, N
 from maidenhair.clusters.embedded.machine import Machine
 from maidenhair.clusters.embedded.node import ROLE, Node, NodeTools
 from maidenhair.clusters.embedded.processes import MARK, kill_all, processes_of
-from maidenhair.clusters.embedded.record import Record, read_record, write_record
-from maidenhair.clusters.provider import PYTHON_MOUNT
+from maidenhair.clusters.embedded.provider import EmbeddedProvider
+from maidenhair.clusters.embedded.record import Record, check_same, read_record, write_record
+from maidenhair.clusters.provider import Extensions
 from maidenhair.clusters.usage import Users
-from maidenhair.config.cluster import MOST_NODES
+from maidenhair.config.cluster import MOST_NODES, Settings
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.waiting import eventually
 
@@ -124,7 +126,7 @@ def node(tmp_path: Path) -> Node:
         [tmp_path / "sbin"],
         tmp_path / "cni",
         {"LIBRARIES": "/x"},
-        Path("/torch"),
+        {"/opt/data": "/widgets"},
         "pause:1",
     )
     return Node(layout_for("unit", tmp_path), tools, Network(7), 1)
@@ -139,7 +141,7 @@ def test_a_nodes_configuration_is_what_its_programs_read(node: Node) -> None:
         Path(cri["containerd"]["runtimes"]["runc"]["base_runtime_spec"]).read_text()
     )
     assert [(mount["destination"], mount["source"]) for mount in specification["mounts"]] == [
-        (PYTHON_MOUNT, "/torch")
+        ("/opt/data", "/widgets")
     ]
     kubelet = yaml.safe_load((node.folder / "kubelet.yaml").read_text())
     assert kubelet["cgroupRoot"] == f"/{node.cgroup}"
@@ -178,7 +180,8 @@ def test_no_place_in_the_manifests_is_left_to_be_filled_in() -> None:
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    record = Record("node", 2, "1.34.4", "/kubectl", "/ctr", "/torch", stays=True, network=7)
+    mounts = {"/opt/data": "/widgets"}
+    record = Record("node", 2, "1.34.4", "/kubectl", "/ctr", mounts, stays=True, network=7)
     write_record(tmp_path / "record", record)
     assert read_record(tmp_path / "record") == record
 
@@ -187,6 +190,64 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_read_counts_as_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "record").write_text(content)
     assert read_record(tmp_path / "record") is None
+
+
+@pytest.fixture
+def record() -> Record:
+    """Give the record of a cluster of the default settings, with a folder that containers see."""
+    settings = Settings()
+    mounts = {"/opt/data": "/widgets-1"}
+    version = settings.kubernetes_version
+    return Record("node", settings.nodes, version, "/kubectl", "/ctr", mounts, True, complete=True)
+
+
+@pytest.mark.parametrize(
+    ("mounts", "told"),
+    [
+        (
+            {"/opt/data": "/widgets-2"},
+            "/opt/data in containers: it has /widgets-1, /widgets-2 is wanted",
+        ),
+        ({}, "/opt/data in containers: it has /widgets-1, nothing is wanted"),
+        (
+            {"/opt/data": "/widgets-1", "/opt/more": "/m"},
+            "/opt/more in containers: it has nothing, /m is wanted",
+        ),
+    ],
+)
+def test_a_cluster_whose_containers_see_other_folders_is_refused(
+    mounts: dict[str, str], told: str, record: Record, tmp_path: Path
+) -> None:
+    layout = layout_for("unit", tmp_path)
+    check_same(layout, record, Settings())
+    check_same(layout, record, Settings(), {"/opt/data": "/widgets-1"})
+    with pytest.raises(ClusterError, match=told):
+        check_same(layout, record, Settings(), mounts)
+
+
+def test_a_cluster_of_an_earlier_version_is_refused_but_can_be_looked_at(
+    record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIDENHAIR_STATE_DIR", str(tmp_path))
+    layout = layout_for("unit", tmp_path)
+    layout.folder.mkdir(parents=True)
+    earlier = {"python": "/torch", **asdict(record)}
+    del earlier["mounts"]
+    layout.record.write_text(json.dumps(earlier))
+    provider = EmbeddedProvider(Settings(cluster_name="unit"), Progress())
+    with pytest.raises(ClusterError, match=r"an earlier version of maidenhair(?s:.*)cluster down"):
+        provider.find()
+    assert [node.name for node in provider.status().nodes] == ["node-1"]
+
+
+def test_what_systems_mount_is_among_the_components_of_a_cluster_with_nodes_alone() -> None:
+    extensions = Extensions(mounts={"/opt/a": "widgets", "/opt/b": "widgets"})
+
+    def components(profile: str, *given: Extensions) -> list[str]:
+        return list(EmbeddedProvider(Settings(profile=profile), Progress(), *given).components)
+
+    assert components("node", extensions) == [*components("node"), "widgets"]
+    assert components("api", extensions) == components("api")
 
 
 def test_the_last_user_is_told(tmp_path: Path) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import marshal
 import os
 import shutil
 import sys
 import tarfile
 from pathlib import Path
+from typing import IO
 
 import pytest
 
-from maidenhair.clusters.images import build_images, image_names
-from maidenhair.clusters.images.archive import ImageConfig
+from maidenhair.clusters.images import FRAMEWORK_RECIPES, ImageMaker, build_images
+from maidenhair.clusters.images import recipes as recipes_module
+from maidenhair.clusters.images.archive import ImageConfig, archive_digest
 from maidenhair.clusters.images.interpreter import (
     Interpreter,
     byte_compile,
@@ -73,7 +76,7 @@ def test_interpreter_of_a_virtual_environment_is_the_one_it_was_made_from() -> N
 
 
 def test_interpreter_brings_what_its_modules_load() -> None:
-    names = {path.name for path in interpreter_libraries(running_interpreter(), None).found}
+    names = {path.name for path in interpreter_libraries(running_interpreter()).found}
     assert any(name.startswith("libz.so") or name.startswith("libffi.so") for name in names)
 
 
@@ -181,28 +184,52 @@ def test_the_identity_of_a_file_changes_when_it_is_replaced(tmp_path: Path) -> N
     assert file_identity(file) != before
 
 
-def test_the_image_of_a_program_runs_it_by_the_name_that_pods_use(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("MAIDENHAIR_CACHE_DIR", str(tmp_path / "cache"))
+def test_the_image_of_a_program_runs_it_by_the_name_that_pods_use(cache: Path) -> None:
     program = Path(shutil.which("true") or "/bin/true")
-    tools = {"contour": Tool("contour", program, "1.33.8+x", "a test")}
-    image = build_images(tools, ["contour"])["contour"]
-    assert image.name == "maidenhair.dev/contour:1.33.8-x"
+    tools = {"coredns": Tool("coredns", program, "1.33.8+x", "a test")}
+    image = build_images(tools, ["coredns"])["coredns"]
+    assert image.name == "maidenhair.dev/coredns:1.33.8-x"
     found = _files(image.archive)
-    assert {"bin/contour", "etc/passwd", "tmp"} <= found
+    assert {"coredns", "etc/passwd", "tmp"} <= found
     assert any(name.endswith("libc.so.6") for name in found)
+
+
+def test_a_recipe_of_a_system_is_made_like_the_frameworks_own(cache: Path) -> None:
+    program = Path(shutil.which("true") or "/bin/true")
+    tools = {"widget": Tool("widget", program, "2.0", "a test")}
+    recipes = {
+        **FRAMEWORK_RECIPES,
+        "widget": lambda maker: maker.program("widget", "/w", ImageConfig()),
+    }
+    assert build_images(tools, ["widget"], recipes)["widget"].name == "maidenhair.dev/widget:2.0"
 
 
 def test_an_unknown_image_and_a_missing_component_are_refused() -> None:
     with pytest.raises(ImageError, match=r"there is no image 'lattest'; there are pause, coredns"):
         build_images({}, ["lattest"])
-    with pytest.raises(ImageError, match="needs the component envoy, which was not provided"):
-        build_images({}, ["envoy"])
+    with pytest.raises(ImageError, match="needs the component coredns, which was not provided"):
+        build_images({}, ["coredns"])
 
 
-def test_there_is_a_recipe_for_every_image_of_the_stack() -> None:
-    assert {"contour", "envoy", "skytorch-server", "skytorch-operator-standin"} < set(image_names())
+def test_an_image_with_python_needs_no_component_and_holds_what_mounted_modules_load(
+    cache: Path, tmp_path: Path, small_interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipes_module, "running_interpreter", lambda: small_interpreter)
+    maker = ImageMaker({}, ImageStore(cache / "images"))
+    plain = maker.python("plain", "1", ["python"], "/opt/app")
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    extension = importlib.util.find_spec("_ctypes")
+    assert extension is not None
+    shutil.copy(str(extension.origin), packages / "module.so")
+    mounted = maker.python("mounted", "1", ["python"], "/opt/m", mounts={"/opt/m": packages})
+
+    first, second = _layers(plain.archive), _layers(mounted.archive)
+    assert second[0] == first[0]
+    assert len(second) == len(first) + 1
+    assert "opt/m" in second[-1]
+    assert any(name.endswith("libc.so.6") for name in second[-1])
+    assert not any(name.endswith("module.so") for name in second[-1])
 
 
 @pytest.fixture
@@ -227,9 +254,30 @@ def small_interpreter(tmp_path: Path) -> Interpreter:
     return Interpreter(real.executable, library)
 
 
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a cache of the test's own."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("MAIDENHAIR_CACHE_DIR", str(folder))
+    return folder
+
+
 def _files(archive: Path) -> set[str]:
-    with tarfile.open(archive) as tar:
-        blobs = [member for member in tar.getmembers() if member.size > 4096]
-        layer = tar.extractfile(max(blobs, key=lambda member: member.size))
+    return set().union(*_layers(archive))
+
+
+def _layers(archive: Path) -> list[set[str]]:
+    """Return the names of the files of each layer, the first one first."""
+
+    def blob(digest: str) -> IO[bytes]:
+        found = tar.extractfile(f"blobs/{digest.replace(':', '/')}")
+        assert found is not None
+        return found
+
+    def names(layer: IO[bytes]) -> set[str]:
         with tarfile.open(fileobj=layer) as content:
             return set(content.getnames())
+
+    with tarfile.open(archive) as tar:
+        layers = json.load(blob(archive_digest(archive)))["layers"]
+        return [names(blob(layer["digest"])) for layer in layers]

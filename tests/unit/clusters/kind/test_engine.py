@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.choice import with_provider
 from maidenhair.clusters.kind import engine as engines
 from maidenhair.clusters.kind.engine import Engine, find_engine, require_engine
+from maidenhair.clusters.registry import choose_provider
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
 from tests.fakes.engine import FakeDocker, write_program
@@ -57,18 +57,18 @@ def test_docker_goes_before_podman_unless_kinds_variable_names_one(
 def test_the_provider_is_kind_where_an_engine_answers(
     docker: FakeDocker, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert with_provider(Settings(), Progress()).provider == "kind"
+    assert choose_provider(Settings(), Progress()).provider == "kind"
     assert capsys.readouterr().err.splitlines() == [
         "Provider kind: docker answers (MAIDENHAIR_PROVIDER chooses another)"
     ]
 
 
 def test_the_provider_is_embedded_where_none_answers() -> None:
-    assert with_provider(Settings(), Progress()).provider == "embedded"
+    assert choose_provider(Settings(), Progress()).provider == "embedded"
 
 
 def test_the_provider_is_embedded_for_the_control_plane_alone(docker: FakeDocker) -> None:
-    assert with_provider(Settings(profile="api"), Progress()).provider == "embedded"
+    assert choose_provider(Settings(profile="api"), Progress()).provider == "embedded"
 
 
 @pytest.mark.parametrize(("folder", "name"), [("clusters", "embedded"), ("kind", "kind")])
@@ -76,10 +76,10 @@ def test_the_provider_that_has_a_cluster_of_that_name_is_used(
     folder: str, name: str, docker: FakeDocker, tmp_path: Path
 ) -> None:
     (tmp_path / "state" / folder / "there").mkdir(parents=True)
-    assert with_provider(Settings(cluster_name="there"), Progress()).provider == name
+    assert choose_provider(Settings(cluster_name="there"), Progress()).provider == name
 
 
 def test_a_provider_that_was_named_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(provider="kind")
-    assert with_provider(settings, Progress()) is settings
+    assert choose_provider(settings, Progress()) is settings
     assert capsys.readouterr().err == ""

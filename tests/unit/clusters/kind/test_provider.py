@@ -118,6 +118,14 @@ def test_a_cluster_that_is_half_made_has_a_status(running: KindProvider, folder:
         running.load_images([])
 
 
+def test_an_image_is_built_once(provider: KindProvider, docker: FakeDocker, tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    for _ in range(2):
+        assert provider.build_image("widget:1", dockerfile, tmp_path, {"A": "1"}) == "widget:1"
+    options = [f"--file={dockerfile}", "--tag=widget:1", "--build-arg=A=1"]
+    assert docker.calls("build") == [["build", *options, str(tmp_path)]]
+
+
 def test_no_cluster_has_no_status(docker: FakeDocker, provider: KindProvider) -> None:
     assert not provider.status().exists
     assert provider.find() is None

@@ -1,19 +1,30 @@
-"""The project's own table of components, against the files that pin their versions."""
+"""The table of components, against the files that pin their versions."""
 
 from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.toolchain.components import component_table, kubernetes_versions
+from maidenhair.clusters.toolchain.components import (
+    ComponentSource,
+    Pins,
+    component_table,
+    kubernetes_versions,
+)
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.go import GoBinary, pinned
 from maidenhair.clusters.toolchain.model import Component
+from maidenhair.clusters.toolchain.release import read_releases
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
+from maidenhair.systems.devices.components import components as device_components
+from maidenhair.systems.skytorch.components import SDK
+from maidenhair.systems.skytorch.components import components as skytorch_components
 from tests.project import ROOT
 
 TOOLCHAIN = ROOT / "toolchain"
@@ -23,20 +34,23 @@ NAMES = {
         "kube-proxy",
         "kubectl",
         "cloud-controller-manager",
-        "contour",
         "coredns",
         "pause",
         "volume-provisioner",
     ),
-    *("envoy", "containerd", "runc", "cni-plugins", "iptables", "conntrack"),
-    *("gateway-api-crds", "contour-manifests", "skytorch-python", "kind", "toxiproxy"),
-    *("helm", "kwok", "device-query"),
+    *("containerd", "runc", "cni-plugins", "iptables", "conntrack", "kind", "helm"),
 }
 
 
-def components(version: str, toolchain: Path = TOOLCHAIN) -> dict[str, Component]:
+def pins(version: str, toolchain: Path = TOOLCHAIN) -> Pins:
     downloader = Downloader(Path("/nowhere"), {}, allowed=False)
-    return {each.name: each for each in component_table(version, toolchain, downloader)}
+    return Pins(toolchain, read_releases(toolchain / "releases.toml", downloader), version)
+
+
+def components(
+    version: str, toolchain: Path = TOOLCHAIN, extra: Sequence[ComponentSource] = ()
+) -> dict[str, Component]:
+    return {each.name: each for each in component_table(pins(version, toolchain), extra)}
 
 
 def build(component: Component) -> GoBinary:
@@ -54,6 +68,37 @@ def test_every_component_is_there_and_can_be_made(table):
     for component in table.values():
         assert all(maker.entry() for maker in component.makers), component.name
         assert component.makers, component.name
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        (
+            skytorch_components,
+            {"contour", "envoy", "gateway-api-crds", "contour-manifests", "toxiproxy", SDK},
+        ),
+        (device_components, {"device-query", "kwok"}),
+    ],
+)
+def test_a_system_adds_components_that_can_be_made(source: ComponentSource, names: set[str]):
+    table = components(Settings().kubernetes_version, extra=[source])
+
+    assert set(table) == NAMES | names
+    for name in names:
+        assert all(maker.entry() for maker in table[name].makers)
+        assert table[name].makers
+
+
+def test_systems_may_share_a_component_but_not_its_name_alone():
+    shared = Component("widget", ())
+    other = replace(shared, is_folder=True)
+
+    version = Settings().kubernetes_version
+    assert "widget" in components(version, extra=[lambda _: [shared], lambda _: [shared]])
+    with pytest.raises(ToolchainError, match="component 'widget' is declared twice"):
+        components(version, extra=[lambda _: [shared], lambda _: [other]])
+    with pytest.raises(ToolchainError, match="component 'kubelet' is declared twice"):
+        components(version, extra=[lambda _: [Component("kubelet", ())]])
 
 
 def test_the_kubernetes_that_can_be_chosen_are_the_pinned_ones():

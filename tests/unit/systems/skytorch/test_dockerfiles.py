@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from maidenhair.clusters.images.interpreter import Interpreter
-from maidenhair.clusters.images.recipes import HOME, NONROOT, SERVER_COMMAND, python_config
-from maidenhair.clusters.kind.images import server_image
-from maidenhair.clusters.provider import PYTHON_MOUNT
+from maidenhair.clusters.images.recipes import HOME, NONROOT, python_config
+from maidenhair.systems.skytorch.images import PYTHON_MOUNT, SERVER_COMMAND, server_image
 from maidenhair.systems.skytorch.toolchain import BACKEND
 from tests.project import ROOT
 

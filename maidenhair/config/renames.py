@@ -1,0 +1,39 @@
+"""Settings that were renamed: the old names fail with the new ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rename:
+    """A setting that was renamed.
+
+    Attributes:
+        variable: its old environment variable.
+        name: its name now, as in "skytorch_operator".
+        key: its old name for `-D`, and its old key in `[tool.maidenhair]`; empty if they stay.
+        system: the system that it is of; empty if it is the framework's.
+        field: its key in the system's table now.
+    """
+
+    variable: str
+    name: str
+    key: str = ""
+    system: str = ""
+    field: str = ""
+
+
+def _of(system: str, field: str, variable: str = "") -> Rename:
+    return Rename(variable, f"{system}_{field}", key=field, system=system, field=field)
+
+
+RENAMES = (
+    Rename("KUBERNETES_VERSION", "kubernetes_version"),
+    _of("skytorch", "operator", "OPERATOR"),
+    _of("skytorch", "operator_image", "OPERATOR_IMAGE"),
+    _of("skytorch", "operator_manifests", "OPERATOR_MANIFESTS"),
+    _of("skytorch", "test_image"),
+    _of("devices", "hami_image", "HAMI_IMAGE"),
+    _of("devices", "hami_chart", "HAMI_CHART"),
+)

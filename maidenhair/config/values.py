@@ -1,0 +1,93 @@
+"""Types of settings' values: how the text of a file, a variable or a flag is read, and which texts are allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+_DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|m|h)?")
+_SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>KiB|MiB|GiB)?")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_YES_OR_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+DURATIONS = "a number with ms, s, m or h, such as 90s"
+SIZES = "a number with KiB, MiB or GiB, such as 16MiB"
+WHOLE = "a whole number from 1 on"
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The values that a type allows, as messages and the reference say it."""
+
+    values: str
+
+
+def read_yes_or_no(value: Any) -> bool:
+    """Read yes or no, true or false, 1 or 0."""
+    try:
+        return _YES_OR_NO[str(value).lower()]
+    except KeyError as error:
+        raise ValueError(value) from error
+
+
+def read_seconds(value: Any) -> float:
+    """Read a duration such as "90s" or "1.5m" as seconds; a number alone is seconds."""
+    found = _DURATION.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError(value)
+    return float(found["number"]) * _SECONDS[found["unit"] or "s"]
+
+
+def read_limit(value: Any) -> float | None:
+    """Read a duration that may also be "none"; zero means none too."""
+    return None if value is None or str(value).strip() == "none" else read_seconds(value) or None
+
+
+def read_bytes(value: Any) -> int:
+    """Read a size such as "16MiB" as bytes; a number alone is bytes."""
+    found = _SIZE.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError(value)
+    return int(float(found["number"]) * _BYTES.get(found["unit"] or "", 1))
+
+
+def read_whole(value: Any) -> int:
+    """Read a whole number, which TOML's true and false are not."""
+    return int(str(value))
+
+
+def read_positive(value: Any) -> int:
+    """Read a whole number from 1 on."""
+    number = read_whole(value)
+    if number < 1:
+        raise ValueError(value)
+    return number
+
+
+def read_names(value: Any) -> tuple[str, ...]:
+    """Read names: a list, or a text with commas between them. Each counts once."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise ValueError(value)
+    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+
+
+Flag = Annotated[bool, BeforeValidator(read_yes_or_no), Allowed("yes, no")]
+"""Yes or no; on a command line the flag alone means yes."""
+Duration = Annotated[float, BeforeValidator(read_seconds), Allowed(DURATIONS)]
+"""A duration, in seconds."""
+Limit = Annotated[float | None, BeforeValidator(read_limit), Allowed(f"{DURATIONS}, or none")]
+"""A duration, in seconds, or none."""
+Size = Annotated[int, BeforeValidator(read_bytes), Allowed(SIZES)]
+"""A size, in bytes."""
+Whole = Annotated[int, BeforeValidator(read_whole), Allowed("a whole number")]
+Positive = Annotated[int, BeforeValidator(read_positive), Allowed(WHOLE)]
+File = Annotated[Path, Allowed("a path")]
+Names = Annotated[
+    tuple[str, ...], BeforeValidator(read_names), Allowed("names with commas between")
+]

@@ -1,0 +1,33 @@
+"""The settings of device sharing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from maidenhair.config import SystemSettings, setting
+
+
+class DevicesSettings(SystemSettings):
+    """Which HAMi is deployed."""
+
+    hami_image: str | None = setting(
+        None,
+        "HAMi: the name or the archive of its image. Default: a stand-in of its scheduler is deployed.",
+    )
+    hami_chart: str | None = setting(
+        None,
+        "HAMi: its helm chart, a folder, an archive or a URL; its image has to be set too.",
+    )
+
+    def problems(self) -> Iterator[str]:
+        """Yield what does not go together."""
+        if self.hami_image and not self.hami_chart:
+            yield "{hami_image} needs {hami_chart}, HAMi's helm chart" + _BOTH_OR_NEITHER
+        if self.hami_chart and not self.hami_image:
+            yield (
+                "{hami_chart} needs {hami_image}, the name or the archive of HAMi's image"
+                + _BOTH_OR_NEITHER
+            )
+
+
+_BOTH_OR_NEITHER = "; set both, or neither to have the stand-in of HAMi's scheduler"
