@@ -13,13 +13,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
-from maidenhair.clusters.registry import provider_for
-from maidenhair.config.cluster import Settings
-from maidenhair.suite.session import EXTENSIONS, deploy_stack, prepare_stack, set_up
+from maidenhair.config import Settings
+from maidenhair.systems.deployment import Preparation, Systems, archives_of, deploy
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def main() -> None:
         parser.error(f"--runs {runs}: at least 1 is needed")
     progress = Progress()
     settings = _settings("node")
-    prepare_stack(
-        settings, set_up(settings, progress), provider_for(settings, progress, EXTENSIONS)
-    )
+    preparation = Preparation(settings, Systems.of(settings), progress)
+    preparation.provide_components()
+    preparation.prepare()
     load = os.getloadavg()[0]
     measured: Measured = {goal: [] for goal in GOALS}
     for number in range(1, runs + 1):
@@ -91,7 +91,7 @@ def table(measured: Measured) -> Sequence[str]:
 def _measure_cluster(
     profile: str, up: Goal, down: Goal, measured: Measured, progress: Progress
 ) -> None:
-    provider = EmbeddedProvider(_settings(profile), progress, EXTENSIONS)
+    provider = _provider(_settings(profile), progress)
     provider.down()
     try:
         measured[up].append(_seconds(provider.up))
@@ -102,7 +102,7 @@ def _measure_cluster(
 
 def _measure_nodes(measured: Measured, progress: Progress) -> None:
     settings = _settings("node", NODES)
-    provider = EmbeddedProvider(settings, progress, EXTENSIONS)
+    provider = _provider(settings, progress)
     provider.down()
     command = [sys.executable, "-m", "maidenhair", "cluster", "up", f"--nodes={NODES}"]
     command.append(f"--name={settings.cluster_name}")
@@ -123,12 +123,16 @@ def _measure_nodes(measured: Measured, progress: Progress) -> None:
 
 def _measure_stack(measured: Measured, progress: Progress) -> None:
     settings = _settings("node")
-    provider = EmbeddedProvider(settings, progress, EXTENSIONS)
+    provider = _provider(settings, progress)
     provider.down()
 
     def up_with_stack() -> None:
-        stack = prepare_stack(settings, set_up(settings, progress), provider)
-        deploy_stack(provider.up(stack.archives), stack, progress).close()
+        preparation = Preparation(settings, Systems.of(settings), progress)
+        preparation.provide_components()
+        deployments = preparation.prepare()
+        cluster = provider.up(archives_of(deployments))
+        with closing(preparation.systems.kube(cluster)) as kube:
+            deploy(kube, cluster, provider, deployments, progress)
 
     try:
         measured[STACK_AVAILABLE].append(_seconds(up_with_stack))
@@ -139,7 +143,17 @@ def _measure_stack(measured: Measured, progress: Progress) -> None:
 
 def _settings(profile: str, nodes: int = 1) -> Settings:
     name = f"bench-{os.getpid()}"
-    return Settings(provider="embedded", cluster_name=name, profile=profile, nodes=nodes)
+    return Settings(
+        provider="embedded",
+        cluster_name=name,
+        profile=profile,
+        nodes=nodes,
+        systems=("skytorch", "devices"),
+    )
+
+
+def _provider(settings: Settings, progress: Progress) -> EmbeddedProvider:
+    return EmbeddedProvider(settings, progress, Systems.of(settings).extensions)
 
 
 def _seconds(action: Callable[[], object]) -> float:

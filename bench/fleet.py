@@ -26,7 +26,6 @@ from urllib.parse import urlencode
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.config import load_settings
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.objects import condition
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
@@ -36,6 +35,7 @@ from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.components import components
 from maidenhair.systems.devices.pod import FleetPod, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.registry import load_run_settings
 from maidenhair.waiting import eventually
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,7 +113,7 @@ def main() -> None:
     if options.rounds < 1:
         parser.error(f"{options.rounds} rounds measure nothing")
     with (
-        open_session(load_settings({}), Progress()) as session,
+        open_session(load_run_settings(), Progress()) as session,
         tempfile.TemporaryDirectory(prefix="maidenhair-bench-") as folder,
         Run(session.kube) as run,
     ):
@@ -170,7 +170,7 @@ class Bench:
             folder / "admin", cluster.kubeconfig, cluster.context, cluster.kubectl
         )
         self._kubectl = Kubectl(cluster.kubectl, self._kubeconfig, folder / "cache")
-        tools = Toolchain(load_settings(), Progress(), extra=[components]).ensure(["kwok"])
+        tools = Toolchain(load_run_settings(), Progress(), extra=[components]).ensure(["kwok"])
         self._kwok = tools["kwok"].path
 
     def measure(self, scheduler: str, rounds: int) -> list[Pair]:

@@ -26,12 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from maidenhair._util.progress import Progress
-from maidenhair.config import load_settings
 from maidenhair.docgen.traceability import read_scenarios
 from maidenhair.kube import EventStream, Kube
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.suite.session import Session, open_session
+from maidenhair.systems.registry import load_run_settings
 from maidenhair.systems.skytorch.workloads.commands import HEALTHY
 
 PLUGIN = "pytest-asyncio==1.5.0"
@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--workers", default="auto", help="of the features (%(default)s)")
     options = parser.parse_args()
     with (
-        open_session(load_settings({}), Progress()) as session,
+        open_session(load_run_settings(), Progress()) as session,
         tempfile.TemporaryDirectory(prefix="maidenhair-bench-") as folder,
     ):
         bench = Bench(session, Path(folder))
@@ -140,7 +140,7 @@ class Bench:
             write_kubeconfig(
                 path, cluster.kubeconfig, cluster.context, cluster.kubectl, namespace=own
             )
-            server: dict[str, Any] = {"image": self._session.server_image}
+            server: dict[str, Any] = {"image": self._session.states["skytorch"].server_image}
             if command:
                 server["command"] = list(command)
             environment = {

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import Any
 
-from maidenhair.config import SystemSettings
+from maidenhair.config import Settings, SystemSettings, active_systems, load_settings
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.system import System
 
@@ -24,8 +25,8 @@ def load_systems(names: Iterable[str]) -> tuple[System, ...]:
             can be imported from the current folder.
 
     Raises:
-        ConfigurationError: a system is not known, cannot be imported or is none, or two have one name or one capability;
-            the text says which and what to do.
+        ConfigurationError: a system is not known, cannot be imported or is none, or two have one name or one
+            capability; the text says which and what to do.
 
     Example:
         >>> load_systems([])
@@ -44,6 +45,22 @@ def load_systems(names: Iterable[str]) -> tuple[System, ...]:
 def settings_of(systems: Iterable[System]) -> dict[str, type[SystemSettings]]:
     """Return the classes that declare the settings of systems, by the system's name."""
     return {each.name: each.settings() for each in systems}
+
+
+def load_run_settings(
+    explicit: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    pyproject: Path | None = None,
+) -> Settings:
+    """Return the settings of a run, those of the systems that they activate among them.
+
+    The arguments are those of `maidenhair.config.load_settings`.
+
+    Raises:
+        ConfigurationError: a system is not known, or a setting is wrong.
+    """
+    names = active_systems(explicit, environment, pyproject)
+    return load_settings(explicit, environment, pyproject, settings_of(load_systems(names)))
 
 
 def known_systems() -> tuple[str, ...]:

@@ -82,17 +82,19 @@ class Target:
 
 
 class Deployment(Protocol):
-    """A system that is ready to be deployed: images are built, manifests and charts are chosen.
+    """A system that is ready to be deployed: images are built, manifests and charts are chosen."""
 
-    Attributes:
-        archives: the OCI archives that the cluster's nodes must have.
-        shared_images: names of images that this machine's container engine may have, for providers that use one.
-        state: what workers and `System.open` need to know of the deployment; it is pickled.
-    """
+    @property
+    def archives(self) -> tuple[Path, ...]:
+        """The OCI archives that the cluster's nodes must have."""
 
-    archives: tuple[Path, ...]
-    shared_images: tuple[str, ...]
-    state: Any
+    @property
+    def shared_images(self) -> tuple[str, ...]:
+        """Names of images that this machine's container engine may have, for providers that use one."""
+
+    @property
+    def state(self) -> Any:
+        """What workers and `System.open` need to know of the deployment; it is pickled."""
 
     def apply(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
         """Deploy the system, or upgrade what another run deployed, and return when it is ready.
