@@ -87,8 +87,8 @@ def look(kube: Kube, access: Access, helm: str | None = None) -> Findings:
         helm=helm,
         missing=tuple(f"{right}, to {right.purpose}" for right in access.missing),
         unseen=unseen,
-        no_accounts=tuple(str(right) for right in access.no_accounts),
-        no_simulated=tuple(str(right) for right in access.no_nodes),
+        no_accounts=tuple(str(right) for right in access.lacking["accounts"]),
+        no_simulated=tuple(str(right) for right in access.lacking["simulated-nodes"]),
         sdk=sdk_release(),
     )
 

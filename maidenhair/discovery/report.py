@@ -13,6 +13,9 @@ from maidenhair.discovery.findings import Findings
 from maidenhair.discovery.probe import look
 from maidenhair.kube import Kube
 from maidenhair.kube.rbac.access_review import Access, look_at_access
+from maidenhair.kube.rbac.permissions import FRAMEWORK
+from maidenhair.systems.devices import permissions as devices
+from maidenhair.systems.skytorch import permissions as skytorch
 
 NONE = "none"
 
@@ -80,7 +83,8 @@ def discover(kube: Kube, claims: Collection[str], helm: str | None = None) -> Re
     Raises:
         KubernetesError: the API did not answer, or refused for another reason than rights.
     """
-    access = look_at_access(kube)
+    permissions = FRAMEWORK.merged(skytorch.PERMISSIONS, devices.PERMISSIONS)
+    access = look_at_access(kube, permissions)
     findings = look(kube, access, helm)
     reasons = decide(findings, claims)
     lacking = {each: reason for each, reason in reasons.items() if reason is not None}

@@ -40,7 +40,7 @@ from maidenhair.kube.run.labels import namespace_name
 from maidenhair.kube.run.run import Run, sweep
 from maidenhair.suite import kept_namespace
 from maidenhair.suite.capabilities import reason_to_skip
-from maidenhair.suite.session import Session, open_session
+from maidenhair.suite.session import PERMISSIONS, Session, open_session
 from maidenhair.suite.spec import Spec
 from maidenhair.systems.devices.hami.plan import HamiPlan
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
@@ -98,7 +98,7 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
             hami=shared.hami,
             device_images=shared.device_images,
         )
-        yield session, Run(kube, shared.run_id)
+        yield session, Run(kube, shared.run_id, permissions=PERMISSIONS)
     finally:
         kube.close()
 
@@ -108,7 +108,7 @@ def open_run(kube: Kube, progress: Progress) -> Iterator[Run]:
     """Remove what dead runs left, and give a run of our own."""
     for leftover in sweep(kube):
         progress.say(f"Removed what an earlier run left: {leftover}")
-    with Run(kube) as run:
+    with Run(kube, permissions=PERMISSIONS) as run:
         yield run
 
 

@@ -31,12 +31,15 @@ from maidenhair.config.cluster import Settings
 from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
+from maidenhair.kube.rbac.permissions import FRAMEWORK
 from maidenhair.systems.devices import components as device_components
 from maidenhair.systems.devices import images as device_images
+from maidenhair.systems.devices import permissions as devices
 from maidenhair.systems.devices.hami import installation
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.systems.skytorch import components as skytorch_components
 from maidenhair.systems.skytorch import images as skytorch_images
+from maidenhair.systems.skytorch import permissions as skytorch
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from maidenhair.systems.skytorch.stack.deploy import (
     StackPlan,
@@ -73,6 +76,7 @@ STACK_CAPABILITIES = (
 NO_CHART = "its nodes have no images for a chart to install, as the cluster is used as it is"
 SERVER = skytorch_images.SERVER
 HAMI = "hami-scheduler-standin"
+PERMISSIONS = FRAMEWORK.merged(skytorch.PERMISSIONS, devices.PERMISSIONS)
 
 
 @dataclass(frozen=True)
