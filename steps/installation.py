@@ -18,7 +18,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.objects import conditions
-from maidenhair.kube.rbac.permissions import COMPUTE_API
+from maidenhair.systems.skytorch.api.compute import API_GROUP
 from maidenhair.systems.skytorch.stack.installation import (
     CLAIM,
     Operator,
@@ -32,12 +32,12 @@ from maidenhair.systems.skytorch.tensors.matchers import has_grpc_status
 
 @when("kubectl lists the kinds of the API of Computes")
 def list_kinds(context: Any) -> None:
-    context.rows = context.spec.kubectl.table("api-resources", f"--api-group={COMPUTE_API}")
+    context.rows = context.spec.kubectl.table("api-resources", f"--api-group={API_GROUP}")
 
 
 @then('"{plural}" of version "{version}" are listed, as objects in namespaces')
 def kind_is_listed(context: Any, plural: str, version: str) -> None:
-    version = f"{COMPUTE_API}/{version}"
+    version = f"{API_GROUP}/{version}"
     row: Matcher[Any] = has_entries(NAME=plural, APIVERSION=version, NAMESPACED="true")
     assert_that(context.rows, has_item(row), "the kinds")
 

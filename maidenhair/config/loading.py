@@ -12,7 +12,7 @@ from maidenhair.config.declaration import Section
 from maidenhair.config.engine import ENGINE
 from maidenhair.config.layers import Layer, layers_of, load_section, read_value
 from maidenhair.config.systems import SystemSettings
-from maidenhair.config.unknown import check_names, check_renamed_defines
+from maidenhair.config.unknown import check_explicit, check_names, check_renamed_defines
 from maidenhair.errors import ConfigurationError
 
 Systems = Mapping[str, type[SystemSettings]]
@@ -64,6 +64,7 @@ def load_settings(
     environment = os.environ if environment is None else environment
     explicit = explicit or {}
     ours = sections(systems or {})
+    check_explicit(ours, explicit)
     check_names([ENGINE, *ours], explicit, environment, pyproject)
     loaded = {
         section.system: load_section(

@@ -28,7 +28,7 @@ def check_names(
 
     Args:
         sections: the settings that there are.
-        explicit: values by setting, from a command line; each name has to be a setting's.
+        explicit: values by setting, from a command line.
         environment: the environment; variables that resemble none of the settings' may be anybody's.
         pyproject: the file with `[tool.maidenhair]`; each key has to be a setting's, or a table.
 
@@ -36,10 +36,24 @@ def check_names(
         ConfigurationError: there is such a name; the text names the setting that was meant.
     """
     environment = os.environ if environment is None else environment
-    _check_explicit(sections, explicit)
     _check_variables(sections, environment)
     _check_renamed_variables(sections, explicit, environment, pyproject or PYPROJECT)
     _check_keys(sections, pyproject or PYPROJECT)
+
+
+def check_explicit(sections: Sequence[Section], explicit: Mapping[str, Any]) -> None:
+    """Refuse values that are not of these settings.
+
+    Raises:
+        ConfigurationError: there is one; the text names the setting that was meant.
+    """
+    names = [each.name for each in _settings(sections)]
+    for name in explicit:
+        if name not in names:
+            renamed = [each.name for each in RENAMES if each.key == name]
+            raise ConfigurationError(
+                f"there is no setting {name!r}; {_meant(name, names, renamed)}"
+            )
 
 
 def check_renamed_defines(sections: Sequence[Section], userdata: Mapping[str, Any]) -> None:
@@ -52,16 +66,6 @@ def check_renamed_defines(sections: Sequence[Section], userdata: Mapping[str, An
         if rename.key in userdata and setting.define not in userdata:
             old = f"-D {rename.key}"
             _refuse_if_meant(section, setting, userdata[rename.key], old, f"-D {setting.define}")
-
-
-def _check_explicit(sections: Sequence[Section], explicit: Mapping[str, Any]) -> None:
-    names = [each.name for each in _settings(sections)]
-    for name in explicit:
-        if name not in names:
-            renamed = [each.name for each in RENAMES if each.key == name]
-            raise ConfigurationError(
-                f"there is no setting {name!r}; {_meant(name, names, renamed)}"
-            )
 
 
 def _check_variables(sections: Sequence[Section], environment: Mapping[str, str]) -> None:
@@ -123,7 +127,7 @@ def _check_keys(sections: Sequence[Section], pyproject: Path) -> None:
                 raise ConfigurationError(
                     f"{pyproject}: [tool.maidenhair.{key}]: there is no such system; did you mean {meant[0]}?"
                 )
-        elif key not in keys:
+        elif key not in keys and key not in systems:
             renamed = [
                 f"[tool.maidenhair.{each.system}] {each.field}"
                 for each in RENAMES

@@ -155,7 +155,9 @@ class Transport:
         headers = {"Accept": request.accept, "User-Agent": "maidenhair"}
         given = (request.query or {}).items()
         query = [(key, _text(value)) for key, value in given if value is not None]
-        self._api.update_params_for_auth(headers, query, ["BearerToken"])
+        # Not ApiClient.update_params_for_auth, whose arguments change between releases.
+        for setting in self._api.configuration.auth_settings().values():
+            headers[setting["key"]] = setting["value"]
         body = None
         if request.body is not None:
             headers["Content-Type"] = request.content_type

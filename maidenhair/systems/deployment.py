@@ -207,7 +207,7 @@ def remove(
         MaidenhairError: a part could not be removed, or was not gone in time.
     """
     with _locked(cluster):
-        for each in reversed(deployments.values()):
+        for each in reversed(list(deployments.values())):
             each.remove(kube, cluster, progress)
 
 

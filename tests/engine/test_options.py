@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 
 from maidenhair.config import engine as run_options
-from maidenhair.config.engine import OPTIONS, EngineSettings, auto_jobs
-from maidenhair.docgen.options import options_page
+from maidenhair.config.engine import ENGINE, auto_jobs
 
 from .conftest import Ended, Suite
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "options.md"
 SPECS = "\n".join(f"Scenario: s{n}\n  Given it passes" for n in range(6))
 
 
 def order(ended: Ended) -> list[str]:
     return [line.split()[0] for line in ended.log if line.endswith("passes")]
-
-
-def test_every_option_is_a_setting_with_the_same_default() -> None:
-    settings = EngineSettings()
-    assert {option.name: option.default for option in OPTIONS} == vars(settings)
-
-
-def test_the_reference_page_is_what_the_table_gives() -> None:
-    assert PAGE.read_text() == options_page(), "run `make docs`"
 
 
 def test_what_is_nearer_goes_before(suite: Suite) -> None:
@@ -72,8 +60,8 @@ def test_the_command_takes_flags_beside_behaves_own(suite: Suite) -> None:
 
     assert (ended.code, ended.last_line) == (0, "6 passed, 0 failed, 0 skipped")
     assert (suite.folder / "r.json").exists()
-    for option in OPTIONS:
-        assert option.flags[-1] in told.out
+    for setting in ENGINE.settings.values():
+        assert setting.flag in told.out
     assert "--tags-help" in told.out
 
 
@@ -83,7 +71,7 @@ def test_the_command_takes_flags_beside_behaves_own(suite: Suite) -> None:
         (
             ["-D", "maidenhair.ordr=random"],
             {},
-            "-D maidenhair.ordr: there is no such option; allowed: jobs, order",
+            "-D maidenhair.ordr: there is no such setting; allowed: jobs, order",
         ),
         (
             ["-D", "maidenhair.order=wild"],
@@ -133,7 +121,9 @@ def test_an_unknown_name_in_pyproject_and_an_unknown_flag_are_named(suite: Suite
     assert (flag.code, value.code, table.code) == (2, 2, 2)
     assert "--ordr" in flag.err
     assert "'wild' is not allowed; allowed: defined, random, random-features" in value.err
-    assert "pyproject.toml: [tool.maidenhair] has no option 'ordr'; allowed: jobs" in table.err
+    assert (
+        "pyproject.toml: [tool.maidenhair] has no setting 'ordr'; did you mean order?" in table.err
+    )
     assert suite.log == []
 
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
-from maidenhair.kube.rbac.permissions import (
-    ACCOUNT_RIGHTS,
-    BINDING_RIGHTS,
-    DISCOVERY_RIGHTS,
-    NODE_RIGHTS,
-    RUN_RIGHTS,
-    SPEC_RIGHTS,
-    Right,
-)
+from maidenhair.kube.rbac.permissions import BINDING_RIGHTS, FRAMEWORK, Permissions, Right
 
 QUESTIONS_AT_ONCE = 8
 SERVICE_ACCOUNT = "system:serviceaccount:"
@@ -31,15 +23,13 @@ class Access:
         user: the account as the API server knows it; "" where it does not tell.
         missing: the rights that it lacks.
         binds: whether it must give itself the rights in each namespace that it makes.
-        no_accounts: the rights that it lacks to make other accounts.
-        no_nodes: the rights that it lacks to simulate nodes.
+        lacking: by each name of `Permissions.optional`, the rights that it lacks of those; none where it has all.
     """
 
     user: str
     missing: tuple[Right, ...]
     binds: bool
-    no_accounts: tuple[Right, ...] = ()
-    no_nodes: tuple[Right, ...] = ()
+    lacking: Mapping[str, tuple[Right, ...]] = field(default_factory=dict)
 
     @property
     def required(self) -> tuple[Right, ...]:
@@ -47,27 +37,30 @@ class Access:
         return tuple(right for right in self.missing if right.required)
 
 
-def look_at_access(kube: Kube) -> Access:
+def look_at_access(kube: Kube, permissions: Permissions = FRAMEWORK) -> Access:
     """Ask the API server what the account of `kube` may do.
+
+    Args:
+        kube: the API.
+        permissions: what a run needs: the framework's own permissions, merged with those of the active systems.
 
     Raises:
         KubernetesError: it did not answer.
     """
-    missing = lacking(kube, [*RUN_RIGHTS, *DISCOVERY_RIGHTS])
-    in_specs = lacking(kube, SPEC_RIGHTS)
+    missing = lacking(kube, [*permissions.run, *permissions.discovery])
+    in_specs = lacking(kube, permissions.spec)
     binds = bool(in_specs) and not lacking(kube, BINDING_RIGHTS)
     return Access(
         who_am_i(kube),
         missing + (() if binds else in_specs),
         binds,
-        no_accounts=lacking(kube, ACCOUNT_RIGHTS),
-        no_nodes=lacking(kube, NODE_RIGHTS),
+        {name: lacking(kube, group) for name, group in permissions.optional.items()},
     )
 
 
-def must_bind(kube: Kube) -> bool:
+def must_bind(kube: Kube, permissions: Permissions) -> bool:
     """Return whether the account has not all rights of specs everywhere, but can give them to itself."""
-    return bool(lacking(kube, SPEC_RIGHTS)) and not lacking(kube, BINDING_RIGHTS)
+    return bool(lacking(kube, permissions.spec)) and not lacking(kube, BINDING_RIGHTS)
 
 
 def lacking(kube: Kube, rights: Iterable[Right], namespace: str | None = None) -> tuple[Right, ...]:

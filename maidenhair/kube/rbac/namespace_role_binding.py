@@ -8,7 +8,7 @@ from functools import cached_property
 from maidenhair.errors import ApiRefused, KubernetesError
 from maidenhair.kube.client import Kube
 from maidenhair.kube.rbac.access_review import lacking, must_bind, subject_of, who_am_i
-from maidenhair.kube.rbac.permissions import SPEC_RIGHTS, SPEC_ROLE
+from maidenhair.kube.rbac.permissions import SPEC_ROLE, Permissions
 from maidenhair.waiting import eventually
 
 BINDING = "maidenhair"
@@ -20,10 +20,15 @@ class SpecAccess:
 
     An account that has these rights everywhere, such as an administrator, needs no binding and gets none; nor does one
     that may not bind.
+
+    Args:
+        kube: the API.
+        permissions: what a run needs; of it the rights in the namespaces of specs.
     """
 
-    def __init__(self, kube: Kube) -> None:
+    def __init__(self, kube: Kube, permissions: Permissions) -> None:
         self._kube = kube
+        self._permissions = permissions
 
     def ensure(self, namespace: str, labels: Mapping[str, str]) -> None:
         """Return when the account may do in a new namespace of the run's what specs do there.
@@ -44,7 +49,7 @@ class SpecAccess:
             # Another worker made it, in a namespace that they share.
             if refused.status != 409:
                 raise
-        required = [right for right in SPEC_RIGHTS if right.required]
+        required = [right for right in self._permissions.spec if right.required]
         eventually(
             # Another server of the API may not know the binding yet.
             lambda: [str(right) for right in lacking(self._kube, required, namespace)],
@@ -60,7 +65,7 @@ class SpecAccess:
 
     @cached_property
     def _binds(self) -> bool:
-        return must_bind(self._kube)
+        return must_bind(self._kube, self._permissions)
 
     @cached_property
     def _user(self) -> str:

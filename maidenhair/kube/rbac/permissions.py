@@ -1,9 +1,13 @@
-"""What a run must be allowed to do on a cluster; `manifests/rbac` grants just this."""
+"""What a run must be allowed to do on a cluster: the framework's own rights, and how systems add theirs.
+
+`manifests/rbac` grants the rights of the framework and of this repository's systems, and no more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 
 RUN_NAMESPACE = "maidenhair-system"
 """The namespace of the Leases by which runs show that they live."""
@@ -23,7 +27,8 @@ class Right:
         namespace: the namespace in which it is needed; of a right in a spec's namespaces, and of one outside of
             namespaces, None.
         name: the one object that it is needed for; None means any.
-        required: whether nothing works without it; else only what `purpose` tells is lacking.
+        required: whether nothing works without it; else only what `purpose` tells is lacking. Of a right in
+            `Permissions.optional`: whether the specs of that group work without it.
     """
 
     verb: str
@@ -42,99 +47,125 @@ class Right:
         return f"{self.verb} {resource}{name}{namespace}"
 
 
-def _rights(
-    verbs: str, group: str, resources: str, purpose: str, required: bool = True
-) -> Iterable[Right]:
-    for resource in resources.split():
-        for verb in verbs.split():
-            yield Right(verb, group, resource, purpose, required=required)
+def rights(
+    verbs: str,
+    group: str,
+    resources: str,
+    purpose: str,
+    *,
+    namespace: str | None = None,
+    name: str | None = None,
+    required: bool = True,
+) -> tuple[Right, ...]:
+    """Return a right for each verb and each resource, both separated by spaces; for the rest see `Right`.
+
+    Example:
+        >>> [str(right) for right in rights("get list", "apps", "deployments", "see Widgets")]
+        ['get deployments.apps', 'list deployments.apps']
+    """
+    return tuple(
+        Right(verb, group, resource, purpose, namespace, name, required)
+        for resource in resources.split()
+        for verb in verbs.split()
+    )
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """What a run must be allowed to do: because of a system under test, or whatever it tests (`FRAMEWORK`).
+
+    Attributes:
+        run: rights outside of the namespaces of specs.
+        spec: rights in the namespaces of specs.
+        discovery: rights to find out what a cluster can do.
+        optional: by a name, rights that some specs need; `Access.lacking` tells by that name which are missing.
+
+    Example:
+        >>> widgets = Permissions(spec=rights("get create", "example.com", "widgets", "work with Widgets"))
+        >>> [str(right) for right in FRAMEWORK.merged(widgets).spec][-1]
+        'create widgets.example.com'
+    """
+
+    run: tuple[Right, ...] = ()
+    spec: tuple[Right, ...] = ()
+    discovery: tuple[Right, ...] = ()
+    optional: Mapping[str, tuple[Right, ...]] = field(default_factory=dict)
+
+    def merged(self, *others: Permissions) -> Permissions:
+        """Return these permissions and others as one; of one right needed by several the required one stays."""
+        every = (self, *others)
+        names = dict.fromkeys(name for each in every for name in each.optional)
+        return Permissions(
+            run=_union(each.run for each in every),
+            spec=_union(each.spec for each in every),
+            discovery=_union(each.discovery for each in every),
+            optional={
+                name: _union(each.optional.get(name, ()) for each in every) for name in names
+            },
+        )
+
+
+def _union(groups: Iterable[tuple[Right, ...]]) -> tuple[Right, ...]:
+    found: dict[tuple[str | None, ...], Right] = {}
+    for right in chain.from_iterable(groups):
+        key = (right.verb, right.group, right.resource, right.namespace, right.name)
+        if key not in found or (right.required and not found[key].required):
+            found[key] = right
+    return tuple(found.values())
 
 
 GATEWAY_API = "gateway.networking.k8s.io"
-COMPUTE_API = "compute.skytorch.dev"
+RBAC = "rbac.authorization.k8s.io"
 DIAGNOSE = "show why a spec failed"
 
 RUN_RIGHTS = (
-    *_rights("get list watch create delete", "", "namespaces", "give every spec a namespace"),
-    *(
-        Right(verb, "coordination.k8s.io", "leases", "show that the run lives", RUN_NAMESPACE)
-        for verb in ("get", "list", "watch", "create", "patch", "delete")
+    *rights("get list watch create delete", "", "namespaces", "give every spec a namespace"),
+    *rights(
+        "get list watch create patch delete",
+        "coordination.k8s.io",
+        "leases",
+        "show that the run lives",
+        namespace=RUN_NAMESPACE,
     ),
 )
 """What a run does outside of its specs' namespaces."""
 
 SPEC_RIGHTS = (
-    *_rights("get list watch create patch delete", COMPUTE_API, "computes", "work with Computes"),
-    *_rights("get list watch", "", "pods events services serviceaccounts", "see what specs made"),
-    *_rights("get list watch", "apps", "statefulsets", "see what specs made"),
-    *_rights("get list watch", GATEWAY_API, "grpcroutes", "see what specs made"),
-    *_rights("deletecollection", "", "pods", "remove a spec's namespace in seconds"),
-    *_rights("delete", "", "pods", "see what becomes of a Compute whose pod goes"),
-    *(
-        right
-        for group, resource in (
-            ("", "services"),
-            ("apps", "statefulsets"),
-            (GATEWAY_API, "grpcroutes"),
-        )
-        for right in _rights("patch delete", group, resource, "see that the operator mends it")
+    *rights("get list watch", "", "pods events services serviceaccounts", "see what specs made"),
+    *rights("deletecollection", "", "pods", "remove a spec's namespace in seconds"),
+    *rights("get", "", "pods/log", "see what programs in pods tell"),
+    *rights("list", "apps", "deployments replicasets statefulsets", DIAGNOSE, required=False),
+    *rights(
+        "list", "", "configmaps persistentvolumeclaims resourcequotas", DIAGNOSE, required=False
     ),
-    *_rights("patch", COMPUTE_API, "computes/status", "see what the API refuses of a status"),
-    *_rights("get", "", "pods/log", "see what programs in pods tell"),
-    *_rights("get list watch", "", "persistentvolumeclaims", "see the claims of Computes"),
-    *_rights("list", "apps", "deployments replicasets", DIAGNOSE, required=False),
-    *_rights("list", "", "configmaps resourcequotas", DIAGNOSE, required=False),
-    *_rights("list", "discovery.k8s.io", "endpointslices", DIAGNOSE, required=False),
+    *rights("list", "discovery.k8s.io", "endpointslices", DIAGNOSE, required=False),
+    *rights("list", GATEWAY_API, "grpcroutes", DIAGNOSE, required=False),
 )
 """What a run does in the namespaces of its specs."""
 
-RBAC = "rbac.authorization.k8s.io"
 ACCOUNT_RIGHTS = (
-    *_rights("create", "", "serviceaccounts secrets pods", "make accounts", required=False),
-    *_rights("get", "", "secrets", "make accounts", required=False),
-    *_rights("create", RBAC, "roles rolebindings", "make accounts", required=False),
+    *rights("create", "", "serviceaccounts secrets pods", "make accounts"),
+    *rights("get", "", "secrets", "make accounts"),
+    *rights("create", RBAC, "roles rolebindings", "make accounts"),
 )
 """What a run does, where it may, for specs about what accounts may do; `manifests/rbac` grants none of it."""
 
-SIMULATE = "simulate nodes"
-PLACE = "place pods on simulated nodes"
-NODE_RIGHTS = (
-    *_rights("get list watch create patch delete", "", "nodes", SIMULATE, required=False),
-    *_rights("patch", "", "nodes/status pods/status", SIMULATE, required=False),
-    *(
-        Right(verb, "coordination.k8s.io", "leases", SIMULATE, "kube-node-lease", required=False)
-        for verb in ("get", "create", "update")
-    ),
-    *_rights("get list watch create patch delete", "", "pods", PLACE, required=False),
-    *_rights("create", "", "pods/eviction", PLACE, required=False),
-    *_rights("get create patch", "apps", "deployments", PLACE, required=False),
-    *_rights("get list watch create patch", "", "resourcequotas", PLACE, required=False),
-)
-"""What a run does, where it may, for specs on simulated nodes; `manifests/rbac` grants none of it."""
-
 DISCOVERY_RIGHTS = (
-    Right("list", "", "nodes", "see the nodes", required=False),
-    Right(
-        "get", "apps", "deployments", "see the operator", name="skytorch-operator", required=False
-    ),
-    Right(
-        "get", GATEWAY_API, "gateways", "see the Gateway", name="skytorch-gateway", required=False
-    ),
-    Right("get", GATEWAY_API, "gatewayclasses", "see the Gateway's class", required=False),
-    Right("list", "storage.k8s.io", "storageclasses", "see the default storage", required=False),
-    Right("list", "resource.k8s.io", "deviceclasses", "see classes of devices", required=False),
-    Right(
-        "list",
-        "admissionregistration.k8s.io",
-        "mutatingwebhookconfigurations",
-        "see HAMi",
-        required=False,
-    ),
+    *rights("list", "", "nodes", "see the nodes", required=False),
+    *rights("list", "storage.k8s.io", "storageclasses", "see the default storage", required=False),
 )
 """What is looked at to find out what a cluster can do."""
 
-BINDING_RIGHTS = (
-    Right("create", RBAC, "rolebindings", "get rights in a spec's namespace"),
-    Right("bind", RBAC, "clusterroles", "get rights in a spec's namespace", name=SPEC_ROLE),
+FRAMEWORK = Permissions(
+    run=RUN_RIGHTS,
+    spec=SPEC_RIGHTS,
+    discovery=DISCOVERY_RIGHTS,
+    optional={"accounts": ACCOUNT_RIGHTS},
 )
-"""What takes the place of `SPEC_RIGHTS` in all namespaces: the run gives them to itself in each namespace it makes."""
+"""What every run needs, whatever system is tested."""
+
+BINDING_RIGHTS = (
+    *rights("create", RBAC, "rolebindings", "get rights in a spec's namespace"),
+    *rights("bind", RBAC, "clusterroles", "get rights in a spec's namespace", name=SPEC_ROLE),
+)
+"""What takes the place of rights in all namespaces: the run gives them to itself in each namespace it makes."""

@@ -12,6 +12,7 @@ from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
 from maidenhair.kube.matchers import is_present
 from maidenhair.kube.rbac.namespace_role_binding import SpecAccess
+from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL, label_value, namespace_name
 from maidenhair.kube.run.lease import RunLease
@@ -35,12 +36,15 @@ class Run:
     Args:
         kube: the API.
         run_id: the run's name, letters and digits; a random one by default.
+        permissions: what the run needs: the framework's own permissions, merged with those of the active systems.
     """
 
-    def __init__(self, kube: Kube, run_id: str | None = None) -> None:
+    def __init__(
+        self, kube: Kube, run_id: str | None = None, *, permissions: Permissions = FRAMEWORK
+    ) -> None:
         self.id = run_id or secrets.token_hex(4)
         self._kube = kube
-        self._access = SpecAccess(kube)
+        self._access = SpecAccess(kube, permissions)
         self._inventories: dict[str, Inventory] = {}
         self._stack = ExitStack()
 

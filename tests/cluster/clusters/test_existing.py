@@ -22,10 +22,9 @@ from maidenhair.errors import ApiRefused, WaitStopped
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.dump import collect
 from maidenhair.kube.rbac.access_review import lacking, must_bind
-from maidenhair.kube.rbac.permissions import SPEC_RIGHTS
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.suite.session import STACK_CAPABILITIES, open_session
+from maidenhair.suite.session import PERMISSIONS, STACK_CAPABILITIES, open_session
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from tests.cluster.accounts import CONTEXT, account_of_manifests
@@ -167,18 +166,18 @@ def test_the_account_may_not_do_more_than_a_run_needs(kube: Kube, stranger: str)
 
 
 def test_only_an_account_without_the_rights_everywhere_binds_them(kube: Kube, admin: Kube) -> None:
-    assert must_bind(kube)
-    assert not must_bind(admin)
+    assert must_bind(kube, PERMISSIONS)
+    assert not must_bind(admin, PERMISSIONS)
 
 
 def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
     kube: Kube, tmp_path: Path
 ) -> None:
-    with Run(kube) as run, run.namespace("diagnosed") as name:
+    with Run(kube, permissions=PERMISSIONS) as run, run.namespace("diagnosed") as name:
         metadata = {"name": "more", "namespace": name}
         refused(lambda: kube.create({**binding("admin"), "metadata": metadata}))
         refused(lambda: kube.list("v1", "Secret", name))
-        assert lacking(kube, SPEC_RIGHTS, name) == ()
+        assert lacking(kube, PERMISSIONS.spec, name) == ()
         compute = ComputeView(kube, name, "trainer")
         compute.apply(image="localhost:1/no-such-server:1")
         with pytest.raises(WaitStopped, match="cannot be pulled"):

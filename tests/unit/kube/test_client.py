@@ -29,7 +29,7 @@ def kubeconfig(tmp_path: Path) -> Path:
 
 @contextmanager
 def busy_server(refusals: int) -> Iterator[tuple[int, list[str]]]:
-    """Run a server of Pods that has too many requests at first; give its port, and the methods of what it was asked."""
+    """Run a server of Pods that has too many requests at first; give its port, and the credentials of each POST."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -41,7 +41,7 @@ def busy_server(refusals: int) -> Iterator[tuple[int, list[str]]]:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            asked.append("POST")
+            asked.append(self.headers["Authorization"])
             if len(asked) <= refusals:
                 self.answer(429, {"message": "too many requests"}, "0")
             else:
@@ -91,10 +91,11 @@ def kubeconfig_of(port: int, folder: Path) -> Path:
 
 
 def test_the_kubernetes_package_s_global_default_stays_untouched(kubeconfig: Path) -> None:
+    host = kubernetes.client.Configuration().host
     Kube.from_kubeconfig(kubeconfig)
     # SkyTorch's init() refuses or adopts a default that it finds there.
     assert kubernetes.client.Configuration._default is None
-    assert kubernetes.client.Configuration().host == "http://localhost"
+    assert kubernetes.client.Configuration().host == host
 
 
 def test_the_namespace_is_the_context_s(kubeconfig: Path) -> None:
@@ -126,7 +127,7 @@ def test_who_is_told_to_come_back_does(tmp_path: Path) -> None:
     with busy_server(refusals=2) as (port, asked):
         made = Kube.from_kubeconfig(kubeconfig_of(port, tmp_path)).create(WEB)
     assert made["metadata"]["name"] == "web-1"
-    assert asked == ["POST"] * 3
+    assert asked == ["Bearer secret"] * 3
 
 
 def test_who_is_told_to_come_back_all_the_time_gives_up(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_who_is_told_to_come_back_all_the_time_gives_up(tmp_path: Path) -> None:
     ):
         Kube.from_kubeconfig(kubeconfig_of(port, tmp_path)).create(WEB)
     assert refused.value.status == 429
-    assert asked == ["POST"] * 11
+    assert asked == ["Bearer secret"] * 11
 
 
 def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(

@@ -18,7 +18,8 @@ from maidenhair.systems.skytorch.api.owned_objects import CHANGE_SECONDS, CHILDR
 from maidenhair.systems.skytorch.api.server_pods import ServerPods
 from maidenhair.waiting import StopCondition, eventually
 
-API_VERSION = "compute.skytorch.dev/v1alpha1"
+API_GROUP = "compute.skytorch.dev"
+API_VERSION = f"{API_GROUP}/v1alpha1"
 KIND = "Compute"
 READY_SECONDS = 120.0
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from maidenhair.kube.rbac.permissions import COMPUTE_API
 from maidenhair.kube.rbac.service_accounts import Rule
+from maidenhair.systems.skytorch.api.compute import API_GROUP
 
 COMPUTE_VERBS = ("get", "list", "watch", "create", "patch")
 USE_COMPUTES: tuple[Rule, ...] = (
-    {"apiGroups": [COMPUTE_API], "resources": ["computes"], "verbs": [*COMPUTE_VERBS, "delete"]},
+    {"apiGroups": [API_GROUP], "resources": ["computes"], "verbs": [*COMPUTE_VERBS, "delete"]},
     # What `on_events` shows.
     {"apiGroups": [""], "resources": ["events"], "verbs": ["list", "watch"]},
 )
@@ -16,7 +16,7 @@ USE_COMPUTES: tuple[Rule, ...] = (
 
 def use_but_not_delete(deletable: str) -> tuple[Rule, ...]:
     """Return the rules of who may use all Computes of a namespace and delete but one of them."""
-    computes = {"apiGroups": [COMPUTE_API], "resources": ["computes"]}
+    computes = {"apiGroups": [API_GROUP], "resources": ["computes"]}
     return (
         {**computes, "verbs": COMPUTE_VERBS},
         {**computes, "verbs": ["delete"], "resourceNames": [deletable]},

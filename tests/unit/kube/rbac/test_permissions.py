@@ -11,16 +11,19 @@ import yaml
 from maidenhair.kube.rbac.access_review import subject_of
 from maidenhair.kube.rbac.permissions import (
     BINDING_RIGHTS,
-    DISCOVERY_RIGHTS,
+    FRAMEWORK,
     RUN_NAMESPACE,
-    RUN_RIGHTS,
-    SPEC_RIGHTS,
     SPEC_ROLE,
+    Permissions,
     Right,
+    rights,
 )
 from maidenhair.kube.run.labels import RUN_LABEL
+from maidenhair.systems.devices import permissions as devices
+from maidenhair.systems.skytorch import permissions as skytorch
 
 MANIFESTS = Path(__file__).resolve().parents[4] / "manifests" / "rbac"
+WHOLE = FRAMEWORK.merged(skytorch.PERMISSIONS, devices.PERMISSIONS)
 Granted = set[tuple[str, str, str, str | None]]
 
 
@@ -53,13 +56,13 @@ def needed(rights: Iterable[Right]) -> Granted:
 
 
 def test_the_manifests_grant_what_a_run_needs_and_no_more() -> None:
-    in_leases = [right for right in RUN_RIGHTS if right.namespace]
-    everywhere = [right for right in RUN_RIGHTS if not right.namespace]
-    outside = needed([*everywhere, *BINDING_RIGHTS, *DISCOVERY_RIGHTS])
+    in_leases = [right for right in WHOLE.run if right.namespace]
+    everywhere = [right for right in WHOLE.run if not right.namespace]
+    outside = needed([*everywhere, *BINDING_RIGHTS, *WHOLE.discovery])
 
     assert granted(find("ClusterRole", "maidenhair-run")) == outside
     assert granted(find("Role", "maidenhair-run")) == needed(in_leases)
-    assert granted(find("ClusterRole", SPEC_ROLE)) == needed(SPEC_RIGHTS)
+    assert granted(find("ClusterRole", SPEC_ROLE)) == needed(WHOLE.spec)
     assert {right.namespace for right in in_leases} == {RUN_NAMESPACE}
 
 
@@ -95,6 +98,44 @@ def test_admission_looks_at_the_label_of_runs_and_at_the_account_that_is_made() 
         "namespace": account["namespace"],
         "name": account["name"],
     }
+
+
+def test_rights_of_several_systems_are_one_list_in_which_what_is_required_stays_so() -> None:
+    optional = rights("list", "apps", "deployments", "show why", required=False)
+    required = rights("get list", "apps", "deployments", "see Widgets")
+    gears = Permissions(run=required, spec=required, optional={"a": required, "b": optional})
+    merged = Permissions(spec=optional, discovery=optional, optional={"a": optional}).merged(
+        gears, gears
+    )
+
+    assert merged.run == required
+    assert set(merged.spec) == set(required)
+    assert len(merged.spec) == len(required)
+    assert merged.discovery == optional
+    assert {name: set(group) for name, group in merged.optional.items()} == {
+        "a": set(required),
+        "b": set(optional),
+    }
+
+
+def test_rights_in_another_namespace_or_to_one_object_are_others() -> None:
+    everywhere = rights("get", "", "pods", "see")
+    named = rights("get", "", "pods", "see", name="one")
+    inside = rights("get", "", "pods", "see", namespace="web")
+
+    merged = Permissions(run=everywhere).merged(Permissions(run=named), Permissions(run=inside))
+    assert merged.run == (*everywhere, *named, *inside)
+
+
+def test_a_run_without_systems_asks_for_nothing_of_theirs() -> None:
+    every = [*FRAMEWORK.run, *FRAMEWORK.spec, *FRAMEWORK.discovery, *BINDING_RIGHTS]
+    every += [right for group in FRAMEWORK.optional.values() for right in group]
+
+    theirs = needed(skytorch.PERMISSIONS.spec) | needed(skytorch.PERMISSIONS.discovery)
+    theirs |= needed(devices.PERMISSIONS.discovery)
+    shared = {each for each in needed(every) & theirs if each[0] != "list"}
+    assert shared == set()
+    assert set(FRAMEWORK.optional) == {"accounts"}
 
 
 def test_a_right_is_told_in_words() -> None:
