@@ -33,8 +33,8 @@ from maidenhair.kube.run.run import Run
 from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.components import components
-from maidenhair.systems.devices.pod import FleetPod, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.fleet_pods import FleetPod, PodRequest
 from maidenhair.systems.registry import load_run_settings
 from maidenhair.waiting import eventually
 

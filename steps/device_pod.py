@@ -19,8 +19,8 @@ from hamcrest import (
 )
 
 from maidenhair.errors import ApiRefused
-from maidenhair.systems.devices.pods import Container, DevicePod, device_pod
 from maidenhair.systems.devices.real.container_view import WHOLE, Limits, paths, variables
+from maidenhair.systems.devices.real.device_pods import Container, DevicePod, device_pod
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 from steps.device import Asked
 

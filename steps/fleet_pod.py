@@ -10,10 +10,14 @@ from hamcrest import assert_that, contains_string, equal_to, has_length, instanc
 from parse import with_pattern
 
 from maidenhair.errors import ApiRefused
-from maidenhair.systems.devices.fleet_crowd import submit_all, wait_until_all_run
-from maidenhair.systems.devices.pod import FleetPod, PodRequest, wait_for_deployment
 from maidenhair.systems.devices.priority_class import priority_class, put_before_others
 from maidenhair.systems.devices.quota import limit
+from maidenhair.systems.devices.simulated.fleet_crowd import submit_all, wait_until_all_run
+from maidenhair.systems.devices.simulated.fleet_pods import (
+    FleetPod,
+    PodRequest,
+    wait_for_deployment,
+)
 
 
 @with_pattern(r'"[^"]+"(?:(?:, | and )"[^"]+")+')

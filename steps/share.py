@@ -16,7 +16,11 @@ from hamcrest import (
 from parse import with_pattern
 
 from maidenhair.systems.devices import vendor
-from maidenhair.systems.devices.hami.assertions import (
+from maidenhair.systems.devices.hami.protocol import BIND_PHASE, CORDON
+from maidenhair.systems.devices.quota import limit
+from maidenhair.systems.devices.simulated.fleet_pods import wait_for_some
+from maidenhair.systems.devices.simulated.race import race
+from maidenhair.systems.devices.simulated.sharing import (
     choosing_devices,
     devices_of,
     given_shares,
@@ -29,10 +33,6 @@ from maidenhair.systems.devices.hami.assertions import (
     wait_for_annotation,
     wait_until_held,
 )
-from maidenhair.systems.devices.hami.protocol import BIND_PHASE, CORDON
-from maidenhair.systems.devices.hami.race import race
-from maidenhair.systems.devices.pod import wait_for_some
-from maidenhair.systems.devices.quota import limit
 from steps.fleet_pod import ask, copies, pod
 
 

@@ -15,11 +15,12 @@ from maidenhair.clusters.toolchain.model import Component
 from maidenhair.kube import Kube
 from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.systems.capability import Capability, Findings, Look
-from maidenhair.systems.devices import discovery, permissions
+from maidenhair.systems.devices import discovery
 from maidenhair.systems.devices.components import components
 from maidenhair.systems.devices.hami import installation
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.systems.devices.images import RECIPES
+from maidenhair.systems.devices.permissions import PERMISSIONS
 from maidenhair.systems.devices.settings import DevicesSettings
 from maidenhair.systems.devices.spec import DevicesSpec
 from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
@@ -131,7 +132,7 @@ class Devices(System):
 
     def permissions(self) -> Permissions:
         """Return the permissions to see HAMi and to simulate nodes."""
-        return permissions.PERMISSIONS
+        return PERMISSIONS
 
     def look(self, look: Look) -> discovery.DevicesFindings:
         """Find out about devices, DRA and HAMi."""

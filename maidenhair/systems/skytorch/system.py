@@ -18,7 +18,7 @@ from maidenhair.kube.diagnosis.knowledge import Knowledge
 from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.machine_check import MachineCheck
-from maidenhair.systems.skytorch import causes, discovery, permissions
+from maidenhair.systems.skytorch import causes, discovery
 from maidenhair.systems.skytorch.components import SDK, components
 from maidenhair.systems.skytorch.images import (
     PYTHON_MOUNT,
@@ -28,6 +28,7 @@ from maidenhair.systems.skytorch.images import (
     server_image,
 )
 from maidenhair.systems.skytorch.machine import check_compiler, check_python
+from maidenhair.systems.skytorch.permissions import PERMISSIONS
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
 from maidenhair.systems.skytorch.spec import SkyTorchSpec
 from maidenhair.systems.skytorch.stack.deploy import deploy, deploy_compute_api, remove
@@ -173,7 +174,7 @@ class SkyTorch(System):
 
     def permissions(self) -> Permissions:
         """Return the permissions for Computes and what they own."""
-        return permissions.PERMISSIONS
+        return PERMISSIONS
 
     def look(self, look: Look) -> discovery.SkyTorchFindings:
         """Find out about the API, the operator and the Gateway."""

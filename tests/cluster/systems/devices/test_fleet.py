@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.simulated.fleet import Fleet
-from maidenhair.systems.devices.pod import FleetPod, PodRequest
+from maidenhair.systems.devices.simulated.fleet_pods import FleetPod, PodRequest
 from maidenhair.kube import Kube
 from maidenhair.kube.run.run import Run
 kubeconfig, context, kwok, folder = sys.argv[1:]

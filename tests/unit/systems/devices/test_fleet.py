@@ -10,11 +10,11 @@ import pytest
 
 from maidenhair.errors import DevicesError
 from maidenhair.systems.devices import vendor
-from maidenhair.systems.devices.hami.assertions import choosing_devices
 from maidenhair.systems.devices.hami.protocol import registered
-from maidenhair.systems.devices.pod import PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.fleet_pods import PodRequest
 from maidenhair.systems.devices.simulated.node import SimulatedNode
+from maidenhair.systems.devices.simulated.sharing import choosing_devices
 
 NVIDIA, HYGON, CAMBRICON = vendor("NVIDIA"), vendor("Hygon"), vendor("Cambricon")
 LABEL = ("maidenhair.dev/namespace", "spec-1")

@@ -10,8 +10,8 @@ import pytest
 
 from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.systems.devices.concurrent import AT_ONCE, do_each, wait_for_each
-from maidenhair.systems.devices.fleet_crowd import submit_all, wait_until_all_run
-from maidenhair.systems.devices.pod import PodRequest
+from maidenhair.systems.devices.simulated.fleet_crowd import submit_all, wait_until_all_run
+from maidenhair.systems.devices.simulated.fleet_pods import PodRequest
 
 from .followed import Followed
 

@@ -12,10 +12,10 @@ from hamcrest import has_key
 
 from hami_scheduler.protocol import SECONDS, lock, requested_at, requesting
 from maidenhair.systems.devices import vendor
-from maidenhair.systems.devices.hami.assertions import hold, let_down
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.simulated.node import SimulatedNode
+from maidenhair.systems.devices.simulated.sharing import hold, let_down
 from maidenhair.waiting import eventually
 
 from .followed import Followed

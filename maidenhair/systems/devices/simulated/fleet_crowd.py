@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from maidenhair.kube import Kube
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.concurrent import do_each, wait_for_each
-from maidenhair.systems.devices.pod import FleetPod, PodRequest
-from maidenhair.systems.devices.pods import is_running
+from maidenhair.systems.devices.real.device_pods import is_running
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.fleet_pods import FleetPod, PodRequest
 
 ALL_RUN_SECONDS = 600.0
 

@@ -22,8 +22,8 @@ from maidenhair.systems.devices.hami.protocol import (
     handshake_text,
     parse_shares,
 )
-from maidenhair.systems.devices.pod import FleetPod
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.fleet_pods import FleetPod
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 from maidenhair.waiting import eventually
 

@@ -16,7 +16,7 @@ from maidenhair.kube.matchers.texts import contained_or
 from maidenhair.kube.objects import conditions
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.systems.devices.hami.protocol import Share, parse_shares
-from maidenhair.systems.devices.pods import is_running
+from maidenhair.systems.devices.real.device_pods import is_running
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 from maidenhair.waiting import eventually

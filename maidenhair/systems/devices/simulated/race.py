@@ -11,9 +11,9 @@ from hamcrest.core.matcher import Matcher
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.watch.watched import WatchedObjects
-from maidenhair.systems.devices.pod import FleetPod, PodRequest
-from maidenhair.systems.devices.pods import is_running
+from maidenhair.systems.devices.real.device_pods import is_running
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.fleet_pods import FleetPod, PodRequest
 from maidenhair.waiting import eventually
 
 ROUND_SECONDS = 60.0
