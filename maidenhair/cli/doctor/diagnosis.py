@@ -12,7 +12,7 @@ from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.registry import provider_for
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.clusters.toolchain.download import Hosts, parse_mirrors
+from maidenhair.clusters.toolchain.hosts import Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Finding
 from maidenhair.config.cluster import FRAMEWORK, Settings
 from maidenhair.errors import ConfigurationError

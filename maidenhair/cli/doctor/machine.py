@@ -14,7 +14,7 @@ from urllib.request import getproxies
 
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import debian_packages
-from maidenhair.clusters.toolchain.download import Hosts, host_of
+from maidenhair.clusters.toolchain.hosts import Hosts, host_of
 from maidenhair.errors import MaidenhairError
 from maidenhair.systems.skytorch.toolchain import COMPILER_ADVICE, compiler_name
 

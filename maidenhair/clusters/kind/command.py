@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maidenhair.clusters.kind.engine import VARIABLE, Engine, last_lines
+from maidenhair.clusters.kind.container_engine import VARIABLE, Engine, last_lines
 from maidenhair.errors import ClusterError
 
 CREATE_SECONDS = 1800.0

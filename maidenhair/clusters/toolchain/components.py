@@ -84,7 +84,8 @@ def framework_components(pins: Pins) -> tuple[Component, ...]:
         _volume_provisioner(toolchain / "storage"),
         _kind(toolchain / "kind", releases),
         _helm(toolchain / "helm", releases),
-        *_node_packages(releases),
+        *_container_runtime(releases),
+        *_node_network(releases),
     )
 
 
@@ -188,9 +189,7 @@ def _volume_provisioner(module: Path) -> Component:
     return Component("volume-provisioner", (binary,))
 
 
-def _node_packages(releases: Releases) -> tuple[Component, ...]:
-    # Installing the package would choose the flavour: nf_tables, as Debian does.
-    iptables_links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
+def _container_runtime(releases: Releases) -> tuple[Component, ...]:
     return (
         Component(
             "containerd",
@@ -205,6 +204,13 @@ def _node_packages(releases: Releases) -> tuple[Component, ...]:
             (releases.release("runc"), DebianPackage("runc", "runc", "usr/sbin/runc")),
             Recognition("runc", at_least("1.1"), folders=SYSTEM_FOLDERS),
         ),
+    )
+
+
+def _node_network(releases: Releases) -> tuple[Component, ...]:
+    # Installing the package would choose the flavour: nf_tables, as Debian does.
+    iptables_links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
+    return (
         Component(
             "cni-plugins",
             (

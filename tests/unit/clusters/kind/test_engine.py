@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.kind import engine as engines
-from maidenhair.clusters.kind.engine import Engine, find_engine, require_engine
+from maidenhair.clusters.kind import container_engine as engines
+from maidenhair.clusters.kind.container_engine import Engine, find_engine, require_engine
 from maidenhair.clusters.registry import choose_provider
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError

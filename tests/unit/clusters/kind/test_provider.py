@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from maidenhair.clusters.kind.command import Kind
-from maidenhair.clusters.kind.engine import Engine
+from maidenhair.clusters.kind.container_engine import Engine
 from maidenhair.clusters.kind.nodes import node_states
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.kind.record import Record, read_record, write_record

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.machines import Machines, State
-from maidenhair.clusters.embedded.node import SOCKET
+from maidenhair.clusters.embedded.machine.machine import Machine
+from maidenhair.clusters.embedded.machine.machines import Machines, State
+from maidenhair.clusters.embedded.node.node import SOCKET
 from maidenhair.clusters.images import archive_identity, archive_names, canonical_name, pinned_name
 from maidenhair.errors import ClusterError, ImageError
 

@@ -21,7 +21,7 @@ from maidenhair.clusters.embedded.layout import (
     Network,
     node_name,
 )
-from maidenhair.clusters.embedded.machine import Component, Mount
+from maidenhair.clusters.embedded.machine.machine import Component, Mount
 from maidenhair.errors import ClusterError
 
 SOCKET = "/run/containerd/containerd.sock"
