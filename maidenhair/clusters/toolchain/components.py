@@ -104,7 +104,7 @@ def _kubernetes(version: str, module: Path, releases: Releases) -> tuple[Compone
     if version not in versions:
         raise ToolchainError(
             f"Kubernetes {version} is wanted, but the files of {module} pin {', '.join(versions)}; "
-            "set KUBERNETES_VERSION to one of them"
+            "set MAIDENHAIR_KUBERNETES_VERSION to one of them"
         )
     go_mod = versions[version]
     etcd = pinned(module / go_mod, "go.etcd.io/etcd/server/v3")
