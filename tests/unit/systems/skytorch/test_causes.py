@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from maidenhair.kube.diagnosis.causes.cause import Cause
-from maidenhair.kube.diagnosis.causes.rules import likely_cause
 from maidenhair.kube.diagnosis.facts import facts_from
+from maidenhair.kube.diagnosis.rules import likely_cause
 from maidenhair.kube.diagnosis.surroundings import Surroundings
 from maidenhair.kube.objects import Object, Objects
 from maidenhair.systems.skytorch.causes import KNOWLEDGE

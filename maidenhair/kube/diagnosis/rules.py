@@ -1,7 +1,7 @@
 """From facts to the likely cause, in one sentence: pure functions, no requests.
 
-Each module has the causes of one group, as a list of rules in the order in which they are tried: what is at the root of
-others comes first.
+Each module of `causes` has those of one group, as a list of rules in the order in which they are tried: what is at the
+root of others comes first. The rules of systems under test come with their `Knowledge`.
 """
 
 from __future__ import annotations
