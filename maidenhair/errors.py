@@ -24,7 +24,8 @@ MaidenhairError
 │   ├── TransferCancelled   … that was cancelled, as by closing its client
 │   ├── ServiceFailed       … whose service reported a failure of its own
 │   └── ChunksBroken        … whose answer's chunks do not make a tensor
-├── CleanupFailed           something of a spec or a run that could not be undone
+├── CleanupFailed           cleanups of a spec or a run that failed (also an ExceptionGroup)
+├── CleanupInterrupted      a cleanup that an interrupt cut off
 ├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit
 ├── SpecBroken              a step, hook or cleanup that tried to end the process
 └── WorkerLost              a worker process that died or had to be killed
@@ -178,8 +179,16 @@ class ChunksBroken(TransferError):
     """The call went through, but the chunks that the server sent do not make a tensor."""
 
 
-class CleanupFailed(MaidenhairError):
-    """Something of a spec or a run could not be undone; the text tells every cleanup that failed."""
+class CleanupFailed(MaidenhairError, ExceptionGroup[Exception]):
+    """Cleanups of a spec or a run failed; the text names each of them, and `exceptions` are their errors."""
+
+    def __str__(self) -> str:
+        """Return the text alone, without the count that Python adds."""
+        return self.message
+
+
+class CleanupInterrupted(MaidenhairError):
+    """An interrupt cut off a cleanup; those after it ran all the same."""
 
 
 class LimitExceeded(MaidenhairError):
