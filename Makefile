@@ -1,5 +1,5 @@
-# Variables, which every command sees: OPERATOR, OPERATOR_IMAGE, OPERATOR_MANIFESTS, SKYTORCH_TEST_IMAGE, KUBERNETES_VERSION,
-# BEHAVE (arguments for behave), PYTEST (arguments for pytest), WORKERS (how many processes test); README.md says what each does.
+# Arguments: settings by their short names (below), BEHAVE (arguments for behave), PYTEST (arguments for pytest), WORKERS (how
+# many processes test); README.md says what each does.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -9,6 +9,21 @@ PYTHON ?= python3
 WORKERS ?= 3
 # Types that were checked once hold in every checkout.
 export MYPY_CACHE_DIR ?= $(or $(MAIDENHAIR_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/maidenhair)/mypy
+
+# `make e2e HAMI_IMAGE=…` sets MAIDENHAIR_DEVICES_HAMI_IMAGE. A short name in the environment is not passed on: it may be
+# anybody's.
+define pass_on
+ifeq ($$(origin $(1)),command line)
+export $(2) := $$($(1))
+endif
+endef
+$(eval $(call pass_on,KUBERNETES_VERSION,MAIDENHAIR_KUBERNETES_VERSION))
+$(eval $(call pass_on,OPERATOR,MAIDENHAIR_SKYTORCH_OPERATOR))
+$(eval $(call pass_on,OPERATOR_IMAGE,MAIDENHAIR_SKYTORCH_OPERATOR_IMAGE))
+$(eval $(call pass_on,OPERATOR_MANIFESTS,MAIDENHAIR_SKYTORCH_OPERATOR_MANIFESTS))
+$(eval $(call pass_on,HAMI_IMAGE,MAIDENHAIR_DEVICES_HAMI_IMAGE))
+$(eval $(call pass_on,HAMI_CHART,MAIDENHAIR_DEVICES_HAMI_CHART))
+
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 

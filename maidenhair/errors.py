@@ -3,6 +3,7 @@
 MaidenhairError
 ├── ConfigurationError      a wrong setting, option or file of the user's (exit code 2)
 ├── ToolchainError          a component that no source could provide
+├── ProgramFailed           a program that could not be started, failed or did not end in time
 ├── ImageError              an image archive that could not be made or read
 ├── ClusterError            a cluster that could not be made, reached or removed
 ├── StackError              a part of the SkyTorch stack that did not come up
@@ -23,7 +24,8 @@ MaidenhairError
 │   ├── TransferCancelled   … that was cancelled, as by closing its client
 │   ├── ServiceFailed       … whose service reported a failure of its own
 │   └── ChunksBroken        … whose answer's chunks do not make a tensor
-├── CleanupFailed           something of a spec or a run that could not be undone
+├── CleanupFailed           cleanups of a spec or a run that failed (also an ExceptionGroup)
+├── CleanupInterrupted      a cleanup that an interrupt cut off
 ├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit
 ├── SpecBroken              a step, hook or cleanup that tried to end the process
 └── WorkerLost              a worker process that died or had to be killed
@@ -50,6 +52,29 @@ class ConfigurationError(MaidenhairError):
 
 class ToolchainError(MaidenhairError):
     """No source could provide a component; the text lists every source tried and why it failed."""
+
+
+class ProgramFailed(MaidenhairError):
+    """A program could not be started, failed, or did not end in time.
+
+    Attributes:
+        command: the command line.
+        problem: such as "exited with status 1".
+        output: what it wrote, to standard error if it wrote there.
+        status: its exit status, or the negative number of the signal that ended it; None if it never ended by itself.
+    """
+
+    def __init__(
+        self, command: str, problem: str, output: str = "", status: int | None = None
+    ) -> None:
+        last_lines = [f"  {line.rstrip()}" for line in output.splitlines() if line.strip()][-15:]
+        super().__init__(
+            f"`{command}` {problem}" + (":\n" if last_lines else "") + "\n".join(last_lines)
+        )
+        self.command = command
+        self.problem = problem
+        self.output = output
+        self.status = status
 
 
 class ImageError(MaidenhairError):
@@ -154,8 +179,16 @@ class ChunksBroken(TransferError):
     """The call went through, but the chunks that the server sent do not make a tensor."""
 
 
-class CleanupFailed(MaidenhairError):
-    """Something of a spec or a run could not be undone; the text tells every cleanup that failed."""
+class CleanupFailed(MaidenhairError, ExceptionGroup[Exception]):
+    """Cleanups of a spec or a run failed; the text names each of them, and `exceptions` are their errors."""
+
+    def __str__(self) -> str:
+        """Return the text alone, without the count that Python adds."""
+        return self.message
+
+
+class CleanupInterrupted(MaidenhairError):
+    """An interrupt cut off a cleanup; those after it ran all the same."""
 
 
 class LimitExceeded(MaidenhairError):

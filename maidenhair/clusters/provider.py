@@ -27,7 +27,7 @@ class Cluster:
         name: the cluster's name.
         kubeconfig: a file that only its user can read; of an existing cluster perhaps several, as in `KUBECONFIG`.
         context: the context of that file which names the cluster.
-        capabilities: what it can do, such as "api", "nodes", "gateway".
+        capabilities: what it can do, such as "api", "accounts", "nodes".
         kubectl: the kubectl to use with it.
         helm: the helm to use with it, where there is one.
     """

@@ -8,7 +8,7 @@ from maidenhair.clusters.embedded.layout import layout_for as embedded_layout
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
-from maidenhair.clusters.kind.engine import find_engine
+from maidenhair.clusters.kind.container_engine import find_engine
 from maidenhair.clusters.kind.layout import layout_for as kind_layout
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.provider import Provider

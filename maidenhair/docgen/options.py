@@ -61,7 +61,8 @@ def _settings(settings: Iterable[Setting]) -> Iterator[str]:
         yield f"- values: {each.values}; default: {each.shown}"
         yield f"- pyproject: `{each.key}`"
         yield f"- environment: `{each.variable}`"
-        yield f"- command line: {', '.join(f'`{flag}`' for flag in each.flags)}; `-D {each.define}`"
+        flags = [*each.flags, *([each.negative_flag] if each.is_flag else [])]
+        yield f"- command line: {', '.join(f'`{flag}`' for flag in flags)}; `-D {each.define}=…`"
         yield ""
 
 

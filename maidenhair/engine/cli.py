@@ -58,7 +58,7 @@ def _entry(setting: Setting) -> Entry:
         "help": _help(setting),
     }
     if setting.is_flag:
-        return setting.flags, {**keywords, "action": "store_true"}
+        return (*setting.flags, setting.negative_flag), {**keywords, "action": _StoreYesOrNo}
     keywords |= {"metavar": setting.metavar, "type": _reader(ENGINE, setting)}
     return setting.flags, keywords
 
@@ -67,10 +67,8 @@ def _define(section: Section, setting: Setting) -> Entry:
     """Return a setting of the suite's as another way to write behave's `-D NAME=VALUE`."""
     keywords: dict[str, Any] = {"dest": DEFINES, "default": None, "help": _help(setting)}
     if setting.is_flag:
-        flags, text = (
-            ((setting.negative_flag,), "no") if setting.default else (setting.flags, "yes")
-        )
-        return flags, {**keywords, "action": "append_const", "const": (setting.define, text)}
+        keywords |= {"action": _DefineYesOrNo, "metavar": setting.define}
+        return (*setting.flags, setting.negative_flag), keywords
     read = _reader(section, setting)
 
     def define(text: str) -> tuple[str, str]:
@@ -79,6 +77,43 @@ def _define(section: Section, setting: Setting) -> Entry:
 
     keywords |= {"action": "append", "type": define, "metavar": setting.metavar}
     return setting.flags, keywords
+
+
+class _StoreYesOrNo(argparse.Action):
+    """Store whether the flag says yes; `--no-…` says no."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **keywords: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **keywords)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Store it."""
+        setattr(namespace, self.dest, self.says_yes(option_string))
+
+    def says_yes(self, option_string: str | None) -> bool:
+        """Return whether the flag is another than the last, which says no."""
+        return option_string != self.option_strings[-1]
+
+
+class _DefineYesOrNo(_StoreYesOrNo):
+    """Define the name that is the metavar as yes or no."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Add it to what is defined."""
+        value = "yes" if self.says_yes(option_string) else "no"
+        defines = getattr(namespace, self.dest, None) or []
+        setattr(namespace, self.dest, [*defines, (str(self.metavar), value)])
 
 
 def _help(setting: Setting) -> str:

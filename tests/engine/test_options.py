@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from ast import literal_eval
 
 import pytest
 
@@ -63,6 +64,32 @@ def test_the_command_takes_flags_beside_behaves_own(suite: Suite) -> None:
     for setting in ENGINE.settings.values():
         assert setting.flag in told.out
     assert "--tags-help" in told.out
+
+
+def test_flags_of_the_suites_settings_are_ways_to_define_them(suite: Suite) -> None:
+    suite.feature(SPECS)
+    suite.hooks("def before_all(context):\n    log(str(dict(context.config.userdata)))")
+    suite.command(
+        *("run", "--no-downloads", "--keep-cluster", "--nodes", "3", "--diagnostics-time", "90s"),
+        *("-D", "nodes=2", "-D", "mine=1"),
+    )
+    wrong = suite.command("run", "--nodes", "99")
+
+    assert literal_eval(suite.log[0]) == {
+        **{"downloads": "no", "keep_cluster": "yes", "diagnostics_time": "90s"},
+        **{"nodes": "2", "mine": "1"},
+    }
+    assert wrong.code == 2
+    assert "--nodes=99: not understood; allowed: a number from 1 to 32" in wrong.err
+
+
+def test_a_flag_can_say_no_where_a_variable_says_yes(suite: Suite) -> None:
+    suite.feature(SPECS)
+    arguments = ("run", "--tags=@none")
+    yes = suite.command(*arguments, MAIDENHAIR_FAIL_ON_EMPTY="yes")
+    no = suite.command(*arguments, "--no-fail-on-empty", MAIDENHAIR_FAIL_ON_EMPTY="yes")
+
+    assert (yes.code, no.code) == (3, 0)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.registry import choose_provider
 from maidenhair.clusters.toolchain import Toolchain
-from maidenhair.clusters.toolchain.download import Hosts, parse_mirrors
+from maidenhair.clusters.toolchain.hosts import Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Finding
 from maidenhair.config.cluster import FRAMEWORK, Settings
 from maidenhair.errors import ConfigurationError

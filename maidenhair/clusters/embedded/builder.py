@@ -9,19 +9,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.embedded import network as links
-from maidenhair.clusters.embedded.api import await_api
-from maidenhair.clusters.embedded.components import manifests, node_tools
-from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, ports_of_host
-from maidenhair.clusters.embedded.image_import import import_images
+from maidenhair.clusters.embedded.control_plane.api import await_api
+from maidenhair.clusters.embedded.control_plane.control_plane import (
+    ControlPlane,
+    Ports,
+    ports_of_host,
+)
 from maidenhair.clusters.embedded.layout import Layout, Network
-from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.machines import Machines
-from maidenhair.clusters.embedded.node import Node
-from maidenhair.clusters.embedded.node_start import await_ready, join, start_runtime
-from maidenhair.clusters.embedded.polling import wait_until
+from maidenhair.clusters.embedded.machine import network as links
+from maidenhair.clusters.embedded.machine.machine import Machine
+from maidenhair.clusters.embedded.machine.machines import Machines
+from maidenhair.clusters.embedded.node.image_import import import_images
+from maidenhair.clusters.embedded.node.node import Node
+from maidenhair.clusters.embedded.node.start import await_ready, join, start_runtime
+from maidenhair.clusters.embedded.profiles import manifests, node_tools
 from maidenhair.clusters.embedded.record import Record
 from maidenhair.clusters.images import Image
+from maidenhair.clusters.polling import wait_until
 from maidenhair.clusters.toolchain import Tool
 from maidenhair.kube import Kube
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from maidenhair.clusters.embedded.layout import Layout
-from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.machines import Machines, State
+from maidenhair.clusters.embedded.machine.machine import Machine
+from maidenhair.clusters.embedded.machine.machines import Machines, State
 from maidenhair.clusters.provider import ClusterStatus, ComponentState, LogLine, NodeState
 from maidenhair.errors import ClusterError, MaidenhairError
 from maidenhair.kube import Kube

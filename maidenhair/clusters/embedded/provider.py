@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -11,16 +10,14 @@ from pathlib import Path
 
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
+from maidenhair.clusters.embedded import removal
 from maidenhair.clusters.embedded.builder import Builder
-from maidenhair.clusters.embedded.cgroups import cgroups_below, remove_cgroup
-from maidenhair.clusters.embedded.components import NODE_IMAGES, capabilities_of, components_of
-from maidenhair.clusters.embedded.image_import import load
+from maidenhair.clusters.embedded.faults import Faults
 from maidenhair.clusters.embedded.inspection import log_lines, status_of
 from maidenhair.clusters.embedded.layout import layout_for
-from maidenhair.clusters.embedded.machines import Machines, State
-from maidenhair.clusters.embedded.network import disconnect, has_link
-from maidenhair.clusters.embedded.node_faults import Faults
-from maidenhair.clusters.embedded.processes import kill_all, processes_of
+from maidenhair.clusters.embedded.machine.machines import Machines, State
+from maidenhair.clusters.embedded.node.image_import import load
+from maidenhair.clusters.embedded.profiles import NODE_IMAGES, capabilities_of, components_of
 from maidenhair.clusters.embedded.record import Record, check_same, read_record, write_record
 from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
 from maidenhair.clusters.images import build_images
@@ -123,7 +120,7 @@ class EmbeddedProvider:
             with self._locked():
                 record = read_record(self._layout.record)
                 if self._users.leave(registration) and record is not None and not record.stays:
-                    self._remove()
+                    removal.remove(self._layout)
 
     def down(self) -> None:
         """Remove the cluster and all it left, also of one half made; do nothing where there is none.
@@ -132,7 +129,7 @@ class EmbeddedProvider:
             ClusterError: a process did not die.
         """
         with self._locked():
-            self._remove()
+            removal.remove(self._layout)
 
     def status(self) -> ClusterStatus:
         """Return the state of every component and node; none where there is no cluster."""
@@ -193,14 +190,8 @@ class EmbeddedProvider:
             faults.restart(machine, component)
 
     def leftovers(self) -> list[str]:
-        """Return, in words, everything of the cluster that is on this machine: none after `down`."""
-        found = [f"process {process.pid}" for process in processes_of(self._layout.folder)]
-        found += [f"cgroup {path}" for path in cgroups_below(self._layout.cgroup)]
-        if has_link(self._layout):
-            found.append(f"network link {self._layout.link}")
-        if self._layout.folder.exists():
-            found.append(f"folder {self._layout.folder}")
-        return found
+        """List everything of the cluster that is on this machine, one description each: none after `down`."""
+        return removal.leftovers(self._layout)
 
     def _provide(self, preload: Sequence[Path], stays: bool) -> Cluster:
         record = read_record(self._layout.record)
@@ -221,7 +212,7 @@ class EmbeddedProvider:
             return cluster
         self._check_rights()
         tools = self._ensure(self.components)
-        self._remove()
+        removal.remove(self._layout)
         return self._create(tools, preload, stays)
 
     def _create(self, tools: Mapping[str, Tool], preload: Sequence[Path], stays: bool) -> Cluster:
@@ -244,7 +235,7 @@ class EmbeddedProvider:
             record = builder.build_api() if api else builder.build_nodes(archives)
             write_record(self._layout.record, record)
         except BaseException:
-            self._remove()
+            removal.remove(self._layout)
             raise
         return self._cluster(record)
 
@@ -257,14 +248,6 @@ class EmbeddedProvider:
                 "(`maidenhair cluster down`, then `maidenhair cluster up --profile node`)"
             )
         load(machines, Path(str(record.ctr)), found)
-
-    def _remove(self) -> None:
-        kill_all(self._layout.folder)
-        if has_link(self._layout):
-            disconnect(self._layout)
-        remove_cgroup(self._layout.cgroup)
-        if self._layout.folder.exists():
-            shutil.rmtree(self._layout.folder)
 
     def _cluster(self, record: Record) -> Cluster:
         return Cluster(

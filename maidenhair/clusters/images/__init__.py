@@ -1,4 +1,7 @@
-"""Images as OCI archives, made without a container engine, of a program or the running Python."""
+"""Images as OCI archives, made without a container engine, of a program or the running Python.
+
+`recipes` has the maker and the images that every cluster needs; a system under test keeps its recipes beside its code.
+"""
 
 from maidenhair.clusters.images.archive import archive_names
 from maidenhair.clusters.images.chosen import ChosenImage, canonical_name, choose_image, pinned_name

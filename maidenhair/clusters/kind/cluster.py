@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.kind.engine import Container, Engine
+from maidenhair.clusters.kind.container_engine import Container, Engine
 from maidenhair.clusters.kind.layout import Layout
 from maidenhair.clusters.kind.record import Record, read_record, write_record
 from maidenhair.clusters.locking import cluster_lock

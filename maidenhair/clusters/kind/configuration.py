@@ -120,6 +120,6 @@ def _node_image(version: str, folder: Path) -> str:
     if minor not in images:
         raise ConfigurationError(
             f"no node image of kind's is known for Kubernetes {version}; known are those of {', '.join(images)} "
-            "(KUBERNETES_VERSION), and MAIDENHAIR_KIND_NODE_IMAGE takes any other"
+            "(MAIDENHAIR_KUBERNETES_VERSION), and MAIDENHAIR_KIND_NODE_IMAGE takes any other"
         )
     return images[minor]

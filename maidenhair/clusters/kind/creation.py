@@ -9,7 +9,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind.cluster import KindCluster
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.configuration import Configuration
-from maidenhair.clusters.kind.engine import Container, Engine
+from maidenhair.clusters.kind.container_engine import Container, Engine
 from maidenhair.clusters.kind.nodes import await_dns, await_nodes
 from maidenhair.clusters.kind.record import Record
 from maidenhair.errors import ClusterError

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from maidenhair.clusters.kind.cluster import KindCluster
-from maidenhair.clusters.kind.engine import Container, Engine
+from maidenhair.clusters.kind.container_engine import Container, Engine
 from maidenhair.clusters.kind.nodes import await_nodes
 from maidenhair.clusters.kind.record import Record
 from maidenhair.clusters.provider import LogLine

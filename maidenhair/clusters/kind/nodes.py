@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from maidenhair.clusters.embedded.polling import wait_until
+from maidenhair.clusters.polling import wait_until
 from maidenhair.clusters.provider import NodeState
 from maidenhair.errors import KubernetesError
 from maidenhair.kube import Kube, Object

@@ -11,18 +11,18 @@ from pathlib import Path
 
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.embedded.processes import MARK, kill_all
 from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
 from maidenhair.clusters.kind.cluster import KindCluster, claims
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
+from maidenhair.clusters.kind.container_engine import Container, Engine, find_engine, require_engine
 from maidenhair.clusters.kind.creation import create, keep_logs, provide_node_image
-from maidenhair.clusters.kind.engine import Container, Engine, find_engine, require_engine
 from maidenhair.clusters.kind.faults import KindNodes
-from maidenhair.clusters.kind.images import load_archive, share_image
+from maidenhair.clusters.kind.image_loading import load_archive, share_image
 from maidenhair.clusters.kind.layout import layout_for
 from maidenhair.clusters.kind.nodes import node_states
 from maidenhair.clusters.kind.record import Record
+from maidenhair.clusters.processes import MARK, kill_all
 from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.usage import Users

@@ -84,7 +84,8 @@ def framework_components(pins: Pins) -> tuple[Component, ...]:
         _volume_provisioner(toolchain / "storage"),
         _kind(toolchain / "kind", releases),
         _helm(toolchain / "helm", releases),
-        *_node_packages(releases),
+        *_container_runtime(releases),
+        *_node_network(releases),
     )
 
 
@@ -103,7 +104,7 @@ def _kubernetes(version: str, module: Path, releases: Releases) -> tuple[Compone
     if version not in versions:
         raise ToolchainError(
             f"Kubernetes {version} is wanted, but the files of {module} pin {', '.join(versions)}; "
-            "set KUBERNETES_VERSION to one of them"
+            "set MAIDENHAIR_KUBERNETES_VERSION to one of them"
         )
     go_mod = versions[version]
     etcd = pinned(module / go_mod, "go.etcd.io/etcd/server/v3")
@@ -188,9 +189,7 @@ def _volume_provisioner(module: Path) -> Component:
     return Component("volume-provisioner", (binary,))
 
 
-def _node_packages(releases: Releases) -> tuple[Component, ...]:
-    # Installing the package would choose the flavour: nf_tables, as Debian does.
-    iptables_links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
+def _container_runtime(releases: Releases) -> tuple[Component, ...]:
     return (
         Component(
             "containerd",
@@ -205,6 +204,13 @@ def _node_packages(releases: Releases) -> tuple[Component, ...]:
             (releases.release("runc"), DebianPackage("runc", "runc", "usr/sbin/runc")),
             Recognition("runc", at_least("1.1"), folders=SYSTEM_FOLDERS),
         ),
+    )
+
+
+def _node_network(releases: Releases) -> tuple[Component, ...]:
+    # Installing the package would choose the flavour: nf_tables, as Debian does.
+    iptables_links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
+    return (
         Component(
             "cni-plugins",
             (

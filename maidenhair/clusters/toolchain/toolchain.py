@@ -18,7 +18,8 @@ from maidenhair.clusters.toolchain.components import (
     Pins,
     component_table,
 )
-from maidenhair.clusters.toolchain.download import Downloader, Hosts, parse_mirrors
+from maidenhair.clusters.toolchain.download import Downloader
+from maidenhair.clusters.toolchain.hosts import Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Component, Finding, Obstacle, Source, Tool
 from maidenhair.clusters.toolchain.process import end_all
 from maidenhair.clusters.toolchain.release import read_releases

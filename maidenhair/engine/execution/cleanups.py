@@ -1,10 +1,10 @@
-"""What has to be undone, in reverse order, each whatever becomes of the others."""
+"""Deferred cleanups, of a scenario, of a run, or of whatever else has to be undone."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import TypeVar
 
 from maidenhair.errors import CleanupFailed
@@ -13,60 +13,71 @@ Value = TypeVar("Value")
 Undo = Callable[[], object]
 
 
-class Cleanups:
-    """Deferred cleanups: the last one added runs first, and none is skipped because another failed."""
+def _call(undo: Undo) -> object:
+    return undo()
 
-    def __init__(self) -> None:
-        self._pending: list[tuple[str, Undo]] = []
+
+class Cleanups:
+    """Deferred cleanups: the last one added runs first, and a failure keeps none of the others from running.
+
+    Args:
+        call: calls a cleanup, for example with a time limit.
+    """
+
+    def __init__(self, call: Callable[[Undo], object] = _call) -> None:
+        self._call = call
+        self._stack = ExitStack()
+        self._failures: list[tuple[str, BaseException]] = []
 
     def add(self, what: str, undo: Undo) -> None:
-        """Have `undo` called later; `what` names it in a failure, such as "remove the namespace trainer-x7"."""
-        self._pending.append((what, undo))
+        """Defer a call of `undo`; `what` names it in a failure, such as "remove the namespace trainer-x7"."""
+        self._stack.callback(self._attempt, what, undo)
 
     def enter(self, what: str, manager: AbstractContextManager[Value]) -> Value:
-        """Enter a context manager whose exit is deferred, and return what it yields."""
+        """Enter a context manager, defer its exit, and return its value."""
         value = manager.__enter__()
         self.add(what, lambda: manager.__exit__(None, None, None))
         return value
 
     def suspend(self) -> None:
-        """Let no pending cleanup ever run: what they would undo stays."""
-        pending, self._pending = self._pending, []
-        if pending:
-            hold_for_ever(pending)
+        """Drop the pending cleanups, so that what they would undo stays."""
+        _hold_for_ever(self._stack.pop_all())
 
     def run(self) -> None:
-        """Run every pending cleanup once; one that a cleanup adds meanwhile runs as well.
+        """Run every pending cleanup once, and those that they add meanwhile.
 
         Raises:
-            CleanupFailed: at least one failed; the text tells each.
-            KeyboardInterrupt: one was interrupted; the others ran all the same.
+            CleanupFailed: the errors of all cleanups that failed.
+            KeyboardInterrupt: a cleanup was interrupted; the others ran all the same.
         """
-        failures: list[tuple[str, BaseException]] = []
-        while self._pending:
-            what, undo = self._pending.pop()
-            try:
-                undo()
-            except BaseException as error:  # an interrupt must not skip the cleanups that remain
-                failures.append((what, error))
-        for _, failure in failures:
-            if not isinstance(failure, Exception):
-                raise failure
-        if failures:
-            told = "; ".join(
-                f"could not {what}: {type(error).__name__}: {error}" for what, error in failures
-            )
-            raise CleanupFailed(told) from failures[0][1]
+        self._stack.close()
+        failures, self._failures = self._failures, []
+        errors = [error for _, error in failures if isinstance(error, Exception)]
+        interrupts = [error for _, error in failures if not isinstance(error, Exception)]
+        text = "; ".join(
+            f"could not {what}: {type(error).__name__}: {error}" for what, error in failures
+        )
+        failed = CleanupFailed(text, errors) if errors else None
+        if interrupts:
+            raise interrupts[0] from failed
+        if failed is not None:
+            raise failed
+
+    def _attempt(self, what: str, undo: Undo) -> None:
+        try:
+            self._call(undo)
+        except BaseException as error:  # an interrupt must not skip the cleanups that remain
+            self._failures.append((what, error))
 
 
-def hold_for_ever(*held: object) -> None:
-    """Keep objects from being collected for as long as the process lives.
+def _hold_for_ever(held: object) -> None:
+    """Keep an object from being collected for as long as the process lives.
 
     A context manager that is written as a generator runs its ending when it is collected, also at the end of the
     process. What a daemon thread holds on its stack is never collected.
     """
 
-    def hold(*_: object) -> None:
+    def hold(_: object) -> None:
         threading.Event().wait()
 
-    threading.Thread(target=hold, args=held, name="suspended cleanups", daemon=True).start()
+    threading.Thread(target=hold, args=(held,), name="suspended cleanups", daemon=True).start()

@@ -168,8 +168,8 @@ class ParallelRun:
                     worker.inside.append(place)
                 else:
                     worker.inside.remove(place)
-            case protocol.Begun(index):
-                worker.index, worker.since = index, time.monotonic()
+            case protocol.Begun(index, at):
+                worker.index, worker.since = index, at
             case protocol.Attempted():
                 self._take_attempt(worker, message)
             case protocol.UnitDone():
@@ -191,7 +191,7 @@ class ParallelRun:
         spec = self._unit_of(worker).specs[message.index]
         self._judges[spec.id].is_final(message.failed)
         self._results.add(spec.id, message.record, message.final)
-        worker.since = time.monotonic()
+        worker.since = message.at
         if message.final:
             worker.specs += 1
             self._runner.durations[spec.key] = message.seconds

@@ -103,20 +103,27 @@ class Visited:
 
 @dataclass(frozen=True)
 class Begun:
-    """The spec of that index in its unit begins."""
+    """The spec of that index in its unit begins; `at` is the time on the clock `time.monotonic`."""
 
     index: int
+    at: float
 
 
 @dataclass(frozen=True)
 class Attempted:
-    """An attempt of the spec of that index in its unit ended; `record` is a pickled SpecRecord."""
+    """An attempt of the spec of that index in its unit ended.
+
+    Attributes:
+        at: the time of its end, on the clock `time.monotonic`.
+        record: a pickled SpecRecord.
+    """
 
     index: int
     attempt: int
     failed: bool
     final: bool
     seconds: float
+    at: float
     record: bytes
 
 

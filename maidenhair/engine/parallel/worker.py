@@ -140,7 +140,7 @@ class Worker:
         for index, task in enumerate(unit.specs):
             if self._runner.aborted or (failed and self._runner.config.stop):
                 return
-            self._send(protocol.Begun(index))
+            self._send(protocol.Begun(index, time.monotonic()))
             self._tail.clear()
             containers, scenario = find(self._parsed(unit), task.path)
             if not self._whereabouts.go_to(containers, unit.feature, task.path):
@@ -196,7 +196,15 @@ class Worker:
             record = unsendable_record(record, told)
             pickled = pickle.dumps(record)
         self._send(
-            protocol.Attempted(index, record.attempt, record.failed, final, record.seconds, pickled)
+            protocol.Attempted(
+                index,
+                record.attempt,
+                record.failed,
+                final,
+                record.seconds,
+                time.monotonic(),
+                pickled,
+            )
         )
 
     def _parsed(self, unit: protocol.RunUnit) -> Any:

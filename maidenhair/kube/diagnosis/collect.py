@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 from maidenhair.errors import ApiRefused
-from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.facts import ROUTES, Facts, facts_from
 from maidenhair.kube.diagnosis.knowledge import Knowledge
-from maidenhair.kube.diagnosis.surroundings import GATEWAY_API, Surroundings
+from maidenhair.kube.diagnosis.surroundings import GATEWAY_API, Reader, Surroundings
 from maidenhair.kube.objects import Object, Objects
 
 
-def gather(kube: Kube, subject: Object) -> Facts:
+class Client(Reader, Protocol):
+    """What gathering facts needs of a client."""
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """Return what systems under test add when failures are explained."""
+
+
+def gather(kube: Client, subject: Object) -> Facts:
     """Return the facts about an object, asked of the API now.
 
     What an account may not see, or the cluster does not serve, is left out; the cause is told without it.
@@ -54,7 +62,7 @@ def _look_around(around: Surroundings, facts: Facts, pods: Objects, knowledge: K
         knowledge.around[kind](around, subject)
 
 
-def _visible(kube: Kube, kind: str, namespace: str | None = None) -> Objects:
+def _visible(kube: Reader, kind: str, namespace: str | None = None) -> Objects:
     try:
         return kube.list("v1", kind, namespace)
     except ApiRefused:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import yaml
 
-from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.budget import Budget
 from maidenhair.kube.diagnosis.describe import node_summary, summary, told_event, troubles
-from maidenhair.kube.diagnosis.explain import explain
+from maidenhair.kube.diagnosis.explain import Client, explain
 from maidenhair.kube.diagnosis.redaction import Redactor
 from maidenhair.kube.objects import Object, Objects, last_seen
 
@@ -52,7 +51,7 @@ class Diagnostics:
 
 
 def collect(
-    kube: Kube,
+    kube: Client,
     namespace: str,
     folder: Path,
     *,
@@ -85,7 +84,7 @@ def collect(
 class _Collection:
     """One collection."""
 
-    def __init__(self, kube: Kube, namespace: str, folder: Path, budget: Budget) -> None:
+    def __init__(self, kube: Client, namespace: str, folder: Path, budget: Budget) -> None:
         self._kube = kube
         self._namespace = namespace
         self._folder = folder

@@ -7,15 +7,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from maidenhair.errors import KubernetesError
-from maidenhair.kube.client import Kube
-from maidenhair.kube.diagnosis.causes.rules import Cause, likely_cause
+from maidenhair.kube.diagnosis import collect, namespaces
 from maidenhair.kube.diagnosis.collect import gather
 from maidenhair.kube.diagnosis.facts import Facts, facts_from
 from maidenhair.kube.diagnosis.knowledge import Knowledge
+from maidenhair.kube.diagnosis.rules import Cause, likely_cause
 from maidenhair.kube.objects import Object, described
-from maidenhair.kube.run.namespace_deletion import what_blocks
+from maidenhair.kube.watch import watched
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 
 LOG_LINES = 3
@@ -24,7 +25,22 @@ NO_LOGS = "unable to retrieve container logs"
 WAKE_MARGIN_SECONDS = 0.02
 
 
-def explain(kube: Kube, subject: Object) -> str:
+class Client(collect.Client, namespaces.Client, watched.Client, Protocol):
+    """What explaining a failure needs of a client; a `Kube` has it."""
+
+    def pod_logs(
+        self,
+        namespace: str,
+        pod: str,
+        container: str | None = None,
+        previous: bool = False,
+        tail_lines: int | None = None,
+        limit_bytes: int | None = None,
+    ) -> str:
+        """Return what a container wrote."""
+
+
+def explain(kube: Client, subject: Object) -> str:
     """Return the likely cause why an object is not as it should be, and what supports it.
 
     Args:
@@ -36,18 +52,18 @@ def explain(kube: Kube, subject: Object) -> str:
     Raises:
         KubernetesError: the facts could not be had.
     """
-    cause = likely_cause(gather(kube, subject), kube.knowledge)
+    cause = likely_cause(gather(kube, subject), kube.knowledge.rules)
     if cause is None:
         return f"nothing wrong is seen with {described(subject)} now"
     told = _told(kube, subject, cause)
     if subject["kind"] != "Namespace":
         return told
-    blocks = what_blocks(kube, subject["metadata"]["name"])
+    blocks = namespaces.what_blocks(kube, subject["metadata"]["name"])
     return "\n".join([told, *(f"  {line}" for line in blocks.splitlines())])
 
 
 def stop_when_hopeless(
-    kube: Kube, subject: Object, patience: float | None = None
+    kube: Client, subject: Object, patience: float | None = None
 ) -> StopWhenHopeless:
     """Return a stop condition that ends a wait for an object once no future change can help.
 
@@ -67,7 +83,7 @@ def stop_when_hopeless(
 class StopWhenHopeless:
     """See `stop_when_hopeless`."""
 
-    def __init__(self, kube: Kube, subject: Object, patience: float | None = None) -> None:
+    def __init__(self, kube: Client, subject: Object, patience: float | None = None) -> None:
         self._kube = kube
         self._subject = subject
         self._watches: _Watches | None = None
@@ -79,7 +95,7 @@ class StopWhenHopeless:
             return None
         try:
             facts = self._watches.facts(self._subject, self._kube.knowledge)
-            cause = likely_cause(facts, self._kube.knowledge)
+            cause = likely_cause(facts, self._kube.knowledge.rules)
         except KubernetesError:
             # The API is away: what it would tell is not known, so there is hope.
             return None
@@ -173,14 +189,14 @@ class _Patience:
             self._timer = None
 
 
-def _told(kube: Kube, subject: Object, cause: Cause) -> str:
+def _told(kube: Client, subject: Object, cause: Cause) -> str:
     lines = [cause.sentence, *(f"  {line}" for line in cause.evidence)]
     if cause.crashed is not None:
         lines += [f"  it wrote last: {line}" for line in _last_words(kube, subject, *cause.crashed)]
     return "\n".join(lines)
 
 
-def _last_words(kube: Kube, subject: Object, pod: str, container: str) -> list[str]:
+def _last_words(kube: Client, subject: Object, pod: str, container: str) -> list[str]:
     namespace = subject["metadata"]["namespace"]
     for previous in (True, False):
         try:

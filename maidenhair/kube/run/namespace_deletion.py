@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from maidenhair.errors import ApiRefused, WaitTimedOut
-from maidenhair.kube.api_resources import Resource
 from maidenhair.kube.client import Kube
+from maidenhair.kube.diagnosis.namespaces import remaining_in, what_blocks
 from maidenhair.kube.matchers import is_absent
-from maidenhair.kube.objects import Object, conditions, described, holds
 from maidenhair.kube.run.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalizers_of
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.watch.watched import WatchedObject
@@ -17,7 +16,6 @@ from maidenhair.waiting import eventually
 GONE_SECONDS = 120.0
 # Nothing looks at the pods any more, so they need not end in their own time.
 POD_GRACE_SECONDS = 1
-OBJECTS_SHOWN = 20
 
 
 def delete_namespace(
@@ -82,7 +80,7 @@ def wait_until_namespace_gone(
 def _remove_finalizers_in(kube: Kube, name: str) -> list[str]:
     namespace = kube.get("v1", "Namespace", name) or {"metadata": {}}
     run_id = (namespace["metadata"].get("labels") or {}).get(RUN_LABEL)
-    return remove_finalizers_of(kube, _remaining(kube, name)[0], run_id) if run_id else []
+    return remove_finalizers_of(kube, remaining_in(kube, name)[0], run_id) if run_id else []
 
 
 def _await_gone(kube: Kube, name: str, within: float) -> None:
@@ -94,56 +92,3 @@ def _await_gone(kube: Kube, name: str, within: float) -> None:
             described_as=f"Namespace {name} to be gone",
             explain=lambda: what_blocks(kube, name),
         )
-
-
-def what_blocks(kube: Kube, name: str) -> str:
-    """Return what keeps a namespace from being gone: conditions, what remains, and finalizers."""
-    namespace = kube.get("v1", "Namespace", name)
-    if namespace is None:
-        return f"Namespace {name} is gone by now"
-    lines = [
-        f"  {each['type']}: {each.get('message', '')}"
-        for each in conditions(namespace)
-        if holds(each)
-    ]
-    remaining, hidden = _remaining(kube, name)
-    lines += [f"  {_blocker(each)}" for each in remaining[:OBJECTS_SHOWN]]
-    if len(remaining) > OBJECTS_SHOWN:
-        lines.append(f"  … and {len(remaining) - OBJECTS_SHOWN} more")
-    if hidden:
-        lines.append(f"  … and what this account may not list there: {', '.join(hidden)}")
-    finalizers = (namespace.get("spec") or {}).get("finalizers") or []
-    headline = f"Namespace {name} (finalizers: {', '.join(finalizers) or 'none'}) still has"
-    return "\n".join([f"{headline} {len(remaining)} objects:", *lines])
-
-
-def _remaining(kube: Kube, namespace: str) -> tuple[list[Object], list[str]]:
-    """Return what is in a namespace, and the kinds that may not be listed."""
-    found: list[Object] = []
-    hidden = []
-    for resource in _kinds_to_list(kube):
-        try:
-            found += kube.list(resource.api_version, resource.kind, namespace)
-        except ApiRefused as refused:
-            # The kind went away since it was discovered, or may not be listed: the rest still helps.
-            if refused.status == 403:
-                hidden.append(resource.kind)
-    # Those with finalizers first: they are what the others wait for.
-    return sorted(found, key=lambda each: not each["metadata"].get("finalizers")), hidden
-
-
-def _kinds_to_list(kube: Kube) -> Iterable[Resource]:
-    # Events and metrics are seen in several groups, and block nothing.
-    return (
-        each
-        for each in kube.discovery.all()
-        if each.namespaced and {"list", "delete"} <= each.verbs and each.kind != "Event"
-    )
-
-
-def _blocker(remaining: Object) -> str:
-    metadata = remaining["metadata"]
-    finalizers = ", ".join(metadata.get("finalizers") or [])
-    waits = f", waits for its finalizers: {finalizers}" if finalizers else ""
-    state = "is being deleted" if "deletionTimestamp" in metadata else "is there"
-    return f"{described(remaining)} {state}{waits}"

@@ -39,7 +39,7 @@ def test_the_smoke_specs_pass_on_each_version(
             env={
                 **os.environ,
                 "MAIDENHAIR_CLUSTER_NAME": cluster.name,
-                "KUBERNETES_VERSION": version,
+                "MAIDENHAIR_KUBERNETES_VERSION": version,
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from maidenhair.cli.doctor import machine
 from maidenhair.cli.main import cli
-from maidenhair.clusters.toolchain.download import Hosts
+from maidenhair.clusters.toolchain.hosts import Hosts
 from maidenhair.config.cluster import KUBERNETES_VERSIONS
 from tests.conftest import unavailable
 from tests.project import ROOT

@@ -7,8 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from maidenhair.discovery import Findings, Report, decide
 from maidenhair.discovery.devices import device_resources, is_device, vendor_of
 from maidenhair.discovery.findings import (
     GatewayFound,
@@ -17,6 +15,8 @@ from maidenhair.discovery.findings import (
     OperatorFound,
     StorageFound,
 )
+
+from maidenhair.discovery import Findings, Report, decide
 from maidenhair.kube.rbac.access_review import Access
 from maidenhair.kube.rbac.permissions import RUN_RIGHTS
 from maidenhair.suite.capabilities import CAPABILITIES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -46,7 +47,7 @@ def test_a_context_manager_is_left_later() -> None:
     assert done == ["left"]
 
 
-def test_every_failure_is_told_and_none_keeps_the_others() -> None:
+def test_all_failures_are_reported_together_and_none_keeps_the_others() -> None:
     done: list[str] = []
     cleanups = Cleanups()
     cleanups.add("do a", failing(ValueError("first")))
@@ -58,18 +59,24 @@ def test_every_failure_is_told_and_none_keeps_the_others() -> None:
 
     assert done == ["b"]
     assert str(caught.value) == "could not do c: OSError: last; could not do a: ValueError: first"
+    assert [type(error) for error in caught.value.exceptions] == [OSError, ValueError]
 
 
 def test_an_interrupt_is_passed_on_after_the_others() -> None:
     done: list[str] = []
     cleanups = Cleanups()
     cleanups.add("do a", lambda: done.append("a"))
-    cleanups.add("do b", failing(KeyboardInterrupt()))
+    cleanups.add("do b", failing(OSError("first")))
+    cleanups.add("do c", failing(KeyboardInterrupt()))
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         cleanups.run()
 
     assert done == ["a"]
+    assert (
+        str(caught.value.__cause__)
+        == "could not do c: KeyboardInterrupt: ; could not do b: OSError: first"
+    )
 
 
 def test_what_a_cleanup_adds_runs_too() -> None:
@@ -80,3 +87,38 @@ def test_what_a_cleanup_adds_runs_too() -> None:
     cleanups.run()
 
     assert done == ["b"]
+
+
+def test_what_is_suspended_never_runs() -> None:
+    done: list[str] = []
+
+    @contextmanager
+    def manager() -> Iterator[None]:
+        yield
+        done.append("left")
+
+    cleanups = Cleanups()
+    cleanups.enter("leave it", manager())
+    cleanups.suspend()
+    cleanups.add("do a", lambda: done.append("a"))
+    gc.collect()
+
+    cleanups.run()
+
+    assert done == ["a"]
+
+
+def test_each_cleanup_is_called_as_the_owner_wants() -> None:
+    done: list[str] = []
+
+    def call(undo: Callable[[], object]) -> None:
+        done.append("before")
+        undo()
+
+    cleanups = Cleanups(call)
+    cleanups.add("do a", lambda: done.append("a"))
+    cleanups.add("do b", lambda: done.append("b"))
+
+    cleanups.run()
+
+    assert done == ["before", "b", "before", "a"]

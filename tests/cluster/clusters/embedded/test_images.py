@@ -10,7 +10,7 @@ import pytest
 from hamcrest import equal_to, has_entries
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.embedded.image_import import LABEL
+from maidenhair.clusters.embedded.node.image_import import LABEL
 from maidenhair.clusters.images import build_images, choose_image
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain

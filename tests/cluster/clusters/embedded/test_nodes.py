@@ -10,14 +10,14 @@ from hamcrest import contains_string, equal_to
 
 from maidenhair._util.paths import state_dir
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.embedded.components import NODE
-from maidenhair.clusters.embedded.control_plane import COMPONENTS as CONTROL_PLANE
+from maidenhair.clusters.embedded.control_plane.control_plane import COMPONENTS as CONTROL_PLANE
 from maidenhair.clusters.embedded.layout import Network, layout_for
-from maidenhair.clusters.embedded.node import ROLE
-from maidenhair.clusters.embedded.processes import marked_processes
+from maidenhair.clusters.embedded.node.node import ROLE
+from maidenhair.clusters.embedded.profiles import NODE
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.embedded.record import read_record
 from maidenhair.clusters.images import build_images
+from maidenhair.clusters.processes import marked_processes
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import Settings

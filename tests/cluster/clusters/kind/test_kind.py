@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.embedded.processes import processes_of
 from maidenhair.clusters.kind.configuration import choose_configuration, configuration_names
+from maidenhair.clusters.processes import processes_of
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 from maidenhair.waiting import eventually

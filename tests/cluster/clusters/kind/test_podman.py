@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.kind.engine import VARIABLE, Engine, find_engine
+from maidenhair.clusters.kind.container_engine import VARIABLE, Engine, find_engine
 from maidenhair.clusters.kind.layout import layout_for
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.errors import ClusterError, ToolchainError

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.embedded.cgroups import cgroups_below, create_cgroup, remove_cgroup
+from maidenhair.clusters.embedded.machine.cgroups import cgroups_below, create_cgroup, remove_cgroup
 from maidenhair.errors import ClusterError
 
 

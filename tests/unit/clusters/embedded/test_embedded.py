@@ -21,17 +21,21 @@ from cryptography import x509
 
 from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.embedded import processes
-from maidenhair.clusters.embedded.certificates import Authority, write_private
-from maidenhair.clusters.embedded.components import components_of, manifests
-from maidenhair.clusters.embedded.control_plane import ControlPlane, Ports, ports_of_host
-from maidenhair.clusters.embedded.image_import import import_images
+from maidenhair.clusters import processes
+from maidenhair.clusters.embedded.control_plane.certificates import Authority, write_private
+from maidenhair.clusters.embedded.control_plane.control_plane import (
+    ControlPlane,
+    Ports,
+    ports_of_host,
+)
 from maidenhair.clusters.embedded.layout import NETWORKS, POD_NETWORK, Layout, Network, layout_for
-from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.node import ROLE, Node, NodeTools
-from maidenhair.clusters.embedded.processes import MARK, kill_all, processes_of
+from maidenhair.clusters.embedded.machine.machine import Machine
+from maidenhair.clusters.embedded.node.image_import import import_images
+from maidenhair.clusters.embedded.node.node import ROLE, Node, NodeTools
+from maidenhair.clusters.embedded.profiles import components_of, manifests
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.embedded.record import Record, check_same, read_record, write_record
+from maidenhair.clusters.processes import MARK, kill_all, processes_of
 from maidenhair.clusters.provider import Extensions
 from maidenhair.clusters.usage import Users
 from maidenhair.config.cluster import MOST_NODES, Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.kind import engine as engines
+from maidenhair.clusters.kind import container_engine as engines
 from maidenhair.clusters.kind.provider import KindProvider
 from maidenhair.clusters.kind.record import Record, write_record
 from maidenhair.config.cluster import Settings

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.clusters.toolchain import download
+from maidenhair.clusters.toolchain import hosts
 from maidenhair.clusters.toolchain.download import CHUNK, Downloader
 from maidenhair.errors import ToolchainError
 from tests.project import ROOT
@@ -201,7 +201,7 @@ def test_a_name_that_is_looked_up_for_ever(folder, monkeypatch):
         never.wait()
         raise OSError("too late")
 
-    monkeypatch.setattr(download, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(hosts, "CONNECT_SECONDS", 0.1)
     monkeypatch.setattr(socket, "create_connection", look_up)
     try:
         obstacle = Downloader(folder, {}).obstacle("https://releases.example/widget")

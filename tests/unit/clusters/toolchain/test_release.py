@@ -19,7 +19,8 @@ from hamcrest import greater_than
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Tool, Toolchain
-from maidenhair.clusters.toolchain.download import Downloader, parse_mirrors
+from maidenhair.clusters.toolchain.download import Downloader
+from maidenhair.clusters.toolchain.hosts import parse_mirrors
 from maidenhair.clusters.toolchain.release import ARCHITECTURES, Release, read_releases
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ConfigurationError, ToolchainError

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from maidenhair.kube.diagnosis.causes.rules import Cause, likely_cause
 from maidenhair.kube.diagnosis.facts import facts_from
+from maidenhair.kube.diagnosis.rules import Cause, likely_cause
 from maidenhair.kube.objects import Object
 
 IMAGE = "example.invalid/absent:1"

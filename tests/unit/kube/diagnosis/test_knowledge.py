@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,11 +13,13 @@ from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.causes.cause import Cause
 from maidenhair.kube.diagnosis.dump import collect
-from maidenhair.kube.diagnosis.explain import explain
+from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.diagnosis.facts import Facts
 from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
 from maidenhair.kube.diagnosis.surroundings import Surroundings
 from maidenhair.kube.objects import Objects
+from maidenhair.kube.watch.informer import Scope
+from tests.unit.kube.watch.remembered import Remembered
 
 
 def jammed(facts: Facts) -> Cause | None:
@@ -69,6 +73,14 @@ class FakeKube:
     def pod_logs(self, *arguments: Any) -> str:
         return ""
 
+    @property
+    def informers(self) -> FakeKube:
+        return self
+
+    @contextmanager
+    def following(self, scope: Scope) -> Iterator[Remembered]:
+        yield Remembered(self.list(scope.api_version, scope.kind, scope.namespace))
+
 
 def made(kind: str, name: str, namespace: str | None = "n", **fields: Any) -> Object:
     metadata = {"name": name, "uid": f"{kind}-{name}"}
@@ -80,11 +92,11 @@ WIDGET = made("Widget", "w")
 BELT = made("Belt", "main", None)
 
 
-def failed_pod(**annotations: str) -> Object:
+def failed_pod(*, waits: str = "CreateContainerConfigError", **annotations: str) -> Object:
     pod = made("Pod", "p", spec={"containers": [{"name": "main", "image": "i"}]})
     pod["metadata"]["annotations"] = annotations
     message = 'secret "s" not found'
-    waiting = {"waiting": {"reason": "CreateContainerConfigError", "message": message}}
+    waiting = {"waiting": {"reason": waits, "message": message}}
     pod["status"] = {
         "phase": "Pending",
         "containerStatuses": [{"name": "main", "image": "i", "state": waiting}],
@@ -114,6 +126,25 @@ def test_a_system_says_which_pods_are_an_object_s_own() -> None:
     assert explained(BELT, failed_pod(widget="w")).startswith("container main of Pod n/p needs")
     assert "nothing wrong" in explained(BELT, failed_pod(widget="another"))
     assert "nothing wrong" in explained(BELT, failed_pod(widget="w"), knowledge=NOTHING)
+
+
+def test_a_wait_for_an_object_of_a_system_ends_once_its_own_pod_is_hopeless() -> None:
+    pod = failed_pod(waits="ErrImagePull", widget="w")
+    for knowledge, hopeless in ((WIDGETS, True), (NOTHING, False)):
+        kube = FakeKube(WIDGET, pod, knowledge=knowledge)
+        stop = stop_when_hopeless(cast("Kube", kube), WIDGET)
+        with stop.on_change(lambda: None):
+            assert bool(stop()) is hopeless
+
+
+def test_a_wait_ends_once_a_rule_of_a_system_says_that_it_is_hopeless() -> None:
+    def lost(facts: Facts) -> Cause:
+        return Cause("the widget is lost", hopeless=True)
+
+    kube = FakeKube(WIDGET, knowledge=Knowledge(rules=(lost,)))
+    stop = stop_when_hopeless(cast("Kube", kube), WIDGET)
+    with stop.on_change(lambda: None):
+        assert stop() == "the widget is lost"
 
 
 @pytest.mark.parametrize(

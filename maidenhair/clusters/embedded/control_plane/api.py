@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import yaml
 
 from maidenhair.clusters.embedded.layout import Layout
-from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.polling import wait_until
+from maidenhair.clusters.embedded.machine.machine import Machine
+from maidenhair.clusters.polling import wait_until
 
 API_SECONDS = 120.0
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from maidenhair.clusters.embedded import network as links
-from maidenhair.clusters.embedded.cgroups import create_cgroup
 from maidenhair.clusters.embedded.layout import Layout, Network
-from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.machines import Machines
-from maidenhair.clusters.embedded.node import SOCKET
-from maidenhair.clusters.embedded.polling import wait_until
+from maidenhair.clusters.embedded.machine import network as links
+from maidenhair.clusters.embedded.machine.cgroups import create_cgroup
+from maidenhair.clusters.embedded.machine.machine import Machine
+from maidenhair.clusters.embedded.machine.machines import Machines
+from maidenhair.clusters.embedded.node.node import SOCKET
+from maidenhair.clusters.polling import wait_until
 from maidenhair.kube import Kube
 from maidenhair.kube.objects import condition, conditions, holds
 

@@ -6,7 +6,7 @@ import errno
 from contextlib import suppress
 from pathlib import Path
 
-from maidenhair.clusters.embedded.polling import wait_until
+from maidenhair.clusters.polling import wait_until
 
 MOUNTS = Path("/proc/mounts")
 EMPTY_SECONDS = 30.0

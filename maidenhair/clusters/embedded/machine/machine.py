@@ -14,8 +14,8 @@ from typing import Any
 
 import psutil
 
-from maidenhair.clusters.embedded.polling import wait_until
-from maidenhair.clusters.embedded.processes import (
+from maidenhair.clusters.polling import wait_until
+from maidenhair.clusters.processes import (
     MARK,
     first_process,
     freeze,
@@ -216,7 +216,7 @@ class Machine:
         return first
 
     def _command(self) -> list[str]:
-        module = "maidenhair.clusters.embedded.supervisor"
+        module = "maidenhair.clusters.embedded.machine.supervisor"
         supervisor = [sys.executable, "-m", module, str(self.folder)]
         if not self._namespaces:
             return supervisor

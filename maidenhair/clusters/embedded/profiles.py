@@ -8,10 +8,13 @@ from typing import Any
 import yaml
 
 from maidenhair._util.data import package_folder
-from maidenhair.clusters.embedded.control_plane import COMPONENTS as CONTROL_PLANE
-from maidenhair.clusters.embedded.control_plane import NODE_COMPONENTS, VOLUME_PROVISIONER
+from maidenhair.clusters.embedded.control_plane.control_plane import COMPONENTS as CONTROL_PLANE
+from maidenhair.clusters.embedded.control_plane.control_plane import (
+    NODE_COMPONENTS,
+    VOLUME_PROVISIONER,
+)
 from maidenhair.clusters.embedded.layout import DNS_SERVICE
-from maidenhair.clusters.embedded.node import NodeTools
+from maidenhair.clusters.embedded.node.node import NodeTools
 from maidenhair.clusters.images import Image
 from maidenhair.clusters.provider import CLUSTER_CAPABILITIES, NODE_CAPABILITIES
 from maidenhair.clusters.toolchain import Tool

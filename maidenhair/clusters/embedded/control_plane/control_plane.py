@@ -8,8 +8,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from maidenhair._util.ports import free_ports
-from maidenhair.clusters.embedded.certificates import Authority
-from maidenhair.clusters.embedded.kubeconfigs import write_kubeconfig
+from maidenhair.clusters.embedded.control_plane.certificates import Authority
+from maidenhair.clusters.embedded.control_plane.kubeconfigs import write_kubeconfig
 from maidenhair.clusters.embedded.layout import (
     API_PORT,
     CLUSTER_DOMAIN,
@@ -20,7 +20,7 @@ from maidenhair.clusters.embedded.layout import (
     Layout,
     Network,
 )
-from maidenhair.clusters.embedded.machine import Component
+from maidenhair.clusters.embedded.machine.machine import Component
 
 LOOPBACK = IPv4Address("127.0.0.1")
 COMPONENTS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from maidenhair.clusters.embedded.certificates import write_private
+from maidenhair.clusters.embedded.control_plane.certificates import write_private
 
 
 def write_kubeconfig(path: Path, context: str, server: str, certificates: Path, user: str) -> None:

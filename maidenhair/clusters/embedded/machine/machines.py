@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from maidenhair.clusters.embedded.layout import CONTROL_PLANE, Layout, node_name
-from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.processes import is_frozen, marked_processes
+from maidenhair.clusters.embedded.machine.machine import Machine
 from maidenhair.clusters.embedded.record import Record
+from maidenhair.clusters.processes import is_frozen, marked_processes
 from maidenhair.errors import ClusterError
 
 STOPPED = "stopped"

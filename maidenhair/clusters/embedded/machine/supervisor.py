@@ -1,6 +1,6 @@
 """The program that holds one machine (control plane or node): it starts components and reaps what ends.
 
-Run as `python -m maidenhair.clusters.embedded.supervisor FOLDER`. In a node it is the first process of a PID
+Run as `python -m maidenhair.clusters.embedded.machine.supervisor FOLDER`. In a node it is the first process of a PID
 namespace, so when it dies every process of the machine dies with it. It uses the standard library alone, to
 start quickly. Its side of the folder:
 

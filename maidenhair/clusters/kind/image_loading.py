@@ -13,7 +13,7 @@ from maidenhair.clusters.images import (
     pinned_name,
 )
 from maidenhair.clusters.kind.command import Kind
-from maidenhair.clusters.kind.engine import Container
+from maidenhair.clusters.kind.container_engine import Container
 from maidenhair.clusters.kind.layout import Layout
 
 

@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.embedded import network as links
-from maidenhair.clusters.embedded.api import await_api, await_kubelet
-from maidenhair.clusters.embedded.cgroups import remove_cgroup
-from maidenhair.clusters.embedded.image_import import import_postponed
+from maidenhair.clusters.embedded.control_plane.api import await_api, await_kubelet
 from maidenhair.clusters.embedded.layout import Layout, Network
-from maidenhair.clusters.embedded.machine import Machine
-from maidenhair.clusters.embedded.machines import STOPPED, Machines, State
-from maidenhair.clusters.embedded.node_start import await_ready, forget_ready, join, start_runtime
+from maidenhair.clusters.embedded.machine import network as links
+from maidenhair.clusters.embedded.machine.cgroups import remove_cgroup
+from maidenhair.clusters.embedded.machine.machine import Machine
+from maidenhair.clusters.embedded.machine.machines import STOPPED, Machines, State
+from maidenhair.clusters.embedded.node.image_import import import_postponed
+from maidenhair.clusters.embedded.node.start import await_ready, forget_ready, join, start_runtime
 from maidenhair.clusters.embedded.record import Record
 from maidenhair.errors import ClusterError
 from maidenhair.kube import Kube
