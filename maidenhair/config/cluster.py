@@ -33,8 +33,11 @@ NodeCount = Annotated[
 
 
 class ClusterSettings(SettingsModel):
-    """The settings that choose a cluster and say how it is made: those of every command on a cluster."""
+    """The settings that choose a cluster and what is deployed on it: those of every command on a cluster."""
 
+    systems: Names = setting(
+        (), "The active systems under test, which are deployed and bring settings of their own."
+    )
     provider: str | None = setting(
         None,
         "Cluster provider. Default: kind if Docker or Podman is running, otherwise embedded.",
@@ -96,7 +99,6 @@ class Settings(ClusterSettings):
         system_settings: the settings of the active systems, by name.
     """
 
-    systems: Names = setting((), "The active systems under test.")
     keep_cluster: Flag = setting(False, "Leave a started cluster running.")
     keep_on_failure: Flag = setting(
         False,

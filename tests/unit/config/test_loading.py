@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +170,9 @@ def test_a_setting_that_is_named_as_another_is_refused() -> None:
 
     with pytest.raises(ConfigurationError, match=r"'cluster': setting 'name' is named 'cluster_na"):
         load_settings(environment={}, systems={"cluster": Clash})
+
+
+def test_a_worker_which_gets_its_settings_imports_nothing_that_loads_them() -> None:
+    code = "import sys, maidenhair.config; print('pydantic' in sys.modules, 'pydantic_settings' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
