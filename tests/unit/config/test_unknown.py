@@ -87,6 +87,12 @@ def test_an_old_variable_fails_with_the_new_one(
     settings(tmp_path, **{"MAIDENHAIR_SKYTORCH_OPERATOR_MANIFESTS": "x", **known, old: value})
 
 
+def test_an_old_variable_is_left_alone_if_the_command_line_has_the_new_one(tmp_path: Path) -> None:
+    explicit = {"kubernetes_version": "1.34"}
+    found = settings(tmp_path, explicit=explicit, KUBERNETES_VERSION="1.35")
+    assert found.kubernetes_version == "1.34.4"
+
+
 @pytest.mark.parametrize(
     ("systems", "environment"),
     [
