@@ -195,6 +195,7 @@ def test_what_is_listed_around_an_object_is_found_unless_it_may_not_be_seen() ->
     assert surroundings.list("example.com/v1", "Belt") == [BELT]
     assert surroundings.list("example.com/v1", "Gear") == []
     assert surroundings.get("example.com/v1", "Widget", "absent", "n") is None
+    assert surroundings.get("example.com/v1", "Gear", "main") is None
     assert surroundings.found == [BELT]
     assert surroundings.known == {"Belt", "Widget"}
 
