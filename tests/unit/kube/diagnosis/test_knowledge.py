@@ -189,6 +189,17 @@ def test_knowledge_of_several_systems_is_one() -> None:
     assert NOTHING.merged() == NOTHING
 
 
+def test_what_is_listed_around_an_object_is_found_unless_it_may_not_be_seen() -> None:
+    surroundings = Surroundings(FakeKube(BELT, WIDGET, refused="Gear"))
+
+    assert surroundings.list("example.com/v1", "Belt") == [BELT]
+    assert surroundings.list("example.com/v1", "Gear") == []
+    assert surroundings.get("example.com/v1", "Widget", "absent", "n") is None
+    assert surroundings.get("example.com/v1", "Gear", "main") is None
+    assert surroundings.found == [BELT]
+    assert surroundings.known == {"Belt", "Widget"}
+
+
 def test_what_a_route_names_is_found() -> None:
     route = made(
         "GRPCRoute",

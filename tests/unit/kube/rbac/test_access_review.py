@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,9 @@ from maidenhair.kube import Kube, Object
 from maidenhair.kube.rbac.access_review import look_at_access, must_bind
 from maidenhair.kube.rbac.namespace_role_binding import SpecAccess
 from maidenhair.kube.rbac.permissions import BINDING_RIGHTS, FRAMEWORK, Permissions, Right, rights
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.watch.informer import Scope
+from tests.unit.kube.watch.remembered import Remembered
 
 WIDGETS = Permissions(
     run=rights("get", "", "secrets", "see keys"),
@@ -27,6 +31,7 @@ class FakeApi:
 
     def __init__(self, *denied: Right, bound_in: str | None = None) -> None:
         self.made: list[Mapping[str, Any]] = []
+        self.asked_inside: list[str] = []
         self._denied = {self._key(vars(right)) for right in denied}
         self._bound_in = bound_in
 
@@ -40,7 +45,17 @@ class FakeApi:
         suffix = f"/{asked['subresource']}" if asked["subresource"] else ""
         key = self._key({**asked, "resource": asked["resource"] + suffix})
         inside = bool(self._bound_in) and asked["namespace"] == self._bound_in
+        if inside:
+            self.asked_inside.append(f"{asked['verb']} {asked['resource']}")
         return {"status": {"allowed": inside or key not in self._denied}}
+
+    @property
+    def informers(self) -> FakeApi:
+        return self
+
+    @contextmanager
+    def following(self, scope: Scope) -> Iterator[Remembered]:
+        yield Remembered([{"metadata": {"name": "default", "namespace": scope.namespace}}])
 
     @staticmethod
     def _key(right: Mapping[str, Any]) -> tuple[str, ...]:
@@ -98,10 +113,23 @@ def test_the_role_is_bound_in_a_namespace_where_a_system_needs_more() -> None:
     [binding] = api.made
     assert binding["metadata"] == {"name": "maidenhair", "namespace": "web", "labels": {"run": "r"}}
     assert binding["subjects"][0]["name"] == "ada"
+    assert "create widgets" in api.asked_inside
 
     api = FakeApi(*WIDGETS.spec, bound_in="web")
     SpecAccess(cast("Kube", api), FRAMEWORK).ensure("web", {})
     assert api.made == []
+
+
+def test_a_run_binds_for_the_permissions_that_it_is_given() -> None:
+    for permissions, kinds in (
+        (WHOLE, ["Namespace", "RoleBinding"]),
+        (FRAMEWORK, ["Namespace"]),
+    ):
+        api = FakeApi(*WIDGETS.spec, bound_in="shared-r1")
+        run = Run(cast("Kube", api), "r1", permissions=permissions)
+
+        assert run.shared_namespace() == "shared-r1"
+        assert [each["kind"] for each in api.made] == kinds
 
 
 def test_a_binding_that_is_refused_is_an_error() -> None:
