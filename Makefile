@@ -27,7 +27,7 @@ $(eval $(call pass_on,HAMI_CHART,MAIDENHAIR_DEVICES_HAMI_CHART))
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 
-.PHONY: help e2e e2e-slow test test-kills test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
+.PHONY: help e2e e2e-slow test test-kills test-long test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
 	docs-devices bench bench-engine bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
 
 help:  ## Show this list.
@@ -44,6 +44,9 @@ test: setup  ## Set up, and run the unit and the cluster tests; `make lint` is o
 
 test-kills: setup  ## Kill whoever starts, stops and removes a cluster, 20 times at random moments; nothing may be left.
 	MAIDENHAIR_KILL_ROUNDS=$${MAIDENHAIR_KILL_ROUNDS:-20} $(BIN)/pytest -s tests/cluster/clusters/embedded/test_kills.py $(PYTEST)
+
+test-long: setup  ## Run the tests that take minutes: those of the client with the oldest and the newest packages.
+	$(BIN)/pytest -m long $(PYTEST)
 
 test-versions: setup  ## Build the other versions of Kubernetes, and run the smoke specs on each.
 	$(BIN)/pytest -m versions $(PYTEST)

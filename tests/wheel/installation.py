@@ -68,6 +68,14 @@ class Installation:
             text=True,
         )
 
+    def add(self, arguments: Sequence[str]) -> None:
+        """Install packages; skip the test if they cannot be had."""
+        uv = str(Path(sys.executable).with_name("uv"))
+        command = [uv, "pip", "install", "--quiet", "--python", str(self.python), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            unavailable(f"the packages that are needed could not be installed: {done.stderr}")
+
     def python_says(self, program: str, folder: Path) -> str:
         """Return what a program prints."""
         done = self.run(self.python, "-c", program, folder=folder)
@@ -111,9 +119,5 @@ def install(folder: Path, arguments: Sequence[str], python: str = "") -> Install
     interpreter = python or str(getattr(sys, "_base_executable", sys.executable))
     subprocess.run([interpreter, "-m", "venv", "--without-pip", str(folder)], check=True)
     installation = Installation(folder)
-    uv = str(Path(sys.executable).with_name("uv"))
-    command = [uv, "pip", "install", "--quiet", "--python", str(installation.python), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        unavailable(f"the packages that the wheel needs could not be installed: {done.stderr}")
+    installation.add(arguments)
     return installation
