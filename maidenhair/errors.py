@@ -3,6 +3,7 @@
 MaidenhairError
 ├── ConfigurationError      a wrong setting, option or file of the user's (exit code 2)
 ├── ToolchainError          a component that no source could provide
+├── ProgramFailed           a program that could not be started, failed or did not end in time
 ├── ImageError              an image archive that could not be made or read
 ├── ClusterError            a cluster that could not be made, reached or removed
 ├── StackError              a part of the SkyTorch stack that did not come up
@@ -50,6 +51,29 @@ class ConfigurationError(MaidenhairError):
 
 class ToolchainError(MaidenhairError):
     """No source could provide a component; the text lists every source tried and why it failed."""
+
+
+class ProgramFailed(MaidenhairError):
+    """A program could not be started, failed, or did not end in time.
+
+    Attributes:
+        command: the command line.
+        problem: such as "exited with status 1".
+        output: what it wrote, to standard error if it wrote there.
+        status: its exit status, or the negative number of the signal that ended it; None if it never ended by itself.
+    """
+
+    def __init__(
+        self, command: str, problem: str, output: str = "", status: int | None = None
+    ) -> None:
+        last_lines = [f"  {line.rstrip()}" for line in output.splitlines() if line.strip()][-15:]
+        super().__init__(
+            f"`{command}` {problem}" + (":\n" if last_lines else "") + "\n".join(last_lines)
+        )
+        self.command = command
+        self.problem = problem
+        self.output = output
+        self.status = status
 
 
 class ImageError(MaidenhairError):

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
 
-from maidenhair.errors import ConfigurationError
+from maidenhair._util.process import run
+from maidenhair.errors import ConfigurationError, ProgramFailed
 from maidenhair.kube.objects import Object, Objects, condition, in_order
 from maidenhair.waiting import eventually
 
 CRD_API_VERSION = "apiextensions.k8s.io/v1"
 CRD_KIND = "CustomResourceDefinition"
 ESTABLISHED_SECONDS = 30.0
+# A remote base is downloaded.
+KUSTOMIZE_SECONDS = 300.0
 
 
 class Applier(Protocol):
@@ -49,14 +51,10 @@ def apply_all(client: Client, manifests: Iterable[Mapping[str, Any]]) -> Objects
 
 def kustomize(folder: Path | str, kubectl: Path | None) -> Objects:
     """Do what `Kube.kustomize` says."""
-    command = [str(kubectl or "kubectl"), "kustomize", str(folder)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-    except OSError as error:
-        raise ConfigurationError(f"cannot run {' '.join(command)}: {error}") from error
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.strip()
-        raise ConfigurationError(f"{' '.join(command)} failed: {said}") from error
+        done = run([kubectl or "kubectl", "kustomize", folder], seconds=KUSTOMIZE_SECONDS)
+    except ProgramFailed as failed:
+        raise ConfigurationError(str(failed)) from failed
     return [each for each in yaml.safe_load_all(done.stdout) if each]
 
 

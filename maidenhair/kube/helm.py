@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maidenhair.errors import DevicesError
+from maidenhair._util.process import run
+from maidenhair.errors import DevicesError, ProgramFailed
 
 SECONDS = 300
 """How long helm waits for the jobs that a chart runs."""
@@ -84,14 +83,9 @@ class Helm:
             **{f"HELM_{kind}_HOME": str(self.home / kind) for kind in ("CACHE", "CONFIG", "DATA")},
         }
         context = [f"--kube-context={self.context}"] if self.context else []
-        done = subprocess.run(
-            [str(self.path), *arguments, *context],
-            env={**os.environ, **own},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode != 0:
-            told = done.stderr.strip().removeprefix("Error: ")
-            raise DevicesError(f"helm {' '.join(arguments[:3])} failed: {told}")
-        return done.stdout
+        command = [str(self.path), *arguments, *context]
+        try:
+            return run(command, environment=own, seconds=2 * SECONDS).stdout
+        except ProgramFailed as failed:
+            said = failed.output.strip().removeprefix("Error: ") or failed.problem
+            raise DevicesError(f"helm {' '.join(arguments[:3])} failed: {said}") from failed

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maidenhair.errors import KubernetesError
+from maidenhair._util.process import run
+from maidenhair.errors import KubernetesError, ProgramFailed
+
+SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,11 @@ class Kubectl:
             KubernetesError: it failed; with what it said.
         """
         options = [f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.cache}"]
-        command = [str(self.path), *options, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise KubernetesError(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
-        return done.stdout
+        try:
+            return run([self.path, *options, *arguments], seconds=SECONDS).stdout
+        except ProgramFailed as failed:
+            said = failed.output.strip() or failed.problem
+            raise KubernetesError(f"kubectl {' '.join(arguments)} failed: {said}") from failed
 
     def table(self, *arguments: str) -> list[dict[str, str]]:
         """Return the rows of the table that kubectl prints, by the titles of its columns.

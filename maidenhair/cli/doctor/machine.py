@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import getproxies
 
+from maidenhair._util.process import run
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.toolchain import debian_packages
 from maidenhair.clusters.toolchain.hosts import Hosts, host_of
-from maidenhair.errors import MaidenhairError
+from maidenhair.errors import MaidenhairError, ProgramFailed
 from maidenhair.systems.skytorch.toolchain import COMPILER_ADVICE, compiler_name
 
 ASK_SECONDS = 10.0
@@ -197,15 +197,6 @@ def _ask(*command: str) -> str | None:
     if shutil.which(command[0]) is None:
         return None
     try:
-        done = subprocess.run(
-            command,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=ASK_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return run(command, folder=Path("/"), seconds=ASK_SECONDS).stdout.strip()
+    except ProgramFailed:
         return None
-    return done.stdout.strip() if done.returncode == 0 else None

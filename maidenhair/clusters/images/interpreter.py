@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from maidenhair._util.process import run
 from maidenhair.clusters.images.layers import Entry, File, Link
 from maidenhair.clusters.images.libraries import Libraries, libraries_of
-from maidenhair.errors import ImageError
+from maidenhair.errors import ImageError, ProgramFailed
 
 # Of the standard library what no server and no operator imports, and what pip installed beside it.
 LEFT_OUT = {
@@ -119,9 +119,9 @@ def byte_compile(interpreter: Interpreter, folder: Path, at: str) -> None:
     command = [str(interpreter.executable), "-I", "-m", "compileall", "-qq", "-j", "0"]
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", at, str(folder)]
     try:
-        subprocess.run(command, capture_output=True, timeout=COMPILE_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ImageError(f"cannot byte-compile {folder} with {command[0]}: {error}") from error
+        run(command, seconds=COMPILE_SECONDS, accepted=None)
+    except ProgramFailed as failed:
+        raise ImageError(f"cannot byte-compile {folder}: {failed}") from failed
 
 
 def modules_under(folder: Path) -> list[Path]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from maidenhair._util.process import run
 from maidenhair.clusters.images.layers import Entry, File, Link
-from maidenhair.errors import ImageError
+from maidenhair.errors import ImageError, ProgramFailed
 
 LDD_SECONDS = 120
 LIBC = "libc.so.6"
@@ -70,15 +70,12 @@ def _ldd(programs: Sequence[Path]) -> str:
     command = ["ldd", *map(str, programs)]
     try:
         # ldd's status is 1 for a static program too, so that only its output tells.
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=LDD_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        return run(command, seconds=LDD_SECONDS, accepted=None).stdout
+    except ProgramFailed as failed:
         raise ImageError(
-            f"cannot find the libraries of {programs[0]} with ldd: {error}; "
+            f"cannot find the libraries of {programs[0]}: {failed}; "
             "ldd comes with glibc (package libc-bin on Debian)"
-        ) from error
-    return done.stdout
+        ) from failed
 
 
 def _beside_libc(path: Path) -> list[Path]:

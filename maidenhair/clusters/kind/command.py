@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maidenhair.clusters.kind.container_engine import VARIABLE, Engine, last_lines
-from maidenhair.errors import ClusterError
+from maidenhair._util.process import last_lines, run
+from maidenhair.clusters.kind.container_engine import VARIABLE, Engine
+from maidenhair.errors import ClusterError, ProgramFailed
 
 CREATE_SECONDS = 1800.0
 CALL_SECONDS = 600.0
@@ -109,34 +107,19 @@ class Kind:
         words = " ".join(arguments[:2])
         try:
             # In a group of its own: an interrupt is ours to handle, and ends all that kind started.
-            process = subprocess.Popen(
+            run(
                 [self.executable, *arguments],
-                env={**os.environ, VARIABLE: self.engine.name, **self.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                start_new_session=True,
+                environment={VARIABLE: self.engine.name, **self.environment},
+                seconds=seconds,
+                own_group=True,
             )
-        except OSError as error:
+        except ProgramFailed as failed:
+            if failed.status is None:
+                raise ClusterError(str(failed)) from failed
             raise ClusterError(
-                f"{self.executable} could not be started: {error.strerror}"
-            ) from error
-        with process:
-            try:
-                _, said = process.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired as error:
-                os.killpg(process.pid, signal.SIGKILL)
-                raise ClusterError(f"`kind {words}` did not end within {seconds:g} s") from error
-            except BaseException:
-                os.killpg(process.pid, signal.SIGKILL)
-                raise
-        if process.returncode:
-            raise ClusterError(
-                f"`kind {words}` with {self.engine.name} failed{_meaning(said)}\n"
-                f"kind said:\n{_relevant(said)}"
-            )
+                f"`kind {words}` with {self.engine.name} failed{_meaning(failed.output)}\n"
+                f"kind said:\n{_relevant(failed.output)}"
+            ) from failed
 
 
 def _meaning(output: str) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maidenhair._util.process import Completed, last_lines, lines, run
 from maidenhair.clusters.images import canonical_name
-from maidenhair.errors import ClusterError, ConfigurationError
+from maidenhair.errors import ClusterError, ConfigurationError, ProgramFailed
 
 VARIABLE = "KIND_EXPERIMENTAL_PROVIDER"
 """kind's own variable that names the engine."""
@@ -24,7 +25,6 @@ TRANSFER_SECONDS = 3600.0
 CLUSTER_LABEL = "io.x-k8s.kind.cluster"
 ROLE_LABEL = "io.x-k8s.kind.role"
 LOAD_BALANCER = "external-load-balancer"
-LAST_LINES = 15
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Engine:
     def has_image(self, image: str) -> bool:
         """Return whether the engine has an image."""
         command = ["image", "inspect", self._reference(image)]
-        return self._run(command, CALL_SECONDS).returncode == 0
+        return self._run(command, CALL_SECONDS, accepted=None).status == 0
 
     def pull(self, image: str) -> None:
         """Pull an image.
@@ -137,19 +137,8 @@ class Engine:
         return self._call("exec", container, *command)
 
     def lines(self, *arguments: str) -> Iterator[str]:
-        """Yield the lines that a call of the engine prints, until it ends or the iterator is closed."""
-        with subprocess.Popen(
-            [self.name, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process:
-            try:
-                yield from (line.rstrip("\r\n") for line in process.stdout or ())
-            finally:
-                process.terminate()
+        """Return the lines that a call of the engine prints, until it ends or the iterator is closed."""
+        return lines([self.name, *arguments])
 
     def _reference(self, image: str) -> str:
         """Return an image's name as the engine takes it: Podman wants it in full, and no tag before a digest."""
@@ -160,29 +149,17 @@ class Engine:
         return f"{full.rpartition(':')[0]}@{digest}" if at else full
 
     def _call(self, *arguments: str, seconds: float = CALL_SECONDS) -> str:
-        done = self._run(arguments, seconds)
-        if done.returncode:
-            shown = " ".join([self.name, *arguments[:2]])
-            raise ClusterError(f"`{shown}` failed:\n{last_lines(done.stderr or done.stdout)}")
-        return done.stdout
+        return self._run(arguments, seconds).stdout
 
-    def _run(self, arguments: Sequence[str], seconds: float) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, arguments: Sequence[str], seconds: float, accepted: Collection[int] | None = (0,)
+    ) -> Completed:
         try:
-            return subprocess.run(
-                [self.name, *arguments],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise ClusterError(
-                f"`{self.name} {arguments[0]}` did not end within {seconds:g} s"
-            ) from error
-        except OSError as error:
-            raise ClusterError(f"{self.name} could not be started: {error.strerror}") from error
+            return run([self.name, *arguments], seconds=seconds, accepted=accepted)
+        except ProgramFailed as failed:
+            shown = " ".join([self.name, *arguments[:2]])
+            said = f":\n{last_lines(failed.output)}" if failed.output else ""
+            raise ClusterError(f"`{shown}` {failed.problem}{said}") from failed
 
 
 def find_engine(environment: Mapping[str, str] | None = None) -> Engine | None:
@@ -222,32 +199,16 @@ def require_engine(environment: Mapping[str, str] | None = None) -> Engine:
 
 def problem_of(name: str) -> str:
     """Return why an engine does not answer, or an empty text if it does."""
-    command = [name, "info", "--format", VERSIONS[name]]
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=ANSWER_SECONDS,
-            check=False,
-        )
-    except FileNotFoundError:
+    if shutil.which(name) is None:
         return "it is not on PATH"
-    except OSError as error:
-        return f"it could not be started: {error.strerror}"
-    except subprocess.TimeoutExpired:
-        return f"it did not answer within {ANSWER_SECONDS:g} s"
-    if done.returncode or not done.stdout.strip():
+    try:
+        command = [name, "info", "--format", VERSIONS[name]]
+        done = run(command, seconds=ANSWER_SECONDS, accepted=None)
+    except ProgramFailed as failed:
+        return f"it {failed.problem}"
+    if done.status or not done.stdout.strip():
         return last_lines(done.stderr or done.stdout, 1) or "it told no version"
     return ""
-
-
-def last_lines(text: str, count: int = LAST_LINES) -> str:
-    """Return the last lines of a program's output that are not empty."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return "\n".join(lines[-count:])
 
 
 def _wanted(environment: Mapping[str, str] | None) -> list[str]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from maidenhair._util.process import run
 from maidenhair.clusters.toolchain import version
 from maidenhair.clusters.toolchain.version import VersionRange
-from maidenhair.errors import ToolchainError
+from maidenhair.errors import ProgramFailed, ToolchainError
 
 
 @dataclass(frozen=True)
@@ -142,24 +141,16 @@ class Probe:
 def _printed(command: list[str], environment: Mapping[str, str]) -> str:
     # A CNI plugin tells its versions on standard error, and some programs end with an error status.
     try:
-        done = subprocess.run(
+        ended = run(
             command,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=PROBE_SECONDS,
-            check=False,
+            environment=environment,
+            seconds=PROBE_SECONDS,
+            accepted=None,
+            merge_output=True,
         )
-    except subprocess.TimeoutExpired as error:
-        raise ToolchainError(
-            f"{command[0]} did not tell its version within {PROBE_SECONDS:g} s"
-        ) from error
-    except OSError as error:
-        raise ToolchainError(f"{command[0]} could not be started: {error.strerror}") from error
-    return done.stdout
+    except ProgramFailed as failed:
+        raise ToolchainError(str(failed)) from failed
+    return ended.stdout
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,37 @@
-"""Runs the programs that fetch and build."""
+"""Runs the programs that fetch and build, so that all that run can be ended."""
 
 from __future__ import annotations
 
-import os
-import shlex
 import shutil
-import subprocess
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from maidenhair.errors import ToolchainError
+from maidenhair._util.process import Command, Process, finish, started
+from maidenhair.errors import ProgramFailed, ToolchainError
 
-LINES_SHOWN = 15
 _lock = threading.Lock()
-_running: set[subprocess.Popen[str]] = set()
+_running: set[Process] = set()
 
 
-class ProgramFailed(ToolchainError):
-    """A program ended with a status that is no success.
+class CommandFailed(ToolchainError):
+    """A program that fetches or builds failed.
 
     Args:
-        text: what it was, and its last lines.
-        status: its exit status, or the negative number of the signal that ended it.
+        failed: how.
+
+    Attributes:
+        status: its exit status, or the negative number of the signal that ended it; None if it never ended by itself.
     """
 
-    def __init__(self, text: str, status: int) -> None:
-        super().__init__(text)
-        self.status = status
+    def __init__(self, failed: ProgramFailed) -> None:
+        super().__init__(str(failed))
+        self.status = failed.status
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Command,
     *,
     seconds: float,
     folder: Path | None = None,
@@ -49,57 +48,35 @@ def run(
         accepted: the exit statuses that count as success.
 
     Raises:
-        ToolchainError: it could not be started, or took too long.
-        ProgramFailed: it failed; with its last lines.
+        CommandFailed: it could not be started, took too long or failed; with its last lines.
     """
-    words = [str(word) for word in command]
-    shown = shlex.join(words)
+    variables = {"LC_ALL": "C", **(environment or {})}
     try:
-        with _started(words, folder, {**os.environ, "LC_ALL": "C", **(environment or {})}) as done:
-            out, err = done.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        raise ToolchainError(f"`{shown}` did not end within {seconds:g} s") from error
-    except OSError as error:
-        raise ToolchainError(f"`{shown}` could not be started: {error.strerror}") from error
-    if done.returncode not in accepted:
-        last_lines = _last_lines(err or out)
-        told = f"`{shown}` ended with status {done.returncode}:\n{last_lines}"
-        raise ProgramFailed(told, done.returncode)
-    return out
+        with (
+            started(command, folder=folder, environment=variables) as process,
+            _registered(process),
+        ):
+            return finish(process, command, seconds, accepted).stdout
+    except ProgramFailed as failed:
+        raise CommandFailed(failed) from failed
 
 
 def end_all() -> None:
-    """End the programs that run now; whoever waits for one, in whatever thread, is told that it failed."""
+    """End the programs that run now; whoever waits for one, in whatever thread, gets an error."""
     with _lock:
         for process in _running:
             process.terminate()
 
 
 @contextmanager
-def _started(
-    words: Sequence[str], folder: Path | None, environment: Mapping[str, str]
-) -> Iterator[subprocess.Popen[str]]:
-    """Start a program that `end_all` can end; it is killed if the body fails."""
-    with subprocess.Popen(
-        words,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    ) as process:
+def _registered(process: Process) -> Iterator[None]:
+    with _lock:
+        _running.add(process)
+    try:
+        yield
+    finally:
         with _lock:
-            _running.add(process)
-        try:
-            yield process
-        except BaseException:
-            process.kill()
-            raise
-        finally:
-            with _lock:
-                _running.discard(process)
+            _running.discard(process)
 
 
 def program(name: str, advice: str) -> Path:
@@ -112,8 +89,3 @@ def program(name: str, advice: str) -> Path:
     if found is None:
         raise ToolchainError(f"{name} is not on PATH; {advice}")
     return Path(found)
-
-
-def _last_lines(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return "\n".join(f"  {line}" for line in lines[-LINES_SHOWN:]) or "  (it wrote nothing)"

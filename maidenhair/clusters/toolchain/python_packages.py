@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.clusters.toolchain.model import Obstacle, digest
-from maidenhair.clusters.toolchain.process import ProgramFailed, run
+from maidenhair.clusters.toolchain.process import CommandFailed, run
 from maidenhair.errors import ToolchainError
 
 INSTALL_SECONDS = 7200.0
@@ -56,9 +56,9 @@ def install(
             # uv's own; it would go into images.
             (target / ".lock").unlink(missing_ok=True)
             return
-        except ProgramFailed as failed:
+        except CommandFailed as failed:
             # Whoever ended it wants no other to go on.
-            if failed.status < 0:
+            if failed.status is None or failed.status < 0:
                 raise
             failures.append(str(failed))
     raise ToolchainError("\n".join(failures))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +10,8 @@ from typing import Any
 
 from hamcrest import not_none
 
-from maidenhair.errors import ConfigurationError
+from maidenhair._util.process import run
+from maidenhair.errors import ConfigurationError, ProgramFailed
 from maidenhair.kube.apply import Applier
 from maidenhair.kube.client import Kube
 from maidenhair.kube.matchers import has_jmespath
@@ -22,6 +21,7 @@ from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 TOKEN_SECONDS = 30.0
+VIEW_SECONDS = 60.0
 CONTEXT = "maidenhair"
 Rule = Mapping[str, Sequence[str]]
 """A rule as Roles have it: of apiGroups, resources, verbs, and perhaps resourceNames."""
@@ -98,13 +98,11 @@ def write_kubeconfig(
         ConfigurationError: kubectl cannot read the other kubeconfig; with what it said.
     """
     view = ["config", "view", "--raw", "--minify", "--flatten", "--output=json"]
-    command = [str(kubectl or "kubectl"), *([f"--context={context}"] if context else []), *view]
-    environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise ConfigurationError(
-            f"{' '.join(command)} with {kubeconfig} failed: {done.stderr.strip()}"
-        )
+    command = [kubectl or "kubectl", *([f"--context={context}"] if context else []), *view]
+    try:
+        done = run(command, environment={"KUBECONFIG": str(kubeconfig)}, seconds=VIEW_SECONDS)
+    except ProgramFailed as failed:
+        raise ConfigurationError(f"cannot read {kubeconfig}: {failed}") from failed
     there = json.loads(done.stdout)
     cluster = {**there["clusters"][0]["cluster"], **({"server": server} if server else {})}
     user: Any = {"token": token} if token else there["users"][0]["user"]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from maidenhair._util.process import run
 from maidenhair.clusters.embedded.machine.machine import Machine
 from maidenhair.clusters.embedded.machine.machines import Machines, State
 from maidenhair.clusters.embedded.node.node import SOCKET
 from maidenhair.clusters.images import archive_identity, archive_names, canonical_name, pinned_name
-from maidenhair.errors import ClusterError, ImageError
+from maidenhair.errors import ClusterError, ImageError, ProgramFailed
 
 IMPORTS_AT_ONCE = 2
+IMPORT_SECONDS = 3600.0
 LABEL = "maidenhair.dev/archive"
 """The label of an image in containerd that tells which archive it came from."""
 POSTPONED = "images-to-load.json"
@@ -111,13 +112,13 @@ class _Containerd:
 
     def run(self, what: str, *arguments: str) -> str:
         """Run a command of ctr's on images; `what` it is for goes into the error."""
-        argv = [*self._prefix, *arguments]
-        result = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if result.returncode:
+        try:
+            return run([*self._prefix, *arguments], seconds=IMPORT_SECONDS).stdout
+        except ProgramFailed as failed:
+            said = failed.output.strip() or failed.problem
             raise ClusterError(
-                f"{self._machine.name} could not {arguments[0]} {what}: {result.stderr.strip()}"
-            )
-        return result.stdout
+                f"{self._machine.name} could not {arguments[0]} {what}: {said}"
+            ) from failed
 
 
 def _names(archive: Path) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -12,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from maidenhair._util.process import run
 from maidenhair.clusters.embedded.layout import (
     CLUSTER_DOMAIN,
     DNS_SERVICE,
@@ -22,13 +22,14 @@ from maidenhair.clusters.embedded.layout import (
     node_name,
 )
 from maidenhair.clusters.embedded.machine.machine import Component, Mount
-from maidenhair.errors import ClusterError
+from maidenhair.errors import ClusterError, ProgramFailed
 
 SOCKET = "/run/containerd/containerd.sock"
 KUBELET = "/var/lib/kubelet"
 """What plugs into the kubelet finds it below this folder, by a constant: each node has its own there."""
 SCRATCH = "/run/maidenhair"
 ROLE = "node-role.kubernetes.io/control-plane"
+SPEC_SECONDS = 60.0
 LEASE_SECONDS = 8
 """A node renews its lease after a quarter of it; how long it may be silent, the controller manager decides."""
 STATUS_FREQUENCY = "1s"
@@ -186,12 +187,10 @@ class Node:
 
     def _container_spec(self) -> dict[str, Any]:
         ctr = [str(self.tools.executables["ctr"]), "oci", "spec"]
-        result = subprocess.run(ctr, capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise ClusterError(
-                f"`{' '.join(ctr)}` failed ({result.returncode}): {result.stderr.strip()}"
-            )
-        spec: dict[str, Any] = json.loads(result.stdout)
+        try:
+            spec: dict[str, Any] = json.loads(run(ctr, seconds=SPEC_SECONDS).stdout)
+        except ProgramFailed as failed:
+            raise ClusterError(str(failed)) from failed
         for path, folder in self.tools.mounts.items():
             mount = {"destination": path, "type": "bind", "source": folder}
             spec["mounts"].append({**mount, "options": ["rbind", "ro"]})

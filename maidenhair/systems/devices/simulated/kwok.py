@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from maidenhair._util.process import Background, last_lines
+
 LEASE_SECONDS = 20
-END_SECONDS = 10.0
 
 
 class Kwok:
@@ -23,21 +23,16 @@ class Kwok:
 
     def __init__(self, program: Path, kubeconfig: Path, selector: str, log: Path) -> None:
         self._log = log
-        # It ends with this process, however that ends.
-        self._command = [
-            *("setpriv", "--pdeathsig", "KILL", "--"),
-            str(program),
+        options = [
             f"--kubeconfig={kubeconfig}",
             f"--manage-nodes-with-label-selector={selector}",
             f"--node-lease-duration-seconds={LEASE_SECONDS}",
         ]
+        self._running = Background([program, *options], log)
 
     def __enter__(self) -> Self:
         """Start it; whether it does its work shows in the nodes."""
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+        self._running.__enter__()
         return self
 
     def __exit__(
@@ -47,13 +42,13 @@ class Kwok:
         traceback: TracebackType | None,
     ) -> None:
         """End it."""
-        self._process.kill()
-        self._process.wait(END_SECONDS)
+        self._running.__exit__(kind, error, traceback)
 
     def trouble(self) -> str | None:
         """Return how it ended and what it wrote last, None while it runs: a stop condition of waits."""
-        code = self._process.poll()
-        if code is None:
+        ended = self._running.ended()
+        if ended is None:
             return None
-        last = self._log.read_text(errors="replace").splitlines()[-5:]
-        return "\n".join([f"KWOK ended with {code}; it wrote last:", *last])
+        return (
+            f"KWOK {ended}; it wrote last:\n{last_lines(self._log.read_text(errors='replace'), 5)}"
+        )

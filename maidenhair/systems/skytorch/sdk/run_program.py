@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,7 +12,8 @@ from typing import Any
 from hamcrest import any_of
 
 from maidenhair._util.data import package_folder
-from maidenhair.errors import WaitTimedOut
+from maidenhair._util.process import run
+from maidenhair.errors import ProgramFailed, WaitTimedOut
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.explain import stop_when_hopeless
 from maidenhair.kube.matchers import has_jmespath
@@ -63,27 +62,25 @@ def run_program(
     Raises:
         WaitTimedOut: it had not ended after 90 s; the text tells what it printed.
     """
-    environment = {name: each for name, each in os.environ.items() if name not in CLUSTER_VARIABLES}
+    environment: dict[str, str | None] = dict.fromkeys(CLUSTER_VARIABLES)
     if kubeconfig is not None:
         environment["KUBECONFIG"] = str(kubeconfig)
     with tempfile.TemporaryDirectory(prefix="maidenhair-program-") as home:
         command = [sys.executable, "-c", source_of(program), *arguments]
         try:
-            done = subprocess.run(
+            done = run(
                 command,
-                cwd=home,
-                env={**environment, "HOME": home},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=PROGRAM_SECONDS,
+                folder=Path(home),
+                environment={**environment, "HOME": home},
+                seconds=PROGRAM_SECONDS,
+                accepted=None,
+                merge_output=True,
             )
-        except subprocess.TimeoutExpired as expired:
-            said = (expired.stdout or b"").decode(errors="replace")
+        except ProgramFailed as failed:
             raise WaitTimedOut(
-                f"the program {program} had not ended after {PROGRAM_SECONDS:g} s; it said:\n{said}"
-            ) from expired
-    return Ended(program, done.returncode, done.stdout)
+                f"the program {program} {failed.problem}; it said:\n{failed.output}"
+            ) from failed
+    return Ended(program, done.status, done.stdout)
 
 
 def run_in_pod(

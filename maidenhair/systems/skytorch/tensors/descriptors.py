@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -15,7 +14,8 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError
 
 from maidenhair._util.paths import cache_dir
-from maidenhair.errors import ConfigurationError
+from maidenhair._util.process import run
+from maidenhair.errors import ConfigurationError, ProgramFailed
 
 COMPILE_SECONDS = 120.0
 
@@ -78,17 +78,14 @@ def _compile(folder: Path, files: Sequence[str], kept: Path) -> FileDescriptorSe
         # In a process of its own: the compiler writes its errors to the process's own standard error.
         command = [sys.executable, "-m", "grpc_tools.protoc", f"--proto_path={folder}"]
         options = ["--include_imports", f"--descriptor_set_out={partial}"]
-        compiled = subprocess.run(
-            [*command, *options, *files],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=COMPILE_SECONDS,
-        )
-        described = _read(partial)
-        if compiled.returncode or described is None:
+        try:
+            run([*command, *options, *files], seconds=COMPILE_SECONDS)
+        except ProgramFailed as failed:
             raise ConfigurationError(
-                f"{', '.join(files)} of {folder} cannot be compiled: {compiled.stderr.strip()}"
-            )
+                f"{', '.join(files)} of {folder} cannot be compiled: {failed.output.strip()}"
+            ) from failed
+        described = _read(partial)
+        if described is None:
+            raise ConfigurationError(f"{', '.join(files)} of {folder} describe nothing")
         partial.replace(kept)
     return described

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,11 +11,11 @@ import requests
 import tenacity
 
 from maidenhair._util.ports import HOST, free_port
+from maidenhair._util.process import Background
 from maidenhair.errors import ClusterError
 
 START_SECONDS = 20.0
 ANSWER_SECONDS = 10.0
-END_SECONDS = 10.0
 
 
 class Link:
@@ -36,24 +36,19 @@ class Link:
         self._program = program
         self._upstream = upstream
         self._port = free_port()
+        self._server = Background([program, "-host", HOST, "-port", str(self._port)])
+        self._stack = ExitStack()
         self._session = requests.Session()
         # Nothing is asked of a proxy that the environment names.
         self._session.trust_env = False
         self.target = ""
 
     def __enter__(self) -> Link:
-        # It ends with this process, however that ends.
-        tied = ["setpriv", "--pdeathsig", "KILL", "--"]
-        command = [*tied, str(self._program), "-host", HOST, "-port", str(self._port)]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            made = self._wait_and_make()
-        except BaseException:
-            self.close()
-            raise
-        self.target = made["listen"]
+        with ExitStack() as stack:
+            stack.callback(self._session.close)
+            stack.enter_context(self._server)
+            self.target = self._wait_and_make()["listen"]
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -66,9 +61,7 @@ class Link:
 
     def close(self) -> None:
         """End it; who uses it is cut off."""
-        self._session.close()
-        self._process.kill()
-        self._process.wait(END_SECONDS)
+        self._stack.close()
 
     def delay(self, milliseconds: int) -> None:
         """Have everything take longer, in each direction."""
@@ -97,8 +90,8 @@ class Link:
         proxy = {"name": "link", "listen": f"{HOST}:0", "upstream": self._upstream}
 
         def make() -> Any:
-            if self._process.poll() is not None:
-                raise ClusterError(f"{self._program} ended with {self._process.returncode}")
+            if (ended := self._server.ended()) is not None:
+                raise ClusterError(f"{self._program} {ended}")
             return self._ask("/proxies", proxy)
 
         starting = tenacity.Retrying(

@@ -29,7 +29,7 @@ def test_bin_folder_answers_where_there_is_none() -> None:
             "Cannot connect to the Docker daemon",
         ),
         ("exit 0", "it told no version"),
-        ("exec sleep 60", "it did not answer within 0.2 s"),
+        ("exec sleep 60", "it did not end within 0.2 s"),
     ],
 )
 def test_an_engine_that_does_not_answer_is_not_taken(

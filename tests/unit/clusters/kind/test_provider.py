@@ -198,7 +198,7 @@ def test_nothing_is_removed_where_there_is_nothing(provider: KindProvider) -> No
 
 
 def test_a_kind_that_cannot_be_started_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match="gone could not be started: No such file"):
+    with pytest.raises(ClusterError, match=r"gone delete .*` could not be started: No such file"):
         Kind(tmp_path / "gone", Engine("docker")).delete("unit", tmp_path / "kubeconfig")
 
 

@@ -106,7 +106,9 @@ class TestGoBinary:
     def test_a_failed_build_shows_what_go_wrote(self, programs, module, entry):
         program(programs, "go", "echo 'main.go:3: undefined: x' >&2; exit 1")
 
-        with pytest.raises(ToolchainError, match=r"go build .* ended with status 1:\n  main\.go:3"):
+        with pytest.raises(
+            ToolchainError, match=r"go build .* exited with status 1:\n  main\.go:3"
+        ):
             self.binary(module).make(entry)
 
     @pytest.mark.parametrize("file", ["go.mod", "go.sum", "main.go", "part.go"])

@@ -86,14 +86,16 @@ class TestProbe:
     def test_a_program_that_does_not_end(self, tmp_path, monkeypatch):
         monkeypatch.setattr(model, "PROBE_SECONDS", 0.2)
 
-        with pytest.raises(ToolchainError, match=r"did not tell its version within 0\.2 s"):
+        with pytest.raises(ToolchainError, match=r"did not end within 0\.2 s"):
             Probe().read(script(tmp_path / "program", "exec sleep 60"))
 
     def test_a_file_that_is_no_program(self, tmp_path):
         program = script(tmp_path / "program", "")
         program.write_text("not a program")
 
-        with pytest.raises(ToolchainError, match="program could not be started: Exec format error"):
+        with pytest.raises(
+            ToolchainError, match="program --version` could not be started: Exec format"
+        ):
             Probe().read(program)
 
 

@@ -67,5 +67,7 @@ def test_without_a_context_the_current_one_is_taken(other: Path, tmp_path: Path)
 
 
 def test_a_context_that_is_not_there_is_told(other: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"--context=three .* cannot locate context three"):
+    with pytest.raises(
+        ConfigurationError, match=r"(?s)--context=three .* cannot locate context three"
+    ):
         write_kubeconfig(tmp_path / "mine", other, "three")

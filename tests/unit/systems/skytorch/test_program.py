@@ -51,7 +51,7 @@ def test_one_that_does_not_end_is_ended_and_what_it_said_is_told(
     programs["idle"] = "import signal; print('here', flush=True); signal.pause()"
     monkeypatch.setattr(program, "PROGRAM_SECONDS", 3.0)
 
-    with pytest.raises(WaitTimedOut, match="program idle had not ended after 3 s; it said:\nhere"):
+    with pytest.raises(WaitTimedOut, match="program idle did not end within 3 s; it said:\nhere"):
         run_program("idle")
 
 

@@ -36,10 +36,8 @@ def test_they_are_compiled_once_however_many_ask(
 ) -> None:
     folder, cache = folder_with(tmp_path / "p", PROTO % 1), tmp_path / "cache"
     runs: list[object] = []
-    compiling = descriptors.subprocess.run
-    monkeypatch.setattr(
-        descriptors.subprocess, "run", lambda *a, **k: runs.append(a) or compiling(*a, **k)
-    )
+    compiling = descriptors.run
+    monkeypatch.setattr(descriptors, "run", lambda *a, **k: runs.append(a) or compiling(*a, **k))
     threads = [
         threading.Thread(target=descriptors.load, args=(folder, ["m.proto"], cache))
         for _ in range(4)

@@ -12,7 +12,7 @@ from maidenhair.systems.skytorch.tensors.link import Link
 
 def test_a_proxy_that_ends_at_once_is_told() -> None:
     with (
-        pytest.raises(ClusterError, match="/bin/false ended with 1"),
+        pytest.raises(ClusterError, match="/bin/false exited with status 1"),
         Link(Path("/bin/false"), "x:1"),
     ):
         pass
