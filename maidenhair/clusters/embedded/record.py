@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from maidenhair._util.files import write_atomically
 from maidenhair.clusters.embedded.layout import Layout
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
@@ -56,9 +57,7 @@ def read_record(path: Path) -> Record | None:
 
 def write_record(path: Path, record: Record) -> None:
     """Write a record, whole or not at all."""
-    temporary = path.with_suffix(".new")
-    temporary.write_text(json.dumps(asdict(record)))
-    temporary.replace(path)
+    write_atomically(path, json.dumps(asdict(record)))
 
 
 def check_same(

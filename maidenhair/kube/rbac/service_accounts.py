@@ -10,6 +10,7 @@ from typing import Any
 
 from hamcrest import not_none
 
+from maidenhair._util.files import PRIVATE, write_atomically
 from maidenhair._util.process import run
 from maidenhair.errors import ConfigurationError, ProgramFailed
 from maidenhair.kube.apply import Applier
@@ -115,8 +116,7 @@ def write_kubeconfig(
         "contexts": [{"name": CONTEXT, "context": names}],
         "current-context": CONTEXT,
     }
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(content))
+    write_atomically(path, json.dumps(content), PRIVATE)
     return path
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from maidenhair._util.files import write_atomically
 from maidenhair.clusters.toolchain import debian_packages, python_packages
 from maidenhair.clusters.toolchain.model import Obstacle, digest
 from maidenhair.clusters.toolchain.process import program, run
@@ -115,9 +116,7 @@ def link(site_packages: Path, folder: Path) -> None:
     file = site_packages / LINK
     if file.is_file() and file.read_text() == text:
         return
-    partial = file.with_suffix(f".{os.getpid()}")
-    partial.write_text(text)
-    partial.replace(file)
+    write_atomically(file, text)
 
 
 def compiler_obstacle() -> Obstacle | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -12,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from maidenhair._util.files import PRIVATE, write_atomically
 
 VALIDITY = timedelta(days=365)
 CLOCK_SKEW = timedelta(minutes=5)
@@ -37,7 +38,9 @@ class Authority:
         builder = builder.add_extension(usage, critical=True)
         builder = self._identified(builder, self._key.public_key())
         self._certificate = builder.sign(self._key, hashes.SHA256())
-        write_private(self.path, self._certificate.public_bytes(serialization.Encoding.PEM))
+        write_atomically(
+            self.path, self._certificate.public_bytes(serialization.Encoding.PEM), PRIVATE
+        )
 
     @property
     def path(self) -> Path:
@@ -69,15 +72,17 @@ class Authority:
             _key_usage(digital_signature=True, key_cert_sign=False), critical=True
         )
         certificate = self._identified(builder, key.public_key()).sign(self._key, hashes.SHA256())
-        write_private(
-            self._folder / f"{name}.crt", certificate.public_bytes(serialization.Encoding.PEM)
+        write_atomically(
+            self._folder / f"{name}.crt",
+            certificate.public_bytes(serialization.Encoding.PEM),
+            PRIVATE,
         )
-        write_private(self._folder / f"{name}.key", _pem(key))
+        write_atomically(self._folder / f"{name}.key", _pem(key), PRIVATE)
 
     def service_account_key(self) -> Path:
         """Write and return the key that signs the tokens of service accounts."""
         path = self._folder / "service-accounts.key"
-        write_private(path, _pem(ec.generate_private_key(ec.SECP256R1())))
+        write_atomically(path, _pem(ec.generate_private_key(ec.SECP256R1())), PRIVATE)
         return path
 
     def _identified(
@@ -87,15 +92,6 @@ class Authority:
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = builder.add_extension(authority, critical=False)
         return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its user can read, never visible with other rights or half written."""
-    temporary = path.with_name(path.name + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    temporary.replace(path)
 
 
 def _builder(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from maidenhair.clusters.embedded.control_plane.certificates import write_private
+from maidenhair._util.files import PRIVATE, write_atomically
 
 
 def write_kubeconfig(path: Path, context: str, server: str, certificates: Path, user: str) -> None:
@@ -36,7 +36,7 @@ def write_kubeconfig(path: Path, context: str, server: str, certificates: Path, 
         "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
         "current-context": context,
     }
-    write_private(path, yaml.safe_dump(content, sort_keys=False).encode())
+    write_atomically(path, yaml.safe_dump(content, sort_keys=False), PRIVATE)
 
 
 def _encoded(path: Path) -> str:

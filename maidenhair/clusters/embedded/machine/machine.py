@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from maidenhair._util.files import write_atomically
 from maidenhair.clusters.polling import wait_until
 from maidenhair.clusters.processes import (
     MARK,
@@ -74,9 +75,7 @@ class Machine:
             "mounts": [asdict(mount) for mount in mounts],
             "components": {component.name: asdict(component) for component in components},
         }
-        temporary = self.folder / "machine.json.new"
-        temporary.write_text(json.dumps(machine))
-        temporary.replace(self.folder / "machine.json")
+        write_atomically(self.folder / "machine.json", json.dumps(machine))
 
     def start(self) -> None:
         """Start the machine as it was installed, without components; it must not run.

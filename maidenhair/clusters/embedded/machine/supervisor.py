@@ -25,6 +25,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from maidenhair._util.files import write_atomically
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -114,9 +116,7 @@ class Supervisor:
         self._write_status()
 
     def _write_status(self) -> None:
-        temporary = self._folder / "status.json.new"
-        temporary.write_text(json.dumps(self._status))
-        temporary.replace(self._folder / "status.json")
+        write_atomically(self._folder / "status.json", json.dumps(self._status))
 
 
 def main() -> None:

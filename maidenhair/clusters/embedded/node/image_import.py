@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from maidenhair._util.files import write_atomically
 from maidenhair._util.process import run
 from maidenhair.clusters.embedded.machine.machine import Machine
 from maidenhair.clusters.embedded.machine.machines import Machines, State
@@ -90,9 +91,7 @@ def import_postponed(machine: Machine, ctr: Path) -> list[Path]:
 
 def _postpone(machine: Machine, archives: Iterable[Path]) -> None:
     known = dict.fromkeys([*_postponed(machine), *map(str, archives)])
-    temporary = machine.folder / f"{POSTPONED}.new"
-    temporary.write_text(json.dumps(list(known)))
-    temporary.replace(machine.folder / POSTPONED)
+    write_atomically(machine.folder / POSTPONED, json.dumps(list(known)))
 
 
 def _postponed(machine: Machine) -> list[str]:

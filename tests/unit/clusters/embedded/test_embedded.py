@@ -22,12 +22,13 @@ from cryptography import x509
 from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair._util.progress import Progress
 from maidenhair.clusters import processes
-from maidenhair.clusters.embedded.control_plane.certificates import Authority, write_private
+from maidenhair.clusters.embedded.control_plane.certificates import Authority
 from maidenhair.clusters.embedded.control_plane.control_plane import (
     ControlPlane,
     Ports,
     ports_of_host,
 )
+from maidenhair.clusters.embedded.control_plane.kubeconfigs import write_kubeconfig
 from maidenhair.clusters.embedded.layout import NETWORKS, POD_NETWORK, Layout, Network, layout_for
 from maidenhair.clusters.embedded.machine.machine import Machine
 from maidenhair.clusters.embedded.node.image_import import import_images
@@ -93,13 +94,12 @@ def test_a_users_groups_are_in_its_certificate(tmp_path: Path) -> None:
     assert certificate.subject.rfc4514_string() == "CN=system:node:node-1,O=system:nodes"
 
 
-def test_private_files_are_never_readable_by_others(tmp_path: Path) -> None:
-    file = tmp_path / "key"
-    file.write_bytes(b"old")
-    file.chmod(0o644)
-    write_private(file, b"new")
-    assert file.read_bytes() == b"new"
-    assert file.stat().st_mode & 0o777 == 0o600
+def test_keys_and_kubeconfigs_are_never_readable_by_others(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.sign("admin", "admin", [])
+    authority.service_account_key()
+    write_kubeconfig(tmp_path / "kubeconfig", "c", "https://localhost", tmp_path, "admin")
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
 def test_free_ports_are_different() -> None:
