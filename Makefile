@@ -67,7 +67,7 @@ format: environment  ## Format the code, and mend what ruff can mend.
 	$(BIN)/ruff check --fix $(CODE)
 
 cluster-up: setup  ## Start the cluster, SkyTorch included, for `behave features/` to use.
-	$(BIN)/maidenhair cluster up --stack
+	$(BIN)/maidenhair cluster up --deploy
 
 cluster-down: environment  ## Remove the cluster and all it left on the machine.
 	$(BIN)/maidenhair cluster down
