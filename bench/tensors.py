@@ -31,9 +31,9 @@ import torch
 from bench.memory import resident
 from bench.servers import envoy, minimal_server, skytorch_server
 from maidenhair.systems.skytorch.tensors import TensorClient, from_torch, to_torch
-from maidenhair.systems.skytorch.tensors.calls import CHANNEL_OPTIONS
-from maidenhair.systems.skytorch.tensors.chunks import MIB
 from maidenhair.systems.skytorch.tensors.minimal_server import BARE
+from maidenhair.systems.skytorch.tensors.rpc.calls import CHANNEL_OPTIONS
+from maidenhair.systems.skytorch.tensors.rpc.chunks import MIB
 
 DEADLINE = 300.0
 GOAL_BARE, GOAL_SDK, GOAL_MEMORY = 0.8, 1.0, 1.1

@@ -18,10 +18,10 @@ from maidenhair.systems.skytorch.tensors import (
     from_torch,
     sample,
 )
-from maidenhair.systems.skytorch.tensors.layouts import laid_out
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor, has_grpc_status
-from maidenhair.systems.skytorch.tensors.patterns import FLOATS, pattern_of
 from maidenhair.systems.skytorch.tensors.quantising import QUANTISED, bytes_on_server, quantise
+from maidenhair.systems.skytorch.tensors.values.layouts import laid_out
+from maidenhair.systems.skytorch.tensors.values.patterns import FLOATS, pattern_of
 
 IT = "it"
 """The name of the tensor of a spec that has only one."""

@@ -7,7 +7,7 @@ from typing import Any
 from behave import given, when
 
 from maidenhair.systems.skytorch.tensors import failure_of
-from maidenhair.systems.skytorch.tensors.views import view_layout, viewed, with_view_written
+from maidenhair.systems.skytorch.tensors.values.views import view_layout, viewed, with_view_written
 
 UNWRITTEN = "unwritten"
 

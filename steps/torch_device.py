@@ -7,9 +7,9 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that
 
-from maidenhair.systems.skytorch.tensors.conversion import torch_dtype
-from maidenhair.systems.skytorch.tensors.layouts import laid_out
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
+from maidenhair.systems.skytorch.tensors.values.conversion import torch_dtype
+from maidenhair.systems.skytorch.tensors.values.layouts import laid_out
 from maidenhair.systems.skytorch.workloads.round_trip import (
     change_through_views,
     move_there_and_back,

@@ -9,7 +9,7 @@ from hamcrest import assert_that
 
 from maidenhair.systems.skytorch.tensors import TensorLayout, TensorRef, failure_of, sample
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
-from maidenhair.systems.skytorch.tensors.views import view_layout, viewed, with_view_written
+from maidenhair.systems.skytorch.tensors.values.views import view_layout, viewed, with_view_written
 
 VIEW = "view"
 GIB = 1024**3

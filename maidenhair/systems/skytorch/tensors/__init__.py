@@ -1,19 +1,24 @@
 """Tensors over gRPC: a client of SkyTorch's tensor service that does not use SkyTorch's own client."""
 
-from maidenhair.systems.skytorch.tensors.calls import failure_of
 from maidenhair.systems.skytorch.tensors.client import TensorClient
-from maidenhair.systems.skytorch.tensors.conversion import (
+from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
+from maidenhair.systems.skytorch.tensors.rpc.calls import failure_of
+from maidenhair.systems.skytorch.tensors.rpc.functions import Function, RemoteTensor, Returned
+from maidenhair.systems.skytorch.tensors.rpc.monitoring import Metric, Snapshot, Wanted
+from maidenhair.systems.skytorch.tensors.rpc.protocol import Protocol
+from maidenhair.systems.skytorch.tensors.session import Session
+from maidenhair.systems.skytorch.tensors.values.conversion import (
     converted_to,
     from_torch,
     sample,
     to_torch,
 )
-from maidenhair.systems.skytorch.tensors.data import Computed, TensorData, TensorLayout, TensorRef
-from maidenhair.systems.skytorch.tensors.functions import Function, RemoteTensor, Returned
-from maidenhair.systems.skytorch.tensors.monitoring import Metric, Snapshot, Wanted
-from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
-from maidenhair.systems.skytorch.tensors.protocol import Protocol
-from maidenhair.systems.skytorch.tensors.session import Session
+from maidenhair.systems.skytorch.tensors.values.data import (
+    Computed,
+    TensorData,
+    TensorLayout,
+    TensorRef,
+)
 
 __all__ = [
     "Computed",

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors import functions, monitoring
-from maidenhair.systems.skytorch.tensors.calls import Calls
-from maidenhair.systems.skytorch.tensors.chunks import MIB
-from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout, TensorRef
-from maidenhair.systems.skytorch.tensors.functions import Function, OnLog, Returned
-from maidenhair.systems.skytorch.tensors.monitoring import Snapshot, Wanted
-from maidenhair.systems.skytorch.tensors.protocol import SERVICE, Protocol
-from maidenhair.systems.skytorch.tensors.requests import Requests
+from maidenhair.systems.skytorch.tensors.rpc import functions, monitoring
+from maidenhair.systems.skytorch.tensors.rpc.calls import Calls
+from maidenhair.systems.skytorch.tensors.rpc.chunks import MIB
+from maidenhair.systems.skytorch.tensors.rpc.functions import Function, OnLog, Returned
+from maidenhair.systems.skytorch.tensors.rpc.monitoring import Snapshot, Wanted
+from maidenhair.systems.skytorch.tensors.rpc.protocol import SERVICE, Protocol
+from maidenhair.systems.skytorch.tensors.rpc.requests import Requests
+from maidenhair.systems.skytorch.tensors.rpc.transfers import OnChunk, Writing, download
 from maidenhair.systems.skytorch.tensors.session import Session
-from maidenhair.systems.skytorch.tensors.transfers import OnChunk, Writing, download
+from maidenhair.systems.skytorch.tensors.values.data import TensorData, TensorLayout, TensorRef
 
 DEADLINE_SECONDS = 60.0
 ATTEMPTS = 3

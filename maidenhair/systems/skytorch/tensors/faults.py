@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from maidenhair.errors import TransferError
-from maidenhair.systems.skytorch.tensors.chunks import MIB
 from maidenhair.systems.skytorch.tensors.client import TensorClient
-from maidenhair.systems.skytorch.tensors.data import TensorData
-from maidenhair.systems.skytorch.tensors.functions import Function
 from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
+from maidenhair.systems.skytorch.tensors.rpc.chunks import MIB
+from maidenhair.systems.skytorch.tensors.rpc.functions import Function
+from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 CHUNKS = 5
 BYTES_OF_A_CHUNK = 1000

@@ -15,10 +15,10 @@ from typing import Any
 
 import grpc
 
-from maidenhair.systems.skytorch.tensors.calls import serialized
-from maidenhair.systems.skytorch.tensors.chunks import MIB
-from maidenhair.systems.skytorch.tensors.protocol import HEALTH, METRICS, SERVICE, Protocol
-from maidenhair.systems.skytorch.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.rpc.calls import serialized
+from maidenhair.systems.skytorch.tensors.rpc.chunks import MIB
+from maidenhair.systems.skytorch.tensors.rpc.protocol import HEALTH, METRICS, SERVICE, Protocol
+from maidenhair.systems.skytorch.tensors.rpc.wire import Framing
 
 THREADS = 40
 BARE = "bare"

@@ -7,7 +7,7 @@ from types import TracebackType
 
 from maidenhair.errors import TransferError
 from maidenhair.systems.skytorch.tensors.client import TensorClient
-from maidenhair.systems.skytorch.tensors.data import TensorData
+from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 ID_BITS = 63
 """The service's numbers have 64 bits; SkyTorch's own client reads some of them as signed."""

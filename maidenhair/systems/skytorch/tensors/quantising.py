@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.conversion import from_torch
-from maidenhair.systems.skytorch.tensors.data import Computed, TensorData, TensorRef
 from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
 from maidenhair.systems.skytorch.tensors.operators.operands import operand
+from maidenhair.systems.skytorch.tensors.values.conversion import from_torch
+from maidenhair.systems.skytorch.tensors.values.data import Computed, TensorData, TensorRef
 
 NUMBERS, QUANTISED, WHOLE, RESTORED = "numbers", "quantised", "whole numbers", "restored"
 STEP, ZERO = 0.0625, 3

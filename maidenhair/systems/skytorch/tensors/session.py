@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.calls import Calls, serialized
-from maidenhair.systems.skytorch.tensors.chunks import split
-from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout, TensorRef
-from maidenhair.systems.skytorch.tensors.protocol import SERVICE, Protocol
-from maidenhair.systems.skytorch.tensors.requests import Requests, plain_dtype
-from maidenhair.systems.skytorch.tensors.transfers import Handover
-from maidenhair.systems.skytorch.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.rpc.calls import Calls, serialized
+from maidenhair.systems.skytorch.tensors.rpc.chunks import split
+from maidenhair.systems.skytorch.tensors.rpc.protocol import SERVICE, Protocol
+from maidenhair.systems.skytorch.tensors.rpc.requests import Requests, plain_dtype
+from maidenhair.systems.skytorch.tensors.rpc.transfers import Handover
+from maidenhair.systems.skytorch.tensors.rpc.wire import Framing
+from maidenhair.systems.skytorch.tensors.values.data import TensorData, TensorLayout, TensorRef
 
 
 class Session:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.tensors.conversion import from_torch, to_torch
-from maidenhair.systems.skytorch.tensors.data import TensorData
+from maidenhair.systems.skytorch.tensors.values.conversion import from_torch, to_torch
+from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 MOST_SHOWN = 8
 

@@ -7,9 +7,9 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from maidenhair.systems.skytorch.tensors.data import TensorData
 from maidenhair.systems.skytorch.tensors.matchers.base import TensorMatcher
 from maidenhair.systems.skytorch.tensors.matchers.comparison import bitwise_different, described
+from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 
 def equal_tensor(expected: Any) -> BaseMatcher[Any]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from hamcrest.core.base_matcher import BaseMatcher
 
-from maidenhair.systems.skytorch.tensors.conversion import torch_dtype
-from maidenhair.systems.skytorch.tensors.data import TensorData
 from maidenhair.systems.skytorch.tensors.matchers.close import close_tensor
 from maidenhair.systems.skytorch.tensors.matchers.comparison import imported_torch, is_whole, on_cpu
 from maidenhair.systems.skytorch.tensors.matchers.equal import equal_tensor
+from maidenhair.systems.skytorch.tensors.values.conversion import torch_dtype
+from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 
 def rounded_tensor(expected: TensorData, units: int, of_largest: bool = False) -> BaseMatcher[Any]:

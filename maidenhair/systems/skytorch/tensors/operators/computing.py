@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.conversion import from_torch, torch_dtype
-from maidenhair.systems.skytorch.tensors.data import Computed, TensorData, TensorRef
 from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
 from maidenhair.systems.skytorch.tensors.operators.arguments import (
     Arguments,
@@ -16,6 +14,8 @@ from maidenhair.systems.skytorch.tensors.operators.arguments import (
 )
 from maidenhair.systems.skytorch.tensors.operators.catalogue import Operator, operator_named
 from maidenhair.systems.skytorch.tensors.operators.operands import operand
+from maidenhair.systems.skytorch.tensors.values.conversion import from_torch, torch_dtype
+from maidenhair.systems.skytorch.tensors.values.data import Computed, TensorData, TensorRef
 
 OUT = "out"
 

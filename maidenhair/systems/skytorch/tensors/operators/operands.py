@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.tensors.conversion import torch_dtype
+from maidenhair.systems.skytorch.tensors.values.conversion import torch_dtype
 
 
 def operand(name: str, dtype: str) -> Any:

@@ -17,7 +17,7 @@ from maidenhair.clusters.toolchain.process import run
 from maidenhair.clusters.toolchain.python_packages import pinned
 from maidenhair.errors import ToolchainError
 from maidenhair.systems.skytorch.tensors import Protocol
-from maidenhair.systems.skytorch.tensors.protocol import FILES
+from maidenhair.systems.skytorch.tensors.rpc.protocol import FILES
 from tests.conftest import unavailable
 from tests.project import ROOT
 

@@ -13,8 +13,8 @@ import pytest
 
 from maidenhair.errors import ServerUnavailable, TransferTimedOut
 from maidenhair.systems.skytorch.tensors import Protocol, TensorClient, TensorData, TensorRef
-from maidenhair.systems.skytorch.tensors.chunks import MIB
-from maidenhair.systems.skytorch.tensors.protocol import HEALTH, METRICS, SERVICE
+from maidenhair.systems.skytorch.tensors.rpc.chunks import MIB
+from maidenhair.systems.skytorch.tensors.rpc.protocol import HEALTH, METRICS, SERVICE
 from tests.conftest import imported
 
 imported("skytorch")

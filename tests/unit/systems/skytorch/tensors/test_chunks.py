@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from maidenhair.systems.skytorch.tensors.chunks import Assembly, ChunkError, split
+from maidenhair.systems.skytorch.tensors.rpc.chunks import Assembly, ChunkError, split
 
 
 def pieces(length: int, size: int) -> list[bytes]:

@@ -9,7 +9,7 @@ import pytest
 from google.protobuf.message_factory import GetMessageClass
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.tensors import descriptors
+from maidenhair.systems.skytorch.tensors.rpc import descriptors
 
 PROTO = 'syntax = "proto3"; package p; message M { int32 number = %d; }'
 

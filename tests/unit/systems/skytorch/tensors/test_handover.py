@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from maidenhair.systems.skytorch.tensors.transfers import Handover
+from maidenhair.systems.skytorch.tensors.rpc.transfers import Handover
 
 
 def test_messages_arrive_in_order() -> None:

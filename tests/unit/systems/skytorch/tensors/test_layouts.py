@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.tensors.layouts import LAYOUTS, laid_out
+from maidenhair.systems.skytorch.tensors.values.layouts import LAYOUTS, laid_out
 from tests.conftest import imported
 
 torch = imported("torch")

@@ -8,7 +8,7 @@ import pytest
 
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.skytorch.tensors import to_torch
-from maidenhair.systems.skytorch.tensors.patterns import FLOATS, PATTERNS, pattern_of
+from maidenhair.systems.skytorch.tensors.values.patterns import FLOATS, PATTERNS, pattern_of
 from tests.conftest import imported
 
 torch = imported("torch")

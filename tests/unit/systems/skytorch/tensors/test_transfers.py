@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from maidenhair.systems.skytorch.tensors import TensorData
-from maidenhair.systems.skytorch.tensors.chunks import ChunkError
-from maidenhair.systems.skytorch.tensors.data import bytes_of
-from maidenhair.systems.skytorch.tensors.protocol import Protocol
-from maidenhair.systems.skytorch.tensors.requests import Requests
-from maidenhair.systems.skytorch.tensors.transfers import download
+from maidenhair.systems.skytorch.tensors.rpc.chunks import ChunkError
+from maidenhair.systems.skytorch.tensors.rpc.protocol import Protocol
+from maidenhair.systems.skytorch.tensors.rpc.requests import Requests
+from maidenhair.systems.skytorch.tensors.rpc.transfers import download
+from maidenhair.systems.skytorch.tensors.values.data import bytes_of
 from tests.conftest import imported
 
 torch = imported("torch")

@@ -8,7 +8,12 @@ import pytest
 
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.skytorch.tensors import TensorData, from_torch, to_torch
-from maidenhair.systems.skytorch.tensors.views import VIEWS, view_layout, viewed, with_view_written
+from maidenhair.systems.skytorch.tensors.values.views import (
+    VIEWS,
+    view_layout,
+    viewed,
+    with_view_written,
+)
 from tests.conftest import imported
 
 torch = imported("torch")

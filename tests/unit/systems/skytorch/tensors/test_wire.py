@@ -8,8 +8,8 @@ from google.protobuf.descriptor_pb2 import UninterpretedOption
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maidenhair.systems.skytorch.tensors.chunks import ChunkError
-from maidenhair.systems.skytorch.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.rpc.chunks import ChunkError
+from maidenhair.systems.skytorch.tensors.rpc.wire import Framing
 
 # A message that every protobuf has: a field of bytes, and others of each kind beside it.
 FRAMING = Framing(UninterpretedOption, "string_value")

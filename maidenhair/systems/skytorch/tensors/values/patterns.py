@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.tensors.conversion import from_torch, torch_dtype
-from maidenhair.systems.skytorch.tensors.data import TensorData
+from maidenhair.systems.skytorch.tensors.values.conversion import from_torch, torch_dtype
+from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 
 @dataclass(frozen=True)

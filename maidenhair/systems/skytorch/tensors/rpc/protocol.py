@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.tensors import descriptors
+from maidenhair.systems.skytorch.tensors.rpc import descriptors
 
 SERVICE = "skytorch.torch.Service"
 HEALTH = "grpc.health.v1.Health"

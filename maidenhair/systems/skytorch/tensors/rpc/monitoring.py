@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.calls import Calls
-from maidenhair.systems.skytorch.tensors.protocol import HEALTH, METRICS
+from maidenhair.systems.skytorch.tensors.rpc.calls import Calls
+from maidenhair.systems.skytorch.tensors.rpc.protocol import HEALTH, METRICS
 
 
 @dataclass(frozen=True)

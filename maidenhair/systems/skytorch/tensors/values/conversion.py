@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.data import TensorData
+from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 
 def from_torch(tensor: Any) -> TensorData:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.chunks import split
-from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout, TensorRef, contiguous
-from maidenhair.systems.skytorch.tensors.protocol import Protocol
-from maidenhair.systems.skytorch.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.rpc.chunks import split
+from maidenhair.systems.skytorch.tensors.rpc.protocol import Protocol
+from maidenhair.systems.skytorch.tensors.rpc.wire import Framing
+from maidenhair.systems.skytorch.tensors.values.data import (
+    TensorData,
+    TensorLayout,
+    TensorRef,
+    contiguous,
+)
 
 TORCH_KINDS = {
     "dtype": "scalar_dtype",

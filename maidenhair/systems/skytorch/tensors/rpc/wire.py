@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.chunks import ChunkError
+from maidenhair.systems.skytorch.tensors.rpc.chunks import ChunkError
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 LONGEST_VARINT = 10

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.tensors.conversion import from_torch, to_torch, torch_dtype
-from maidenhair.systems.skytorch.tensors.data import TensorData, TensorLayout
+from maidenhair.systems.skytorch.tensors.values.conversion import from_torch, to_torch, torch_dtype
+from maidenhair.systems.skytorch.tensors.values.data import TensorData, TensorLayout
 
 VIEWS: dict[str, Callable[[Any], Any]] = {
     "is its transpose": lambda tensor: tensor.t(),

@@ -10,12 +10,12 @@ from queue import SimpleQueue
 from threading import Condition
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.calls import Calls
-from maidenhair.systems.skytorch.tensors.chunks import Assembly, ChunkError
-from maidenhair.systems.skytorch.tensors.data import TensorData, bytes_of
-from maidenhair.systems.skytorch.tensors.protocol import SERVICE
-from maidenhair.systems.skytorch.tensors.requests import plain_dtype
-from maidenhair.systems.skytorch.tensors.wire import Framing
+from maidenhair.systems.skytorch.tensors.rpc.calls import Calls
+from maidenhair.systems.skytorch.tensors.rpc.chunks import Assembly, ChunkError
+from maidenhair.systems.skytorch.tensors.rpc.protocol import SERVICE
+from maidenhair.systems.skytorch.tensors.rpc.requests import plain_dtype
+from maidenhair.systems.skytorch.tensors.rpc.wire import Framing
+from maidenhair.systems.skytorch.tensors.values.data import TensorData, bytes_of
 
 OnChunk = Callable[[int], None]
 """What is called after each chunk, with how many have gone; what it raises cancels the call and reaches the caller."""

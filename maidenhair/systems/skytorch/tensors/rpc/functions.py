@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maidenhair.systems.skytorch.tensors.calls import Calls
-from maidenhair.systems.skytorch.tensors.protocol import SERVICE
-from maidenhair.systems.skytorch.tensors.requests import plain_dtype
+from maidenhair.systems.skytorch.tensors.rpc.calls import Calls
+from maidenhair.systems.skytorch.tensors.rpc.protocol import SERVICE
+from maidenhair.systems.skytorch.tensors.rpc.requests import plain_dtype
 
 OnLog = Callable[[str, str], None]
 """What is called with "stdout" or "stderr", and what the function wrote there."""

@@ -22,8 +22,8 @@ from maidenhair.errors import (
     TransferError,
     TransferTimedOut,
 )
-from maidenhair.systems.skytorch.tensors.chunks import MIB, ChunkError
-from maidenhair.systems.skytorch.tensors.protocol import Method, Protocol
+from maidenhair.systems.skytorch.tensors.rpc.chunks import MIB, ChunkError
+from maidenhair.systems.skytorch.tensors.rpc.protocol import Method, Protocol
 from maidenhair.waiting.journal import record
 
 STATE_SECONDS = 5.0

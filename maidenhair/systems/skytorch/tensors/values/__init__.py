@@ -1,0 +1,1 @@
+"""Tensors as values in this process: their data, layouts and views, test patterns, conversion from and to torch."""
