@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+import argparse
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial, wraps
 from typing import Any
 
 import click
@@ -19,12 +20,30 @@ from maidenhair.systems.registry import load_systems, settings_of
 SHORT = {"cluster_name": "--name"}
 """Shorter flags of commands on a cluster. `maidenhair run` lacks them, because behave has flags named so."""
 TAKES_SETTINGS = "takes_settings"
+"""The attribute of a command's function that marks it as one that takes settings."""
+KINDS = f"{__name__}.kinds"
+"""Where click's context has the settings that the systems of this call declare."""
 Command = Callable[..., Any]
 
 
-def active_kinds() -> Mapping[str, type[SystemSettings]]:
-    """Return the settings that the active systems declare, by system."""
-    return settings_of(load_systems(active_systems()))
+def active_kinds(arguments: Sequence[str] = ()) -> Mapping[str, type[SystemSettings]]:
+    """Return the settings that the active systems declare, by system.
+
+    Args:
+        arguments: a command line, which may name the systems.
+    """
+    return settings_of(load_systems(active_systems(named_systems(arguments))))
+
+
+def named_systems(arguments: Sequence[str]) -> dict[str, str]:
+    """Return the setting `systems` of a command line, if it is there: which flags there are depends on it."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add = partial(parser.add_argument, action="append", nargs="?", dest="defines", default=[])
+    add("--systems", type=lambda text: ("systems", text))
+    add("-D", "--define", type=lambda text: tuple(text.split("=", 1)))
+    found, _ = parser.parse_known_args(list(arguments))
+    pairs = [each for each in found.defines if each and len(each) == 2]
+    return {name: value for name, value in pairs if name == "systems"}
 
 
 def cluster_options(command: Command) -> Command:
@@ -32,7 +51,7 @@ def cluster_options(command: Command) -> Command:
 
     @wraps(command)
     def with_settings(*args: Any, **options: Any) -> Any:
-        kinds = active_kinds()
+        kinds = click.get_current_context().meta[KINDS]
         names = [each.name for _, each in _flags_of(kinds)]
         explicit = {name: options.pop(name) for name in names}
         return command(*args, settings=load_settings(explicit, systems=kinds), **options)
@@ -44,14 +63,25 @@ def cluster_options(command: Command) -> Command:
 class SettingsCommand(click.Command):
     """A command whose flags are made when it is called, because the active systems have flags too."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments, with the flags of the systems that they name or that are active without."""
+        if self._takes_settings:
+            ctx.meta[KINDS] = active_kinds(args)
+        return super().parse_args(ctx, args)
+
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the command's own parameters, and the settings if it takes them."""
         params = super().get_params(ctx)
-        if not getattr(self.callback, TAKES_SETTINGS, False):
+        if not self._takes_settings:
             return params
-        options = [_option(section, each) for section, each in _flags_of(active_kinds())]
+        kinds = ctx.meta[KINDS] if KINDS in ctx.meta else active_kinds()
+        options = [_option(section, each) for section, each in _flags_of(kinds)]
         # The help flag stays last.
         return [*params[:-1], *options, params[-1]]
+
+    @property
+    def _takes_settings(self) -> bool:
+        return getattr(self.callback, TAKES_SETTINGS, False)
 
 
 class SettingsGroup(click.Group):

@@ -20,7 +20,7 @@ def run(arguments: tuple[str, ...]) -> None:
     # Imported here: the other commands do without behave.
     from maidenhair.engine.cli import run as run_behave
 
-    sys.exit(run_behave(arguments, sections(active_kinds())))
+    sys.exit(run_behave(arguments, sections(active_kinds(arguments))))
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

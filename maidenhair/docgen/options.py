@@ -7,15 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from maidenhair.config.cluster import ClusterSettings
 from maidenhair.config.declaration import Setting
 from maidenhair.config.engine import ENGINE
-from maidenhair.config.loading import sections
+from maidenhair.config.loading import active_systems, sections
 from maidenhair.config.systems import SystemSettings
-from maidenhair.systems.devices.settings import DevicesSettings
-from maidenhair.systems.skytorch.settings import SkyTorchSettings
-
-SYSTEMS: Mapping[str, type[SystemSettings]] = {
-    "skytorch": SkyTorchSettings,
-    "devices": DevicesSettings,
-}
+from maidenhair.systems.registry import load_systems, settings_of
 
 
 def options_page(systems: Mapping[str, type[SystemSettings]]) -> str:
@@ -67,4 +61,4 @@ def _settings(settings: Iterable[Setting]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print(options_page(SYSTEMS), end="")
+    print(options_page(settings_of(load_systems(active_systems()))), end="")
