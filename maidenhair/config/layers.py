@@ -49,7 +49,7 @@ def layers_of(
     table = read_table(path)
     table = table.get(section.system, {}) if section.system else table
     return [
-        Layer(_present(every, explicit, lambda each: each.name), lambda each: each.name),
+        Layer(_present(every, explicit, lambda each: each.name), lambda each: each.flag),
         Layer(_present(every, environment, lambda each: each.variable), lambda each: each.variable),
         Layer(_present(every, table, lambda each: each.field), lambda each: f"{path}: {each.key}"),
     ]

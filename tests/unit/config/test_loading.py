@@ -120,7 +120,7 @@ def test_a_number_of_nodes_is_read_wherever_it_is_set(tmp_path: Path) -> None:
         ({"pyproject": "[tool.maidenhair]\nnodes = true"}, r"nodes=True: .* from 1 to 32"),
         ({"pyproject": "[tool"}, "not valid TOML"),
         ({"pyproject": "[tool]\nmaidenhair = 3"}, "tool.maidenhair=3 is not a table"),
-        ({"explicit": {"nodes": 0}}, "nodes=0: not understood; allowed: a number from 1 to 32"),
+        ({"explicit": {"nodes": 0}}, "^--nodes=0: not understood; allowed: a number from 1 to 32"),
         ({"MAIDENHAIR_NODES": "many"}, "MAIDENHAIR_NODES=many: .* a number from 1 to 32"),
         ({"explicit": {"provider": "moon"}}, "provider: 'moon' is not allowed; allowed: embedded"),
         (
@@ -148,7 +148,7 @@ def test_a_number_of_nodes_is_read_wherever_it_is_set(tmp_path: Path) -> None:
         ),
         (
             {"explicit": {"context": "dev"}, "MAIDENHAIR_PROVIDER": "kind"},
-            "context=dev names .* only MAIDENHAIR_PROVIDER=existing uses",
+            "^--context=dev names .* only MAIDENHAIR_PROVIDER=existing uses",
         ),
     ],
 )
