@@ -115,13 +115,6 @@ class Settings(ClusterSettings):
         "How large the diagnostics of a failed spec may be.",
         shown="16MiB",
     )
-    # To be removed: the systems declare these themselves.
-    operator: str = "stand-in"
-    operator_image: str | None = None
-    operator_manifests: str | None = None
-    test_image: str | None = None
-    hami_image: str | None = None
-    hami_chart: str | None = None
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)
 
