@@ -15,10 +15,10 @@ from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
+from maidenhair.engine.execution.progress_poll import poll_progress
 from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel.coordinator import ParallelRun
-from maidenhair.engine.parallel.progress import told_from_time_to_time
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.selection import Selection, select
@@ -154,7 +154,7 @@ class Runner(GuardedRunner):
             inline = InlineRun(self, units)
             self._on_overdue = inline.overdue
             self._on_ask = lambda frame: to_stderr(f"{self.guard.spec}\n{self.guard.where(frame)}")
-            with told_from_time_to_time(self.guard, self.settings.poll_progress_after):
+            with poll_progress(self.guard, self.settings.poll_progress_after):
                 inline.run()
             return
         parallel = ParallelRun(self, units)

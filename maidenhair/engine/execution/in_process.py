@@ -10,7 +10,7 @@ from typing import Any
 
 from behave.model_type import Status
 
-from maidenhair.engine.execution.guarded_runner import walk_features
+from maidenhair.engine.execution.feature_walk import walk_features
 from maidenhair.engine.execution.outcomes import ElementState, fresh_copy
 from maidenhair.engine.execution.retries import Attempt, Judge, attempt_name, attempt_of, conclude
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit, leave_out

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from maidenhair.engine.execution.guarded_runner import Entered, GuardedRunner, enter, leave
+from maidenhair.engine.execution.feature_walk import Entered, enter, leave
+from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.planning.specs import SpecId
 
 Tell = Callable[[SpecId, bool, Any, int], None]

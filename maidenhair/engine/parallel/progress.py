@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.parallel.protocol import TellWhere
 from maidenhair.engine.planning.history import load_history
@@ -23,33 +21,6 @@ if TYPE_CHECKING:
 
 LINE_SECONDS = 30.0
 DRAW_SECONDS = 0.25
-
-
-@contextmanager
-def told_from_time_to_time(guard: Guard, after: float | None) -> Iterator[None]:
-    """Tell where a spec of this process is that runs longer than `after` seconds, and again after as many."""
-    if after is None:
-        yield
-        return
-    ended = threading.Event()
-
-    def watch() -> None:
-        told = 0.0
-        while not ended.wait(after / 10):
-            now = time.monotonic()
-            if guard.spec and now - max(told, guard.spec_since) > after:
-                told = now
-                elapsed = now - guard.spec_since
-                text = f"{guard.spec}, for {elapsed:.1f} s\n{guard.where()}"
-                print(text, file=sys.__stderr__, flush=True)
-
-    thread = threading.Thread(target=watch, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 class RunProgress:

@@ -11,7 +11,7 @@ from behave.matchers import NoMatch
 from behave.model_type import Status
 
 from maidenhair.engine.execution.context import embed
-from maidenhair.engine.execution.guarded_runner import enter, finish, leave
+from maidenhair.engine.execution.feature_walk import enter, finish, leave
 from maidenhair.engine.execution.outcomes import Event, SpecRecord, fresh_copy
 from maidenhair.engine.execution.retries import attempt_name, attempt_of, conclude
 from maidenhair.engine.parallel.results import Results
