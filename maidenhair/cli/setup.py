@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from maidenhair._util.progress import Progress
-from maidenhair.cli.options import cluster_options
+from maidenhair.cli.options import SettingsCommand, cluster_options
 from maidenhair.clusters.registry import choose_provider
 from maidenhair.config import Settings
 from maidenhair.systems.deployment import Preparation, Systems
 
 
-@click.command("setup")
+@click.command("setup", cls=SettingsCommand)
 @cluster_options
 def setup_command(settings: Settings) -> None:
     """Find, download or build every component; once, kept in the user's cache."""

@@ -10,11 +10,11 @@ import click
 
 from maidenhair._util.progress import Progress
 from maidenhair.cli.doctor.diagnosis import diagnose, text
-from maidenhair.cli.options import cluster_options
+from maidenhair.cli.options import SettingsCommand, cluster_options
 from maidenhair.config import Settings
 
 
-@click.command("doctor")
+@click.command("doctor", cls=SettingsCommand)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @cluster_options
 def doctor_command(settings: Settings, as_json: bool) -> None:
