@@ -9,6 +9,7 @@ from behave import given, then
 from hamcrest import assert_that, contains_string, equal_to, instance_of
 
 from maidenhair.kube.rbac.service_accounts import Rule, grant, make_account
+from maidenhair.suite.outcome import outcome_of
 from maidenhair.systems.skytorch.api.roles import USE_COMPUTES, use_but_not_delete
 
 PROGRAM = "program"
@@ -36,10 +37,11 @@ def use_account_without_rights(context: Any) -> None:
 
 @then("the API forbids it")
 def api_forbids(context: Any) -> None:
-    assert_that(context.refusal, instance_of(Exception), "the API's refusal")
-    assert_that(context.refusal.status, equal_to(403), "the status of the refusal")
+    refusal: Any = outcome_of(context).error
+    assert_that(refusal, instance_of(Exception), "the API's refusal")
+    assert_that(refusal.status, equal_to(403), "the status of the refusal")
     account = f"system:serviceaccount:{context.spec.namespace}:{PROGRAM}"
-    assert_that(str(context.refusal), contains_string(account))
+    assert_that(str(refusal), contains_string(account))
 
 
 def use_account(context: Any, rules: Sequence[Rule]) -> None:

@@ -9,6 +9,7 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, contains_string, equal_to, instance_of, is_, only_contains
 from parse import with_pattern
 
+from maidenhair.suite.outcome import Outcome, attempt, outcome_of
 from maidenhair.systems.skytorch.api.expected_stateful_set import Settings, wait_until_prepared
 from maidenhair.systems.skytorch.sdk.cluster import DrivenCluster
 from maidenhair.systems.skytorch.sdk.event_listener import Listener
@@ -67,7 +68,7 @@ def make_cluster_with_settings(context: Any) -> None:
 
 @when("a Cluster of no Computes is made")
 def make_empty_cluster(context: Any) -> None:
-    remember_failure(context, lambda: DrivenCluster(context.skytorch.sdk, []))
+    context.outcome = attempt(lambda: DrivenCluster(context.skytorch.sdk, []))
 
 
 @when("the Cluster becomes ready")
@@ -77,18 +78,18 @@ def become_ready(context: Any) -> None:
 
 @when("the Cluster is waited for until time runs out")
 def wait_in_vain(context: Any) -> None:
-    remember_failure(context, lambda: context.cluster.wait_for(SHORT_SECONDS))
+    context.outcome = attempt(lambda: context.cluster.wait_for(SHORT_SECONDS))
 
 
 @when('"{name}" is deleted while the Cluster is waited for')
 def delete_while_waiting(context: Any, name: str) -> None:
     delete = context.skytorch.view(name).delete
-    remember_failure(context, lambda: context.cluster.wait_while(delete))
+    context.outcome = attempt(lambda: context.cluster.wait_while(delete))
 
 
 @when("the use of the Cluster ends")
 def leave_cluster(context: Any) -> None:
-    remember_failure(context, context.cluster.leave)
+    context.outcome = attempt(context.cluster.leave)
 
 
 @when("the Cluster is deleted")
@@ -109,10 +110,8 @@ def fail_beside_work(
     context: Any, failing: str, text: str, rows: int, columns: int, name: str
 ) -> None:
     computes = (context.skytorch.computes[name], context.skytorch.computes[failing])
-    product, context.told = multiply_beside_failure(
-        context.skytorch.sdk, *computes, text, rows, columns
-    )
-    context.products = [product]
+    product, error = multiply_beside_failure(context.skytorch.sdk, *computes, text, rows, columns)
+    context.outcome, context.products = Outcome(product, error), [product]
 
 
 @when(
@@ -158,13 +157,14 @@ def tells_of_own_pod(context: Any, name: str) -> None:
 
 @then("a program is told that time ran out")
 def told_of_time(context: Any) -> None:
-    assert_that(context.told, instance_of(TimeoutError), "what the program is told")
+    assert_that(outcome_of(context).error, instance_of(TimeoutError), "what the program is told")
 
 
 @then('a program is told of a group of failures, of "{name}" alone')
 def told_of_group(context: Any, name: str) -> None:
-    assert_that(context.told, instance_of(ExceptionGroup), "what the program is told")
-    [failure] = context.told.exceptions
+    group: Any = outcome_of(context).error
+    assert_that(group, instance_of(ExceptionGroup), "what the program is told")
+    [failure] = group.exceptions
     assert_that(str(failure), contains_string(name))
 
 
@@ -198,14 +198,6 @@ def make_cluster(context: Any, options: dict[str, Any]) -> DrivenCluster:
     )
     context.cluster = cluster
     return cluster
-
-
-def remember_failure(context: Any, do: Any) -> None:
-    context.told = None
-    try:
-        do()
-    except Exception as error:
-        context.told = error
 
 
 def settings_of(row: Any) -> Settings:

@@ -15,6 +15,7 @@ from hamcrest import (
 from kubernetes.client import ApiException
 
 from maidenhair.errors import ApiRefused, WaitError, WaitStopped
+from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.skytorch.sdk.drivers import DrivenCompute
 from maidenhair.systems.skytorch.workloads.commands import HEALTHY, IDLE
 
@@ -112,11 +113,7 @@ def become_ready(context: Any, name: str) -> None:
 
 @when('"{name}" is waited for')
 def wait_for(context: Any, name: str) -> None:
-    context.failure = None
-    try:
-        context.skytorch.computes[name].become_ready()
-    except WaitError as error:
-        context.failure = error
+    context.outcome = attempt(context.skytorch.computes[name].become_ready, WaitError)
 
 
 @given('"{name}" was suspended')
@@ -182,11 +179,8 @@ def release(context: Any, name: str) -> None:
 
 @when('the end of "{name}" is waited for')
 def wait_for_end(context: Any, name: str) -> None:
-    context.failure = None
-    try:
-        context.skytorch.view(name).wait_until_gone(within=LOOK_SECONDS)
-    except WaitError as error:
-        context.failure = error
+    view = context.skytorch.view(name)
+    context.outcome = attempt(lambda: view.wait_until_gone(within=LOOK_SECONDS), WaitError)
 
 
 @then('the failure tells that "{name}" waits for "{finalizer}"')
@@ -194,7 +188,7 @@ def failure_tells_finalizer(context: Any, name: str, finalizer: str) -> None:
     told = (
         f"{context.skytorch.view(name)} is being deleted, but waits for its finalizers: {finalizer}"
     )
-    assert_that(str(context.failure), contains_string(told))
+    assert_that(str(outcome_of(context).error), contains_string(told))
 
 
 @then('nothing of "{name}" is left')
@@ -210,25 +204,22 @@ def is_in_the_namespace(context: Any, name: str) -> None:
 
 @then("the wait ends before its time is over")
 def wait_ended_early(context: Any) -> None:
-    assert_that(context.failure, instance_of(WaitStopped))
+    assert_that(outcome_of(context).error, instance_of(WaitStopped))
 
 
 @then("the failure tells that the image cannot be pulled")
 def failure_tells_pull_error(context: Any) -> None:
-    assert_that(str(context.failure), contains_string("cannot be pulled"))
+    assert_that(str(outcome_of(context).error), contains_string("cannot be pulled"))
     # Container runtimes word their errors in their own ways; else kubelet's reason tells it.
     pull_errors = "failed to pull|ErrImagePull|ImagePullBackOff"
-    assert_that(str(context.failure), matches_regexp(pull_errors))
+    assert_that(str(outcome_of(context).error), matches_regexp(pull_errors))
 
 
 @then("the failure names the image")
 def failure_names_image(context: Any) -> None:
-    assert_that(str(context.failure), contains_string(ABSENT_IMAGE))
+    assert_that(str(outcome_of(context).error), contains_string(ABSENT_IMAGE))
 
 
 def try_to_submit(context: Any, compute: DrivenCompute) -> None:
-    context.refusal = None
-    try:
-        compute.submit(context.skytorch.server_image)
-    except (ApiRefused, ApiException) as error:
-        context.refusal = error
+    image = context.skytorch.server_image
+    context.outcome = attempt(lambda: compute.submit(image), ApiRefused, ApiException)

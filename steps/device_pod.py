@@ -19,6 +19,7 @@ from hamcrest import (
 )
 
 from maidenhair.errors import ApiRefused
+from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.devices.real.container_view import WHOLE, Limits, paths, variables
 from maidenhair.systems.devices.real.device_pods import Container, DevicePod, device_pod
 from maidenhair.systems.devices.vendor_profile import VendorProfile
@@ -79,9 +80,10 @@ def pod_ended(context: Any, name: str, asked: Asked) -> None:
 
 @then('the API forbids it with "{message}"')
 def api_forbids(context: Any, message: str) -> None:
-    assert_that(context.refusal, instance_of(ApiRefused), "the API's refusal")
-    assert_that(context.refusal.status, equal_to(403), "the status of the refusal")
-    assert_that(context.refusal.message, contains_string(message))
+    refusal: Any = outcome_of(context).error
+    assert_that(refusal, instance_of(ApiRefused), "the API's refusal")
+    assert_that(refusal.status, equal_to(403), "the status of the refusal")
+    assert_that(refusal.message, contains_string(message))
 
 
 @then('the container of "{name}" sees {count:d} device of {profile:Vendor}')
@@ -201,12 +203,8 @@ def pod(context: Any, name: str) -> DevicePod:
 
 
 def try_to_submit(context: Any, name: str, container: Container) -> None:
-    """Make a pod of one container, or keep what the API says against it as `context.refusal`."""
-    context.refusal = None
-    try:
-        submit(context, name, [container])
-    except ApiRefused as refused:
-        context.refusal = refused
+    """Make a pod of one container, which the API may refuse."""
+    context.outcome = attempt(lambda: submit(context, name, [container]), ApiRefused)
 
 
 def submit(context: Any, name: str, containers: list[Container], shared: bool = False) -> None:

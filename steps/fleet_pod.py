@@ -10,6 +10,7 @@ from hamcrest import assert_that, contains_string, equal_to, has_length, instanc
 from parse import with_pattern
 
 from maidenhair.errors import ApiRefused
+from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.devices.priority_class import priority_class, put_before_others
 from maidenhair.systems.devices.quota import limit
 from maidenhair.systems.devices.simulated.fleet_crowd import submit_all, wait_until_all_run
@@ -116,11 +117,7 @@ def quota(context: Any, amount: str, resource: str) -> None:
 
 @when('a pod "{name:Pod}" tries to get')
 def try_to_ask(context: Any, name: str) -> None:
-    context.refusal = None
-    try:
-        ask(context, name)
-    except ApiRefused as refused:
-        context.refusal = refused
+    context.outcome = attempt(lambda: ask(context, name), ApiRefused)
 
 
 @when("{count:d} pods for each vendor of the nodes ask for {devices:d} devices each")
@@ -160,8 +157,9 @@ def deployment_runs_on(context: Any, count: int, name: str, node: str) -> None:
 
 @then('the pod is refused because of "{text}"')
 def is_refused(context: Any, text: str) -> None:
-    assert_that(context.refusal, instance_of(ApiRefused), "the refusal")
-    assert_that(str(context.refusal), contains_string(text))
+    refusal = outcome_of(context).error
+    assert_that(refusal, instance_of(ApiRefused), "the refusal")
+    assert_that(str(refusal), contains_string(text))
 
 
 @then('"{name}" runs')

@@ -7,6 +7,7 @@ from typing import Any
 from behave import then, when
 from hamcrest import assert_that, contains_string, none
 
+from maidenhair.suite.outcome import Outcome
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 from maidenhair.systems.skytorch.workloads.functions import call_failing, call_make_tensors
 
@@ -19,7 +20,7 @@ def run_function(context: Any, name: str) -> None:
 @when('a function that fails with "{message}" is run on "{name}"')
 def run_failing(context: Any, message: str, name: str) -> None:
     context.call = call_failing(context.skytorch.sdk, context.skytorch.computes[name], message)
-    context.told = context.call.error
+    context.outcome = Outcome(context.call.results, context.call.error)
 
 
 @then("its tensors can be computed with there, and are what the function makes here")

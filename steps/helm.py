@@ -10,6 +10,7 @@ from hamcrest import assert_that, contains_string, empty, has_item, has_length, 
 from maidenhair.errors import DevicesError
 from maidenhair.kube.matchers import has_event
 from maidenhair.kube.watch.watched import WatchedObjects
+from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.devices.hami.second_release import (
     arguments_of,
     left_of,
@@ -72,17 +73,15 @@ def fills_evenly(context: Any) -> None:
 
 @when('a second release of HAMi is installed with "{path}" set to "{value}"')
 def install_wrongly(context: Any, path: str, value: str) -> None:
-    context.refusal = None
-    try:
-        _prepare(context).install(value_at(path, value))
-    except DevicesError as error:
-        context.refusal = str(error)
+    release = _prepare(context)
+    context.outcome = attempt(lambda: release.install(value_at(path, value)), DevicesError)
 
 
 @then('helm refuses it and names "{name}"')
 def is_refused(context: Any, name: str) -> None:
-    assert_that(context.refusal, is_(not_none()), "what helm said")
-    assert_that(context.refusal, contains_string(name))
+    refusal = outcome_of(context).error
+    assert_that(refusal, is_(not_none()), "what helm said")
+    assert_that(str(refusal), contains_string(name))
 
 
 @when("the release is uninstalled")

@@ -18,6 +18,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.objects import conditions
+from maidenhair.suite.outcome import Outcome, outcome_of
 from maidenhair.systems.skytorch.api.compute import API_GROUP
 from maidenhair.systems.skytorch.stack.installation import (
     CLAIM,
@@ -103,9 +104,9 @@ def gateway_is_in_force(context: Any) -> None:
 
 @when("a call that belongs to no Compute is made to the Gateway")
 def call_nobodys(context: Any) -> None:
-    context.transfer_error = call_nobody(context.spec.kube)
+    context.outcome = Outcome(error=call_nobody(context.spec.kube))
 
 
 @then("the Gateway answers that nobody implements it")
 def gateway_answers(context: Any) -> None:
-    assert_that(context.transfer_error, has_grpc_status("UNIMPLEMENTED"))
+    assert_that(outcome_of(context).error, has_grpc_status("UNIMPLEMENTED"))

@@ -7,7 +7,9 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import assert_that
 
-from maidenhair.systems.skytorch.tensors import TensorClient, failure_of, sample
+from maidenhair.errors import TransferError
+from maidenhair.suite.outcome import attempt
+from maidenhair.systems.skytorch.tensors import TensorClient, sample
 from maidenhair.systems.skytorch.tensors.link import Link
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
@@ -47,8 +49,9 @@ def came_over_link(context: Any) -> None:
 
 @when('the tensor "{name}" is read over the link')
 def read_over_link(context: Any, name: str) -> None:
-    context.transfer_error = failure_of(
+    context.outcome = attempt(
         lambda: context.through_link.read(
             context.tensors.id_of(name), "float32", deadline=SHORT_SECONDS
-        )
+        ),
+        TransferError,
     )

@@ -8,7 +8,8 @@ from behave import register_type, then, when
 from hamcrest import assert_that
 from parse import with_pattern
 
-from maidenhair.systems.skytorch.tensors import failure_of
+from maidenhair.errors import TransferError
+from maidenhair.suite.outcome import attempt
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor, rounded_tensor
 from maidenhair.systems.skytorch.tensors.operators import compute, operator_named, try_on_server
 
@@ -30,15 +31,15 @@ def compute_on_server(context: Any, operator: str, arguments: str, types: list[s
 @when("{operator:w}({arguments}) is tried on the server in {dtype:w}")
 def try_operator(context: Any, operator: str, arguments: str, dtype: str) -> None:
     aten = operator_named(operator).aten
-    context.transfer_error = failure_of(
-        lambda: try_on_server(context.tensors, aten, arguments, dtype, ["tried"])
+    context.outcome = attempt(
+        lambda: try_on_server(context.tensors, aten, arguments, dtype, ["tried"]), TransferError
     )
 
 
 @when("the operator {aten} is tried on the server")
 def try_unknown_operator(context: Any, aten: str) -> None:
-    context.transfer_error = failure_of(
-        lambda: try_on_server(context.tensors, aten, "matrix", "float32", ["tried"])
+    context.outcome = attempt(
+        lambda: try_on_server(context.tensors, aten, "matrix", "float32", ["tried"]), TransferError
     )
 
 

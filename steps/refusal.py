@@ -10,6 +10,7 @@ from kubernetes.client import ApiException
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.matchers import matches_tree
+from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.skytorch.api.settings_table import metadata_of, options_of, spec_of
 
 STRICT, LENIENT = "Strict", "Warn"
@@ -44,11 +45,8 @@ def submit_through_sdk_with(context: Any, name: str) -> None:
         context.scenario.skip(f"this SDK's Compute does not take all of {', '.join(options)}")
         return
     compute = context.skytorch.through_sdk(name)
-    context.refusal = None
-    try:
-        compute.submit(**{"image": context.skytorch.server_image, **options})
-    except ApiException as error:
-        context.refusal = error
+    arguments = {"image": context.skytorch.server_image, **options}
+    context.outcome = attempt(lambda: compute.submit(**arguments), ApiException)
 
 
 @when('somebody writes into the status of "{name}" the address')
@@ -64,14 +62,15 @@ def write_many_addresses(context: Any, count: int, name: str) -> None:
 
 @then('the API refuses it with "{message}"')
 def api_refuses(context: Any, message: str) -> None:
-    assert_that(context.refusal, instance_of(Exception), "the API's refusal")
-    assert_that(context.refusal.status, is_in(STATUSES), "the status of the refusal")
-    assert_that(str(context.refusal), contains_string(message))
+    refusal: Any = outcome_of(context).error
+    assert_that(refusal, instance_of(Exception), "the API's refusal")
+    assert_that(refusal.status, is_in(STATUSES), "the status of the refusal")
+    assert_that(str(refusal), contains_string(message))
 
 
 @then("the API takes it")
 def api_takes(context: Any) -> None:
-    assert_that(context.refusal, none(), "the API's refusal")
+    assert_that(outcome_of(context).error, none(), "the API's refusal")
 
 
 @then('the API warns of "{message}"')
@@ -87,23 +86,21 @@ def has_no_field(context: Any, name: str, field: str) -> None:
 
 @then('the address is of type "{kind}"')
 def address_is_of_type(context: Any, kind: str) -> None:
-    [address] = context.written["status"]["addresses"]
+    written: Any = outcome_of(context).value
+    [address] = written["status"]["addresses"]
     assert_that(address["type"], equal_to(kind))
 
 
 def create(context: Any, name: str, spec: Any, validation: str) -> None:
     view = context.skytorch.as_object(name).view
-    context.refusal, context.warnings = None, []
+    warnings: list[str] = []
+    context.warnings = warnings
     metadata = metadata_of(context.table or ())
-    try:
-        view.create(spec, metadata, validation, context.warnings.append)
-    except ApiRefused as refused:
-        context.refusal = refused
+    context.outcome = attempt(
+        lambda: view.create(spec, metadata, validation, warnings.append), ApiRefused
+    )
 
 
 def write_addresses(context: Any, name: str, addresses: list[dict[str, str]]) -> None:
-    context.refusal = None
-    try:
-        context.written = context.skytorch.view(name).patch_status(addresses=addresses)
-    except ApiRefused as refused:
-        context.refusal = refused
+    view = context.skytorch.view(name)
+    context.outcome = attempt(lambda: view.patch_status(addresses=addresses), ApiRefused)

@@ -9,6 +9,7 @@ from hamcrest import assert_that, contains_string
 
 from maidenhair.errors import WaitError
 from maidenhair.kube.matchers import equal_quantity, matches_tree
+from maidenhair.suite.outcome import attempt, outcome_of
 
 PATIENCE_SECONDS = 1.0
 
@@ -28,14 +29,12 @@ def may_use(context: Any, name: str) -> None:
 @when('"{name}" is waited for with little patience for crowded nodes')
 def wait_with_patience(context: Any, name: str) -> None:
     view = context.skytorch.view(name)
-    context.failure = None
-    try:
-        view.wait_until_ready(stop_when=[view.hopeless(PATIENCE_SECONDS)])
-    except WaitError as error:
-        context.failure = error
+    hopeless = view.hopeless(PATIENCE_SECONDS)
+    context.outcome = attempt(lambda: view.wait_until_ready(stop_when=[hopeless]), WaitError)
 
 
 @then("the failure tells that no node has so much {resource}")
 def failure_tells_crowded(context: Any, resource: str) -> None:
-    assert_that(str(context.failure), contains_string("fits on no node"))
-    assert_that(str(context.failure), contains_string(f"too little {resource} is free"))
+    failure = str(outcome_of(context).error)
+    assert_that(failure, contains_string("fits on no node"))
+    assert_that(failure, contains_string(f"too little {resource} is free"))

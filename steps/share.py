@@ -15,6 +15,7 @@ from hamcrest import (
 )
 from parse import with_pattern
 
+from maidenhair.suite.outcome import outcome_of
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.hami.protocol import BIND_PHASE, CORDON
 from maidenhair.systems.devices.quota import limit
@@ -223,9 +224,10 @@ def is_told(context: Any, name: str, reason: str) -> None:
 
 @then('"{name}" is refused, or stays pending, for want of quota')
 def lacks_quota(context: Any, name: str) -> None:
-    if context.refusal is not None:
+    refusal: Any = outcome_of(context).error
+    if refusal is not None:
         # Where admission knows of the quota, it need not come to scheduling.
-        assert_that(context.refusal.message.lower().count("quota"), greater_than(0), "the refusal")
+        assert_that(refusal.message.lower().count("quota"), greater_than(0), "the refusal")
         return
     pod(context, name).wait_for_event("FilteringFailed")
     found = pod(context, name).present()

@@ -12,8 +12,9 @@ from hamcrest import (
 )
 
 from maidenhair.errors import TransferError, TransferTimedOut
+from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.skytorch.stack.readiness import serving
-from maidenhair.systems.skytorch.tensors import TensorClient, failure_of, sample
+from maidenhair.systems.skytorch.tensors import TensorClient, sample
 from maidenhair.systems.skytorch.tensors.faults import (
     GivenUp,
     faulty_messages,
@@ -29,20 +30,20 @@ SEND_SECONDS = 20.0
 @when("a tensor is sent in chunks that {fault}")
 def send_faulty(context: Any, fault: str) -> None:
     messages = faulty_messages(context.tensors, fault)
-    context.transfer_error = failure_of(
-        lambda: context.client.send(messages, deadline=SEND_SECONDS)
+    context.outcome = attempt(
+        lambda: context.client.send(messages, deadline=SEND_SECONDS), TransferError
     )
 
 
 @then("the sender is not left waiting")
 def sender_has_an_answer(context: Any) -> None:
-    timed_out = isinstance(context.transfer_error, TransferTimedOut)
-    assert_that(timed_out, equal_to(False), f"no answer came: {context.transfer_error}")
+    timed_out = isinstance(outcome_of(context).error, TransferTimedOut)
+    assert_that(timed_out, equal_to(False), f"no answer came: {outcome_of(context).error}")
 
 
 @then("the transfer fails")
 def fails(context: Any) -> None:
-    assert_that(context.transfer_error, instance_of(TransferError))
+    assert_that(outcome_of(context).error, instance_of(TransferError))
 
 
 @then("the Compute goes on serving")
@@ -56,7 +57,7 @@ def goes_on_serving(context: Any) -> None:
 @when("a tensor is written for a Compute that does not exist")
 def write_to_nobody(context: Any) -> None:
     with TensorClient(context.client.target, NOBODY) as client:
-        context.transfer_error = failure_of(lambda: client.write(1, sample((1,), "uint8")))
+        context.outcome = attempt(lambda: client.write(1, sample((1,), "uint8")), TransferError)
 
 
 @when('whoever writes "{name}" anew gives up on the way')
@@ -76,8 +77,8 @@ def give_up_reading(context: Any, name: str) -> None:
 def end_server_in_reading(context: Any, name: str) -> None:
     dtype = context.tensors.written[name].dtype
     tensor_id = context.tensors.id_of(name)
-    context.transfer_error = failure_of(
-        lambda: read_while_server_ends(context.client, tensor_id, dtype)
+    context.outcome = attempt(
+        lambda: read_while_server_ends(context.client, tensor_id, dtype), TransferError
     )
 
 
@@ -92,4 +93,4 @@ def give_up_in(transfer: Any) -> None:
 @when('the tensor "{name}" is read once "{compute}" serves again')
 def read_again(context: Any, name: str, compute: str) -> None:
     with serving(context.skytorch.view(compute)):
-        context.transfer_error = failure_of(lambda: context.tensors.read(name))
+        context.outcome = attempt(lambda: context.tensors.read(name), TransferError)

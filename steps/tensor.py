@@ -9,12 +9,13 @@ from behave import given, register_type, then, when
 from hamcrest import assert_that, contains_string, equal_to, none
 from parse import with_pattern
 
+from maidenhair.errors import TransferError
+from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.systems.skytorch.tensors import (
     OwnTensors,
     TensorData,
     converted_to,
-    failure_of,
     from_torch,
     sample,
 )
@@ -74,26 +75,26 @@ def write_pattern(context: Any, pattern: str) -> None:
 
 @when("a tensor of the unknown type {dtype:w} is written")
 def write_unknown(context: Any, dtype: str) -> None:
-    context.transfer_error = failure_of(
-        lambda: context.tensors.write(IT, TensorData(dtype, (1,), memoryview(b"1")))
+    context.outcome = attempt(
+        lambda: context.tensors.write(IT, TensorData(dtype, (1,), memoryview(b"1"))), TransferError
     )
 
 
 @when('a tensor of type {dtype:w} and shape {shape:Shape} is written to "{name}"')
 def overwrite(context: Any, dtype: str, shape: tuple[int, ...], name: str) -> None:
-    context.transfer_error = failure_of(
-        lambda: context.tensors.write(name, sample(shape, dtype, seed=8))
+    context.outcome = attempt(
+        lambda: context.tensors.write(name, sample(shape, dtype, seed=8)), TransferError
     )
 
 
 @when("a tensor that nobody wrote is read")
 def read_unwritten(context: Any) -> None:
-    context.transfer_error = failure_of(lambda: context.tensors.read("unwritten"))
+    context.outcome = attempt(lambda: context.tensors.read("unwritten"), TransferError)
 
 
 @when("a tensor that nobody wrote is deleted")
 def delete_unwritten(context: Any) -> None:
-    context.transfer_error = failure_of(lambda: context.tensors.delete("unwritten"))
+    context.outcome = attempt(lambda: context.tensors.delete("unwritten"), TransferError)
 
 
 @when("it is read")
@@ -103,7 +104,7 @@ def read_it(context: Any) -> None:
 
 @when('the tensor "{name}" is read')
 def read(context: Any, name: str) -> None:
-    context.transfer_error = failure_of(lambda: context.tensors.read(name))
+    context.outcome = attempt(lambda: context.tensors.read(name), TransferError)
 
 
 @when('the tensor "{name}" is deleted')
@@ -157,12 +158,12 @@ def reads_back_as(context: Any, name: str, dtype: str) -> None:
 
 @then("nothing fails")
 def nothing_fails(context: Any) -> None:
-    assert_that(context.transfer_error, none(), "the error of the transfer")
+    assert_that(outcome_of(context).error, none(), "the error of the transfer")
 
 
 @then("the transfer fails with {status:w}")
 def transfer_fails(context: Any, status: str) -> None:
-    assert_that(context.transfer_error, has_grpc_status(status), "the error of the transfer")
+    assert_that(outcome_of(context).error, has_grpc_status(status), "the error of the transfer")
 
 
 @then("the server refuses it")
@@ -173,4 +174,4 @@ def server_refuses(context: Any) -> None:
 
 @then('the failure of the transfer tells "{text}"')
 def failure_tells(context: Any, text: str) -> None:
-    assert_that(str(context.transfer_error), contains_string(text))
+    assert_that(str(outcome_of(context).error), contains_string(text))

@@ -6,7 +6,8 @@ from typing import Any
 
 from behave import given, when
 
-from maidenhair.systems.skytorch.tensors import failure_of
+from maidenhair.errors import TransferError
+from maidenhair.suite.outcome import attempt
 from maidenhair.systems.skytorch.tensors.values.views import view_layout, viewed, with_view_written
 
 UNWRITTEN = "unwritten"
@@ -19,7 +20,7 @@ def be_copied(context: Any, name: str, target: str) -> None:
 
 @when('the tensor "{name}" is copied to "{target}"')
 def copy(context: Any, name: str, target: str) -> None:
-    context.transfer_error = failure_of(lambda: context.tensors.copy(name, target))
+    context.outcome = attempt(lambda: context.tensors.copy(name, target), TransferError)
 
 
 @when('a tensor that nobody wrote is copied to "{target}"')

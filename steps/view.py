@@ -7,7 +7,9 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import assert_that
 
-from maidenhair.systems.skytorch.tensors import TensorLayout, TensorRef, failure_of, sample
+from maidenhair.errors import TransferError
+from maidenhair.suite.outcome import attempt, outcome_of
+from maidenhair.systems.skytorch.tensors import TensorLayout, TensorRef, sample
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 from maidenhair.systems.skytorch.tensors.values.views import view_layout, viewed, with_view_written
 
@@ -20,7 +22,7 @@ PART = 1000
 @given('a view of "{name}" that {shows} was read')
 def be_viewed(context: Any, name: str, shows: str) -> None:
     read_view(context, name, shows)
-    assert_that(context.read, equal_tensor(context.expected), f"the view of {name}")
+    assert_that(outcome_of(context).value, equal_tensor(context.expected), f"the view of {name}")
 
 
 @given('a tensor "{name}" of {gib:d} GiB to which nothing was written')
@@ -39,12 +41,9 @@ def read_view(context: Any, name: str, shows: str) -> None:
     base = tensors.written[name]
     view = view_layout(tensors.id_of(VIEW), tensors.id_of(name), base, shows)
     context.expected = viewed(base, shows)
-    context.read = None
-
-    def read() -> None:
-        context.read = context.client.read(view.tensor_id, base.dtype, layout=view)
-
-    context.transfer_error = failure_of(read)
+    context.outcome = attempt(
+        lambda: context.client.read(view.tensor_id, base.dtype, layout=view), TransferError
+    )
 
 
 @when('other elements are written to the view of "{name}" that {shows}')
@@ -75,7 +74,7 @@ def part_reads_back(context: Any) -> None:
 
 @then("it is the same view of what was written")
 def view_is_equal(context: Any) -> None:
-    assert_that(context.read, equal_tensor(context.expected))
+    assert_that(outcome_of(context).value, equal_tensor(context.expected))
 
 
 @then("the view can still be read")

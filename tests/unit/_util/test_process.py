@@ -115,17 +115,22 @@ def test_how_a_program_in_the_background_ended_is_told() -> None:
         eventually(running.ended, equal_to("exited with status 4"), within=WITHIN)
 
 
-def test_a_program_in_the_background_ends_with_its_process_even_if_that_is_killed() -> None:
-    child = python("import time; time.sleep(600)")
+def test_a_program_in_the_background_ends_with_its_process_even_if_that_is_killed(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "log"
     program = f"""
-import os, signal
+import os, signal, time
+from pathlib import Path
 from maidenhair._util.process import Background
-with Background({child!r}) as running:
-    print(running._process.pid, flush=True)
+log = Path({str(log)!r})
+with Background(["sh", "-c", "echo $$; exec sleep 600"], log) as running:
+    while not log.read_text().endswith("\\n"):
+        time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    killed = run(python(program), seconds=WITHIN, accepted=(-signal.SIGKILL,))
-    orphan = int(killed.stdout)
+    run(python(program), seconds=WITHIN, accepted=(-signal.SIGKILL,))
+    orphan = int(log.read_text())
     eventually(
         lambda: not psutil.pid_exists(orphan) or ended(psutil.Process(orphan)),
         equal_to(True),

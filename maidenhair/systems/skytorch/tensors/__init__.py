@@ -2,7 +2,6 @@
 
 from maidenhair.systems.skytorch.tensors.client import TensorClient
 from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
-from maidenhair.systems.skytorch.tensors.rpc.calls import failure_of
 from maidenhair.systems.skytorch.tensors.rpc.functions import Function, RemoteTensor, Returned
 from maidenhair.systems.skytorch.tensors.rpc.monitoring import Metric, Snapshot, Wanted
 from maidenhair.systems.skytorch.tensors.rpc.protocol import Protocol
@@ -36,7 +35,6 @@ __all__ = [
     "TensorRef",
     "Wanted",
     "converted_to",
-    "failure_of",
     "from_torch",
     "sample",
     "to_torch",

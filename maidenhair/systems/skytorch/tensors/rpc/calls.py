@@ -231,12 +231,3 @@ def _state_of(channel: grpc.Channel) -> str:
         return "in no known state"
     finally:
         channel.unsubscribe(states.put)
-
-
-def failure_of(transfer: Callable[[], Any]) -> TransferError | None:
-    """Call a function and return the TransferError that it raised, or None where it raised nothing."""
-    try:
-        transfer()
-    except TransferError as error:
-        return error
-    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -12,7 +13,6 @@ from maidenhair.systems.skytorch.tensors import (
     Protocol,
     TensorClient,
     TensorData,
-    failure_of,
 )
 from maidenhair.systems.skytorch.tensors.faults import (
     FAULTS,
@@ -68,9 +68,9 @@ def test_each_fault_is_what_its_name_says(
 
 @pytest.mark.parametrize("fault", [*FAULTS, LARGE, MIXED])
 def test_a_server_answers_each_fault_and_goes_on(tensors: OwnTensors, fault: str) -> None:
-    failure = failure_of(lambda: tensors.client.send(faulty_messages(tensors, fault), deadline=20))
+    with suppress(TransferError):
+        tensors.client.send(faulty_messages(tensors, fault), deadline=20)
 
-    assert failure is None or isinstance(failure, TransferError)
     assert tensors.client.health() == "SERVING"
 
 
