@@ -1,12 +1,5 @@
-"""behave's hooks, which are in the package."""
+"""behave's hooks of this project."""
 
-from maidenhair.suite.hooks import Hooks
+from maidenhair import install_hooks
 
-hooks = Hooks()
-
-before_run = hooks.before_run
-before_all = hooks.before_all
-before_scenario = hooks.before_scenario
-after_scenario = hooks.after_scenario
-after_all = hooks.after_all
-after_run = hooks.after_run
+hooks = install_hooks(globals())

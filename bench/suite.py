@@ -27,9 +27,10 @@ from typing import Any
 
 from maidenhair._util.progress import Progress
 from maidenhair.docgen.traceability import read_scenarios
-from maidenhair.kube import EventStream, Kube
+from maidenhair.kube import Kube
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
+from maidenhair.kube.transport import EventStream
 from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.registry import load_run_settings
 from maidenhair.systems.skytorch.workloads.commands import HEALTHY

@@ -1,7 +1,61 @@
-"""One thin layer on the Kubernetes API: apply, watch, explain, own, diagnose."""
+"""One thin layer on the Kubernetes API: apply, watch, explain, own, diagnose.
 
-from maidenhair.kube.client import Kube
-from maidenhair.kube.objects import Object
-from maidenhair.kube.transport import EventStream
+Public are the names below; the modules are the framework's own.
+"""
 
-__all__ = ["EventStream", "Kube", "Object"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from maidenhair.kube.client import Kube
+    from maidenhair.kube.diagnosis.causes.cause import Cause
+    from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
+    from maidenhair.kube.diagnosis.facts import Facts
+    from maidenhair.kube.diagnosis.knowledge import Knowledge
+    from maidenhair.kube.objects import Object
+    from maidenhair.kube.rbac.permissions import Permissions, Right, rights
+    from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
+
+__all__ = [
+    "Cause",
+    "Facts",
+    "Knowledge",
+    "Kube",
+    "Object",
+    "Permissions",
+    "Right",
+    "WatchedObject",
+    "WatchedObjects",
+    "explain",
+    "rights",
+    "stop_when_hopeless",
+]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        # Imported on first use: a part of this room is needed where the others' packages are not installed.
+        match name:
+            case "Kube":
+                import maidenhair.kube.client as module
+            case "Cause":
+                import maidenhair.kube.diagnosis.causes.cause as module
+            case "explain" | "stop_when_hopeless":
+                import maidenhair.kube.diagnosis.explain as module
+            case "Facts":
+                import maidenhair.kube.diagnosis.facts as module
+            case "Knowledge":
+                import maidenhair.kube.diagnosis.knowledge as module
+            case "Object":
+                import maidenhair.kube.objects as module
+            case "Permissions" | "Right" | "rights":
+                import maidenhair.kube.rbac.permissions as module
+            case "WatchedObject" | "WatchedObjects":
+                import maidenhair.kube.watch.watched as module
+            case _:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(module, name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,1 +1,33 @@
-"""What behave calls during a run: the hooks, `context.spec`, capabilities, and the session that they share."""
+"""What behave calls during a run: the hooks, `context.spec`, capabilities, and the session that they share.
+
+Public are the names below; the modules are the framework's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from maidenhair.suite.hooks import Hooks
+    from maidenhair.suite.project import defer_cleanup, install_hooks
+    from maidenhair.suite.spec import Spec
+
+__all__ = ["Hooks", "Spec", "defer_cleanup", "install_hooks"]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        # Imported on first use: the rooms below this one are needed without behave.
+        match name:
+            case "Hooks":
+                import maidenhair.suite.hooks as module
+            case "defer_cleanup" | "install_hooks":
+                import maidenhair.suite.project as module
+            case "Spec":
+                import maidenhair.suite.spec as module
+            case _:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(module, name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,1 +1,71 @@
-"""Systems under test. The framework imports none of them: it reaches an active system through the registry."""
+"""Systems under test. The framework imports none of them: it reaches an active system through the registry.
+
+`system` is the protocol. Public are the names below, which a system is written with; the modules are the framework's
+own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from maidenhair._util.progress import Progress
+    from maidenhair.clusters.images.recipes import ImageMaker, Recipe
+    from maidenhair.clusters.images.store import Image
+    from maidenhair.clusters.toolchain.components import Pins
+    from maidenhair.clusters.toolchain.model import Component, Tool
+    from maidenhair.config import SystemSettings, setting
+    from maidenhair.systems.capability import Capability, Findings, Look
+    from maidenhair.systems.machine_check import MachineCheck
+    from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
+
+__all__ = [
+    "Capability",
+    "Component",
+    "Deployment",
+    "Findings",
+    "Image",
+    "ImageMaker",
+    "Look",
+    "MachineCheck",
+    "NoDeployment",
+    "Pins",
+    "Progress",
+    "Recipe",
+    "SpecAccess",
+    "System",
+    "SystemSettings",
+    "Target",
+    "Tool",
+    "setting",
+]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        # Imported on first use: a system's parts are also used where the framework is not installed as a whole.
+        match name:
+            case "Progress":
+                import maidenhair._util.progress as module
+            case "ImageMaker" | "Recipe":
+                import maidenhair.clusters.images.recipes as module
+            case "Image":
+                import maidenhair.clusters.images.store as module
+            case "Pins":
+                import maidenhair.clusters.toolchain.components as module
+            case "Component" | "Tool":
+                import maidenhair.clusters.toolchain.model as module
+            case "SystemSettings" | "setting":
+                import maidenhair.config as module
+            case "Capability" | "Findings" | "Look":
+                import maidenhair.systems.capability as module
+            case "MachineCheck":
+                import maidenhair.systems.machine_check as module
+            case "Deployment" | "NoDeployment" | "SpecAccess" | "System" | "Target":
+                import maidenhair.systems.system as module
+            case _:
+                raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(module, name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
