@@ -16,15 +16,16 @@ import pytest
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config.cluster import Settings
-from maidenhair.discovery import discover
+from maidenhair.config import Settings
 from maidenhair.errors import ApiRefused, WaitStopped
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.dump import collect
 from maidenhair.kube.rbac.access_review import lacking, must_bind
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.suite.session import PERMISSIONS, STACK_CAPABILITIES, open_session
+from maidenhair.suite.session import open_session, report_on
+from maidenhair.systems.deployment import Systems
+from maidenhair.systems.registry import load_run_settings
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from tests.cluster.accounts import CONTEXT, account_of_manifests
@@ -32,6 +33,15 @@ from tests.cluster.clusters.few_specs import A_FEW_SPECS
 from tests.project import ROOT
 
 RBAC = "rbac.authorization.k8s.io/v1"
+SYSTEMS = Systems.of(load_run_settings(pyproject=ROOT / "pyproject.toml"))
+STACK_CAPABILITIES = {
+    "gateway",
+    "skytorch-api",
+    "skytorch",
+    "skytorch-0-2",
+    "skytorch-volumes",
+    "hami",
+}
 DEVICE_CAPABILITIES = {"device-plugins", "simulated-devices", "dra", "simulated-nodes"}
 
 
@@ -43,21 +53,25 @@ class Known:
     image: str
 
     def settings(self, **options: Any) -> Settings:
-        return Settings(
+        return settings_of_ours(
             provider="existing",
             context=CONTEXT,
             kubeconfig=str(self.kubeconfig),
-            **{"test_image": self.image, **options},
+            **{"skytorch_test_image": self.image, **options},
         )
+
+
+def settings_of_ours(**options: Any) -> Settings:
+    """Return settings that activate the systems of this repository."""
+    return load_run_settings(options, pyproject=ROOT / "pyproject.toml")
 
 
 @pytest.fixture(scope="module")
 def known(node_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Known:
     """Give a cluster with SkyTorch, and forget that we made it."""
-    with open_session(Settings(cluster_name=node_cluster.name), Progress()) as session:
-        assert session.server_image is not None
+    with open_session(settings_of_ours(cluster_name=node_cluster.name), Progress()) as session:
         kubeconfig = account_of_manifests(node_cluster, tmp_path_factory.mktemp("account"))
-        return Known(kubeconfig, session.server_image)
+        return Known(kubeconfig, session.states["skytorch"].server_image)
 
 
 @pytest.fixture
@@ -133,11 +147,10 @@ def test_the_specs_pass_with_the_rights_of_the_manifests(known: Known, admin: Ku
 def test_discovery_finds_what_the_provider_of_the_cluster_claims(
     known: Known, node_cluster: Cluster, admin: Kube
 ) -> None:
-    claims = EmbeddedProvider(Settings(cluster_name=node_cluster.name), Progress()).claims
+    provider = EmbeddedProvider(Settings(cluster_name=node_cluster.name), Progress())
 
-    simulated = {"simulated-devices"}
-    able = claims | STACK_CAPABILITIES | DEVICE_CAPABILITIES
-    assert discover(admin, claims | simulated).capabilities == able
+    able = provider.claims | STACK_CAPABILITIES | DEVICE_CAPABILITIES
+    assert report_on(SYSTEMS, provider, admin, None).capabilities == able
     with open_session(known.settings(), Progress()) as session:
         # The provider alone can stop nodes; the account may make no others; helm is this machine's.
         found = session.cluster.capabilities - {"helm"}
@@ -166,18 +179,18 @@ def test_the_account_may_not_do_more_than_a_run_needs(kube: Kube, stranger: str)
 
 
 def test_only_an_account_without_the_rights_everywhere_binds_them(kube: Kube, admin: Kube) -> None:
-    assert must_bind(kube, PERMISSIONS)
-    assert not must_bind(admin, PERMISSIONS)
+    assert must_bind(kube, SYSTEMS.permissions)
+    assert not must_bind(admin, SYSTEMS.permissions)
 
 
 def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
     kube: Kube, tmp_path: Path
 ) -> None:
-    with Run(kube, permissions=PERMISSIONS) as run, run.namespace("diagnosed") as name:
+    with Run(kube, permissions=SYSTEMS.permissions) as run, run.namespace("diagnosed") as name:
         metadata = {"name": "more", "namespace": name}
         refused(lambda: kube.create({**binding("admin"), "metadata": metadata}))
         refused(lambda: kube.list("v1", "Secret", name))
-        assert lacking(kube, PERMISSIONS.spec, name) == ()
+        assert lacking(kube, SYSTEMS.permissions.spec, name) == ()
         compute = ComputeView(kube, name, "trainer")
         compute.apply(image="localhost:1/no-such-server:1")
         with pytest.raises(WaitStopped, match="cannot be pulled"):

@@ -9,11 +9,12 @@ import pytest
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.run.run import Run
 from maidenhair.suite.session import open_session
+from maidenhair.systems.registry import load_run_settings
 from tests.cluster.kube.diagnosis.told import await_told, made
+from tests.project import ROOT
 
 GATEWAY, SYSTEM = "skytorch-gateway", "skytorch-system"
 CLASS = "tests-ignored"
@@ -21,7 +22,9 @@ CLASS = "tests-ignored"
 
 @pytest.fixture(scope="module")
 def kube(node_cluster: Cluster) -> Iterator[Kube]:
-    with open_session(Settings(cluster_name=node_cluster.name), Progress()):
+    pyproject = ROOT / "pyproject.toml"
+    settings = load_run_settings({"cluster_name": node_cluster.name}, pyproject=pyproject)
+    with open_session(settings, Progress()):
         kube = Kube.from_kubeconfig(node_cluster.kubeconfig, node_cluster.context)
         yield kube
         kube.close()

@@ -9,17 +9,18 @@ from hamcrest import has_entries, has_key, not_
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
-from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.suite.session import open_session
+from maidenhair.systems.registry import load_run_settings
 from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from maidenhair.systems.skytorch.stack.deploy import deploy_compute_api
 from maidenhair.waiting import eventually
 from tests.cluster.kube.diagnosis.told import await_told, made
+from tests.project import ROOT
 
 SYSTEM = "skytorch-system"
 OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", SYSTEM)
@@ -27,7 +28,9 @@ OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", SYSTEM)
 
 @pytest.fixture(scope="module")
 def kube(node_cluster: Cluster) -> Iterator[Kube]:
-    with open_session(Settings(cluster_name=node_cluster.name), Progress()):
+    pyproject = ROOT / "pyproject.toml"
+    settings = load_run_settings({"cluster_name": node_cluster.name}, pyproject=pyproject)
+    with open_session(settings, Progress()):
         kube = knowing(node_cluster)
         yield kube
         kube.close()
