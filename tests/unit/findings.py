@@ -1,0 +1,39 @@
+"""What tests of capabilities share: a node, a cluster that has nothing, and what follows for a list of capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from maidenhair.discovery import CAPABILITIES, decide
+from maidenhair.kube.rbac.access_review import Access
+from maidenhair.kube.rbac.permissions import Right
+from maidenhair.systems.capability import Capability, Findings, NodeFound
+
+NODE = NodeFound("one", True, True, "v1.34.4", "containerd://2.0.0")
+BARE = Findings("https://10.0.0.1:6443", "v1.34.4", Access("", (), False))
+NODES = replace(BARE, nodes=(NODE,))
+
+
+def with_system(findings: Findings, name: str, found: Any) -> Findings:
+    """Return findings with what the system of a name found."""
+    return replace(findings, systems={**findings.systems, name: found})
+
+
+def without_permissions(findings: Findings, group: str, *rights: Right) -> Findings:
+    """Return findings of an account that lacks optional permissions."""
+    return replace(findings, access=replace(findings.access, lacking={group: rights}))
+
+
+def can(findings: Findings, system: Sequence[Capability] = ()) -> set[str]:
+    """Return the names of the capabilities, the framework's and a system's, that a cluster has."""
+    reasons = decide(findings, [*CAPABILITIES, *system])
+    return {each for each, reason in reasons.items() if reason is None}
+
+
+def reason(capability: str, findings: Findings, system: Sequence[Capability] = ()) -> str:
+    """Return why a cluster lacks a capability, which it must."""
+    found = decide(findings, [*CAPABILITIES, *system])[capability]
+    assert found is not None
+    return found

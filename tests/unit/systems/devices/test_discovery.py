@@ -1,0 +1,235 @@
+"""What follows for devices from what was found out about a cluster, and how it is reported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from maidenhair.kube.rbac.permissions import rights
+from maidenhair.systems.capability import Findings
+from maidenhair.systems.devices.discovery import (
+    CAPABILITIES,
+    DevicesFindings,
+    HamiFound,
+    describe,
+    look_for_devices,
+)
+from maidenhair.systems.devices.resources import device_resources, is_device, vendor_of
+from tests.unit.findings import (
+    BARE,
+    NODE,
+    NODES,
+    can,
+    reason,
+    with_system,
+    without_permissions,
+)
+
+NAMES = {each.name for each in CAPABILITIES}
+HAMI = HamiFound("hami-webhook (vgpu.hami.io)", "hami/hami-scheduler", {"one": ("nvidia",)})
+NO_SIMULATED = rights("create", "", "nodes", "simulate nodes")
+DRA = {"dra_versions": ("v1",)}
+
+
+def found(findings: Findings = NODES, **of_devices: Any) -> Findings:
+    return with_system(findings, "devices", DevicesFindings(**of_devices))
+
+
+def has(findings: Findings) -> set[str]:
+    return can(findings, CAPABILITIES) & NAMES
+
+
+def lacks(capability: str, findings: Findings) -> str:
+    return reason(capability, findings, CAPABILITIES)
+
+
+def made(findings: Findings, *claims: str) -> Findings:
+    return replace(findings, owned=True, claims=frozenset(claims))
+
+
+@pytest.mark.parametrize(
+    ("findings", "capabilities"),
+    [
+        (found(BARE), {"simulated-nodes"}),
+        (without_permissions(found(BARE), "simulated-nodes", *NO_SIMULATED), set()),
+        (found(**DRA), {"simulated-nodes", "device-plugins", "dra"}),
+        (
+            made(found(**DRA), "nodes"),
+            {"simulated-nodes", "simulated-devices", "device-plugins", "dra"},
+        ),
+    ],
+)
+def test_what_a_cluster_has_decides(findings: Findings, capabilities: set[str]) -> None:
+    assert has(findings) == capabilities
+
+
+def test_no_provider_can_claim_devices() -> None:
+    assert "gpu" not in has(replace(found(), claims=frozenset({"gpu"})))
+
+
+@pytest.mark.parametrize(
+    ("capability", "findings", "text"),
+    [
+        ("dra", found(dra_versions=("v1beta1",)), "v1beta1 is served"),
+        ("dra", found(), "of that group nothing is served"),
+        ("dra", found(BARE, **DRA), "it has no nodes"),
+        ("device-plugins", found(BARE), "it has no nodes"),
+        ("gpu", found(), "none of its nodes has a device"),
+        (
+            "gpu",
+            found(replace(BARE, unseen={"nodes": "forbidden"})),
+            "nodes may not be looked at: forbidden",
+        ),
+        ("hami", found(), "no webhook of HAMi's"),
+        ("hami", found(replace(NODES, unseen={"HAMi": "no"})), "HAMi may not be looked at: no"),
+        (
+            "simulated-nodes",
+            without_permissions(found(), "simulated-nodes", *NO_SIMULATED),
+            "the run's account may not create nodes, to simulate nodes",
+        ),
+        ("simulated-devices", found(), "its nodes lack the images of simulated devices"),
+        ("simulated-devices", made(found()), "its nodes lack the images of simulated devices"),
+        ("simulated-devices", made(found(BARE), "nodes"), "it has no nodes"),
+    ],
+)
+def test_what_is_lacking_is_reported_with_the_reason(
+    capability: str, findings: Findings, text: str
+) -> None:
+    assert text in lacks(capability, findings)
+
+
+def test_hami_is_there_when_its_webhook_is_also_without_devices() -> None:
+    assert "hami" in has(found(hami=HamiFound("w", "s")))
+
+
+def test_a_second_release_of_hami_needs_a_cluster_of_ours_helm_and_hami() -> None:
+    helm = replace(NODES, helm="/bin/helm")
+    assert "hami-chart" in has(made(found(helm, hami=HAMI), "nodes"))
+    assert "the cluster is used as it is" in lacks("hami-chart", found(helm, hami=HAMI))
+    assert "the cluster is used as it is" in lacks("hami-chart", made(found(helm, hami=HAMI)))
+    assert "MAIDENHAIR_TOOL_HELM" in lacks("hami-chart", made(found(hami=HAMI), "nodes"))
+    assert "no webhook of HAMi's" in lacks("hami-chart", made(found(helm), "nodes"))
+
+
+def test_resources_of_device_plugins_are_told_from_kubernetes_own() -> None:
+    allocatable = {
+        "cpu": "2",
+        "memory": "8Gi",
+        "hugepages-2Mi": "0",
+        "attachable-volumes.kubernetes.io/csi": "20",
+        "nvidia.com/gpu": "4",
+        "example.com/widget": "1",
+    }
+    assert device_resources(allocatable) == {"nvidia.com/gpu": 4, "example.com/widget": 1}
+
+
+@pytest.mark.parametrize(
+    ("resource", "vendor", "device"),
+    [
+        ("nvidia.com/gpu", "NVIDIA", True),
+        ("nvidia.com/mig-1g.5gb", "NVIDIA", True),
+        ("nvidia.com/gpumem", "NVIDIA", False),
+        ("nvidia.com/gpucores", "NVIDIA", False),
+        ("cambricon.com/vmlu", "Cambricon", True),
+        ("cambricon.com/mlu.smlu.vmemory", "Cambricon", False),
+        ("hygon.com/dcunum", "Hygon", True),
+        ("hygon.com/dcumem", "Hygon", False),
+        ("metax-tech.com/sgpu", "MetaX", True),
+        ("metax-tech.com/vcore", "MetaX", False),
+        ("enflame.com/drs-gcu", "Enflame", True),
+        ("enflame.com/gcu-memory", "Enflame", False),
+        ("kunlunxin.com/vxpu", "Kunlunxin", True),
+        ("kunlunxin.com/vxpu-memory", "Kunlunxin", False),
+        ("huawei.com/Ascend910B4-1", "Ascend", True),
+        ("huawei.com/Ascend910B4-memory", "Ascend", False),
+        ("huawei.com/Ascend310P", "Ascend", True),
+        ("example.com/widget", "example.com", False),
+    ],
+)
+def test_devices_are_told_by_vendor(resource: str, vendor: str, device: bool) -> None:
+    assert (vendor_of(resource), is_device(resource)) == (vendor, device)
+
+
+class FakeLook:
+    """The view of a cluster with some nodes, and nothing else."""
+
+    def __init__(self, *nodes: dict[str, Any]) -> None:
+        self.nodes = nodes
+        self.kube: Any = self
+        self.discovery = self
+
+    def versions_of(self, group: str) -> tuple[str, ...]:
+        return ()
+
+    def list(self, api_version: str, kind: str) -> list[dict[str, Any]]:
+        if kind != "MutatingWebhookConfiguration":
+            return []
+        service = {"namespace": "hami-system", "name": "hami-scheduler"}
+        webhook = {"name": "vgpu.hami.io", "clientConfig": {"service": service}}
+        return [{"metadata": {"name": "hami"}, "webhooks": [webhook]}]
+
+    def ask(self, what: str, question: Any, otherwise: Any) -> Any:
+        return question(self)
+
+
+def node(
+    name: str, runtime: str = "containerd://2.0.0", annotations: Any = None, **allocatable: str
+) -> dict[str, Any]:
+    resources = {key.replace("__", "/").replace("_", "."): n for key, n in allocatable.items()}
+    status = {"allocatable": resources, "nodeInfo": {"containerRuntimeVersion": runtime}}
+    return {"metadata": {"name": name, "annotations": annotations or {}}, "status": status}
+
+
+def test_a_device_is_a_gpu_only_where_one_is_left() -> None:
+    def with_node(**changes: Any) -> Findings:
+        return with_system(NODES, "devices", look_for_devices(FakeLook(node("one", **changes))))
+
+    assert "gpu" in has(with_node(nvidia_com__gpu="2"))
+    assert "gpu" not in has(with_node(nvidia_com__gpu="0"))
+    assert "gpu" not in has(with_node(example_com__widget="2"))
+    # A node that another run simulates: no container ever gets a device there.
+    assert "gpu" not in has(with_node(nvidia_com__gpu="2", runtime=""))
+
+
+def test_devices_of_all_nodes_are_counted_and_hami_knows_those_that_registered() -> None:
+    register = {"hami.io/node-nvidia-register": "GPU-1,10,…:", "hami.io/node-dcu-register": ""}
+    both = (
+        node("one", annotations=register, nvidia_com__gpu="2"),
+        node("two", nvidia_com__gpu="1"),
+    )
+    seen = look_for_devices(FakeLook(*both))
+
+    assert seen.resources == {"nvidia.com/gpu": 3}
+    assert seen.hami == HamiFound(
+        "hami (vgpu.hami.io)", "hami-system/hami-scheduler", {"one": ("nvidia",)}
+    )
+
+
+def test_the_report_has_lines_on_devices_dra_and_hami() -> None:
+    findings = found(
+        replace(NODES, nodes=(NODE,)),
+        resources={"nvidia.com/gpu": 2},
+        device_classes=("gpu.example.com",),
+        hami=HAMI,
+        **DRA,
+    )
+    assert list(describe(findings)) == [
+        ("devices", "NVIDIA: nvidia.com/gpu 2"),
+        ("DRA", "resource.k8s.io v1; DeviceClasses: gpu.example.com"),
+        (
+            "HAMi",
+            "webhook hami-webhook (vgpu.hami.io) at hami/hami-scheduler; devices on one (nvidia)",
+        ),
+    ]
+
+
+def test_what_is_not_there_and_what_may_not_be_looked_at_are_reported_apart() -> None:
+    assert dict(describe(found())) == {"devices": "none", "DRA": "none", "HAMi": "none"}
+    hidden = found(replace(NODES, unseen={"HAMi": "no", "DeviceClasses": "no"}), **DRA)
+    assert dict(describe(hidden)) == {
+        "devices": "none",
+        "DRA": "resource.k8s.io v1; DeviceClasses: may not be looked at",
+        "HAMi": "may not be looked at",
+    }
