@@ -12,7 +12,7 @@ from pathlib import Path
 from maidenhair.errors import MaidenhairError
 
 PACKAGE = "maidenhair"
-PACKAGED = "data"
+CARRIED = "data"
 
 
 def data_folder(name: str) -> Path:
@@ -29,13 +29,11 @@ def data_folder(name: str) -> Path:
         True
     """
     package = package_folder(PACKAGE)
-    places = (package / PACKAGED / name, package.parent / name)
-    for place in places:
-        if place.is_dir():
-            return place
-    raise MaidenhairError(
-        f"maidenhair's folder {name} is neither {places[0]} nor {places[1]}; install maidenhair again"
-    )
+    carried = package / CARRIED
+    folder = (carried if carried.is_dir() else package.parent) / name
+    if not folder.is_dir():
+        raise MaidenhairError(f"maidenhair's folder {folder} is missing; install maidenhair again")
+    return folder
 
 
 def package_folder(package: str) -> Path:
