@@ -57,10 +57,11 @@ bench-kill: setup  ## Kill a run at 50 random moments (BENCH=--rounds=N), and se
 doctor: environment  ## Tell what this machine has and lacks.
 	@$(BIN)/maidenhair doctor
 
-lint: environment  ## Check formatting, style and types.
+lint: environment  ## Check formatting, style, types, and that no name is dead.
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
+	$(BIN)/vulture
 
 format: environment  ## Format the code, and mend what ruff can mend.
 	$(BIN)/ruff format $(CODE)

@@ -27,8 +27,7 @@ MaidenhairError
 ├── CleanupFailed           cleanups of a spec or a run that failed (also an ExceptionGroup)
 ├── CleanupInterrupted      a cleanup that an interrupt cut off
 ├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit
-├── SpecBroken              a step, hook or cleanup that tried to end the process
-└── WorkerLost              a worker process that died or had to be killed
+└── SpecBroken              a step, hook or cleanup that tried to end the process
 """
 
 from __future__ import annotations
@@ -197,7 +196,3 @@ class LimitExceeded(MaidenhairError):
 
 class SpecBroken(MaidenhairError):
     """A step, hook or cleanup tried to end the process, or raised what is no Exception."""
-
-
-class WorkerLost(MaidenhairError):
-    """A worker process died or had to be killed; the text tells how, where it was and what it wrote last."""

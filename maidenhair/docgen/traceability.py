@@ -57,17 +57,6 @@ def read_scenarios(folder: Path = FEATURES) -> dict[str, int]:
     return found
 
 
-def unmapped(parts: Sequence[Part], scenarios: Mapping[str, int]) -> list[str]:
-    """Return what is wrong between contract and features: statements that nothing shows, and scenarios without one."""
-    named = {name for part in parts for each in part.statements for name in each.shown_by}
-    statements = [each for part in parts for each in part.statements if not each.shown_by]
-    return [
-        *(f"no scenario is named that shows: {each.says}" for each in statements),
-        *(f"there is no scenario {name!r}" for name in sorted(named - set(scenarios))),
-        *(f"no statement names the scenario {name!r}" for name in sorted(set(scenarios) - named)),
-    ]
-
-
 def specifications_page(parts: Sequence[Part], scenarios: Mapping[str, int]) -> str:
     """Return docs/specifications.md."""
     statements = sum(len(part.statements) for part in parts)

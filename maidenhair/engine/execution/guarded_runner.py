@@ -18,7 +18,6 @@ from maidenhair.engine.execution.time_limits import CONTEXT, Guard, Kind
 from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
 
 CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")
-RUN_HOOKS = ("before_run", "after_run")
 
 
 class GuardedRunner(BehaveRunner):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from maidenhair.docgen.traceability import (
     read_contract,
     read_scenarios,
     specifications_page,
-    unmapped,
 )
 from maidenhair.errors import ConfigurationError
 
@@ -95,3 +95,14 @@ def test_a_file_that_is_no_part_of_a_contract_is_named(tmp_path: Path, text: str
 
     with pytest.raises(ConfigurationError, match=r"tea\.toml: .*\[\[statement\]\] tables"):
         read_contract(tmp_path)
+
+
+def unmapped(parts: Sequence[Part], scenarios: Mapping[str, int]) -> list[str]:
+    """Return what is wrong between contract and features: statements that nothing shows, and scenarios without one."""
+    named = {name for part in parts for each in part.statements for name in each.shown_by}
+    statements = [each for part in parts for each in part.statements if not each.shown_by]
+    return [
+        *(f"no scenario is named that shows: {each.says}" for each in statements),
+        *(f"there is no scenario {name!r}" for name in sorted(named - set(scenarios))),
+        *(f"no statement names the scenario {name!r}" for name in sorted(set(scenarios) - named)),
+    ]

@@ -1,4 +1,4 @@
-"""Formatting, style and types, as `make lint` checks them: here beside the other tests, as mypy takes its time."""
+"""What `make lint` checks: formatting, style, types and dead names; beside the other tests, as mypy takes its time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OF_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
 
 
 @pytest.mark.timeout(900)
-def test_the_code_is_formatted_in_style_and_typed() -> None:
+def test_the_code_is_formatted_in_style_typed_and_alive() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
     done = subprocess.run(
         ["make", "lint"], cwd=ROOT, env=environment, capture_output=True, text=True
