@@ -29,6 +29,14 @@ MaidenhairError
 ├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit
 ├── SpecBroken              a step, hook or cleanup that tried to end the process
 └── WorkerLost              a worker process that died or had to be killed
+
+Example:
+    >>> from maidenhair import errors
+    >>> try:
+    ...     kube.get("example.com/v1", "Gadget", "blue")
+    ... except errors.ApiRefused as refused:
+    ...     print(refused.reason)
+    NotFound
 """
 
 from __future__ import annotations
