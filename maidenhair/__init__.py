@@ -1,7 +1,7 @@
 """maidenhair: end-to-end tests for Kubernetes, in the manner of Ginkgo, on behave.
 
-Public are the names below, and those of `maidenhair.suite`, `waiting`, `kube`, `systems` and `matchers`. All else is the
-framework's own, and may change with any release.
+Public are the names below, and those of `maidenhair.suite`, `waiting`, `kube`, `systems` and `matchers`. All else is
+the framework's own, and may change with any release.
 """
 
 from __future__ import annotations

@@ -28,6 +28,14 @@ MaidenhairError
 ├── CleanupInterrupted      a cleanup that an interrupt cut off
 ├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit
 └── SpecBroken              a step, hook or cleanup that tried to end the process
+
+Example:
+    >>> from maidenhair import errors
+    >>> try:
+    ...     kube.get("example.com/v1", "Gadget", "blue")
+    ... except errors.ApiRefused as refused:
+    ...     print(refused.reason)
+    NotFound
 """
 
 from __future__ import annotations

@@ -7,10 +7,7 @@ Example:
     >>> assert_that(widget, matchers.matches_tree({"spec": {"size": 3}}))
     >>> assert_that(widget, matchers.matches_tree({"spec": {"colour": "red"}}))
     Traceback (most recent call last):
-    AssertionError:
-    Expected: an object like {spec: {colour: red}}
-         but: spec.colour was grey, expected red
-    <BLANKLINE>
+    AssertionError: ...spec.colour was grey, expected red...
 """
 
 from maidenhair.kube.matchers import (

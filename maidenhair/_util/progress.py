@@ -17,6 +17,15 @@ class Progress:
 
     Args:
         stream: where the lines go; standard error by default, so that a command's output stays clean.
+
+    Example:
+        >>> import sys
+        >>> progress = Progress(sys.stdout)
+        >>> with progress.step("Deploying Widgets"):
+        ...     progress.say("3 of them")
+        Deploying Widgets …
+        3 of them
+        Deploying Widgets: done in ... s
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:

@@ -30,6 +30,11 @@ class Cluster:
         capabilities: what it can do, such as "api", "accounts", "nodes".
         kubectl: the kubectl to use with it.
         helm: the helm to use with it, where there is one.
+
+    Example:
+        >>> cluster = context.spec.cluster
+        >>> cluster.name, "nodes" in cluster.capabilities
+        ('example', False)
     """
 
     name: str

@@ -97,6 +97,11 @@ class Settings(ClusterSettings):
     Attributes:
         tools: an executable to use, by component.
         system_settings: the settings of the active systems, by name.
+
+    Example:
+        >>> settings = Settings(cluster_name="shop", profile="api")
+        >>> settings.cluster_name, settings.nodes
+        ('shop', 1)
     """
 
     keep_cluster: Flag = setting(False, "Leave a started cluster running.")

@@ -39,6 +39,12 @@ def setting(
         variable: the environment variable, if it is not the one that its name makes.
         allowed: the allowed values in words, if neither the type nor the choices tell.
         shown: the default in words, if the value itself does not tell.
+
+    Example:
+        >>> class WidgetSettings(SystemSettings):
+        ...     colour: str = setting("grey", "The colour of new Widgets.", choices=("grey", "red"))
+        >>> WidgetSettings(colour="red").colour
+        'red'
     """
     details: dict[str, Any] = {
         "choices": list(choices),

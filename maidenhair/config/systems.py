@@ -8,9 +8,12 @@ from maidenhair.config.declaration import SettingsModel
 class SystemSettings(SettingsModel):
     """Base of a system's settings.
 
-    For a system named "skytorch", the field `operator` is `[tool.maidenhair.skytorch] operator` in pyproject, the
-    variable MAIDENHAIR_SKYTORCH_OPERATOR, `-D skytorch_operator=…` of behave's and the flag `--skytorch-operator`:
+    For a system named "widgets", the field `image` is `[tool.maidenhair.widgets] image` in pyproject, the variable
+    MAIDENHAIR_WIDGETS_IMAGE, `-D widgets_image=…` of behave's and the flag `--widgets-image`.
 
-        class SkyTorchSettings(SystemSettings):
-            operator: str = setting("stand-in", "The operator.", choices=("stand-in", "upstream"))
+    Example:
+        >>> class WidgetSettings(SystemSettings):
+        ...     image: str = setting("widgets:1", "The image of the controller.")
+        >>> Settings().of("widgets", WidgetSettings).image
+        'widgets:1'
     """

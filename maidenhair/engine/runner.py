@@ -37,6 +37,13 @@ class Runner(GuardedRunner):
 
     Args:
         config: behave's configuration.
+
+    Example:
+        It runs a suite whose pyproject.toml has `[tool.behave]` with `runner = "maidenhair:Runner"`:
+
+        >>> from behave.runner_plugin import RunnerPlugin
+        >>> RunnerPlugin.load_class("maidenhair:Runner") is Runner
+        True
     """
 
     def __init__(self, config: Any) -> None:

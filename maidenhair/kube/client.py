@@ -33,6 +33,15 @@ class Kube:
         discovery: which kinds the server has.
         informers: what is watched through this client.
         knowledge: what systems under test add when failures are explained.
+
+    Example:
+        >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
+        >>> made = kube.apply({**widget, "spec": {"size": 3}})
+        >>> kube.get("example.com/v1", "Widget", "blue")["spec"]
+        {'size': 3}
+        >>> kube.delete("example.com/v1", "Widget", "blue")
+        >>> kube.list("example.com/v1", "Widget")
+        []
     """
 
     def __init__(

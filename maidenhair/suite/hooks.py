@@ -118,6 +118,9 @@ class Hooks:
         open_run: gives the run that owns what specs create.
         attach: gives both where another process opened them.
         artifacts: where the diagnostics of failed specs go, as `<run>/<namespace>/`.
+
+    Example:
+        >>> hooks = install_hooks({}, Hooks(artifacts=folder / "diagnostics"))
     """
 
     def __init__(

@@ -36,6 +36,15 @@ class Spec:
         session: the cluster with the systems deployed.
         cleanups: what is undone when the spec ends, the last first.
         namespaces: where objects are that it works with: its own, and what it shares with other specs.
+
+    Example:
+        >>> spec = context.spec
+        >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
+        >>> made = spec.inventory.apply({**widget, "spec": {"size": 3}})
+        >>> made["metadata"]["namespace"] == spec.namespace
+        True
+        >>> spec.kube.get("example.com/v1", "Widget", "blue", spec.namespace)["spec"]
+        {'size': 3}
     """
 
     def __init__(

@@ -57,6 +57,12 @@ class Findings:
         helm: the helm of this machine.
         unseen: what may not be looked at, and the API's answer.
         systems: what each active system found, by the system's name; see `System.look`.
+
+    Example:
+        >>> findings.missing_nodes()
+        'it has no nodes'
+        >>> findings.of("widgets", int)
+        3
     """
 
     server: str
@@ -131,7 +137,17 @@ class Capability:
 
 
 class Look(Protocol):
-    """A view of the cluster for `System.look`: questions that an account may not ask are noted, not raised."""
+    """A view of the cluster for `System.look`: questions that an account may not ask are noted, not raised.
+
+    Example:
+        >>> class Widgets(System):
+        ...     name = "widgets"
+        ...
+        ...     def look(self, look: Look) -> int:
+        ...         return len(look.ask("Widgets", lambda kube: kube.list("example.com/v1", "Widget"), []))
+        >>> Widgets().look(look)
+        0
+    """
 
     @property
     def kube(self) -> Kube:

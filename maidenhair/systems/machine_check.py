@@ -16,6 +16,11 @@ class MachineCheck:
         without: what cannot be done without it, and what still can.
         command: what helps.
         required: whether no cluster with nodes can be used without it.
+
+    Example:
+        >>> check = MachineCheck("widgetctl", found="", missing="widgetctl is not on PATH", without="no Widgets")
+        >>> check.required
+        False
     """
 
     name: str

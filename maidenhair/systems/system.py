@@ -62,6 +62,17 @@ class Target:
         progress: where long steps are reported.
         build_images: returns images by their recipes' names, built unless the cache has them; it takes the recipes of
             all active systems.
+
+    Example:
+        >>> class Widgets(System):
+        ...     name = "widgets"
+        ...
+        ...     def prepare(self, target: Target) -> Deployment:
+        ...         if not target.is_owned:
+        ...             return NoDeployment()
+        ...         return NoDeployment(state=target.settings.cluster_name)
+        >>> Widgets().prepare(target).state
+        'example'
     """
 
     settings: Settings
@@ -82,7 +93,23 @@ class Target:
 
 
 class Deployment(Protocol):
-    """A system that is ready to be deployed: images are built, manifests and charts are chosen."""
+    """A system that is ready to be deployed: images are built, manifests and charts are chosen.
+
+    Example:
+        >>> colours = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "colours"}}
+        >>> class WidgetsDeployment:
+        ...     archives = shared_images = ()
+        ...     state = None
+        ...
+        ...     def apply(self, kube, cluster, progress):
+        ...         kube.apply_all([colours])
+        ...
+        ...     def remove(self, kube, cluster, progress):
+        ...         kube.delete("v1", "ConfigMap", "colours")
+        >>> WidgetsDeployment().apply(kube, context.spec.cluster, Progress())
+        >>> kube.get("v1", "ConfigMap", "colours")["kind"]
+        'ConfigMap'
+    """
 
     @property
     def archives(self) -> tuple[Path, ...]:
@@ -116,6 +143,10 @@ class NoDeployment:
 
     Attributes:
         state: see `Deployment`.
+
+    Example:
+        >>> NoDeployment(state={"colour": "grey"}).archives
+        ()
     """
 
     state: Any = None
@@ -135,6 +166,17 @@ class SpecAccess(Protocol):
     Attributes:
         settings: the settings of the run.
         namespaces: the namespaces whose objects explain a failure; a system adds those that it lends to the spec.
+
+    Example:
+        >>> class Widgets:
+        ...     def __init__(self, spec: SpecAccess) -> None:
+        ...         self._spec = spec
+        ...
+        ...     def create(self, name):
+        ...         widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": name}}
+        ...         return self._spec.inventory.apply(widget)
+        >>> Widgets(context.spec).create("blue")["metadata"]["namespace"] == context.spec.namespace
+        True
     """
 
     settings: Settings

@@ -1,4 +1,14 @@
-"""`eventually` and `consistently` for asynchronous steps: `await` them; the source may be asynchronous too."""
+"""`eventually` and `consistently` for asynchronous steps: `await` them; the source may be asynchronous too.
+
+Example:
+    >>> import asyncio
+    >>> from hamcrest import greater_than
+    >>> answers = iter([1, 2, 3])
+    >>> async def size():
+    ...     return next(answers)
+    >>> asyncio.run(aio.eventually(size, greater_than(2), within=10))
+    3
+"""
 
 from __future__ import annotations
 

@@ -16,6 +16,10 @@ def has_in_order(*items: Matcher[Any] | Any) -> BaseMatcher[Sequence[Any]]:
 
     Args:
         items: values, or matchers of them.
+
+    Example:
+        >>> has_in_order("Pulled", "Started").matches(["Scheduled", "Pulled", "Created", "Started"])
+        True
     """
     return HasInOrder([wrap_matcher(item) for item in items])
 

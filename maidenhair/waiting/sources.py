@@ -12,21 +12,42 @@ T_co = TypeVar("T_co", covariant=True)
 
 @runtime_checkable
 class Changing(Protocol):
-    """Something that says when it changes."""
+    """Something that says when it changes.
+
+    Example:
+        >>> isinstance(WatchedObjects(kube, "v1", "Pod", "default"), Changing)
+        True
+    """
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `wake` (quick, from any thread) after every change while the context is entered."""
 
 
 class Source(Changing, Protocol[T_co]):
-    """A value that changes by itself, such as an object that is watched."""
+    """A value that changes by itself, such as an object that is watched.
+
+    Example:
+        >>> from hamcrest import has_length
+        >>> with WatchedObjects(kube, "v1", "Pod", "default") as pods:
+        ...     eventually(pods, has_length(0), within=10)
+        []
+    """
 
     def read(self) -> T_co:
         """Return the value as it is now, without blocking."""
 
 
 class StopCondition(Protocol):
-    """Tells that no future change can make an expectation true; it may be `Changing` too."""
+    """Tells that no future change can make an expectation true; it may be `Changing` too.
+
+    Example:
+        >>> from hamcrest import equal_to
+        >>> def widget_is_broken():
+        ...     return "the Widget broke"
+        >>> eventually(lambda: 1, equal_to(2), within=60, stop_when=[widget_is_broken])
+        Traceback (most recent call last):
+        maidenhair.errors.WaitStopped: ...
+    """
 
     def __call__(self) -> str | None:
         """Return the reason to stop, or None to go on."""

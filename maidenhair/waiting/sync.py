@@ -50,6 +50,18 @@ def eventually(
     Raises:
         WaitTimedOut: it did not match in time.
         WaitStopped: a stop condition gave a reason.
+
+    Example:
+        >>> from hamcrest import equal_to
+        >>> def size():
+        ...     return kube.get("example.com/v1", "Widget", "blue")["spec"]["size"]
+        >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
+        >>> made = kube.apply({**widget, "spec": {"size": 3}})
+        >>> eventually(size, equal_to(3), within=10, described_as='the size of Widget "blue"')
+        3
+        >>> eventually(size, equal_to(4), within=0.1, described_as='the size of Widget "blue"')
+        Traceback (most recent call last):
+        maidenhair.errors.WaitTimedOut: ...
     """
     wait = Wait(source, matcher, described_as, explain, tolerate)
     conditions = tuple(stop_when)
@@ -77,6 +89,11 @@ def consistently(
 
     Raises:
         WaitBroken: it did not match; the text says for how long it had held.
+
+    Example:
+        >>> from hamcrest import equal_to
+        >>> consistently(lambda: kube.list("v1", "Pod", "default"), equal_to([]), during=0.1)
+        []
     """
     wait = Wait(source, matcher, described_as, explain, TOLERATED)
     return wait.run(while_it_holds(wait, during), poll_every)

@@ -38,6 +38,18 @@ class ImageMaker:
     Attributes:
         tools: the toolchain's components that recipes may use.
         store: the cache of layers and images.
+
+    Example:
+        >>> def widgets(maker: ImageMaker) -> Image:
+        ...     version = maker.tool("widget-controller").version
+        ...     return maker.python("widgets", version, ["python", "-m", "widgets"], search="/app")
+        >>> class Widgets(System):
+        ...     name = "widgets"
+        ...
+        ...     def recipes(self) -> dict[str, Recipe]:
+        ...         return {"widgets": widgets}
+        >>> list(Widgets().recipes())
+        ['widgets']
     """
 
     tools: Mapping[str, Tool]

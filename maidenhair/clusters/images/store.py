@@ -31,6 +31,10 @@ class Image:
         name: the name that pods use.
         archive: its OCI archive.
         digest: its manifest's digest ("sha256:…"), which changes with anything in it.
+
+    Example:
+        >>> Image("maidenhair.dev/widgets:1", folder / "widgets.tar", "sha256:0f3a").name
+        'maidenhair.dev/widgets:1'
     """
 
     name: str

@@ -40,6 +40,16 @@ class Pins:
         toolchain: the folder toolchain/, whose files pin every version.
         releases: the releases that can be downloaded.
         kubernetes_version: the requested version of Kubernetes, such as "1.34.4".
+
+    Example:
+        >>> class Widgets(System):
+        ...     name = "widgets"
+        ...
+        ...     def components(self, pins: Pins) -> list[Component]:
+        ...         return [Component(f"widgets-for-{pins.kubernetes_version}", makers=())]
+        >>> pins = Pins(folder, releases=None, kubernetes_version="1.34.4")
+        >>> [component.name for component in Widgets().components(pins)]
+        ['widgets-for-1.34.4']
     """
 
     toolchain: Path

@@ -25,6 +25,11 @@ class Tool:
         version: the component's version without a leading "v", or "unknown" for one the user set.
         source: where it came from, in words.
         environment: variables that its processes need, such as LD_LIBRARY_PATH.
+
+    Example:
+        >>> from pathlib import Path
+        >>> Tool("widgetctl", Path("/usr/bin/widgetctl"), "1.2.3", "PATH").version
+        '1.2.3'
     """
 
     name: str
@@ -201,6 +206,10 @@ class Component:
         makers: what can make it, in the order they are tried.
         recognition: how an installed copy is recognised; None where only our own build serves.
         is_folder: whether it is a folder rather than an executable.
+
+    Example:
+        >>> Component("widget-manifests", makers=(), is_folder=True).name
+        'widget-manifests'
     """
 
     name: str

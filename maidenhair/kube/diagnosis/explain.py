@@ -51,6 +51,11 @@ def explain(kube: Client, subject: Object) -> str:
 
     Raises:
         KubernetesError: the facts could not be had.
+
+    Example:
+        >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
+        >>> explain(kube, kube.apply(widget))
+        'nothing wrong is seen with Widget default/blue now'
     """
     cause = likely_cause(gather(kube, subject), kube.knowledge.rules)
     if cause is None:
@@ -76,6 +81,20 @@ def stop_when_hopeless(
         subject: a namespaced object as for `explain`; it need not exist yet.
         patience: the seconds after which it is hopeless that a pod fits on no node, or that others have used up the
             quota; by default that is never hopeless, as others may end, and nodes be added.
+
+    Example:
+        >>> from hamcrest import not_none
+        >>> pod = kube.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}})
+        >>> hopeless = stop_when_hopeless(kube, pod)
+        >>> found = eventually(
+        ...     lambda: kube.get("v1", "Pod", "web"),
+        ...     not_none(),
+        ...     within=60,
+        ...     stop_when=[hopeless],
+        ...     explain=hopeless.explain,
+        ... )
+        >>> found["metadata"]["name"]
+        'web'
     """
     return StopWhenHopeless(kube, subject, patience)
 

@@ -26,6 +26,13 @@ class Facts:
         around: other objects that the subject names or needs.
         known: the kinds of which all that the subject names were asked for, so that one that is not
             in `around` does not exist.
+
+    Example:
+        >>> def paused(facts: Facts) -> Cause | None:
+        ...     is_paused = facts.subject["kind"] == "Widget" and facts.subject["spec"].get("paused")
+        ...     return Cause("the Widget is paused") if is_paused else None
+        >>> print(paused(Facts({"kind": "Widget", "spec": {}}, pods=(), events=())))
+        None
     """
 
     subject: Object

@@ -25,6 +25,10 @@ def satisfies_cel(rule: str) -> BaseMatcher[Any]:
     Raises:
         ConfigurationError: the package that evaluates CEL is not installed.
         ValueError: the rule cannot be read, or speaks of something else than the value.
+
+    Example:
+        >>> satisfies_cel("object.spec.size > 2").matches({"spec": {"size": 3}})
+        True
     """
     return SatisfiesCel(rule)
 

@@ -31,6 +31,11 @@ def has_condition(
         message: a part of the condition's message, or a matcher of the whole; any by default.
         current: the condition must be of the object's present generation, by its own observedGeneration or else by
             the status's; one of which neither is told does not match.
+
+    Example:
+        >>> widget = {"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "Paused"}]}}
+        >>> has_condition("Ready", "False", reason="Paused").matches(widget)
+        True
     """
     return HasCondition(condition_type, status, reason, message, current)
 

@@ -31,6 +31,12 @@ def has_event(
         message: a part of the message, or a matcher of the whole.
         count: how often it happened, or a matcher, such as `greater_than(1)`.
         about: the object that it is about; by uid where the object has one, else by kind and name.
+
+    Example:
+        >>> from hamcrest import greater_than
+        >>> events = [{"type": "Warning", "reason": "BackOff", "count": 3}]
+        >>> has_event("BackOff", type="Warning", count=greater_than(1)).matches(events)
+        True
     """
     wanted: dict[str, Matcher[Any]] = {}
     if type is not None:

@@ -9,7 +9,14 @@ from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
 
 
 def is_present() -> BaseMatcher[MaybeObject]:
-    """Match an object that exists and is not being deleted."""
+    """Match an object that exists and is not being deleted.
+
+    Example:
+        >>> is_present().matches({"kind": "Widget", "metadata": {"name": "blue"}})
+        True
+        >>> is_present().matches({"metadata": {"name": "blue", "deletionTimestamp": "2026-01-31T12:00:00Z"}})
+        False
+    """
     return IsPresent()
 
 
@@ -25,7 +32,12 @@ class IsPresent(ObjectMatcher):
 
 
 def is_absent() -> BaseMatcher[MaybeObject]:
-    """Match None: there is no such object (any more)."""
+    """Match None: there is no such object (any more).
+
+    Example:
+        >>> is_absent().matches(kube.get("v1", "ConfigMap", "colours"))
+        True
+    """
     return IsAbsent()
 
 

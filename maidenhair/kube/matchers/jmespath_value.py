@@ -22,6 +22,10 @@ def has_jmespath(expression: str, value: Matcher[Any] | Any) -> BaseMatcher[Any]
 
     Raises:
         ValueError: the expression cannot be read.
+
+    Example:
+        >>> has_jmespath("spec.colours[0]", "grey").matches({"spec": {"colours": ["grey", "red"]}})
+        True
     """
     return HasJmespath(expression, value)
 

@@ -18,6 +18,10 @@ def has_log_line(line: str | Matcher[Any]) -> BaseMatcher[str | None]:
 
     Args:
         line: a part of the line, or a matcher of the whole line.
+
+    Example:
+        >>> has_log_line("listening on").matches("starting\\nlistening on port 80\\n")
+        True
     """
     return HasLogLine(line)
 

@@ -36,6 +36,10 @@ def has_labels(labels: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
 
     Args:
         labels: values or matchers by key; None expects that there is no such label.
+
+    Example:
+        >>> has_labels({"app": "web", "old": None}).matches({"metadata": {"labels": {"app": "web"}}})
+        True
     """
     return HasPairs("labels", labels)
 
@@ -45,5 +49,9 @@ def has_annotations(annotations: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
 
     Args:
         annotations: values or matchers by key; None expects that there is no such annotation.
+
+    Example:
+        >>> has_annotations({"note": "kept"}).matches({"metadata": {"annotations": {"note": "kept"}}})
+        True
     """
     return HasPairs("annotations", annotations)

@@ -18,6 +18,12 @@ def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMa
     Args:
         owner: the owner, as the API gave it; of one without a uid, such as a manifest, group, kind and name count.
         controller: the owner must be the object's controller.
+
+    Example:
+        >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
+        >>> owner = {"apiVersion": "example.com/v1", "kind": "Widget", "name": "blue", "uid": "1"}
+        >>> is_owned_by(widget).matches({"metadata": {"ownerReferences": [owner]}})
+        True
     """
     return IsOwnedBy(owner, controller)
 

@@ -21,6 +21,10 @@ def equal_quantity(quantity: Quantity) -> BaseMatcher[Any]:
 
     Raises:
         ValueError: it is no quantity.
+
+    Example:
+        >>> equal_quantity("1Gi").matches("1024Mi")
+        True
     """
     return ComparesQuantity(quantity, operator.eq, "equal to")
 
@@ -30,6 +34,10 @@ def quantity_at_least(quantity: Quantity) -> BaseMatcher[Any]:
 
     Raises:
         ValueError: it is no quantity.
+
+    Example:
+        >>> quantity_at_least("500m").matches("1")
+        True
     """
     return ComparesQuantity(quantity, operator.ge, "of at least")
 
@@ -39,6 +47,10 @@ def quantity_at_most(quantity: Quantity) -> BaseMatcher[Any]:
 
     Raises:
         ValueError: it is no quantity.
+
+    Example:
+        >>> quantity_at_most("500m").matches("1")
+        False
     """
     return ComparesQuantity(quantity, operator.le, "of at most")
 

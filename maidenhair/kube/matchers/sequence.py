@@ -11,6 +11,13 @@ def exact_sequence(*elements: Any) -> ExactSequence:
 
     Args:
         elements: values, partial trees or matchers.
+
+    Example:
+        >>> ports = matches_tree({"ports": exact_sequence({"port": 80}, {"port": 443})})
+        >>> ports.matches({"ports": [{"port": 80}, {"port": 443}]})
+        True
+        >>> ports.matches({"ports": [{"port": 443}, {"port": 80}]})
+        False
     """
     return ExactSequence(elements)
 

@@ -22,6 +22,11 @@ def matches_tree(tree: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
     Args:
         tree: values as in YAML; at any place a matcher, such as `has_jmespath(…)` or `equal_quantity("1Gi")`,
             and `exact_sequence(…)` for a sequence of just these elements in this order.
+
+    Example:
+        >>> from hamcrest import greater_than
+        >>> matches_tree({"spec": {"size": greater_than(2)}}).matches({"spec": {"size": 3, "colour": "grey"}})
+        True
     """
     return MatchesTree(tree)
 

@@ -29,6 +29,10 @@ class Right:
         name: the one object that it is needed for; None means any.
         required: whether nothing works without it; else only what `purpose` tells is lacking. Of a right in
             `Permissions.optional`: whether the specs of that group work without it.
+
+    Example:
+        >>> str(Right("list", "example.com", "widgets", "wait for Widgets", namespace="shop"))
+        'list widgets.example.com in namespace "shop"'
     """
 
     verb: str
@@ -82,8 +86,8 @@ class Permissions:
 
     Example:
         >>> widgets = Permissions(spec=rights("get create", "example.com", "widgets", "work with Widgets"))
-        >>> [str(right) for right in FRAMEWORK.merged(widgets).spec][-1]
-        'create widgets.example.com'
+        >>> [str(right) for right in Permissions().merged(widgets).spec]
+        ['get widgets.example.com', 'create widgets.example.com']
     """
 
     run: tuple[Right, ...] = ()

@@ -35,6 +35,14 @@ class WatchedObjects:
         namespace: the namespace; all of them by default.
         label_selector: such as "app=web".
         field_selector: such as "metadata.name=web".
+
+    Example:
+        >>> from hamcrest import has_length
+        >>> with WatchedObjects(kube, "v1", "ConfigMap", "default") as config_maps:
+        ...     made = kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "colours"}})
+        ...     found = eventually(config_maps, has_length(1), within=10)
+        >>> found[0]["metadata"]["name"]
+        'colours'
     """
 
     def __init__(
@@ -134,6 +142,14 @@ class WatchedObject:
         kind: such as "Deployment".
         name: the object's name; it need not exist (yet).
         namespace: its namespace, None for kinds that have none.
+
+    Example:
+        >>> with WatchedObject(kube, "v1", "ConfigMap", "colours", "default") as colours:
+        ...     before = colours.read()
+        ...     made = kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "colours"}})
+        ...     found = eventually(colours, matchers.is_present(), within=10)
+        >>> before, found["metadata"]["name"]
+        (None, 'colours')
     """
 
     def __init__(

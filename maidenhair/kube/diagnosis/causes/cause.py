@@ -22,6 +22,10 @@ class Cause:
         hopeless: whether only a change from outside can help.
         crashed: pod and container whose last log line tells more.
         crowded: whether it may pass as others end, and is hopeless for who will not wait for that.
+
+    Example:
+        >>> Cause("the Widget is paused", evidence=("spec.paused is true",), hopeless=True).sentence
+        'the Widget is paused'
     """
 
     sentence: str
