@@ -57,7 +57,7 @@ def explain(kube: Client, subject: Object) -> str:
         >>> explain(kube, kube.apply(widget))
         'nothing wrong is seen with Widget default/blue now'
     """
-    cause = likely_cause(gather(kube, subject), kube.knowledge.rules)
+    cause = likely_cause(gather(kube, subject), kube.knowledge)
     if cause is None:
         return f"nothing wrong is seen with {described(subject)} now"
     told = _told(kube, subject, cause)
@@ -114,7 +114,7 @@ class StopWhenHopeless:
             return None
         try:
             facts = self._watches.facts(self._subject, self._kube.knowledge)
-            cause = likely_cause(facts, self._kube.knowledge.rules)
+            cause = likely_cause(facts, self._kube.knowledge)
         except KubernetesError:
             # The API is away: what it would tell is not known, so there is hope.
             return None

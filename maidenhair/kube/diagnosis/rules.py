@@ -6,7 +6,7 @@ root of others comes first. The rules of systems under test come with their `Kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from maidenhair.kube.diagnosis.causes import (
     admission,
@@ -23,6 +23,7 @@ from maidenhair.kube.diagnosis.causes import (
 )
 from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, Rule, first
 from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
 
 __all__ = ["Cause", "likely_cause"]
 
@@ -44,12 +45,12 @@ SUBJECT_RULES: tuple[Rule, ...] = (
 )
 
 
-def likely_cause(facts: Facts, more: Sequence[Rule] = ()) -> Cause | None:
+def likely_cause(facts: Facts, knowledge: Knowledge = NOTHING) -> Cause | None:
     """Return the likely cause of what `facts` show, or None where they show nothing wrong.
 
     Args:
         facts: the facts.
-        more: the rules that systems under test add.
+        knowledge: what systems under test add; of it the rules are used.
     """
     going = first(deletion.RULES, facts)
     if going is not None:
@@ -57,7 +58,7 @@ def likely_cause(facts: Facts, more: Sequence[Rule] = ()) -> Cause | None:
     # The first of those that end all hope, else the first.
     for cause in sorted(_of_pods(facts), key=lambda each: not each.hopeless):
         return services.behind_service(facts, cause)
-    return first((*workloads.RULES, *more, *SUBJECT_RULES), facts)
+    return first((*workloads.RULES, *knowledge.rules, *SUBJECT_RULES), facts)
 
 
 def _of_pods(facts: Facts) -> Iterator[Cause]:

@@ -56,7 +56,7 @@ def cause_of(
     subject: Object, *pods: Object, around: Objects | None = None, known: str = ""
 ) -> Cause | None:
     facts = facts_from(subject, pods, (), (), around or (), known.split(), pick_pods=KNOWLEDGE.pods)
-    return likely_cause(facts, KNOWLEDGE.rules)
+    return likely_cause(facts, KNOWLEDGE)
 
 
 def test_the_pod_of_a_compute_is_found_by_its_labels() -> None:
