@@ -40,7 +40,7 @@ class Knowledge:
         ...         return Cause("the Widget is paused")
         >>> widgets = Knowledge(kinds=(("example.com/v1", "Widget"),), owners=("Widget",), rules=(paused,))
         >>> widget = {"kind": "Widget", "metadata": {"name": "w", "uid": "1"}, "spec": {"paused": True}}
-        >>> likely_cause(facts_from(widget, [], []), widgets).sentence
+        >>> likely_cause(facts_from(widget, [], []), widgets.rules).sentence
         'the Widget is paused'
     """
 
