@@ -25,6 +25,8 @@ from types import SimpleNamespace
 from maidenhair.errors import ClusterError
 from maidenhair.kube.diagnosis.knowledge import NOTHING
 from maidenhair.suite.hooks import Hooks
+from maidenhair.systems.deployment import Systems
+from maidenhair.systems.system import System
 
 
 def log(line):
@@ -60,10 +62,25 @@ class Run:
             log(f"no namespace for {spec_name}")
 
 
-def export_logs(folder):
-    log(f"export logs to {folder}")
-    if "REFUSE_LOGS" in os.environ:
-        raise ClusterError("no logs today")
+class Provider:
+    pass
+
+
+class ProviderWithLogs:
+    def export_logs(self, folder):
+        log(f"export logs to {folder}")
+        if "REFUSE_LOGS" in os.environ:
+            raise ClusterError("no logs today")
+
+
+class Widgets(System):
+    name = "widgets"
+
+    def open(self, spec, state):
+        return f"widgets as {state} for {type(spec).__name__}"
+
+
+systems = Systems((Widgets(),))
 
 
 @contextmanager
@@ -76,13 +93,13 @@ def open_session(settings, progress):
     )
     try:
         yield SimpleNamespace(
+            settings=settings,
             cluster=cluster,
             kube=Kube(),
-            server_image="server:1",
-            hami=None,
-            device_images={},
-            lacking={"gpu": "none of its nodes has one"},
-            export_logs=export_logs if "EXPORT_LOGS" in os.environ else None,
+            provider=ProviderWithLogs() if "EXPORT_LOGS" in os.environ else Provider(),
+            systems=systems,
+            states={"widgets": "deployed"},
+            lacking={"gpu": "none of its nodes has one", "multi-node": "it has no second node"},
         )
     finally:
         log("close session")
@@ -91,7 +108,7 @@ def open_session(settings, progress):
 
 
 @contextmanager
-def open_run(kube, progress):
+def open_run(session, progress):
     log("begin run")
     yield Run()
     log("end run")
@@ -100,7 +117,16 @@ def open_run(kube, progress):
 @contextmanager
 def attach(shared):
     log(f"attach to {shared.cluster.name} and {shared.run_id}")
-    yield SimpleNamespace(cluster=shared.cluster, kube=Kube(), lacking=shared.lacking), Run()
+    session = SimpleNamespace(
+        settings=shared.settings,
+        cluster=shared.cluster,
+        kube=Kube(),
+        provider=Provider(),
+        systems=systems,
+        states=shared.states,
+        lacking=shared.lacking,
+    )
+    yield session, Run()
     log("detach")
 
 
@@ -144,6 +170,11 @@ def send(name, times):
 @step("it passes")
 def passes(context):
     log("step")
+
+
+@step("the widgets are logged")
+def widgets(context):
+    log(context.widgets)
 
 
 @step("it fails")

@@ -32,14 +32,15 @@ class Knowledge:
             are those whose owner references or whose labels, by its selector, lead to it.
 
     Example:
-        >>> def paused(facts: Facts) -> Cause | None:
-        ...     is_paused = facts.subject["kind"] == "Widget" and facts.subject["spec"].get("paused")
-        ...     return Cause("the Widget is paused") if is_paused else None
-        >>> kube.knowledge = Knowledge(
-        ...     kinds=(("example.com/v1", "Widget"),), owners=("Widget",), rules=(paused,)
-        ... )
-        >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
-        >>> explain(kube, kube.apply({**widget, "spec": {"paused": True}}))
+        >>> from maidenhair.kube.diagnosis.causes.cause import Cause
+        >>> from maidenhair.kube.diagnosis.facts import facts_from
+        >>> from maidenhair.kube.diagnosis.rules import likely_cause
+        >>> def paused(facts):
+        ...     if facts.subject["kind"] == "Widget" and facts.subject["spec"].get("paused"):
+        ...         return Cause("the Widget is paused")
+        >>> widgets = Knowledge(kinds=(("example.com/v1", "Widget"),), owners=("Widget",), rules=(paused,))
+        >>> widget = {"kind": "Widget", "metadata": {"name": "w", "uid": "1"}, "spec": {"paused": True}}
+        >>> likely_cause(facts_from(widget, [], []), widgets).sentence
         'the Widget is paused'
     """
 

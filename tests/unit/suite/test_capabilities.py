@@ -8,6 +8,7 @@ from maidenhair.errors import ConfigurationError
 from maidenhair.suite.capabilities import reason_to_skip
 
 AVAILABLE = frozenset({"api", "multi-node"})
+LACKING = {"gpu": "no node has one", "dra": "it is not served", "device-plugins": "it has no nodes"}
 
 
 @pytest.mark.parametrize(
@@ -21,16 +22,19 @@ AVAILABLE = frozenset({"api", "multi-node"})
     ],
 )
 def test_a_spec_runs_where_it_has_what_it_needs(tags: list[str]) -> None:
-    assert reason_to_skip(tags, AVAILABLE) is None
+    assert reason_to_skip(tags, AVAILABLE, LACKING) is None
 
 
 @pytest.mark.parametrize(
     ("tags", "reason"),
     [
-        (["use.with_gpu=yes"], "the cluster lacks the capability gpu (@use.with_gpu=yes)"),
+        (
+            ["use.with_gpu=yes"],
+            "the cluster lacks the capability gpu (@use.with_gpu=yes): no node has one",
+        ),
         (
             ["use.with_api=yes", "use.with_device_plugins=yes"],
-            "the cluster lacks the capability device-plugins (@use.with_device_plugins=yes)",
+            "the cluster lacks the capability device-plugins (@use.with_device_plugins=yes): it has no nodes",
         ),
         (
             ["not.with_multi_node=yes"],
@@ -39,29 +43,34 @@ def test_a_spec_runs_where_it_has_what_it_needs(tags: list[str]) -> None:
     ],
 )
 def test_a_spec_is_skipped_with_the_reason(tags: list[str], reason: str) -> None:
-    assert reason_to_skip(tags, AVAILABLE) == reason
+    assert reason_to_skip(tags, AVAILABLE, LACKING) == reason
 
 
 def test_of_several_reasons_always_the_same_is_told() -> None:
     tags = ["use.with_gpu=yes", "use.with_dra=yes"]
 
-    assert reason_to_skip(tags, AVAILABLE) == reason_to_skip(tags[::-1], AVAILABLE)
-
-
-def test_a_reason_that_is_known_is_told() -> None:
-    told = reason_to_skip(["use.with_gpu=yes"], AVAILABLE, {"gpu": "no node has one", "dra": "x"})
-
-    assert told == "the cluster lacks the capability gpu (@use.with_gpu=yes): no node has one"
+    first = reason_to_skip(tags, AVAILABLE, LACKING)
+    assert first is not None
+    assert first == reason_to_skip(tags[::-1], AVAILABLE, LACKING)
 
 
 @pytest.mark.parametrize(
-    ("tag", "told"),
+    ("tag", "text"),
     [
-        ("use.with_wings=yes", "there is no capability 'wings'"),
+        ("use.with_wings=yes", "@use.with_wings=yes: there is no capability 'wings'"),
+        ("not.with_big_wings=yes", "there is no capability 'big-wings'"),
         ("use.with_gpu=no", "the value is always yes"),
         ("not.with_gpu=maybe", "the value is always yes"),
     ],
 )
-def test_a_tag_that_means_nothing_is_refused(tag: str, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
-        reason_to_skip([tag], AVAILABLE)
+def test_a_tag_that_means_nothing_is_refused(tag: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=text):
+        reason_to_skip([tag], AVAILABLE, LACKING)
+
+
+def test_a_capability_that_nothing_has_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        reason_to_skip(["use.with_wings=yes"], AVAILABLE, LACKING)
+
+    offered = "the framework and the active systems have: api, device-plugins, dra, gpu, multi-node"
+    assert str(refused.value).endswith(offered)

@@ -67,10 +67,25 @@ def test_a_missing_capability_is_told_at_the_end(suite: Any) -> None:
     )
 
     expected = (
-        "skipped: wide: the cluster lacks the capability multi-node (@use.with_multi_node=yes)"
+        "skipped: wide: the cluster lacks the capability multi-node (@use.with_multi_node=yes): "
+        "it has no second node"
     )
     assert ended.output.rstrip().splitlines()[-2] == expected
     assert "namespace for wide" not in ended.log
+
+
+def test_a_capability_that_nothing_has_fails_the_spec_with_those_that_there_are(suite: Any) -> None:
+    ended = suite.run("@use.with_wings=yes\nScenario: x\n  Given it passes")
+
+    text = "@use.with_wings=yes: there is no capability 'wings'; the framework and the active systems have: "
+    assert f"{text}api, gpu, multi-node" in ended.output
+    assert "step" not in ended.log
+
+
+def test_a_spec_gets_what_each_active_system_opens_for_it(suite: Any) -> None:
+    ended = suite.run("Scenario: served\n  Given the widgets are logged")
+
+    assert "widgets as deployed for Spec" in ended.log
 
 
 def test_a_capability_that_a_whole_feature_lacks_is_told_for_each_of_its_specs(suite: Any) -> None:

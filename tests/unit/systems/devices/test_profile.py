@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from maidenhair.discovery.devices import is_device, vendor_of
 
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.devices import load_profile, vendor, vendor_profiles
+from maidenhair.systems.devices.resources import is_device, vendor_of
 
 PROFILE = """\
 title = "Acme"

@@ -12,10 +12,10 @@ import yaml
 from hamcrest.core.string_description import StringDescription
 
 from maidenhair._util.progress import Progress
-from maidenhair.config.cluster import Settings
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
+from maidenhair.systems.skytorch.settings import SkyTorchSettings
 from maidenhair.systems.skytorch.stack.deploy import StackPlan, deploy, is_deployed, plan_stack
 from maidenhair.systems.skytorch.stack.manifests import (
     gateway_api_manifests,
@@ -130,7 +130,7 @@ def tools(tmp_path: Path) -> dict[str, Folder]:
 
 @pytest.fixture
 def plan(tools: dict[str, Folder]) -> StackPlan:
-    return plan_stack(Settings(), tools, IMAGES)
+    return plan_stack(SkyTorchSettings(), None, tools, IMAGES)
 
 
 def test_plan_of_the_stand_in_uses_its_image_and_no_overlay(plan: StackPlan) -> None:
@@ -140,8 +140,10 @@ def test_plan_of_the_stand_in_uses_its_image_and_no_overlay(plan: StackPlan) -> 
 
 
 def test_plan_of_an_upstream_operator_uses_what_the_user_gave(tools: dict[str, Folder]) -> None:
-    settings = Settings(operator="upstream", operator_manifests="https://example.org/config/e2e")
-    plan = plan_stack(settings, tools, IMAGES, "operator:e2e")
+    settings = SkyTorchSettings(
+        operator="upstream", operator_manifests="https://example.org/config/e2e"
+    )
+    plan = plan_stack(settings, None, tools, IMAGES, "operator:e2e")
     assert plan.operator == "https://example.org/config/e2e"
     assert plan.operator_image == "operator:e2e"
     assert plan.overlay is not None
@@ -150,15 +152,15 @@ def test_plan_of_an_upstream_operator_uses_what_the_user_gave(tools: dict[str, F
 
 def test_plan_names_what_is_missing(tools: dict[str, Folder]) -> None:
     with pytest.raises(StackError, match="the image envoy was not provided"):
-        plan_stack(Settings(), tools, {"contour": IMAGES["contour"]})
+        plan_stack(SkyTorchSettings(), None, tools, {"contour": IMAGES["contour"]})
     with pytest.raises(StackError, match="the component gateway-api-crds was not provided"):
-        plan_stack(Settings(), {}, IMAGES)
+        plan_stack(SkyTorchSettings(), None, {}, IMAGES)
 
 
 def test_digest_of_a_plan_stays_while_nothing_changes(
     plan: StackPlan, tools: dict[str, Folder]
 ) -> None:
-    assert plan_stack(Settings(), tools, IMAGES).digest() == plan.digest()
+    assert plan_stack(SkyTorchSettings(), None, tools, IMAGES).digest() == plan.digest()
 
 
 def test_digest_of_a_plan_changes_with_files_names_and_contents_of_images(plan: StackPlan) -> None:
@@ -292,7 +294,7 @@ def test_a_stack_without_its_namespace_is_refused() -> None:
 def test_the_provider_decides_how_the_gateway_is_exposed(
     provider: str | None, exposure: str, service: str, tools: dict[str, Folder]
 ) -> None:
-    plan = plan_stack(Settings(provider=provider), tools, IMAGES)
+    plan = plan_stack(SkyTorchSettings(), provider, tools, IMAGES)
     assert plan.gateway.name == exposure
     assert plan.gateway_has_address == (exposure == "load-balancer")
     [patch] = _manifest(plan.gateway / "kustomization.yaml")["patches"]
@@ -302,7 +304,7 @@ def test_the_provider_decides_how_the_gateway_is_exposed(
 
 
 def test_digest_of_a_plan_changes_with_the_gateways_exposure(tools: dict[str, Folder]) -> None:
-    plans = [plan_stack(Settings(provider=each), tools, IMAGES) for each in ("embedded", "kind")]
+    plans = [plan_stack(SkyTorchSettings(), each, tools, IMAGES) for each in ("embedded", "kind")]
     assert plans[0].digest() != plans[1].digest()
 
 
