@@ -7,7 +7,7 @@ Example:
     >>> assert_that(widget, matchers.matches_tree({"spec": {"size": 3}}))
     >>> assert_that(widget, matchers.matches_tree({"spec": {"colour": "red"}}))
     Traceback (most recent call last):
-    AssertionError: ...spec.colour was grey, expected red...
+    AssertionError: ...spec.colour was "grey", expected "red"...
 """
 
 from maidenhair.kube.matchers import (

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from maidenhair.errors import ApiRefused
 from maidenhair.kube.diagnosis.budget import Budget
 from maidenhair.kube.diagnosis.describe import node_summary, summary, told_event, troubles
 from maidenhair.kube.diagnosis.explain import Client, explain
@@ -123,9 +124,16 @@ class _Collection:
         return Diagnostics(self._redactor.text("\n".join(parts)), tuple(self._files))
 
     def _list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
-        return self._budget.ask(
-            f"list {kind}", lambda: self._kube.list(api_version, kind, namespace), []
-        )
+        def ask() -> Objects:
+            try:
+                return self._kube.list(api_version, kind, namespace)
+            except ApiRefused as refused:
+                # A kind that is not served has no objects.
+                if refused.status == 404:
+                    return []
+                raise
+
+        return self._budget.ask(f"list {kind}", ask, [])
 
     def _there(self, outside: Iterable[Object]) -> Objects:
         there = []

@@ -27,7 +27,7 @@ from maidenhair.suite.session import Session
 from maidenhair.systems import Progress
 from maidenhair.waiting.journal import Journal
 from tests.project import ROOT
-from tests.unit.project.memory_api import MemoryTransport
+from tests.unit.memory_api import MemoryTransport
 
 PUBLIC = {
     "maidenhair": """

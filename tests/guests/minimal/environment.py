@@ -1,0 +1,3 @@
+from maidenhair import install_hooks
+
+hooks = install_hooks(globals())
