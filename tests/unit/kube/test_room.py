@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import maidenhair.kube
+from tests.unit.project.test_public_api import surroundings
 
 SYSTEMS = re.compile(r"(?i:skytorch|hami)|\bComputes?\b")
 [ROOM] = map(Path, maidenhair.kube.__path__)
@@ -30,9 +31,11 @@ def test_no_system_under_test_is_named() -> None:
 
 
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: path.stem)
-def test_examples_are_true(path: Path) -> None:
+def test_examples_are_true(path: Path, tmp_path: Path) -> None:
     parts = path.relative_to(ROOM).with_suffix("").parts
-    ran = doctest.testmod(import_module(".".join(["maidenhair.kube", *parts])))
+    module = import_module(".".join(["maidenhair.kube", *parts]))
+    with surroundings(tmp_path) as names:
+        ran = doctest.testmod(module, globs={**names, **vars(module)}, optionflags=doctest.ELLIPSIS)
 
     assert ran.attempted > 0
     assert ran.failed == 0
