@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from maidenhair._util.data import data_folder
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster, Provider
 from maidenhair.clusters.registry import choose_provider
@@ -121,5 +122,5 @@ def _check_permissions(cluster: Cluster, report: Report) -> None:
         raise ClusterError(
             f"{report.access.user or 'the account'} of context {cluster.context!r} at {report.findings.server} may "
             f"not do what specs need:{lines}\nHave an administrator apply manifests/rbac "
-            "(`kubectl apply -k manifests/rbac`), and use its account; see docs/existing-cluster.md"
+            f"(`kubectl apply -k {data_folder('manifests/rbac')}`), and use its account; see docs/existing-cluster.md"
         )

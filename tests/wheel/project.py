@@ -5,15 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 ENVIRONMENT = """\
-from maidenhair.suite.hooks import Hooks
-
-hooks = Hooks()
-before_run = hooks.before_run
-before_all = hooks.before_all
-before_scenario = hooks.before_scenario
-after_scenario = hooks.after_scenario
-after_all = hooks.after_all
-after_run = hooks.after_run
+from maidenhair import install_hooks
+install_hooks(globals())
 """
 CLUSTER_FEATURE = """\
 Feature: Objects
@@ -30,7 +23,7 @@ CLUSTER_STEPS = """\
 from behave import then, when
 from hamcrest import equal_to, not_none
 
-from maidenhair.waiting import eventually
+from maidenhair import eventually
 
 
 @when('ConfigMap "{name}" is created')
@@ -76,7 +69,7 @@ from behave import then, when
 from hamcrest import equal_to
 
 import maidenhair.kube
-from maidenhair.waiting import consistently, eventually
+from maidenhair import consistently, eventually
 
 
 @when("a value is set soon")

@@ -298,4 +298,4 @@ def test_rights_that_are_missing_are_told_before_the_run(
     assert "create namespaces, to give every spec a namespace" in told
     assert 'patch leases.coordination.k8s.io in namespace "maidenhair-system"' in told
     assert "patch computes.compute.skytorch.dev" in told
-    assert "kubectl apply -k manifests/rbac" in told
+    assert f"kubectl apply -k {ROOT / 'manifests/rbac'}" in told
