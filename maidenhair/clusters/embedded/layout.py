@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
+from maidenhair.clusters.folder import ClusterFolder
 from maidenhair.clusters.provider import check_cluster_name
 
 NETWORKS = 200
@@ -65,16 +66,8 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where one cluster keeps its files and how its parts are called on this machine.
-
-    Attributes:
-        name: the cluster's name.
-        folder: the folder of everything the cluster keeps.
-    """
-
-    name: str
-    folder: Path
+class Layout(ClusterFolder):
+    """Where one cluster keeps its files and how its parts are called on this machine."""
 
     @property
     def link(self) -> str:
@@ -85,16 +78,6 @@ class Layout:
     def cgroup(self) -> str:
         """The cgroup of all the cluster's nodes, below the root of each hierarchy."""
         return f"maidenhair/{self.link}"
-
-    @property
-    def record(self) -> Path:
-        """The file that says what the cluster is made of."""
-        return self.folder / "cluster.json"
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig."""
-        return self.folder / "kubeconfig"
 
     @property
     def machines(self) -> Path:

@@ -48,7 +48,7 @@ class EmbeddedProvider:
         self._progress = progress
         self._extensions = extensions
         self._layout = layout_for(settings.cluster_name, paths.state_dir())
-        self._users = Users(self._layout.folder / "users")
+        self._users = Users(self._layout.users)
 
     @property
     def components(self) -> tuple[str, ...]:

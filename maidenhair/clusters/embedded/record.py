@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from maidenhair._util.files import write_atomically
 from maidenhair.clusters.embedded.layout import Layout
+from maidenhair.clusters.folder import read_values
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError
 
@@ -44,15 +44,8 @@ class Record:
 
 def read_record(path: Path) -> Record | None:
     """Return the record in a file, None if there is none, or one that another version of this program wrote."""
-    try:
-        values: dict[str, Any] = json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
-    names = {field.name for field in fields(Record)}
-    if not names - {"mounts"} <= set(values):
-        return None
-    known: dict[str, Any] = {name: values.get(name) for name in names}
-    return Record(**known)
+    values = read_values(path, Record, earlier={"mounts": None})
+    return None if values is None else Record(**values)
 
 
 def write_record(path: Path, record: Record) -> None:

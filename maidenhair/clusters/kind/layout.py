@@ -5,35 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from maidenhair.clusters.folder import ClusterFolder
 from maidenhair.clusters.provider import check_cluster_name
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where one cluster keeps its files, and how they are called.
-
-    Attributes:
-        name: the cluster's name, for kind too.
-        folder: the folder of everything that the cluster keeps on this machine.
-    """
-
-    name: str
-    folder: Path
+class Layout(ClusterFolder):
+    """Where one cluster, which kind calls by the same name, keeps its files."""
 
     @property
     def context(self) -> str:
         """The context that kind gives the cluster."""
         return f"kind-{self.name}"
-
-    @property
-    def record(self) -> Path:
-        """The file that says what the cluster is made of."""
-        return self.folder / "cluster.json"
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig."""
-        return self.folder / "kubeconfig"
 
     @property
     def configuration(self) -> Path:
@@ -49,11 +32,6 @@ class Layout:
     def loaded(self) -> Path:
         """The folder with a file per archive that the nodes have."""
         return self.folder / "loaded-images"
-
-    @property
-    def users(self) -> Path:
-        """The folder with a file per process that uses the cluster."""
-        return self.folder / "users"
 
 
 def layout_for(name: str, state: Path) -> Layout:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from maidenhair._util.files import write_atomically
+from maidenhair.clusters.folder import read_values
 from maidenhair.clusters.kind.configuration import Configuration
 
 
@@ -57,13 +57,8 @@ class Record:
 
 def read_record(path: Path) -> Record | None:
     """Return the record in a file, None if there is none, or one that another version of this program wrote."""
-    try:
-        values: dict[str, Any] = json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
-    if set(values) != {field.name for field in fields(Record)}:
-        return None
-    return Record(**{**values, "stopped": tuple(values["stopped"])})
+    values = read_values(path, Record)
+    return None if values is None else Record(**{**values, "stopped": tuple(values["stopped"])})
 
 
 def write_record(path: Path, record: Record) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -56,13 +56,7 @@ class Machines:
         Raises:
             ClusterError: there is none; the text names those there are.
         """
-        for machine in self.nodes:
-            if machine.name == name:
-                return machine
-        there = ", ".join(self._numbers) or "none"
-        raise ClusterError(
-            f"cluster {self._layout.name!r} has no node {name!r}; its nodes: {there}"
-        )
+        return self._find(name, "node", self.nodes)
 
     def named(self, name: str) -> Machine:
         """Return the machine of a name, a node or the control plane.
@@ -70,12 +64,15 @@ class Machines:
         Raises:
             ClusterError: there is none; the text names those there are.
         """
-        for machine in self.all:
+        return self._find(name, "machine", self.all)
+
+    def _find(self, name: str, what: str, machines: Sequence[Machine]) -> Machine:
+        for machine in machines:
             if machine.name == name:
                 return machine
-        there = ", ".join(machine.name for machine in self.all)
+        there = ", ".join(machine.name for machine in machines) or "none"
         raise ClusterError(
-            f"cluster {self._layout.name!r} has no machine {name!r}; there are: {there}"
+            f"cluster {self._layout.name!r} has no {what} {name!r}; there are: {there}"
         )
 
     def states(self) -> Mapping[str, State]:

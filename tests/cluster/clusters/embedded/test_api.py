@@ -150,7 +150,7 @@ def test_what_cannot_be_restarted_is_told(api_cluster: Cluster) -> None:
         cluster.restart("moon", "etcd")
     with pytest.raises(ClusterError, match="no component 'moon'; it has: etcd, kube-apiserver"):
         cluster.restart("control-plane", "moon")
-    with pytest.raises(ClusterError, match="has no node 'node-1'; its nodes: none"):
+    with pytest.raises(ClusterError, match="has no node 'node-1'; there are: none"):
         cluster.stop_node("node-1")
 
 
