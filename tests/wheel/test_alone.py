@@ -15,6 +15,8 @@ from tests.conftest import unavailable
 from tests.wheel.installation import Installation, install, locked_versions
 from tests.wheel.project import PLAIN_FEATURE, PLAIN_STEPS, write_project
 
+# The first time, packages are downloaded.
+pytestmark = pytest.mark.timeout(600)
 # Of the rooms, docgen alone names systems of maidenhair's own: it makes the pages about them.
 ROOMS = (
     "_util",

@@ -10,6 +10,8 @@ import pytest
 from tests.project import ROOT
 from tests.wheel.installation import Installation, install, project_table
 
+# The first time, packages are downloaded; the client's tests take minutes.
+pytestmark = pytest.mark.timeout(900)
 AGES = {"oldest": "lowest-direct", "newest": "highest"}
 CLIENT = re.compile(r"kubernetes>=(?P<oldest>\d+),<(?P<above>\d+)")
 IMPORT_CLIENT = """
@@ -41,7 +43,6 @@ def test_the_client_s_modules_can_be_imported(aged: Installation, age: str, tmp_
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
 def test_the_client_s_tests_succeed(aged: Installation, age: str) -> None:
     extras = project_table()["optional-dependencies"]
     needed = [*extras["cel"], *extras["dev"], *extras["skytorch"], "packaging"]
