@@ -134,13 +134,13 @@ class SkyTorch(System):
         """
         settings = target.settings.of(self.name, SkyTorchSettings)
         server = _chosen("SKYTORCH_TEST_IMAGE", settings.test_image)
-        if not target.is_owned:
-            return NoDeployment(SkyTorchState(server.name if server else None))
-        if not target.has_nodes:
+        if not (target.is_owned and target.has_nodes):
+            state = SkyTorchState(server.name if server else None)
+            # A cluster that is used as it is refuses archives, which is better than specs that lack them.
             archives = (server.archive,) if server and server.archive else ()
-            return SkyTorchDeployment(
-                None, SkyTorchState(server.name if server else None), archives
-            )
+            if not target.is_owned:
+                return NoDeployment(state, archives)
+            return SkyTorchDeployment(None, state, archives)
         if server is None and isinstance(target.provider, EngineImages):
             # Containers on a container engine do not see the mount.
             built = target.provider.build_image(*server_image(), {"PYTHON": python_version()})

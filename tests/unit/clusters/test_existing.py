@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
-from maidenhair.suite.session import open_session
 
 
 def kubeconfig(path: Path, *contexts: str, current: str | None = None, **content: Any) -> Path:
@@ -126,20 +123,3 @@ def test_it_removes_nothing_and_loads_nothing(tmp_path: Path) -> None:
     ):
         pass
     existing.load_images([])
-
-
-def test_an_archive_of_the_server_s_image_is_refused_before_the_run(tmp_path: Path) -> None:
-    archive = tmp_path / "server.tar"
-    manifest = tmp_path / "manifest.json"
-    manifest.write_text(json.dumps([{"RepoTags": ["example.com/server:1"]}]))
-    with tarfile.open(archive, "w") as tar:
-        tar.add(manifest, manifest.name)
-    path = kubeconfig(tmp_path / "config", "home")
-    settings = Settings(
-        provider="existing", context="home", kubeconfig=str(path), test_image=str(archive)
-    )
-    with (
-        pytest.raises(ConfigurationError, match=r"server\.tar .* and give its name"),
-        open_session(settings, Progress()),
-    ):
-        pass

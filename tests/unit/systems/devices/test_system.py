@@ -1,0 +1,75 @@
+"""What devices need, and how HAMi is made ready to be deployed, on clusters of each kind."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maidenhair.config import Settings
+from maidenhair.errors import ConfigurationError, DevicesError
+from maidenhair.systems.devices.settings import DevicesSettings
+from maidenhair.systems.devices.system import Devices, DevicesDeployment, DevicesState
+from maidenhair.systems.system import NoDeployment, Target
+from tests.unit.systems.fakes import FakeProvider, target
+
+WITHOUT = [FakeProvider(frozenset({"api"})), FakeProvider(makes_clusters=False)]
+SIMULATION = {
+    "device-plugin": "maidenhair.dev/device-plugin:1",
+    "device-query": "maidenhair.dev/device-query:1",
+}
+
+
+def ready_target(**chosen: Any) -> tuple[Target, list[str]]:
+    settings = Settings(system_settings={"devices": DevicesSettings(**chosen)})
+    return target(settings, helm=Path("/bin/helm"))
+
+
+def test_nodes_need_what_installs_hami_and_what_takes_specs_too_long_to_make() -> None:
+    needed = Devices().needs(target()[0], {"nodes"})
+    assert set(needed) == {"helm", "kube-scheduler", "device-query", "kwok"}
+
+
+@pytest.mark.parametrize("provider", WITHOUT, ids=["api", "existing"])
+def test_without_nodes_of_ours_nothing_is_needed_or_deployed(provider: FakeProvider) -> None:
+    where, built = target(provider=provider)
+    assert Devices().needs(where, {"api", "nodes", "hami"}) == ()
+    assert Devices().prepare(where) == NoDeployment(DevicesState())
+    assert built == []
+
+
+def test_the_stand_in_and_the_simulation_are_built() -> None:
+    where, built = ready_target()
+    deployment = Devices().prepare(where)
+    assert isinstance(deployment, DevicesDeployment)
+    assert sorted(built) == [*SIMULATION, "hami-scheduler-standin", "kube-scheduler"]
+    assert {path.stem for path in deployment.archives} == set(built)
+    assert deployment.state.images == SIMULATION
+    assert not deployment.plan.is_upstream
+    assert deployment.plan.helm == Path("/bin/helm")
+
+
+def test_what_workers_get_of_it_can_be_pickled() -> None:
+    state = Devices().prepare(ready_target()[0]).state
+    assert pickle.loads(pickle.dumps(state)) == state
+
+
+def test_a_chart_and_an_image_of_the_users_take_the_stand_ins_place(tmp_path: Path) -> None:
+    where, built = ready_target(hami_image="example.com/hami:1", hami_chart=str(tmp_path))
+    deployment = Devices().prepare(where)
+    assert isinstance(deployment, DevicesDeployment)
+    assert sorted(built) == [*SIMULATION, "kube-scheduler"]
+    assert deployment.plan.is_upstream
+    assert deployment.plan.chart == str(tmp_path)
+    assert deployment.shared_images == ("example.com/hami:1",)
+
+
+def test_an_archive_or_a_chart_that_is_not_there_is_named(tmp_path: Path) -> None:
+    absent = str(tmp_path / "hami.tar")
+    with pytest.raises(ConfigurationError, match=r"MAIDENHAIR_DEVICES_HAMI_IMAGE=.*hami\.tar"):
+        Devices().prepare(ready_target(hami_image=absent, hami_chart=str(tmp_path))[0])
+    chosen = {"hami_image": "example.com/hami:1", "hami_chart": str(tmp_path / "absent")}
+    with pytest.raises(DevicesError, match=r"MAIDENHAIR_DEVICES_HAMI_CHART=.*absent"):
+        Devices().prepare(ready_target(**chosen)[0])
