@@ -1,0 +1,65 @@
+"""The guest project in tests/guests/minimal, with a system of its own, run from the wheel."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.project import ROOT
+from tests.wheel.installation import Installation
+from tests.wheel.machine import Machine
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.timeout(600),
+    pytest.mark.usefixtures("dead_clusters"),
+    pytest.mark.xdist_group("guest"),
+]
+GUEST = ROOT / "tests/guests/minimal"
+OF_SYSTEMS = """
+from importlib.util import find_spec
+print(*(name for name in ("grpc", "skytorch", "torch") if find_spec(name)))
+"""
+
+
+@pytest.fixture(scope="module")
+def guest(installed: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """Give a machine with a copy of the guest project, and a cluster without nodes."""
+    folder = tmp_path_factory.mktemp("guest")
+    hidden = shutil.ignore_patterns("__pycache__", ".*", "artifacts")
+    project = Path(shutil.copytree(GUEST, folder / "project", ignore=hidden))
+    machine = Machine(installed, folder, "api", project)
+    with machine.cluster():
+        yield machine
+
+
+def test_a_guest_s_own_system_is_deployed_found_out_and_given_to_steps(guest: Machine) -> None:
+    for command in (("behave",), ("maidenhair", "run", "-j", "2")):
+        printed = guest.run(*command)
+        assert "1 scenario passed, 0 failed, 1 skipped" in printed
+
+
+def test_a_failure_says_which_widget_and_what_was_seen(guest: Machine) -> None:
+    done = guest.try_to_run("maidenhair", "run", "--tags=@red")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert 'waiting for Widget "lamp"' in done.stdout
+    assert 'but: spec.colour was "grey", expected "red"' in done.stdout
+    assert "not available" not in done.stdout
+
+
+def test_a_guest_s_system_can_be_removed_and_deployed_again(guest: Machine) -> None:
+    for command, line in (("deploy", "can  "), ("undeploy", "lacks"), ("deploy", "can  ")):
+        guest.run("maidenhair", "cluster", command)
+        [told] = re.findall(rf"(?m)^  {line} .*$", guest.run("maidenhair", "cluster", "discover"))
+        assert "widgets" in told.replace(",", "").split()
+
+
+def test_what_only_our_systems_need_is_not_installed(
+    guest: Machine, installed: Installation, tmp_path: Path
+) -> None:
+    assert installed.python_says(OF_SYSTEMS, tmp_path) == ""
+    assert guest.refused == ""
