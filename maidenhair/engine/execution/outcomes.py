@@ -1,4 +1,4 @@
-"""What became of behave's model elements, as values that go from process to process.
+"""The outcomes of features, rules, scenarios and steps, as values that travel between processes.
 
 An exception travels as its type's name, its text and its traceback: classes of step modules cannot be imported.
 """
@@ -15,15 +15,16 @@ from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
 
 from maidenhair.engine.execution.tracebacks import sendable
+from maidenhair.engine.model import Container, Element, Scenario, Step
 from maidenhair.engine.planning.specs import Planned
 
 Event = tuple[Any, ...]
-"""What happened while a spec ran: "scenario", "step", "match", "result", "embedding", "out" or "err", and details."""
+"""An event while a spec ran: "scenario", "step", "match", "result", "embedding", "out" or "err", and details."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """An exception as it is told."""
+    """An exception as a value: its type's name, its text and its traceback."""
 
     kind: str
     text: str
@@ -45,15 +46,15 @@ class Trouble:
         )
 
     def exception(self) -> Exception:
-        """Return an exception that tells the same; an AssertionError where it was one."""
+        """Return an exception with the same name and text; an AssertionError where it was one."""
         base = AssertionError if self.is_assertion else Exception
-        stand_in: Exception = type(self.kind, (base,), {})(*([self.text] * self.has_arguments))
-        return stand_in
+        copy: Exception = type(self.kind, (base,), {})(*([self.text] * self.has_arguments))
+        return copy
 
 
 @dataclass(frozen=True)
 class ElementState:
-    """What a run left in a scenario, rule, feature or step."""
+    """The state of a feature, rule, scenario or step after it ran."""
 
     status: str
     hook_failed: bool
@@ -65,12 +66,14 @@ class ElementState:
     skip_reason: str | None = None
 
     @classmethod
-    def of(cls, element: Any) -> ElementState:
-        """Return the state of an element of behave's model."""
-        is_step = element.type == "step"
+    def of(cls, element: Container | Scenario | Step) -> ElementState:
+        """Return the state of an element."""
         # The status of a feature or rule is made of its scenarios', which ran elsewhere.
-        whole = element.type in ("step", "scenario")
-        status = element.status if whole else element._cached_status
+        status = (
+            element._cached_status
+            if element.type == "feature" or element.type == "rule"
+            else element.status
+        )
         return cls(
             status.name,
             element.hook_failed,
@@ -80,12 +83,12 @@ class ElementState:
                 (each.name, bool(each.failed), each.stdout, each.stderr, each.log)
                 for each in element.captured.captures
             ),
-            element.duration if is_step else 0.0,
-            False if is_step else element.should_skip,
-            None if is_step else element.skip_reason,
+            element.duration if element.type == "step" else 0.0,
+            False if element.type == "step" else element.should_skip,
+            None if element.type == "step" else element.skip_reason,
         )
 
-    def apply(self, element: Any) -> None:
+    def apply(self, element: Container | Scenario | Step) -> None:
         """Put the state into an element."""
         if element.type == "step":
             element.status, element.duration = Status.from_name(self.status), self.duration
@@ -107,14 +110,14 @@ class SpecRecord:
 
     Attributes:
         attempt: its number, from 1.
-        events: what happened, in order.
-        scenario: what it left in the scenario.
-        steps: what it left in each of its steps.
+        events: the events while it ran, in order.
+        scenario: the state of the scenario after it.
+        steps: the state of each step after it.
         failed: whether the attempt failed.
         seconds: how long it took, hooks and cleanups included.
         final: whether no attempt follows.
         hook_failures: how many hooks failed meanwhile.
-        ran: whether it began; a hook of its feature may have kept it from it.
+        ran: whether it began, which a failed hook of its feature prevents.
     """
 
     attempt: int
@@ -133,8 +136,8 @@ class VisitRecord:
     """How a worker entered or left a feature or rule.
 
     Attributes:
-        events: what its hooks wrote.
-        state: what they left in it.
+        events: the output of its hooks.
+        state: its state after them.
         hook_failures: how many of them failed.
     """
 
@@ -143,18 +146,18 @@ class VisitRecord:
     hook_failures: int = 0
 
 
-def add_captured(element: Any, captured: Iterable[tuple[Any, ...]]) -> None:
-    """Give an element output that was captured."""
+def add_captured(element: Element, captured: Iterable[tuple[Any, ...]]) -> None:
+    """Add captured output to an element."""
     for name, failed, out, err, log in captured:
         part = Captured(stdout=out, stderr=err, log=log, name=name, failed=failed)
         element.captured.add_captured(part, use_merge=False)
 
 
-def fresh_copy(scenario: Any, name: str | None = None) -> Any:
+def fresh_copy(scenario: Scenario, name: str | None = None) -> Scenario:
     """Return a scenario that has not run, with the steps of another."""
     background_steps, steps = list(scenario.background_steps), list(scenario.steps)
-    fresh = _unshared(scenario)
-    # A wrapper that somebody put around the other's `run` would run the other.
+    fresh: Any = _unshared(scenario)
+    # A wrapper around the original's `run` would run the original.
     vars(fresh).pop("run", None)
     fresh.steps = [_reset(_unshared(step)) for step in steps]
     fresh._background_steps = [_reset(_unshared(step)) for step in background_steps]
@@ -163,7 +166,8 @@ def fresh_copy(scenario: Any, name: str | None = None) -> Any:
     fresh.clear_status()
     if name is not None:
         fresh.name = name
-    return fresh
+    copied: Scenario = fresh
+    return copied
 
 
 def _unshared(element: Any) -> Any:
@@ -180,17 +184,19 @@ def _reset(step: Any) -> Any:
     return step
 
 
-def lost_record(spec: Planned, attempt: int, step: int | None, told: str) -> SpecRecord:
-    """Return the record of an attempt that did not end, with what is known of it.
+def lost_record(spec: Planned, attempt: int, step: int | None, error: str) -> SpecRecord:
+    """Return the record of an attempt that did not end, as far as it is known.
 
     Args:
         spec: the spec.
         attempt: the number of the attempt.
         step: the number of the step that it was in; None before the first and in hooks.
-        told: the error.
+        error: the text of the error.
     """
     count = len(list(spec.scenario.all_steps))
-    broken = ElementState("error", False, told, Trouble("WorkerLost", told, False, True, None), ())
+    broken = ElementState(
+        "error", False, error, Trouble("WorkerLost", error, False, True, None), ()
+    )
     states = []
     for index in range(count):
         if step is None or index > step:
@@ -203,7 +209,7 @@ def lost_record(spec: Planned, attempt: int, step: int | None, told: str) -> Spe
         if step is not None:
             events += [("match", index), ("result", index, states[index])]
     if step is None:
-        events.append(("out", f"{told}\n"))
+        events.append(("out", f"{error}\n"))
     state = broken if step is None else replace(broken, error_message=None, trouble=None)
     return SpecRecord(attempt, events, state, states, True, 0.0)
 
@@ -217,9 +223,9 @@ def skipped_record(spec: Planned, reason: str) -> SpecRecord:
     return SpecRecord(1, events, whole, [skipped] * len(steps), False, 0.0)
 
 
-def unsendable_record(record: SpecRecord, told: str) -> SpecRecord:
-    """Return what can be sent of a record that cannot be sent whole."""
-    broken = ElementState("error", False, told, None, ())
+def unsendable_record(record: SpecRecord, error: str) -> SpecRecord:
+    """Return the part of a record that can be sent, if the whole cannot, with the error."""
+    broken = ElementState("error", False, error, None, ())
     steps = [
         ElementState(each.status, False, None, None, (), each.duration) for each in record.steps
     ]

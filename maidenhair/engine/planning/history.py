@@ -1,4 +1,4 @@
-"""What earlier runs left: how long specs took, and which failed."""
+"""The results of earlier runs: the seconds that specs took, and which specs failed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class History:
     failed: tuple[str, ...] | None = None
 
     def save(self, durations: Mapping[str, float], failed: Iterable[str]) -> None:
-        """Keep what a run saw, on top of what is known; a file that cannot be written is no failure of the run."""
+        """Add the results of a run to the file. A file that cannot be written does not fail the run."""
         if self.path.exists() and not self.path.is_file():
             # Such as /dev/null, which a rename would replace.
             return
@@ -42,7 +42,7 @@ class History:
 
 
 def load_history(path: Path | None) -> History:
-    """Return what is known; nothing where the file is not there or is no such file.
+    """Return the history; an empty one if the file is missing or malformed.
 
     Args:
         path: the file; one in the cache for the current folder by default.
