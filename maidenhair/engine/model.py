@@ -163,7 +163,7 @@ class Formatter(Protocol):
     def feature(self, feature: Feature) -> None:
         """Take a feature that begins."""
 
-    def background(self, background: Any) -> None:
+    def background(self, background: object) -> None:
         """Take the background of a feature or rule."""
 
     def scenario(self, scenario: Scenario) -> None:
@@ -172,7 +172,7 @@ class Formatter(Protocol):
     def step(self, step: Step) -> None:
         """Take a step of the scenario, before any of them runs."""
 
-    def match(self, match: Any) -> None:
+    def match(self, match: object) -> None:
         """Take the step function of the step that runs next."""
 
     def result(self, step: Step) -> None:

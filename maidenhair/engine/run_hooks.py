@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from maidenhair.engine.model import Runner
 from maidenhair.engine.run_state import RunState
@@ -14,7 +14,7 @@ from maidenhair.errors import ConfigurationError
 class RunHookRunner(Runner, Protocol):
     """A runner of hooks without arguments."""
 
-    hooks: dict[str, Callable[..., Any]]
+    hooks: dict[str, Callable[..., object]]
 
     def run_hook(self, hook_name: str) -> bool:
         """Run a hook, and return whether it passed."""
@@ -29,7 +29,7 @@ def run_before_run(runner: RunHookRunner, state: RunState) -> bool:
     if hook is None or runner.config.dry_run:
         return True
 
-    def before_run(context: Any) -> None:
+    def before_run(context: object) -> None:
         try:
             state.value = hook(context)
         except ConfigurationError:

@@ -36,7 +36,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     features: list[Feature]
     formatters: Sequence[Formatter]
     hook_failures: int
-    hooks: dict[str, Callable[..., Any]]
+    hooks: dict[str, Callable[..., object]]
     step_registry: StepRegistry
     undefined_steps: list[Step]
 
@@ -93,7 +93,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         """Return whether a hook is there and wanted."""
         return hook_name in self.hooks and not (self.config.dry_run or self.guard.skipping)
 
-    def run_hook_with_capture(self, hook_name: str, *args: Any, **options: Any) -> bool:
+    def run_hook_with_capture(self, hook_name: str, *args: object, **options: object) -> bool:
         """Run a hook as behave does, and return whether it passed."""
         if not self.should_run_hook(hook_name):
             return True
@@ -101,12 +101,13 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
             self.cleaning()
         return bool(super().run_hook_with_capture(hook_name, *args, **options))
 
-    def run_hook(self, hook_name: str, *args: Any) -> bool:
+    def run_hook(self, hook_name: str, *args: object) -> bool:
         """Run a hook as behave does, and leave the engine out of the traceback of its failure."""
         passed = bool(super().run_hook(hook_name, *args))
         if not passed:
             scopes = (getattr(self.context, name, None) for name in ("scenario", "rule", "feature"))
-            for element in (*args, *scopes):
+            elements: tuple[Any, ...] = (*args, *scopes)
+            for element in elements:
                 if getattr(element, "exc_traceback", None) is not None:
                     element.exc_traceback = unlink_engine(element.exc_traceback)
         return passed
@@ -118,14 +119,14 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
             self.context._set_root_attribute("aborted", True)
         self.guard.interrupt()
 
-    def _guarded(self, name: str, hook: Callable[..., Any]) -> Callable[..., Any]:
+    def _guarded(self, name: str, hook: Callable[..., object]) -> Callable[..., object]:
         kind: Kind = "cleanup" if name.startswith("after_") and name != "after_step" else "body"
 
         def describe() -> tuple[None, str]:
             return None, f"the hook {name}"
 
         @functools.wraps(hook)
-        def guarded(*args: Any) -> Any:
+        def guarded(*args: object) -> object:
             return self.guard.call(kind, describe, hook, *args)
 
         return guarded
@@ -161,7 +162,7 @@ class _GuardedSteps:
 class Tidy:
     """Leaves the engine out of the errors of steps, before formatters see them."""
 
-    def nothing(self, *_: Any) -> None:
+    def nothing(self, *_: object) -> None:
         """Do nothing."""
 
     uri = feature = rule = background = scenario = step = match = eof = close = nothing

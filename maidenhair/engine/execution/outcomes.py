@@ -6,20 +6,26 @@ An exception travels as its type's name, its text and its traceback: classes of 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
 
 from maidenhair.engine.execution.tracebacks import sendable
 from maidenhair.engine.model import Container, Element, Scenario, Step
-from maidenhair.engine.planning.specs import Planned
 
-Event = tuple[Any, ...]
-"""An event while a spec ran: "scenario", "step", "match", "result", "embedding", "out" or "err", and details."""
+
+class CapturedOutput(NamedTuple):
+    """Output that behave captured, and what it belongs to."""
+
+    name: str
+    failed: bool
+    out: str = ""
+    err: str = ""
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class ElementState:
     hook_failed: bool
     error_message: str | None
     trouble: Trouble | None
-    captured: tuple[tuple[Any, ...], ...]
+    captured: tuple[CapturedOutput, ...] = ()
     duration: float = 0.0
     should_skip: bool = False
     skip_reason: str | None = None
@@ -80,7 +86,7 @@ class ElementState:
             element.error_message,
             Trouble.of(element.exception, element.exc_traceback),
             tuple(
-                (each.name, bool(each.failed), each.stdout, each.stderr, each.log)
+                CapturedOutput(each.name, bool(each.failed), each.stdout, each.stderr, each.log)
                 for each in element.captured.captures
             ),
             element.duration if element.type == "step" else 0.0,
@@ -104,52 +110,12 @@ class ElementState:
         add_captured(element, self.captured)
 
 
-@dataclass(frozen=True)
-class SpecRecord:
-    """One attempt of a spec.
-
-    Attributes:
-        attempt: its number, from 1.
-        events: the events while it ran, in order.
-        scenario: the state of the scenario after it.
-        steps: the state of each step after it.
-        failed: whether the attempt failed.
-        seconds: how long it took, hooks and cleanups included.
-        final: whether no attempt follows.
-        hook_failures: how many hooks failed meanwhile.
-        ran: whether it began, which a failed hook of its feature prevents.
-    """
-
-    attempt: int
-    events: Sequence[Event]
-    scenario: ElementState
-    steps: Sequence[ElementState]
-    failed: bool
-    seconds: float
-    final: bool = True
-    hook_failures: int = 0
-    ran: bool = True
-
-
-@dataclass(frozen=True)
-class VisitRecord:
-    """How a worker entered or left a feature or rule.
-
-    Attributes:
-        events: the output of its hooks.
-        state: its state after them.
-        hook_failures: how many of them failed.
-    """
-
-    events: Sequence[Event]
-    state: ElementState
-    hook_failures: int = 0
-
-
-def add_captured(element: Element, captured: Iterable[tuple[Any, ...]]) -> None:
+def add_captured(element: Element, captured: Iterable[CapturedOutput]) -> None:
     """Add captured output to an element."""
-    for name, failed, out, err, log in captured:
-        part = Captured(stdout=out, stderr=err, log=log, name=name, failed=failed)
+    for each in captured:
+        part = Captured(
+            stdout=each.out, stderr=each.err, log=each.log, name=each.name, failed=each.failed
+        )
         element.captured.add_captured(part, use_merge=False)
 
 
@@ -182,52 +148,3 @@ def _unshared(element: Any) -> Any:
 def _reset(step: Any) -> Any:
     step.reset()
     return step
-
-
-def lost_record(spec: Planned, attempt: int, step: int | None, error: str) -> SpecRecord:
-    """Return the record of an attempt that did not end, as far as it is known.
-
-    Args:
-        spec: the spec.
-        attempt: the number of the attempt.
-        step: the number of the step that it was in; None before the first and in hooks.
-        error: the text of the error.
-    """
-    count = len(list(spec.scenario.all_steps))
-    broken = ElementState(
-        "error", False, error, Trouble("WorkerLost", error, False, True, None), ()
-    )
-    states = []
-    for index in range(count):
-        if step is None or index > step:
-            states.append(ElementState("skipped", False, None, None, ()))
-        else:
-            passed = ElementState("passed", False, None, None, ())
-            states.append(broken if index == step else passed)
-    events: list[Event] = [("scenario",), *(("step", index) for index in range(count))]
-    for index in range(count if step is None else step + 1):
-        if step is not None:
-            events += [("match", index), ("result", index, states[index])]
-    if step is None:
-        events.append(("out", f"{error}\n"))
-    state = broken if step is None else replace(broken, error_message=None, trouble=None)
-    return SpecRecord(attempt, events, state, states, True, 0.0)
-
-
-def skipped_record(spec: Planned, reason: str) -> SpecRecord:
-    """Return the record of a spec that is skipped without having been handed out."""
-    steps = list(spec.scenario.all_steps)
-    skipped = ElementState("skipped", False, None, None, ())
-    events: list[Event] = [("scenario",), *(("step", index) for index in range(len(steps)))]
-    whole = replace(skipped, should_skip=True, skip_reason=reason)
-    return SpecRecord(1, events, whole, [skipped] * len(steps), False, 0.0)
-
-
-def unsendable_record(record: SpecRecord, error: str) -> SpecRecord:
-    """Return the part of a record that can be sent, if the whole cannot, with the error."""
-    broken = ElementState("error", False, error, None, ())
-    steps = [
-        ElementState(each.status, False, None, None, (), each.duration) for each in record.steps
-    ]
-    events = [event[:2] for event in record.events if event[0] in ("scenario", "step")]
-    return SpecRecord(record.attempt, events, broken, steps, True, record.seconds)

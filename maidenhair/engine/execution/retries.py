@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maidenhair.engine.execution.outcomes import add_captured
+from maidenhair.engine.execution.outcomes import CapturedOutput, add_captured
 from maidenhair.engine.model import Element, Scenario
 from maidenhair.engine.planning.specs import Policy
 
@@ -81,4 +81,4 @@ def conclude(scenario: Scenario, attempts: Sequence[Attempt]) -> None:
         + (f"\n{each.message}" if each.message else "")
         for each in attempts
     ]
-    add_captured(scenario, [("attempts", False, "\n".join(lines) + "\n", "", "")])
+    add_captured(scenario, [CapturedOutput("attempts", False, "\n".join(lines) + "\n")])

@@ -11,12 +11,12 @@ from types import FrameType
 from typing import Protocol
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.execution.outcomes import Event
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.ledger import Ledger
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
+from maidenhair.engine.parallel.records import Event
 from maidenhair.engine.parallel.replay import Replay, ReplayRunner
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler

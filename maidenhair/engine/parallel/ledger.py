@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from maidenhair.engine.execution.outcomes import SpecRecord, lost_record, skipped_record
 from maidenhair.engine.execution.retries import Judge
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.progress import RunProgress
+from maidenhair.engine.parallel.records import SpecRecord, lost_record, skipped_record
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit

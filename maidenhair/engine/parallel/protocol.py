@@ -11,8 +11,8 @@ from typing import Any
 from behave.configuration import Configuration
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.execution.outcomes import Event, SpecRecord, VisitRecord
 from maidenhair.engine.model import Config
+from maidenhair.engine.parallel.records import Event, SpecRecord, VisitRecord
 from maidenhair.engine.planning.specs import Path as PlanPath
 from maidenhair.engine.planning.specs import Policy, SpecId
 

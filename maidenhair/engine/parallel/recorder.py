@@ -10,8 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from maidenhair.engine.execution.outcomes import ElementState, Event
+from maidenhair.engine.execution.outcomes import ElementState
 from maidenhair.engine.model import Feature, Scenario, Step
+from maidenhair.engine.parallel.records import (
+    Embedded,
+    Event,
+    ScenarioBegun,
+    StepAnnounced,
+    StepEnded,
+    StepMatched,
+    Stream,
+    Written,
+)
 
 
 class Recorder:
@@ -27,11 +37,13 @@ class Recorder:
         events, self._events = self._events, []
         return events
 
-    def wrote(self, stream: str, text: str) -> None:
-        """Record output on "out" or "err"."""
-        if self._events and self._events[-1][0] == stream:
-            text = self._events.pop()[1] + text
-        self._events.append((stream, text))
+    def wrote(self, stream: Stream, text: str) -> None:
+        """Record output."""
+        last = self._events[-1] if self._events else None
+        if isinstance(last, Written) and last.stream == stream:
+            self._events[-1] = Written(stream, last.text + text)
+        else:
+            self._events.append(Written(stream, text))
 
     def uri(self, uri: str) -> None:
         """Record nothing: the run announces features itself."""
@@ -55,30 +67,30 @@ class Recorder:
         """Record that a scenario begins."""
         self._steps = {id(step): index for index, step in enumerate(scenario.all_steps)}
         self._next = 0
-        self._events.append(("scenario",))
+        self._events.append(ScenarioBegun())
 
     def step(self, step: Step) -> None:
         """Record that a step is announced."""
-        self._add("step", step)
+        index = self._steps.get(id(step))
+        if index is not None:
+            self._events.append(StepAnnounced(index))
 
     def match(self, match: object) -> None:
         """Record that a step was looked up."""
         # behave looks a step up right before it runs.
-        self._events.append(("match", self._next))
+        self._events.append(StepMatched(self._next))
 
     def result(self, step: Step) -> None:
         """Record how a step ended."""
-        self._add("result", step, ElementState.of(step))
-        self._next = self._steps.get(id(step), self._next) + 1
+        index = self._steps.get(id(step))
+        if index is not None:
+            self._events.append(StepEnded(index, ElementState.of(step)))
+            self._next = index
+        self._next += 1
 
     def embedding(self, mime_type: str, data: bytes) -> None:
         """Record an attachment."""
-        self._events.append(("embedding", mime_type, data))
-
-    def _add(self, kind: str, step: Step, *details: object) -> None:
-        index = self._steps.get(id(step))
-        if index is not None:
-            self._events.append((kind, index, *details))
+        self._events.append(Embedded(mime_type, data))
 
 
 class RecordedStream(io.TextIOBase):

@@ -18,9 +18,19 @@ from maidenhair.engine.execution.feature_walk import (
     leave,
     skip_unnamed,
 )
-from maidenhair.engine.execution.outcomes import Event, SpecRecord, fresh_copy
+from maidenhair.engine.execution.outcomes import fresh_copy
 from maidenhair.engine.execution.retries import attempt_name, attempt_of, conclude
 from maidenhair.engine.model import Container, Feature, Scenario, Step, StepRegistry
+from maidenhair.engine.parallel.records import (
+    Embedded,
+    Event,
+    ScenarioBegun,
+    SpecRecord,
+    StepAnnounced,
+    StepEnded,
+    StepMatched,
+    Written,
+)
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.planning.specs import Planned, SpecId
 from maidenhair.engine.run_state import RunState
@@ -80,9 +90,9 @@ class Replay:
     def play(self, events: Iterable[Event]) -> None:
         """Write the output among the events of a hook."""
         for event in events:
-            if event[0] in ("out", "err"):
-                stream = sys.stdout if event[0] == "out" else sys.stderr
-                stream.write(event[1])
+            if isinstance(event, Written):
+                stream = sys.stdout if event.stream == "out" else sys.stderr
+                stream.write(event.text)
                 stream.flush()
 
     def _features(self) -> Waiting:
@@ -189,24 +199,28 @@ class Replay:
         steps = list(scenario.all_steps)
         for event in record.events:
             self._show(event, scenario, steps)
-            self.play([event])
         _apply(scenario, record)
 
     def _show(self, event: Event, scenario: Scenario, steps: Sequence[Step]) -> None:
-        kind = event[0]
-        if kind == "match":
-            self._match(steps[event[1]])
-        elif kind == "result":
-            event[2].apply(steps[event[1]])
-        for formatter in self._runner.formatters:
-            if kind == "scenario":
-                formatter.scenario(scenario)
-            elif kind == "step":
-                formatter.step(steps[event[1]])
-            elif kind == "result":
-                formatter.result(steps[event[1]])
-            elif kind == "embedding":
-                embed(formatter, *event[1:])
+        formatters = self._runner.formatters
+        match event:
+            case ScenarioBegun():
+                for formatter in formatters:
+                    formatter.scenario(scenario)
+            case StepAnnounced(index):
+                for formatter in formatters:
+                    formatter.step(steps[index])
+            case StepMatched(index):
+                self._match(steps[index])
+            case StepEnded(index, state):
+                state.apply(steps[index])
+                for formatter in formatters:
+                    formatter.result(steps[index])
+            case Embedded(mime_type, data):
+                for formatter in formatters:
+                    embed(formatter, mime_type, data)
+            case Written():
+                self.play([event])
 
     def _match(self, step: Step) -> None:
         match = self._runner.step_registry.find_match(step) or NoMatch()

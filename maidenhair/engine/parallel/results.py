@@ -6,8 +6,8 @@ import pickle
 import tempfile
 from collections.abc import Iterable, Sequence
 
-from maidenhair.engine.execution.outcomes import SpecRecord
 from maidenhair.engine.parallel.protocol import Visited
+from maidenhair.engine.parallel.records import SpecRecord
 from maidenhair.engine.planning.specs import SpecId
 
 

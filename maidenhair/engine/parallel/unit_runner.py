@@ -10,20 +10,14 @@ from behave.runner_util import parse_features
 
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.execution.guarded_runner import GuardedRunner, Tidy
-from maidenhair.engine.execution.outcomes import (
-    ElementState,
-    Event,
-    SpecRecord,
-    VisitRecord,
-    fresh_copy,
-    unsendable_record,
-)
+from maidenhair.engine.execution.outcomes import ElementState, fresh_copy
 from maidenhair.engine.execution.retries import Judge
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.model import Config, Container, Feature, Scenario
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.container_stack import ContainerStack
 from maidenhair.engine.parallel.recorder import RawOutput, Recorder, Tail, TeedBuffer
+from maidenhair.engine.parallel.records import Event, SpecRecord, VisitRecord, unsendable_record
 from maidenhair.engine.planning.specs import AFTER_ORDERED, SpecId, find, leave_out
 
 PARSED_FEATURES = 32

@@ -23,6 +23,7 @@ from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.pool import ActivityFile
 from maidenhair.engine.parallel.recorder import RawOutput, RecordedStream, Tail
+from maidenhair.engine.parallel.records import Stream
 from maidenhair.engine.parallel.unit_runner import UnitRunner, WorkerRunner
 
 
@@ -97,7 +98,7 @@ class Worker:
         if self._orphaned:
             shutil.rmtree(self._setup.raw.parent, ignore_errors=True)
 
-    def _writer(self, stream: str) -> Callable[[str], None]:
+    def _writer(self, stream: Stream) -> Callable[[str], None]:
         def write(text: str) -> None:
             self._tail.write(text)
             self._runner.recorder.wrote(stream, text)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from maidenhair._util import paths
+from maidenhair._util.files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,7 @@ class History:
         content = {"durations": {**self.durations, **durations}, "failed": sorted(set(failed))}
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Renamed, so that a run beside this one never reads half a file.
-            half = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-            half.write_text(json.dumps(content, indent=1, sort_keys=True))
-            half.replace(self.path)
+            write_atomically(self.path, json.dumps(content, indent=1, sort_keys=True))
 
 
 def load_history(path: Path | None) -> History:
