@@ -69,9 +69,7 @@ class SpecRecord:
         steps: the state of each step after it.
         failed: whether the attempt failed.
         seconds: how long it took, hooks and cleanups included.
-        final: whether no attempt follows.
         hook_failures: how many hooks failed meanwhile.
-        ran: whether it began, which a failed hook of its feature prevents.
     """
 
     attempt: int
@@ -80,9 +78,7 @@ class SpecRecord:
     steps: Sequence[ElementState]
     failed: bool
     seconds: float
-    final: bool = True
     hook_failures: int = 0
-    ran: bool = True
 
 
 @dataclass(frozen=True)
@@ -110,9 +106,8 @@ def lost_record(spec: Planned, attempt: int, step: int | None, error: str) -> Sp
         error: the text of the error.
     """
     count = len(list(spec.scenario.all_steps))
-    broken = ElementState(
-        "error", False, error, Trouble("WorkerLost", error, False, True, None), ()
-    )
+    trouble = Trouble("WorkerLost", error, is_assertion=False, has_arguments=True, traceback=None)
+    broken = ElementState("error", False, error, trouble)
     states = []
     for index in range(count):
         if step is None or index > step:

@@ -124,7 +124,7 @@ class UnitRunner:
 
     def _unbegun(self, scenario: Scenario) -> SpecRecord:
         steps = [ElementState.of(step) for step in scenario.all_steps]
-        return SpecRecord(1, [], ElementState.of(scenario), steps, True, 0.0, ran=False)
+        return SpecRecord(1, [], ElementState.of(scenario), steps, True, 0.0)
 
     def _send_record(self, index: int, record: SpecRecord, final: bool = True) -> None:
         try:
