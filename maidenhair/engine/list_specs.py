@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from behave.configuration import Configuration
 from behave.runner_util import collect_feature_locations, parse_features
 
 from maidenhair.config.engine import engine_settings
+from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.planning.history import load_history
 from maidenhair.engine.planning.specs import key_of, walk
 from maidenhair.engine.planning.tags import tags_of
@@ -70,7 +70,9 @@ def outline(arguments: Sequence[str], format: str) -> str:
     return "\n".join(_indented(lines))
 
 
-def _lines(features: Sequence[Any], config: Any, durations: Any) -> Iterator[Line]:
+def _lines(
+    features: Sequence[Feature], config: Config, durations: Mapping[str, float]
+) -> Iterator[Line]:
     for _, scenario in walk(features):
         tags = tags_of(scenario)
         state = "runs"
@@ -82,7 +84,7 @@ def _lines(features: Sequence[Any], config: Any, durations: Any) -> Iterator[Lin
                     state = name
                     break
         parent = scenario.parent
-        while parent.type == "scenario_outline":
+        if parent.type == "scenario_outline":
             parent = parent.parent
         yield Line(
             scenario.feature.name,

@@ -127,7 +127,7 @@ def complaints(of: Sequence[Phrase]) -> list[str]:
     ]
     pairs = [
         f"{other.module}:{other.line}: {other.text!r} says what {one.text!r} says "
-        f"({one.module}:{one.line}); keep one of them"
+        f"({one.module}:{one.line}); remove one of them"
         for one, other in near_duplicates(of)
     ]
     return unused + pairs
@@ -155,7 +155,7 @@ def _phrase(kind: str, matcher: Any, uses: Sequence[tuple[str, str]]) -> Phrase:
     return Phrase(
         kind,
         matcher.pattern,
-        # The shortest tells the most.
+        # The shortest says the most.
         min((text for _, text in uses), key=len, default=""),
         _relative(matcher.location.filename),
         matcher.location.line,

@@ -1,13 +1,13 @@
-"""The runner that behave is given: `--runner=maidenhair.engine:Runner`, or `runner` in `[tool.behave]`."""
+"""The runner that behave uses: `--runner=maidenhair.engine:Runner`, or `runner` in `[tool.behave]`."""
 
 from __future__ import annotations
 
-import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
+from typing import Protocol
 
 from behave.runner_util import print_undefined_step_snippets
 
@@ -15,19 +15,43 @@ from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
-from maidenhair.engine.execution.progress_poll import poll_progress
 from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.selection import Selection, select
 from maidenhair.engine.planning.specs import Unit, key_of, plan
+from maidenhair.engine.run_hooks import run_after_run, run_before_run
+from maidenhair.engine.run_state import RunState
 from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
 from maidenhair.errors import ConfigurationError
 
 WRONG_USE = 2
 NOT_COUNTED = 3
+
+
+class Execution(Protocol):
+    """A way to run units: in the process itself, or in workers.
+
+    Signal handlers and the thread that watches limits call all methods but `run`.
+    """
+
+    def run(self) -> None:
+        """Run the units, and pass the results to formatters and reporters."""
+
+    def skip_cleanups(self) -> None:
+        """End everything at once, at the second signal."""
+
+    def kill(self) -> None:
+        """End the processes of the run, at the last signal."""
+
+    def end_overdue(self, reason: str) -> None:
+        """End a spec of this process that ignores its limit."""
+
+    def report_progress(self, frame: FrameType | None) -> None:
+        """Write what runs at the moment to standard error; `frame` is the main thread's."""
 
 
 class Runner(GuardedRunner):
@@ -46,25 +70,13 @@ class Runner(GuardedRunner):
         True
     """
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: Config) -> None:
         with _usage():
             settings = engine_settings(config)
-        super().__init__(
-            config, settings, Guard(lambda told: self._on_overdue(told), settings.grace_period)
-        )
-        self.closing = ClosingLine(config)
-        self.failed = False
-        self._wrong_use = False
-        self.run_value: Any = None
-        self.durations: dict[str, float] = {}
-        self._failed_specs: set[str] = set()
-        self.interrupts = Interrupts(
-            to_stderr, self.interrupt, self.skip_cleanups, lambda: self._on_dying()
-        )
-        self._on_skip: Callable[[], object] = _nothing
-        self._on_dying: Callable[[], object] = _nothing
-        self._on_overdue: Callable[[str], object] = _nothing
-        self._on_ask: Callable[[Any], object] = _nothing
+        super().__init__(config, settings, Guard(self._end_overdue, settings.grace_period))
+        self.state = RunState(ClosingLine(config))
+        self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
+        self._execution: Execution | None = None
         self._replaying = False
 
     def run(self) -> bool:
@@ -77,21 +89,57 @@ class Runner(GuardedRunner):
             with asynchronous_fixtures():
                 return self._run_selected()
 
-    def report(self, feature: Any) -> None:
-        """Tell reporters of a feature that is over."""
+    def report(self, feature: Feature) -> None:
+        """Pass a feature that is over to the reporters."""
         for reporter in self.config.reporters:
             reporter.feature(feature)
-        before = self.closing.failures
-        self.closing.feature(feature)
-        if self.closing.failures > before:
+        summary = self.state.summary
+        before = summary.failures
+        summary.feature(feature)
+        if summary.failures > before:
             scenarios = feature.walk_scenarios()
             failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
-            self._failed_specs.update(map(key_of, failed))
+            self.state.failed_specs.update(map(key_of, failed))
+
+    def close(self) -> None:
+        """Announce the end of the run to formatters and reporters; the closing line is the last one."""
+        if self.aborted:
+            print("\nABORTED: By user.")
+        for formatter in self.formatters:
+            formatter.close()
+        for reporter in self.config.reporters:
+            reporter.end()
+        if self.config.show_snippets and self.undefined_steps:
+            colored = self.config.has_colored_mode()
+            print_undefined_step_snippets(self.undefined_steps, colored=colored)
+        # behave would print them after the closing line.
+        self.config.show_snippets = False
+        self.state.summary.end()
+
+    def should_run_hook(self, hook_name: str) -> bool:
+        """Return whether a hook is to run here, and not in a worker."""
+        return not self._replaying and super().should_run_hook(hook_name)
 
     def skip_cleanups(self) -> None:
         """Take the second signal."""
         self.guard.skip_cleanups()
-        self._on_skip()
+        if self._execution is not None:
+            self._execution.skip_cleanups()
+
+    def _kill(self) -> None:
+        """Take the last signal."""
+        if self._execution is not None:
+            self._execution.kill()
+
+    def _end_overdue(self, reason: str) -> None:
+        if self._execution is not None:
+            self._execution.end_overdue(reason)
+
+    def _end_run(self, reason: str) -> None:
+        """End the run at its time limit."""
+        self.aborted = True
+        self.state.summary.trouble(reason)
+        to_stderr(f"{reason}: cleaning up, then leaving")
 
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
@@ -100,13 +148,12 @@ class Runner(GuardedRunner):
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
             print(order, flush=True)
-        self.closing.note(order)
-        for note in selection.notes:
-            self.closing.note(note)
+        for note in (order, *selection.notes):
+            self.state.summary.note(note)
         with self._signals():
             self._run_around(selection, units, history)
         if not self.config.dry_run:
-            history.save(self.durations, self._failed_specs)
+            history.save(self.state.durations, self.state.failed_specs)
         return self._ended(selection)
 
     def _select(self, history: History) -> tuple[Selection, list[Unit]]:
@@ -123,33 +170,37 @@ class Runner(GuardedRunner):
     def _signals(self) -> Iterator[None]:
         self.interrupts.install()
         self.guard.install()
-        asked = signal.signal(signal.SIGUSR1, lambda _, frame: self._on_ask(frame))
+        previous = signal.signal(signal.SIGUSR1, lambda _, frame: self._report_progress(frame))
         if self.settings.run_timeout is not None:
             self.guard.limit_run(self.settings.run_timeout, self._end_run)
         try:
             yield
         finally:
-            signal.signal(signal.SIGUSR1, asked)
+            signal.signal(signal.SIGUSR1, previous)
             self.guard.restore()
             self.interrupts.restore()
 
+    def _report_progress(self, frame: FrameType | None) -> None:
+        if self._execution is not None:
+            self._execution.report_progress(frame)
+
     def _run_around(self, selection: Selection, units: Sequence[Unit], history: History) -> None:
         """Run the hooks around the run, and the units: once, or until a spec fails."""
-        if not self.run_before_run():
+        if not run_before_run(self, self.state):
             self.aborted = True
         rounds = 1
         try:
             self._run_units(units, self._suits_process(selection.units, units))
             while self.settings.until_it_fails and units and not self._has_failed():
                 rounds += 1
-                self.features: list[Any] = []
+                self.features = []
                 self.parse()
                 selection, units = self._select(history)
                 self._run_units(units, in_process=False)
         finally:
-            self.run_after_run()
+            run_after_run(self, self.state)
         if self.settings.until_it_fails:
-            self.closing.note(f"until it fails: {rounds} rounds")
+            self.state.summary.note(f"until it fails: {rounds} rounds")
         self.close()
 
     def _suits_process(self, defined: Sequence[Unit], units: Sequence[Unit]) -> bool:
@@ -157,116 +208,47 @@ class Runner(GuardedRunner):
         return self.config.dry_run or not units or (alone and not self.settings.until_it_fails)
 
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
-        if in_process or self.aborted:
-            inline = InlineRun(self, units)
-            self._on_overdue = inline.overdue
-            self._on_ask = lambda frame: to_stderr(f"{self.guard.spec}\n{self.guard.where(frame)}")
-            with poll_progress(self.guard, self.settings.poll_progress_after):
-                inline.run()
-            return
-        parallel = ParallelRun(self, units)
-        self._on_skip, self._on_dying = parallel.skip, parallel.kill_all
-        self._on_ask = lambda frame: parallel.ask()
-        self._replaying = True
-        try:
-            parallel.run()
-        finally:
-            self._on_skip = self._on_dying = _nothing
-            self._replaying = False
-
-    def should_run_hook(self, hook_name: str) -> bool:
-        """Return whether a hook is to run here, and not in a worker."""
-        return not self._replaying and super().should_run_hook(hook_name)
-
-    def run_before_run(self) -> bool:
-        """Run the hook before_run, whose value every worker gets; return whether it went well."""
-        hook = self.hooks.get("before_run")
-        if hook is None or self.config.dry_run:
-            return True
-        value: list[Any] = []
-
-        def before_run(context: Any) -> None:
-            try:
-                value.append(hook(context))
-            except ConfigurationError:
-                self._wrong_use = True
-                raise
-
-        self.hooks["before_run"] = before_run
-        passed = bool(self.run_hook("before_run"))
-        if passed:
-            try:
-                self.run_value = pickle.loads(pickle.dumps(value[0]))
-            except Exception as error:
-                told = f"the value that before_run returned, {value[0]!r}, cannot be sent to workers: {error}"
-                print(f"HOOK-ERROR in before_run: {told}")
-                self.closing.trouble(told)
-                self.hook_failures += 1
-                return False
+        self._replaying = not (in_process or self.aborted)
+        if self._replaying:
+            self._execution = ParallelRun(self, self.state, self.settings, units)
         else:
-            self.closing.trouble("the hook before_run failed")
-        return passed
-
-    def run_after_run(self) -> None:
-        """Run the hook after_run."""
-        if not self.run_hook_with_capture("after_run"):
-            self.closing.trouble("the hook after_run failed")
-            self.failed = True
-
-    def close(self) -> None:
-        """Tell formatters and reporters that the run is over; the closing line is the last one."""
-        if self.aborted:
-            print("\nABORTED: By user.")
-        for formatter in self.formatters:
-            formatter.close()
-        for reporter in self.config.reporters:
-            reporter.end()
-        if self.config.show_snippets and self.undefined_steps:
-            colored = self.config.has_colored_mode()
-            print_undefined_step_snippets(self.undefined_steps, colored=colored)
-        # behave would print them after the closing line.
-        self.config.show_snippets = False
-        self.closing.end()
+            poll_after = self.settings.poll_progress_after
+            self._execution = InlineRun(self, self.state, units, poll_after)
+        try:
+            # It stays afterwards, because the hook after_run can ignore its limit too.
+            self._execution.run()
+        finally:
+            self._replaying = False
 
     def _has_failed(self) -> bool:
         return (
-            self.failed
+            self.state.failed
             or self.aborted
             or self.hook_failures > 0
             or bool(self.undefined_steps)
-            or self.closing.failures > 0
+            or self.state.summary.failures > 0
         )
 
     def _ended(self, selection: Selection) -> bool:
+        """Return whether the run failed, or end the process with another exit code."""
         if self.interrupts.received:
             raise SystemExit(128 + self.interrupts.received[0])
-        if self._wrong_use:
+        if self.state.wrong_use:
             raise SystemExit(WRONG_USE)
         if self._has_failed():
             return True
-        empty = self.settings.fail_on_empty and not self.closing.ran
+        empty = self.settings.fail_on_empty and not self.state.summary.ran
         pending = self.settings.fail_on_pending and selection.pending
         if selection.focused or empty or pending:
             raise SystemExit(NOT_COUNTED)
         return False
 
-    def _end_run(self, why: str) -> None:
-        self.aborted = True
-        self.closing.trouble(why)
-        to_stderr(f"{why}: cleaning up, then leaving")
 
-
-def _nothing(*_: Any) -> None:
-    return
-
-
-class _usage:
-    """Ends the process with the exit code of wrong use at an error of the configuration."""
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
-        if isinstance(error, ConfigurationError):
-            print(f"Error: {error}", file=sys.stderr, flush=True)
-            raise SystemExit(WRONG_USE)
+@contextmanager
+def _usage() -> Iterator[None]:
+    """End the process with the exit code of wrong use at an error of the configuration."""
+    try:
+        yield
+    except ConfigurationError as error:
+        print(f"Error: {error}", file=sys.stderr, flush=True)
+        raise SystemExit(WRONG_USE) from error

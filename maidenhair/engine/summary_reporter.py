@@ -1,10 +1,12 @@
-"""The last lines of a run: what was skipped and why, and how many specs passed, failed and were skipped."""
+"""The last lines of a run: the skipped specs with their reasons, and how many passed, failed and were skipped."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
+
+from maidenhair.engine.model import Config, Feature, Scenario
 
 Outcome = Literal["passed", "failed", "skipped"]
 
@@ -17,7 +19,7 @@ class ClosingLine:
         stream: where the lines go; standard output by default.
     """
 
-    def __init__(self, config: Any, stream: TextIO | None = None) -> None:
+    def __init__(self, config: Config, stream: TextIO | None = None) -> None:
         self._config = config
         self._stream = stream
         self._outcomes: Counter[Outcome] = Counter()
@@ -37,14 +39,14 @@ class ClosingLine:
         return self._outcomes["passed"] + self._outcomes["failed"]
 
     def note(self, text: str) -> None:
-        """Have something told of the run that is no error, such as its seed."""
+        """Add a line about the run, such as its seed."""
         self._notes.append(text)
 
     def trouble(self, text: str) -> None:
-        """Have an error told that belongs to no spec, such as a cluster that could not be removed."""
+        """Report an error outside any spec, such as a cluster that could not be removed."""
         self._troubles.append(text)
 
-    def feature(self, feature: Any) -> None:
+    def feature(self, feature: Feature) -> None:
         """Count the specs of a feature; behave calls it after the feature, run or not."""
         for scenario in feature.walk_scenarios():
             outcome = outcome_of(scenario, self._config)
@@ -56,7 +58,7 @@ class ClosingLine:
                 self._flaky.append(f"{scenario.name}: passed at attempt {len(attempts)}")
 
     def end(self) -> None:
-        """Write the lines; behave calls it when all is done."""
+        """Write the lines; behave calls it at the end of the run."""
         stream = self._stream or sys.stdout
         for line in self._skipped:
             print(f"skipped: {line}", file=stream)
@@ -74,11 +76,11 @@ class ClosingLine:
         return f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
 
 
-def outcome_of(scenario: Any, config: Any) -> Outcome:
-    """Return what became of a spec.
+def outcome_of(scenario: Scenario, config: Config) -> Outcome:
+    """Return the outcome of a spec.
 
-    Passed is only what ran to its end: a spec that an abort kept from running, that a hook broke or that has an
-    undefined step counts as failed. Skipped is what was not selected, or lacks a capability, and all of a dry run.
+    Only a spec that ran to its end is passed. One that an abort prevented, that a hook broke or that has an undefined
+    step is failed. One that was not selected or lacks a capability is skipped, and so is every spec of a dry run.
     """
     if scenario.status.is_passed():
         return "passed"

@@ -1,4 +1,4 @@
-"""Waiting for an expectation: `eventually` it holds, or `consistently` it keeps holding.
+"""Waiting for an expectation: `eventually` it holds, or `consistently` it goes on holding.
 
 Both take a source (a function, or an object that says when it changes) and a PyHamcrest matcher,
 and say on failure what was expected, what was last seen, and how it got there. `aio` has both

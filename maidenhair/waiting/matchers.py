@@ -1,4 +1,4 @@
-"""Sequences in which some things come one after the other."""
+"""Sequences that have some items in a certain order."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class HasInOrder(BaseMatcher[Sequence[Any]]):
         return self._first_missing(item) is None
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected order."""
         description.append_list("in this order: [", ", ", "]", self._matchers)
 
     def describe_mismatch(self, item: Sequence[Any], mismatch_description: Description) -> None:
-        """Tell the first that does not come where it should, and what there is."""
+        """Name the first item that is missing in its place, and the sequence."""
         mismatch_description.append_description_of(self._first_missing(item))
         mismatch_description.append_text(" did not come in ").append_description_of(list(item))
 

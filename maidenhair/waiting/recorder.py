@@ -63,7 +63,7 @@ class Recorded(Generic[Value, Picked]):
             try:
                 picked = self._pick(self._source.read())
             except MaidenhairError:
-                # The source is away for now; it tells again when it is back.
+                # The source is away for now; it notifies again when it is back.
                 return
             if self._values and self._values[-1] == picked:
                 return

@@ -1,4 +1,4 @@
-"""What a wait looks at, and how it learns that looking again is worth it."""
+"""The sources of waits, and how they wake them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Source(Changing, Protocol[T_co]):
 
 
 class StopCondition(Protocol):
-    """Tells that no future change can make an expectation true; it may be `Changing` too.
+    """Says that no future change can make an expectation true; it may be `Changing` too.
 
     Example:
         >>> from hamcrest import equal_to
@@ -62,7 +62,7 @@ class Listeners:
 
     @contextmanager
     def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
-        """Keep `wake` among those called while the context is entered."""
+        """Call `wake` at every `notify` while the context is entered."""
         with self._lock:
             self._wakes.append(wake)
         try:

@@ -31,7 +31,7 @@ def eventually(
     poll_every: float = POLL_SECONDS,
     tolerate: tuple[type[Exception], ...] = TOLERATED,
 ) -> T:
-    """Wait until what `source` gives matches, and return it.
+    """Wait until the value of `source` matches, and return it.
 
     A `Source` is looked at again as soon as it changes; a plain function is polled. A look that
     raises one of `tolerate` counts as not matching; another exception ends the wait as it is.
@@ -43,7 +43,7 @@ def eventually(
         stop_when: conditions that end the wait at once; those that are `Changing` wake it too.
         described_as: what is waited for, such as "Compute demo to be Ready".
         lasting: seconds for which the expectation must hold without a break.
-        explain: gives the likely cause when the time is up.
+        explain: returns the likely cause when the time is up.
         poll_every: seconds between two looks at a function.
         tolerate: exceptions of a look that mean "not yet".
 
@@ -77,14 +77,14 @@ def consistently(
     explain: Callable[[], str] | None = None,
     poll_every: float = POLL_SECONDS,
 ) -> T:
-    """Check that what `source` gives matches at every look for some time; return the last value.
+    """Check that the value of `source` matches at every look for some time, and return the last value.
 
     Args:
         source: what to look at: now, whenever it changes, and at the end.
         matcher: a PyHamcrest matcher, or a value to be equal to.
         during: seconds for which it must match.
         described_as: what must hold, such as "Compute demo to stay suspended".
-        explain: gives the likely cause on failure.
+        explain: returns the likely cause on failure.
         poll_every: seconds between two looks at a function.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A wait: its looks, what it remembers of them, and when it ends."""
+"""A wait: its looks at the source, their history, and its end."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Wait(Generic[T]):
                         await changed.wait()
 
     def message(self) -> str:
-        """Return what is waited for, for how long, and what was seen last."""
+        """Describe the wait: the expectation, the seconds so far, and the value seen last."""
         expected = self._described_as or str(
             StringDescription().append_description_of(self._matcher)
         )
@@ -199,7 +199,7 @@ class Wait(Generic[T]):
 def until_it_held(
     wait: Wait[Any], within: float, lasting: float, conditions: tuple[StopCondition, ...]
 ) -> Decide:
-    """Return when a wait ends that is for the expectation to hold, and for how long."""
+    """Return when a wait ends whose expectation has to hold once, or for some time."""
 
     def decide(held: bool, at: float) -> float | None:
         if held and at - wait.held_since() >= lasting:
@@ -216,7 +216,7 @@ def until_it_held(
 
 
 def while_it_holds(wait: Wait[Any], during: float) -> Decide:
-    """Return when a wait ends that is for the expectation to keep holding."""
+    """Return when a wait ends whose expectation has to go on holding."""
 
     def decide(held: bool, at: float) -> float | None:
         if not held:

@@ -1,4 +1,4 @@
-"""What is kept of a run for the next."""
+"""The history that a run leaves for the next."""
 
 from __future__ import annotations
 

@@ -144,12 +144,12 @@ def test_the_third_signal_ends_everything_at_once(suite: Suite, jobs: str) -> No
     suite.hooks("import os\n\ndef before_all(context):\n    log(f'pid {os.getpid()}')")
     process = suite.start("-j", jobs, "-D", "maidenhair.order=random")
     suite.wait_for("deaf waits")
-    for number, told in (
+    for number, announced in (
         (signal.SIGINT, "once more skips cleanups"),
         (signal.SIGTERM, "once more leaves at once"),
     ):
         process.send_signal(number)
-        read_until(process, told)
+        read_until(process, announced)
     process.send_signal(signal.SIGINT)
     ended = suite.end(process)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import psutil
 import pytest
 from hamcrest import assert_that, contains_string, has_item, not_
@@ -86,6 +88,41 @@ def test_what_ignores_its_limit_is_killed_and_the_run_goes_on(suite: Suite) -> N
     assert not psutil.pid_exists(int(child)) or is_zombie(int(child))
 
 
+def test_a_spec_that_begins_while_results_are_shown_is_killed_at_its_limit_too(
+    suite: Suite,
+) -> None:
+    suite.feature(
+        """
+        @ordered
+        Feature: f
+          Scenario: shown slowly
+            Given it passes
+          @timeout.1s
+          Scenario: alone
+            When it waits and lets nobody else run
+        """
+    )
+    (suite.folder / "slow.py").write_text(
+        dedent(
+            """
+            import time
+
+            from behave.formatter.base import Formatter
+
+            class Slow(Formatter):
+                def scenario(self, scenario):
+                    time.sleep(2)
+            """
+        )
+    )
+    ended = suite.run(
+        "-j", "2", "-D", "maidenhair.grace-period=1s", "-f", "slow:Slow", "-f", "plain"
+    )
+
+    assert ended.last_line == "1 passed, 1 failed, 0 skipped"
+    assert_that(ended.out, contains_string("it ignores its limit, and does not answer"))
+
+
 def is_zombie(pid: int) -> bool:
     return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
@@ -106,7 +143,12 @@ def test_with_one_job_the_run_ends_there_with_its_reports(suite: Suite) -> None:
 
     assert ended.code == 1
     assert ended.last_line == "1 passed, 2 failed, 0 skipped"
-    assert_that(ended.out, contains_string("the run ends here, for a spec ignores its limit"))
+    assert_that(
+        ended.out,
+        contains_string(
+            "Run stopped: a spec did not stop at its time limit. the spec's limit of 1 s was reached"
+        ),
+    )
     junit = (suite.folder / "reports" / "TESTS-f.xml").read_text()
     assert_that(junit, contains_string("the spec's limit of 1 s was reached, and the grace period"))
 

@@ -80,11 +80,11 @@ def passed(ended: Ended) -> list[str]:
     return [line.split()[0] for line in ended.log if line.endswith("passes")]
 
 
-def test_a_seed_is_told_and_gives_the_order_again(suite: Suite) -> None:
+def test_a_seed_is_shown_and_gives_the_order_again(suite: Suite) -> None:
     suite.feature("\n".join(f"Scenario: s{n}\n  Given it passes" for n in range(8)))
     first = suite.run("-D", "maidenhair.order=random", "-f", "json", "-o", "r.json")
-    (told,) = {line for line in first.out.splitlines() if line.startswith("order: random, seed ")}
-    seed = told.split()[-1]
+    (order,) = {line for line in first.out.splitlines() if line.startswith("order: random, seed ")}
+    seed = order.split()[-1]
     (suite.folder / "log").unlink()
     second = suite.run("-D", "maidenhair.order=random", "-D", f"maidenhair.seed={seed}")
 
@@ -96,7 +96,7 @@ def test_a_seed_is_told_and_gives_the_order_again(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("order", ["defined", "random", "random-features"])
-def test_the_seed_is_always_told(suite: Suite, order: str) -> None:
+def test_the_seed_is_always_shown(suite: Suite, order: str) -> None:
     suite.feature("Scenario: s\n  Given it passes")
     ended = suite.run("-D", f"maidenhair.order={order}", "-D", "maidenhair.seed=7")
 

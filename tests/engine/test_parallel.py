@@ -61,7 +61,9 @@ def test_a_run_value_is_there_with_one_job_too(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_run_value_that_cannot_be_sent_is_told_and_nothing_runs(suite: Suite, jobs: str) -> None:
+def test_a_run_value_that_cannot_be_sent_is_reported_and_nothing_runs(
+    suite: Suite, jobs: str
+) -> None:
     suite.feature(FOUR)
     suite.hooks("def before_run(context):\n    return lambda: None")
     ended = suite.run("-j", jobs)

@@ -26,18 +26,18 @@ def test_a_run_says_where_it_is_when_asked(suite: Suite, jobs: str) -> None:
     process = suite.start("-j", jobs)
     suite.wait_for("long waits")
     process.send_signal(signal.SIGUSR1)
-    told = read_until(process, "in waits_for_nothing")
+    text = read_until(process, "in waits_for_nothing")
     process.send_signal(signal.SIGINT)
     ended = suite.end(process)
 
-    assert_that(told, contains_string("f.feature:2 long"))
-    assert_that(told, contains_string("the step `Given it waits for what never comes`"))
-    assert_that(told, contains_string("waiting for the moon to rise"))
+    assert_that(text, contains_string("f.feature:2 long"))
+    assert_that(text, contains_string("the step `Given it waits for what never comes`"))
+    assert_that(text, contains_string("waiting for the moon to rise"))
     assert ended.last_line == "0 passed, 1 failed, 0 skipped"
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_spec_that_takes_long_is_told_again_and_again(suite: Suite, jobs: str) -> None:
+def test_the_location_of_a_long_spec_is_reported_again_and_again(suite: Suite, jobs: str) -> None:
     suite.feature(WAITING)
     process = suite.start("-j", jobs, "-D", "maidenhair.poll-progress-after=500ms")
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Deferred cleanups, of a scenario, of a run, or of whatever else has to be undone."""
+"""Deferred cleanups, for example of a scenario or of a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _call(undo: Undo) -> object:
 
 
 class Cleanups:
-    """Deferred cleanups: the last one added runs first, and a failure keeps none of the others from running.
+    """Deferred cleanups: the last one added runs first, and the others run even if one fails.
 
     Args:
         call: calls a cleanup, for example with a time limit.
@@ -71,7 +71,7 @@ class Cleanups:
 
 
 def _hold_for_ever(held: object) -> None:
-    """Keep an object from being collected for as long as the process lives.
+    """Hold an object, so that it is not collected, for as long as the process lives.
 
     A context manager that is written as a generator runs its ending when it is collected, also at the end of the
     process. What a daemon thread holds on its stack is never collected.

@@ -1,27 +1,32 @@
-"""behave's context with cleanups that all run."""
+"""behave's context, with cleanups that all run."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Protocol
 
 from behave.runner import Context
 
 from maidenhair.engine.execution.cleanups import Cleanups, Undo
-from maidenhair.engine.execution.time_limits import CONTEXT, Guard
+from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.execution.tracebacks import without_engine
+from maidenhair.engine.model import Runner
 from maidenhair.errors import CleanupFailed, CleanupInterrupted, ConfigurationError
+
+CONTEXT: ContextVar[EngineContext] = ContextVar("behave's context")
+"""The context of the running step or hook."""
 
 
 def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -> None:
-    """Have a function, which may be asynchronous, called when the scenario, rule, feature or run of the caller ends.
+    """Call a function, which may be asynchronous, when the scenario, rule, feature or run of the caller ends.
 
-    To be called in a step, hook or fixture. The last one deferred runs first; each runs whatever becomes of the
-    others, also when the run is interrupted meanwhile, and an error of it fails the spec.
+    Call this in a step, hook or fixture. The last function deferred runs first. Each one runs even if others fail or
+    the run is interrupted, and its error fails the spec.
 
     Raises:
-        ConfigurationError: no step or hook of a run by this engine calls it.
+        ConfigurationError: the caller is no step or hook of a run by this engine.
     """
     context = CONTEXT.get(None)
     if context is None:
@@ -33,7 +38,7 @@ def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -
 
 
 def embed(formatter: Any, mime_type: str, data: bytes) -> None:
-    """Give an attachment to a formatter; one that comes after the last step belongs to that."""
+    """Pass an attachment to a formatter; after the last step, it belongs to that step."""
     if not hasattr(formatter, "embedding"):
         return
     try:
@@ -44,6 +49,13 @@ def embed(formatter: Any, mime_type: str, data: bytes) -> None:
             formatter._step_index -= 1
             formatter.embedding(mime_type, data)
             formatter._step_index += 1
+
+
+class CleaningRunner(Runner, Protocol):
+    """A runner that limits the time of cleanups."""
+
+    def cleaning(self) -> None:
+        """Begin the limit of the cleanups, unless it has begun."""
 
 
 class _LayerCleanups(Cleanups):
@@ -70,13 +82,13 @@ class EngineContext(Context):  # type: ignore[misc]
         guard: runs the cleanups.
     """
 
-    def __init__(self, runner: Any, guard: Guard) -> None:
+    def __init__(self, runner: CleaningRunner, guard: Guard) -> None:
         self._guard = guard
         super().__init__(runner)
         self._root["@cleanups"] = _LayerCleanups(self._clean_up)
 
     def defer_cleanup(self, function: Callable[..., object], *args: Any, **options: Any) -> None:
-        """Have a function called when the current scenario, rule, feature or run ends; see `defer_cleanup`."""
+        """Call a function when the current scenario, rule, feature or run ends; see `defer_cleanup`."""
 
         def cleanup() -> object:
             return function(*args, **options)
@@ -85,11 +97,11 @@ class EngineContext(Context):  # type: ignore[misc]
         self._cleanups_of_layer().append(cleanup)
 
     def suspend_cleanups(self) -> None:
-        """Let no cleanup of the current scenario, rule, feature or run, deferred so far, ever run."""
+        """Drop the cleanups deferred so far by the current scenario, rule, feature or run, so that none runs."""
         self._cleanups_of_layer().suspend()
 
     def attach(self, mime_type: str, data: bytes) -> None:
-        """Give data, such as a screenshot, to the formatters that take such."""
+        """Pass data, such as a screenshot, to the formatters that take attachments."""
         for formatter in self._runner.formatters:
             embed(formatter, mime_type, data)
 
@@ -130,8 +142,8 @@ class EngineContext(Context):  # type: ignore[misc]
             raise CleanupInterrupted(f"{name} was cut off by an interrupt") from interrupt
 
     @staticmethod
-    def print_cleanup_error(context: Any, cleanup_func: Any, exception: BaseException) -> None:
-        """Tell of a cleanup that failed, in behave's words."""
+    def print_cleanup_error(context: Context, cleanup_func: Undo, exception: Exception) -> None:
+        """Report a cleanup that failed, in behave's format."""
         kind = type(exception).__name__
         print(f"CLEANUP-ERROR in {_name_of(cleanup_func)}: {kind}: {exception}")
         print(without_engine(traceback.format_exc()), end="")

@@ -4,7 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
+
+from maidenhair.engine.execution.context import EngineContext
+from maidenhair.engine.model import Config, Container, Feature, Item, Runner, Scenario
+
+
+class ContainerRunner(Runner, Protocol):
+    """A runner of the hooks around features and rules."""
+
+    context: EngineContext
+
+    def end_spec(self) -> None:
+        """End all limits of a spec."""
+
+    def run_hook_with_capture(
+        self, hook_name: str, *args: object, capture_sink: object = ...
+    ) -> bool:
+        """Run a hook, and return whether it passed."""
+
+    def run_hook_tags_with_capture(
+        self, hook_name: str, tags: Sequence[str], capture_sink: object
+    ) -> bool:
+        """Run a hook for each tag, and return whether all passed."""
+
+
+class FeatureRunner(ContainerRunner, Protocol):
+    """A runner of whole features."""
+
+    feature: Feature | None
+
+    def report(self, feature: Feature) -> None:
+        """Pass a feature that is over to the reporters."""
 
 
 @dataclass(frozen=True)
@@ -12,7 +43,7 @@ class Entered:
     """A feature or rule that was entered.
 
     Attributes:
-        shown: whether formatters are told of it.
+        shown: whether formatters announce it.
         wanted: whether its tags, or a hook, leave it to run.
         hooks: whether its hooks ran.
         open: whether its specs may run.
@@ -26,7 +57,7 @@ class Entered:
     failures: int
 
 
-def enter(runner: Any, container: Any) -> Entered:
+def enter(runner: ContainerRunner, container: Container) -> Entered:
     """Enter a feature or rule as behave does: its context, its announcement, and the hooks before it."""
     runner.end_spec()
     container.clear_status()
@@ -55,7 +86,7 @@ def enter(runner: Any, container: Any) -> Entered:
     return Entered(shown, wanted, True, is_open, int(container.hook_failed))
 
 
-def leave(runner: Any, container: Any, entered: Entered) -> bool:
+def leave(runner: ContainerRunner, container: Container, entered: Entered) -> bool:
     """Leave a feature or rule as behave does; return whether it failed apart from its specs."""
     failed = entered.failures > 0
     container.clear_status()
@@ -70,27 +101,29 @@ def leave(runner: Any, container: Any, entered: Entered) -> bool:
             failed = True
     try:
         runner.context._pop(capture_sink=sink)
-    except Exception:  # behave has told it by now
+    except Exception:  # the context has reported it by now
         container.set_status("cleanup_error")
         failed = True
     return failed
 
 
-def finish(runner: Any, container: Any, entered: Entered) -> None:
-    """Tell formatters that a feature or rule is over."""
+def finish(runner: Runner, container: Container, entered: Entered) -> None:
+    """Announce the end of a feature or rule to the formatters."""
     if entered.shown:
         name = "eof" if container.type == "feature" else f"{container.type}_finished"
         for formatter in runner.formatters:
-            tell = getattr(formatter, name, None)
-            if tell is not None:
-                tell()
+            announce = getattr(formatter, name, None)
+            if announce is not None:
+                announce()
 
 
-Walk = Generator[Any, bool, bool]
-"""Gives scenarios, is sent whether each failed, and returns whether any did or a hook."""
+Walk = Generator[Scenario, bool | None, bool]
+"""Yields scenarios, is sent whether each failed, and returns whether any scenario or hook failed."""
 
 
-def walk_features(runner: Any, features: Sequence[Any]) -> Generator[Any, bool, int]:
+def walk_features(
+    runner: FeatureRunner, features: Sequence[Feature]
+) -> Generator[Scenario, bool | None, int]:
     """Walk features in behave's order and yield each scenario to its runner. Return the number of failed features."""
     going, failures = not runner.aborted, 0
     for feature in features:
@@ -105,14 +138,12 @@ def walk_features(runner: Any, features: Sequence[Any]) -> Generator[Any, bool, 
     return failures
 
 
-def _walk_container(runner: Any, container: Any) -> Walk:
+def _walk_container(runner: ContainerRunner, container: Container) -> Walk:
     entered = enter(runner, container)
     failed = False
     if entered.open:
         for item in container.run_items:
-            selects = getattr(item, "should_run_with_name_select", None)
-            if runner.config.name and selects and not selects(runner.config):
-                item.mark_skipped()
+            if skip_unnamed(runner.config, item):
                 continue
             if (yield from _walk_item(runner, item)):
                 failed = True
@@ -123,11 +154,19 @@ def _walk_container(runner: Any, container: Any) -> Walk:
     return failed
 
 
-def _walk_item(runner: Any, item: Any) -> Walk:
+def skip_unnamed(config: Config, item: Item) -> bool:
+    """Skip a scenario or outline that the option `--name` leaves out; return whether it did."""
+    if item.type == "rule" or not config.name or item.should_run_with_name_select(config):
+        return False
+    item.mark_skipped()
+    return True
+
+
+def _walk_item(runner: ContainerRunner, item: Item) -> Walk:
     if item.type == "rule":
         return (yield from _walk_container(runner, item))
     if item.type != "scenario_outline":
-        return (yield item)
+        return bool((yield item))
     item.clear_status()
     failed = False
     for scenario in item.scenarios:

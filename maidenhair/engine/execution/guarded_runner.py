@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from behave.formatter._registry import make_formatters
@@ -13,9 +13,10 @@ from behave.runner import the_step_registry
 from behave.runner_util import parse_features
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.execution.context import EngineContext
-from maidenhair.engine.execution.time_limits import CONTEXT, Guard, Kind
+from maidenhair.engine.execution.context import CONTEXT, EngineContext
+from maidenhair.engine.execution.time_limits import Guard, Kind
 from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
+from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
 
 CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")
 
@@ -29,7 +30,17 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         guard: stands around the suite's code.
     """
 
-    def __init__(self, config: Any, settings: EngineSettings, guard: Guard) -> None:
+    config: Config
+    context: EngineContext
+    feature: Feature | None
+    features: list[Feature]
+    formatters: Sequence[Formatter]
+    hook_failures: int
+    hooks: dict[str, Callable[..., object]]
+    step_registry: StepRegistry
+    undefined_steps: list[Step]
+
+    def __init__(self, config: Config, settings: EngineSettings, guard: Guard) -> None:
         super().__init__(config)
         self.settings = settings
         self.guard = guard
@@ -41,7 +52,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         CONTEXT.set(self.context)
         self.load_hooks()
         self.load_step_definitions()
-        self.step_registry = _GuardedSteps(the_step_registry, self)
+        self.step_registry = _GuardedSteps(the_step_registry, self.guard)
 
     def parse(self) -> None:
         """Parse the features that the configuration names."""
@@ -82,20 +93,21 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         """Return whether a hook is there and wanted."""
         return hook_name in self.hooks and not (self.config.dry_run or self.guard.skipping)
 
-    def run_hook_with_capture(self, hook_name: str, *args: Any, **options: Any) -> Any:
-        """Run a hook as behave does."""
+    def run_hook_with_capture(self, hook_name: str, *args: object, **options: object) -> bool:
+        """Run a hook as behave does, and return whether it passed."""
         if not self.should_run_hook(hook_name):
             return True
         if hook_name in CLEANING_HOOKS:
             self.cleaning()
-        return super().run_hook_with_capture(hook_name, *args, **options)
+        return bool(super().run_hook_with_capture(hook_name, *args, **options))
 
-    def run_hook(self, hook_name: str, *args: Any) -> Any:
+    def run_hook(self, hook_name: str, *args: object) -> bool:
         """Run a hook as behave does, and leave the engine out of the traceback of its failure."""
-        passed = super().run_hook(hook_name, *args)
+        passed = bool(super().run_hook(hook_name, *args))
         if not passed:
             scopes = (getattr(self.context, name, None) for name in ("scenario", "rule", "feature"))
-            for element in (*args, *scopes):
+            elements: tuple[Any, ...] = (*args, *scopes)
+            for element in elements:
                 if getattr(element, "exc_traceback", None) is not None:
                     element.exc_traceback = unlink_engine(element.exc_traceback)
         return passed
@@ -107,14 +119,14 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
             self.context._set_root_attribute("aborted", True)
         self.guard.interrupt()
 
-    def _guarded(self, name: str, hook: Callable[..., Any]) -> Callable[..., Any]:
+    def _guarded(self, name: str, hook: Callable[..., object]) -> Callable[..., object]:
         kind: Kind = "cleanup" if name.startswith("after_") and name != "after_step" else "body"
 
         def describe() -> tuple[None, str]:
             return None, f"the hook {name}"
 
         @functools.wraps(hook)
-        def guarded(*args: Any) -> Any:
+        def guarded(*args: object) -> object:
             return self.guard.call(kind, describe, hook, *args)
 
         return guarded
@@ -123,11 +135,12 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 class _GuardedSteps:
     """behave's step registry, whose matches run guarded."""
 
-    def __init__(self, registry: Any, runner: GuardedRunner) -> None:
+    def __init__(self, registry: StepRegistry, guard: Guard) -> None:
         self._registry = registry
-        self._runner = runner
+        self._guard = guard
 
-    def find_match(self, step: Any) -> Any:
+    def find_match(self, step: Step) -> Match | None:
+        """Return the function of a step, guarded."""
         match = self._registry.find_match(step)
         if match is not None:
             match.run = functools.partial(self._run, step, match.run)
@@ -136,25 +149,25 @@ class _GuardedSteps:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._registry, name)
 
-    def _run(self, step: Any, run: Callable[[Any], Any], context: Any) -> None:
+    def _run(self, step: Step, run: Callable[[Any], Any], context: Any) -> None:
         def describe() -> tuple[int | None, str]:
             scenario = getattr(context, "scenario", None)
             steps = scenario.all_steps if scenario is not None else ()
             number = next((index for index, each in enumerate(steps) if each is step), None)
             return number, f"the step `{step.keyword} {step.name}` ({step.location})"
 
-        self._runner.guard.call("body", describe, run, context)
+        self._guard.call("body", describe, run, context)
 
 
 class Tidy:
     """Leaves the engine out of the errors of steps, before formatters see them."""
 
-    def nothing(self, *_: Any) -> None:
+    def nothing(self, *_: object) -> None:
         """Do nothing."""
 
     uri = feature = rule = background = scenario = step = match = eof = close = nothing
 
-    def result(self, step: Any) -> None:
+    def result(self, step: Step) -> None:
         """Tidy the error of a step that ended."""
         if step.error_message:
             step.error_message = without_engine(step.error_message)

@@ -6,91 +6,151 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any
+from types import FrameType
+from typing import Protocol
 
 from behave.model_type import Status
 
-from maidenhair.engine.execution.feature_walk import walk_features
+from maidenhair.engine.execution.feature_walk import FeatureRunner, walk_features
 from maidenhair.engine.execution.outcomes import ElementState, fresh_copy
+from maidenhair.engine.execution.progress_poll import poll_progress
 from maidenhair.engine.execution.retries import Attempt, Judge, attempt_name, attempt_of, conclude
+from maidenhair.engine.execution.signals import to_stderr
+from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.model import Feature, Scenario
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit, leave_out
+from maidenhair.engine.run_state import RunState
 from maidenhair.errors import LimitExceeded
+
+
+class CaptureController(Protocol):
+    """behave's capture of output."""
+
+    def stop_capture(self) -> None:
+        """Restore the standard streams."""
+
+
+class InlineRunner(FeatureRunner, Protocol):
+    """A runner of whole specs in the process."""
+
+    capture_controller: CaptureController
+    features: list[Feature]
+    guard: Guard
+
+    def begin_spec(self, where: str, timeout: float | None) -> None:
+        """Begin the limit of a spec, in seconds."""
+
+    def run_hook(self, hook_name: str) -> bool:
+        """Run a hook, and return whether it passed."""
+
+    def close(self) -> None:
+        """Announce the end of the run to formatters and reporters."""
 
 
 class InlineRun:
     """A run in one process; formatters show every step as it happens.
 
     Args:
-        runner: the runner, whose formatters and reporters are told.
-        units: what runs.
+        runner: runs hooks and scenarios, for its formatters and reporters.
+        state: takes the results.
+        units: the units to run.
+        poll_after: the seconds after which the location of a running spec is written; None for never.
     """
 
-    def __init__(self, runner: Any, units: Sequence[Unit]) -> None:
+    def __init__(
+        self,
+        runner: InlineRunner,
+        state: RunState,
+        units: Sequence[Unit],
+        poll_after: float | None,
+    ) -> None:
         self._runner = runner
+        self._state = state
+        self._poll_after = poll_after
         self._planned = {id(spec.scenario): (spec, unit) for unit in units for spec in unit.specs}
         self._failed_units: set[Unit] = set()
-        self._running: Any = None
+        self._running: Scenario | None = None
         self._began = False
 
     def run(self) -> None:
         """Run the hooks around everything, and the specs."""
-        runner = self._runner
-        self._began = not runner.aborted
-        if self._began:
-            if runner.run_value is not None:
-                runner.context._set_root_attribute("run_value", runner.run_value)
-            if not runner.run_hook("before_all"):
-                runner.closing.trouble("the hook before_all failed")
-        try:
-            self._walk()
-        finally:
-            self._end()
+        with poll_progress(self._runner.guard, self._poll_after):
+            self._begin()
+            try:
+                self._walk()
+            finally:
+                self._end()
 
-    def overdue(self, told: str) -> None:
-        """Write the reports and leave, when the spec ignores its limit; called in a thread.
+    def skip_cleanups(self) -> None:
+        """Do nothing: the guard skips what runs in this process."""
 
-        Nothing can be run after the spec: the main thread is stuck in it.
+    def kill(self) -> None:
+        """Do nothing: there are no other processes."""
+
+    def report_progress(self, frame: FrameType | None) -> None:
+        """Write the running spec and its location to standard error."""
+        guard = self._runner.guard
+        to_stderr(f"{guard.spec}\n{guard.where(frame)}")
+
+    def end_overdue(self, reason: str) -> None:
+        """Write the reports and leave, because the spec ignores its limit; called in a thread.
+
+        Nothing can run after the spec: the main thread is stuck in it.
         """
         try:
-            self._write_reports(told)
+            self._write_reports(reason)
         finally:
-            # Also where nobody takes what is written any more.
+            # Also if nobody reads the output any more.
             os._exit(1)
 
-    def _write_reports(self, told: str) -> None:
-        runner, scenario = self._runner, self._running
+    def _begin(self) -> None:
+        runner = self._runner
+        self._began = not runner.aborted
+        if not self._began:
+            return
+        if self._state.value is not None:
+            runner.context._set_root_attribute("run_value", self._state.value)
+        if not runner.run_hook("before_all"):
+            self._state.summary.trouble("the hook before_all failed")
+
+    def _write_reports(self, reason: str) -> None:
+        runner = self._runner
         runner.capture_controller.stop_capture()
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-        step = runner.guard.activity.step
-        if scenario is not None:
-            for index, each in enumerate(scenario.all_steps):
-                if index == step:
-                    each.status, each.error_message = Status.error, told
-                    each.exception = LimitExceeded(told)
-                    for formatter in runner.formatters:
-                        formatter.result(each)
-                elif each.status == Status.untested:
-                    each.status = Status.skipped
-            scenario.set_status(Status.error)
-            conclude(scenario, [attempt_of(1, 0.0, True, scenario)])
-        runner.closing.trouble(f"the run ends here, for a spec ignores its limit: {told}")
+        if self._running is not None:
+            self._fail_running(self._running, reason)
+        self._state.summary.trouble(f"Run stopped: a spec did not stop at its time limit. {reason}")
         for formatter in runner.formatters:
             formatter.eof()
-        for feature in runner.features[runner.features.index(runner.feature) :]:
-            runner.report(feature)
+        if runner.feature is not None:
+            for feature in runner.features[runner.features.index(runner.feature) :]:
+                runner.report(feature)
         runner.aborted = True
         runner.close()
         if sys.stdout is not None:
             sys.stdout.flush()
+
+    def _fail_running(self, scenario: Scenario, reason: str) -> None:
+        running = self._runner.guard.activity.step
+        for index, step in enumerate(scenario.all_steps):
+            if index == running:
+                step.status, step.error_message = Status.error, reason
+                step.exception = LimitExceeded(reason)
+                for formatter in self._runner.formatters:
+                    formatter.result(step)
+            elif step.status == Status.untested:
+                step.status = Status.skipped
+        scenario.set_status(Status.error)
+        conclude(scenario, [attempt_of(1, 0.0, True, scenario)])
 
     def _walk(self) -> None:
         walk = walk_features(self._runner, self._runner.features)
         failed: bool | None = None
         try:
             while True:
-                failed = self._run_scenario(walk.send(failed))  # type: ignore[arg-type]
+                failed = self._run_scenario(walk.send(failed))
         except StopIteration as ended:
-            self._runner.failed = self._runner.failed or ended.value > 0
+            self._state.failed = self._state.failed or ended.value > 0
 
     def _end(self) -> None:
         runner = self._runner
@@ -98,10 +158,10 @@ class InlineRun:
             runner.run_hook_with_capture("after_all")
         try:
             runner.context._do_remaining_cleanups()
-        except Exception:  # the context has told it by now
-            runner.failed = True
+        except Exception:  # the context has reported it by now
+            self._state.failed = True
 
-    def _run_scenario(self, scenario: Any) -> bool:
+    def _run_scenario(self, scenario: Scenario) -> bool:
         runner = self._runner
         found = self._planned.get(id(scenario))
         if found is None or runner.config.dry_run:
@@ -116,26 +176,25 @@ class InlineRun:
         return failed
 
     def _run_attempts(self, spec: Planned) -> bool:
-        runner, scenario = self._runner, spec.scenario
+        scenario = running = spec.scenario
         judge = Judge(spec.policy)
         attempts: list[Attempt] = []
-        running = scenario
         while True:
             if judge.attempt > 1:
                 running = fresh_copy(scenario, attempt_name(scenario.name, judge.attempt))
             attempts.append(self._attempt(spec, running, judge.attempt))
-            failed: bool = attempts[-1].failed
-            if judge.is_final(failed) or runner.aborted or running.should_skip:
+            failed = attempts[-1].failed
+            if judge.is_final(failed) or self._runner.aborted or running.should_skip:
                 break
         if running is not scenario:
             ElementState.of(running).apply(scenario)
             for step, ran in zip(scenario.all_steps, running.all_steps, strict=True):
                 ElementState.of(ran).apply(step)
-        runner.durations[spec.key] = attempts[-1].seconds
+        self._state.durations[spec.key] = attempts[-1].seconds
         conclude(scenario, attempts)
         return failed
 
-    def _attempt(self, spec: Planned, running: Any, number: int) -> Attempt:
+    def _attempt(self, spec: Planned, running: Scenario, number: int) -> Attempt:
         runner = self._runner
         self._running = running
         began = time.monotonic()

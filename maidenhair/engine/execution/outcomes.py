@@ -1,4 +1,4 @@
-"""What became of behave's model elements, as values that go from process to process.
+"""The outcomes of features, rules, scenarios and steps, as values that travel between processes.
 
 An exception travels as its type's name, its text and its traceback: classes of step modules cannot be imported.
 """
@@ -6,24 +6,31 @@ An exception travels as its type's name, its text and its traceback: classes of 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
 
 from maidenhair.engine.execution.tracebacks import sendable
-from maidenhair.engine.planning.specs import Planned
+from maidenhair.engine.model import Container, Element, Scenario, Step
 
-Event = tuple[Any, ...]
-"""What happened while a spec ran: "scenario", "step", "match", "result", "embedding", "out" or "err", and details."""
+
+class CapturedOutput(NamedTuple):
+    """Output that behave captured, and what it belongs to."""
+
+    name: str
+    failed: bool
+    out: str = ""
+    err: str = ""
+    log: str = ""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """An exception as it is told."""
+    """An exception as a value: its type's name, its text and its traceback."""
 
     kind: str
     text: str
@@ -45,47 +52,49 @@ class Trouble:
         )
 
     def exception(self) -> Exception:
-        """Return an exception that tells the same; an AssertionError where it was one."""
+        """Return an exception with the same name and text; an AssertionError where it was one."""
         base = AssertionError if self.is_assertion else Exception
-        stand_in: Exception = type(self.kind, (base,), {})(*([self.text] * self.has_arguments))
-        return stand_in
+        copy: Exception = type(self.kind, (base,), {})(*([self.text] * self.has_arguments))
+        return copy
 
 
 @dataclass(frozen=True)
 class ElementState:
-    """What a run left in a scenario, rule, feature or step."""
+    """The state of a feature, rule, scenario or step after it ran."""
 
     status: str
     hook_failed: bool
     error_message: str | None
     trouble: Trouble | None
-    captured: tuple[tuple[Any, ...], ...]
+    captured: tuple[CapturedOutput, ...] = ()
     duration: float = 0.0
     should_skip: bool = False
     skip_reason: str | None = None
 
     @classmethod
-    def of(cls, element: Any) -> ElementState:
-        """Return the state of an element of behave's model."""
-        is_step = element.type == "step"
+    def of(cls, element: Container | Scenario | Step) -> ElementState:
+        """Return the state of an element."""
         # The status of a feature or rule is made of its scenarios', which ran elsewhere.
-        whole = element.type in ("step", "scenario")
-        status = element.status if whole else element._cached_status
+        status = (
+            element._cached_status
+            if element.type == "feature" or element.type == "rule"
+            else element.status
+        )
         return cls(
             status.name,
             element.hook_failed,
             element.error_message,
             Trouble.of(element.exception, element.exc_traceback),
             tuple(
-                (each.name, bool(each.failed), each.stdout, each.stderr, each.log)
+                CapturedOutput(each.name, bool(each.failed), each.stdout, each.stderr, each.log)
                 for each in element.captured.captures
             ),
-            element.duration if is_step else 0.0,
-            False if is_step else element.should_skip,
-            None if is_step else element.skip_reason,
+            element.duration if element.type == "step" else 0.0,
+            False if element.type == "step" else element.should_skip,
+            None if element.type == "step" else element.skip_reason,
         )
 
-    def apply(self, element: Any) -> None:
+    def apply(self, element: Container | Scenario | Step) -> None:
         """Put the state into an element."""
         if element.type == "step":
             element.status, element.duration = Status.from_name(self.status), self.duration
@@ -101,60 +110,20 @@ class ElementState:
         add_captured(element, self.captured)
 
 
-@dataclass(frozen=True)
-class SpecRecord:
-    """One attempt of a spec.
-
-    Attributes:
-        attempt: its number, from 1.
-        events: what happened, in order.
-        scenario: what it left in the scenario.
-        steps: what it left in each of its steps.
-        failed: whether the attempt failed.
-        seconds: how long it took, hooks and cleanups included.
-        final: whether no attempt follows.
-        hook_failures: how many hooks failed meanwhile.
-        ran: whether it began; a hook of its feature may have kept it from it.
-    """
-
-    attempt: int
-    events: Sequence[Event]
-    scenario: ElementState
-    steps: Sequence[ElementState]
-    failed: bool
-    seconds: float
-    final: bool = True
-    hook_failures: int = 0
-    ran: bool = True
-
-
-@dataclass(frozen=True)
-class VisitRecord:
-    """How a worker entered or left a feature or rule.
-
-    Attributes:
-        events: what its hooks wrote.
-        state: what they left in it.
-        hook_failures: how many of them failed.
-    """
-
-    events: Sequence[Event]
-    state: ElementState
-    hook_failures: int = 0
-
-
-def add_captured(element: Any, captured: Iterable[tuple[Any, ...]]) -> None:
-    """Give an element output that was captured."""
-    for name, failed, out, err, log in captured:
-        part = Captured(stdout=out, stderr=err, log=log, name=name, failed=failed)
+def add_captured(element: Element, captured: Iterable[CapturedOutput]) -> None:
+    """Add captured output to an element."""
+    for each in captured:
+        part = Captured(
+            stdout=each.out, stderr=each.err, log=each.log, name=each.name, failed=each.failed
+        )
         element.captured.add_captured(part, use_merge=False)
 
 
-def fresh_copy(scenario: Any, name: str | None = None) -> Any:
+def fresh_copy(scenario: Scenario, name: str | None = None) -> Scenario:
     """Return a scenario that has not run, with the steps of another."""
     background_steps, steps = list(scenario.background_steps), list(scenario.steps)
-    fresh = _unshared(scenario)
-    # A wrapper that somebody put around the other's `run` would run the other.
+    fresh: Any = _unshared(scenario)
+    # A wrapper around the original's `run` would run the original.
     vars(fresh).pop("run", None)
     fresh.steps = [_reset(_unshared(step)) for step in steps]
     fresh._background_steps = [_reset(_unshared(step)) for step in background_steps]
@@ -163,7 +132,8 @@ def fresh_copy(scenario: Any, name: str | None = None) -> Any:
     fresh.clear_status()
     if name is not None:
         fresh.name = name
-    return fresh
+    copied: Scenario = fresh
+    return copied
 
 
 def _unshared(element: Any) -> Any:
@@ -178,50 +148,3 @@ def _unshared(element: Any) -> Any:
 def _reset(step: Any) -> Any:
     step.reset()
     return step
-
-
-def lost_record(spec: Planned, attempt: int, step: int | None, told: str) -> SpecRecord:
-    """Return the record of an attempt that did not end, with what is known of it.
-
-    Args:
-        spec: the spec.
-        attempt: the number of the attempt.
-        step: the number of the step that it was in; None before the first and in hooks.
-        told: the error.
-    """
-    count = len(list(spec.scenario.all_steps))
-    broken = ElementState("error", False, told, Trouble("WorkerLost", told, False, True, None), ())
-    states = []
-    for index in range(count):
-        if step is None or index > step:
-            states.append(ElementState("skipped", False, None, None, ()))
-        else:
-            passed = ElementState("passed", False, None, None, ())
-            states.append(broken if index == step else passed)
-    events: list[Event] = [("scenario",), *(("step", index) for index in range(count))]
-    for index in range(count if step is None else step + 1):
-        if step is not None:
-            events += [("match", index), ("result", index, states[index])]
-    if step is None:
-        events.append(("out", f"{told}\n"))
-    state = broken if step is None else replace(broken, error_message=None, trouble=None)
-    return SpecRecord(attempt, events, state, states, True, 0.0)
-
-
-def skipped_record(spec: Planned, reason: str) -> SpecRecord:
-    """Return the record of a spec that is skipped without having been handed out."""
-    steps = list(spec.scenario.all_steps)
-    skipped = ElementState("skipped", False, None, None, ())
-    events: list[Event] = [("scenario",), *(("step", index) for index in range(len(steps)))]
-    whole = replace(skipped, should_skip=True, skip_reason=reason)
-    return SpecRecord(1, events, whole, [skipped] * len(steps), False, 0.0)
-
-
-def unsendable_record(record: SpecRecord, told: str) -> SpecRecord:
-    """Return what can be sent of a record that cannot be sent whole."""
-    broken = ElementState("error", False, told, None, ())
-    steps = [
-        ElementState(each.status, False, None, None, (), each.duration) for each in record.steps
-    ]
-    events = [event[:2] for event in record.events if event[0] in ("scenario", "step")]
-    return SpecRecord(record.attempt, events, broken, steps, True, record.seconds)

@@ -1,12 +1,12 @@
-"""How often a spec is tried, and what remains of earlier attempts."""
+"""Attempts of a spec: how many there may be, and how the earlier ones are reported."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from maidenhair.engine.execution.outcomes import add_captured
+from maidenhair.engine.execution.outcomes import CapturedOutput, add_captured
+from maidenhair.engine.model import Element, Scenario
 from maidenhair.engine.planning.specs import Policy
 
 
@@ -62,18 +62,18 @@ def attempt_name(name: str, number: int) -> str:
     return name if number == 1 else f"{name} (attempt {number})"
 
 
-def attempt_of(number: int, seconds: float, failed: bool, scenario: Any) -> Attempt:
-    """Return what an attempt of a scenario that just ran left, in short."""
+def attempt_of(number: int, seconds: float, failed: bool, scenario: Scenario) -> Attempt:
+    """Summarize an attempt of a scenario that just ran."""
     messages: list[str] = []
     if failed:
-        elements = (*scenario.all_steps, scenario)
+        elements: tuple[Element, ...] = (*scenario.all_steps, scenario)
         messages = [each.error_message for each in elements if each.error_message]
     return Attempt(number, scenario.status.name, failed, seconds, "\n".join(messages))
 
 
-def conclude(scenario: Any, attempts: Sequence[Attempt]) -> None:
-    """Note the attempts of a scenario in it, and tell of the earlier ones in what it captured."""
-    scenario.attempts = tuple(attempts)
+def conclude(scenario: Scenario, attempts: Sequence[Attempt]) -> None:
+    """Put the attempts of a scenario into it, and report the earlier ones in its captured output."""
+    vars(scenario)["attempts"] = tuple(attempts)
     if len(attempts) == 1:
         return
     lines = [
@@ -81,4 +81,4 @@ def conclude(scenario: Any, attempts: Sequence[Attempt]) -> None:
         + (f"\n{each.message}" if each.message else "")
         for each in attempts
     ]
-    add_captured(scenario, [("attempts", False, "\n".join(lines) + "\n", "", "")])
+    add_captured(scenario, [CapturedOutput("attempts", False, "\n".join(lines) + "\n")])

@@ -19,7 +19,7 @@ class Interrupts:
     """Turns the first SIGINT or SIGTERM into KeyboardInterrupt, and lets the last kill the process.
 
     Args:
-        say: told what a signal does; writes to standard error by default.
+        say: called with the effect of a signal; writes to standard error by default.
         first: called at the first signal, in place of raising.
         skip: called at a second signal, to skip cleanups; without it, the second signal is the last.
         before_dying: called at the last one.
@@ -47,7 +47,7 @@ class Interrupts:
             self._previous[number] = signal.signal(number, self._handle)
 
     def restore(self) -> None:
-        """Give both signals back to whoever had them."""
+        """Restore the previous handlers of both signals."""
         while self._previous:
             number, handler = self._previous.popitem()
             signal.signal(number, handler)
@@ -136,7 +136,7 @@ class Waking:
         self._writing: socket.socket | None = None
         self._ended = threading.Event()
         self.interrupting = False
-        """Whether an interrupt came just now; if WAKING_SIGNAL's handler raised, it would keep its own from running."""
+        """Whether an interrupt came just now; if WAKING_SIGNAL's handler raised, its own would not run."""
 
     def install(self) -> None:
         """Begin; only the main thread may do so."""

@@ -1,9 +1,8 @@
-"""Runs the suite's own code: awaits it, interrupts it at its limit or at a signal, and knows where it is."""
+"""Runs the suite's own code: awaits it, interrupts it at its limit or at a signal, and describes its location."""
 
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import inspect
 import math
 import signal
@@ -14,10 +13,12 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import FrameType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from behave.async_step import use_or_assign_event_loop
 
+from maidenhair.engine.execution.activity import Activity
+from maidenhair.engine.execution.deadlines import NEVER, Deadline, DeadlineWatch
 from maidenhair.engine.execution.signals import WAKING_SIGNAL, Waking, handles_interrupt
 from maidenhair.errors import LimitExceeded, SpecBroken
 from maidenhair.waiting.running import RunningWaits
@@ -28,30 +29,9 @@ AGAIN_SECONDS = 1.0
 
 Describe = Callable[[], tuple[int | None, str]]
 
-CONTEXT: contextvars.ContextVar[Any] = contextvars.ContextVar("behave's context")
-"""The context of the step or hook that runs."""
-
 
 class _LimitReached(KeyboardInterrupt):
     """Raised in the suite's code at its limit; a KeyboardInterrupt, for no code swallows that by accident."""
-
-
-class Activity(NamedTuple):
-    """What a process does at the moment.
-
-    Attributes:
-        spec: where the scenario is, and its name; empty outside of scenarios.
-        step: the number of the step, None in hooks and cleanups.
-        what: the step or the hook in words.
-        since: when it began, on the clock `time.monotonic`, which all processes share.
-        deadline: when its limit is over, on that clock; None where it has none.
-    """
-
-    spec: str
-    step: int | None
-    what: str
-    since: float
-    deadline: float | None = None
 
 
 class Guard:
@@ -60,16 +40,16 @@ class Guard:
     Only the main thread runs them; signals and the limit's thread interrupt them there.
 
     Args:
-        on_overdue: called in a thread when code ignored its limit for the grace period, with a text that tells where.
+        on_overdue: called in a thread when code ignored its limit for the grace period, with the limit and the place.
         grace: that period in seconds.
-        entered: told of every activity.
+        on_activity: called with every activity that begins.
     """
 
     def __init__(
         self,
         on_overdue: Callable[[str], object],
         grace: float,
-        entered: Callable[[Activity], object] | None = None,
+        on_activity: Callable[[Activity], object] | None = None,
     ) -> None:
         self.interrupted = False
         self.skipping = False
@@ -79,81 +59,78 @@ class Guard:
         self.spec_since = time.monotonic()
         self._on_overdue = on_overdue
         self._grace = grace
-        self._entered = entered
+        self._on_activity = on_activity
         self._region: Kind | None = None
-        self._limit: tuple[float, str] | None = None
-        self._run_limit: tuple[float, str] | None = None
-        self._at_run_limit: Callable[[str], object] = lambda told: None
+        self._limit: Deadline | None = None
+        self._run_limit: Deadline | None = None
+        self._at_run_limit: Callable[[str], object] = lambda reason: None
         self._main = threading.main_thread().ident or 0
-        # A signal handler may take it in the middle of the main thread's holding it.
-        self._changed = threading.Condition(threading.RLock())
-        self._thread: threading.Thread | None = None
-        self._watching_until = math.inf
+        self._watch = DeadlineWatch(self._first_deadline, self._on_deadline)
         self._previous: Any = None
         self._waking = Waking()
         self._waits = RunningWaits()
         self._installed = ExitStack()
 
     def install(self) -> None:
-        """Begin to keep limits; only the main thread may do so."""
+        """Begin to enforce limits; only the main thread may do so."""
         self._previous = signal.signal(LIMIT_SIGNAL, self._at_limit)
         self._waking.install()
         self._installed.enter_context(self._waits.watched())
 
     def restore(self) -> None:
-        """Keep no limits any more."""
+        """Enforce no limits any more."""
         self.limit(None, "")
         self._installed.close()
         self._waking.restore()
         signal.signal(LIMIT_SIGNAL, self._previous)
 
     def limit(self, seconds: float | None, whose: str) -> None:
-        """Give the code from now on so many seconds, or as many as it likes.
+        """Limit the code from now on.
 
         Args:
-            seconds: the limit.
-            whose: what it is a limit of, such as "spec".
+            seconds: the limit; None for none.
+            whose: its owner, for example "spec".
         """
         if seconds is None:
             # The thread finds out when it wakes.
             self._limit = None
             return
-        told = f"the {whose}'s limit of {seconds:g} s was reached"
-        self._set_limit((time.monotonic() + seconds, told))
+        reason = f"the {whose}'s limit of {seconds:g} s was reached"
+        self._set_limit(Deadline(time.monotonic() + seconds, reason))
 
     def limit_run(self, seconds: float, reached: Callable[[str], object]) -> None:
-        """Give the whole run so many seconds; then what runs is interrupted, and `reached` is told in words."""
-        told = f"the run's limit of {seconds:g} s was reached"
-        self._run_limit = (time.monotonic() + seconds, told)
+        """Limit the whole run. At the limit, call `reached` with the reason, and interrupt the running code."""
+        reason = f"the run's limit of {seconds:g} s was reached"
+        self._run_limit = Deadline(time.monotonic() + seconds, reason)
         self._at_run_limit = reached
-        self._watch_until(self._run_limit[0])
+        self._watch.notice(self._run_limit)
 
     @property
     def activity(self) -> Activity:
-        """Return what runs now, or ran last."""
+        """Return the current or last activity."""
         step, what = self._describe()
-        deadline = self._limit[0] if self._limit else None
+        deadline = self._limit.at if self._limit else None
         return Activity(self.spec, step, what, self._since, deadline)
 
     def call(self, kind: Kind, describe: Describe, function: Callable[..., Any], *args: Any) -> Any:
-        """Call a function of the suite's, and await what it returns if it is a coroutine.
+        """Call a function of the suite's. If it returns a coroutine, await that.
 
         Args:
-            kind: a "cleanup" is not disturbed by the first signal, a "body" is.
-            describe: gives the number of the step, None for others, and the step or hook in words.
+            kind: the first signal interrupts a "body", but no "cleanup".
+            describe: returns the number of the step, None for others, and the name of the step or hook.
 
         Raises:
-            LimitExceeded: it was interrupted at its limit.
-            SpecBroken: it tried to end the process, or raised what is no Exception.
-            KeyboardInterrupt: it was interrupted by a signal.
+            LimitExceeded: a limit interrupted the function.
+            SpecBroken: the function tried to end the process, or raised an error that is no Exception.
+            KeyboardInterrupt: a signal interrupted the function.
         """
         outer = self._region
         if outer is None:
             if self.interrupted and kind == "body":
                 raise KeyboardInterrupt
             self._describe, self._since = describe, time.monotonic()
-            if self._entered is not None:
-                self._entered(self.activity)
+            if self._on_activity is not None:
+                self._on_activity(self.activity)
         try:
             self._region = outer or kind
             return awaited(function(*args))
@@ -185,14 +162,12 @@ class Guard:
             raise KeyboardInterrupt
 
     def where(self, frame: FrameType | None = None) -> str:
-        """Return where the main thread is: the step, the wait and the stack; callable from any thread.
+        """Describe the location of the main thread: the step, the wait and the stack. Any thread may call this.
 
         Args:
-            frame: the main thread's frame; a signal handler, which runs there too, has it.
+            frame: the main thread's frame, which a signal handler has.
         """
-        return self._told(frame or sys._current_frames().get(self._main))
-
-    def _told(self, frame: FrameType | None) -> str:
+        frame = frame or sys._current_frames().get(self._main)
         activity = self.activity
         elapsed = time.monotonic() - activity.since
         lines = [f"  in {activity.what or 'no step or hook'}, for {elapsed:.1f} s"]
@@ -204,69 +179,48 @@ class Guard:
 
     def _at_limit(self, number: int, frame: FrameType | None) -> None:
         run_limit = self._run_limit
-        if run_limit is not None and time.monotonic() >= run_limit[0]:
-            # From now on it is the limit of what runs, too, so that what ignores it is dealt with.
+        if run_limit is not None and time.monotonic() >= run_limit.at:
+            # From now on it limits the running code too, so that code which ignores it is ended.
             self._limit, self._run_limit, self.interrupted = run_limit, None, True
-            self._at_run_limit(run_limit[1])
+            self._at_run_limit(run_limit.reason)
             if self._region == "cleanup":
                 return
         limit = self._limit
-        if self._region is None or limit is None or time.monotonic() < limit[0]:
+        if self._region is None or limit is None or time.monotonic() < limit.at:
             return
         if self._waking.interrupting or handles_interrupt(frame):
             # To raise now could lose the interrupt; this signal comes again.
             return
-        raise _LimitReached(f"{limit[1]}\n{self._told(frame)}")
+        raise _LimitReached(f"{limit.reason}\n{self.where(frame)}")
 
     def _expect_end(self) -> None:
-        """Deal with what ignores an interrupt as with what ignores its limit."""
-        self._set_limit((time.monotonic(), "the run was interrupted"))
+        """End code that ignores an interrupt like code that ignores its limit."""
+        self._set_limit(Deadline(time.monotonic(), "the run was interrupted"))
 
-    def _set_limit(self, limit: tuple[float, str]) -> None:
+    def _set_limit(self, limit: Deadline) -> None:
         self._limit = limit
-        # To wake the thread for every spec would cost more than most hooks.
-        if limit[0] < self._watching_until:
-            self._watch_until(limit[0])
+        self._watch.notice(limit)
 
-    def _watch_until(self, deadline: float) -> None:
-        with self._changed:
-            self._watching_until = deadline
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, name="limits", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+    def _on_deadline(self, deadline: Deadline) -> float:
+        """Interrupt the main thread, or end the code that ignored that; called by the thread that watches."""
+        late = time.monotonic() - deadline.at
+        if late < self._grace or self._region is None:
+            signal.pthread_kill(self._main, LIMIT_SIGNAL)
+            return min(AGAIN_SECONDS, self._grace)
+        self._on_overdue(
+            f"{deadline.reason}, and the grace period of {self._grace:g} s is over\n{self.where()}"
+        )
+        return math.inf
 
-    def _watch(self) -> None:
-        with self._changed:
-            while True:
-                now = time.monotonic()
-                if now < self._watching_until:
-                    left = min(self._watching_until - now, threading.TIMEOUT_MAX)
-                    self._changed.wait(left)
-                    continue
-                # Whoever sets a limit looks at this after it; so this has to look at the limit after this.
-                self._watching_until = math.inf
-                deadline, told = self._first_limit()
-                late = now - deadline
-                if late < 0:
-                    self._watching_until = deadline
-                elif late < self._grace or self._region is None:
-                    signal.pthread_kill(self._main, LIMIT_SIGNAL)
-                    self._watching_until = now + min(AGAIN_SECONDS, self._grace)
-                else:
-                    self._on_overdue(
-                        f"{told}, and the grace period of {self._grace:g} s is over\n{self.where()}"
-                    )
-
-    def _first_limit(self) -> tuple[float, str]:
+    def _first_deadline(self) -> Deadline:
         limits = [limit for limit in (self._limit, self._run_limit) if limit is not None]
-        return min(limits, default=(math.inf, ""))
+        return min(limits, default=NEVER)
 
 
 def awaited(result: Any) -> Any:
-    """Return what a coroutine returns, run on the loop that behave runs asynchronous steps on; others as they are.
+    """Run a coroutine on the event loop of behave's asynchronous steps, and return its result. Return others as is.
 
-    Where that loop runs already, in an asynchronous hook, the coroutine is returned for the caller to await.
+    If that loop already runs, as in an asynchronous hook, return the coroutine for the caller to await.
     """
     if inspect.iscoroutine(result) and asyncio._get_running_loop() is None:
         return use_or_assign_event_loop().run_until_complete(result)
@@ -274,7 +228,7 @@ def awaited(result: Any) -> Any:
 
 
 def stack_of(frame: FrameType | None) -> list[str]:
-    """Return the lines of a stack, from where the suite's own code begins."""
+    """Return the lines of a stack, beginning with the suite's own code."""
     summary = traceback.extract_stack(frame) if frame is not None else traceback.StackSummary()
     own = [index for index, entry in enumerate(summary) if entry.filename == __file__]
     begin = own[-1] + 1 if own and own[-1] + 1 < len(summary) else 0

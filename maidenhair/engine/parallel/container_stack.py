@@ -1,38 +1,39 @@
-"""Where a worker is: it enters features and rules for the first spec in them, and leaves them for one elsewhere."""
+"""The features and rules that a worker is in: entered for the first spec in them, left for one elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from maidenhair.engine.execution.feature_walk import Entered, enter, leave
-from maidenhair.engine.execution.guarded_runner import GuardedRunner
+from maidenhair.engine.execution.feature_walk import ContainerRunner, Entered, enter, leave
+from maidenhair.engine.model import Container, Outline
 from maidenhair.engine.planning.specs import SpecId
 
-Tell = Callable[[SpecId, bool, Any, int], None]
+OnVisit = Callable[[SpecId, bool, Container, int], None]
 """Takes a place, whether it was entered or left, the feature or rule, and how many hooks failed meanwhile."""
 
 
-class Whereabouts:
+class ContainerStack:
     """Enters and leaves features and rules.
 
     Args:
         runner: runs their hooks.
-        tell: told of each that was entered or left.
+        on_visit: called after each that was entered or left.
     """
 
-    def __init__(self, runner: GuardedRunner, tell: Tell) -> None:
+    def __init__(self, runner: ContainerRunner, on_visit: OnVisit) -> None:
         self._runner = runner
-        self._tell = tell
-        self._stack: list[tuple[Any, SpecId, Entered]] = []
+        self._on_visit = on_visit
+        self._stack: list[tuple[Container, SpecId, Entered]] = []
 
-    def go_to(self, containers: Sequence[Any], feature: int, path: tuple[int, ...]) -> bool:
-        """Enter the feature and the rule of a spec, unless the worker is there; return whether they are open.
+    def go_to(
+        self, containers: Sequence[Container | Outline], feature: int, path: tuple[int, ...]
+    ) -> bool:
+        """Enter the feature and the rule of a spec, unless the worker is in them; return whether they are open.
 
         Args:
-            containers: the feature, and what is between it and the spec.
+            containers: the feature, and the rule and outline between it and the spec.
             feature: the feature's number in the run.
-            path: where the spec is in the feature.
+            path: the place of the spec in the feature.
         """
         wanted = [
             (container, SpecId(feature, path[:depth]))
@@ -58,13 +59,13 @@ class Whereabouts:
             failures = self._runner.hook_failures
             leave(self._runner, container, entered)
             self._runner.end_spec()
-            self._tell(place, False, container, self._runner.hook_failures - failures)
+            self._on_visit(place, False, container, self._runner.hook_failures - failures)
 
-    def _enter(self, container: Any, place: SpecId) -> None:
+    def _enter(self, container: Container, place: SpecId) -> None:
         failures = self._runner.hook_failures
         container.captured.reset()
         container.error_message = container.exception = container.exc_traceback = None
         entered = enter(self._runner, container)
         self._runner.end_spec()
         self._stack.append((container, place, entered))
-        self._tell(place, True, container, self._runner.hook_failures - failures)
+        self._on_visit(place, True, container, self._runner.hook_failures - failures)

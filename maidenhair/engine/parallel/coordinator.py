@@ -7,54 +7,75 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from multiprocessing.connection import wait
-from typing import Any
+from types import FrameType
+from typing import Protocol
 
-from maidenhair.engine.execution.outcomes import lost_record, skipped_record
-from maidenhair.engine.execution.retries import Judge
+from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
+from maidenhair.engine.parallel.ledger import Ledger
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
-from maidenhair.engine.parallel.replay import Replay
+from maidenhair.engine.parallel.records import Event
+from maidenhair.engine.parallel.replay import Replay, ReplayRunner
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
-from maidenhair.engine.planning.specs import AFTER_ORDERED, Unit
+from maidenhair.engine.planning.specs import Unit
+from maidenhair.engine.run_state import RunState
 
 POLL_SECONDS = 0.2
 CHECK_SECONDS = 1.0
 LATE_SECONDS = 5.0
 
 
+class ParallelRunner(ReplayRunner, Protocol):
+    """The runner of a run by workers: it shows results, and takes interrupts."""
+
+    guard: Guard
+
+
 class ParallelRun:
     """A run by several worker processes.
 
     Args:
-        runner: the runner, whose formatters and reporters are told.
-        units: what runs, in the order of handing out.
+        runner: its formatters and reporters show the results.
+        state: takes the results.
+        settings: the engine's settings.
+        units: the units to run, in the order of handing out.
     """
 
-    def __init__(self, runner: Any, units: Sequence[Unit]) -> None:
+    def __init__(
+        self,
+        runner: ParallelRunner,
+        state: RunState,
+        settings: EngineSettings,
+        units: Sequence[Unit],
+    ) -> None:
         self._runner = runner
-        self._settings = runner.settings
-        self._units = units
-        self._scheduler = Scheduler(units, self._settings.budget or {})
+        self._state = state
+        self._settings = settings
+        self._scheduler = Scheduler(units, settings.budget or {})
         self._results = Results()
-        specs = [spec for unit in units for spec in unit.specs]
-        self._replay = Replay(runner, specs, self._results)
-        self._judges = {spec.id: Judge(spec.policy) for spec in specs}
-        self._pool = Pool(self._settings, runner.run_value)
+        self._replay = Replay(
+            runner, state, [spec for unit in units for spec in unit.specs], self._results
+        )
+        self._pool = Pool(settings, state.value)
         self._workers = self._pool.workers
-        self._told: set[str] = set()
+        self._progress = RunProgress(settings, units, lambda: self._workers)
+        self._ledger = Ledger(
+            units, state, self._scheduler, self._results, self._progress, runner.config.stop
+        )
+        self._shown_once: set[str] = set()
         self._interrupting = False
         self._skipping = False
         self._shown = True
         self._checked = time.monotonic()
-        self._progress = RunProgress(runner, units, lambda: self._workers)
 
     def run(self) -> None:
         """Run the units, and show the results."""
         with ExitStack() as stack:
             stack.callback(self._results.close)
-            stack.callback(self.kill_all)
+            stack.callback(self.kill)
             stack.enter_context(self._progress)
             self._config = protocol.portable(self._runner.config)
             try:
@@ -70,23 +91,25 @@ class ParallelRun:
                 raise
             finally:
                 self._finish()
-            # Whatever was not handed out will not be.
-            self._results.drop(spec.id for unit in self._units for spec in unit.specs)
+            self._ledger.close()
             self._replay.stop()
             if not self._advance():
                 raise RuntimeError("a result is missing; this is an error of maidenhair's own")
 
-    def skip(self) -> None:
+    def skip_cleanups(self) -> None:
         """Kill what runs, at a second signal; called by a signal handler."""
         self._skipping = True
 
-    def ask(self) -> None:
-        """Have every worker say where it is; called by a signal handler."""
-        self._progress.ask()
-
-    def kill_all(self) -> None:
+    def kill(self) -> None:
         """Kill every worker, and remove their files."""
         self._pool.kill()
+
+    def end_overdue(self, reason: str) -> None:
+        """Do nothing: specs run in workers, which report those that ignore their limits."""
+
+    def report_progress(self, frame: FrameType | None) -> None:
+        """Have every worker report its location; called by a signal handler."""
+        self._progress.ask()
 
     def _is_running(self) -> bool:
         return any(worker.state in ("busy", "leaving") for worker in self._workers)
@@ -116,15 +139,11 @@ class ParallelRun:
         worker.state, worker.unit, worker.index = "busy", unit, 0
         worker.since = time.monotonic()
         feature = unit.specs[0].id.feature
-        tasks = []
-        for spec in unit.specs:
-            judge = self._judges[spec.id]
-            tasks.append(protocol.SpecTask(spec.id.path, spec.policy, judge.failures, judge.passes))
         filename = self._runner.features[feature].filename
-        worker.send(protocol.RunUnit(feature, filename, tasks, unit.stops))
+        worker.send(protocol.RunUnit(feature, filename, self._ledger.tasks(unit), unit.stops))
 
     def _listen(self) -> None:
-        """Wait for what workers tell, and take it."""
+        """Wait for messages of workers, and take them."""
         wait([worker.connection for worker in self._workers], POLL_SECONDS)
         now = time.monotonic()
         check, self._checked = (
@@ -153,7 +172,7 @@ class ParallelRun:
             worker.kill()
             self._lose(worker, "it did not end after its last hook; is a thread left?")
 
-    def _take(self, worker: WorkerProcess, message: Any) -> None:
+    def _take(self, worker: WorkerProcess, message: protocol.FromWorker) -> None:
         match message:
             case protocol.Loaded():
                 worker.state = "starting"
@@ -174,30 +193,24 @@ class ParallelRun:
                 self._take_attempt(worker, message)
             case protocol.UnitDone():
                 self._end_unit(worker)
-            case protocol.Where(told):
-                self._progress.tell(worker, told)
-            case protocol.Overdue(told) | protocol.Broken(told):
+            case protocol.Where(location):
+                self._progress.show_location(worker, location)
+            case protocol.Overdue(reason) | protocol.Broken(reason):
                 worker.kill()
-                self._lose(worker, told)
+                self._lose(worker, reason)
             case protocol.Finished(events, passed):
                 self._show_once(events)
                 if not passed:
-                    self._trouble(
+                    self._state.fail(
                         f"the hook after_all or a cleanup failed in worker {worker.number}"
                     )
                 worker.state, worker.finished_at = "finishing", time.monotonic()
 
     def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
-        spec = self._unit_of(worker).specs[message.index]
-        self._judges[spec.id].is_final(message.failed)
-        self._results.add(spec.id, message.record, message.final)
+        self._ledger.add(self._unit_of(worker).specs[message.index], message)
         worker.since = message.at
         if message.final:
             worker.specs += 1
-            self._runner.durations[spec.key] = message.seconds
-            self._progress.done(spec, message.failed)
-            if message.failed and self._runner.config.stop:
-                self._scheduler.drop()
 
     @staticmethod
     def _unit_of(worker: WorkerProcess) -> Unit:
@@ -207,56 +220,28 @@ class ParallelRun:
 
     def _end_unit(self, worker: WorkerProcess) -> None:
         if worker.unit is not None:
-            self._results.drop(spec.id for spec in worker.unit.specs)
-            self._scheduler.done(worker.unit)
+            self._ledger.end(worker.unit)
         worker.state, worker.unit = "idle", None
 
-    def _lose(self, worker: WorkerProcess, told: str) -> None:
-        """Take note that a worker is gone: of the spec that it ran, and of where it was."""
+    def _lose(self, worker: WorkerProcess, reason: str) -> None:
+        """Take note that a worker is gone: of the spec that it ran, and of its features and rules."""
         finishing = worker.state == "finishing" and worker.process.returncode == 0
         if not finishing:
             # What it started goes with it.
             worker.kill()
         for place in worker.inside:
             self._results.lost(place)
-        unit = worker.unit
-        if unit is not None:
-            self._lose_unit(worker, unit, told)
+        if worker.unit is not None:
+            step, error = worker.obituary(reason)
+            self._ledger.lose(worker.unit, worker.index, step, error, not self._interrupting)
         elif worker.state in ("loading", "starting"):
             output = worker.last_output()
-            self._give_up(f"worker {worker.number} could not start: {told}\n{output}".rstrip())
+            self._give_up(f"worker {worker.number} could not start: {reason}\n{output}".rstrip())
         elif not finishing:
-            _, obituary = worker.obituary(told)
-            self._trouble(f"worker {worker.number}: {obituary}")
+            _, obituary = worker.obituary(reason)
+            self._state.fail(f"worker {worker.number}: {obituary}")
         worker.close()
         self._workers.remove(worker)
-
-    def _lose_unit(self, worker: WorkerProcess, unit: Unit, told: str) -> None:
-        spec = unit.specs[worker.index]
-        rest = list(unit.specs[worker.index + 1 :])
-        if not self._results.is_done(spec.id):
-            judge = self._judges[spec.id]
-            step, obituary = worker.obituary(told)
-            record = lost_record(spec, judge.attempt, step, obituary)
-            final = judge.is_final(True) or self._interrupting
-            self._results.add(spec.id, protocol.pickled(record), final)
-            if not final:
-                rest.insert(0, spec)
-            else:
-                self._progress.done(spec, True)
-                self._skip_rest(unit, rest)
-        again = None
-        if rest and not self._interrupting:
-            again = Unit(tuple(rest), unit.stops, unit.ordered)
-        self._scheduler.put_back(unit, again)
-
-    def _skip_rest(self, unit: Unit, rest: list[Any]) -> None:
-        if unit.stops:
-            for spec in rest:
-                self._results.add(
-                    spec.id, protocol.pickled(skipped_record(spec, AFTER_ORDERED)), True
-                )
-            rest.clear()
 
     def _take_interrupts(self) -> None:
         if self._runner.guard.interrupted and not self._interrupting:
@@ -285,21 +270,18 @@ class ParallelRun:
                     worker.kill()
                     self._lose(worker, "it did not end in time")
 
-    def _give_up(self, why: str) -> None:
+    def _give_up(self, reason: str) -> None:
         if not self._runner.aborted:
             self._runner.aborted = True
-            self._runner.closing.trouble(why)
-        self._runner.failed = True
+            self._state.summary.trouble(reason)
+        self._state.failed = True
         self._runner.guard.interrupted = True
 
-    def _trouble(self, why: str) -> None:
-        self._runner.failed = True
-        self._runner.closing.trouble(why)
-
-    def _show_once(self, events: Sequence[Any]) -> None:
+    def _show_once(self, events: Sequence[Event]) -> None:
+        """Show the output of a hook, but once if several workers wrote the same."""
         text = repr(events)
-        if text not in self._told:
-            self._told.add(text)
+        if text not in self._shown_once:
+            self._shown_once.add(text)
             with self._progress.aside():
                 self._replay.play(events)
 

@@ -42,7 +42,7 @@ class LiveLines:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Keep them out of the way of other output."""
+        """Hide them during other output."""
         if not self._live.is_started:
             yield
             return

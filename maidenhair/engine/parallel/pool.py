@@ -1,4 +1,4 @@
-"""The worker processes as the run sees them."""
+"""The worker processes of a run, and the files that it shares with them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from maidenhair.config.engine import EngineSettings, cores
-from maidenhair.engine.execution.time_limits import Activity
+from maidenhair.engine.execution.activity import Activity
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.planning.specs import SpecId, Unit
 
@@ -37,17 +37,17 @@ class WorkerProcess:
         number: its number, from 1.
         config: the attributes of behave's configuration that it gets.
         settings: the engine's settings.
-        run_value: what before_run returned.
-        folder: the run's, where its files go.
+        run_value: the value that the hook before_run returned.
+        folder: the run's folder, for its files.
 
     Attributes:
-        state: what it does.
-        unit: what it runs, when busy.
-        index: which spec of the unit.
+        state: whether it loads, works, or ends.
+        unit: the unit that it runs, when busy.
+        index: the number of the running spec in the unit.
         since: when that spec began, on the clock `time.monotonic`.
         specs: how many specs it ran.
         inside: the features and rules that it is in.
-        asked_at: when it was last asked where it is.
+        asked_at: when it was last asked for its location.
         finished_at: when it was done with its last hook; None before.
     """
 
@@ -56,7 +56,7 @@ class WorkerProcess:
         number: int,
         config: dict[str, Any],
         settings: EngineSettings,
-        run_value: Any,
+        run_value: object,
         folder: RunFolder,
     ) -> None:
         self.number = number
@@ -94,70 +94,73 @@ class WorkerProcess:
 
     @property
     def activity(self) -> Activity | None:
-        """Return what it does, or did last."""
+        """Return its current or last activity."""
         return read_activity(self._activity)
 
-    def send(self, message: Any) -> None:
-        """Tell it something; that it is gone shows elsewhere."""
+    def send(self, message: protocol.ToWorker) -> None:
+        """Send it a message; a worker that is gone is noticed elsewhere."""
         with suppress(OSError):
             self.connection.send(message)
 
-    def received(self) -> list[Any]:
-        """Return what it told meanwhile."""
-        told = []
+    def received(self) -> list[protocol.FromWorker]:
+        """Return its messages since the last call."""
+        messages = []
         with suppress(EOFError, OSError):
             while self.connection.poll():
-                told.append(self.connection.recv())
-        return told
+                messages.append(self.connection.recv())
+        return messages
 
     def is_dead(self) -> bool:
         """Return whether the process has ended."""
         return self.process.poll() is not None
 
     def interrupt(self) -> None:
-        """Have it interrupt what it runs, clean up, and run nothing more."""
+        """Have it interrupt the running spec, clean up, and run nothing more."""
         with suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGINT)
 
     def kill(self) -> None:
-        """Kill it, with the processes that it started and left in its process group."""
+        """Kill it, with its child processes that are still in its process group."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def close(self) -> None:
-        """Forget it; the process has ended."""
+        """Remove its files and its connection; the process has ended."""
         self.state = "gone"
         self.connection.close()
         for path in (self._raw, self._tail, self._activity):
             path.unlink(missing_ok=True)
 
     def ending(self) -> str:
-        """Return how the process ended, in words."""
+        """Describe how the process ended, for example `was killed by SIGTERM`."""
         code = self.process.wait()
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
 
     def is_late(self, grace: float) -> bool:
-        """Return whether what it runs is over its limit by more than `grace` seconds."""
+        """Return whether the running spec is over its limit by more than `grace` seconds."""
         activity = self.activity
         if self.state != "busy" or activity is None or activity.deadline is None:
             return False
         late = time.monotonic() - activity.deadline
         return activity.since >= self.since and late > grace
 
-    def obituary(self, told: str) -> tuple[int | None, str]:
-        """Return the number of the step that it was in, and how it was lost, where, and what it wrote last."""
+    def obituary(self, reason: str) -> tuple[int | None, str]:
+        """Return the number of the step that it was in, and a text: the reason, the place, and its last output."""
         activity = self.activity
         if activity is not None and activity.since < self.since and not activity.spec:
-            # That was before the spec of the moment.
+            # That was before the running spec.
             activity = None
-        doing = f" in {activity.what}" if activity is not None and activity.what else ""
+        place = f" in {activity.what}" if activity is not None and activity.what else ""
         output = self.last_output()
         last = f"\nIts last output:\n{output}" if output else ""
-        return activity.step if activity is not None else None, f"Worker lost{doing}: {told}{last}"
+        return (
+            activity.step if activity is not None else None,
+            f"Worker lost{place}: {reason}{last}",
+        )
 
     def last_output(self) -> str:
-        """Return the last lines that the spec of the moment and its child processes wrote."""
+        """Return the last lines of output of the running spec and its child processes."""
         lines = [line for path in (self._tail, self._raw) for line in _last_lines(path)]
         return "\n".join(lines[-LAST_LINES:])
 
@@ -174,13 +177,13 @@ class Pool:
 
     Args:
         settings: the engine's settings.
-        run_value: what before_run returned.
+        run_value: the value that the hook before_run returned.
 
     Attributes:
-        workers: those that are there; one that is gone is taken off by whoever noticed.
+        workers: the workers; the run removes those that are gone.
     """
 
-    def __init__(self, settings: EngineSettings, run_value: Any) -> None:
+    def __init__(self, settings: EngineSettings, run_value: object) -> None:
         self.workers: list[WorkerProcess] = []
         self._settings = settings
         self._run_value = run_value
@@ -191,7 +194,7 @@ class Pool:
         """Start as many workers as there is work for, within the number of jobs.
 
         Args:
-            work: how many units are to be done, or are being done.
+            work: the number of units that wait or run.
             config: the attributes of behave's configuration that workers get.
         """
         loading = sum(worker.state == "loading" for worker in self.workers)
@@ -220,7 +223,7 @@ class RunFolder:
 
     Attributes:
         path: the folder.
-        temporary: where workers and what they start have their temporary files, which go with it.
+        temporary: the folder in it for temporary files of workers and their child processes.
     """
 
     def __init__(self) -> None:
@@ -228,7 +231,7 @@ class RunFolder:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.temporary = self.path / TEMPORARY
         self.temporary.mkdir()
-        # Locked before it has its name: what has the name and no lock is a dead run's.
+        # Locked before it has its name: a file of that name without a lock belongs to a dead run.
         lock = self.path / f"{LOCK}.new"
         self._lock = lock.open("wb")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -241,7 +244,7 @@ class RunFolder:
 
 
 def remove_dead() -> None:
-    """Remove our user's folders of runs that are no more."""
+    """Remove the folders of this user's runs that have ended."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
             if folder.stat().st_uid != os.geteuid():
@@ -258,7 +261,7 @@ _LONGEST = 500
 
 
 class ActivityFile:
-    """The worker's side.
+    """A file with the current activity of a worker, which the run reads even if the worker hangs.
 
     Args:
         path: the file.
@@ -268,13 +271,13 @@ class ActivityFile:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
 
     def write(self, activity: Activity) -> None:
-        """Say what the worker does."""
+        """Write the current activity."""
         short = activity._replace(spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
         os.pwrite(self._descriptor, json.dumps(short._asdict()).encode() + b"\n", 0)
 
 
 def read_activity(path: Path) -> Activity | None:
-    """Return what a worker does or did last, or None where that cannot be told."""
+    """Return the current or last activity of a worker, or None if it is unknown."""
     try:
         line, _, _ = path.read_bytes().partition(b"\n")
         return Activity(**json.loads(line))

@@ -1,4 +1,4 @@
-"""How far a run is: a live display on a terminal, lines elsewhere, and where each worker is when asked."""
+"""The progress of a run: a live display on a terminal, lines elsewhere, and the location of each worker on request."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
+from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.parallel.protocol import TellWhere
 from maidenhair.engine.planning.history import load_history
@@ -24,18 +25,21 @@ DRAW_SECONDS = 0.25
 
 
 class RunProgress:
-    """Tells how many specs are done, failed, running and left, and how long that may take.
+    """Reports how many specs are done, failed, running and left, and how long that may take.
 
     Args:
-        runner: the runner.
-        units: what runs.
-        workers: gives the workers of the moment.
+        settings: the engine's settings.
+        units: the units that run.
+        workers: returns the workers of the moment.
     """
 
     def __init__(
-        self, runner: Any, units: Sequence[Unit], workers: Callable[[], Sequence[WorkerProcess]]
+        self,
+        settings: EngineSettings,
+        units: Sequence[Unit],
+        workers: Callable[[], Sequence[WorkerProcess]],
     ) -> None:
-        self._settings = runner.settings
+        self._settings = settings
         self._workers = workers
         durations = load_history(self._settings.history).durations
         expected = expectations(units, durations)
@@ -62,7 +66,7 @@ class RunProgress:
             self._live.stop()
 
     def ask(self) -> None:
-        """Have every worker say where it is; called by a signal handler."""
+        """Have every worker report its location; called by a signal handler."""
         self._asked = True
 
     def done(self, spec: Planned, failed: bool) -> None:
@@ -91,14 +95,14 @@ class RunProgress:
         if asked and self._live is None:
             print(self._line(), file=sys.stderr, flush=True)
 
-    def tell(self, worker: WorkerProcess, told: str) -> None:
-        """Write where a worker is."""
+    def show_location(self, worker: WorkerProcess, location: str) -> None:
+        """Write the location of a worker to standard error."""
         with self.aside():
-            print(f"{self._of(worker)}\n{told}", file=sys.stderr, flush=True)
+            print(f"{self._of(worker)}\n{location}", file=sys.stderr, flush=True)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Keep the display out of the way of other output."""
+        """Hide the display during other output."""
         if self._live is None:
             yield
             return

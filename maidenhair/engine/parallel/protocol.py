@@ -1,4 +1,4 @@
-"""What the run and its workers tell each other."""
+"""The messages between the run and its workers."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from typing import Any
 from behave.configuration import Configuration
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.execution.outcomes import Event, SpecRecord, VisitRecord
+from maidenhair.engine.model import Config
+from maidenhair.engine.parallel.records import Event, SpecRecord, VisitRecord
 from maidenhair.engine.planning.specs import Path as PlanPath
 from maidenhair.engine.planning.specs import Policy, SpecId
 
-# What the run shows, or opens, itself.
+# The run itself shows or opens these.
 _NOT_SENT = ("outputs", "reporters", "formatters", "defaults")
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker is told first.
+    """The first message to a worker.
 
     Attributes:
         number: the worker's number, from 1.
         modules: where Python looks for modules.
         config: the attributes of behave's configuration.
         settings: the engine's settings.
-        run_value: what the hook before_run returned, pickled.
-        raw: the file that standard output and error go to.
-        tail: the file for what the spec of the moment writes.
-        activity: the file that says what the worker does.
+        run_value: the value that the hook before_run returned, pickled.
+        raw: the file for standard output and error.
+        tail: the file for the output of the running spec.
+        activity: the file for the activity of the worker.
     """
 
     number: int
@@ -56,7 +57,7 @@ class SpecTask:
 
 @dataclass(frozen=True)
 class RunUnit:
-    """Tells a worker to run the specs of a unit, which are in one feature."""
+    """Has a worker run the specs of a unit, which are in one feature."""
 
     feature: int
     filename: str
@@ -66,17 +67,17 @@ class RunUnit:
 
 @dataclass(frozen=True)
 class Leave:
-    """Tells a worker to leave the features and rules that it is in."""
+    """Has a worker leave the features and rules that it is in."""
 
 
 @dataclass(frozen=True)
 class Finish:
-    """Tells a worker to end."""
+    """Has a worker end."""
 
 
 @dataclass(frozen=True)
 class TellWhere:
-    """Asks a worker where it is."""
+    """Asks a worker for its location."""
 
 
 @dataclass(frozen=True)
@@ -134,23 +135,23 @@ class UnitDone:
 
 @dataclass(frozen=True)
 class Where:
-    """Where the worker is."""
+    """The location of the worker: its step, its wait and its stack."""
 
-    told: str
+    location: str
 
 
 @dataclass(frozen=True)
 class Overdue:
     """The worker ignores its limit, and has to be killed."""
 
-    told: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Broken:
     """The worker cannot go on."""
 
-    told: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -161,12 +162,18 @@ class Finished:
     passed: bool
 
 
+ToWorker = Setup | RunUnit | Leave | Finish | TellWhere
+FromWorker = (
+    Loaded | Ready | Visited | Begun | Attempted | UnitDone | Where | Overdue | Broken | Finished
+)
+
+
 def pickled(record: SpecRecord) -> bytes:
     """Return a record as it is sent."""
     return pickle.dumps(record)
 
 
-def portable(config: Any) -> dict[str, Any]:
+def portable(config: Config) -> dict[str, Any]:
     """Return the attributes of behave's configuration that can be sent."""
     values = {}
     for name, value in vars(config).items():
@@ -178,7 +185,7 @@ def portable(config: Any) -> dict[str, Any]:
     return values
 
 
-def restored(values: dict[str, Any]) -> Any:
+def restored(values: dict[str, Any]) -> Config:
     """Return behave's configuration with these attributes."""
     # Its own way would make a parser for a command line that is not there.
     config = Configuration.__new__(Configuration)
@@ -189,10 +196,11 @@ def restored(values: dict[str, Any]) -> Any:
     config.reporters = []
     config.setup_userdata()
     config.setup_model()
-    return config
+    restored: Config = config
+    return restored
 
 
-def _can_be_sent(value: Any) -> bool:
+def _can_be_sent(value: object) -> bool:
     try:
         pickle.loads(pickle.dumps(value))
     except Exception:  # whatever an object of the user's raises

@@ -1,19 +1,31 @@
-"""Notes what a spec does and writes, in order, instead of showing it."""
+"""Records the events and the output of a spec, in order, instead of showing them."""
 
 from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, TextIO
 
-from maidenhair.engine.execution.outcomes import ElementState, Event
+from maidenhair.engine.execution.outcomes import ElementState
+from maidenhair.engine.model import Feature, Scenario, Step
+from maidenhair.engine.parallel.records import (
+    Embedded,
+    Event,
+    ScenarioBegun,
+    StepAnnounced,
+    StepEnded,
+    StepMatched,
+    Stream,
+    Written,
+)
 
 
 class Recorder:
-    """Stands in for behave's formatters where a spec runs, and keeps their calls."""
+    """The formatter of a worker: records the calls that the run's formatters get later."""
 
     def __init__(self) -> None:
         self._events: list[Event] = []
@@ -21,73 +33,75 @@ class Recorder:
         self._next = 0
 
     def take(self) -> list[Event]:
-        """Return what was noted since the last call."""
+        """Return the events since the last call."""
         events, self._events = self._events, []
         return events
 
-    def wrote(self, stream: str, text: str) -> None:
-        """Note output on "out" or "err"."""
-        if self._events and self._events[-1][0] == stream:
-            text = self._events.pop()[1] + text
-        self._events.append((stream, text))
+    def wrote(self, stream: Stream, text: str) -> None:
+        """Record output."""
+        last = self._events[-1] if self._events else None
+        if isinstance(last, Written) and last.stream == stream:
+            self._events[-1] = Written(stream, last.text + text)
+        else:
+            self._events.append(Written(stream, text))
 
     def uri(self, uri: str) -> None:
-        """Note nothing: whoever shows the run tells of features itself."""
+        """Record nothing: the run announces features itself."""
 
-    def feature(self, feature: Any) -> None:
-        """Note nothing."""
+    def feature(self, feature: Feature) -> None:
+        """Record nothing."""
 
-    def rule(self, rule: Any) -> None:
-        """Note nothing."""
+    def rule(self, rule: object) -> None:
+        """Record nothing."""
 
-    def background(self, background: Any) -> None:
-        """Note nothing."""
+    def background(self, background: object) -> None:
+        """Record nothing."""
 
     def eof(self) -> None:
-        """Note nothing."""
+        """Record nothing."""
 
     def close(self) -> None:
-        """Note nothing."""
+        """Record nothing."""
 
-    def scenario(self, scenario: Any) -> None:
-        """Note that a scenario begins."""
+    def scenario(self, scenario: Scenario) -> None:
+        """Record that a scenario begins."""
         self._steps = {id(step): index for index, step in enumerate(scenario.all_steps)}
         self._next = 0
-        self._events.append(("scenario",))
+        self._events.append(ScenarioBegun())
 
-    def step(self, step: Any) -> None:
-        """Note that a step is announced."""
-        self._note("step", step)
-
-    def match(self, match: Any) -> None:
-        """Note that a step was looked up."""
-        # behave looks a step up right before it runs.
-        self._events.append(("match", self._next))
-
-    def result(self, step: Any) -> None:
-        """Note how a step ended."""
-        self._note("result", step, ElementState.of(step))
-        self._next = self._steps.get(id(step), self._next) + 1
-
-    def embedding(self, mime_type: str, data: bytes) -> None:
-        """Note an attachment."""
-        self._events.append(("embedding", mime_type, data))
-
-    def _note(self, kind: str, step: Any, *details: Any) -> None:
+    def step(self, step: Step) -> None:
+        """Record that a step is announced."""
         index = self._steps.get(id(step))
         if index is not None:
-            self._events.append((kind, index, *details))
+            self._events.append(StepAnnounced(index))
+
+    def match(self, match: object) -> None:
+        """Record that a step was looked up."""
+        # behave looks a step up right before it runs.
+        self._events.append(StepMatched(self._next))
+
+    def result(self, step: Step) -> None:
+        """Record how a step ended."""
+        index = self._steps.get(id(step))
+        if index is not None:
+            self._events.append(StepEnded(index, ElementState.of(step)))
+            self._next = index
+        self._next += 1
+
+    def embedding(self, mime_type: str, data: bytes) -> None:
+        """Record an attachment."""
+        self._events.append(Embedded(mime_type, data))
 
 
 class RecordedStream(io.TextIOBase):
-    """A standard stream whose text is noted.
+    """A standard stream whose text is recorded.
 
     Args:
-        wrote: takes what is written.
+        wrote: takes the text.
         stands_for: the stream that it replaces; has the file descriptor.
     """
 
-    def __init__(self, wrote: Callable[[str], None], stands_for: Any) -> None:
+    def __init__(self, wrote: Callable[[str], None], stands_for: TextIO) -> None:
         self._wrote = wrote
         self._stands_for = stands_for
 
@@ -97,8 +111,8 @@ class RecordedStream(io.TextIOBase):
         return str(self._stands_for.encoding)
 
     @property
-    def buffer(self) -> Any:
-        """Return the replaced stream's buffer, for those who write bytes."""
+    def buffer(self) -> BinaryIO:
+        """Return the replaced stream's buffer, which takes bytes."""
         return self._stands_for.buffer
 
     def fileno(self) -> int:
@@ -110,13 +124,13 @@ class RecordedStream(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Note the text."""
+        """Record the text."""
         self._wrote(text)
         return len(text)
 
 
 class Tail:
-    """A file that holds what the spec of the moment wrote, for the case that its process dies.
+    """A file with the output of the running spec, for the case that its process dies.
 
     Args:
         path: the file.
@@ -144,6 +158,30 @@ class TeedBuffer(io.StringIO):
         self._tail = tail
 
     def write(self, text: str) -> int:
-        """Keep the text, and add it to the tail."""
+        """Add the text, to the tail as well."""
         self._tail.write(text)
         return super().write(text)
+
+
+class RawOutput:
+    """The output past Python's streams, such as that of child processes.
+
+    Args:
+        path: the file that the process has as standard output and error.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+
+    def read(self) -> str:
+        """Return the output since the last call."""
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream is not None:
+                stream.flush()
+        with suppress(OSError), self._path.open("rb") as file:
+            file.seek(self._offset)
+            found = file.read()
+            self._offset += len(found)
+            return found.decode("utf-8", errors="replace")
+        return ""

@@ -5,33 +5,67 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Protocol
 
 from behave.matchers import NoMatch
 from behave.model_type import Status
 
 from maidenhair.engine.execution.context import embed
-from maidenhair.engine.execution.feature_walk import enter, finish, leave
-from maidenhair.engine.execution.outcomes import Event, SpecRecord, fresh_copy
+from maidenhair.engine.execution.feature_walk import (
+    FeatureRunner,
+    enter,
+    finish,
+    leave,
+    skip_unnamed,
+)
+from maidenhair.engine.execution.outcomes import fresh_copy
 from maidenhair.engine.execution.retries import attempt_name, attempt_of, conclude
+from maidenhair.engine.model import Container, Feature, Scenario, Step, StepRegistry
+from maidenhair.engine.parallel.records import (
+    Embedded,
+    Event,
+    ScenarioBegun,
+    SpecRecord,
+    StepAnnounced,
+    StepEnded,
+    StepMatched,
+    Written,
+)
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.planning.specs import Planned, SpecId
+from maidenhair.engine.run_state import RunState
 
 Waiting = Generator[None, None, None]
-"""Gives where it cannot go on before more is known."""
+"""Yields where it cannot go on before more results are there."""
+
+
+class ReplayRunner(FeatureRunner, Protocol):
+    """A runner whose formatters and reporters show results."""
+
+    features: list[Feature]
+    step_registry: StepRegistry
+    undefined_steps: list[Step]
 
 
 class Replay:
-    """Tells formatters and reporters of the run's features, as far as the results go.
+    """Shows the run's features to formatters and reporters, as far as there are results.
 
     Args:
-        runner: the runner, whose formatters and reporters are told.
+        runner: has the features, the formatters and the reporters.
+        state: takes whether a spec failed.
         planned: the specs that run.
-        results: what is known.
+        results: the results so far.
     """
 
-    def __init__(self, runner: Any, planned: Sequence[Planned], results: Results) -> None:
+    def __init__(
+        self,
+        runner: ReplayRunner,
+        state: RunState,
+        planned: Sequence[Planned],
+        results: Results,
+    ) -> None:
         self._runner = runner
+        self._state = state
         self._results = results
         self._planned = {id(spec.scenario): spec for spec in planned}
         self._of_feature: dict[int, list[SpecId]] = {}
@@ -56,9 +90,9 @@ class Replay:
     def play(self, events: Iterable[Event]) -> None:
         """Write the output among the events of a hook."""
         for event in events:
-            if event[0] in ("out", "err"):
-                stream = sys.stdout if event[0] == "out" else sys.stderr
-                stream.write(event[1])
+            if isinstance(event, Written):
+                stream = sys.stdout if event.stream == "out" else sys.stderr
+                stream.write(event.text)
                 stream.flush()
 
     def _features(self) -> Waiting:
@@ -86,15 +120,13 @@ class Replay:
         specs = self._of_feature.get(number, [])
         return any(map(self._results.has_run, specs)) or not (specs or self._stopped)
 
-    def _container(self, container: Any, place: SpecId) -> Waiting:
+    def _container(self, container: Container, place: SpecId) -> Waiting:
         runner = self._runner
         entered = enter(runner, container)
-        told: set[str] = set()
-        self._play_visits(place, True, told)
+        shown_once: set[str] = set()
+        self._play_visits(place, True, shown_once)
         for index, item in enumerate(container.run_items):
-            selects = getattr(item, "should_run_with_name_select", None)
-            if runner.config.name and selects and not selects(runner.config):
-                item.mark_skipped()
+            if skip_unnamed(runner.config, item):
                 continue
             inner = SpecId(place.feature, (*place.path, index))
             if item.type == "rule":
@@ -107,23 +139,23 @@ class Replay:
                 yield from self._scenario(item)
         while self._results.is_open(place):
             yield
-        self._play_visits(place, True, told)
+        self._play_visits(place, True, shown_once)
         leave(runner, container, entered)
         self._merge(container, place)
-        self._play_visits(place, False, told)
+        self._play_visits(place, False, shown_once)
         shown = bool(container.should_run() or runner.config.show_skipped)
         finish(runner, container, replace(entered, shown=entered.shown and shown))
 
-    def _play_visits(self, place: SpecId, entered: bool, told: set[str]) -> None:
-        """Show what hooks wrote, but once where several workers wrote the same."""
+    def _play_visits(self, place: SpecId, entered: bool, shown_once: set[str]) -> None:
+        """Show the output of hooks, but once if several workers wrote the same."""
         for visit in self._results.visits(place):
             text = repr((entered, visit.record.events))
-            if visit.entered == entered and text not in told:
-                told.add(text)
+            if visit.entered == entered and text not in shown_once:
+                shown_once.add(text)
                 self.play(visit.record.events)
 
-    def _merge(self, container: Any, place: SpecId) -> None:
-        """Put into a feature or rule what hooks left there, in whichever worker."""
+    def _merge(self, container: Container, place: SpecId) -> None:
+        """Merge the states that hooks left in a feature or rule, in any worker."""
         seen: set[str] = set()
         for visit in self._results.visits(place):
             state = visit.record.state
@@ -140,7 +172,7 @@ class Replay:
             if not Status.from_name(state.status).is_hook_error():
                 container._cached_status = status
 
-    def _scenario(self, scenario: Any) -> Waiting:
+    def _scenario(self, scenario: Scenario) -> Waiting:
         spec = self._planned.get(id(scenario))
         if spec is None:
             scenario.run(self._runner)
@@ -158,46 +190,52 @@ class Replay:
             return
         _apply(scenario, record)
         conclude(scenario, attempts)
-        runner = self._runner
-        runner.failed = runner.failed or record.failed
+        self._state.failed = self._state.failed or record.failed
         undefined = [step for step in scenario.all_steps if step.status == Status.undefined]
-        runner.undefined_steps.extend(undefined)
+        self._runner.undefined_steps.extend(undefined)
 
-    def _spec(self, scenario: Any, record: SpecRecord) -> None:
-        runner, steps = self._runner, list(scenario.all_steps)
-        runner.hook_failures += record.hook_failures
+    def _spec(self, scenario: Scenario, record: SpecRecord) -> None:
+        self._runner.hook_failures += record.hook_failures
+        steps = list(scenario.all_steps)
         for event in record.events:
-            kind, step = event[0], None
-            if kind in ("step", "result"):
-                step = steps[event[1]]
-            if kind == "result":
-                event[2].apply(step)
-            for formatter in runner.formatters:
-                if kind == "scenario":
-                    formatter.scenario(scenario)
-                elif kind in ("step", "result"):
-                    getattr(formatter, kind)(step)
-                elif kind == "embedding":
-                    embed(formatter, *event[1:])
-            if kind == "match":
-                self._match(steps[event[1]])
-            self.play([event])
+            self._show(event, scenario, steps)
         _apply(scenario, record)
 
-    def _match(self, step: Any) -> None:
+    def _show(self, event: Event, scenario: Scenario, steps: Sequence[Step]) -> None:
+        formatters = self._runner.formatters
+        match event:
+            case ScenarioBegun():
+                for formatter in formatters:
+                    formatter.scenario(scenario)
+            case StepAnnounced(index):
+                for formatter in formatters:
+                    formatter.step(steps[index])
+            case StepMatched(index):
+                self._match(steps[index])
+            case StepEnded(index, state):
+                state.apply(steps[index])
+                for formatter in formatters:
+                    formatter.result(steps[index])
+            case Embedded(mime_type, data):
+                for formatter in formatters:
+                    embed(formatter, mime_type, data)
+            case Written():
+                self.play([event])
+
+    def _match(self, step: Step) -> None:
         match = self._runner.step_registry.find_match(step) or NoMatch()
         for formatter in self._runner.formatters:
             formatter.match(match)
 
 
-def _apply(scenario: Any, record: SpecRecord) -> None:
+def _apply(scenario: Scenario, record: SpecRecord) -> None:
     for step, state in zip(scenario.all_steps, record.steps, strict=False):
         state.apply(step)
     record.scenario.apply(scenario)
 
 
-def _forget(feature: Any) -> None:
-    """Let go of the output of specs that passed; whatever reports it has had it."""
+def _forget(feature: Feature) -> None:
+    """Drop the output of specs that passed, once it is reported."""
     for scenario in feature.walk_scenarios():
         if scenario.status.is_passed():
             scenario.captured.reset()

@@ -1,4 +1,4 @@
-"""What is known of each spec of a run so far."""
+"""The results of a run so far."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pickle
 import tempfile
 from collections.abc import Iterable, Sequence
 
-from maidenhair.engine.execution.outcomes import SpecRecord
 from maidenhair.engine.parallel.protocol import Visited
+from maidenhair.engine.parallel.records import SpecRecord
 from maidenhair.engine.planning.specs import SpecId
 
 
 class Results:
-    """What is known of each spec; the records lie in a file, so that those that have to wait take no memory."""
+    """The results of each spec. The records are in a file, so that those that wait to be shown take no memory."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the run
@@ -23,12 +23,12 @@ class Results:
         self._changed = True
 
     def take_changed(self) -> bool:
-        """Return whether anything new is known since the last call."""
+        """Return whether anything changed since the last call."""
         changed, self._changed = self._changed, False
         return changed
 
     def add(self, spec: SpecId, record: bytes, final: bool) -> None:
-        """Keep an attempt of a spec."""
+        """Add an attempt of a spec."""
         self._changed = True
         offset = self._file.seek(0, 2)
         self._file.write(record)
@@ -42,7 +42,7 @@ class Results:
         self._done.update(specs)
 
     def visited(self, visit: Visited) -> None:
-        """Keep how a worker entered or left a feature or rule."""
+        """Add how a worker entered or left a feature or rule."""
         self._changed = True
         self._visits.setdefault(visit.place, []).append(visit)
         change = 1 if visit.entered else -1
@@ -54,7 +54,7 @@ class Results:
         self._open[place] -= 1
 
     def is_done(self, spec: SpecId) -> bool:
-        """Return whether nothing more will be known of a spec."""
+        """Return whether the results of a spec are complete."""
         return spec in self._done
 
     def has_run(self, spec: SpecId) -> bool:

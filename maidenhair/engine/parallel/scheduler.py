@@ -1,4 +1,4 @@
-"""Which unit may run now, given what runs already."""
+"""Which unit may run now, beside those that run already."""
 
 from __future__ import annotations
 

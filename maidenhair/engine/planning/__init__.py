@@ -1,1 +1,1 @@
-"""What a run will execute: tags, selection, order, shards and the history of earlier runs."""
+"""The plan of a run: tags, selection, order, shards and the history of earlier runs."""

@@ -1,16 +1,16 @@
-"""What earlier runs left: how long specs took, and which failed."""
+"""The results of earlier runs: the seconds that specs took, and which specs failed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from maidenhair._util import paths
+from maidenhair._util.files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,18 @@ class History:
     failed: tuple[str, ...] | None = None
 
     def save(self, durations: Mapping[str, float], failed: Iterable[str]) -> None:
-        """Keep what a run saw, on top of what is known; a file that cannot be written is no failure of the run."""
+        """Add the results of a run to the file. A file that cannot be written does not fail the run."""
         if self.path.exists() and not self.path.is_file():
             # Such as /dev/null, which a rename would replace.
             return
         content = {"durations": {**self.durations, **durations}, "failed": sorted(set(failed))}
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Renamed, so that a run beside this one never reads half a file.
-            half = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-            half.write_text(json.dumps(content, indent=1, sort_keys=True))
-            half.replace(self.path)
+            write_atomically(self.path, json.dumps(content, indent=1, sort_keys=True))
 
 
 def load_history(path: Path | None) -> History:
-    """Return what is known; nothing where the file is not there or is no such file.
+    """Return the history; an empty one if the file is missing or malformed.
 
     Args:
         path: the file; one in the cache for the current folder by default.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.model import Feature
 from maidenhair.engine.planning.history import History
 from maidenhair.engine.planning.ordering import part_of
-from maidenhair.engine.planning.specs import Planned, Unit, leave_out, units
+from maidenhair.engine.planning.specs import Planned, Unit, containers_of, leave_out, units
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Selection:
 
     Attributes:
         units: the specs that run, in units, as defined.
-        notes: what is told at the end of the run.
+        notes: lines for the end of the run.
         focused: whether @focus left others out.
         pending: how many specs are pending.
     """
@@ -30,7 +30,10 @@ class Selection:
 
 
 def select(
-    features: Sequence[Any], specs: Sequence[Planned], settings: EngineSettings, history: History
+    features: Sequence[Feature],
+    specs: Sequence[Planned],
+    settings: EngineSettings,
+    history: History,
 ) -> Selection:
     """Choose what runs, and mark the rest of the specs as skipped.
 
@@ -39,31 +42,31 @@ def select(
     """
     notes: list[str] = []
     pending = [spec for spec in specs if spec.tags.pending]
-    kept = []
+    remaining = []
     for spec in specs:
         if spec.tags.pending or spec.tags.skip:
             leave_out(spec.scenario, "pending" if spec.tags.pending else "@skip")
         else:
-            kept.append(spec)
-    focused = any(spec.tags.focus for spec in kept)
+            remaining.append(spec)
+    focused = any(spec.tags.focus for spec in remaining)
     if focused:
-        chosen = [spec for spec in kept if spec.tags.focus]
+        chosen = [spec for spec in remaining if spec.tags.focus]
         notes.append(
-            f"focused: {len(chosen)} of {len(kept)} specs carry @focus; the others did not run"
+            f"focused: {len(chosen)} of {len(remaining)} specs carry @focus; the others did not run"
         )
-        kept = _keep(kept, chosen)
+        remaining = _keep(remaining, chosen)
     if settings.rerun_failed:
         failed = set(history.failed or ())
-        kept = _keep(kept, [spec for spec in kept if spec.key in failed])
-        notes.append(f"only what failed in the last run: {len(kept)} specs")
-    grouped = units(features, kept)
+        remaining = _keep(remaining, [spec for spec in remaining if spec.key in failed])
+        notes.append(f"only what failed in the last run: {len(remaining)} specs")
+    grouped = units(features, remaining)
     if settings.shard is not None:
         grouped, fingerprint = part_of(grouped, settings.shard, history.durations)
-        kept = _keep(kept, [spec for unit in grouped for spec in unit.specs])
+        remaining = _keep(remaining, [spec for unit in grouped for spec in unit.specs])
         shard = f"shard {settings.shard.index}/{settings.shard.count}"
-        notes.append(f"{shard} of the division {fingerprint}: {len(kept)} specs")
-    if len(kept) < len(specs):
-        _leave_out_containers(features, kept)
+        notes.append(f"{shard} of the division {fingerprint}: {len(remaining)} specs")
+    if len(remaining) < len(specs):
+        _leave_out_containers(features, remaining)
     return Selection(grouped, tuple(notes), focused, len(pending))
 
 
@@ -75,10 +78,10 @@ def _keep(specs: Sequence[Planned], chosen: Sequence[Planned]) -> list[Planned]:
     return [spec for spec in specs if spec.id in ids]
 
 
-def _leave_out_containers(features: Sequence[Any], kept: Sequence[Planned]) -> None:
+def _leave_out_containers(features: Sequence[Feature], chosen: Sequence[Planned]) -> None:
     """Have no hooks run for features and rules of which no spec is left."""
-    left = {id(spec.scenario) for spec in kept}
+    left = {id(spec.scenario) for spec in chosen}
     for feature in features:
-        for container in (feature, *feature.iter_rules()):
+        for container in containers_of(feature):
             if not any(id(scenario) in left for scenario in container.walk_scenarios()):
                 container.should_skip = True

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.model import Config, Container, Feature, Item, Outline, Scenario
 from maidenhair.engine.planning.tags import Tags, ordered, tags_of
 
 Path = tuple[int, ...]
@@ -41,13 +41,13 @@ class Planned:
     """
 
     id: SpecId
-    scenario: Any = field(repr=False)
+    scenario: Scenario = field(repr=False)
     tags: Tags
     policy: Policy
 
     @property
     def key(self) -> str:
-        """Return what names it from run to run."""
+        """Return the name that stays the same from run to run."""
         return key_of(self.scenario)
 
 
@@ -96,32 +96,43 @@ class Unit:
         return needs
 
 
-def key_of(scenario: Any) -> str:
-    """Return what names a scenario from run to run: its file and its name, which outlive a changed line."""
+def key_of(scenario: Scenario) -> str:
+    """Return a scenario's name from run to run: its file and its name, which outlive a changed line."""
     return f"{scenario.filename}: {scenario.name}"
 
 
-def walk(features: Sequence[Any]) -> Iterator[tuple[SpecId, Any]]:
-    """Give every scenario of the features, with its place."""
+def walk(features: Sequence[Feature]) -> Iterator[tuple[SpecId, Scenario]]:
+    """Yield every scenario of the features, with its place."""
     for number, feature in enumerate(features):
         for path, scenario in _walk_items(feature):
             yield SpecId(number, path), scenario
 
 
-def find(feature: Any, path: Path) -> tuple[list[Any], Any]:
+def containers_of(feature: Feature) -> Iterator[Container]:
+    """Yield a feature and the rules in it."""
+    yield feature
+    yield from feature.iter_rules()
+
+
+def find(feature: Feature, path: Path) -> tuple[list[Container | Outline], Scenario]:
     """Return the containers around the scenario at a place of a feature, outermost first, and the scenario.
 
     Raises:
         LookupError: there is no scenario.
     """
-    containers, item = [feature], feature
+    containers: list[Container | Outline] = []
+    item: Feature | Item = feature
     for index in path:
-        item = (item.scenarios if item.type == "scenario_outline" else item.run_items)[index]
+        if item.type == "scenario":
+            raise LookupError(f"no scenario is at {path} of {feature.filename}")
         containers.append(item)
-    return containers[:-1], item
+        item = (item.scenarios if item.type == "scenario_outline" else item.run_items)[index]
+    if item.type != "scenario":
+        raise LookupError(f"no scenario is at {path} of {feature.filename}")
+    return containers, item
 
 
-def plan(features: Sequence[Any], config: Any, settings: EngineSettings) -> list[Planned]:
+def plan(features: Sequence[Feature], config: Config, settings: EngineSettings) -> list[Planned]:
     """Return the specs that behave would run, in its order.
 
     Raises:
@@ -135,13 +146,13 @@ def plan(features: Sequence[Any], config: Any, settings: EngineSettings) -> list
     return planned
 
 
-def units(features: Sequence[Any], specs: Sequence[Planned]) -> list[Unit]:
+def units(features: Sequence[Feature], specs: Sequence[Planned]) -> list[Unit]:
     """Return the specs in units, in the order of the first of each.
 
     Raises:
         ConfigurationError: a tag is malformed.
     """
-    containers = (each for feature in features for each in (feature, *feature.iter_rules()))
+    containers = (each for feature in features for each in containers_of(feature))
     # Looked at one by one, so that a malformed tag is found wherever it is.
     if not [kind for kind in map(ordered, containers) if kind]:
         return [Unit((spec,)) for spec in specs]
@@ -164,7 +175,7 @@ def units(features: Sequence[Any], specs: Sequence[Planned]) -> list[Unit]:
     ]
 
 
-def _walk_items(container: Any) -> Iterator[tuple[Path, Any]]:
+def _walk_items(container: Container) -> Iterator[tuple[Path, Scenario]]:
     for index, item in enumerate(container.run_items):
         if item.type == "rule":
             for path, scenario in _walk_items(item):
@@ -176,9 +187,9 @@ def _walk_items(container: Any) -> Iterator[tuple[Path, Any]]:
             yield (index,), item
 
 
-def _wanted(scenario: Any, config: Any) -> bool:
+def _wanted(scenario: Scenario, config: Config) -> bool:
     # behave leaves an outline out whose rows' names do not match; should_run asks only about the row.
-    level = scenario.parent
+    level: Container | Outline | None = scenario.parent
     while level is not None:
         if level.should_skip:
             return False
@@ -197,7 +208,7 @@ def _policy(tags: Tags, settings: EngineSettings) -> Policy:
 AFTER_ORDERED = "a spec before it failed in an @ordered feature or rule"
 
 
-def leave_out(scenario: Any, reason: str | None = None) -> None:
+def leave_out(scenario: Scenario, reason: str | None = None) -> None:
     """Mark a scenario as skipped; a reason is listed at the end of the run."""
     # Given to behave, the reason would be logged as a warning.
     scenario.skip()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from maidenhair.config.values import DURATIONS, read_limit
+from maidenhair.engine.model import Container, Outline, Scenario, Selectable
 from maidenhair.errors import ConfigurationError
 
 _NEED = re.compile(r"(?P<name>[\w-]+)\.(?P<number>\d+(\.\d+)?)")
@@ -50,7 +51,7 @@ class Tags:
     skip: bool = False
 
 
-def tags_of(scenario: Any) -> Tags:
+def tags_of(scenario: Scenario) -> Tags:
     """Return what the tags of a scenario ask for; of several with a value the nearest counts.
 
     Raises:
@@ -90,7 +91,7 @@ def tags_of(scenario: Any) -> Tags:
 _NONE = Tags()
 
 
-def ordered(container: Any) -> str | None:
+def ordered(container: Container) -> str | None:
     """Return "ordered" or "ordered.continue" where a feature or rule is tagged so, else None."""
     kinds = [tag for tag in container.tags if str(tag).split(".")[0] == "ordered"]
     for kind in kinds:
@@ -99,17 +100,17 @@ def ordered(container: Any) -> str | None:
     return str(kinds[0]) if kinds else None
 
 
-def _levels(scenario: Any) -> Iterable[Any]:
+def _levels(scenario: Scenario) -> Iterable[Selectable]:
     # A row of an outline has the outline's tags, with the placeholders filled in.
     yield scenario
-    level = scenario.parent
+    level: Container | Outline | None = scenario.parent
     while level is not None:
         if level.type != "scenario_outline":
             yield level
         level = level.parent
 
 
-def _read(tag: str, scenario: Any) -> tuple[str, Any]:
+def _read(tag: str, scenario: Scenario) -> tuple[str, Any]:
     family, dot, rest = str(tag).partition(".")
     if not dot or family not in _VALUED:
         return str(tag), True
@@ -120,7 +121,7 @@ def _read(tag: str, scenario: Any) -> tuple[str, Any]:
         raise _malformed(tag, scenario, allowed) from error
 
 
-def _malformed(tag: str, place: Any, allowed: str) -> ConfigurationError:
+def _malformed(tag: str, place: Selectable, allowed: str) -> ConfigurationError:
     return ConfigurationError(f"{place.location}: @{tag} is malformed; allowed: {allowed}")
 
 

@@ -1,0 +1,101 @@
+"""The books of a run: the attempts and the result of each spec, and whether its unit is handed out again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from maidenhair.engine.execution.retries import Judge
+from maidenhair.engine.parallel import protocol
+from maidenhair.engine.parallel.progress import RunProgress
+from maidenhair.engine.parallel.records import SpecRecord, lost_record, skipped_record
+from maidenhair.engine.parallel.results import Results
+from maidenhair.engine.parallel.scheduler import Scheduler
+from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit
+from maidenhair.engine.run_state import RunState
+
+
+class Ledger:
+    """Judges attempts, records results, and ends units.
+
+    Args:
+        units: the units to run.
+        state: takes durations.
+        scheduler: hands out units.
+        results: takes the records.
+        progress: counts the specs that ended.
+        stop: whether nothing more is handed out once a spec failed.
+    """
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        state: RunState,
+        scheduler: Scheduler,
+        results: Results,
+        progress: RunProgress,
+        stop: bool,
+    ) -> None:
+        self._units = units
+        self._state = state
+        self._scheduler = scheduler
+        self._results = results
+        self._progress = progress
+        self._stop = stop
+        self._judges = {spec.id: Judge(spec.policy) for unit in units for spec in unit.specs}
+
+    def tasks(self, unit: Unit) -> list[protocol.SpecTask]:
+        """Return the specs of a unit as a worker takes them."""
+        return [self._task(spec) for spec in unit.specs]
+
+    def add(self, spec: Planned, message: protocol.Attempted) -> None:
+        """Add an attempt that ended."""
+        self._judges[spec.id].is_final(message.failed)
+        self._results.add(spec.id, message.record, message.final)
+        if message.final:
+            self._state.durations[spec.key] = message.seconds
+            self._progress.done(spec, message.failed)
+            if message.failed and self._stop:
+                self._scheduler.drop()
+
+    def end(self, unit: Unit) -> None:
+        """End a unit; its specs that did not run will not."""
+        self._results.drop(spec.id for spec in unit.specs)
+        self._scheduler.done(unit)
+
+    def lose(self, unit: Unit, index: int, step: int | None, error: str, again: bool) -> None:
+        """End a unit whose worker was lost, and hand out the rest of it again.
+
+        Args:
+            unit: the unit.
+            index: the number of the spec that ran.
+            step: the number of the step that ran; None outside of steps.
+            error: the text of the spec's error.
+            again: whether anything is handed out any more.
+        """
+        spec, rest = unit.specs[index], list(unit.specs[index + 1 :])
+        if not self._results.is_done(spec.id):
+            judge = self._judges[spec.id]
+            record = lost_record(spec, judge.attempt, step, error)
+            final = judge.is_final(True) or not again
+            self._add_record(spec, record, final)
+            if not final:
+                rest.insert(0, spec)
+            else:
+                self._progress.done(spec, True)
+                if unit.stops:
+                    for each in rest:
+                        self._add_record(each, skipped_record(each, AFTER_ORDERED), True)
+                    rest.clear()
+        remaining = Unit(tuple(rest), unit.stops, unit.ordered) if rest and again else None
+        self._scheduler.put_back(unit, remaining)
+
+    def close(self) -> None:
+        """Give up the specs that were not handed out."""
+        self._results.drop(spec.id for unit in self._units for spec in unit.specs)
+
+    def _add_record(self, spec: Planned, record: SpecRecord, final: bool) -> None:
+        self._results.add(spec.id, protocol.pickled(record), final)
+
+    def _task(self, spec: Planned) -> protocol.SpecTask:
+        judge = self._judges[spec.id]
+        return protocol.SpecTask(spec.id.path, spec.policy, judge.failures, judge.passes)

@@ -1,0 +1,33 @@
+"""What changes while a run goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from maidenhair.engine.summary_reporter import ClosingLine
+
+
+@dataclass
+class RunState:
+    """The state of a run, apart from what behave itself counts: hook failures, undefined steps and `aborted`.
+
+    Attributes:
+        summary: writes the last lines of the run.
+        failed: whether the run failed, also where every spec passed.
+        wrong_use: whether the hook before_run found a wrong setting.
+        value: the value that the hook before_run returned, for all workers.
+        durations: the seconds that each spec took, by key.
+        failed_specs: the keys of the specs that failed.
+    """
+
+    summary: ClosingLine
+    failed: bool = False
+    wrong_use: bool = False
+    value: object = None
+    durations: dict[str, float] = field(default_factory=dict)
+    failed_specs: set[str] = field(default_factory=set)
+
+    def fail(self, reason: str) -> None:
+        """Fail the run for a reason outside any spec."""
+        self.failed = True
+        self.summary.trouble(reason)
