@@ -16,9 +16,7 @@ class Captured(Protocol):
     """The output that behave captured while an element ran."""
 
     captures: Sequence[Any]
-
-    def add_captured(self, captured: object, use_merge: bool) -> None:
-        """Add output."""
+    add_captured: Callable[..., None]
 
     def reset(self) -> None:
         """Forget the output."""
