@@ -146,9 +146,9 @@ class ParallelRun:
         """Wait for messages of workers, and take them."""
         wait([worker.connection for worker in self._workers], POLL_SECONDS)
         now = time.monotonic()
-        check, self._checked = (
-            (True, now) if now - self._checked > CHECK_SECONDS else (False, self._checked)
-        )
+        check = now - self._checked > CHECK_SECONDS
+        if check:
+            self._checked = now
         for worker in list(self._workers):
             dead = worker.is_dead()
             for message in worker.received():
