@@ -1,16 +1,6 @@
 """behave's hooks of a run: the cluster, a namespace for specs that use one, cleanups, diagnostics, the closing line.
 
-An `environment.py` hands over to them:
-
-    from maidenhair.suite.hooks import Hooks
-
-    hooks = Hooks()
-    before_run = hooks.before_run
-    before_all = hooks.before_all
-    before_scenario = hooks.before_scenario
-    after_scenario = hooks.after_scenario
-    after_all = hooks.after_all
-    after_run = hooks.after_run
+An `environment.py` has them by `install_hooks`, in one line.
 
 With the engine's runner, the cluster and the run are opened once, in `before_run`, and every worker attaches to them;
 with behave's own, `before_all` opens them.

@@ -22,11 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+from maidenhair import Hooks, System, defer_cleanup, install_hooks
 from maidenhair.errors import ClusterError
 from maidenhair.kube.diagnosis.knowledge import NOTHING
-from maidenhair.suite.hooks import Hooks
 from maidenhair.systems.deployment import Systems
-from maidenhair.systems.system import System
 
 
 def log(line):
@@ -130,12 +129,7 @@ def attach(shared):
     log("detach")
 
 
-hooks = Hooks(open_session, open_run, attach)
-before_run = hooks.before_run
-after_run = hooks.after_run
-before_all = hooks.before_all
-after_scenario = hooks.after_scenario
-after_all = hooks.after_all
+hooks = install_hooks(globals(), Hooks(open_session, open_run, attach))
 
 
 def before_scenario(context, scenario):
@@ -150,6 +144,8 @@ import signal
 from pathlib import Path
 
 from behave import step
+
+from maidenhair import defer_cleanup
 
 
 def log(line):
@@ -195,6 +191,24 @@ def cleanup(context, name):
 @step('a cleanup "{name}" that fails')
 def failing_cleanup(context, name):
     context.spec.cleanups.add(f"do {name}", lambda: fail(f"cleanup {name}"))
+
+
+@step('a deferred cleanup "{name}"')
+def deferred(context, name):
+    defer_cleanup(context, log, f"cleanup {name}")
+
+
+@step('a deferred cleanup "{name}" that fails')
+def failing_deferred(context, name):
+    defer_cleanup(context, fail, text=f"cleanup {name}")
+
+
+@step('a deferred cleanup "{name}" that is asynchronous')
+def asynchronous_deferred(context, name):
+    async def clean():
+        log(f"cleanup {name}")
+
+    defer_cleanup(context, clean)
 
 
 @step("a cleanup during which {name} arrives {times:d} times")

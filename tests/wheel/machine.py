@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,16 +36,16 @@ class Machine:
             tool.write_text(f'#!/bin/sh\necho "{name} $*" >> "{self._refused}"\nexit 127\n')
             tool.chmod(0o755)
 
-    def run(self, *command: str) -> str:
-        """Run a command that must succeed, and return what it printed."""
-        done = self.try_to_run(*command)
-        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    def run(self, line: str) -> str:
+        """Run a command line that must succeed, and return what it printed."""
+        done = self.try_to_run(line)
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def try_to_run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command, and return what came of it."""
+    def try_to_run(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run a command line, and return what came of it."""
         return self._installed.run(
-            *command,
+            *shlex.split(line),
             folder=self._project,
             path=[self._tools],
             MAIDENHAIR_CLUSTER_NAME=f"tests-wheel-{os.getpid()}",
@@ -55,11 +56,11 @@ class Machine:
     @contextmanager
     def cluster(self) -> Iterator[None]:
         """Start a cluster for the body."""
-        self.run("maidenhair", "cluster", "up")
+        self.run("maidenhair cluster up")
         try:
             yield
         finally:
-            self.run("maidenhair", "cluster", "down")
+            self.run("maidenhair cluster down")
 
     @property
     def refused(self) -> str:

@@ -25,8 +25,8 @@ def own_project(folder: Path) -> Path:
 def test_a_project_runs_on_a_control_plane(installed: Installation, tmp_path: Path) -> None:
     machine = Machine(installed, tmp_path, "api", own_project(tmp_path))
     with machine.cluster():
-        for command in (("behave",), ("maidenhair", "run", "-j", "2")):
-            printed = machine.run(*command)
+        for command in ("behave", "maidenhair run -j 2"):
+            printed = machine.run(command)
             assert "1 scenario passed, 0 failed, 1 skipped" in printed
     assert machine.refused == ""
 

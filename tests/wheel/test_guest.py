@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.xdist_group("guest"),
 ]
 GUEST = ROOT / "tests/guests/minimal"
+PAGE = ROOT / "docs/writing-a-system.md"
 OF_SYSTEMS = """
 from importlib.util import find_spec
 print(*(name for name in ("grpc", "skytorch", "torch") if find_spec(name)))
@@ -38,23 +39,28 @@ def guest(installed: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_a_guest_s_own_system_is_deployed_found_out_and_given_to_steps(guest: Machine) -> None:
-    for command in (("behave",), ("maidenhair", "run", "-j", "2")):
-        printed = guest.run(*command)
+    for command in ("behave", "maidenhair run", "maidenhair run -j 2"):
+        printed = guest.run(command)
         assert "1 scenario passed, 0 failed, 1 skipped" in printed
 
 
 def test_a_failure_says_which_widget_and_what_was_seen(guest: Machine) -> None:
-    done = guest.try_to_run("maidenhair", "run", "--tags=@red")
+    done = guest.try_to_run("maidenhair run --tags=@red")
     assert done.returncode == 1, done.stdout + done.stderr
-    assert 'waiting for Widget "lamp"' in done.stdout
-    assert 'but: spec.colour was "grey", expected "red"' in done.stdout
+    printed = [line.strip() for line in done.stdout.splitlines()]
+    [shown] = re.findall(r"(?ms)^```text\n(.*?)^```", PAGE.read_text())
+    assert [line for line in shown.splitlines() if line.strip() not in printed] == []
     assert "not available" not in done.stdout
 
 
 def test_a_guest_s_system_can_be_removed_and_deployed_again(guest: Machine) -> None:
-    for command, line in (("deploy", "can  "), ("undeploy", "lacks"), ("deploy", "can  ")):
-        guest.run("maidenhair", "cluster", command)
-        [told] = re.findall(rf"(?m)^  {line} .*$", guest.run("maidenhair", "cluster", "discover"))
+    for command, line in (
+        ("maidenhair cluster undeploy", "lacks"),
+        ("maidenhair cluster up --deploy", "can  "),
+    ):
+        guest.run(command)
+        report = guest.run("maidenhair cluster discover")
+        [told] = re.findall(rf"(?m)^  {line} .*$", report)
         assert "widgets" in told.replace(",", "").split()
 
 

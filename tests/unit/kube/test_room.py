@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import maidenhair.kube
-from tests.unit.project.test_public_api import surroundings
+from tests.unit.examples import surroundings
 
 SYSTEMS = re.compile(r"(?i:skytorch|hami)|\bComputes?\b")
 [ROOM] = map(Path, maidenhair.kube.__path__)
