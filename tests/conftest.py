@@ -21,15 +21,13 @@ from maidenhair.clusters.images import Image, ImageMaker, build_images
 from maidenhair.clusters.provider import Cluster, Extensions
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ToolchainError
-from maidenhair.systems.devices.components import components as device_components
-from maidenhair.systems.skytorch.components import SDK
-from maidenhair.systems.skytorch.components import components as skytorch_components
-from maidenhair.systems.skytorch.images import PYTHON_MOUNT
+from maidenhair.systems.deployment import Systems
+from tests.cluster import small_folder
+from tests.project import run_settings
 
 CLUSTER_TESTS = Path(__file__).parent / "cluster"
 CLUSTER_TIMEOUT_SECONDS = 900
-EXTENSIONS = Extensions((skytorch_components, device_components), {PYTHON_MOUNT: SDK})
-"""What this project's systems add to the clusters that tests of all rooms share."""
+SHARED = ("node_cluster", "systems_cluster", "api_cluster", "three_nodes", "skytorch_server")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Before pytest-xdist looks at the marks.
     """
     for item in items:
-        for shared in ("node_cluster", "api_cluster", "three_nodes", "skytorch_server"):
+        for shared in SHARED:
             if shared in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(shared))
         if item.path.is_relative_to(CLUSTER_TESTS):
@@ -85,8 +83,18 @@ def api_cluster(dead_clusters: None) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def node_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
-    """Give a cluster with one node, for the tests of this process."""
+    """Give a cluster with one node, for the tests of this process; no system may be deployed on it."""
     with running("node") as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def systems_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
+    """Give a cluster with one node, on which the tests of this process may deploy the systems of this repository.
+
+    Its containers see SkyTorch and torch.
+    """
+    with running("node", extensions=Systems.of(run_settings()).extensions) as cluster:
         yield cluster
 
 
@@ -108,12 +116,16 @@ def dead_clusters() -> None:
 
 @contextmanager
 def running(
-    profile: str, version: str = KUBERNETES_VERSIONS[0], nodes: int = 1
+    profile: str,
+    version: str = KUBERNETES_VERSIONS[0],
+    nodes: int = 1,
+    extensions: Extensions = small_folder.EXTENSIONS,
 ) -> Iterator[Cluster]:
     """Start a cluster of a version of Kubernetes for the body, and remove it afterwards."""
-    name = f"tests-{profile}{nodes}-{version.replace('.', '-')}-{os.getpid()}"
+    kind = profile if extensions is small_folder.EXTENSIONS else "systems"
+    name = f"tests-{kind}{nodes}-{version.replace('.', '-')}-{os.getpid()}"
     settings = Settings(cluster_name=name, profile=profile, nodes=nodes, kubernetes_version=version)
-    provider = EmbeddedProvider(settings, Progress(), EXTENSIONS)
+    provider = EmbeddedProvider(settings, Progress(), extensions)
     try:
         cluster = provider.up()
     except ToolchainError as error:
@@ -125,10 +137,10 @@ def running(
 
 
 def provider_of(cluster: Cluster) -> EmbeddedProvider:
-    """Return the provider of a cluster with nodes that a fixture gave."""
+    """Return the provider of a cluster with nodes that a fixture gave, one without systems."""
     nodes = 3 if "multi-node" in cluster.capabilities else 1
     settings = Settings(cluster_name=cluster.name, nodes=nodes)
-    return EmbeddedProvider(settings, Progress(), EXTENSIONS)
+    return EmbeddedProvider(settings, Progress(), small_folder.EXTENSIONS)
 
 
 def load_python_image(cluster: Cluster) -> str:

@@ -1,7 +1,16 @@
-"""The checkout that is tested."""
+"""The checkout that is tested, and the settings of runs in it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from maidenhair.config import Settings
+from maidenhair.systems.registry import load_run_settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def run_settings(**explicit: Any) -> Settings:
+    """Return the settings of a run of this repository's specs, its systems among them, whatever the environment is."""
+    return load_run_settings(explicit, environment={}, pyproject=ROOT / "pyproject.toml")

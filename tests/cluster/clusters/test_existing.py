@@ -25,15 +25,14 @@ from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.run.run import Run, sweep
 from maidenhair.suite.session import open_session, report_on
 from maidenhair.systems.deployment import Systems
-from maidenhair.systems.registry import load_run_settings
 from maidenhair.systems.skytorch.api.compute import ComputeView
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from tests.cluster.accounts import CONTEXT, account_of_manifests
 from tests.cluster.clusters.few_specs import A_FEW_SPECS
-from tests.project import ROOT
+from tests.project import ROOT, run_settings
 
 RBAC = "rbac.authorization.k8s.io/v1"
-SYSTEMS = Systems.of(load_run_settings(pyproject=ROOT / "pyproject.toml"))
+SYSTEMS = Systems.of(run_settings())
 STACK_CAPABILITIES = {
     "gateway",
     "skytorch-api",
@@ -53,7 +52,7 @@ class Known:
     image: str
 
     def settings(self, **options: Any) -> Settings:
-        return settings_of_ours(
+        return run_settings(
             provider="existing",
             context=CONTEXT,
             kubeconfig=str(self.kubeconfig),
@@ -61,16 +60,12 @@ class Known:
         )
 
 
-def settings_of_ours(**options: Any) -> Settings:
-    """Return settings that activate the systems of this repository."""
-    return load_run_settings(options, pyproject=ROOT / "pyproject.toml")
-
-
 @pytest.fixture(scope="module")
-def known(node_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Known:
+def known(systems_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Known:
     """Give a cluster with SkyTorch, and forget that we made it."""
-    with open_session(settings_of_ours(cluster_name=node_cluster.name), Progress()) as session:
-        kubeconfig = account_of_manifests(node_cluster, tmp_path_factory.mktemp("account"))
+    settings = run_settings(provider="embedded", cluster_name=systems_cluster.name)
+    with open_session(settings, Progress()) as session:
+        kubeconfig = account_of_manifests(systems_cluster, tmp_path_factory.mktemp("account"))
         return Known(kubeconfig, session.states["skytorch"].server_image)
 
 
@@ -83,8 +78,8 @@ def kube(known: Known) -> Iterator[Kube]:
 
 
 @pytest.fixture
-def admin(node_cluster: Cluster) -> Iterator[Kube]:
-    client = Kube.from_kubeconfig(node_cluster.kubeconfig, node_cluster.context)
+def admin(systems_cluster: Cluster) -> Iterator[Kube]:
+    client = Kube.from_kubeconfig(systems_cluster.kubeconfig, systems_cluster.context)
     yield client
     client.close()
 
@@ -145,9 +140,9 @@ def test_the_specs_pass_with_the_rights_of_the_manifests(known: Known, admin: Ku
 
 
 def test_discovery_finds_what_the_provider_of_the_cluster_claims(
-    known: Known, node_cluster: Cluster, admin: Kube
+    known: Known, systems_cluster: Cluster, admin: Kube
 ) -> None:
-    provider = EmbeddedProvider(Settings(cluster_name=node_cluster.name), Progress())
+    provider = EmbeddedProvider(Settings(cluster_name=systems_cluster.name), Progress())
 
     able = provider.claims | STACK_CAPABILITIES | DEVICE_CAPABILITIES
     assert report_on(SYSTEMS, provider, admin, None).capabilities == able

@@ -13,21 +13,27 @@ from typing import Any
 
 import pytest
 import yaml
-from maidenhair.discovery.findings import HamiFound, StorageFound
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
-from maidenhair.discovery import discover
+from maidenhair.discovery import Report, discover
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
-from maidenhair.suite.session import API_CAPABILITIES, open_session
+from maidenhair.suite.session import open_session, report_on
+from maidenhair.systems.capability import StorageFound
+from maidenhair.systems.deployment import Systems
+from maidenhair.systems.devices.discovery import DevicesFindings, HamiFound
 from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, service_account
-from tests.project import ROOT
+from tests.project import ROOT, run_settings
 
-SIMULATED_NODES = {"simulated-nodes"}
+SYSTEMS = Systems.of(run_settings())
+WITH_THE_API_ALONE = {"simulated-nodes"}
+"""What a cluster without nodes can do because of the systems of this repository, before anything is deployed on it."""
+DEPLOYED = {"skytorch-api"}
+"""What it can do then because of what is deployed on it."""
 
 
 @pytest.fixture
@@ -95,7 +101,12 @@ def hami_webhook() -> dict[str, Any]:
 
 
 def existing(path: Path, context: str = CONTEXT) -> Settings:
-    return Settings(provider="existing", context=context, kubeconfig=str(path))
+    return run_settings(provider="existing", context=context, kubeconfig=str(path))
+
+
+def look_at(kube: Kube) -> Report:
+    """Return what the systems and the framework find out about a cluster that is not ours."""
+    return discover(kube, SYSTEMS.active)
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -110,29 +121,31 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_discovery_finds_what_the_provider_claims(api_cluster: Cluster, kube: Kube) -> None:
-    settings = Settings(cluster_name=api_cluster.name, profile="api")
-    claims = EmbeddedProvider(settings, Progress()).claims
+    settings = run_settings(provider="embedded", cluster_name=api_cluster.name, profile="api")
+    provider = EmbeddedProvider(settings, Progress())
+    able = provider.claims | WITH_THE_API_ALONE
 
-    assert discover(kube, claims).capabilities - API_CAPABILITIES == claims | SIMULATED_NODES
+    assert report_on(SYSTEMS, provider, kube, None).capabilities - DEPLOYED == able
     with open_session(settings, Progress()) as session:
-        found = session.cluster.capabilities - {"helm"}
-        assert found == claims | API_CAPABILITIES | SIMULATED_NODES
+        assert session.cluster.capabilities - {"helm"} == able | DEPLOYED
         assert session.lacking["nodes"] == "it has no nodes"
 
 
 def test_what_a_cluster_has_is_found(kube: Kube, equipped: str) -> None:
-    report = discover(kube, ())
+    report = look_at(kube)
     found = report.findings
+    devices = found.of("devices", DevicesFindings)
 
     [node] = found.nodes
     assert (node.name, node.kubelet, node.runtime) == (equipped, "v1.34.0", "containerd://2.0.0")
     assert node.ready
-    assert node.hami == ("nvidia",)
-    assert found.devices == {"nvidia.com/gpu": 2}
-    assert found.device_classes == ("gpu.example.com",)
-    assert found.dra_versions[0] == "v1"
+    assert devices.resources == {"nvidia.com/gpu": 2}
+    assert devices.device_classes == ("gpu.example.com",)
+    assert devices.dra_versions[0] == "v1"
     assert found.storage == StorageFound("fast", "example.com/disk")
-    assert found.hami == HamiFound("hami (vgpu.hami.io)", "hami-system/hami-scheduler")
+    assert devices.hami == HamiFound(
+        "hami (vgpu.hami.io)", "hami-system/hami-scheduler", {equipped: ("nvidia",)}
+    )
     assert {"gpu", "hami"} <= report.capabilities
 
 
@@ -142,15 +155,15 @@ def test_what_an_account_may_not_see_is_told_and_not_taken_as_absent(
     path = service_account(api_cluster, tmp_path, "default", "default")
     kube = Kube.from_kubeconfig(path, CONTEXT)
     try:
-        report = discover(kube, ())
+        report = look_at(kube)
     finally:
         kube.close()
 
-    told = report.told("theirs")
-    assert "as system:serviceaccount:default:default" in told
-    assert "nodes       may not be looked at" in told
-    assert "may not list nodes, to see the nodes" in told
-    assert "storage     may not be looked at" in told
+    text = report.text("theirs")
+    assert "as system:serviceaccount:default:default" in text
+    assert "nodes        may not be looked at" in text
+    assert "may not list nodes, to see the nodes" in text
+    assert "storage      may not be looked at" in text
     assert "nodes may not be looked at: nodes is forbidden" in report.lacking["gpu"]
     assert "HAMi may not be looked at" in report.lacking["hami"]
 
@@ -170,7 +183,7 @@ def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(
     told = [line for line in done.stdout.splitlines() if line.startswith("skipped: ")]
     assert len(told) == 2
     assert all("the cluster lacks the capability skytorch" in line for line in told)
-    assert "nodes       none" in done.stdout
+    assert "nodes        none" in done.stdout
 
 
 def test_an_existing_cluster_without_skytorch_is_left_as_it_is(
@@ -192,6 +205,20 @@ def test_an_existing_cluster_without_skytorch_is_left_as_it_is(
     assert after - before <= {"maidenhair-system"}
 
 
+def test_without_systems_a_session_needs_and_deploys_nothing_of_theirs(
+    api_cluster: Cluster, kube: Kube
+) -> None:
+    definitions = kube.list("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    settings = Settings(provider="embedded", cluster_name=api_cluster.name, profile="api")
+    with open_session(settings, Progress()) as session:
+        names = {*session.cluster.capabilities, *session.lacking}
+        assert names == {"api", "accounts", "nodes", "multi-node", "node-faults", "helm"}
+    after = kube.list("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    assert [each["metadata"]["name"] for each in after] == [
+        each["metadata"]["name"] for each in definitions
+    ]
+
+
 def test_the_command_tells_what_a_cluster_can_do(api_cluster: Cluster) -> None:
     # Named, so that no line tells which provider was chosen: the output is read as JSON.
     where = {
@@ -206,7 +233,7 @@ def test_the_command_tells_what_a_cluster_can_do(api_cluster: Cluster) -> None:
     assert f"Cluster '{api_cluster.name}' at https://127.0.0.1:" in told.stdout
     assert "api" in read["capabilities"]
     assert read["lacking"]["nodes"] == "it has no nodes"
-    assert read["findings"]["missing"] == []
+    assert read["findings"]["access"]["missing"] == []
 
 
 def test_the_current_context_is_refused_before_anything_is_made(

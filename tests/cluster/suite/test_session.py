@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
-from maidenhair.clusters.registry import provider_for
-from maidenhair.config.cluster import Settings
+from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, StackError
-from maidenhair.suite.session import EXTENSIONS, open_session, prepare_stack, set_up
-from tests.project import ROOT
+from maidenhair.suite.session import open_session
+from maidenhair.systems.deployment import Preparation, Systems
+from maidenhair.systems.skytorch.system import SkyTorchDeployment
+from tests.project import ROOT, run_settings
 
 STAND_IN = ROOT / "manifests" / "skytorch" / "stand-in"
 OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", "skytorch-system")
 
 
+def on(cluster: Cluster, **options: Any) -> Settings:
+    """Return the settings of a run on a cluster."""
+    return run_settings(provider="embedded", cluster_name=cluster.name, **options)
+
+
 @pytest.fixture
-def settings(node_cluster: Cluster) -> Settings:
-    return Settings(provider="embedded", cluster_name=node_cluster.name)
+def settings(systems_cluster: Cluster) -> Settings:
+    return on(systems_cluster)
 
 
 @pytest.fixture
@@ -47,17 +53,19 @@ def test_a_session_has_a_gateway_with_an_address(settings: Settings) -> None:
 
 
 def test_an_operator_that_the_user_brings_takes_the_stand_ins_place(
-    settings: Settings, brought: Path
+    systems_cluster: Cluster, settings: Settings, brought: Path
 ) -> None:
-    provider = provider_for(settings, Progress(), EXTENSIONS)
-    stack = prepare_stack(settings, set_up(settings, Progress()), provider)
+    preparation = Preparation(settings, Systems.of(settings), Progress())
+    preparation.provide_components()
+    stack = preparation.prepare()["skytorch"]
+    assert isinstance(stack, SkyTorchDeployment)
     assert stack.plan is not None
     archive = next(path for path in stack.archives if "operator" in path.name)
-    upstream = replace(
-        settings,
-        operator="upstream",
-        operator_manifests=str(brought),
-        operator_image=str(archive),
+    upstream = on(
+        systems_cluster,
+        skytorch_operator="upstream",
+        skytorch_operator_manifests=str(brought),
+        skytorch_operator_image=str(archive),
     )
     with open_session(upstream, Progress()) as session:
         deployment = session.kube.get(*OPERATOR)
@@ -72,13 +80,13 @@ def test_an_operator_that_the_user_brings_takes_the_stand_ins_place(
 
 
 def test_an_operator_without_an_image_is_told_with_its_pull_error(
-    settings: Settings, brought: Path
+    systems_cluster: Cluster, brought: Path
 ) -> None:
-    upstream = replace(
-        settings,
-        operator="upstream",
-        operator_manifests=str(brought),
-        operator_image="localhost:1/no-such-operator:1",
+    upstream = on(
+        systems_cluster,
+        skytorch_operator="upstream",
+        skytorch_operator_manifests=str(brought),
+        skytorch_operator_image="localhost:1/no-such-operator:1",
     )
     with (
         pytest.raises(StackError, match=r"(?s)skytorch-operator.*no-such-operator"),
@@ -87,8 +95,8 @@ def test_an_operator_without_an_image_is_told_with_its_pull_error(
         pass
 
 
-def test_an_archive_that_is_not_there_is_named(settings: Settings, tmp_path: Path) -> None:
-    absent = replace(settings, test_image=str(tmp_path / "server.tar"))
+def test_an_archive_that_is_not_there_is_named(systems_cluster: Cluster, tmp_path: Path) -> None:
+    absent = on(systems_cluster, skytorch_test_image=str(tmp_path / "server.tar"))
     with (
         pytest.raises(ConfigurationError, match=r"SKYTORCH_TEST_IMAGE=.*server\.tar"),
         open_session(absent, Progress()),

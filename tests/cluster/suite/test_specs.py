@@ -33,6 +33,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+from maidenhair.clusters.existing import ExistingProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.suite.hooks import Hooks
 from maidenhair.kube import Kube
@@ -46,7 +47,7 @@ def open_session(settings, progress):
     name = os.environ["SUITE_NAME"]
     cluster = Cluster(name, kubeconfig, os.environ["SUITE_CONTEXT"], frozenset({"api"}), Path())
     kube = Kube.from_kubeconfig(kubeconfig, cluster.context)
-    yield Session(cluster, kube, "server:1")
+    yield Session(settings, cluster, kube, ExistingProvider(settings, progress))
 
 
 class ImpatientRun(Run):
@@ -55,10 +56,10 @@ class ImpatientRun(Run):
 
 
 @contextmanager
-def open_run(kube, progress):
-    for leftover in sweep(kube):
+def open_run(session, progress):
+    for leftover in sweep(session.kube):
         progress.say(f"Removed what an earlier run left: {leftover}")
-    with ImpatientRun(kube) as run:
+    with ImpatientRun(session.kube) as run:
         yield run
 
 

@@ -13,6 +13,7 @@ from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_log_line
 from maidenhair.waiting import eventually
+from tests.cluster import small_folder
 from tests.cluster.pods import (
     address_of,
     await_ready,
@@ -23,7 +24,7 @@ from tests.cluster.pods import (
     server,
     service,
 )
-from tests.conftest import EXTENSIONS, load_python_image
+from tests.conftest import load_python_image
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +78,12 @@ def test_pods_reach_the_api(kube: Kube, python_image: str) -> None:
 def test_every_container_sees_a_mounted_component_and_cannot_change_it(
     kube: Kube, python_image: str
 ) -> None:
-    [mounted] = EXTENSIONS.mounts
     program = (
-        f"import os, pathlib; p = pathlib.Path('{mounted}'); "
-        "print((p / 'torch').is_dir(), os.statvfs(p).f_flag & os.ST_RDONLY)"
+        f"import os, pathlib; p = pathlib.Path('{small_folder.MOUNTED_AT}'); "
+        f"print((p / '{small_folder.FILE}').read_text(), os.statvfs(p).f_flag & os.ST_RDONLY)"
     )
     kube.apply(pod("mounted", python_image, ["python", "-c", program]))
-    assert finished(kube, "mounted").split() == ["True", "1"]
+    assert finished(kube, "mounted").split() == [small_folder.CONTENT, "1"]
 
 
 def test_logs_and_exec_reach_the_pod(node_cluster: Cluster, kube: Kube, web: str) -> None:

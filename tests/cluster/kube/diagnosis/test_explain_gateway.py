@@ -12,20 +12,18 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.run.run import Run
 from maidenhair.suite.session import open_session
-from maidenhair.systems.registry import load_run_settings
 from tests.cluster.kube.diagnosis.told import await_told, made
-from tests.project import ROOT
+from tests.project import run_settings
 
 GATEWAY, SYSTEM = "skytorch-gateway", "skytorch-system"
 CLASS = "tests-ignored"
 
 
 @pytest.fixture(scope="module")
-def kube(node_cluster: Cluster) -> Iterator[Kube]:
-    pyproject = ROOT / "pyproject.toml"
-    settings = load_run_settings({"cluster_name": node_cluster.name}, pyproject=pyproject)
+def kube(systems_cluster: Cluster) -> Iterator[Kube]:
+    settings = run_settings(provider="embedded", cluster_name=systems_cluster.name)
     with open_session(settings, Progress()):
-        kube = Kube.from_kubeconfig(node_cluster.kubeconfig, node_cluster.context)
+        kube = Kube.from_kubeconfig(systems_cluster.kubeconfig, systems_cluster.context)
         yield kube
         kube.close()
 

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
-from maidenhair.clusters.registry import provider_for
-from maidenhair.config.cluster import Settings
+from maidenhair.config import Settings
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
-from maidenhair.suite.session import EXTENSIONS, open_session, prepare_stack, set_up
+from maidenhair.suite.session import open_session
+from maidenhair.systems.deployment import Preparation, Systems
 from maidenhair.systems.devices.hami.installation import NAMESPACE, SCHEDULER
-from tests.project import ROOT
+from maidenhair.systems.devices.settings import DevicesSettings
+from tests.project import ROOT, run_settings
 
 CHART = ROOT / "standins" / "hami_scheduler" / "chart"
 DEPLOYMENT = ("apps/v1", "Deployment", SCHEDULER, NAMESPACE)
 
 
-@pytest.fixture
-def settings(node_cluster: Cluster) -> Settings:
-    return Settings(provider="embedded", cluster_name=node_cluster.name)
+def on(cluster: Cluster, **options: Any) -> Settings:
+    """Return the settings of a run on a cluster."""
+    return run_settings(provider="embedded", cluster_name=cluster.name, **options)
 
 
 @pytest.fixture
-def brought(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
+def settings(systems_cluster: Cluster) -> Settings:
+    return on(systems_cluster)
+
+
+@pytest.fixture
+def brought(systems_cluster: Cluster, settings: Settings, tmp_path: Path) -> Settings:
     """A chart like HAMi's own, which leaves the certificate to others; with it, an archive of an image."""
     chart = tmp_path / "hami"
     shutil.copytree(CHART, chart)
@@ -41,11 +46,11 @@ def brought(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
     webhook = text[text.index("{{- with .Values.scheduler.admissionWebhook }}") :]
     webhook = re.sub(r"caBundle: .*", "", webhook).replace("{{ $service }}", f'"{SCHEDULER}"')
     certificate.write_text(webhook)
-    stack = prepare_stack(
-        settings, set_up(settings, Progress()), provider_for(settings, Progress(), EXTENSIONS)
-    )
-    archive = next(path for path in stack.archives if "hami-scheduler" in path.name)
-    yield replace(settings, hami_chart=str(chart), hami_image=str(archive))
+    preparation = Preparation(settings, Systems.of(settings), Progress())
+    preparation.provide_components()
+    archives = preparation.prepare()["devices"].archives
+    archive = next(path for path in archives if "hami-scheduler" in path.name)
+    return on(systems_cluster, devices_hami_chart=str(chart), devices_hami_image=str(archive))
 
 
 def asking(name: str, namespace: str, percentage: str = "10") -> Object:
@@ -79,8 +84,7 @@ def test_a_chart_that_the_user_brings_takes_the_stand_ins_place(
         assert "hami" in session.cluster.capabilities
         # The API server trusts the webhook's server: it is asked, and nothing is ignored.
         assert scheduler_of_a_new_pod(session.kube) == "hami-scheduler"
-        assert session.hami is not None
-        assert session.hami.is_upstream
+        assert session.states["devices"].hami.is_upstream
     with open_session(settings, Progress()) as session:
         assert scheduler_of_a_new_pod(session.kube) == "hami-scheduler"
         assert session.kube.get(*DEPLOYMENT) is not None
@@ -89,7 +93,8 @@ def test_a_chart_that_the_user_brings_takes_the_stand_ins_place(
 def test_a_chart_that_helm_refuses_is_told_in_helms_words(
     settings: Settings, brought: Settings
 ) -> None:
-    Path(brought.hami_chart or "", "values.schema.json").write_text('{"required": ["moon"]}')
+    chart = brought.of("devices", DevicesSettings).hami_chart or ""
+    Path(chart, "values.schema.json").write_text('{"required": ["moon"]}')
     with (
         pytest.raises(DevicesError, match="missing property 'moon'"),
         open_session(brought, Progress()),

@@ -14,24 +14,22 @@ from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.suite.session import open_session
-from maidenhair.systems.registry import load_run_settings
 from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from maidenhair.systems.skytorch.stack.deploy import deploy_compute_api
 from maidenhair.waiting import eventually
 from tests.cluster.kube.diagnosis.told import await_told, made
-from tests.project import ROOT
+from tests.project import run_settings
 
 SYSTEM = "skytorch-system"
 OPERATOR = ("apps/v1", "Deployment", "skytorch-operator", SYSTEM)
 
 
 @pytest.fixture(scope="module")
-def kube(node_cluster: Cluster) -> Iterator[Kube]:
-    pyproject = ROOT / "pyproject.toml"
-    settings = load_run_settings({"cluster_name": node_cluster.name}, pyproject=pyproject)
+def kube(systems_cluster: Cluster) -> Iterator[Kube]:
+    settings = run_settings(provider="embedded", cluster_name=systems_cluster.name)
     with open_session(settings, Progress()):
-        kube = knowing(node_cluster)
+        kube = knowing(systems_cluster)
         yield kube
         kube.close()
 
