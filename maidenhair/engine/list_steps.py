@@ -19,6 +19,7 @@ from behave.runner import Runner
 from behave.runner_util import parse_features
 from behave.step_registry import AmbiguousStep, registry
 
+from maidenhair.engine.model import Feature
 from maidenhair.engine.planning.specs import walk
 from maidenhair.errors import ConfigurationError
 
@@ -140,7 +141,7 @@ def listed(of: Sequence[Phrase], form: str) -> str:
     return "\n".join(_table(of) if form == "markdown" else _lines(of))
 
 
-def _usage(features: Sequence[Any]) -> dict[int, list[tuple[str, str]]]:
+def _usage(features: Sequence[Feature]) -> dict[int, list[tuple[str, str]]]:
     """Return for every step definition, by identity, the files and texts of the steps that it matches."""
     used: dict[int, list[tuple[str, str]]] = {}
     for _, scenario in walk(features):
