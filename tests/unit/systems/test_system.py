@@ -28,6 +28,7 @@ from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.deployment import Preparation, Systems, deploy, remove, states_of
 from maidenhair.systems.system import SpecAccess, System
+from tests.unit.examples import surroundings
 from tests.unit.findings import BARE, can, with_system
 from tests.unit.systems.fakes import CLUSTER, EngineProvider, FakeProvider, target
 
@@ -155,7 +156,12 @@ def discovered(*systems: System) -> tuple[set[str], dict[str, str]]:
     [maidenhair.systems.system, maidenhair.systems.capability, maidenhair.systems.registry],
     ids=lambda module: module.__name__.rpartition(".")[2],
 )
-def test_examples_are_true(module: object) -> None:
-    ran = doctest.testmod(module)  # type: ignore[arg-type]
+def test_examples_are_true(module: object, tmp_path: Path) -> None:
+    with surroundings(tmp_path) as names:
+        ran = doctest.testmod(
+            module,  # type: ignore[arg-type]
+            globs={**names, **vars(module)},
+            optionflags=doctest.ELLIPSIS,
+        )
     assert ran.attempted > 0
     assert ran.failed == 0
