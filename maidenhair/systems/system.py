@@ -305,7 +305,7 @@ class System:
         return Permissions()
 
     def look(self, look: Look) -> Any:
-        """Find out about the system on a running cluster; return a dataclass for `Findings.of(name, kind)`."""
+        """Find out about the system on a running cluster; return what `Findings.of(name, kind)` gives then."""
         return None
 
     def describe(self, findings: Findings) -> Sequence[tuple[str, str]]:
