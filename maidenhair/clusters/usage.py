@@ -37,4 +37,4 @@ class Users:
 
 def _is_alive(file: Path) -> bool:
     process = ProcessIdentity.parse(file.read_text())
-    return process is not None and process.may_live()
+    return process is not None and process.may_be_alive()

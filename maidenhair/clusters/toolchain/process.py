@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from maidenhair._util.process import Command, Process, finish, started
+from maidenhair._util.process import Command, Process, finish, start
 from maidenhair.errors import ProgramFailed, ToolchainError
 
 _lock = threading.Lock()
@@ -53,7 +53,7 @@ def run(
     variables = {"LC_ALL": "C", **(environment or {})}
     try:
         with (
-            started(command, folder=folder, environment=variables) as process,
+            start(command, folder=folder, environment=variables) as process,
             _registered(process),
         ):
             return finish(process, command, seconds, accepted).stdout
