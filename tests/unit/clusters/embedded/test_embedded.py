@@ -325,7 +325,9 @@ def test_an_archive_that_is_not_there_is_named(tmp_path: Path) -> None:
     machine = Machine("node-1", tmp_path, namespaces=False)
     (tmp_path / "ctr").write_text("#!/bin/sh\n")
     (tmp_path / "ctr").chmod(0o755)
-    with pytest.raises(ClusterError, match=r"nowhere\.tar cannot be read: No such file"):
+    with pytest.raises(
+        ClusterError, match=r"cannot read image archive .*nowhere\.tar: No such file"
+    ):
         import_images(machine, tmp_path / "ctr", [tmp_path / "nowhere.tar"])
 
 
