@@ -1,1 +1,4 @@
-"""Small helpers with no knowledge of the rest of the package: ports, paths, processes, progress."""
+"""Small helpers: data files, atomic writes, folders, ports, programs, process identities and progress lines.
+
+A module belongs here only if it imports nothing of maidenhair but `errors` and the modules beside it.
+"""

@@ -1,7 +1,7 @@
-"""Find the files that the code reads at run time: manifests, Go modules, stand-ins, and those that lie beside code.
+"""Find the data files that the code reads at run time: manifests, Go modules, stand-ins, files beside modules.
 
-A wheel carries the checkout's folders in `maidenhair/data`; an editable install reads them where they are edited.
-Files have to lie on a disk, because other programs read them: maidenhair cannot be imported from a zip archive.
+A wheel carries the checkout's folders in `maidenhair/data`. An editable install reads them from the checkout.
+Other programs read these files too, so they must lie on a disk: maidenhair cannot be imported from a zip archive.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ CARRIED = "data"
 
 
 def data_folder(name: str) -> Path:
-    """Return a folder of the checkout that the wheel carries as well.
+    """Return a data folder: the wheel's copy if there is one, otherwise the checkout's.
 
     Args:
-        name: the folder's path from the root of the checkout, such as "toolchain" or "manifests/rbac".
+        name: the path from the root of the checkout, such as "toolchain" or "manifests/rbac".
 
     Raises:
         MaidenhairError: this installation has no such folder.
@@ -32,14 +32,18 @@ def data_folder(name: str) -> Path:
     carried = package / CARRIED
     folder = (carried if carried.is_dir() else package.parent) / name
     if not folder.is_dir():
-        raise MaidenhairError(f"maidenhair's folder {folder} is missing; install maidenhair again")
+        raise MaidenhairError(f"data folder {folder} is missing; reinstall maidenhair")
     return folder
 
 
 def package_folder(package: str) -> Path:
-    """Return the folder of a package, for a file that lies beside its modules.
+    """Return the folder that holds a package's modules.
 
     Args:
-        package: the package, such as the caller's `__package__`.
+        package: the package's dotted name, such as the caller's `__package__`.
+
+    Example:
+        >>> (package_folder("maidenhair._util") / "data.py").is_file()
+        True
     """
     return Path(str(files(package)))

@@ -1,4 +1,4 @@
-"""Files that others read while they are written; the standard library alone."""
+"""Atomic writes. Uses the standard library alone, because the machine supervisor imports it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import secrets
 from pathlib import Path
 
 PRIVATE = 0o600
-"""The rights of a file that only its user may read."""
+"""The mode of a file that only its owner may read and write."""
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int = 0o666) -> None:
-    """Write a file, whole or not at all: whoever reads it meanwhile gets the old content or the new.
+    """Replace a file's content atomically: a concurrent reader sees the old content or the new, never a part.
 
     Args:
         path: the file; its folder must exist.
-        content: what it holds; text is UTF-8.
-        mode: the rights that a new file gets, less those that the umask takes.
+        content: the new content; text is encoded as UTF-8.
+        mode: the permission bits of the new file, before the umask.
 
     Raises:
-        OSError: it could not be written; what was there is unchanged.
+        OSError: the file could not be written; the old content is unchanged.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:

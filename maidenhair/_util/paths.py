@@ -1,4 +1,4 @@
-"""Where maidenhair keeps what it downloads, builds and runs."""
+"""The folders for downloads, builds and running clusters."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import platformdirs
 
 
 def cache_dir() -> Path:
-    """Return the folder of everything that can be made again; `MAIDENHAIR_CACHE_DIR` overrides the user's cache."""
+    """Return the folder for files that can be recreated: `MAIDENHAIR_CACHE_DIR`, or maidenhair in the user's cache."""
     return _folder("MAIDENHAIR_CACHE_DIR", platformdirs.user_cache_path("maidenhair"))
 
 
 def state_dir() -> Path:
-    """Return the folder of running clusters; `MAIDENHAIR_STATE_DIR` overrides the user's state folder."""
+    """Return the folder for running clusters: `MAIDENHAIR_STATE_DIR`, or maidenhair in the user's state folder."""
     return _folder("MAIDENHAIR_STATE_DIR", platformdirs.user_state_path("maidenhair"))
 
 

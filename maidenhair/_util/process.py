@@ -1,4 +1,4 @@
-"""Programs: run to their end, read line by line, or kept running in the background."""
+"""Run programs: to their end, line by line, or in the background."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Process = subprocess.Popen[str]
 
 @dataclass(frozen=True)
 class Completed:
-    """A program that ended.
+    """The result of a program that ended.
 
     Attributes:
-        status: its exit status, or the negative number of the signal that ended it.
-        stdout: what it wrote to standard output.
-        stderr: what it wrote to standard error; empty if both were merged.
+        status: the exit status, or the negative number of the signal that ended the program.
+        stdout: the text of standard output.
+        stderr: the text of standard error; empty if the outputs were merged.
     """
 
     status: int
@@ -46,21 +46,26 @@ def run(
     merge_output: bool = False,
     own_group: bool = False,
 ) -> Completed:
-    """Run a program to its end, without input, and return how it ended and what it wrote.
+    """Run a program without input and wait until it ends.
 
     Args:
         command: the program and its arguments.
-        seconds: how long it may take; it is killed then.
-        folder: its working folder; the current one by default.
-        environment: variables in addition to the process's own; None removes one.
+        seconds: the time limit, after which the program is killed.
+        folder: the working folder; default: the current one.
+        environment: variables to add to this process's environment; the value None removes a variable.
         accepted: the exit statuses that count as success; None accepts all.
         merge_output: whether standard error goes to standard output.
-        own_group: whether it gets a process group, which is killed with it; an interrupt of ours does not reach it.
+        own_group: whether the program gets its own process group. The group is killed with the program, and an
+            interrupt of this process does not reach it.
 
     Raises:
-        ProgramFailed: it could not be started, took too long or failed.
+        ProgramFailed: the program could not be started, exceeded the time limit, or failed.
+
+    Example:
+        >>> run(["echo", "hello"], seconds=10).stdout
+        'hello\\n'
     """
-    with started(
+    with start(
         command,
         folder=folder,
         environment=environment,
@@ -71,7 +76,7 @@ def run(
 
 
 @contextmanager
-def started(
+def start(
     command: Command,
     *,
     folder: Path | None = None,
@@ -79,10 +84,12 @@ def started(
     merge_output: bool = False,
     own_group: bool = False,
 ) -> Iterator[Process]:
-    """Start a program for `finish`; it is killed if the body fails. Takes the arguments of `run`.
+    """Start a program that `finish` waits for. Kill it if the `with` block raises.
+
+    The arguments are those of `run`.
 
     Raises:
-        ProgramFailed: it could not be started.
+        ProgramFailed: the program could not be started.
     """
     process = _popen(
         command,
@@ -109,40 +116,44 @@ def finish(
     seconds: float,
     accepted: Collection[int] | None = (0,),
 ) -> Completed:
-    """Wait until a started program ends, and return what `run` does.
+    """Wait until a started program ends.
+
+    The arguments are those of `run`.
 
     Raises:
-        ProgramFailed: it took too long or failed.
+        ProgramFailed: the program exceeded the time limit, or failed.
     """
     try:
         stdout, stderr = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired as expired:
         output = _text(expired.stderr) or _text(expired.stdout)
         problem = f"did not end within {seconds:g} s"
-        raise ProgramFailed(show(command), problem, output) from expired
+        raise ProgramFailed(command_line(command), problem, output) from expired
     ended = Completed(process.returncode, stdout, stderr or "")
     if accepted is not None and ended.status not in accepted:
         problem = describe_exit(ended.status)
-        raise ProgramFailed(show(command), problem, ended.stderr or ended.stdout, ended.status)
+        raise ProgramFailed(
+            command_line(command), problem, ended.stderr or ended.stdout, ended.status
+        )
     return ended
 
 
 def lines(command: Command) -> Iterator[str]:
-    """Yield the lines that a program writes, until it ends or the iterator is closed, which kills it.
+    """Yield a program's output lines until it ends. Closing the iterator kills the program.
 
     Raises:
-        ProgramFailed: it could not be started.
+        ProgramFailed: the program could not be started.
     """
-    with started(command, merge_output=True) as process:
+    with start(command, merge_output=True) as process:
         yield from (line.rstrip("\r\n") for line in process.stdout or ())
 
 
 class Background:
-    """A program that runs while the context is entered, and that ends with this process, however that ends.
+    """A program that runs during a `with` block. It dies with this process, even if this process is killed.
 
     Args:
         command: the program and its arguments.
-        log: the file for what it writes, which is dropped if None.
+        log: the file for its output; None drops the output.
     """
 
     def __init__(self, command: Command, log: Path | None = None) -> None:
@@ -151,10 +162,10 @@ class Background:
         self._process: Process | None = None
 
     def __enter__(self) -> Self:
-        """Start it.
+        """Start the program.
 
         Raises:
-            ProgramFailed: it could not be started.
+            ProgramFailed: the program could not be started.
         """
         if self._log is None:
             output: int = subprocess.DEVNULL
@@ -170,13 +181,13 @@ class Background:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Kill it."""
+        """Kill the program."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(END_SECONDS)
 
-    def ended(self) -> str | None:
-        """Describe how it ended, for example "exited with status 1"; None while it runs."""
+    def exit_description(self) -> str | None:
+        """Describe how the program ended, for example "exited with status 1"; None while it runs."""
         status = None if self._process is None else self._process.poll()
         return None if status is None else describe_exit(status)
 
@@ -191,18 +202,18 @@ def describe_exit(status: int) -> str:
 
 
 def last_lines(text: str, count: int = 15) -> str:
-    """Return the last lines of a program's output that are not empty."""
-    found = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return "\n".join(found[-count:])
+    """Return the last `count` non-blank lines of a program's output."""
+    nonblank = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return "\n".join(nonblank[-count:])
 
 
-def show(command: Command) -> str:
-    """Return a command line as a shell takes it."""
+def command_line(command: Command) -> str:
+    """Return a command as one line, quoted for a shell."""
     return shlex.join(map(str, command))
 
 
 def _text(output: str | bytes | None) -> str:
-    # What was read before a timeout is not decoded, whatever was asked for.
+    # TimeoutExpired holds bytes even if the process was started in text mode.
     return output.decode(errors="replace") if isinstance(output, bytes) else output or ""
 
 
@@ -229,4 +240,6 @@ def _popen(
             start_new_session=own_group,
         )
     except OSError as error:
-        raise ProgramFailed(show(command), f"could not be started: {error.strerror}") from error
+        raise ProgramFailed(
+            command_line(command), f"could not be started: {error.strerror}"
+        ) from error

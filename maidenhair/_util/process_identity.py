@@ -1,4 +1,4 @@
-"""The identity of a process, which another process on the same machine can look up."""
+"""Process identities that another process on the same machine can look up."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process, told apart from every other one.
+    """The identity of one process, unique among all processes of all machines.
 
     Attributes:
-        boot: the boot of the machine it runs on.
-        namespace: the process namespace in which `pid` means anything; empty where the system has none.
-        pid: the process.
-        started: a mark of its start, because a later process may get the same number.
+        boot: the machine's boot id.
+        namespace: the PID namespace that `pid` belongs to; empty if the operating system has none.
+        pid: the process id.
+        started: the start mark, because a later process may get the same pid.
     """
 
     boot: str
@@ -39,13 +39,13 @@ class ProcessIdentity:
         """Return the identity of a process of this machine.
 
         Raises:
-            psutil.NoSuchProcess: there is none.
+            psutil.NoSuchProcess: no process has this pid.
         """
         return cls(_boot(), _namespace(), pid, start_mark(pid))
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the identity that `str(identity)` wrote, or None if `text` is something else."""
+        """Parse the text of `str(identity)`; None if `text` is something else."""
         try:
             values = json.loads(text)
             return cls(
@@ -61,11 +61,11 @@ class ProcessIdentity:
         return json.dumps(asdict(self), sort_keys=True)
 
     def is_local(self) -> bool:
-        """Return whether this process can look the other one up."""
+        """Return whether this process can look up the other one: same boot, same PID namespace."""
         return (self.boot, self.namespace) == (_boot(), _namespace())
 
-    def lives(self) -> bool:
-        """Return whether the process lives; ask only where `is_local`."""
+    def is_alive(self) -> bool:
+        """Return whether the process runs. Call only if `is_local()`."""
         try:
             if psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE:
                 return False
@@ -73,21 +73,21 @@ class ProcessIdentity:
         except psutil.NoSuchProcess:
             return False
 
-    def may_live(self) -> bool:
-        """Return whether a process of this machine may live: one of another container does until the next boot."""
-        return self.lives() if self.is_local() else self.boot == _boot()
+    def may_be_alive(self) -> bool:
+        """Return whether the process may run. A process of another container counts as alive until the next boot."""
+        return self.is_alive() if self.is_local() else self.boot == _boot()
 
 
 def start_mark(pid: int) -> int:
-    """Return a number that grows with the time at which a process started, and that no change of the clock moves.
+    """Return a number that grows with a process's start time and does not depend on the clock.
 
     Raises:
-        psutil.NoSuchProcess: there is no such process.
+        psutil.NoSuchProcess: no process has this pid.
     """
     if not PROC.joinpath("self/stat").is_file():
         return round(psutil.Process(pid).create_time())
     try:
-        # Field 22 of proc(5): clock ticks from boot to start. psutil's create_time moves with the clock.
+        # Field 22 of proc(5): clock ticks from boot to start. psutil's create_time changes with the clock.
         stat = (PROC / str(pid) / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         raise psutil.NoSuchProcess(pid) from None
@@ -102,6 +102,6 @@ def _boot() -> str:
 
 
 def _namespace() -> str:
-    # Containers share the machine's boot, yet the same number is another process in each.
+    # Containers share the machine's boot id, but each has its own pids.
     own = PROC / "self/ns/pid"
     return str(own.readlink()) if own.is_symlink() else ""

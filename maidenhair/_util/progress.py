@@ -1,4 +1,4 @@
-"""Lines that say which long step runs and how long it took."""
+"""Progress lines of long steps."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ REMINDER_SECONDS = 30.0
 
 
 class Progress:
-    """Writes a line when a step begins, every 30 s while it runs, and when it ends; steps may overlap.
+    """Write a line when a step begins, every 30 s while it runs, and when it ends. Steps may overlap.
 
     Args:
-        stream: where the lines go; standard error by default, so that a command's output stays clean.
+        stream: where the lines go; default: standard error, because a command's output goes to standard output.
 
     Example:
         >>> import sys
@@ -34,7 +34,11 @@ class Progress:
 
     @contextmanager
     def step(self, label: str) -> Iterator[None]:
-        """Report the step `label` (a phrase such as "Building Kubernetes 1.34.4") around the body."""
+        """Report the `with` block as a step.
+
+        Args:
+            label: the step, such as "Building Kubernetes 1.34.4".
+        """
         begin = time.monotonic()
         ended = threading.Event()
         self.say(f"{label} …")

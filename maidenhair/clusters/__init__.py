@@ -1,6 +1,6 @@
-"""Clusters: what makes, finds and removes them, behind the protocol `provider.Provider`.
+"""Cluster providers: they create, find and remove clusters behind the protocol `provider.Provider`.
 
-`registry` chooses among the providers `embedded`, `kind` and `existing`. `toolchain` provides the programs that
-clusters are made of, `images` the images of their pods. Nothing here knows a system under test: systems add
+`registry` chooses one of the providers `embedded`, `kind` and `existing`. `toolchain` provides the programs that a
+cluster consists of, `images` the images of its own pods. Nothing here knows a system under test: systems add
 components, images and mounts through `extensions`.
 """

@@ -1,6 +1,6 @@
-"""The provider of clusters that are there already: one context of a kubeconfig, named by the user.
+"""The provider of existing clusters: the cluster of a kubeconfig's context.
 
-It makes, changes and removes nothing of the cluster. What runs create on it is theirs and goes with them.
+It creates, changes and removes nothing of the cluster. A run removes the objects that it created there.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ UNAUTHORIZED, FORBIDDEN = 401, 403
 
 
 class ExistingProvider:
-    """The cluster of a named context.
+    """Provide the cluster of a kubeconfig's context.
 
     Args:
-        settings: the context, and the kubeconfig if it is not where kubectl looks.
-        progress: not used; nothing here takes long.
-        extensions: not used; nothing is added to the cluster.
-        environment: where `KUBECONFIG` and `HOME` are; the process's own by default.
+        settings: the context, and the kubeconfig if it is not kubectl's.
+        progress: unused, because nothing here takes long.
+        extensions: unused, because nothing is added to the cluster.
+        environment: the environment variables `KUBECONFIG` and `HOME`; default: this process's.
     """
 
     name = "existing"
@@ -54,39 +54,39 @@ class ExistingProvider:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """Return nothing: the cluster has all its components."""
+        """No components: the cluster has its own."""
         return ()
 
     @property
-    def claims(self) -> frozenset[str]:
-        """Return "api" alone: what else the cluster can do, only looking at it tells."""
+    def capabilities(self) -> frozenset[str]:
+        """Only "api". The others are discovered on the cluster."""
         return frozenset({"api"})
 
     def find(self) -> Cluster:
-        """Return the cluster of the named context, which answers and knows its user.
+        """Return the context's cluster, after a check that its API server answers and accepts the credentials.
 
         Raises:
-            ConfigurationError: there is no context of that name; or none is named, and the cluster of the current one
-                is not open to tests; or the kubeconfig is malformed.
-            ClusterError: its API server does not answer, or does not accept the credentials.
+            ConfigurationError: the context does not exist; or none is named, and the current context's cluster does
+                not allow tests; or the kubeconfig is malformed.
+            ClusterError: the API server does not answer, or does not accept the credentials.
         """
-        kubeconfig, context = self._chosen()
+        kubeconfig, context = self._choose_context()
         cluster = Cluster(
             name=context,
             kubeconfig=kubeconfig,
             context=context,
-            capabilities=self.claims,
+            capabilities=self.capabilities,
             kubectl=self._settings.tools.get("kubectl", Path("kubectl")),
         )
         kube = Kube.from_kubeconfig(kubeconfig, context)
         try:
-            self._check(kube, context)
+            self._check_access(kube, context)
         finally:
             kube.close()
         return cluster
 
     def up(self, preload: Sequence[Path] = ()) -> Cluster:
-        """Return the cluster, which must be there: as `find`; images cannot be loaded into it.
+        """Return the cluster as `find` does. It must exist already.
 
         Raises:
             ConfigurationError, ClusterError: as `find` and `load_images`.
@@ -97,22 +97,22 @@ class ExistingProvider:
 
     @contextmanager
     def use(self, preload: Sequence[Path] = ()) -> Iterator[Cluster]:
-        """Give the cluster for a body; see `up`."""
+        """Yield the cluster for a `with` block; see `up`."""
         yield self.up(preload)
 
     def down(self) -> NoReturn:
-        """Refuse: the cluster is not maidenhair's.
+        """Refuse, because maidenhair did not create the cluster.
 
         Raises:
             ConfigurationError: always.
         """
         raise ConfigurationError(
-            f"the cluster of context {self._settings.context!r} was not made by maidenhair, which does not remove it; "
-            "what runs made on it goes with them, or with the next run"
+            f"cannot remove the cluster of context {self._settings.context!r}: maidenhair did not create it; "
+            "`maidenhair sweep` removes what runs left on it"
         )
 
     def status(self) -> ClusterStatus:
-        """Return the state of the API server and of the nodes, as far as the account may see them.
+        """Return the state of the API server, and of the nodes if the account may list them.
 
         Raises:
             ConfigurationError, ClusterError: as `find`.
@@ -123,14 +123,13 @@ class ExistingProvider:
         try:
             nodes = kube.list("v1", "Node")
         except ApiRefused:
-            # Not everyone may list nodes.
             nodes = []
         finally:
             kube.close()
         return ClusterStatus((api_server,), tuple(_node_state(node) for node in nodes))
 
     def load_images(self, archives: Iterable[Path]) -> None:
-        """Refuse: maidenhair does not reach the nodes of the cluster.
+        """Refuse, because maidenhair has no access to the cluster's nodes.
 
         Raises:
             ConfigurationError: always, unless there are no archives.
@@ -138,77 +137,77 @@ class ExistingProvider:
         names = ", ".join(str(archive) for archive in archives)
         if names:
             raise ConfigurationError(
-                f"cannot load {names} into the cluster of context {self._settings.context!r}, whose nodes are not "
-                "maidenhair's: push the image to a registry that they pull from, and give its name"
+                f"cannot load {names} into the cluster of context {self._settings.context!r}: maidenhair has no "
+                "access to its nodes; push the image to a registry that they pull from, and set the image's name"
             )
 
-    def _chosen(self) -> tuple[Path, str]:
+    def _choose_context(self) -> tuple[Path, str]:
         files = _kubeconfig_files(self._settings, self._environment)
         contexts = [name for file in files for name in _contexts(file)]
         places = ", ".join(str(file) for file in files)
-        there_are = f"contexts in {places}: {', '.join(dict.fromkeys(contexts)) or 'none'}"
-        # Several are read as kubectl reads them, where they are: copies would spread credentials.
+        available = f"contexts in {places}: {', '.join(dict.fromkeys(contexts)) or 'none'}"
+        # Several files are not merged into one, because a copy would spread credentials.
         kubeconfig = Path(os.pathsep.join(str(file) for file in files))
         context = self._settings.context
         if context is not None:
             if context not in contexts:
                 raise ConfigurationError(
-                    f"MAIDENHAIR_CONTEXT={context}: there is no such context; {there_are}"
+                    f"MAIDENHAIR_CONTEXT={context}: there is no such context; {available}"
                 )
             return kubeconfig, context
         current = next(filter(None, map(_current_context, files)), None)
         if current is None or current not in contexts:
             raise ConfigurationError(
-                "MAIDENHAIR_PROVIDER=existing needs the name of a context: set MAIDENHAIR_CONTEXT, or give "
-                f"--context=NAME (to behave, -D context=NAME); {there_are}"
+                "MAIDENHAIR_PROVIDER=existing needs the name of a context, and the kubeconfig has no current one: "
+                f"set MAIDENHAIR_CONTEXT, --context=NAME or, with behave, -D context=NAME; {available}"
             )
-        self._check_open(kubeconfig, current, there_are)
+        self._check_open_to_tests(kubeconfig, current, available)
         return kubeconfig, current
 
-    def _check_open(self, kubeconfig: Path, context: str, there_are: str) -> None:
-        """Refuse the current context, which nobody named, unless its cluster says that it is open to tests."""
+    def _check_open_to_tests(self, kubeconfig: Path, context: str, available: str) -> None:
+        """Refuse the current context, which the user did not name, unless its cluster is marked as open to tests."""
         kube = Kube.from_kubeconfig(kubeconfig, context)
         try:
-            self._check(kube, context)
+            self._check_access(kube, context)
             allowed, seen = is_open_to_tests(kube)
         finally:
             kube.close()
         if not allowed:
             raise ConfigurationError(
-                f"refusing the context {context!r}, the current one of {kubeconfig}: its cluster is not maidenhair's, "
-                f"and {seen}. Nothing was made there. To use it, name it: --context={context} (to behave, "
-                f"-D context={context}), or MAIDENHAIR_CONTEXT={context}; or open the cluster to tests: "
-                f"`kubectl --context={context} label namespace {SYSTEM} {ALLOW_LABEL}=true`; {there_are}"
+                f"refusing the context {context!r}, the current one of {kubeconfig}: maidenhair did not create its "
+                f"cluster, and {seen}. Nothing was created there. To use it, name it: --context={context}, "
+                f"MAIDENHAIR_CONTEXT={context} or, with behave, -D context={context}; or open the cluster to tests: "
+                f"`kubectl --context={context} label namespace {SYSTEM} {ALLOW_LABEL}=true`; {available}"
             )
 
-    def _check(self, kube: Kube, context: str) -> None:
-        where = f"the API server of context {context!r} at {kube.discovery.server}"
+    def _check_access(self, kube: Kube, context: str) -> None:
+        server = f"the API server of context {context!r} at {kube.discovery.server}"
         try:
             kube.discovery.version()
             lacking(kube, RUN_RIGHTS[:1])
             user = who_am_i(kube)
         except ApiUnreachable as error:
             raise ClusterError(
-                f"{where} cannot be used: {error} Does this machine reach it, and is the kubeconfig still right? "
-                f"`kubectl --context {context} version` asks the same"
+                f"{server} cannot be used: {error} Check the network and the kubeconfig with "
+                f"`kubectl --context {context} version`"
             ) from error
         except ApiRefused as error:
             if error.status not in (UNAUTHORIZED, FORBIDDEN):
                 raise
-            raise _no_credentials(where, context, error.message) from error
+            raise _credentials_refused(server, context, error.message) from error
         if user == ANONYMOUS:
-            raise _no_credentials(where, context, f"it takes them for {ANONYMOUS}")
+            raise _credentials_refused(server, context, f"it treats the user as {ANONYMOUS}")
 
 
-def _no_credentials(where: str, context: str, message: str) -> ClusterError:
+def _credentials_refused(server: str, context: str, message: str) -> ClusterError:
     return ClusterError(
-        f"{where} does not accept the credentials of the context's user ({message}): they are missing, wrong or "
-        f"expired; log in again, or make new ones, until `kubectl --context {context} auth whoami` answers"
+        f"{server} does not accept the credentials of the context's user ({message}): they are missing, wrong or "
+        f"expired; log in again or create new ones, and check with `kubectl --context {context} auth whoami`"
     )
 
 
 def _kubeconfig_files(settings: Settings, environment: Mapping[str, str]) -> list[Path]:
-    """Return the kubeconfigs that are there: what the setting names, else where kubectl looks."""
+    """Return the kubeconfig files that exist: those of the setting, otherwise those that kubectl uses."""
     texts = {
         "MAIDENHAIR_KUBECONFIG": settings.kubeconfig,
         "KUBECONFIG": environment.get("KUBECONFIG"),
@@ -221,13 +220,13 @@ def _kubeconfig_files(settings: Settings, environment: Mapping[str, str]) -> lis
     found = [file for file in files if file.is_file()]
     if not found:
         raise ConfigurationError(
-            f"there is no kubeconfig at {text} ({setting}); set MAIDENHAIR_KUBECONFIG to one"
+            f"no kubeconfig found at {text} ({setting}); set MAIDENHAIR_KUBECONFIG to a kubeconfig file"
         )
     return found
 
 
 def _current_context(file: Path) -> str | None:
-    """Return the current context that a kubeconfig names, which `_contexts` has read."""
+    """Return the current context of a kubeconfig that `_contexts` has checked."""
     return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("current-context") or None
 
 
@@ -239,7 +238,7 @@ def _contexts(file: Path) -> list[str]:
         raise ConfigurationError(f"cannot read the kubeconfig {file}: {error}") from error
     except (AttributeError, KeyError, TypeError) as error:
         raise ConfigurationError(
-            f"{file} is not a kubeconfig: it has no list of contexts"
+            f"{file} is not a kubeconfig: it has no list of contexts with names"
         ) from error
 
 
@@ -247,5 +246,5 @@ def _node_state(node: Mapping[str, Any]) -> NodeState:
     ready = condition(node, "Ready") or {"status": "Unknown"}
     states = {"True": "Ready", "False": "NotReady"}
     state = states.get(ready["status"], "unknown")
-    reason = "" if state == "Ready" else str(ready.get("message") or "it has no status")
+    reason = "" if state == "Ready" else str(ready.get("message") or "it has no condition Ready")
     return NodeState(node["metadata"]["name"], state, reason)

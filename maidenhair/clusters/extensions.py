@@ -1,4 +1,4 @@
-"""What systems under test add to a cluster: components, and folders that its containers see."""
+"""Additions of systems under test to a cluster: toolchain components, and folders mounted into its containers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from maidenhair.clusters.toolchain.components import ComponentSource
 
 @dataclass(frozen=True)
 class Extensions:
-    """What systems under test add to a cluster.
+    """The additions of systems under test to a cluster.
 
     Attributes:
-        sources: declare the components that they add to the toolchain.
-        mounts: folders that every container of an embedded cluster sees, read-only: the path in the container, and
-            the name of the component that is the folder.
+        sources: functions that declare additional toolchain components.
+        mounts: folders that are mounted read-only into every container of an embedded cluster. Maps the path in the
+            container to the name of the component whose folder is mounted.
     """
 
     sources: tuple[ComponentSource, ...] = ()
@@ -28,9 +28,9 @@ class Extensions:
         return tuple(dict.fromkeys(self.mounts.values()))
 
     def folders(self, tools: Mapping[str, Tool]) -> dict[str, str]:
-        """Return the folder on this machine of each mount, by its path in containers."""
+        """Map each mount's path in containers to its folder on this machine."""
         return {path: str(tools[name].path) for path, name in self.mounts.items()}
 
 
 NO_EXTENSIONS = Extensions()
-"""For a cluster that no system under test adds anything to."""
+"""No additions."""

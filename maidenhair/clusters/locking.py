@@ -1,4 +1,4 @@
-"""The lock of one cluster: whoever makes, removes or takes stock of it waits for others that do."""
+"""One lock per cluster: processes that create, change or remove the same cluster take turns."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from maidenhair._util.progress import Progress
 
 @contextmanager
 def cluster_lock(folder: Path, name: str, progress: Progress) -> Iterator[None]:
-    """Hold the lock of a cluster around the body; a wait for another process is told.
+    """Hold the lock of a cluster during the `with` block.
 
     Args:
-        folder: the cluster's folder, which tells clusters of one name apart.
-        name: the cluster's name, for the progress.
-        progress: where the wait is reported.
+        folder: the cluster's folder, which identifies the cluster.
+        name: the cluster's name, for the progress line.
+        progress: where a wait for another process is reported.
     """
-    # Not in the cluster's folder: removing a lock with what it guards would let two processes hold it.
+    # Outside the cluster's folder: if the lock were removed with the folder, two processes could hold it.
     locks = paths.cache_dir() / "locks"
     locks.mkdir(parents=True, exist_ok=True)
     key = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
@@ -30,7 +30,7 @@ def cluster_lock(folder: Path, name: str, progress: Progress) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        progress.say(f"Waiting for another process that works on the cluster {name!r} …")
+        progress.say(f"Waiting for another process to finish with cluster {name!r} …")
         lock.acquire()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Waits of the cluster's own parts, before there is an API to watch."""
+"""Waits for a cluster's own components, before there is an API to watch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import tenacity
 from maidenhair.errors import ClusterError
 
 
-def wait_until(problem: Callable[[], str], seconds: float, what: str) -> None:
-    """Call `problem` every 20 ms until it returns an empty text; an error that it raises ends the wait.
+def wait_until(problem: Callable[[], str], seconds: float, goal: str) -> None:
+    """Call `problem` every 20 ms until it returns an empty text.
+
+    Args:
+        problem: describes why the goal is not reached yet. An error that it raises ends the wait.
+        seconds: the time limit.
+        goal: the awaited state, for the error, such as "node-1 to be Ready".
 
     Raises:
-        ClusterError: there was still a problem after `seconds`; the text names `what` and the problem.
+        ClusterError: there was still a problem at the time limit.
     """
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_result(bool),
@@ -23,5 +28,7 @@ def wait_until(problem: Callable[[], str], seconds: float, what: str) -> None:
     try:
         retrying(problem)
     except tenacity.RetryError as error:
-        seen = error.last_attempt.result()
-        raise ClusterError(f"waited {seconds:.0f} s for {what}, in vain: {seen}") from None
+        last_problem = error.last_attempt.result()
+        raise ClusterError(
+            f"timed out after {seconds:.0f} s waiting for {goal}: {last_problem}"
+        ) from None

@@ -1,4 +1,4 @@
-"""The processes of machines: found by a mark in their environment, also when nothing was written down of them."""
+"""Find, kill and freeze the processes of machines. An environment variable marks them, so no record is needed."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from maidenhair._util.process_identity import start_mark
 from maidenhair.errors import ClusterError
 
 MARK = "MAIDENHAIR_MACHINE"
-"""The environment variable that names the folder of the machine a process belongs to."""
+"""The environment variable with the folder of the machine that a process belongs to."""
 STOP_SECONDS = 30.0
 FREEZE_ROUNDS = 100
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
-    """Return the processes that belong to the machine of `folder`, or to any machine below it."""
+    """Return the processes of the machine in `folder`, and of machines in its subfolders."""
     return [process for process, _ in marked_processes(folder)]
 
 
 def marked_processes(folder: Path) -> list[tuple[psutil.Process, Path]]:
-    """Return the processes of `processes_of`, each with the folder of its machine."""
+    """Return the same processes as `processes_of`, each with the folder of its machine."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -39,57 +39,58 @@ def marked_processes(folder: Path) -> list[tuple[psutil.Process, Path]]:
     return found
 
 
-def first_process(folder: Path, outside: str) -> psutil.Process | None:
-    """Return the process that started first of those of the machine of `folder`; None: there is none.
+def first_process(folder: Path, exclude: str) -> psutil.Process | None:
+    """Return the oldest process of a machine; None if no process runs.
 
     Args:
-        folder: the machine's.
-        outside: the name of a program that does not count.
+        folder: the machine's folder.
+        exclude: the name of a program to leave out.
     """
     started: dict[psutil.Process, int] = {}
     for process in processes_of(folder):
-        # A program that the machine ran may end between two looks.
         with suppress(psutil.NoSuchProcess):
-            if process.name() != outside:
+            if process.name() != exclude:
                 started[process] = start_mark(process.pid)
     return min(started, key=started.__getitem__, default=None)
 
 
 def kill_all(folder: Path) -> None:
-    """Kill every process of the machines below `folder` and wait until they are gone.
+    """Kill every process of the machines in or below `folder`, and wait until they are gone.
 
     Raises:
-        ClusterError: some did not die.
+        ClusterError: a process still runs after `STOP_SECONDS`.
     """
     _signal(processes_of(folder), signal.SIGKILL)
-    # In a container the first process may not reap orphans: a zombie is as gone as it gets.
+    # Zombies count as gone, because the first process of a container may not reap orphans.
     deadline = time.monotonic() + STOP_SECONDS
     while (alive := processes_of(folder)) and time.monotonic() < deadline:
         psutil.wait_procs(alive, timeout=0.05)
     if alive:
+        pids = ", ".join(str(process.pid) for process in alive)
         raise ClusterError(
-            f"processes {[process.pid for process in alive]} of {folder} did not die when killed"
+            f"processes of the machines in {folder} still run {STOP_SECONDS:.0f} s after SIGKILL: {pids}"
         )
 
 
 def freeze(first: psutil.Process) -> None:
-    """Stop a machine's first process, then all that come from it, those of its pods included.
+    """Stop a machine's first process and all its descendants, those of pods included.
 
     Raises:
-        ClusterError: new ones came up faster than they could be stopped.
+        ClusterError: new descendants started faster than they could be stopped.
     """
-    # The first goes first, so that whoever looks sees the machine paused as soon as a part of it is.
+    # The first process is stopped first: from then on the machine counts as paused.
     _signal([first], signal.SIGSTOP)
     for _ in range(FREEZE_ROUNDS):
-        moving = [each for each in first.children(recursive=True) if not _is_still(each)]
-        if not moving:
+        running = [each for each in first.children(recursive=True) if not _is_stopped(each)]
+        if not running:
             return
-        _signal(moving, signal.SIGSTOP)
-    raise ClusterError(f"process {first.pid} has children that do not stop: {moving}")
+        _signal(running, signal.SIGSTOP)
+    pids = ", ".join(str(each.pid) for each in running)
+    raise ClusterError(f"descendants of process {first.pid} still run after SIGSTOP: {pids}")
 
 
 def thaw(first: psutil.Process) -> None:
-    """Let all that `freeze` stopped go on, the first process last."""
+    """Continue all processes that `freeze` stopped, the first process last."""
     _signal(first.children(recursive=True), signal.SIGCONT)
     _signal([first], signal.SIGCONT)
 
@@ -102,7 +103,7 @@ def is_frozen(process: psutil.Process) -> bool:
         return False
 
 
-def _is_still(process: psutil.Process) -> bool:
+def _is_stopped(process: psutil.Process) -> bool:
     try:
         return process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""The seam between whoever needs a cluster and what makes one."""
+"""The protocol of cluster providers: the values they return, and the optional protocols for what only some can do."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from maidenhair.clusters.extensions import Extensions as Extensions
 from maidenhair.errors import ConfigurationError
 
 CLUSTER_CAPABILITIES = frozenset({"api", "accounts"})
-"""What every cluster of ours can do."""
+"""The capabilities of every cluster that maidenhair creates."""
 NODE_CAPABILITIES = frozenset({"nodes"})
-"""What a cluster of ours can do in addition that has a node with a real kubelet."""
+"""The additional capabilities of a cluster that has a node with a real kubelet."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster that runs.
+    """A running cluster.
 
     Attributes:
         name: the cluster's name.
-        kubeconfig: a file that only its user can read; of an existing cluster perhaps several, as in `KUBECONFIG`.
-        context: the context of that file which names the cluster.
-        capabilities: what it can do, such as "api", "accounts", "nodes".
-        kubectl: the kubectl to use with it.
-        helm: the helm to use with it, where there is one.
+        kubeconfig: the kubeconfig file, readable by its owner only. For an existing cluster it may be several files,
+            joined as in `KUBECONFIG`.
+        context: the cluster's context in the kubeconfig.
+        capabilities: the names of its capabilities, such as "api", "accounts" or "nodes".
+        kubectl: the kubectl executable that fits the cluster.
+        helm: the helm executable that fits the cluster; None if there is none.
 
     Example:
         >>> cluster = context.spec.cluster
@@ -50,10 +51,10 @@ class ComponentState:
     """The state of one component.
 
     Attributes:
-        machine: where it runs.
+        machine: the machine that it runs on.
         name: the component's name.
-        state: "running", "exited" (it ended by itself or was killed), or "stopped" or "paused" with its machine.
-        last_lines: what it printed last, if it exited.
+        state: "running"; "exited" if it ended or was killed; "stopped" or "paused" if its machine is.
+        last_lines: the last lines of its output if it exited, otherwise empty.
     """
 
     machine: str
@@ -68,8 +69,8 @@ class NodeState:
 
     Attributes:
         name: the node's name.
-        state: "Ready", "NotReady" or "unknown" as the API has it; "stopped" or "paused" where the provider did that.
-        reason: why it is not Ready, as the API or the provider tells.
+        state: "Ready", "NotReady" or "unknown" according to the API; "stopped" or "paused" if the provider did that.
+        reason: why it is not Ready, according to the API or the provider.
     """
 
     name: str
@@ -79,19 +80,19 @@ class NodeState:
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """The state of a cluster: of its components, as far as the provider sees them, and of its nodes."""
+    """The state of a cluster: of the components that the provider can see, and of the nodes."""
 
     components: tuple[ComponentState, ...] = ()
     nodes: tuple[NodeState, ...] = ()
 
     @property
     def exists(self) -> bool:
-        """Whether there is a cluster, in whatever state."""
+        """Whether the cluster exists, in any state."""
         return bool(self.components or self.nodes)
 
     @property
     def healthy(self) -> bool:
-        """Whether there is a cluster that has nothing dead; what was stopped or paused on purpose is not dead."""
+        """Whether the cluster exists and no part of it failed. A stopped or paused node has not failed."""
         running = all(each.state != "exited" for each in self.components)
         ready = all(each.state not in ("NotReady", "unknown") for each in self.nodes)
         return self.exists and running and ready
@@ -99,7 +100,7 @@ class ClusterStatus:
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line that a component of a machine printed, without its end."""
+    """A line of a component's output, without the line end."""
 
     machine: str
     component: str
@@ -107,11 +108,11 @@ class LogLine:
 
 
 class Provider(Protocol):
-    """What makes, finds and removes clusters.
+    """Create, find and remove clusters.
 
     Attributes:
         name: the provider's name.
-        makes_clusters: whether its clusters are maidenhair's own, for it to change and to remove.
+        makes_clusters: whether maidenhair creates this provider's clusters, and so may change and remove them.
     """
 
     name: str
@@ -119,48 +120,51 @@ class Provider(Protocol):
 
     @property
     def components(self) -> tuple[str, ...]:
-        """The toolchain's names of what its clusters need on this machine."""
+        """The names of the toolchain components that its clusters need."""
 
     @property
-    def claims(self) -> frozenset[str]:
-        """The capabilities that a cluster of its settings has, without any stack, once it is up."""
+    def capabilities(self) -> frozenset[str]:
+        """The capabilities of a cluster with these settings once it is up, before any system is deployed."""
 
     def find(self) -> Cluster | None:
-        """Return the running cluster, or None when there is none.
+        """Return the running cluster; None if there is none.
 
         Raises:
-            ClusterError: there is one, but a part of it is dead.
+            ClusterError: a part of the cluster failed.
         """
 
     def up(self, preload: Sequence[Path] = ()) -> Cluster:
-        """Return the running cluster, made now if there is none; it stays until `down`.
+        """Return the running cluster, and create it first if there is none. It stays until `down`.
 
         Args:
-            preload: archives of images that its nodes have when it is up.
+            preload: image archives to load into its nodes.
 
         Raises:
-            ClusterError: it could not be made; nothing of it is left.
+            ClusterError: the cluster could not be created; nothing of it is left.
             ToolchainError: a component could not be provided.
         """
 
     def use(self, preload: Sequence[Path] = ()) -> AbstractContextManager[Cluster]:
-        """Give the running cluster, made now if there is none, for a body.
+        """Yield the running cluster for a `with` block, and create it first if there is none.
 
-        A cluster that was made for a body is removed when the last body that uses it ends, also in other
-        processes; one that a killed process left is taken over.
+        A cluster that `use` created is removed when its last user leaves its `with` block, in whatever process.
+        A cluster that a killed process left behind is used.
+
+        Args:
+            preload: image archives to load into its nodes.
 
         Raises:
             ClusterError, ToolchainError: as `up`.
         """
 
     def down(self) -> None:
-        """Remove the cluster and all it left; do nothing where there is none."""
+        """Remove the cluster and its leftovers. Do nothing if there is none."""
 
     def status(self) -> ClusterStatus:
-        """Return the state of every component and node; none where there is no cluster."""
+        """Return the state of every component and node; empty if there is no cluster."""
 
     def load_images(self, archives: Iterable[Path]) -> None:
-        """Make images of OCI or docker archives known to every node; those loaded before are passed over.
+        """Load OCI or docker archives into every node. Skip archives that the nodes already have.
 
         Raises:
             ClusterError: no cluster runs, or a node refused an archive.
@@ -169,7 +173,7 @@ class Provider(Protocol):
 
 @runtime_checkable
 class ComponentLogs(Protocol):
-    """A provider that can show what its clusters' components print."""
+    """A provider that can show the logs of its clusters' components."""
 
     def logs(
         self,
@@ -178,61 +182,65 @@ class ComponentLogs(Protocol):
         tail: int | None = None,
         follow: bool = False,
     ) -> Iterator[LogLine]:
-        """Yield the lines that components printed, one component after the other.
+        """Yield the log lines of components, one component after the other.
 
         Args:
-            machine: this machine's alone.
-            component: this component's alone.
-            tail: only so many last lines of each component.
-            follow: go on with what they print from now on, until the iterator is closed.
+            machine: only this machine; default: all.
+            component: only this component; default: all.
+            tail: only the last `tail` lines of each component; default: all.
+            follow: then yield new lines as they are written, until the iterator is closed.
 
         Raises:
-            ClusterError: there is no cluster, or no such machine or component; the text names those there are.
+            ClusterError: the cluster, machine or component does not exist; the message lists those that do.
         """
 
 
 @runtime_checkable
 class NodeFaults(Protocol):
-    """A provider that can do to its clusters' machines what happens to real ones; it claims "node-faults".
+    """A provider that can inject faults into its clusters' machines: the capability "node-faults".
 
-    Each method returns when the machine is in its new state, not when the API has seen it, except where it says
-    so. A machine that is in that state already is left as it is.
+    A method returns when the machine is in its new state. Only where it says so does it wait until the API reports
+    that state. It does nothing if the machine is in that state already.
     """
 
     def stop_node(self, name: str) -> None:
-        """Stop a node at once, as a power cut does: its processes, those of its pods included, get no warning.
+        """Stop a node at once, like a power cut. No process gets a signal that it could handle.
 
-        Its disk stays: the node's identity, images, and volumes.
+        The node's disk stays: its identity, images and volumes.
 
         Raises:
-            ClusterError: no cluster runs, or it has no such node; the text names those there are.
+            ClusterError: no cluster runs, or it has no such node; the message lists its nodes.
         """
 
     def start_node(self, name: str) -> None:
-        """Start a node that was stopped, with its data and its addresses; return when the API has it Ready.
+        """Start a stopped node with its data and addresses, and wait until the API reports it Ready.
 
         Raises:
             ClusterError: as `stop_node`, or the node did not become Ready.
         """
 
     def pause_node(self, name: str) -> None:
-        """Freeze every process of a node: connections stay open, nothing answers, as with a machine that hangs.
+        """Freeze every process of a node, like a hung machine: connections stay open, nothing answers.
 
         Raises:
             ClusterError: as `stop_node`, or the node is stopped.
         """
 
     def resume_node(self, name: str) -> None:
-        """Let a paused node go on; return when the API has it Ready.
+        """Resume a paused node, and wait until the API reports it Ready.
 
         Raises:
             ClusterError: as `start_node`.
         """
 
     def restart(self, machine: str, component: str | None = None) -> None:
-        """Kill one component of a machine, or a whole node, and start it with the same flags and data.
+        """Kill one component of a machine, or a whole node, and start it again with the same flags and data.
 
-        Returns when the API server answers and, for a node or a component of one, the API has the node Ready.
+        Wait until the API server answers and, for a node or its component, until the API reports the node Ready.
+
+        Args:
+            machine: the machine's name.
+            component: the component's name; default: the whole node.
 
         Raises:
             ClusterError: as `start_node`, or the machine has no such component.
@@ -241,28 +249,28 @@ class NodeFaults(Protocol):
 
 @runtime_checkable
 class EngineImages(Protocol):
-    """A provider whose clusters' nodes run on this machine's container engine, which has images by name.
+    """A provider whose nodes are containers of this machine's container engine, so that images are shared by name.
 
-    Nothing is mounted into their containers: an image has to bring what it needs.
+    Nothing is mounted into the pods' containers: an image must contain everything that it needs.
     """
 
     def build_image(
         self, name: str, dockerfile: Path, folder: Path, arguments: Mapping[str, str]
     ) -> str:
-        """Build an image unless the engine has one of that name, and return the name.
+        """Build an image unless the engine has one of this name. Return the name.
 
         Args:
-            name: the image's name; a digest of what goes into it in its tag has it built anew after a change.
+            name: the image's name. Its tag should contain a digest of the inputs, so that a change builds a new image.
             dockerfile: the Dockerfile.
-            folder: the folder of the files that it copies.
-            arguments: the Dockerfile's arguments.
+            folder: the build context.
+            arguments: the build arguments.
 
         Raises:
             ClusterError: no engine answers, or it could not build the image.
         """
 
     def share_images(self, names: Iterable[str]) -> None:
-        """Make images that the engine has known to every node; the nodes pull what it has not.
+        """Load images of the engine into every node. The nodes pull images that the engine lacks.
 
         Raises:
             ClusterError: no cluster runs, or the engine or a node refused one.
@@ -271,13 +279,13 @@ class EngineImages(Protocol):
 
 @runtime_checkable
 class LogExport(Protocol):
-    """A provider that can keep the logs of its clusters' nodes."""
+    """A provider that can export the logs of its clusters' nodes."""
 
     def export_logs(self, folder: Path) -> None:
-        """Write the logs of the nodes below a folder, which is made.
+        """Write the nodes' logs into a folder, and create the folder first.
 
         Raises:
-            ClusterError: no cluster runs, or some of them could not be had.
+            ClusterError: no cluster runs, or some logs could not be read.
         """
 
 
@@ -285,12 +293,13 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
 
 
 def check_cluster_name(name: str) -> None:
-    """Let a name pass that can be a cluster's with every provider.
+    """Check that every provider accepts a cluster's name.
 
     Raises:
-        ConfigurationError: it cannot.
+        ConfigurationError: the name is invalid.
     """
     if not _NAME.fullmatch(name):
         raise ConfigurationError(
-            f"cluster name {name!r}: use lower-case letters, digits and '-', 40 characters at most"
+            f"invalid cluster name {name!r}: use at most 40 lower-case letters, digits and '-', "
+            "with a letter or digit first and last"
         )

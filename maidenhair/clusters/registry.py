@@ -1,4 +1,4 @@
-"""The providers there are, and which of them makes the cluster of some settings."""
+"""The registry of providers: choose and create the one for the settings."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from maidenhair.config.cluster import Settings
 
 
 def choose_provider(settings: Settings, progress: Progress) -> Settings:
-    """Return settings that name a provider: the one they name already, otherwise the one chosen and reported here.
+    """Return settings that name a provider.
 
-    A cluster of that name that was made before is used. For a new one the choice is kind if Docker or Podman answers
-    and the cluster has nodes, otherwise embedded.
+    If the settings name none, choose one and report it: the provider that has a cluster of this name; otherwise kind,
+    if Docker or Podman is running and the cluster has nodes; otherwise embedded.
 
     Raises:
-        ConfigurationError: the cluster's name cannot be one, or KIND_EXPERIMENTAL_PROVIDER names an unknown engine.
+        ConfigurationError: the cluster's name is invalid, or KIND_EXPERIMENTAL_PROVIDER names an unknown engine.
     """
     if settings.provider is not None:
         return settings
     provider, reason = _choose(settings)
-    progress.say(f"Provider {provider}: {reason} (MAIDENHAIR_PROVIDER chooses another)")
+    progress.say(f"Provider {provider}: {reason} (set MAIDENHAIR_PROVIDER to use another)")
     return settings.model_copy(update={"provider": provider})
 
 
 def provider_for(
     settings: Settings, progress: Progress, extensions: Extensions = NO_EXTENSIONS
 ) -> Provider:
-    """Return the provider that the settings name, or the one that is chosen where they name none.
+    """Create the provider that the settings name, or that `choose_provider` chooses.
 
     Args:
         settings: the cluster's settings.
         progress: where long steps are reported.
-        extensions: what systems under test add to the cluster.
+        extensions: the additions of systems under test.
 
     Raises:
         ConfigurationError: as `choose_provider`.
@@ -62,8 +62,8 @@ def _choose(settings: Settings) -> tuple[str, str]:
         if folder.exists():
             return provider, f"it has a cluster {name!r}"
     if settings.profile == "api":
-        return "embedded", "kind has no control plane without nodes"
+        return "embedded", "kind cannot run a control plane without nodes"
     engine = find_engine()
     if engine is None:
-        return "embedded", "neither Docker nor Podman answers"
-    return "kind", f"{engine.name} answers"
+        return "embedded", "neither Docker nor Podman is running"
+    return "kind", f"{engine.name} is running"

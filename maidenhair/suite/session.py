@@ -103,7 +103,11 @@ def report_on(systems: Systems, provider: Provider, kube: Kube, helm: Path | Non
         KubernetesError: its API did not answer.
     """
     return discover(
-        kube, systems.active, provider.claims, provider.makes_clusters, str(helm) if helm else None
+        kube,
+        systems.active,
+        provider.capabilities,
+        provider.makes_clusters,
+        str(helm) if helm else None,
     )
 
 

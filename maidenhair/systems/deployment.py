@@ -123,7 +123,7 @@ class Preparation:
             ConfigurationError: the settings do not fit the provider.
         """
         provider, target = self.provider, self.target
-        expected = provider.claims | self.systems.capability_names
+        expected = provider.capabilities | self.systems.capability_names
         own = [name for each in self.systems.active for name in each.needs(target, expected)]
         return tuple(dict.fromkeys([*provider.components, *own]))
 

@@ -89,7 +89,7 @@ class Target:
     @property
     def has_nodes(self) -> bool:
         """Whether the cluster can run pods, as far as the provider knows."""
-        return "nodes" in self.provider.claims
+        return "nodes" in self.provider.capabilities
 
 
 class Deployment(Protocol):

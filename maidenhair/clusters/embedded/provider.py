@@ -57,7 +57,7 @@ class EmbeddedProvider:
         return (*components_of(self._settings.profile), *mounted)
 
     @property
-    def claims(self) -> frozenset[str]:
+    def capabilities(self) -> frozenset[str]:
         """The capabilities that a cluster of its settings has, without any stack, once it is up."""
         return capabilities_of(self._settings.profile, self._settings.nodes)
 

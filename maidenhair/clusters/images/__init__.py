@@ -1,6 +1,7 @@
-"""Images as OCI archives, made without a container engine, of a program or the running Python.
+"""Container images as OCI archives, built without a container engine: of a program, or of the running Python.
 
-`recipes` has the maker and the images that every cluster needs; a system under test keeps its recipes beside its code.
+`recipes` has `ImageMaker` and the recipes of the images that every embedded cluster needs. The recipes of a system
+under test belong beside its code.
 """
 
 from maidenhair.clusters.images.archive import archive_names

@@ -1,7 +1,7 @@
-"""OCI archives: written for images of our own, read for the names of images that users hand over.
+"""Write OCI archives, and read the names and digests of images from OCI and docker archives.
 
-The format is that of the OCI image layout specification 1.0, in an uncompressed tar; containerd
-takes the image's name from the annotation `io.containerd.image.name`.
+The format is an OCI image layout 1.0 in an uncompressed tar file. containerd takes the image's name from the
+annotation `io.containerd.image.name`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """How containers of an image start.
+    """The configuration of an image's containers.
 
     Attributes:
-        entrypoint: the command that arguments are added to.
-        command: the default arguments, or the default command without an entrypoint.
+        entrypoint: the command that arguments are appended to.
+        command: the default arguments; without an entrypoint, the default command.
         environment: the environment variables.
-        user: user id, or "user:group"; root if empty.
+        user: the user id, or "user:group"; root if empty.
         folder: the working directory.
     """
 
@@ -49,7 +49,17 @@ class ImageConfig:
 def write_archive(
     destination: Path, name: str, layers: Sequence[Layer], config: ImageConfig
 ) -> str:
-    """Write the image `name` to the OCI archive `destination`; return its manifest's digest."""
+    """Write an image to an OCI archive.
+
+    Args:
+        destination: the archive to write.
+        name: the image's name.
+        layers: the layers, lowest first.
+        config: the configuration of its containers.
+
+    Returns:
+        The digest of the image's manifest, "sha256:…".
+    """
     image = _json(_image(layers, config))
     manifest = _json(_manifest(layers, image))
     digest = _digest(manifest)
@@ -67,10 +77,10 @@ def write_archive(
 
 
 def archive_names(archive: Path) -> tuple[str, ...]:
-    """Return the names of the images in an OCI archive or in one of `docker save`.
+    """Return the names of the images in an OCI archive or a `docker save` archive.
 
     Raises:
-        ImageError: the file is no such archive, or names no image.
+        ImageError: the file is no such archive, or contains no image with a name.
     """
     names: list[str] = []
     try:
@@ -86,14 +96,14 @@ def archive_names(archive: Path) -> tuple[str, ...]:
         raise ImageError(f"cannot read the image archive {archive}: {error}") from error
     if not names:
         raise ImageError(
-            f"the archive {archive} names no image: neither manifest.json (RepoTags) nor "
+            f"the image archive {archive} names no image: neither manifest.json (RepoTags) nor "
             f"index.json ({NAME_ANNOTATION}) has a name; save the image by its name, not by its digest"
         )
     return tuple(dict.fromkeys(names))
 
 
 def archive_digest(archive: Path) -> str:
-    """Return the manifest's digest of an OCI archive that `write_archive` made.
+    """Return the manifest digest of an OCI archive that `write_archive` wrote.
 
     Raises:
         ImageError: the file is no such archive.
@@ -106,14 +116,14 @@ def archive_digest(archive: Path) -> str:
     except (OSError, tarfile.TarError, ValueError, LookupError) as error:
         raise ImageError(f"cannot read the image archive {archive}: {error}") from error
     raise ImageError(
-        f"{archive} is no OCI archive: it has no index.json; remove it to have it made again"
+        f"{archive} is not an OCI archive: it has no index.json; delete it, and it is built again"
     )
 
 
 def archive_content(archive: Path) -> str:
-    """Return a digest that is the same for every OCI archive, or one of `docker save`, with the same images.
+    """Return a digest of the images in an OCI archive or a `docker save` archive.
 
-    It is that of the files which name the images and, by their digests, all that they are made of.
+    It covers index.json and manifest.json only, because they contain the digests of everything else.
 
     Raises:
         ImageError: the file is no such archive.
@@ -130,20 +140,22 @@ def archive_content(archive: Path) -> str:
     except (OSError, tarfile.TarError, ValueError) as error:
         raise ImageError(f"cannot read the image archive {archive}: {error}") from error
     if not found:
-        raise ImageError(f"{archive} is no image archive: it has no index.json or manifest.json")
+        raise ImageError(
+            f"{archive} is not an image archive: it has neither index.json nor manifest.json"
+        )
     return digest.hexdigest()
 
 
 def _annotated_name(manifest: Mapping[str, Any]) -> list[str]:
     annotations = manifest.get("annotations") or {}
-    # The reference annotation may hold a bare tag, which names no image.
+    # The reference annotation may hold a tag alone, which is not a name.
     reference = annotations.get(REFERENCE_ANNOTATION, "")
     name = annotations.get(NAME_ANNOTATION) or (reference if ":" in reference else "")
     return [name] if name else []
 
 
 def _image(layers: Sequence[Layer], config: ImageConfig) -> dict[str, Any]:
-    started = {
+    settings = {
         "Entrypoint": list(config.entrypoint),
         "Cmd": list(config.command),
         "Env": [f"{name}={value}" for name, value in sorted(config.environment.items())],
@@ -153,7 +165,7 @@ def _image(layers: Sequence[Layer], config: ImageConfig) -> dict[str, Any]:
     return {
         "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",
-        "config": {key: value for key, value in started.items() if value},
+        "config": {key: value for key, value in settings.items() if value},
         "rootfs": {"type": "layers", "diff_ids": [layer.digest for layer in layers]},
     }
 
@@ -171,13 +183,13 @@ def _manifest(layers: Sequence[Layer], image: bytes) -> dict[str, Any]:
 
 
 def _index(name: str, manifest: bytes) -> dict[str, Any]:
-    described = {
+    descriptor = {
         "mediaType": MANIFEST_TYPE,
         "digest": _digest(manifest),
         "size": len(manifest),
         "annotations": {NAME_ANNOTATION: name, REFERENCE_ANNOTATION: name},
     }
-    return {"schemaVersion": 2, "manifests": [described]}
+    return {"schemaVersion": 2, "manifests": [descriptor]}
 
 
 def _add_bytes(tar: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Images that the user chooses, by name or as an archive."""
+"""Images that a user sets by name or as an archive."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 
 @dataclass(frozen=True)
 class ChosenImage:
-    """An image that the user chose.
+    """An image that the user set.
 
     Attributes:
-        name: the name that pods use; see `pinned_name`.
-        archive: the archive to load into the nodes; None where the nodes have or pull the image.
+        name: the image's name in pods; see `pinned_name`.
+        archive: the archive to load into the nodes; None if the nodes have the image or pull it.
     """
 
     name: str
@@ -28,32 +28,36 @@ class ChosenImage:
 
 
 def choose_image(setting: str, text: str) -> ChosenImage:
-    """Return the image that a setting's text means: an archive's path, or an image's name.
+    """Return the image that a setting's value refers to.
 
     Args:
         setting: the setting's name, for the error.
-        text: its value.
+        text: the value: the path of an image archive, or an image's name.
 
     Raises:
-        ConfigurationError: it looks like an archive but there is none.
-        ImageError: the archive cannot be read or names no image.
+        ConfigurationError: the value looks like the path of an archive, but the file does not exist.
+        ImageError: the archive cannot be read, or contains no image with a name.
     """
     path = Path(text).expanduser()
     if path.is_file():
         return ChosenImage(pinned_name(archive_names(path)[0], path), path)
     if text.endswith(ARCHIVE_SUFFIXES) or text.startswith(("/", "./", "../", "~")):
         raise ConfigurationError(
-            f"{setting}={text}: there is no such image archive; save one "
-            f"(`docker save -o {text} NAME`), or give the name of an image"
+            f"{setting}={text}: there is no such image archive; save one with "
+            f"`docker save -o {text} NAME`, or set {setting} to the name of an image"
         )
     return ChosenImage(text, None)
 
 
 def pinned_name(name: str, archive: Path) -> str:
-    """Return the name that pods use for the image `name` of an archive.
+    """Return the name under which pods use an archive's image.
 
-    It is another than the archive's own where that has the tag latest or none: Kubernetes pulls such an image
-    anew for every pod, also if the node has it.
+    The tag "latest", or none, is replaced by one with a digest, because Kubernetes pulls images with the tag "latest"
+    for every pod even if the node has them.
+
+    Args:
+        name: the image's name in the archive.
+        archive: the archive.
     """
     repository, tag = _split(name)
     if tag != LATEST:
@@ -63,7 +67,12 @@ def pinned_name(name: str, archive: Path) -> str:
 
 
 def canonical_name(name: str) -> str:
-    """Return the name in full, as container runtimes know it: with its registry and its tag."""
+    """Return an image's name in full, with registry and tag, as container runtimes list it.
+
+    Example:
+        >>> canonical_name("busybox")
+        'docker.io/library/busybox:latest'
+    """
     repository, tag = _split(name)
     host, slash, _ = repository.partition("/")
     if not slash:

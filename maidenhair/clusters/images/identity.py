@@ -1,4 +1,4 @@
-"""What tells the content of one archive from another's."""
+"""The identity of an image archive, by which one that is already loaded is recognised."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from maidenhair.errors import ClusterError, ImageError
 
 
 def archive_identity(archive: Path) -> str:
-    """Return a digest that tells an archive's images and their names from another's, without reading all of it.
+    """Return a digest of an archive's images and their names, without reading the whole archive.
 
     Raises:
-        ClusterError: the archive cannot be read, or is none of images.
+        ClusterError: the archive cannot be read, or is not an image archive.
     """
     try:
         archive.stat()
         names = [pinned_name(name, archive) for name in archive_names(archive)]
         identity = f"{names} {archive_content(archive)}"
     except OSError as error:
-        raise ClusterError(f"image archive {archive} cannot be read: {error.strerror}") from error
+        raise ClusterError(f"cannot read image archive {archive}: {error.strerror}") from error
     except ImageError as error:
-        raise ClusterError(f"could not import {archive}: {error}") from error
+        raise ClusterError(f"cannot load image archive {archive}: {error}") from error
     return hashlib.sha256(identity.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What an image needs of the running Python: executable, standard library, shared libraries."""
+"""Layer entries of the running Python: its executable, standard library and shared libraries."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from maidenhair.clusters.images.layers import Entry, File, Link
 from maidenhair.clusters.images.libraries import Libraries, libraries_of
 from maidenhair.errors import ImageError, ProgramFailed
 
-# Of the standard library what no server and no operator imports, and what pip installed beside it.
-LEFT_OUT = {
+# Parts of the standard library that servers and operators do not import, and packages that pip installed beside it.
+EXCLUDED_NAMES = {
     "__pycache__",
     "dist-packages",
     "ensurepip",
@@ -29,16 +29,16 @@ LEFT_OUT = {
     "turtledemo",
 }
 COMPILE_SECONDS = 600
-LEFT_OUT_SUFFIXES = {".a", ".pyc", ".exe"}
-MODULES_OF_LEFT_OUT = ("_tkinter.", "_test", "_xxtest", "_ctypes_test.", "xxlimited")
+EXCLUDED_SUFFIXES = {".a", ".pyc", ".exe"}
+EXCLUDED_MODULES = ("_tkinter.", "_test", "_xxtest", "_ctypes_test.", "xxlimited")
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python interpreter of this machine, outside of any virtual environment.
+    """A Python interpreter of this machine, not one of a virtual environment.
 
     Attributes:
-        executable: the real file of the executable.
+        executable: the executable, with symbolic links resolved.
         library: the folder of the standard library.
     """
 
@@ -47,21 +47,21 @@ class Interpreter:
 
     @property
     def search_path(self) -> str:
-        """The folders of executables for an image's PATH."""
+        """The value of PATH in an image with this interpreter."""
         return f"/usr/local/bin:{self.executable.parent}:/usr/bin:/bin"
 
 
 def running_interpreter() -> Interpreter:
-    """Return the interpreter that runs this process, or that its virtual environment was made from."""
+    """Return the interpreter of this process; in a virtual environment, its base interpreter."""
     executable = Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
     return Interpreter(executable, Path(sysconfig.get_path("stdlib")).resolve())
 
 
 def interpreter_entries(interpreter: Interpreter, staging: Path) -> list[Entry]:
-    """Return the executable and the standard library, with byte code that is used unchecked.
+    """Return entries of the executable and the standard library, with byte code.
 
     Args:
-        interpreter: what to take.
+        interpreter: the interpreter.
         staging: an empty folder for the byte code; the entries refer to its files.
 
     Raises:
@@ -85,37 +85,37 @@ def interpreter_entries(interpreter: Interpreter, staging: Path) -> list[Entry]:
 
 
 def interpreter_libraries(interpreter: Interpreter) -> Libraries:
-    """Return the shared libraries of the interpreter and of its own modules.
+    """Return the shared libraries that the interpreter and its standard library load.
 
     Raises:
-        ImageError: one of them is not on this machine, or `ldd` is not.
+        ImageError: a library, or `ldd`, is missing on this machine.
     """
     own = [interpreter.executable]
     own += [path for path in _standard_library(interpreter.library) if path.suffix == ".so"]
     needed = libraries_of(own)
     if needed.missing:
         raise ImageError(
-            f"{interpreter.executable} needs libraries that are not on this machine: "
-            f"{', '.join(needed.missing)}; use another Python"
+            f"{interpreter.executable} needs libraries that are missing on this machine: "
+            f"{', '.join(needed.missing)}; install them, or use another Python"
         )
     return needed
 
 
 def byte_compile(interpreter: Interpreter, folder: Path, at: str) -> None:
-    """Compile the modules under `folder` to byte code that is used without a look at its source.
+    """Compile the modules under `folder` to byte code that Python uses without checking the source.
 
-    Files of a layer have no times to compare. What does not compile, such as a template, is left
-    without byte code.
+    Python cannot compare modification times, because a layer's files have none. A module that does not compile, such
+    as a template, gets no byte code.
 
     Args:
-        interpreter: whose byte code.
-        folder: where the modules lie now.
-        at: where they lie in the image, for tracebacks.
+        interpreter: the interpreter that will run the byte code.
+        folder: the folder of the modules.
+        at: the folder's path in the image, for tracebacks.
 
     Raises:
-        ImageError: the interpreter could not be started, or took too long.
+        ImageError: the interpreter could not be started, or exceeded `COMPILE_SECONDS`.
     """
-    # A process of its own, because compileall's workers would run the caller's main module again.
+    # In another process, because compileall's workers would import this process's main module.
     command = [str(interpreter.executable), "-I", "-m", "compileall", "-qq", "-j", "0"]
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", at, str(folder)]
     try:
@@ -131,13 +131,15 @@ def modules_under(folder: Path) -> list[Path]:
 
 def _standard_library(library: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(library):
-        # config-3.13-x86_64-linux-gnu and its like serve to embed Python in C programs.
+        # Folders such as config-3.13-x86_64-linux-gnu are for embedding Python in C programs.
         folders[:] = sorted(
-            name for name in folders if name not in LEFT_OUT and not name.startswith("config-")
+            name
+            for name in folders
+            if name not in EXCLUDED_NAMES and not name.startswith("config-")
         )
         for name in sorted(files):
             path = Path(folder, name)
-            if path.suffix in LEFT_OUT_SUFFIXES or name.startswith(MODULES_OF_LEFT_OUT):
+            if path.suffix in EXCLUDED_SUFFIXES or name.startswith(EXCLUDED_MODULES):
                 continue
             if path.is_file():
                 yield path

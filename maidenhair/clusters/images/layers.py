@@ -1,4 +1,4 @@
-"""Layers: uncompressed tar files, with the same bytes and digest for the same entries."""
+"""Image layers: uncompressed, reproducible tar files. The same entries give the same digest."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class File:
     """A regular file of a layer.
 
     Attributes:
-        path: where it lies in the image, absolute.
-        content: its bytes, or the file of this machine that holds them.
-        mode: its permissions.
+        path: the absolute path in the image.
+        content: the bytes, or a file of this machine that contains them.
+        mode: the permission bits.
     """
 
     path: str
@@ -31,12 +31,12 @@ class File:
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of a layer; one that is not named is made with mode 0755 and belongs to root.
+    """A folder of a layer. Parent folders without an entry get mode 0755 and belong to root.
 
     Attributes:
-        path: where it lies in the image, absolute.
-        mode: its permissions.
-        owner: the user and group id that it belongs to.
+        path: the absolute path in the image.
+        mode: the permission bits.
+        owner: the id of both the owning user and the owning group.
     """
 
     path: str
@@ -46,7 +46,7 @@ class Folder:
 
 @dataclass(frozen=True)
 class Link:
-    """A symbolic link at `path`, absolute, to `target`."""
+    """A symbolic link of a layer, from the absolute path `path` to `target`."""
 
     path: str
     target: str
@@ -57,7 +57,13 @@ Entry = File | Folder | Link
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer as a file: where it lies, the digest of its bytes ("sha256:…"), its size in bytes."""
+    """A layer's tar file.
+
+    Attributes:
+        path: the file.
+        digest: the digest of its bytes, "sha256:…".
+        size: its size in bytes.
+    """
 
     path: Path
     digest: str
@@ -65,22 +71,24 @@ class Layer:
 
 
 def write_layer(entries: Iterable[Entry], destination: Path) -> Layer:
-    """Write `entries` to the tar file `destination`, sorted, owned by root, without times.
+    """Write entries to a tar file: sorted by path, without modification times, with missing parent folders.
 
-    Where two entries have the same path, the later one counts. Missing parents are added.
+    Args:
+        entries: the entries; of two with the same path the later one counts.
+        destination: the tar file.
 
     Raises:
         ImageError: an entry's content could not be read.
     """
     with destination.open("wb") as raw:
-        digesting = _Digesting(raw)
-        with tarfile.open(fileobj=digesting, mode="w|", format=tarfile.PAX_FORMAT) as tar:
-            for entry in _complete(entries):
+        writer = _DigestWriter(raw)
+        with tarfile.open(fileobj=writer, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+            for entry in _with_parents(entries):
                 _add(tar, entry)
-    return Layer(destination, digesting.digest, digesting.size)
+    return Layer(destination, writer.digest, writer.size)
 
 
-def _complete(entries: Iterable[Entry]) -> list[Entry]:
+def _with_parents(entries: Iterable[Entry]) -> list[Entry]:
     by_path: dict[PurePosixPath, Entry] = {}
     for entry in entries:
         by_path[PurePosixPath(os.path.normpath(entry.path))] = entry
@@ -104,20 +112,20 @@ def _add(tar: tarfile.TarFile, entry: Entry) -> None:
             info.mode, info.size = mode, len(content)
             tar.addfile(info, io.BytesIO(content))
         case File(content=Path() as source, mode=mode):
-            _add_from(tar, info, source, mode)
+            _add_file(tar, info, source, mode)
 
 
-def _add_from(tar: tarfile.TarFile, info: tarfile.TarInfo, source: Path, mode: int) -> None:
+def _add_file(tar: tarfile.TarFile, info: tarfile.TarInfo, source: Path, mode: int) -> None:
     try:
         with source.open("rb") as file:
             info.mode, info.size = mode, os.fstat(file.fileno()).st_size
             tar.addfile(info, file)
     except OSError as error:
-        raise ImageError(f"cannot put {source} into an image as /{info.name}: {error}") from error
+        raise ImageError(f"cannot add {source} to an image as /{info.name}: {error}") from error
 
 
-class _Digesting(io.RawIOBase):
-    """Passes what is written on to a file, counting and digesting it."""
+class _DigestWriter(io.RawIOBase):
+    """Write to a file, and compute the size and digest of the bytes."""
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target

@@ -1,4 +1,4 @@
-"""The shared libraries of this machine that programs and modules need to run in an image."""
+"""The shared libraries of this machine that programs and extension modules load."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ LIBC = "libc.so.6"
 # "libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)" and "/lib64/ld-linux-x86-64.so.2 (0x…)".
 RESOLVED = re.compile(r"^\s+(?:\S+ => )?(/\S+) \(0x[0-9a-f]+\)$", re.MULTILINE)
 MISSING = re.compile(r"^\s+(\S+) => not found$", re.MULTILINE)
-# glibc loads these by itself: to look names up (before 2.34) and to cancel threads.
+# glibc loads these at run time, to resolve names (before 2.34) and to cancel threads, so ldd does not list them.
 LOADED_BY_LIBC = ("libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2", "libgcc_s.so.1")
 
 
 @dataclass(frozen=True)
 class Libraries:
-    """Shared libraries at the paths where the dynamic loader found them; names it did not find."""
+    """Shared libraries: the paths of those that the dynamic loader found, the names of those that are missing."""
 
     found: tuple[Path, ...]
     missing: tuple[str, ...]
 
 
-def libraries_of(programs: Sequence[Path], outside: Iterable[Path] = ()) -> Libraries:
-    """Return all shared libraries that `programs` load, the dynamic loader among them.
+def libraries_of(programs: Sequence[Path], exclude: Iterable[Path] = ()) -> Libraries:
+    """Return all shared libraries that programs load, including the dynamic loader.
 
     Args:
-        programs: executables, or modules loaded by an executable; static ones need nothing.
-        outside: folders whose libraries do not count, as an image gets them in another way.
+        programs: executables or extension modules; a static executable loads none.
+        exclude: folders whose libraries are left out, because the image gets them in another way.
 
     Raises:
-        ImageError: `ldd` is not there, or a program does not exist.
+        ImageError: `ldd` is not installed, or a program does not exist.
     """
     if not programs:
         return Libraries((), ())
     report = _ldd(programs)
-    excluded = tuple(folder.resolve() for folder in outside)
+    excluded = tuple(folder.resolve() for folder in exclude)
     found = {Path(text) for text in RESOLVED.findall(report)}
     found |= {library for path in found for library in _beside_libc(path)}
-    kept = [path for path in found if not any(map(path.resolve().is_relative_to, excluded))]
-    return Libraries(tuple(sorted(kept)), tuple(sorted(set(MISSING.findall(report)))))
+    included = [path for path in found if not any(map(path.resolve().is_relative_to, excluded))]
+    return Libraries(tuple(sorted(included)), tuple(sorted(set(MISSING.findall(report)))))
 
 
 def library_entries(libraries: Iterable[Path]) -> list[Entry]:
-    """Return shared libraries at their own paths, and links to them where the loader always looks.
+    """Return entries of shared libraries at their own paths, and links to them in libc's folder.
 
-    An image has no cache of the loader (/etc/ld.so.cache): libraries in other folders would not be
-    found.
+    The loader always searches libc's folder. It would not find libraries elsewhere, because an image has no loader
+    cache (/etc/ld.so.cache).
     """
     paths = sorted(libraries)
     searched = {path.parent for path in paths if path.name == LIBC}
@@ -69,12 +69,12 @@ def _ldd(programs: Sequence[Path]) -> str:
         raise ImageError(f"cannot find the libraries of {absent[0]}: there is no such file")
     command = ["ldd", *map(str, programs)]
     try:
-        # ldd's status is 1 for a static program too, so that only its output tells.
+        # ldd exits with status 1 for a static program, so only its output counts.
         return run(command, seconds=LDD_SECONDS, accepted=None).stdout
     except ProgramFailed as failed:
         raise ImageError(
             f"cannot find the libraries of {programs[0]}: {failed}; "
-            "ldd comes with glibc (package libc-bin on Debian)"
+            "install ldd, which is part of glibc (package libc-bin on Debian)"
         ) from failed
 
 

@@ -1,4 +1,4 @@
-"""A Python application, and the packages that it needs, as entries of layers."""
+"""Layer entries of a Python application and of the packages that it requires."""
 
 from __future__ import annotations
 
@@ -23,12 +23,17 @@ TAG_LENGTH = 12
 
 @dataclass(frozen=True)
 class App:
-    """A Python application that gets an image: a package, run by `python -m`.
+    """A Python application to build an image of: a package that `python -m` runs.
 
     Attributes:
-        folder: the package.
-        requirements: the packages it needs, with versions and hashes.
-        parts: the modules of the package that belong to the application, as glob patterns.
+        folder: the package's folder.
+        requirements: the requirements file, with versions and hashes.
+        parts: glob patterns, relative to the folder, of the modules that belong to the application.
+
+    Example:
+        >>> app = App(folder / "widgets", folder / "requirements.txt")
+        >>> list(app.files())
+        []
     """
 
     folder: Path
@@ -36,10 +41,10 @@ class App:
     parts: tuple[str, ...] = (f"**/*{APP_SUFFIX}",)
 
     def version(self) -> str:
-        """Return a digest of all that the application consists of, short enough for a tag.
+        """Return a digest of the application's modules and requirements, short enough for an image tag.
 
         Raises:
-            ImageError: the application or its requirements are not there.
+            ImageError: the requirements file does not exist.
         """
         digest = hashlib.sha256(self.requirements_digest().encode())
         for path in self.files():
@@ -48,13 +53,15 @@ class App:
         return digest.hexdigest()[:TAG_LENGTH]
 
     def requirements_digest(self) -> str:
-        """Return a digest of the requirements and of the running Python's minor version.
+        """Return a digest of the requirements file and of the running Python's minor version.
 
         Raises:
-            ImageError: the requirements are not there.
+            ImageError: the requirements file does not exist.
         """
         if not self.requirements.is_file():
-            raise ImageError(f"cannot make an image of {self.folder}: no {self.requirements}")
+            raise ImageError(
+                f"cannot build an image of {self.folder}: there is no {self.requirements}"
+            )
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return hashlib.sha256(python.encode() + self.requirements.read_bytes()).hexdigest()
 
@@ -64,7 +71,13 @@ class App:
 
 
 def app_entries(app: App, interpreter: Interpreter, staging: Path) -> list[Entry]:
-    """Return the application's own modules, below `APP`, with their byte code."""
+    """Return entries of the application's modules and their byte code, in the image's folder `APP`.
+
+    Args:
+        app: the application.
+        interpreter: the interpreter that will run it.
+        staging: an empty folder for the byte code; the entries refer to its files.
+    """
     for source in app.files():
         staged = staging / source.relative_to(app.folder.parent)
         staged.parent.mkdir(parents=True, exist_ok=True)
@@ -73,11 +86,11 @@ def app_entries(app: App, interpreter: Interpreter, staging: Path) -> list[Entry
 
 
 def package_entries(app: App, interpreter: Interpreter, staging: Path) -> list[Entry]:
-    """Return what the application needs, below `PACKAGES`, and the shared libraries it loads.
+    """Return entries of the required packages, in the image's folder `PACKAGES`, and of their shared libraries.
 
     Args:
         app: the application.
-        interpreter: what will run it.
+        interpreter: the interpreter that will run it.
         staging: an empty folder to install into; the entries refer to its files.
 
     Raises:

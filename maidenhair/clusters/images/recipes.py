@@ -1,4 +1,4 @@
-"""Makes images of programs, of the running Python and of Python applications; with the recipes of a cluster's own."""
+"""Build images of programs and of Python applications; the recipes of the images of an embedded cluster's own pods."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ NOTHING: Mapping[str, Path] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class ImageMaker:
-    """Makes the images that recipes ask for, or finds those made before.
+    """Build images for recipes. Layers and images that were built before are taken from the cache.
 
     Attributes:
-        tools: the toolchain's components that recipes may use.
+        tools: the toolchain components that recipes may use, by name.
         store: the cache of layers and images.
 
     Example:
@@ -59,23 +59,26 @@ class ImageMaker:
         """Return a component.
 
         Raises:
-            ImageError: it was not provided.
+            ImageError: the component was not provided.
         """
         if name not in self.tools:
-            raise ImageError(f"an image needs the component {name}, which was not provided")
+            raise ImageError(
+                f"an image needs the component {name!r}, which was not provided; provided: "
+                f"{', '.join(self.tools) or 'none'}"
+            )
         return self.tools[name]
 
     def program(self, name: str, path: str, config: ImageConfig, tag: str = "") -> Image:
-        """Make an image of one executable and the shared libraries that it loads.
+        """Build an image of one executable and the shared libraries that it loads.
 
         Args:
-            name: the image's name, and that of the component that is the executable.
-            path: where the executable lies in the image.
-            config: how containers start.
-            tag: the image's tag; the component's version by default.
+            name: the name of the executable's component, which is also the image's name.
+            path: the path of the executable in the image.
+            config: the configuration of its containers.
+            tag: the image's tag; default: the component's version.
 
         Raises:
-            ImageError: the component was not provided, or needs libraries that are not on this machine.
+            ImageError: the component was not provided, or needs libraries that are missing on this machine.
         """
         tool = self.tool(name)
         inputs = {"program": path, "file": file_identity(tool.path)}
@@ -92,19 +95,20 @@ class ImageMaker:
         layers: Sequence[Layer] = (),
         mounts: Mapping[str, Path] = NOTHING,
     ) -> Image:
-        """Make an image of the interpreter that runs this process, with its standard library.
+        """Build an image of this process's interpreter with its standard library.
 
         Args:
             name: the image's name.
-            tag: its tag.
-            command: what containers run.
-            search: where it imports from besides its standard library, as PYTHONPATH has it.
-            layers: what the image holds in addition.
-            mounts: folders of Python packages that containers see by a mount, by their path there. The image holds the
-                shared libraries of this machine that their modules load, but not the folders.
+            tag: the image's tag.
+            command: the command of its containers.
+            search: the value of PYTHONPATH in its containers.
+            layers: additional layers.
+            mounts: folders of Python packages that are mounted into the containers; maps the path in the container to
+                the folder on this machine. The image contains the shared libraries that the packages load, but not
+                the packages.
 
         Raises:
-            ImageError: a library of the interpreter's own is not on this machine.
+            ImageError: a library of the interpreter is missing on this machine.
         """
         interpreter = running_interpreter()
         inputs = {
@@ -113,42 +117,42 @@ class ImageMaker:
             "version": sys.version,
         }
         first = self.store.layer(inputs, lambda staging: _interpreter_entries(interpreter, staging))
-        needed = [self._libraries(path, folder) for path, folder in mounts.items()]
+        libraries = [self._libraries(path, folder) for path, folder in mounts.items()]
         config = python_config(interpreter, search, command)
-        return self.store.image(_name(name, tag), [first, *needed, *layers], config)
+        return self.store.image(_name(name, tag), [first, *libraries, *layers], config)
 
     def app(self, name: str, app: App, module: str) -> Image:
-        """Make an image of a Python application and the packages that it needs.
+        """Build an image of a Python application and the packages that it requires.
 
         Args:
             name: the image's name.
-            app: the application; its digest is the tag.
-            module: the module of it that containers run.
+            app: the application; `app.version()` is the image's tag.
+            module: the module that its containers run.
 
         Raises:
-            ImageError: the application or its requirements are not there.
+            ImageError: the application's requirements file does not exist.
             ToolchainError: its packages could not be installed.
         """
         interpreter = running_interpreter()
-        needs = self.store.layer(
+        packages = self.store.layer(
             {"requirements": app.requirements_digest(), "at": PACKAGES},
             lambda staging: package_entries(app, interpreter, staging),
         )
-        own = self.store.layer(
+        modules = self.store.layer(
             {"app": app.version(), "at": APP},
             lambda staging: app_entries(app, interpreter, staging),
         )
         command, search = ["python", "-m", module], f"{APP}:{PACKAGES}"
-        return self.python(name, app.version(), command, search, layers=[needs, own])
+        return self.python(name, app.version(), command, search, layers=[packages, modules])
 
     def _libraries(self, path: str, folder: Path) -> Layer:
-        """Return a layer of the libraries that the modules of a folder load, and of the place it is mounted at."""
+        """Return a layer of the mount point `path`, and of the shared libraries that the modules of `folder` load."""
         inputs = {"mount": path, "packages": file_identity(folder)}
         return self.store.layer(inputs, lambda _: _mount_entries(path, folder))
 
 
 Recipe = Callable[[ImageMaker], Image]
-"""Says what goes into one image, by a call of the maker's `program`, `python` or `app`."""
+"""Build one image with a call of `ImageMaker.program`, `python` or `app`."""
 
 
 def _pause(maker: ImageMaker) -> Image:
@@ -157,12 +161,12 @@ def _pause(maker: ImageMaker) -> Image:
 
 
 def _coredns(maker: ImageMaker) -> Image:
-    # Runs as root: it binds port 53.
+    # Runs as root, because it listens on port 53.
     return maker.program("coredns", "/coredns", ImageConfig(entrypoint=("/coredns",)))
 
 
 FRAMEWORK_RECIPES: Mapping[str, Recipe] = MappingProxyType({"pause": _pause, "coredns": _coredns})
-"""The images of the pods that every embedded cluster runs."""
+"""The recipes of the images that every embedded cluster with nodes runs."""
 
 
 def build_images(
@@ -170,32 +174,37 @@ def build_images(
     names: Iterable[str],
     recipes: Mapping[str, Recipe] = FRAMEWORK_RECIPES,
 ) -> dict[str, Image]:
-    """Return images, made now unless the cache has them.
+    """Build images, or take them from the cache.
 
     Args:
-        tools: the toolchain's components, those that the recipes use among them.
-        names: which images.
-        recipes: how images are made, by name; a system under test gives its own.
+        tools: the toolchain components that the recipes use, by name.
+        names: the names of the images to build.
+        recipes: the recipe of each image, by the image's name; default: the framework's.
+
+    Returns:
+        The images, by name.
 
     Raises:
         ImageError: an unknown name, a component that was not provided, or an unreadable file.
         ToolchainError: the packages of an application could not be installed.
     """
     maker = ImageMaker(tools, ImageStore(paths.cache_dir() / "images"))
-    wanted = tuple(names)
-    unknown = sorted(set(wanted) - set(recipes))
+    requested = tuple(names)
+    unknown = sorted(set(requested) - set(recipes))
     if unknown:
-        raise ImageError(f"there is no image {unknown[0]!r}; there are {', '.join(recipes)}")
-    return {name: recipes[name](maker) for name in wanted}
+        raise ImageError(
+            f"there is no image {unknown[0]!r}; there are recipes of {', '.join(recipes)}"
+        )
+    return {name: recipes[name](maker) for name in requested}
 
 
 def python_config(interpreter: Interpreter, search: str, command: Sequence[str]) -> ImageConfig:
-    """Return how containers with Python start. A Dockerfile of such an image has to say the same.
+    """Return the configuration of containers that run Python. Dockerfiles of the same images must match it.
 
     Args:
         interpreter: the image's interpreter.
-        search: where it imports from, besides its standard library.
-        command: what it runs.
+        search: the value of PYTHONPATH.
+        command: the command to run.
     """
     environment = {
         "HOME": HOME,
@@ -212,7 +221,7 @@ def _program_entries(program: Path, path: str) -> list[Entry]:
     needed = libraries_of([program])
     if needed.missing:
         missing = ", ".join(needed.missing)
-        raise ImageError(f"{program} needs libraries that are not on this machine: {missing}")
+        raise ImageError(f"{program} needs libraries that are missing on this machine: {missing}")
     return [*_base_entries(), *library_entries(needed.found), File(path, program, 0o755)]
 
 
@@ -222,13 +231,13 @@ def _interpreter_entries(interpreter: Interpreter, staging: Path) -> list[Entry]
 
 
 def _mount_entries(path: str, folder: Path) -> list[Entry]:
-    # What their modules miss, drivers of devices for instance, they do without; or their import tells.
+    # Missing libraries are no error here: they may be optional, such as device drivers. Otherwise the import fails.
     needed = libraries_of(modules_under(folder), [folder])
     return [Folder(path), *library_entries(needed.found)]
 
 
 def _base_entries() -> list[Entry]:
-    """Return what programs expect everywhere: users, a home, a folder for temporary files."""
+    """Return entries that programs expect in every image: users, a home, a folder for temporary files."""
     users = (
         f"root:x:0:0:root:/:/bin/false\nnonroot:x:{NONROOT}:{NONROOT}:nonroot:{HOME}:/bin/false\n"
     )

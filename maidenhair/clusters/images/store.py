@@ -1,4 +1,4 @@
-"""The cache of layers and images: each is made once per digest of what goes into it."""
+"""The cache of layers and images: each is built once per digest of its inputs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ UNUSED_SECONDS = 7 * 24 * 3600
 
 @dataclass(frozen=True)
 class Image:
-    """An image ready to be loaded.
+    """An image that can be loaded into nodes.
 
     Attributes:
-        name: the name that pods use.
-        archive: its OCI archive.
-        digest: its manifest's digest ("sha256:…"), which changes with anything in it.
+        name: the image's name in pods.
+        archive: the OCI archive.
+        digest: the digest of the image's manifest, "sha256:…". It identifies the content.
 
     Example:
         >>> Image("maidenhair.dev/widgets:1", folder / "widgets.tar", "sha256:0f3a").name
@@ -43,21 +43,21 @@ class Image:
 
 
 class ImageStore:
-    """Makes layers and images, or finds those made before; discards what nobody used for a week.
+    """Build layers and images, or find those that were built before. Discard those that nobody used for a week.
 
     Args:
-        folder: where they lie; made when needed. Processes may share it.
+        folder: the folder of the cache, created if needed. Processes may share it.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def layer(self, inputs: Mapping[str, Any], make: Callable[[Path], Iterable[Entry]]) -> Layer:
-        """Return the layer that `make` gives for `inputs`.
+        """Return the layer with the given inputs, and build it first if the cache lacks it.
 
         Args:
-            inputs: everything that decides what is in the layer, as JSON values.
-            make: given an empty folder for files of its own, returns the layer's entries.
+            inputs: JSON values that determine the layer's content.
+            make: returns the layer's entries; its argument is an empty folder for generated files.
 
         Raises:
             ImageError: an entry's content could not be read.
@@ -79,7 +79,13 @@ class ImageStore:
         return Layer(path, made.digest, made.size)
 
     def image(self, name: str, layers: Sequence[Layer], config: ImageConfig) -> Image:
-        """Return the image `name` made of `layers`."""
+        """Return an image, and build it first if the cache lacks it.
+
+        Args:
+            name: the image's name.
+            layers: the layers, lowest first.
+            config: the configuration of its containers.
+        """
         inputs = {"name": name, "layers": [layer.digest for layer in layers]}
         key = _key(inputs | {"config": asdict(config)})
         short_name = re.sub(r"[^a-z0-9.]+", "-", name.rpartition("/")[2])
@@ -104,13 +110,13 @@ class ImageStore:
 
 
 def file_identity(path: Path) -> list[Any]:
-    """Return what tells a file from its next version without reading it: path, size and time."""
+    """Return the path, size and modification time of a file, which identify its version without reading it."""
     status = path.stat()
     return [str(path.resolve()), status.st_size, status.st_mtime_ns]
 
 
 def _discard_unused(folder: Path) -> None:
-    """Remove what nobody has used for a week: the cache holds images of hundreds of MB."""
+    """Remove files that nobody used for a week, because images have hundreds of MB."""
     for path in folder.glob("*.tar"):
         with suppress(FileNotFoundError):
             if time.time() - path.stat().st_mtime > UNUSED_SECONDS:
@@ -124,7 +130,7 @@ def _key(inputs: Mapping[str, Any]) -> str:
 
 @cache
 def _own_digest() -> str:
-    """Return a digest of this package, which decides what it makes of its inputs."""
+    """Return a digest of this package's code, because it determines the layers as the inputs do."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())

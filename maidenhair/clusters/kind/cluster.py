@@ -99,7 +99,7 @@ class KindCluster:
         return any(mount.endswith(str(self.layout.mark)) for mount in node.mounts)
 
 
-def claims(workers: int) -> frozenset[str]:
+def capabilities_of(workers: int) -> frozenset[str]:
     """Return the capabilities of a cluster of which so many nodes take pods."""
     several = {"multi-node"} if workers > 1 else set()
     return CLUSTER_CAPABILITIES | NODE_CAPABILITIES | {"node-faults", *several}

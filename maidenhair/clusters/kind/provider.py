@@ -12,7 +12,7 @@ from pathlib import Path
 from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
-from maidenhair.clusters.kind.cluster import KindCluster, claims
+from maidenhair.clusters.kind.cluster import KindCluster, capabilities_of
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
 from maidenhair.clusters.kind.container_engine import Container, Engine, find_engine, require_engine
@@ -67,9 +67,9 @@ class KindProvider(KindNodes):
         return choose_configuration(self._settings)
 
     @property
-    def claims(self) -> frozenset[str]:
+    def capabilities(self) -> frozenset[str]:
         """The capabilities that a cluster of its settings has, without any stack, once it is up."""
-        return claims(self.wanted.workers)
+        return capabilities_of(self.wanted.workers)
 
     def find(self) -> Cluster | None:
         """Return the running cluster, or None when there is none.
@@ -274,7 +274,7 @@ class KindProvider(KindNodes):
             name=self._layout.name,
             kubeconfig=self._layout.kubeconfig,
             context=self._layout.context,
-            capabilities=claims(record.workers),
+            capabilities=capabilities_of(record.workers),
             kubectl=Path(record.kubectl),
         )
 

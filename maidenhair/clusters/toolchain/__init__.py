@@ -1,6 +1,7 @@
-"""The components of a cluster: found on the machine, or made once and kept in a per-user cache.
+"""The components of a cluster: found on this machine, or downloaded or built once into a per-user cache.
 
-`components` declares the framework's own; a system under test declares its own beside its code, with the makers here.
+`components` declares those of the framework. A system under test declares its own beside its code, with the makers
+from here.
 """
 
 from maidenhair.clusters.toolchain.model import Tool

@@ -1,4 +1,4 @@
-"""The per-user cache: entries that are whole or not there."""
+"""The per-user cache of components. An entry is complete or absent."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from maidenhair._util.progress import Progress
 from maidenhair.errors import ToolchainError
 
 RECORD = "maidenhair.json"
-"""The file of an entry with the versions of the components in it."""
+"""The file of an entry that records its components' versions."""
 
 PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A whole entry: its folder and the versions of the components in it."""
+    """A complete entry: its folder, and the version of each component in it."""
 
     folder: Path
     versions: Mapping[str, str]
@@ -33,8 +33,8 @@ class Cache:
     """A folder of entries, shared by threads and processes.
 
     Args:
-        folder: the folder; made when needed.
-        progress: where waits for another process are reported.
+        folder: the folder, created if needed.
+        progress: where builds, and waits for another process, are reported.
     """
 
     def __init__(self, folder: Path, progress: Progress) -> None:
@@ -42,7 +42,7 @@ class Cache:
         self._progress = progress
 
     def find(self, name: str, needed: Path) -> Entry | None:
-        """Return the entry `name` if it is there and holds the relative path `needed`."""
+        """Return an entry; None if it does not exist or lacks the relative path `needed`."""
         folder = self.folder / name
         try:
             versions = json.loads((folder / RECORD).read_text())
@@ -53,15 +53,15 @@ class Cache:
     def make(
         self, name: str, needed: Path, action: str, fill: Callable[[Path], Mapping[str, str]]
     ) -> Entry:
-        """Return the entry `name`, made now unless it is there.
+        """Return an entry, and make it first if it does not exist.
 
-        One thread of one process makes an entry; others that want it wait and then use it.
+        One thread of one process makes the entry. Others wait for it.
 
         Args:
             name: the entry's name.
-            needed: a relative path that the entry must hold.
-            action: what `fill` does, in words.
-            fill: fills the empty folder that it is given and returns the components' versions.
+            needed: a relative path that the entry must contain.
+            action: the action for the progress line, such as "Building Kubernetes 1.34.4".
+            fill: fills an empty folder and returns the components' versions.
 
         Raises:
             ToolchainError: the entry could not be made; nothing of it is left.
@@ -78,8 +78,7 @@ class Cache:
     def _fill(
         self, name: str, needed: Path, action: str, fill: Callable[[Path], Mapping[str, str]]
     ) -> Entry:
-        # Whoever holds the lock owns all of these. A killed process may have left a partial folder,
-        # and its orphans may still write there: each attempt has a folder of its own.
+        # Each attempt uses a new folder: orphans of a killed process may still write to the old one.
         final = self.folder / name
         for leftover in (final, *self.folder.glob(f"{name}.*{PARTIAL}")):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -89,7 +88,7 @@ class Cache:
             with self._progress.step(action):
                 versions = fill(partial)
             if not (partial / needed).exists():
-                raise ToolchainError(f"{action}: the result has no {needed}")
+                raise ToolchainError(f"{action}: the result does not contain {needed}")
             (partial / RECORD).write_text(
                 json.dumps(dict(versions), indent=2, sort_keys=True) + "\n"
             )
@@ -100,10 +99,10 @@ class Cache:
 
     def _lock(self, name: str) -> ExitStack:
         lock = FileLock(self.folder / f"{name}.lock")
-        with ExitStack() as held:
+        with ExitStack() as stack:
             try:
-                held.enter_context(lock.acquire(blocking=False))
+                stack.enter_context(lock.acquire(blocking=False))
             except Timeout:
                 with self._progress.step(f"Waiting for another process that makes {name}"):
-                    held.enter_context(lock.acquire())
-            return held.pop_all()
+                    stack.enter_context(lock.acquire())
+            return stack.pop_all()

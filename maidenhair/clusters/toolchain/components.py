@@ -1,4 +1,4 @@
-"""The components that every cluster is made of, and how a system under test adds its own."""
+"""The framework's components, and how a system under test declares its own."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Pins:
 
 
 ComponentSource = Callable[[Pins], Sequence[Component]]
-"""Declares components: the framework's own, or those that a system under test adds.
+"""Declare the components of the framework or of a system under test.
 
 Raises:
     ToolchainError: a file that pins a version cannot be read.
@@ -66,26 +66,24 @@ Raises:
 
 
 def component_table(pins: Pins, extra: Sequence[ComponentSource] = ()) -> tuple[Component, ...]:
-    """Return the framework's components, then those of `extra`.
-
-    Two sources may declare the same component.
+    """Return the framework's components, then those of `extra`. Two sources may declare the same component.
 
     Raises:
         ToolchainError: a file that pins a version cannot be read, no file pins the requested Kubernetes, or two
-            sources declare different components of one name.
+            sources declare different components with the same name.
     """
     table: dict[str, Component] = {}
     for source in (framework_components, *extra):
         for component in source(pins):
             if table.setdefault(component.name, component) != component:
                 raise ToolchainError(
-                    f"component {component.name!r} is declared twice, and not alike: rename one of them"
+                    f"component {component.name!r} is declared twice with different content; rename one of them"
                 )
     return tuple(table.values())
 
 
 def framework_components(pins: Pins) -> tuple[Component, ...]:
-    """Return what clusters of the framework's own are made of, whatever runs on them."""
+    """Return the components of every cluster, whatever systems run on it."""
     toolchain, releases = pins.toolchain, pins.releases
     return (
         *_kubernetes(pins.kubernetes_version, toolchain / "kubernetes", releases),
@@ -100,10 +98,13 @@ def framework_components(pins: Pins) -> tuple[Component, ...]:
 
 
 def kubernetes_versions(module: Path) -> dict[str, str]:
-    """Return the versions of Kubernetes that a folder pins, and the name of the file that pins each.
+    """Return the versions of Kubernetes that the .mod files of a folder pin.
+
+    Returns:
+        The name of each version's file, by version, lowest version first.
 
     Raises:
-        ToolchainError: a file of them cannot be read.
+        ToolchainError: a .mod file cannot be read.
     """
     versions = {pinned(file, "k8s.io/kubernetes"): file.name for file in module.glob("*.mod")}
     return dict(sorted(versions.items(), key=lambda version: parse(version[0])))
@@ -113,12 +114,12 @@ def _kubernetes(version: str, module: Path, releases: Releases) -> tuple[Compone
     versions = kubernetes_versions(module)
     if version not in versions:
         raise ToolchainError(
-            f"Kubernetes {version} is wanted, but the files of {module} pin {', '.join(versions)}; "
+            f"Kubernetes {version} is not available: {module} pins {', '.join(versions)}; "
             "set MAIDENHAIR_KUBERNETES_VERSION to one of them"
         )
     go_mod = versions[version]
     etcd = pinned(module / go_mod, "go.etcd.io/etcd/server/v3")
-    # Without them every component reports v0.0.0-master.
+    # Without these every component reports version v0.0.0-master.
     stamps = tuple(
         f"{package}.gitVersion=v{version}"
         for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
@@ -148,10 +149,10 @@ def _kubernetes(version: str, module: Path, releases: Releases) -> tuple[Compone
 
 
 def _load_balancers(version: str, module: Path, stamps: tuple[str, ...], go_mod: str) -> Component:
-    """Return what gives services of type LoadBalancer their addresses: it exists nowhere else."""
+    """Return the controller that gives services of type LoadBalancer their addresses. No project releases one."""
     name = "cloud-controller-manager"
     title = f"{name} {version}"
-    # Compiled as Kubernetes is, with which it has most of its packages in common.
+    # The same compiler flags as Kubernetes, because both then share most compiled packages.
     binary = GoBinary(
         title, module, f"./{name}", {name: version}, stamps, 150, go_mod, inlined=True
     )
@@ -171,19 +172,18 @@ def _coredns(module: Path, releases: Releases) -> Component:
 def _kind(module: Path, releases: Releases) -> Component:
     version = pinned(module / "go.mod", "sigs.k8s.io/kind")
     binary = GoBinary(f"kind {version}", module, "sigs.k8s.io/kind", {"kind": version}, seconds=30)
-    # The node images that kind/node-images.yaml names are of this version's release.
+    # The node images in kind/node-images.yaml belong to this version's release.
     recognition = Recognition("kind", at_least(version), Probe(("version",), r"kind v(\S+)"))
     return Component("kind", (releases.release("kind", version), binary), recognition)
 
 
 def _helm(module: Path, releases: Releases) -> Component:
-    """Return what installs charts."""
     name, package = "helm", "helm.sh/helm/v3"
     version = pinned(module / "go.mod", package)
     stamps = (f"{package}/internal/version.version=v{version}",)
     title = f"Helm {version}"
     binary = GoBinary(title, module, f"{package}/cmd/helm", {name: version}, stamps, seconds=120)
-    # The flags of version 4 are others.
+    # Helm 4 has other flags.
     recognition = Recognition(name, near_minor(version, 6), Probe(("version", "--short")))
     return Component(name, (releases.release(name, version), binary), recognition)
 
@@ -218,7 +218,7 @@ def _container_runtime(releases: Releases) -> tuple[Component, ...]:
 
 
 def _node_network(releases: Releases) -> tuple[Component, ...]:
-    # Installing the package would choose the flavour: nf_tables, as Debian does.
+    # An installation would create these links. Debian's default is the nf_tables variant.
     iptables_links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
     return (
         Component(

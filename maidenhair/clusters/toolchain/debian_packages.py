@@ -1,4 +1,4 @@
-"""Components from packages of Debian and Ubuntu, unpacked into the cache and never installed."""
+"""Components from Debian packages: unpacked into the cache, not installed."""
 
 from __future__ import annotations
 
@@ -21,30 +21,35 @@ SECONDS = 600.0
 LOCK_SECONDS = 300.0
 PROGRAMS = ("apt-get", "dpkg-deb")
 LOCKED = "Could not get lock"
-ADVICE = "only Debian and Ubuntu have it; install the component, or set MAIDENHAIR_TOOL_…"
+ADVICE = "only Debian and Ubuntu have it; install the component, or set MAIDENHAIR_TOOL_<COMPONENT>"
 
 
 def obstacle(package: str) -> Obstacle | None:
-    """Return which of apt's programs, which fetch and unpack a package, the machine lacks; None if none."""
+    """Return which programs for downloading and unpacking packages are missing; None if there are all."""
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if not missing:
         return None
     reason = f"{' and '.join(missing)} not on PATH: only Debian and Ubuntu have the package"
     return Obstacle(
-        reason, f"install {package} as your distribution does, or set MAIDENHAIR_TOOL_…"
+        reason,
+        f"install {package} with your distribution's package manager, or set MAIDENHAIR_TOOL_<COMPONENT>",
     )
 
 
 def unpack(package: str, folder: Path) -> str:
-    """Unpack a package, and those that it needs and the machine lacks, into `folder`.
+    """Download and unpack a package, and those of its dependencies that are not installed.
 
-    Root refreshes apt's lists when the package cannot be had from those on the machine.
+    If the download fails, root refreshes the package lists and tries again.
+
+    Args:
+        package: the package's name.
+        folder: the folder to unpack into.
 
     Returns:
         The package's version.
 
     Raises:
-        ToolchainError: the machine has no apt, or the package could not be had.
+        ToolchainError: the machine has no apt, or the package could not be downloaded.
     """
     for name in PROGRAMS:
         program(name, ADVICE)
@@ -64,10 +69,10 @@ def unpack(package: str, folder: Path) -> str:
 
 
 def install(package: str) -> None:
-    """Install a package on this machine, as a compiler is: it works only where it is meant to lie.
+    """Install a package on this machine, because it works only in its own place, like a compiler.
 
     Raises:
-        ToolchainError: not root, no apt, or the package could not be had.
+        ToolchainError: the user is not root, the machine has no apt, or the package could not be installed.
     """
     program("apt-get", ADVICE)
     if os.geteuid() != 0:
@@ -83,14 +88,14 @@ def install(package: str) -> None:
 def _download(package: str, archives: Path) -> None:
     simulation = ["apt-get", "install", "--dry-run", "--no-install-recommends", package]
     planned = re.findall(r"^Inst (\S+)", run(simulation, seconds=SECONDS), re.MULTILINE)
-    # A package that is installed already is not among the planned ones.
+    # An installed package is not in the plan.
     packages = sorted({package, *planned})
     run(["apt-get", "download", *packages], folder=archives, seconds=SECONDS)
 
 
 def _refresh(reason: ToolchainError) -> None:
     if os.geteuid() != 0:
-        raise ToolchainError(f"{reason}\n`sudo apt-get update` may help") from reason
+        raise ToolchainError(f"{reason}\ntry `sudo apt-get update` first") from reason
     try:
         _update()
     except ToolchainError as error:
@@ -104,7 +109,7 @@ def _refresh(reason: ToolchainError) -> None:
     reraise=True,
 )
 def _update() -> None:
-    # apt does not wait for another that refreshes the lists, such as the machine's own timer.
+    # apt fails at once while another process, such as a systemd timer, refreshes the lists.
     run(["apt-get", "update"], seconds=SECONDS)
 
 
@@ -113,14 +118,14 @@ RELEASE = Path("/etc/os-release")
 
 @dataclass(frozen=True)
 class DebianPackage:
-    """A package of the distribution and those that it needs and the machine lacks.
+    """A package of the distribution, with those of its dependencies that are not installed.
 
     Attributes:
         component: the component's name.
-        package: the package.
+        package: the package's name.
         place: the component's path in the package.
-        links: what installing the package would link: relative path and target.
-        seconds: how long it takes about.
+        links: the links that an installation would create: relative path and target.
+        seconds: the approximate duration in seconds.
     """
 
     component: str
@@ -132,33 +137,33 @@ class DebianPackage:
 
     @property
     def label(self) -> str:
-        """Return what it is made from."""
+        """The package."""
         return f"Debian package {self.package}"
 
     @property
     def action(self) -> str:
-        """Return what is done, for the progress."""
+        """The action for the progress line."""
         return f"Fetching the Debian package {self.package}"
 
     def entry(self) -> str:
-        """Return the entry's name; its digest is of the distribution's release.
+        """Return the entry's name, with a digest of the package's name, the links and the distribution's release.
 
-        Asking apt for the package's version would cost a second at every start, and a package of
-        one release gets fixes only.
+        The package's version is not part of it: apt needs a second to look it up, and within a release a package gets
+        only fixes.
         """
         release = RELEASE if RELEASE.is_file() else "no release file"
         parts = [self.package, repr(self.links), platform.machine(), release]
         return f"{self.component}-debian-{digest(parts)}"
 
     def obstacle(self) -> Obstacle | None:
-        """Return which program of Debian's the machine lacks; None if it has all."""
+        """Return which programs for downloading and unpacking packages are missing; None if there are all."""
         return obstacle(self.package)
 
     def make(self, folder: Path) -> Mapping[str, str]:
-        """Download the packages, unpack them into `folder` and make the links.
+        """Download the packages, unpack them into `folder`, and create the links.
 
         Raises:
-            ToolchainError: the machine has no apt, or the package could not be had.
+            ToolchainError: the machine has no apt, or the package could not be downloaded.
         """
         version = unpack(self.package, folder)
         for link, target in self.links:
@@ -170,7 +175,7 @@ class DebianPackage:
         return Path(self.place)
 
     def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return where the unpacked libraries are; nothing where the machine had them all."""
+        """Return the variables with the folders of the unpacked libraries; empty if there are none."""
         libraries = sorted({path.parent for path in folder.glob("usr/lib/*/*.so*")})
         extensions = sorted(folder.glob("usr/lib/*/xtables"))
         variables = {}

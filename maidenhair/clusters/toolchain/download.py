@@ -1,4 +1,4 @@
-"""Fetches files over HTTP: whole and verified, or kept for the next attempt to go on with."""
+"""Download files over HTTP and verify them. An interrupted download is resumed by the next attempt."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from maidenhair.errors import ToolchainError
 STALL_SECONDS = 30.0
 ATTEMPTS = 5
 CHUNK = 1 << 16
-"""How much of a file is lost, at most, of what arrived before a transfer broke off."""
+"""The number of bytes read at once, and the most that a failed transfer loses."""
 CHECKSUMS_LIMIT = 1 << 20
 MEGABYTE = 1e6
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -37,23 +37,23 @@ CHECKSUM = re.compile(r"([0-9a-fA-F]{64})(?:\s+[ *]?(\S+))?\s*")
 VALIDATOR = ".validator"
 
 
-class _BrokenOff(Exception):
-    """A transfer that ended before the file did."""
+class _TransferFailed(Exception):
+    """A transfer ended before the end of the file."""
 
 
 class Downloader:
-    """Fetches files, each verified by a SHA-256 that is published beside it.
+    """Download files, and verify each with a published SHA-256.
 
-    What was fetched of a file when a transfer breaks off is kept under the checksum that the file must have, and the
-    next attempt, of this process or another, asks for the rest. Proxies are those of the environment.
+    If a transfer fails, the part that arrived stays in a file that is named by the expected checksum. The next attempt,
+    in this process or another, requests the rest. Proxies are those of the environment.
 
     Args:
-        folder: where files are while they are fetched; shared by processes.
-        mirrors: what to ask instead: the beginning of a URL, and what stands in its place.
-        allowed: whether anything may be fetched at all.
-        hosts: the hosts that were asked already; none by default.
-        stopped: set when nothing more is wanted; none by default.
-        stall_seconds: how long nothing may arrive.
+        folder: the folder for files during a download. Processes may share it.
+        mirrors: the URL prefix of each mirror, by the official URL prefix that it replaces.
+        allowed: whether downloads are allowed.
+        hosts: the hosts that were contacted before; default: none.
+        stopped: an event that stops all transfers when it is set; default: none.
+        stall_seconds: the number of seconds without data after which a transfer fails.
     """
 
     def __init__(
@@ -73,23 +73,24 @@ class Downloader:
         self._stopped = stopped or threading.Event()
 
     def obstacle(self, url: str) -> Obstacle | None:
-        """Return why nothing can be fetched from a URL's host; None if it can be reached."""
+        """Return why a URL cannot be downloaded; None if its host can be reached."""
         if not self._allowed:
             return Obstacle("downloads are off", "unset MAIDENHAIR_DOWNLOADS")
         problem = self._hosts.problem(self._mirrored(url))
-        remedy = "see to the network, set HTTPS_PROXY, or name a mirror (MAIDENHAIR_MIRRORS)"
+        remedy = "check the network, set HTTPS_PROXY, or set a mirror with MAIDENHAIR_MIRRORS"
         return Obstacle(problem, remedy) if problem else None
 
     @contextmanager
-    def fetched(self, url: str, checksums: str) -> Iterator[Path]:
-        """Give the file of a URL, whole and verified, to a body that takes it away.
+    def download(self, url: str, checksums: str) -> Iterator[Path]:
+        """Download a file, verify it, and yield it to a `with` block that moves or reads it.
 
         Args:
-            url: the file's URL, before mirrors.
-            checksums: the URL of a text with its SHA-256: alone, or in lines of checksums and names.
+            url: the file's official URL; a mirror may replace it.
+            checksums: the official URL of a text with the file's SHA-256: a checksum alone, or lines of checksums and
+                file names.
 
         Raises:
-            ToolchainError: it could not be had; the text names the URL and what was seen.
+            ToolchainError: the file could not be downloaded or verified; the message has the URL.
         """
         obstacle = self.obstacle(url)
         if obstacle is not None:
@@ -110,31 +111,35 @@ class Downloader:
             _remove(partial)
 
     def _complete(self, url: str, partial: Path, expected: str) -> None:
-        """Leave the whole file in `partial`, going on with what is there."""
+        """Complete the file `partial`: resume the transfer, and repeat it if it fails after some progress."""
         for _ in range(ATTEMPTS):
             begin = _size(partial)
             if _sha256(partial) == expected:
                 return
             try:
                 resumed = self._transfer(url, partial)
-            except _BrokenOff as error:
+            except _TransferFailed as error:
                 if _size(partial) <= begin:
-                    self._hosts.give_up(url, f"{host_of(url)} was given up: {error}")
-                    raise ToolchainError(f"{_shown(url)}: {error}; {_kept(partial)}") from error
+                    self._hosts.give_up(url, _no_longer_used(url, str(error)))
+                    raise ToolchainError(
+                        f"{_without_credentials(url)}: {error}; {_saved_part(partial)}"
+                    ) from error
                 continue
             found = _sha256(partial)
             if found == expected:
                 return
-            # What the server said to be the rest of it need not have been.
+            # A resumed file may mix two versions: the server may have sent the rest of another one.
             _remove(partial)
             if not resumed:
                 raise ToolchainError(
-                    f"{_shown(url)}: its SHA-256 is {found}, but {expected} is published"
+                    f"{_without_credentials(url)}: the file's SHA-256 is {found}, but {expected} is published"
                 )
-        raise ToolchainError(f"{_shown(url)}: broke off {ATTEMPTS} times; {_kept(partial)}")
+        raise ToolchainError(
+            f"{_without_credentials(url)}: the transfer failed {ATTEMPTS} times; {_saved_part(partial)}"
+        )
 
     def _transfer(self, url: str, partial: Path) -> bool:
-        """Fetch what is missing of a file; return whether the server went on with what was there."""
+        """Download the missing rest of a file. Return whether the server resumed instead of sending the whole file."""
         begin, validator = _size(partial), partial.with_suffix(VALIDATOR)
         headers = {}
         if begin and validator.is_file():
@@ -144,61 +149,65 @@ class Downloader:
                 return True
             if response.status_code == OK:
                 _remove(partial)
-                _note_validator(response.headers, validator)
+                _save_validator(response.headers, validator)
             self._append(response, partial)
             return response.status_code == PARTIAL
 
     def _append(self, response: requests.Response, partial: Path) -> None:
         try:
             with partial.open("ab") as file:
-                # As it is on the server: a .tar.gz is no encoding to undo.
+                # Not decoded: a server may report a .tar.gz as gzip-encoded content.
                 for chunk in response.raw.stream(CHUNK, decode_content=False):
                     file.write(chunk)
                     if self._stopped.is_set():
                         break
         except urllib3.exceptions.ReadTimeoutError as error:
-            raise _BrokenOff(f"nothing arrived for {self._stall_seconds:g} s") from error
+            raise _TransferFailed(f"no data arrived for {self._stall_seconds:g} s") from error
         except urllib3.exceptions.HTTPError as error:
-            raise _BrokenOff(f"the transfer broke off: {error}") from error
+            raise _TransferFailed(f"the transfer failed: {error}") from error
         except OSError as error:
             raise ToolchainError(_disk_problem(error, response, partial)) from error
         if self._stopped.is_set():
-            raise ToolchainError(f"{_shown(response.url)}: interrupted; {_kept(partial)}")
+            raise ToolchainError(
+                f"{_without_credentials(response.url)}: interrupted; {_saved_part(partial)}"
+            )
 
     def _published(self, checksums: str, name: str) -> str:
-        """Return the SHA-256 of the file `name` that a text of checksums tells."""
+        """Return the SHA-256 of the file `name` from the text at the URL `checksums`."""
         with self._get(checksums, {}, (OK,)) as response:
             try:
                 text = response.raw.read(CHECKSUMS_LIMIT, decode_content=True).decode(
                     errors="replace"
                 )
             except urllib3.exceptions.HTTPError as error:
-                raise ToolchainError(f"{_shown(checksums)}: broke off: {error}") from error
+                raise ToolchainError(
+                    f"{_without_credentials(checksums)}: the transfer failed: {error}"
+                ) from error
         for line in text.splitlines():
             found = CHECKSUM.fullmatch(line)
             if found and Path(found.group(2) or name).name == name:
                 return found.group(1).lower()
         raise ToolchainError(
-            f"{_shown(checksums)} has no SHA-256 of {name}, but {text.strip()[:200]!r}"
+            f"{_without_credentials(checksums)} has no SHA-256 of {name}, but {text.strip()[:200]!r}"
         )
 
     @contextmanager
     def _get(
         self, url: str, headers: Mapping[str, str], accepted: Collection[int]
     ) -> Iterator[requests.Response]:
-        wanted = {"Accept-Encoding": "identity", **headers}
+        all_headers = {"Accept-Encoding": "identity", **headers}
         timeouts = (CONNECT_SECONDS, self._stall_seconds)
         try:
-            response = requests.get(url, headers=wanted, timeout=timeouts, stream=True)
+            response = requests.get(url, headers=all_headers, timeout=timeouts, stream=True)
         except requests.RequestException as error:
             stalled = isinstance(error, requests.ReadTimeout)
             problem = f"no answer within {self._stall_seconds:g} s" if stalled else str(error)
-            self._hosts.give_up(url, f"{host_of(url)} was given up: {problem}")
-            raise ToolchainError(f"{_shown(url)}: {problem}") from error
+            self._hosts.give_up(url, _no_longer_used(url, problem))
+            raise ToolchainError(f"{_without_credentials(url)}: {problem}") from error
         with response:
             if response.status_code not in accepted:
                 status = f"{response.status_code} {response.reason}"
-                raise ToolchainError(f"{_shown(url)}: the server answered {status}")
+                raise ToolchainError(f"{_without_credentials(url)}: the server answered {status}")
             yield response
 
     def _mirrored(self, url: str) -> str:
@@ -208,10 +217,10 @@ class Downloader:
         return url
 
 
-def _note_validator(headers: Mapping[str, str], file: Path) -> None:
-    """Keep what tells this version of a file from others, so that only its own rest is appended."""
+def _save_validator(headers: Mapping[str, str], file: Path) -> None:
+    """Save the version of the file on the server, so that a resumed transfer does not mix two versions."""
     tag = headers.get("ETag", "")
-    # A weak tag may stay the same while bytes differ.
+    # Two versions with different bytes may have the same weak tag.
     validator = tag if tag.startswith('"') else headers.get("Last-Modified", "")
     if validator:
         file.write_text(validator)
@@ -223,20 +232,24 @@ def _disk_problem(error: OSError, response: requests.Response, partial: Path) ->
     free = shutil.disk_usage(partial.parent).free / MEGABYTE
     needed = int(response.headers.get("Content-Length", "0")) / MEGABYTE
     return (
-        f"the disk of {partial.parent} is full: {_shown(response.url)} needed {needed:.1f} MB more "
-        f"and {free:.1f} MB are free now; {_kept(partial)}; make room, or choose another folder "
-        "(MAIDENHAIR_CACHE_DIR)"
+        f"the disk of {partial.parent} is full: {_without_credentials(response.url)} needed {needed:.1f} MB more "
+        f"and {free:.1f} MB are free now; {_saved_part(partial)}; make room, or set MAIDENHAIR_CACHE_DIR to a "
+        "folder on another disk"
     )
 
 
-def _shown(url: str) -> str:
+def _without_credentials(url: str) -> str:
     """Return a URL without the user and password in it."""
     return urlsplit(url)._replace(netloc=host_of(url)).geturl()
 
 
-def _kept(partial: Path) -> str:
+def _no_longer_used(url: str, problem: str) -> str:
+    return f"{host_of(url)} is no longer used: {problem}"
+
+
+def _saved_part(partial: Path) -> str:
     size = _size(partial)
-    return f"{size} bytes are kept, to go on with next time" if size else "nothing is kept of it"
+    return f"the next attempt resumes after {size} bytes" if size else "nothing of it was saved"
 
 
 def _size(file: Path) -> int:
@@ -245,7 +258,7 @@ def _size(file: Path) -> int:
 
 def _sha256(file: Path) -> str:
     if not file.exists():
-        return "that of nothing"
+        return "that of no file"
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 

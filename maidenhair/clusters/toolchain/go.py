@@ -1,4 +1,4 @@
-"""A component that is built from a Go module."""
+"""Components from Go modules: binaries that are built, and folders that are copied."""
 
 from __future__ import annotations
 
@@ -16,44 +16,48 @@ from maidenhair.clusters.toolchain.version import parse
 from maidenhair.errors import ToolchainError
 
 SETTINGS = {"CGO_ENABLED": "0", "GOWORK": "off"}
-"""Static binaries, from the module's own versions; the user's GOFLAGS and others stay in force."""
-FETCHES_ITSELF = (1, 21, 0)
-"""From this version on, Go fetches the version that go.mod asks for, unless GOTOOLCHAIN=local."""
-ASK_SECONDS = 20.0
+"""Settings for static binaries of the pinned versions. The user's other settings, such as GOFLAGS, still apply."""
+SELF_UPDATING = (1, 21, 0)
+"""From this version on, Go downloads the version that go.mod requires, unless GOTOOLCHAIN=local."""
+GO_ENV_SECONDS = 20.0
 
 
 def go() -> Path:
-    """Return the go command.
+    """Return the path of the go command.
 
     Raises:
-        ToolchainError: it is not on PATH.
+        ToolchainError: go is not on PATH.
     """
-    return program("go", "install Go, or set the component's path (MAIDENHAIR_TOOL_…)")
+    return program("go", "install Go, or set the component's path (MAIDENHAIR_TOOL_<COMPONENT>)")
 
 
 def obstacle(go_mod: Path) -> Obstacle | None:
-    """Return why the machine's Go cannot build the module of a go.mod; None if it can."""
+    """Return why this machine's Go cannot build the module of a go.mod file; None if it can."""
     try:
         needed = _go_version(go_mod)
         remedy = f"install Go {needed} or newer"
         if shutil.which("go") is None:
             return Obstacle("Go is not on PATH", remedy)
-        # In a folder without go.mod: in another, it might fetch a Go.
+        # In a folder without go.mod, because with one `go env` might download another Go.
         command: list[str | Path] = [go(), "env", "GOVERSION", "GOTOOLCHAIN"]
-        found, toolchain = run(command, folder=Path("/"), seconds=ASK_SECONDS).splitlines()
+        found, toolchain = run(command, folder=Path("/"), seconds=GO_ENV_SECONDS).splitlines()
     except ToolchainError as error:
-        return Obstacle(str(error), "see to it that `go env` works")
+        return Obstacle(str(error), "repair the Go installation until `go env` works")
     version = parse(found)
-    if version >= parse(needed) or (version >= FETCHES_ITSELF and toolchain != "local"):
+    if version >= parse(needed) or (version >= SELF_UPDATING and toolchain != "local"):
         return None
-    return Obstacle(f"Go on PATH is {found.removeprefix('go')}, needed is {needed}", remedy)
+    return Obstacle(f"Go on PATH is version {found.removeprefix('go')}", remedy)
 
 
 def pinned(go_mod: Path, module: str) -> str:
-    """Return the version of `module` that a go.mod requires, without the leading "v".
+    """Return the version of a module that a go.mod file requires, without the leading "v".
+
+    Args:
+        go_mod: the file.
+        module: the path of the required module.
 
     Raises:
-        ToolchainError: the file cannot be read or does not require the module.
+        ToolchainError: the file cannot be read, or does not require the module.
     """
     required = rf"^(?:require)?\s+{re.escape(module)} v(\S+)"
     found = re.search(required, _text(go_mod), re.MULTILINE)
@@ -65,7 +69,7 @@ def pinned(go_mod: Path, module: str) -> str:
 def _go_version(go_mod: Path) -> str:
     found = re.search(r"^go (\S+)", _text(go_mod), re.MULTILINE)
     if found is None:
-        raise ToolchainError(f"{go_mod} names no version of Go")
+        raise ToolchainError(f"{go_mod} has no line `go VERSION`")
     return found.group(1)
 
 
@@ -73,7 +77,7 @@ def _text(go_mod: Path) -> str:
     try:
         return go_mod.read_text()
     except OSError as error:
-        raise ToolchainError(f"{go_mod} could not be read: {error.strerror}") from error
+        raise ToolchainError(f"cannot read {go_mod}: {error.strerror}") from error
 
 
 BUILD_SECONDS = 7200.0
@@ -81,17 +85,17 @@ BUILD_SECONDS = 7200.0
 
 @dataclass(frozen=True)
 class GoBinary:
-    """A static binary built from a module of ours that pins everything it is made of.
+    """A static binary, built from a Go module in toolchain/ that pins all its dependencies.
 
     Attributes:
-        title: what is built, in words, such as "Kubernetes 1.34.4".
-        module: the folder with go.mod.
-        package: the package to build, as `go build` names it.
-        versions: the version of each component that the binary is; it is linked under each name.
-        stamps: variables of the program to set, as the linker's -X takes them.
-        seconds: how long the first build takes about, on two cores.
-        go_mod: the file in the folder that pins the versions; its go.sum ends in .sum.
-        inlined: whether functions are inlined, for what computes all the time; compiling then takes half as long again.
+        title: the title for progress lines, such as "Kubernetes 1.34.4".
+        module: the module's folder.
+        package: the package to build, as an argument of `go build`.
+        versions: the components that the binary contains, with their versions. It is linked under each name.
+        stamps: variables to set, as arguments of the linker's -X.
+        seconds: the approximate duration of the first build in seconds, on two cores.
+        go_mod: the file in the folder that pins the versions; its go.sum has the same name with the suffix .sum.
+        inlined: whether the compiler inlines functions. That makes the binary faster and the build 50 % slower.
     """
 
     title: str
@@ -106,20 +110,20 @@ class GoBinary:
 
     @property
     def label(self) -> str:
-        """Return what it is made from."""
+        """The module."""
         return f"Go module toolchain/{self.module.name}"
 
     @property
     def action(self) -> str:
-        """Return what is done, for the progress."""
+        """The action for the progress line."""
         return f"Building {self.title}"
 
     def entry(self) -> str:
-        """Return the entry's name, with a digest of the module's files, command and machine."""
+        """Return the entry's name, with a digest of the module's files, the build arguments and the machine type."""
         go_mod = self.module / self.go_mod
         if not go_mod.is_file():
-            raise ToolchainError(f"{self.module} has no {self.go_mod}; install maidenhair again")
-        # A module that requires nothing has no sums.
+            raise ToolchainError(f"{self.module} has no {self.go_mod}; reinstall maidenhair")
+        # A module without requirements has no .sum file.
         pins = [path for path in (go_mod, go_mod.with_suffix(".sum")) if path.is_file()]
         files = sorted([*pins, *self.module.rglob("*.go")])
         inputs: list[str | Path] = [*self._arguments(), *self.versions, platform.machine(), *files]
@@ -127,23 +131,22 @@ class GoBinary:
         return f"{name}-{digest(inputs)}"
 
     def obstacle(self) -> Obstacle | None:
-        """Return why Go cannot build it; None if it can."""
+        """Return why this machine's Go cannot build the module; None if it can."""
         return obstacle(self.module / self.go_mod)
 
     def make(self, folder: Path) -> Mapping[str, str]:
-        """Build the binary into `folder`/bin and link it under the name of each component.
+        """Build the binary into `folder`/bin, and link it under the name of each component.
 
         Raises:
             ToolchainError: Go is not on PATH, or the build failed.
         """
-        # One that is several components is none of them by name.
         name = self.module.name if len(self.versions) > 1 else next(iter(self.versions))
         binary = folder / "bin" / name
         binary.parent.mkdir()
         run(
             [go(), *self._arguments(), "-o", binary, self.package],
             folder=self.module,
-            # Go leaves its working folder behind when it is killed; here it goes with the entry's.
+            # A killed Go leaves its temporary folder behind. Here it is removed with the entry.
             environment={**SETTINGS, "GOTMPDIR": str(folder)},
             seconds=BUILD_SECONDS,
         )
@@ -158,16 +161,16 @@ class GoBinary:
         return Path("bin", component)
 
     def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return nothing: it needs no variables."""
+        """Return no variables: the binary needs none."""
         return {}
 
     def _arguments(self) -> list[str]:
-        linked = " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in self.stamps)])
+        linker_flags = " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in self.stamps)])
+        mod_file = [] if self.go_mod == "go.mod" else [f"-modfile={self.go_mod}"]
         # Without VCS stamping the binary does not depend on the checkout's commit.
-        chosen = [] if self.go_mod == "go.mod" else [f"-modfile={self.go_mod}"]
-        fixed = ["build", "-trimpath", "-mod=readonly", "-buildvcs=false"]
-        compiled = [] if self.inlined else ["-gcflags=all=-l"]
-        return [*fixed, *compiled, *chosen, "-ldflags", linked]
+        options = ["build", "-trimpath", "-mod=readonly", "-buildvcs=false"]
+        compiler_flags = [] if self.inlined else ["-gcflags=all=-l"]
+        return [*options, *compiler_flags, *mod_file, "-ldflags", linker_flags]
 
 
 DOWNLOAD_SECONDS = 900.0
@@ -175,14 +178,14 @@ DOWNLOAD_SECONDS = 900.0
 
 @dataclass(frozen=True)
 class GoFiles:
-    """A folder that a Go module carries, such as its manifests.
+    """A folder of a Go module, such as its manifests.
 
     Attributes:
         component: the component's name.
-        module: the folder of the module of ours that pins it.
-        carrier: the path of the module that carries the folder.
-        subfolder: the folder, relative to the carrier.
-        seconds: how long it takes about.
+        module: the folder of the module in toolchain/ that pins the other module.
+        carrier: the path of the Go module that contains the folder.
+        subfolder: the folder, relative to the carrier's root.
+        seconds: the approximate duration in seconds.
     """
 
     component: str
@@ -194,12 +197,12 @@ class GoFiles:
 
     @property
     def label(self) -> str:
-        """Return what it is made from."""
+        """The module that contains the folder."""
         return f"Go module {self.carrier}"
 
     @property
     def action(self) -> str:
-        """Return what is done, for the progress."""
+        """The action for the progress line."""
         return f"Fetching {self.component}"
 
     def entry(self) -> str:
@@ -211,23 +214,23 @@ class GoFiles:
         return f"{self.component}-{version}-{inputs}"
 
     def obstacle(self) -> Obstacle | None:
-        """Return why Go cannot fetch the module; None if it can."""
+        """Return why this machine's Go cannot download the module; None if it can."""
         return obstacle(self.module / "go.mod")
 
     def make(self, folder: Path) -> Mapping[str, str]:
-        """Copy the folder out of the module; go.sum holds the module's checksum.
+        """Download the module, verify it with go.sum, and copy its subfolder.
 
         Raises:
-            ToolchainError: Go is not on PATH, or the module could not be fetched.
+            ToolchainError: Go is not on PATH, or the module could not be downloaded.
         """
-        printed = run(
+        output = run(
             [go(), "mod", "download", "-json", self.carrier],
             folder=self.module,
             environment=SETTINGS,
             seconds=DOWNLOAD_SECONDS,
         )
-        source = Path(json.loads(printed)["Dir"], self.subfolder)
-        # Go's module cache is read-only; copies of the contents alone can be removed again.
+        source = Path(json.loads(output)["Dir"], self.subfolder)
+        # Copies without the modes: Go's module cache is read-only, so copied folders could not be removed.
         for file in sorted(path for path in source.rglob("*") if path.is_file()):
             target = folder / self.subfolder / file.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -239,5 +242,5 @@ class GoFiles:
         return Path(self.subfolder)
 
     def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return nothing: it needs no variables."""
+        """Return no variables: the files need none."""
         return {}

@@ -1,4 +1,4 @@
-"""The hosts that downloads come from: whether they answer, and which mirrors stand in for them."""
+"""The hosts that files are downloaded from: whether they can be reached, and their mirrors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PORTS = {"http": 80, "https": 443}
 
 
 class Hosts:
-    """The hosts that one run asked for, and why it gave some of them up; used by many threads."""
+    """The hosts that a run has contacted, and the problems of those that it no longer uses. Thread-safe."""
 
     def __init__(self) -> None:
         self._locks: dict[str, threading.Lock] = {}
@@ -25,7 +25,8 @@ class Hosts:
     def problem(self, url: str) -> str:
         """Return why the host of a URL cannot be reached; an empty text if it can.
 
-        The first call connects, to the proxy where the environment names one; it takes 5 s at most.
+        The first call for a host connects to it, or to the proxy that the environment names, within
+        `CONNECT_SECONDS`.
         """
         host = host_of(url)
         with self._locks.setdefault(host, threading.Lock()):
@@ -34,12 +35,12 @@ class Hosts:
             return self._problems[host]
 
     def give_up(self, url: str, problem: str) -> None:
-        """Ask the host of a URL for nothing more, because of a problem that was seen later."""
+        """Do not use the host of a URL again, because of a problem that occurred after the connection."""
         self._problems[host_of(url)] = problem
 
 
 def host_of(url: str) -> str:
-    """Return the host and port of a URL, without the user and password that a mirror's may have."""
+    """Return the host and port of a URL, without a user and password."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
@@ -48,7 +49,7 @@ def _connect(url: str) -> str:
     target = urlsplit(prepend_scheme_if_needed(proxy, "http") if proxy else url)
     address = (target.hostname or "", target.port or PORTS.get(target.scheme, 80))
     outcome: queue.SimpleQueue[str] = queue.SimpleQueue()
-    # Looking a name up has no time limit of its own; a daemon does not hold up the process's end.
+    # In a daemon thread, because name resolution has no time limit and must not delay the process's exit.
     threading.Thread(target=lambda: outcome.put(_try(address)), daemon=True).start()
     try:
         problem = outcome.get(timeout=CONNECT_SECONDS)
@@ -69,21 +70,24 @@ def _try(address: tuple[str, int]) -> str:
 
 
 def parse_mirrors(text: str) -> dict[str, str]:
-    """Return what to ask instead: the beginning of an official URL, and what stands in its place.
+    """Parse the setting of mirrors.
 
     Args:
         text: pairs such as "https://dl.k8s.io=https://mirror.example/k8s", separated by spaces.
 
+    Returns:
+        The URL prefix of each mirror, by the official URL prefix that it replaces.
+
     Raises:
-        ConfigurationError: a part is no such pair.
+        ConfigurationError: a part is not a pair of URLs.
     """
     mirrors = {}
     for pair in text.split():
         official, _, mirror = pair.partition("=")
         if not all(urlsplit(url).scheme in ("http", "https") for url in (official, mirror)):
             raise ConfigurationError(
-                f"MAIDENHAIR_MIRRORS: {pair!r} is no pair of URLs; "
-                "wanted are pairs such as https://dl.k8s.io=https://mirror.example/k8s"
+                f"MAIDENHAIR_MIRRORS: {pair!r} is not a pair of URLs; "
+                "use pairs such as https://dl.k8s.io=https://mirror.example/k8s"
             )
         mirrors[official.rstrip("/")] = mirror.rstrip("/")
     return mirrors

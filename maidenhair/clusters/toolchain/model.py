@@ -1,4 +1,4 @@
-"""What a component is: how a copy on the machine is recognised, and what can make one."""
+"""The types of the toolchain: components, how installed copies are recognised, sources and makers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Tool:
 
     Attributes:
         name: the component's name, such as "kubelet".
-        path: the executable, or the folder where the component is one (its name tells).
-        version: the component's version without a leading "v", or "unknown" for one the user set.
-        source: where it came from, in words.
-        environment: variables that its processes need, such as LD_LIBRARY_PATH.
+        path: the executable, or the folder if the component is a folder.
+        version: the version without a leading "v"; "unknown" if the executable that the user set does not print one.
+        source: a description of where it came from, such as "PATH (/usr/bin)".
+        environment: environment variables that its processes need, such as LD_LIBRARY_PATH.
 
     Example:
         >>> from pathlib import Path
@@ -41,11 +41,11 @@ class Tool:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Something that is missing on this machine.
+    """A reason why this machine cannot provide a component.
 
     Attributes:
-        reason: what is missing, in words.
-        remedy: the command or setting that helps.
+        reason: what is missing, such as "Go is not on PATH".
+        remedy: the command or setting that helps, such as "install Go 1.24 or newer".
     """
 
     reason: str
@@ -56,61 +56,61 @@ class Obstacle:
 
 
 class Source(Protocol):
-    """A place that may have a component."""
+    """A place that may have a component, such as PATH or the cache."""
 
     @property
     def label(self) -> str:
-        """The place, in words."""
+        """The name of the place."""
 
     def provide(self) -> Tool:
         """Return the component.
 
         Raises:
-            ToolchainError: the place does not have it; the text says why.
+            ToolchainError: the place does not have it; the message says why.
         """
 
 
 class Maker(Protocol):
-    """Makes a cache entry, which holds one or more components."""
+    """Downloads or builds a cache entry, which contains one or more components."""
 
     @property
     def label(self) -> str:
-        """What it makes from, in words, such as "Go module toolchain/kubernetes"."""
+        """The origin of the components, such as "Go module toolchain/kubernetes"."""
 
     @property
     def action(self) -> str:
-        """What it does, in words, such as "Building Kubernetes 1.34.4"."""
+        """The action for the progress line, such as "Building Kubernetes 1.34.4"."""
 
     @property
     def lane(self) -> str:
-        """Makers of one lane run one after another, those of different lanes side by side."""
+        """The maker's lane. Makers of the same lane run one after another, other makers in parallel."""
 
     @property
     def seconds(self) -> float:
-        """How long it takes about, on two cores; the longest begin first."""
+        """The approximate duration in seconds on two cores. The longest makers begin first."""
 
     def entry(self) -> str:
-        """Return the entry's name: what is in it, and a digest of all that goes into it.
+        """Return the entry's name, which contains a digest of all inputs.
 
         Raises:
             ToolchainError: an input could not be read.
         """
 
     def obstacle(self) -> Obstacle | None:
-        """Return what it lacks on this machine, seen without making anything; None if nothing is known."""
+        """Return why it cannot work on this machine; None if no reason is known. Download and build nothing."""
 
     def make(self, folder: Path) -> Mapping[str, str]:
-        """Fill the empty folder `folder` and return the version of each component in it.
+        """Fill an empty folder. Return the version of each component in it.
 
         Raises:
-            ToolchainError: it could not; what was tried and what was seen.
+            ToolchainError: the components could not be made; the message says what was tried and what was seen.
         """
 
     def locate(self, component: str) -> Path:
-        """Return the path of a component, relative to the entry."""
+        """Return a component's path relative to the entry."""
 
     def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return the variables that the processes of the entry `folder` need."""
+        """Return the environment variables that the components in the entry `folder` need."""
 
 
 PROBE_SECONDS = 20.0
@@ -118,11 +118,11 @@ PROBE_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Probe:
-    """How an executable tells its version.
+    """How to read an executable's version.
 
     Attributes:
-        arguments: what makes it print its version and end.
-        pattern: finds the text with the version in what it printed; its first group, if it has one.
+        arguments: the arguments that make it print its version.
+        pattern: the regular expression that finds the version in the output; its first group if it has one.
     """
 
     arguments: tuple[str, ...] = ("--version",)
@@ -131,20 +131,24 @@ class Probe:
     def read(
         self, executable: Path, environment: Mapping[str, str] | None = None
     ) -> tuple[int, ...]:
-        """Return the version of `executable`.
+        """Run an executable, and return the version that it prints.
+
+        Args:
+            executable: the executable.
+            environment: environment variables to add.
 
         Raises:
-            ToolchainError: it could not be run, did not end in time, or printed no version.
+            ToolchainError: it could not be started, did not end within `PROBE_SECONDS`, or printed no version.
         """
-        printed = _printed([str(executable), *self.arguments], environment or {})
-        found = re.search(self.pattern, printed)
+        output = _output([str(executable), *self.arguments], environment or {})
+        found = re.search(self.pattern, output)
         if found is None:
-            raise ToolchainError(f"{executable} printed no version but: {printed.strip()[:200]!r}")
+            raise ToolchainError(f"{executable} printed no version but: {output.strip()[:200]!r}")
         return version.parse(found.group(found.re.groups))
 
 
-def _printed(command: list[str], environment: Mapping[str, str]) -> str:
-    # A CNI plugin tells its versions on standard error, and some programs end with an error status.
+def _output(command: list[str], environment: Mapping[str, str]) -> str:
+    # CNI plugins print their versions to standard error, and some programs exit with an error status.
     try:
         ended = run(
             command,
@@ -160,14 +164,14 @@ def _printed(command: list[str], environment: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Recognition:
-    """How an installed copy of a component is found and judged.
+    """How an installed copy of a component is found and checked.
 
     Attributes:
-        executable: the file that is looked for and that tells the version.
+        executable: the name of the executable to look for, whose version is checked.
         fits: the versions that can be used.
-        probe: how the executable tells its version.
-        beside: executables that must lie in the same folder.
-        folders: where to look after PATH.
+        probe: how to read the executable's version.
+        beside: executables that must be in the same folder.
+        folders: folders to search after those of PATH.
     """
 
     executable: str
@@ -179,11 +183,14 @@ class Recognition:
     def check(
         self, executable: Path, environment: Mapping[str, str] | None = None
     ) -> tuple[int, ...]:
-        """Return the version of `executable`.
+        """Check an executable, and return its version.
+
+        Args:
+            executable: the executable.
+            environment: environment variables to add.
 
         Raises:
-            ToolchainError: it tells no version or one that does not fit, or a file beside it is
-                missing.
+            ToolchainError: its version cannot be read or does not fit, or a file beside it is missing.
         """
         missing = [name for name in self.beside if not (executable.parent / name).is_file()]
         if missing:
@@ -193,18 +200,18 @@ class Recognition:
         version = self.probe.read(executable, environment)
         if version not in self.fits:
             shown = ".".join(str(number) for number in version)
-            raise ToolchainError(f"{executable} is {shown}, needed is {self.fits}")
+            raise ToolchainError(f"{executable} is version {shown}; required: {self.fits}")
         return version
 
 
 @dataclass(frozen=True)
 class Component:
-    """A part of a cluster.
+    """A component that the toolchain can provide: an executable or a folder.
 
     Attributes:
-        name: its name, such as "kubelet".
-        makers: what can make it, in the order they are tried.
-        recognition: how an installed copy is recognised; None where only our own build serves.
+        name: the name, such as "kubelet".
+        makers: the makers, in the order in which they are tried.
+        recognition: how an installed copy is recognised; None if installed copies cannot be used.
         is_folder: whether it is a folder rather than an executable.
 
     Example:
@@ -224,10 +231,10 @@ class Finding:
 
     Attributes:
         name: the component's name.
-        tool: the component, if it is there.
-        maker: what would make it, if it is not.
-        obstacles: why those that come before, or all, cannot make it.
-        failures: the places where it was looked for in vain, and why.
+        tool: the component, if it is present.
+        maker: the maker that would be used otherwise; None if there is none that can work.
+        obstacles: why the makers before it, or all makers, cannot work.
+        failures: the places that do not have the component, and why.
     """
 
     name: str
@@ -241,7 +248,10 @@ DIGITS = 12
 
 
 def digest(parts: Iterable[str | Path]) -> str:
-    """Return 12 hexadecimal digits of texts and of files' contents; a file counts with its name.
+    """Return a digest of 12 hexadecimal digits.
+
+    Args:
+        parts: texts, and files, of which the name and the content count.
 
     Raises:
         ToolchainError: a file could not be read.
@@ -260,4 +270,4 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ToolchainError(f"{path} could not be read: {error.strerror}") from error
+        raise ToolchainError(f"cannot read {path}: {error.strerror}") from error

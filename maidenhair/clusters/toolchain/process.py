@@ -1,4 +1,4 @@
-"""Runs the programs that fetch and build, so that all that run can be ended."""
+"""Run the programs that download and build components, and terminate all of them on an interrupt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from maidenhair._util.process import Command, Process, finish, started
+from maidenhair._util.process import Command, Process, finish, start
 from maidenhair.errors import ProgramFailed, ToolchainError
 
 _lock = threading.Lock()
@@ -16,13 +16,14 @@ _running: set[Process] = set()
 
 
 class CommandFailed(ToolchainError):
-    """A program that fetches or builds failed.
+    """A program that downloads or builds a component failed.
 
     Args:
-        failed: how.
+        failed: the failure.
 
     Attributes:
-        status: its exit status, or the negative number of the signal that ended it; None if it never ended by itself.
+        status: the exit status, or the negative number of the signal that ended the program; None if it did not start
+            or exceeded its time limit.
     """
 
     def __init__(self, failed: ProgramFailed) -> None:
@@ -38,22 +39,22 @@ def run(
     environment: Mapping[str, str] | None = None,
     accepted: Collection[int] = (0,),
 ) -> str:
-    """Run a program to its end and return what it wrote to standard output.
+    """Run a program to its end, and return its standard output.
 
     Args:
         command: the program and its arguments.
-        seconds: how long it may take.
-        folder: its working folder; the current one by default.
-        environment: variables set in addition to the process's own.
+        seconds: the time limit.
+        folder: the working folder; default: the current one.
+        environment: variables to add to this process's environment.
         accepted: the exit statuses that count as success.
 
     Raises:
-        CommandFailed: it could not be started, took too long or failed; with its last lines.
+        CommandFailed: the program could not be started, exceeded the time limit, or failed.
     """
     variables = {"LC_ALL": "C", **(environment or {})}
     try:
         with (
-            started(command, folder=folder, environment=variables) as process,
+            start(command, folder=folder, environment=variables) as process,
             _registered(process),
         ):
             return finish(process, command, seconds, accepted).stdout
@@ -61,8 +62,8 @@ def run(
         raise CommandFailed(failed) from failed
 
 
-def end_all() -> None:
-    """End the programs that run now; whoever waits for one, in whatever thread, gets an error."""
+def terminate_all() -> None:
+    """Terminate all running programs. Each `run` that waits for one raises CommandFailed."""
     with _lock:
         for process in _running:
             process.terminate()
@@ -80,10 +81,14 @@ def _registered(process: Process) -> Iterator[None]:
 
 
 def program(name: str, advice: str) -> Path:
-    """Return the program `name` of PATH.
+    """Return the path of a program on PATH.
+
+    Args:
+        name: the program's name.
+        advice: the end of the error message: what to do if the program is missing.
 
     Raises:
-        ToolchainError: it is not on PATH; the text ends with `advice`.
+        ToolchainError: the program is not on PATH.
     """
     found = shutil.which(name)
     if found is None:

@@ -1,4 +1,4 @@
-"""Installs pinned Python packages into a folder."""
+"""Install pinned Python packages into a folder; components from such packages."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ INSTALL_SECONDS = 7200.0
 
 
 def obstacle() -> Obstacle | None:
-    """Return that neither uv nor pip is there; None if one is."""
+    """Return that neither uv nor pip is installed; None if one of them is."""
     if _commands():
         return None
-    reason = f"neither uv (on PATH) nor pip (in {sys.prefix}) is there"
+    reason = f"neither uv (on PATH) nor pip (in {sys.prefix}) is installed"
     return Obstacle(reason, f"run {sys.executable} -m ensurepip")
 
 
@@ -32,18 +32,18 @@ def install(
     options: tuple[str, ...] = (),
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Install what a requirements file pins, by uv where there is one; where there is none, or it fails, by pip.
+    """Install the packages of a requirements file into a folder, without byte code.
 
-    The user's settings of either, such as a proxy, stay in force. Nothing is byte-compiled.
+    Use uv; if it is missing or fails, use pip. The user's settings of both, such as a proxy, apply.
 
     Args:
-        requirements: the file; every requirement has hashes.
+        requirements: the requirements file, in which every requirement has hashes.
         target: the folder to install into.
-        options: further options that uv and pip have in common.
-        environment: variables set in addition to the process's own.
+        options: additional options that uv and pip have in common.
+        environment: variables to add to this process's environment.
 
     Raises:
-        ToolchainError: neither uv nor pip is there, or the installation failed; it tells of both then.
+        ToolchainError: neither uv nor pip is installed, or the installation failed; the message has each failure.
     """
     common = ["--require-hashes", "--target", str(target), *options, "-r", str(requirements)]
     commands = _commands()
@@ -53,11 +53,11 @@ def install(
     for command in commands:
         try:
             run([*command, *common], environment=environment, seconds=INSTALL_SECONDS)
-            # uv's own; it would go into images.
+            # uv leaves this file, which would become part of images.
             (target / ".lock").unlink(missing_ok=True)
             return
         except CommandFailed as failed:
-            # Whoever ended it wants no other to go on.
+            # After an interrupt, which terminates the first installer, the second must not start.
             if failed.status is None or failed.status < 0:
                 raise
             failures.append(str(failed))
@@ -65,7 +65,7 @@ def install(
 
 
 def _commands() -> list[list[str]]:
-    """Return the installers' commands up to their `install`, the best first; nothing if there is none."""
+    """Return the install commands of the installers, uv before pip; empty if none is installed."""
     commands = []
     beside = Path(sys.executable).with_name("uv")
     uv = str(beside) if beside.is_file() else shutil.which("uv")
@@ -73,7 +73,7 @@ def _commands() -> list[list[str]]:
         commands.append([uv, "pip", "install", "--quiet", "--python", sys.executable])
     if importlib.util.find_spec("pip") is not None:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-input", "--no-compile"]
-        # With --upgrade it replaces what an installer before it left in the folder.
+        # With --upgrade pip replaces packages that a failed uv left in the folder.
         commands.append([*pip, "--upgrade"])
     return commands
 
@@ -84,10 +84,10 @@ class PythonPackage:
 
     Attributes:
         component: the component's name.
-        package: the package.
-        requirements: the file that pins it.
-        place: the executable's path in the package's folder.
-        seconds: how long it takes about.
+        package: the package's name.
+        requirements: the requirements file that pins the package.
+        place: the executable's path in the installation folder.
+        seconds: the approximate duration in seconds.
     """
 
     component: str
@@ -99,12 +99,12 @@ class PythonPackage:
 
     @property
     def label(self) -> str:
-        """Return what it is made from."""
+        """The package."""
         return f"Python package {self.package}"
 
     @property
     def action(self) -> str:
-        """Return what is done, for the progress."""
+        """The action for the progress line."""
         return f"Fetching the Python package {self.package}"
 
     def entry(self) -> str:
@@ -113,11 +113,11 @@ class PythonPackage:
         return f"{self.component}-{pinned(self.requirements, self.package)}-{digest(parts)}"
 
     def obstacle(self) -> Obstacle | None:
-        """Return that nothing here can install it; None if uv or pip can."""
+        """Return that neither uv nor pip is installed; None if one of them is."""
         return obstacle()
 
     def make(self, folder: Path) -> Mapping[str, str]:
-        """Install the package, without what it requires, into `folder`.
+        """Install the package without its dependencies into `folder`.
 
         Raises:
             ToolchainError: the installation failed.
@@ -130,20 +130,20 @@ class PythonPackage:
         return Path(self.place)
 
     def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return nothing: it needs no variables."""
+        """Return no variables: the executable needs none."""
         return {}
 
 
 def pinned(requirements: Path, package: str) -> str:
-    """Return the version of `package` that a requirements file pins.
+    """Return the version of a package that a requirements file pins.
 
     Raises:
-        ToolchainError: the file cannot be read or does not pin the package.
+        ToolchainError: the file cannot be read, or does not pin the package.
     """
     try:
         text = requirements.read_text()
     except OSError as error:
-        raise ToolchainError(f"{requirements} could not be read: {error.strerror}") from error
+        raise ToolchainError(f"cannot read {requirements}: {error.strerror}") from error
     found = re.search(rf"^{re.escape(package)}==([^\s;\\]+)", text, re.MULTILINE)
     if found is None:
         raise ToolchainError(f"{requirements} does not pin {package}")

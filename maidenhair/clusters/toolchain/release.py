@@ -1,4 +1,4 @@
-"""Components from the files that a project releases."""
+"""Components from the release files of their projects."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from maidenhair.clusters.toolchain.model import Obstacle, digest
 from maidenhair.errors import ToolchainError
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-"""What releases call a machine, by the kernel's name of it."""
+"""The architecture in a release's file name, by the kernel's machine name."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """A file of a project's release: an executable, or an archive with some.
+    """A file of a project's release: an executable, or an archive of executables.
 
     Attributes:
         component: the component's name.
         version: the release's version, without a leading "v".
-        url: the file's URL, with {version}, {component} and {arch} to fill in.
-        checksums: the URL of its SHA-256, with {url} to fill in too.
-        downloader: what fetches it.
-        files: the executables to take out of the archive; none where the file is the executable.
+        url: the file's URL, with the placeholders {version}, {component} and {arch}.
+        checksums: the URL of the file's SHA-256, with the same placeholders and {url}.
+        downloader: the downloader.
+        files: the executables to extract from the archive; empty if the file is the executable.
         is_folder: whether the component is the folder of the executables rather than the first of them.
-        seconds: how long it takes about.
+        seconds: the approximate duration in seconds.
     """
 
     component: str
@@ -47,12 +47,12 @@ class Release:
 
     @property
     def label(self) -> str:
-        """Return what it is made from."""
+        """The host of the release."""
         return f"release of {urlsplit(self.url).netloc}"
 
     @property
     def action(self) -> str:
-        """Return what is done, for the progress."""
+        """The action for the progress line."""
         return f"Downloading {self.component} {self.version}"
 
     def entry(self) -> str:
@@ -61,24 +61,26 @@ class Release:
         return f"{self.component}-{self.version}-release-{inputs}"
 
     def obstacle(self) -> Obstacle | None:
-        """Return that the host cannot be reached or has nothing for this machine; else None."""
+        """Return why the release cannot be downloaded: no file for this machine, or no connection. Otherwise None."""
         if platform.machine() not in ARCHITECTURES:
             known = ", ".join(ARCHITECTURES)
             reason = f"there is no release for {platform.machine()}, only for {known}"
-            return Obstacle(reason, "build it, or set its path (MAIDENHAIR_TOOL_…)")
+            return Obstacle(
+                reason, "build the component, and set its path with MAIDENHAIR_TOOL_<COMPONENT>"
+            )
         return self.downloader.obstacle(self._filled(self.url))
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Download the file, verify it, and put the executables into `folder`/bin.
 
         Raises:
-            ToolchainError: the file could not be had, or lacks one of the executables.
+            ToolchainError: the file could not be downloaded, or lacks an executable.
         """
         target = folder / "bin"
         target.mkdir()
         url = self._filled(self.url)
         checksums = self._filled(self.checksums).replace("{url}", url)
-        with self.downloader.fetched(url, checksums) as file:
+        with self.downloader.download(url, checksums) as file:
             if self.files:
                 self._unpack(file, target)
             else:
@@ -94,7 +96,7 @@ class Release:
         return Path("bin", self.files[0] if self.files else component)
 
     def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return nothing: it needs no variables."""
+        """Return no variables: the executables need none."""
         return {}
 
     def _unpack(self, archive: Path, target: Path) -> None:
@@ -102,16 +104,18 @@ class Release:
             with tarfile.open(archive) as content:
                 for member in content:
                     name = Path(member.name).name
-                    wanted = member.isfile() and name in self.files
-                    source = content.extractfile(member) if wanted else None
+                    is_needed = member.isfile() and name in self.files
+                    source = content.extractfile(member) if is_needed else None
                     if source is not None:
                         with source, (target / name).open("wb") as file:
                             shutil.copyfileobj(source, file)
         except tarfile.TarError as error:
-            raise ToolchainError(f"{self.url} is no archive that can be read: {error}") from error
+            raise ToolchainError(f"cannot read the archive {self.url}: {error}") from error
         missing = [name for name in self.files if not (target / name).exists()]
         if missing:
-            raise ToolchainError(f"{self._filled(self.url)} has no {', '.join(missing)}")
+            raise ToolchainError(
+                f"the archive {self._filled(self.url)} does not contain {', '.join(missing)}"
+            )
 
     def _filled(self, url: str) -> str:
         values = {
@@ -126,12 +130,12 @@ class Release:
 
 @dataclass(frozen=True)
 class Releases:
-    """The releases that a file names.
+    """The releases that a TOML file declares.
 
     Attributes:
-        table: what the file says of each: url, checksums, and where they apply version and files.
+        table: the file's table of each release: url, checksums and, optionally, version and files.
         file: the file.
-        downloader: what fetches them.
+        downloader: the downloader.
     """
 
     table: Mapping[str, Mapping[str, Any]]
@@ -139,16 +143,16 @@ class Releases:
     downloader: Downloader
 
     def release(self, name: str, version: str = "", component: str = "", **more: Any) -> Release:
-        """Return the release of an entry of the file.
+        """Return a release of the file.
 
         Args:
-            name: the entry's name.
-            version: the version, where the file says none.
-            component: the component's name, where it is not the entry's.
-            more: further attributes of the release.
+            name: the name of the release's table.
+            version: the version; default: the table's.
+            component: the component's name; default: `name`.
+            more: further attributes of the `Release`.
 
         Raises:
-            ToolchainError: the file has no such entry, or one without what is needed.
+            ToolchainError: the file has no such table, or the table lacks a key.
         """
         try:
             entry = self.table[name]
@@ -166,7 +170,7 @@ class Releases:
 
 
 def read_releases(file: Path, downloader: Downloader) -> Releases:
-    """Return the releases that a TOML file names.
+    """Return the releases that a TOML file declares.
 
     Raises:
         ToolchainError: the file cannot be read.
@@ -174,4 +178,4 @@ def read_releases(file: Path, downloader: Downloader) -> Releases:
     try:
         return Releases(tomllib.loads(file.read_text()), file, downloader)
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ToolchainError(f"{file} could not be read: {error}") from error
+        raise ToolchainError(f"cannot read {file}: {error}") from error

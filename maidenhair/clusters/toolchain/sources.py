@@ -1,4 +1,4 @@
-"""A component that is installed on the machine."""
+"""The sources of components: the user's setting, KUBEBUILDER_ASSETS, PATH, the cache, and makers."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from maidenhair.errors import ConfigurationError, ToolchainError
 
 @dataclass(frozen=True)
 class OnPath:
-    """PATH, then the folders where distributions put a component."""
+    """The folders of PATH, then those where distributions install the component."""
 
     component: Component
 
     @property
     def label(self) -> str:
-        """Return the place, in words."""
+        """The name of the place."""
         return "PATH"
 
     def provide(self) -> Tool:
-        """Return the first copy whose version fits.
+        """Return the first installed copy whose version fits.
 
         Raises:
-            ToolchainError: there is none, or none of them fits; the text says why for each.
+            ToolchainError: no copy fits; the message says why for each.
         """
         folders = os.environ.get("PATH", "").split(os.pathsep)
         if self.component.recognition is not None:
@@ -42,15 +42,15 @@ def first_fitting(component: Component, folders: Sequence[str], place: str) -> T
 
     Args:
         component: the component.
-        folders: where to look, in this order.
-        place: what the folders are, in words.
+        folders: the folders to search, in this order.
+        place: the name of the place that the folders belong to, such as "PATH".
 
     Raises:
-        ToolchainError: there is none, or none of them fits; the text says why for each.
+        ToolchainError: no copy fits; the message says why for each.
     """
     recognition = component.recognition
     if recognition is None:
-        raise ToolchainError("only maidenhair's own build serves")
+        raise ToolchainError("an installed copy cannot be used, because maidenhair builds its own")
     refused = []
     for executable in _copies(recognition, folders):
         try:
@@ -61,7 +61,7 @@ def first_fitting(component: Component, folders: Sequence[str], place: str) -> T
         path = executable.parent if component.is_folder else executable
         shown = ".".join(str(number) for number in version)
         return Tool(component.name, path, shown, f"{place} ({executable.parent})")
-    raise ToolchainError("; ".join(refused) or f"no {recognition.executable} there")
+    raise ToolchainError("; ".join(refused) or f"{recognition.executable} not found")
 
 
 def _copies(recognition: Recognition, folders: Sequence[str]) -> list[Path]:
@@ -71,22 +71,22 @@ def _copies(recognition: Recognition, folders: Sequence[str]) -> list[Path]:
 
 @dataclass(frozen=True)
 class Explicit:
-    """The path that the user set for a component; it is used whatever its version is."""
+    """The path that the user set for a component. It is used with any version."""
 
     component: Component
     settings: Mapping[str, Path]
 
     @property
     def label(self) -> str:
-        """Return the place, in words."""
+        """The name of the place."""
         return "explicit setting"
 
     def provide(self) -> Tool:
-        """Return the component at the path that was set.
+        """Return the component at the path that the user set.
 
         Raises:
-            ToolchainError: nothing is set.
-            ConfigurationError: what is set cannot be used; other sources are not tried then.
+            ToolchainError: no path is set.
+            ConfigurationError: the path cannot be used. No other source is tried.
         """
         name = self.component.name
         variable = TOOL_PREFIX + name.upper().replace("-", "_")
@@ -96,11 +96,11 @@ class Explicit:
         path = path.expanduser().absolute()
         if self.component.is_folder and not path.is_dir():
             raise ConfigurationError(
-                f"{variable}={path}: there is no such folder; set it to one or unset it"
+                f"{variable}={path}: there is no such folder; set {variable} to a folder, or unset it"
             )
         if not self.component.is_folder and not (path.is_file() and os.access(path, os.X_OK)):
             raise ConfigurationError(
-                f"{variable}={path}: there is no such executable; set it to one or unset it"
+                f"{variable}={path}: there is no such executable; set {variable} to an executable, or unset it"
             )
         return Tool(name, path, self._version(path), f"{variable}")
 
@@ -116,37 +116,37 @@ class Explicit:
 
 
 ASSETS = "KUBEBUILDER_ASSETS"
-"""Names the folder of etcd, kube-apiserver and kubectl that envtest made customary."""
+"""The variable that names a folder with etcd, kube-apiserver and kubectl, as in envtest."""
 
 
 @dataclass(frozen=True)
 class Assets:
-    """The folder of KUBEBUILDER_ASSETS. It goes before PATH: it was set for tests, PATH for everything."""
+    """The folder of KUBEBUILDER_ASSETS. It comes before PATH, because it was set for tests."""
 
     component: Component
 
     @property
     def label(self) -> str:
-        """Return the place, in words."""
+        """The name of the place."""
         return ASSETS
 
     def provide(self) -> Tool:
-        """Return the copy in the folder, if its version fits.
+        """Return the copy in the folder.
 
         Raises:
-            ToolchainError: the variable is not set, names no folder, or what is there does not fit.
+            ToolchainError: the variable is not set or names no folder, or the copy there does not fit.
         """
         folder = os.environ.get(ASSETS, "")
         if not folder:
             raise ToolchainError("not set")
         if not Path(folder).is_dir():
-            raise ToolchainError(f"{folder} is no folder")
+            raise ToolchainError(f"{folder} is not a folder")
         return first_fitting(self.component, [str(Path(folder).absolute())], self.label)
 
 
 @dataclass(frozen=True)
 class Cached:
-    """The cache's entry, if there is one that was made from the same inputs."""
+    """The cache entry that a maker made earlier from the same inputs."""
 
     component: Component
     maker: Maker
@@ -154,14 +154,14 @@ class Cached:
 
     @property
     def label(self) -> str:
-        """Return the place, in words."""
+        """The name of the place."""
         return "cache"
 
     def provide(self) -> Tool:
-        """Return the component of the entry that is there.
+        """Return the component of the entry.
 
         Raises:
-            ToolchainError: there is no such entry.
+            ToolchainError: the entry does not exist.
         """
         name = self.maker.entry()
         entry = self.cache.find(name, self.maker.locate(self.component.name))
@@ -172,7 +172,7 @@ class Cached:
 
 @dataclass(frozen=True)
 class Made:
-    """The cache's entry, made now by a maker and checked before others see it."""
+    """The cache entry that a maker makes now. It is checked before other processes see it."""
 
     component: Component
     maker: Maker
@@ -180,14 +180,14 @@ class Made:
 
     @property
     def label(self) -> str:
-        """Return the place, in words."""
+        """The name of the place."""
         return self.maker.label
 
     def provide(self) -> Tool:
         """Make the entry, unless another thread or process just did, and return its component.
 
         Raises:
-            ToolchainError: it could not be made, or what was made does not work or does not fit.
+            ToolchainError: the entry could not be made, or its component does not work or does not fit.
         """
         obstacle = self.maker.obstacle()
         if obstacle is not None:

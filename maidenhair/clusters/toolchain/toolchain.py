@@ -1,4 +1,4 @@
-"""Provides components: tries each source in its order, and makes what is missing side by side."""
+"""Provide components: try each source in order, then download or build missing components in parallel."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from maidenhair.clusters.toolchain.components import (
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.hosts import Hosts, parse_mirrors
 from maidenhair.clusters.toolchain.model import Component, Finding, Obstacle, Source, Tool
-from maidenhair.clusters.toolchain.process import end_all
+from maidenhair.clusters.toolchain.process import terminate_all
 from maidenhair.clusters.toolchain.release import read_releases
 from maidenhair.clusters.toolchain.sources import Assets, Cached, Explicit, Made, OnPath
 from maidenhair.config.cluster import Settings
@@ -32,7 +32,7 @@ PROBES_AT_ONCE = 4
 
 @dataclass
 class _Search:
-    """A component that is looked for: what is left to make it by, and why what was tried failed."""
+    """The search for one component: the makers not tried yet, and the failures of the sources that were tried."""
 
     component: Component
     makers: list[Made]
@@ -51,19 +51,19 @@ class _Search:
 
 
 class Toolchain:
-    """Provides the components of a cluster.
+    """Provide the components of a cluster.
 
     Args:
-        settings: the wanted version of Kubernetes, and the components that the user set.
+        settings: the version of Kubernetes, mirrors, and the components that the user set.
         progress: where long steps are reported.
-        cache: the folder of the components that were made; the user's cache by default.
-        components: the components there are; by default the framework's and those of `extra`.
-        hosts: the hosts that were asked already; none by default.
-        extra: what systems under test add to the framework's components.
+        cache: the folder of downloaded and built components; default: the user's cache.
+        components: all components; default: the framework's and those of `extra`.
+        hosts: the hosts that were contacted before; default: none.
+        extra: the components that systems under test add to the framework's.
 
     Raises:
-        ToolchainError: a file that pins a component's version cannot be read, or two components have one name.
-        ConfigurationError: the mirrors of the settings are not such.
+        ToolchainError: a file that pins a version cannot be read, or two components have the same name.
+        ConfigurationError: the mirrors in the settings are malformed.
     """
 
     def __init__(
@@ -98,14 +98,20 @@ class Toolchain:
         return tuple(self._components)
 
     def ensure(self, names: Iterable[str]) -> dict[str, Tool]:
-        """Return the named components, each from the first source that has it.
+        """Provide components, each from the first source that has it.
 
-        The order is: the explicit setting, KUBEBUILDER_ASSETS and PATH with a fitting version, the
-        cache, then what makes it: a release, a Go module, a Python or a Debian package. What is
-        missing is made side by side, except that makers of one kind, such as Go builds, take turns.
+        The sources are, in this order: the user's setting, KUBEBUILDER_ASSETS, PATH (both if the version fits), the
+        cache, and the component's makers: a release, a Go module, a Python package or a Debian package. Missing
+        components are made in parallel, but makers of the same lane, such as Go builds, run one after another.
+
+        Args:
+            names: the components' names.
+
+        Returns:
+            The components, by name.
 
         Raises:
-            ToolchainError: some could not be provided; for each, all sources tried and why not.
+            ToolchainError: a component could not be provided; the message lists all sources and why each failed.
             ConfigurationError: a path that the user set cannot be used.
         """
         searches = [self._search(name) for name in dict.fromkeys(names)]
@@ -121,10 +127,10 @@ class Toolchain:
         return {search.component.name: tools[search.component.name] for search in searches}
 
     def examine(self, names: Iterable[str]) -> list[Finding]:
-        """Return where each of the named components would come from; nothing is made or downloaded.
+        """Return where components would come from, without downloading or building anything.
 
         Raises:
-            ToolchainError: a name is no component's.
+            ToolchainError: there is no component of that name.
         """
         searches = [self._search(name) for name in dict.fromkeys(names)]
         with ThreadPoolExecutor(PROBES_AT_ONCE) as executor:
@@ -135,8 +141,8 @@ class Toolchain:
         try:
             tool = self._look(search)
         except ConfigurationError as error:
-            wrong = Obstacle(str(error), "see the setting")
-            return Finding(name, obstacles=(wrong,), failures=tuple(search.failures))
+            unusable = Obstacle(str(error), "correct the setting")
+            return Finding(name, obstacles=(unusable,), failures=tuple(search.failures))
         obstacles: list[Obstacle] = []
         if tool is None:
             for maker in search.component.makers:
@@ -149,7 +155,9 @@ class Toolchain:
     def _search(self, name: str) -> _Search:
         component = self._components.get(name)
         if component is None:
-            raise ToolchainError(f"{name!r} is no component; there are: {', '.join(self.names)}")
+            raise ToolchainError(
+                f"there is no component {name!r}; there are: {', '.join(self.names)}"
+            )
         return _Search(component, [Made(component, m, self._cache) for m in component.makers])
 
     def _look(self, search: _Search) -> Tool | None:
@@ -163,7 +171,7 @@ class Toolchain:
         return next(filter(None, map(search.attempt, sources)), None)
 
     def _make_all(self, searches: Sequence[_Search]) -> Iterator[Tool]:
-        """Yield what could be made; a component goes to its next maker as soon as one failed."""
+        """Yield components as they are made. If a maker fails, try the component's next maker."""
         names = {made.maker.lane for search in searches for made in search.makers}
         with _lanes(names, self._stopped) as lanes:
 
@@ -173,7 +181,7 @@ class Toolchain:
 
             waiting = sorted((each for each in searches if each.makers), key=_longest_first)
             running = {begin(search): search for search in waiting}
-            told: set[str] = set()
+            reported: set[str] = set()
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     search, tool = running.pop(future), future.result()
@@ -181,9 +189,9 @@ class Toolchain:
                         yield tool
                     elif search.makers:
                         reason = search.failures[-1]
-                        if reason not in told:
+                        if reason not in reported:
                             self._progress.say(f"{reason} (next: {search.makers[0].label})")
-                        told.add(reason)
+                        reported.add(reason)
                         running[begin(search)] = search
                     else:
                         self._progress.say(f"{search.component.name}: {search.failures[-1]}")
@@ -197,7 +205,7 @@ def _longest_first(search: _Search) -> float:
 def _lanes(
     names: Iterable[str], stopped: threading.Event
 ) -> Iterator[Mapping[str, ThreadPoolExecutor]]:
-    """Give a thread per lane to a body; what runs when it is interrupted is told so by `stopped`, or ended."""
+    """Yield an executor with one thread per lane. If the `with` block raises, stop downloads and terminate builds."""
     lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in names}
     try:
         yield lanes
@@ -205,8 +213,8 @@ def _lanes(
         stopped.set()
         for lane in lanes.values():
             lane.shutdown(wait=False, cancel_futures=True)
-        # A terminal interrupts them itself; whoever ends this process alone does not.
-        end_all()
+        # Ctrl-C reaches these programs too, but a signal to this process alone does not.
+        terminate_all()
         raise
     finally:
         for lane in lanes.values():

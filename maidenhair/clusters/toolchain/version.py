@@ -1,4 +1,4 @@
-"""Versions and the ranges that fit."""
+"""Version numbers, and ranges of them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,25 @@ _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
 def parse(text: str) -> tuple[int, ...]:
-    """Return the numbers of the first version in `text`; empty where there is none."""
+    """Return the numbers of the first version in `text`; empty if there is none.
+
+    Example:
+        >>> parse("go1.24")
+        (1, 24, 0)
+    """
     found = _VERSION.search(text)
     return tuple(int(number) for number in found.groups(default="0")) if found else ()
 
 
 def numbers(text: str) -> str:
-    """Return the first version in `text`, bare: "1:1.4.7-1+b2" gives "1.4.7"."""
+    """Return the first version in `text` without prefix and suffix: "1.4.7" of "1:1.4.7-1+b2"."""
     found = _VERSION.search(text)
     return found.group() if found else text
 
 
 @dataclass(frozen=True)
 class VersionRange:
-    """The versions from `lowest` on, and below `limit` where there is one."""
+    """The versions from `lowest` on, below `limit` if there is one."""
 
     lowest: tuple[int, ...]
     limit: tuple[int, ...] | None = None
@@ -41,7 +46,7 @@ def at_least(version: str) -> VersionRange:
 
 
 def near_minor(version: str, minors: int = 0) -> VersionRange:
-    """Return the range of `version`'s minor version and `minors` further ones on each side."""
+    """Return the range of a version's minor version, and of `minors` more minor versions on each side."""
     major, minor, _ = parse(version)
     return VersionRange((major, minor - minors, 0), (major, minor + minors + 1, 0))
 

@@ -130,7 +130,7 @@ def _dead(kube: Kube, leases: Mapping[str, LeaseRecord]) -> set[str]:
     suspects = []
     for run_id, record in leases.items():
         if record.holder is not None and record.holder.is_local():
-            if not record.holder.lives():
+            if not record.holder.is_alive():
                 dead.add(run_id)
         elif record.has_lapsed(now):
             suspects.append(record)

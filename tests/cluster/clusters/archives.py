@@ -1,4 +1,4 @@
-"""Image archives for tests, and what a node's containerd has of them."""
+"""Image archives for tests, and the images in a node's containerd."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def renamed(archive: Path, copy: Path, name: str) -> None:
 
 
 def image_of(cluster: Cluster, name: str, node: str = "node-1") -> str:
-    """Return what containerd tells of an image, its times included; nothing if it has none of the name."""
+    """Return containerd's list entry of an image, its times included; empty if there is no image of this name."""
     return ctr(cluster, node, "list", f"name=={name}").partition("\n")[2]
 
 
 def ctr(cluster: Cluster, node: str, *arguments: str) -> str:
-    """Return what containerd's client prints of a command on a node's images."""
+    """Run a command of containerd's client on a node's images, and return its output."""
     layout = layout_for(cluster.name, state_dir())
     record = read_record(layout.record)
     assert record is not None

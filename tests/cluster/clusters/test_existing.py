@@ -139,17 +139,17 @@ def test_the_specs_pass_with_the_rights_of_the_manifests(known: Known, admin: Ku
     assert admin.list("coordination.k8s.io/v1", "Lease", label_selector=RUN_LABEL) == []
 
 
-def test_discovery_finds_what_the_provider_of_the_cluster_claims(
+def test_discovery_finds_the_provider_s_capabilities(
     known: Known, systems_cluster: Cluster, admin: Kube
 ) -> None:
     provider = EmbeddedProvider(Settings(cluster_name=systems_cluster.name), Progress())
 
-    able = provider.claims | STACK_CAPABILITIES | DEVICE_CAPABILITIES
-    assert report_on(SYSTEMS, provider, admin, None).capabilities == able
+    expected = provider.capabilities | STACK_CAPABILITIES | DEVICE_CAPABILITIES
+    assert report_on(SYSTEMS, provider, admin, None).capabilities == expected
     with open_session(known.settings(), Progress()) as session:
         # The provider alone can stop nodes; the account may make no others; helm is this machine's.
         found = session.cluster.capabilities - {"helm"}
-        assert found == able - {
+        assert found == expected - {
             "accounts",
             "simulated-nodes",
             "simulated-devices",

@@ -120,14 +120,14 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_discovery_finds_what_the_provider_claims(api_cluster: Cluster, kube: Kube) -> None:
+def test_discovery_finds_the_provider_s_capabilities(api_cluster: Cluster, kube: Kube) -> None:
     settings = run_settings(provider="embedded", cluster_name=api_cluster.name, profile="api")
     provider = EmbeddedProvider(settings, Progress())
-    able = provider.claims | WITH_THE_API_ALONE
+    expected = provider.capabilities | WITH_THE_API_ALONE
 
-    assert report_on(SYSTEMS, provider, kube, None).capabilities - DEPLOYED == able
+    assert report_on(SYSTEMS, provider, kube, None).capabilities - DEPLOYED == expected
     with open_session(settings, Progress()) as session:
-        assert session.cluster.capabilities - {"helm"} == able | DEPLOYED
+        assert session.cluster.capabilities - {"helm"} == expected | DEPLOYED
         assert session.lacking["nodes"] == "it has no nodes"
 
 

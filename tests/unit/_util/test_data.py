@@ -31,7 +31,7 @@ def test_a_package_that_carries_data_has_all_of_it(
 
 def test_a_folder_that_is_missing_is_named() -> None:
     with pytest.raises(
-        MaidenhairError, match=f"folder {re.escape(str(ROOT / 'nothing'))} is missing"
+        MaidenhairError, match=f"folder {re.escape(str(ROOT / 'nothing'))} is missing; reinstall"
     ):
         data_folder("nothing")
 

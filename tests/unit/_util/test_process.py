@@ -1,4 +1,4 @@
-"""Programs that are run to their end, read line by line, or kept in the background."""
+"""Programs that are run to their end, read line by line, or left in the background."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import psutil
 import pytest
 from hamcrest import equal_to, not_none
 
-from maidenhair._util.process import Background, describe_exit, last_lines, lines, run, started
+from maidenhair._util.process import Background, describe_exit, last_lines, lines, run, start
 from maidenhair.errors import ProgramFailed
 from maidenhair.waiting import eventually
 
@@ -23,13 +23,13 @@ def python(program: str, *arguments: str) -> list[str]:
     return [sys.executable, "-c", program, *arguments]
 
 
-def test_what_a_program_wrote_is_returned() -> None:
+def test_the_output_of_a_program_is_returned() -> None:
     done = run(python(TWO_OUTPUTS), seconds=WITHIN)
     assert (done.status, done.stdout, done.stderr) == (0, "out\n", "err\n")
     assert run(python(TWO_OUTPUTS), seconds=WITHIN, merge_output=True).stdout == "out\nerr\n"
 
 
-def test_what_is_no_text_is_replaced() -> None:
+def test_bytes_that_are_not_utf_8_are_replaced() -> None:
     done = run(python("import sys; sys.stdout.buffer.write(b'a\\xffb')"), seconds=WITHIN)
     assert done.stdout == "a\N{REPLACEMENT CHARACTER}b"
 
@@ -47,13 +47,13 @@ def test_variables_are_added_and_removed(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert done.stdout.split() == ["1", "None", "3", str(tmp_path)]
 
 
-def test_a_failure_tells_the_command_line_its_end_and_its_last_lines() -> None:
+def test_a_failure_shows_the_command_line_the_exit_status_and_the_last_lines() -> None:
     program = "import sys; [print(i, file=sys.stderr) for i in range(30)]; print('x'); sys.exit(3)"
     with pytest.raises(ProgramFailed) as failed:
         run(python(program, "a b"), seconds=WITHIN)
-    head, *told = str(failed.value).splitlines()
+    head, *output = str(failed.value).splitlines()
     assert head.endswith("'a b'` exited with status 3:")
-    assert told == [f"  {i}" for i in range(15, 30)]
+    assert output == [f"  {i}" for i in range(15, 30)]
     assert failed.value.status == 3
 
 
@@ -71,7 +71,7 @@ def test_a_program_that_is_not_there_is_named() -> None:
     assert e.value.status is None
 
 
-def test_a_program_that_takes_too_long_is_killed_and_what_it_wrote_told() -> None:
+def test_a_program_that_takes_too_long_is_killed_and_its_output_shown() -> None:
     with pytest.raises(ProgramFailed, match=r"did not end within 2 s:\n  begun") as failed:
         run(["sh", "-c", "echo begun; exec sleep 600"], seconds=2)
     assert failed.value.output == "begun\n"
@@ -79,7 +79,7 @@ def test_a_program_that_takes_too_long_is_killed_and_what_it_wrote_told() -> Non
 
 def test_a_group_is_killed_with_its_program() -> None:
     command = ["sh", "-c", "sleep 600 & echo $!; wait"]
-    with pytest.raises(ZeroDivisionError), started(command, own_group=True) as process:
+    with pytest.raises(ZeroDivisionError), start(command, own_group=True) as process:
         assert process.stdout is not None
         child = psutil.Process(int(process.stdout.readline()))
         raise ZeroDivisionError
@@ -105,14 +105,14 @@ def test_a_program_in_the_background_ends_with_the_context(tmp_path: Path) -> No
         pid = int(
             eventually(lambda: log.read_text().strip() or None, not_none(), within=WITHIN) or 0
         )
-        assert running.ended() is None
+        assert running.exit_description() is None
         process = psutil.Process(pid)
     assert ended(process)
 
 
-def test_how_a_program_in_the_background_ended_is_told() -> None:
+def test_the_exit_of_a_program_in_the_background_is_described() -> None:
     with Background(python("import sys; sys.exit(4)")) as running:
-        eventually(running.ended, equal_to("exited with status 4"), within=WITHIN)
+        eventually(running.exit_description, equal_to("exited with status 4"), within=WITHIN)
 
 
 def test_a_program_in_the_background_ends_with_its_process_even_if_that_is_killed(
@@ -147,7 +147,7 @@ with Background(["sh", "-c", "echo $$; exec sleep 600"], log) as running:
         (-250, "was killed by signal 250"),
     ],
 )
-def test_an_end_is_described(status: int, described: str) -> None:
+def test_an_exit_is_described(status: int, described: str) -> None:
     assert describe_exit(status) == described
 
 

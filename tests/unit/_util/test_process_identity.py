@@ -1,4 +1,4 @@
-"""How a process is told apart from others, and who holds a run's Lease until when."""
+"""Process identities, and how long the holder of a run's Lease holds it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from maidenhair._util.process_identity import ProcessIdentity
 from maidenhair.kube.run.lease import LeaseRecord
 from maidenhair.waiting import eventually
 
-TELL = """
+PRINT_IDENTITY = """
 from maidenhair._util.process_identity import ProcessIdentity
 print(ProcessIdentity.current(), flush=True)
 input()
@@ -33,31 +33,32 @@ def test_a_holder_is_read_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "somebody", "{}", "[]", "null", '{"pid": 1}'])
-def test_another_holder_s_identity_is_not_one_of_ours(text: str) -> None:
+def test_other_holders_identities_are_not_parsed(text: str) -> None:
     assert ProcessIdentity.parse(text) is None
 
 
-def test_this_process_is_local_and_lives() -> None:
+def test_this_process_is_local_and_alive() -> None:
     holder = ProcessIdentity.current()
     assert holder.is_local()
-    assert holder.lives()
+    assert holder.is_alive()
 
 
-def test_a_killed_process_is_dead_at_once_even_before_its_parent_looks() -> None:
-    with subprocess.Popen([sys.executable, "-c", TELL], stdin=-1, stdout=-1, text=True) as process:
+def test_a_killed_process_is_dead_at_once_even_before_its_parent_waits() -> None:
+    command = [sys.executable, "-c", PRINT_IDENTITY]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
         assert process.stdout is not None
         holder = ProcessIdentity.parse(process.stdout.readline())
         assert holder is not None
         assert holder.is_local()
-        assert holder.lives()
+        assert holder.is_alive()
         process.kill()
         # Nobody has waited for it: it is a zombie, whose number is still taken.
-        eventually(holder.lives, False, within=30)
+        eventually(holder.is_alive, False, within=30)
         assert psutil.pid_exists(holder.pid)
 
 
-def test_a_later_process_of_the_same_number_is_another() -> None:
-    assert not replace(ProcessIdentity.current(), started=1).lives()
+def test_a_later_process_with_the_same_pid_is_another() -> None:
+    assert not replace(ProcessIdentity.current(), started=1).is_alive()
 
 
 def test_a_process_of_another_machine_or_container_is_not_local() -> None:
@@ -77,7 +78,7 @@ def test_a_lease_lasts_for_its_duration_from_its_renewal() -> None:
     assert record.has_lapsed(RENEWED + timedelta(seconds=21))
 
 
-def test_a_lease_that_tells_nothing_lasts_from_its_creation() -> None:
+def test_a_lease_without_a_holder_lasts_from_its_creation() -> None:
     record = LeaseRecord.of(lease())
     assert record.holder is None
     assert record.has_lapsed(RENEWED)

@@ -136,7 +136,7 @@ def test_a_stranger_on_a_machine_without_anything(command, stranger):
     assert "dl.k8s.io cannot be reached: " in kubelet["missing"]
     assert kubelet["missing"].endswith("; Go is not on PATH")
     assert kubelet["command"].endswith(", or install Go 1.24.0 or newer")
-    assert "PATH: no kubelet there" in kubelet["tried"]
+    assert "PATH: kubelet not found" in kubelet["tried"]
     assert "g++" in told.component("skytorch-python")["command"]
     assert all(state.startswith("no: ") for state in told.ways.values())
     assert "no: root, util-linux, network, etcd, " in told.ways["embedded cluster, profile node"]
@@ -168,7 +168,9 @@ def test_assets_that_do_not_fit_are_told(doctor, tmp_path):
 
     assert told.code == 1
     tried = told.component("kube-apiserver")["tried"]
-    assert any(f"KUBEBUILDER_ASSETS: {assets}/kube-apiserver is 1.31.0" in each for each in tried)
+    assert any(
+        f"KUBEBUILDER_ASSETS: {assets}/kube-apiserver is version 1.31.0" in each for each in tried
+    )
     assert told.component("etcd")["source"] == f"KUBEBUILDER_ASSETS ({assets})"
 
 

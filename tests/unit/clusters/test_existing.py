@@ -1,4 +1,4 @@
-"""The provider of existing clusters, as far as it shows without one: what it takes, and what it refuses."""
+"""The provider of existing clusters, without a cluster: how it chooses a context, and what it refuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from maidenhair.errors import ClusterError, ConfigurationError
 
 
 def kubeconfig(path: Path, *contexts: str, current: str | None = None, **content: Any) -> Path:
-    """Write a kubeconfig whose server's port nothing listens on."""
+    """Write a kubeconfig whose server is a port that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     whole = {
@@ -35,18 +35,18 @@ def kubeconfig(path: Path, *contexts: str, current: str | None = None, **content
 
 
 def provider(context: str | None, kubeconfig: Path | None = None, **environment: str) -> Any:
-    named = str(kubeconfig) if kubeconfig else None
-    settings = Settings(provider="existing", context=context, kubeconfig=named)
+    path = str(kubeconfig) if kubeconfig else None
+    settings = Settings(provider="existing", context=context, kubeconfig=path)
     return ExistingProvider(settings, Progress(), environment=environment)
 
 
-def test_without_a_context_nothing_is_touched_and_those_there_are_are_told(tmp_path: Path) -> None:
+def test_without_a_context_the_error_lists_the_contexts(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path / "config", "home", "work")
     with pytest.raises(ConfigurationError) as caught:
         provider(None, path).find()
-    told = str(caught.value)
-    assert "set MAIDENHAIR_CONTEXT" in told
-    assert f"contexts in {path}: home, work" in told
+    message = str(caught.value)
+    assert "set MAIDENHAIR_CONTEXT" in message
+    assert f"contexts in {path}: home, work" in message
     assert caught.value.exit_code == 2
 
 
@@ -72,24 +72,24 @@ def test_the_kubeconfig_is_found_as_kubectl_finds_it(tmp_path: Path) -> None:
 
 
 def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"absent \(MAIDENHAIR_KUBECONFIG\)"):
+    with pytest.raises(ConfigurationError, match=r"found at .*absent \(MAIDENHAIR_KUBECONFIG\)"):
         provider("home", tmp_path / "absent").find()
-    with pytest.raises(ConfigurationError, match=r"absent \(KUBECONFIG\)"):
+    with pytest.raises(ConfigurationError, match=r"found at .*absent \(KUBECONFIG\)"):
         provider("home", KUBECONFIG=str(tmp_path / "absent")).find()
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("contexts: [", "cannot read the kubeconfig"),
         ("just words", "is not a kubeconfig"),
         ("contexts: [{context: {}}]", "is not a kubeconfig"),
     ],
 )
-def test_a_malformed_kubeconfig_is_named(tmp_path: Path, text: str, told: str) -> None:
+def test_a_malformed_kubeconfig_is_named(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "config"
     path.write_text(text)
-    with pytest.raises(ConfigurationError, match=told) as caught:
+    with pytest.raises(ConfigurationError, match=message) as caught:
         provider("home", path).find()
     assert str(path) in str(caught.value)
 
@@ -105,17 +105,17 @@ def test_a_server_that_does_not_answer_is_named_with_its_context(tmp_path: Path)
     path = kubeconfig(tmp_path / "config", "home")
     with pytest.raises(ClusterError) as caught:
         provider("home", path).find()
-    told = str(caught.value)
-    assert "context 'home' at http://127.0.0.1:" in told
-    assert "Connection refused" in told
-    assert "object at" not in told
-    assert "kubectl --context home version" in told
+    message = str(caught.value)
+    assert "context 'home' at http://127.0.0.1:" in message
+    assert "Connection refused" in message
+    assert "object at" not in message
+    assert "kubectl --context home version" in message
     assert caught.value.exit_code == 1
 
 
 def test_it_removes_nothing_and_loads_nothing(tmp_path: Path) -> None:
     existing = provider("home", kubeconfig(tmp_path / "config", "home"))
-    with pytest.raises(ConfigurationError, match="'home' was not made by maidenhair"):
+    with pytest.raises(ConfigurationError, match="'home': maidenhair did not create it"):
         existing.down()
     with (
         pytest.raises(ConfigurationError, match=r"server\.tar .* push the image to a registry"),

@@ -1,4 +1,4 @@
-"""Clusters name no system under test: what one needs, it adds through extensions, components and recipes."""
+"""Clusters name no system under test: systems add to them through extensions, components and recipes."""
 
 from __future__ import annotations
 

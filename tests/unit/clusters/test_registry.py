@@ -1,4 +1,4 @@
-"""The provider that settings name, with what systems under test add to its clusters."""
+"""The provider that settings name, with the additions of systems under test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_nothing_is_mounted_into_containers_of_others_than_embedded_clusters(nam
     assert "widget" not in provider.components
 
 
-def test_the_embedded_provider_needs_what_is_mounted() -> None:
+def test_the_embedded_provider_needs_the_mounted_components() -> None:
     settings = Settings(provider="embedded")
     provider = provider_for(settings, Progress(), Extensions(mounts={"/a": "widget"}))
     assert provider.components[-1] == "widget"

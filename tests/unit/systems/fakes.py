@@ -22,11 +22,11 @@ class FakeProvider:
     """A provider without an engine of its own.
 
     Attributes:
-        claims: what its clusters can do.
+        capabilities: those of its clusters.
         makes_clusters: whether they are maidenhair's own.
     """
 
-    claims: frozenset[str] = frozenset({"api", "nodes"})
+    capabilities: frozenset[str] = frozenset({"api", "nodes"})
     makes_clusters: bool = True
     components: tuple[str, ...] = ("etcd", "kubectl")
     name: str = "fake"

@@ -207,7 +207,7 @@ class Machine:
 
     def _first(self) -> psutil.Process:
         """Return the supervisor: the first of the machine's processes, but for `unshare`, which stays outside."""
-        first = first_process(self.folder, outside="unshare")
+        first = first_process(self.folder, exclude="unshare")
         if first is None:
             raise ClusterError(
                 f"machine {self.name} does not run; `maidenhair cluster down` removes what is left"

@@ -46,7 +46,7 @@ class Kwok:
 
     def trouble(self) -> str | None:
         """Return how it ended and what it wrote last, None while it runs: a stop condition of waits."""
-        ended = self._running.ended()
+        ended = self._running.exit_description()
         if ended is None:
             return None
         return (

@@ -90,7 +90,7 @@ class Link:
         proxy = {"name": "link", "listen": f"{HOST}:0", "upstream": self._upstream}
 
         def make() -> Any:
-            if (ended := self._server.ended()) is not None:
+            if (ended := self._server.exit_description()) is not None:
                 raise ClusterError(f"{self._program} {ended}")
             return self._ask("/proxies", proxy)
 

@@ -1,4 +1,4 @@
-"""Images from archives: used whatever their tag, imported once, and what is no image refused by name."""
+"""Images from archives: used with any tag, imported once, and refused if they are no images."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_image_that_nobody_loaded_cannot_be_pulled(kube: Kube) -> None:
 def test_an_image_tagged_latest_is_used_from_its_archive(
     node_cluster: Cluster, kube: Kube, pause: Path, tmp_path: Path
 ) -> None:
-    """Kubernetes pulls an image tagged latest for every pod, unless told otherwise."""
+    """Kubernetes pulls an image tagged latest for every pod, unless its pull policy says otherwise."""
     made = tmp_path / "made.tar"
     renamed(pause, made, "example/quiet:latest")
     chosen = choose_image("SKYTORCH_TEST_IMAGE", str(made))
@@ -89,5 +89,5 @@ def test_an_archive_that_is_not_there_or_no_image_is_named(
     with pytest.raises(ClusterError, match=r"absent\.tar"):
         cluster.load_images([tmp_path / "absent.tar"])
     (tmp_path / "garbage.tar").write_bytes(b"no archive")
-    with pytest.raises(ClusterError, match=r"could not import .*garbage\.tar"):
+    with pytest.raises(ClusterError, match=r"cannot load image archive .*garbage\.tar"):
         cluster.load_images([tmp_path / "garbage.tar"])

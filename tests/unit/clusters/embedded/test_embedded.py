@@ -318,14 +318,16 @@ def test_a_program_that_ends_between_two_looks_is_passed_over(
     monkeypatch.setattr(processes, "processes_of", lambda _: [ended, psutil.Process()])
     assert Machine("node-1", tmp_path, namespaces=True).pid == os.getpid()
     monkeypatch.setattr(processes, "processes_of", lambda _: [ended])
-    assert processes.first_process(tmp_path, outside="unshare") is None
+    assert processes.first_process(tmp_path, exclude="unshare") is None
 
 
 def test_an_archive_that_is_not_there_is_named(tmp_path: Path) -> None:
     machine = Machine("node-1", tmp_path, namespaces=False)
     (tmp_path / "ctr").write_text("#!/bin/sh\n")
     (tmp_path / "ctr").chmod(0o755)
-    with pytest.raises(ClusterError, match=r"nowhere\.tar cannot be read: No such file"):
+    with pytest.raises(
+        ClusterError, match=r"cannot read image archive .*nowhere\.tar: No such file"
+    ):
         import_images(machine, tmp_path / "ctr", [tmp_path / "nowhere.tar"])
 
 

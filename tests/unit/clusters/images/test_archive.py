@@ -1,4 +1,4 @@
-"""OCI archives: what is in them, that their bytes are stable, and the names that are read back."""
+"""OCI archives: their content, their stable bytes, and the names that are read back."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_layer_has_every_entry_with_its_kind_mode_and_owner(layer: Layer) -> Non
     assert (found["home/user"].uid, found["home/user"].gid) == (65532, 65532)
 
 
-def test_layer_has_missing_parents_before_what_they_hold(layer: Layer) -> None:
+def test_layer_has_missing_parents_before_their_content(layer: Layer) -> None:
     names = list(members(layer))
     assert names.index("usr") < names.index("usr/bin") < names.index("usr/bin/link")
     assert members(layer)["usr"].mode == 0o755
@@ -96,7 +96,7 @@ def test_later_of_two_entries_at_a_path_counts(tmp_path: Path) -> None:
 
 
 def test_unreadable_content_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match=r"cannot put .*absent into an image as /file"):
+    with pytest.raises(ImageError, match=r"cannot add .*absent to an image as /file"):
         write_layer([File("/file", tmp_path / "absent")], tmp_path / "layer.tar")
 
 
@@ -169,14 +169,14 @@ def test_an_archive_without_a_name_is_refused(files: dict[str, Any], tmp_path: P
         archive_names(_archive(tmp_path, files))
 
 
-def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "notes.tar"
     file.write_text("notes")
     with pytest.raises(ImageError, match=r"cannot read the image archive .*notes\.tar"):
         archive_names(file)
 
 
-def test_a_chosen_archive_gives_its_name_and_is_to_be_loaded(tmp_path: Path) -> None:
+def test_a_chosen_archive_has_its_image_s_name_and_is_to_be_loaded(tmp_path: Path) -> None:
     archive = _archive(tmp_path, {"manifest.json": [{"RepoTags": ["operator:e2e"]}]})
     chosen = choose_image("OPERATOR_IMAGE", str(archive))
     assert (chosen.name, chosen.archive) == ("operator:e2e", archive)
@@ -223,7 +223,7 @@ def test_a_chosen_archive_that_is_not_there_is_refused(text: str) -> None:
 
 
 def _archive(folder: Path, files: dict[str, Any]) -> Path:
-    archive = folder / "given.tar"
+    archive = folder / "image.tar"
     with tarfile.open(archive, "w") as tar:
         for name, content in files.items():
             data = json.dumps(content).encode()

@@ -36,7 +36,7 @@ def paths_of(entries: list[Entry]) -> set[str]:
     return {entry.path for entry in entries}
 
 
-def test_libraries_of_the_interpreter_hold_the_c_library_and_the_loader() -> None:
+def test_libraries_of_the_interpreter_include_the_c_library_and_the_loader() -> None:
     found = libraries_of([running_interpreter().executable]).found
     names = {path.name for path in found}
     assert "libc.so.6" in names
@@ -44,7 +44,7 @@ def test_libraries_of_the_interpreter_hold_the_c_library_and_the_loader() -> Non
     assert all(path.is_absolute() and path.is_file() for path in found)
 
 
-def test_libraries_that_lie_outside_are_left_out() -> None:
+def test_libraries_in_excluded_folders_are_left_out() -> None:
     program = running_interpreter().executable
     libc = next(path for path in libraries_of([program]).found if path.name == "libc.so.6")
     assert libc not in libraries_of([program], [libc.parent]).found
@@ -56,7 +56,7 @@ def test_a_static_program_needs_no_library(tmp_path: Path) -> None:
     assert libraries_of([script]).found == ()
 
 
-def test_libraries_of_a_program_that_is_not_there_are_refused(tmp_path: Path) -> None:
+def test_libraries_of_a_program_that_does_not_exist_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match="there is no such file"):
         libraries_of([tmp_path / "absent"])
 
@@ -69,18 +69,18 @@ def test_libraries_elsewhere_are_linked_to_where_the_loader_looks() -> None:
     assert {str(path) for path in libraries} <= paths_of(entries)
 
 
-def test_interpreter_of_a_virtual_environment_is_the_one_it_was_made_from() -> None:
+def test_interpreter_of_a_virtual_environment_is_its_base_interpreter() -> None:
     interpreter = running_interpreter()
     assert not (interpreter.executable.parent.parent / "pyvenv.cfg").exists()
     assert (interpreter.library / "os.py").is_file()
 
 
-def test_interpreter_brings_what_its_modules_load() -> None:
+def test_interpreter_libraries_include_those_that_its_modules_load() -> None:
     names = {path.name for path in interpreter_libraries(running_interpreter()).found}
     assert any(name.startswith("libz.so") or name.startswith("libffi.so") for name in names)
 
 
-def test_interpreter_has_its_library_with_byte_code_and_without_what_no_server_needs(
+def test_interpreter_has_its_standard_library_with_byte_code_and_without_excluded_parts(
     small_interpreter: Interpreter, tmp_path: Path
 ) -> None:
     staging = tmp_path / "staging"
@@ -95,7 +95,7 @@ def test_interpreter_has_its_library_with_byte_code_and_without_what_no_server_n
     assert parts.isdisjoint({"site-packages", "test", "tkinter"})
 
 
-def test_byte_code_is_unchecked_and_says_where_the_source_lies_in_the_image(tmp_path: Path) -> None:
+def test_byte_code_is_unchecked_and_has_the_path_of_the_source_in_the_image(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text("value = 1\n")
     byte_compile(running_interpreter(), tmp_path, "/opt/app")
     compiled = Path(importlib.util.cache_from_source(str(tmp_path / "module.py"))).read_bytes()
@@ -104,7 +104,7 @@ def test_byte_code_is_unchecked_and_says_where_the_source_lies_in_the_image(tmp_
     assert marshal.loads(compiled[16:]).co_filename == "/opt/app/module.py"
 
 
-def test_app_lies_below_its_folder_with_nothing_but_modules(app: App, tmp_path: Path) -> None:
+def test_app_entries_are_its_modules_alone(app: App, tmp_path: Path) -> None:
     staging = tmp_path / "staging"
     staging.mkdir()
     found = paths_of(app_entries(app, running_interpreter(), staging))
@@ -151,7 +151,7 @@ def test_a_layer_that_could_not_be_made_leaves_nothing_and_is_made_later(tmp_pat
     assert store.layer({}, lambda _: [File("/a", b"")]).path.is_file()
 
 
-def test_an_image_is_written_once_and_tells_its_digest_each_time(tmp_path: Path) -> None:
+def test_an_image_is_written_once_and_has_its_digest_each_time(tmp_path: Path) -> None:
     store = ImageStore(tmp_path)
     layer = store.layer({}, lambda _: [File("/a", b"content")])
     first = store.image("maidenhair.dev/a:1", [layer], ImageConfig())
@@ -164,7 +164,7 @@ def test_an_image_is_written_once_and_tells_its_digest_each_time(tmp_path: Path)
     assert other.archive != first.archive
 
 
-def test_what_was_not_used_for_a_week_is_discarded_when_something_is_made(tmp_path: Path) -> None:
+def test_a_layer_unused_for_a_week_is_discarded_when_another_is_made(tmp_path: Path) -> None:
     store = ImageStore(tmp_path)
     old = store.layer({"a": 1}, lambda _: [])
     used = store.layer({"a": 2}, lambda _: [])
@@ -194,7 +194,7 @@ def test_the_image_of_a_program_runs_it_by_the_name_that_pods_use(cache: Path) -
     assert any(name.endswith("libc.so.6") for name in found)
 
 
-def test_a_recipe_of_a_system_is_made_like_the_frameworks_own(cache: Path) -> None:
+def test_a_system_s_recipe_is_built_like_the_framework_s(cache: Path) -> None:
     program = Path(shutil.which("true") or "/bin/true")
     tools = {"widget": Tool("widget", program, "2.0", "a test")}
     recipes = {
@@ -205,13 +205,17 @@ def test_a_recipe_of_a_system_is_made_like_the_frameworks_own(cache: Path) -> No
 
 
 def test_an_unknown_image_and_a_missing_component_are_refused() -> None:
-    with pytest.raises(ImageError, match=r"there is no image 'lattest'; there are pause, coredns"):
+    with pytest.raises(
+        ImageError, match=r"no image 'lattest'; there are recipes of pause, coredns"
+    ):
         build_images({}, ["lattest"])
-    with pytest.raises(ImageError, match="needs the component coredns, which was not provided"):
+    with pytest.raises(
+        ImageError, match="needs the component 'coredns', which was not provided; provided: none"
+    ):
         build_images({}, ["coredns"])
 
 
-def test_an_image_with_python_needs_no_component_and_holds_what_mounted_modules_load(
+def test_an_image_with_python_needs_no_component_and_has_the_libraries_of_mounted_modules(
     cache: Path, tmp_path: Path, small_interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipes_module, "running_interpreter", lambda: small_interpreter)
@@ -245,7 +249,7 @@ def app(tmp_path: Path) -> App:
 
 @pytest.fixture
 def small_interpreter(tmp_path: Path) -> Interpreter:
-    """The running interpreter with a standard library of few modules, so that the test is quick."""
+    """Return the running interpreter with a standard library of few modules, so that the test is quick."""
     real, library = running_interpreter(), tmp_path / "library"
     shutil.copytree(real.library / "json", library / "json")
     for folder in ("site-packages", "test", "tkinter"):
@@ -256,7 +260,7 @@ def small_interpreter(tmp_path: Path) -> Interpreter:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a cache of the test's own."""
+    """Use an empty cache, and return its folder."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("MAIDENHAIR_CACHE_DIR", str(folder))
     return folder

@@ -36,7 +36,7 @@ def test_a_configuration_maps_the_gateways_port_once_and_widens_the_node_ports(n
 
 
 @pytest.mark.parametrize(
-    ("settings", "name", "workers", "claimed"),
+    ("settings", "name", "workers", "additional"),
     [
         ({}, "single-node", 1, set()),
         ({"nodes": 3}, "three-nodes", 2, {"multi-node"}),
@@ -44,14 +44,14 @@ def test_a_configuration_maps_the_gateways_port_once_and_widens_the_node_ports(n
     ],
 )
 def test_the_settings_choose_a_configuration(
-    settings: dict[str, Any], name: str, workers: int, claimed: set[str]
+    settings: dict[str, Any], name: str, workers: int, additional: set[str]
 ) -> None:
     chosen = choose_configuration(Settings(**settings))
     assert (chosen.name, chosen.workers) == (name, workers)
     assert chosen.image.startswith("kindest/node:v1.34.")
-    claims = KindProvider(Settings(provider="kind", **settings), Progress()).claims
-    assert {"api", "nodes", "node-faults"} | claimed <= claims
-    assert claimed or "multi-node" not in claims
+    capabilities = KindProvider(Settings(provider="kind", **settings), Progress()).capabilities
+    assert {"api", "nodes", "node-faults"} | additional <= capabilities
+    assert additional or "multi-node" not in capabilities
 
 
 def test_every_known_node_image_is_pinned_by_a_digest() -> None:

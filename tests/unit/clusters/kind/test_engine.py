@@ -59,7 +59,7 @@ def test_the_provider_is_kind_where_an_engine_answers(
 ) -> None:
     assert choose_provider(Settings(), Progress()).provider == "kind"
     assert capsys.readouterr().err.splitlines() == [
-        "Provider kind: docker answers (MAIDENHAIR_PROVIDER chooses another)"
+        "Provider kind: docker is running (set MAIDENHAIR_PROVIDER to use another)"
     ]
 
 

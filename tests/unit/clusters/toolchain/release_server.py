@@ -1,4 +1,4 @@
-"""A server of releases on this machine, whose faults a test chooses."""
+"""A release server on this machine, with faults that a test chooses."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ DROP = 1 << 16
 
 @dataclass
 class Releases:
-    """What a server has and does; a test changes it while the server runs.
+    """The files and faults of a server. A test may change them while the server runs.
 
     Attributes:
         files: the content of each path; its SHA-256 is at the path with ".sha256".
         checksums: a text in place of a true checksum, by path.
         tag: the ETag of every file; a date is its Last-Modified.
-        cuts: after how many bytes the next transfers of files break off, one after another.
-        stalls: whether a transfer that is cut is left open rather than closed.
-        drips: whether a transfer takes its time, many times as long as a test does.
-        ranges: whether it can give a part of a file.
-        requests: what it was asked: path and headers.
+        cuts: the number of bytes after which each of the next transfers fails.
+        stalls: whether a cut transfer is left open rather than closed.
+        drips: whether transfers are slow, so that they take much longer than a test.
+        ranges: whether it can send a part of a file.
+        requests: the path and headers of each request.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -40,14 +40,14 @@ class Releases:
     url: str = ""
     ended: threading.Event = field(default_factory=threading.Event)
 
-    def asked(self, path: str) -> list[dict[str, str]]:
+    def requests_of(self, path: str) -> list[dict[str, str]]:
         """Return the headers of each request for a path."""
-        return [headers for asked, headers in self.requests if asked == path]
+        return [headers for requested, headers in self.requests if requested == path]
 
 
 @contextmanager
 def serving(releases: Releases, port: int = 0) -> Iterator[Releases]:
-    """Serve releases at 127.0.0.1 for a body; `releases.url` tells where."""
+    """Serve releases at `releases.url`, on 127.0.0.1, during the `with` block."""
     server = _Server(("127.0.0.1", port), _Handler)
     server.releases = releases
     releases.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -69,7 +69,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         releases = cast(_Server, self.server).releases
-        # A proxy is asked for a whole URL.
+        # A proxy gets a whole URL instead of a path.
         path = urlsplit(self.path).path
         releases.requests.append((self.path, dict(self.headers)))
         named = path.removesuffix(".sha256")
@@ -84,9 +84,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def _send_file(self, releases: Releases, content: bytes) -> None:
-        wanted = self.headers.get("Range", "")
+        requested = self.headers.get("Range", "")
         same = self.headers.get("If-Range") == releases.tag
-        begin = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and same else 0
+        begin = int(requested.removeprefix("bytes=").rstrip("-")) if requested and same else 0
         if begin >= len(content) and begin:
             self.send_error(416)
             return
@@ -124,4 +124,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""

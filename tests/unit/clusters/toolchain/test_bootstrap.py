@@ -1,7 +1,7 @@
-"""The set-up chooses the right Python, and makes .venv again when, and only when, it must.
+"""The set-up chooses the right Python, and creates .venv again only if it must.
 
-The script runs in a copy of the checkout; the Pythons are programs that answer its probe, and make a .venv that says
-what was done with it.
+The script runs in a copy of the checkout. The Pythons are programs that answer its probe, and create a .venv that
+records the calls.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Machine:
         program.chmod(0o755)
 
     def add_python(self, version: tuple[int, int, int], **facts: bool) -> Path:
-        """Put a Python of that version on PATH; `facts` change what it says of itself."""
+        """Put a Python of that version on PATH; `facts` change its answer to the probe."""
         executable = self.path / f"python{version[0]}.{version[1]}"
         answer: dict[str, object] = {
             "usual": True,
@@ -102,7 +102,7 @@ class Machine:
         return executable
 
     def set_up(self, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run the script; the Python that runs it is not among those to choose from."""
+        """Run the script. The Python that runs it is not among the candidates."""
         environment = {
             "PATH": str(self.path),
             "CALLS": str(self.calls),
@@ -116,13 +116,13 @@ class Machine:
         )
 
     def installations(self) -> list[str]:
-        """Return pip's and uv's calls so far, and forget them."""
+        """Return pip's and uv's calls since the last time."""
         lines = self.calls.read_text().splitlines() if self.calls.exists() else []
         self.calls.unlink(missing_ok=True)
         return lines
 
     def stamp(self) -> Mapping[str, str]:
-        """Return what .venv says it was made from."""
+        """Return the stamp of .venv, which records what it was made from."""
         stamp: Mapping[str, str] = json.loads((self.venv / "maidenhair-stamp.json").read_text())
         return stamp
 

@@ -1,4 +1,4 @@
-"""The cache: entries are whole or not there, and are made once however many want them."""
+"""The cache: an entry is complete or absent, and is made once even if several processes need it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_an_entry_is_found_once_it_is_made(cache, folder):
     assert cache.find("entry", NEEDED) == made
 
 
-def test_an_entry_that_lost_what_is_needed_is_made_again(cache, folder):
+def test_an_entry_that_lost_a_needed_file_is_made_again(cache, folder):
     cache.make("entry", NEEDED, "Making", fill)
     (folder / "entry/tool").unlink()
 
@@ -57,7 +57,7 @@ def test_an_entry_that_lost_what_is_needed_is_made_again(cache, folder):
     assert (folder / "entry/tool").read_text() == "made"
 
 
-def test_nobody_sees_an_entry_before_it_is_whole(cache):
+def test_an_entry_is_not_found_before_it_is_complete(cache):
     seen = []
 
     def look(folder: Path) -> Mapping[str, str]:
@@ -82,14 +82,14 @@ def test_a_failure_leaves_nothing(cache, folder, error):
     assert folders(folder) == []
 
 
-def test_a_result_without_what_is_needed_is_refused(cache, folder):
-    with pytest.raises(ToolchainError, match="Making: the result has no tool"):
+def test_a_result_without_the_needed_file_is_refused(cache, folder):
+    with pytest.raises(ToolchainError, match="Making: the result does not contain tool"):
         cache.make("entry", NEEDED, "Making", lambda folder: {"tool": "1.0"})
 
     assert folders(folder) == []
 
 
-def test_what_a_killed_process_left_is_removed(cache, folder):
+def test_the_leftovers_of_a_killed_process_are_removed(cache, folder):
     for leftover in ("entry.0123abcd.partial", "other.0123abcd.partial"):
         (folder / leftover / "deep").mkdir(parents=True)
 
@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
         cache.make("entry", NEEDED, "Making", fill)
 
 
-def test_threads_that_want_one_entry_make_it_once(cache):
+def test_threads_that_need_one_entry_make_it_once(cache):
     workers = 4
     together = threading.Barrier(workers, timeout=20)
     calls = []
@@ -146,7 +146,7 @@ print(Cache(tools, Progress()).make("entry", Path("tool"), "Making", fill).versi
 """
 
 
-def test_processes_that_want_one_entry_make_it_once(folder, tmp_path):
+def test_processes_that_need_one_entry_make_it_once(folder, tmp_path):
     log = tmp_path / "log"
     processes = [
         subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The table of components, against the files that pin their versions."""
+"""The table of components and the files that pin their versions."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_kubernetes_is_one_binary_with_its_own_etcd(version):
     assert table["etcd"].makers[0].entry().startswith(f"etcd-{etcd}-release-")
 
 
-def test_what_only_we_have_is_built_without_the_rest(table):
+def test_the_cloud_controller_manager_is_built_apart_from_kubernetes(table):
     assert [type(maker) for maker in table["cloud-controller-manager"].makers] == [GoBinary]
     assert build(table["cloud-controller-manager"]).entry() != build(table["kubelet"]).entry()
 
@@ -150,8 +150,9 @@ def test_kubectl_may_be_one_minor_off_and_the_kubelet_may_not(table):
 
 
 def test_another_kubernetes_than_the_pinned_ones_is_refused():
-    told = rf"Kubernetes 1\.2\.3 is wanted, .* pin {', '.join(KUBERNETES_VERSIONS)}; set"
-    with pytest.raises(ToolchainError, match=told):
+    pinned_versions = ", ".join(KUBERNETES_VERSIONS)
+    message = rf"Kubernetes 1\.2\.3 is not available: .* pins {pinned_versions}; set"
+    with pytest.raises(ToolchainError, match=message):
         components("1.2.3")
 
 

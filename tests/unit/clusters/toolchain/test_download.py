@@ -1,4 +1,4 @@
-"""Downloads from a real server on this machine: whole, broken off, wrong, stalled, and from two processes at once."""
+"""Downloads from a real server on this machine: complete, failed, wrong, stalled, and in two processes at once."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fetch(releases: Releases, folder: Path) -> Callable[..., bytes]:
-    """Fetch the file as a new process would."""
+    """Return a function that downloads the file as a new process would."""
 
     def fetch(stall_seconds: float = 30.0) -> bytes:
         downloader = Downloader(folder, {}, stall_seconds=stall_seconds)
-        with downloader.fetched(releases.url + FILE, releases.url + SUM) as file:
+        with downloader.download(releases.url + FILE, releases.url + SUM) as file:
             return file.read_bytes()
 
     return fetch
 
 
 def left(folder: Path) -> list[int]:
-    """Return the sizes of the files that are kept."""
+    """Return the sizes of the saved parts."""
     return [path.stat().st_size for path in folder.glob("*.partial")]
 
 
-def test_a_file_is_given_whole_and_nothing_is_left_of_it(fetch, releases, folder):
+def test_a_file_is_complete_and_no_part_of_it_stays(fetch, releases, folder):
     assert fetch() == CONTENT
-    assert len(releases.asked(FILE)) == len(releases.asked(SUM)) == 1
+    assert len(releases.requests_of(FILE)) == len(releases.requests_of(SUM)) == 1
     assert {path.suffix for path in folder.iterdir()} == {".lock"}
 
 
@@ -75,10 +75,12 @@ def test_the_checksum_may_stand_in_lines_with_names(fetch, releases, text):
     assert fetch() == CONTENT
 
 
-def test_a_wrong_checksum_is_told_and_nothing_kept(fetch, releases, folder):
+def test_a_wrong_checksum_is_an_error_and_nothing_is_saved(fetch, releases, folder):
     releases.checksums[SUM] = "0" * 64
 
-    with pytest.raises(ToolchainError, match=r"/v1/widget: its SHA-256 is \w{64}, but 0{64} is"):
+    with pytest.raises(
+        ToolchainError, match=r"/v1/widget: the file's SHA-256 is \w{64}, but 0{64} is published"
+    ):
         fetch()
     assert left(folder) == []
 
@@ -102,30 +104,32 @@ def test_a_file_that_is_not_there(fetch, releases, folder):
 
 
 @pytest.mark.parametrize("tag", ['"first"', "Wed, 25 Nov 2026 03:36:36 GMT"])
-def test_a_transfer_that_breaks_off_goes_on_where_it_was(fetch, releases, tag):
+def test_a_failed_transfer_is_resumed(fetch, releases, tag):
     releases.tag = tag
     releases.cuts = [1_000_000, 500_000]
 
     assert fetch() == CONTENT
-    assert [asked.get("Range") for asked in releases.asked(FILE)] == [
+    assert [headers.get("Range") for headers in releases.requests_of(FILE)] == [
         None,
         "bytes=1000000-",
         "bytes=1500000-",
     ]
-    assert releases.asked(FILE)[1]["If-Range"] == releases.tag
+    assert releases.requests_of(FILE)[1]["If-Range"] == releases.tag
 
 
-def test_the_next_process_goes_on_too(fetch, releases, folder):
+def test_the_next_process_resumes_a_failed_transfer(fetch, releases, folder):
     releases.cuts = [1_000_000, 0]
-    with pytest.raises(ToolchainError, match=r"broke off.*1000000 bytes are kept"):
+    with pytest.raises(
+        ToolchainError, match=r"transfer failed: .*next attempt resumes after 1000000 bytes"
+    ):
         fetch()
     assert left(folder) == [1_000_000]
 
     assert fetch() == CONTENT
-    assert releases.asked(FILE)[-1]["Range"] == "bytes=1000000-"
+    assert releases.requests_of(FILE)[-1]["Range"] == "bytes=1000000-"
 
 
-def test_a_file_that_changed_is_fetched_anew(fetch, releases):
+def test_a_changed_file_is_downloaded_again(fetch, releases):
     releases.cuts = [1_000_000, 0]
     with pytest.raises(ToolchainError):
         fetch()
@@ -134,28 +138,28 @@ def test_a_file_that_changed_is_fetched_anew(fetch, releases):
     assert fetch() == CONTENT
 
 
-def test_a_file_whose_tag_says_little_is_fetched_anew(fetch, releases):
+def test_a_file_with_a_weak_tag_is_downloaded_again(fetch, releases):
     releases.tag = 'W/"first"'
     releases.cuts = [1_000_000, 2_000_000]
 
     assert fetch() == CONTENT
-    assert [asked.get("Range") for asked in releases.asked(FILE)] == [None, None, None]
+    assert [headers.get("Range") for headers in releases.requests_of(FILE)] == [None, None, None]
 
 
-def test_a_server_that_cannot_give_parts_is_asked_for_all(fetch, releases):
+def test_a_server_without_ranges_sends_the_whole_file_again(fetch, releases):
     releases.cuts = [1_000_000, 2_000_000]
     releases.ranges = False
 
     assert fetch() == CONTENT
 
 
-@pytest.mark.parametrize("kept", [b"x" * 1_000_000, b"x" * len(CONTENT), b"x" * 4_000_000])
-def test_what_was_kept_and_is_wrong_is_thrown_away(fetch, releases, folder, kept):
+@pytest.mark.parametrize("saved", [b"x" * 1_000_000, b"x" * len(CONTENT), b"x" * 4_000_000])
+def test_a_saved_part_with_wrong_content_is_discarded(fetch, releases, folder, saved):
     releases.cuts = [1_000_000, 0]
     with pytest.raises(ToolchainError):
         fetch()
     [partial] = folder.glob("*.partial")
-    partial.write_bytes(kept)
+    partial.write_bytes(saved)
 
     assert fetch() == CONTENT
 
@@ -163,10 +167,12 @@ def test_what_was_kept_and_is_wrong_is_thrown_away(fetch, releases, folder, kept
 def test_a_transfer_that_stalls(fetch, releases, folder):
     releases.cuts, releases.stalls = [1_000_000, 0], True
 
-    with pytest.raises(ToolchainError, match=r"nothing arrived for 0\.3 s; \d+ bytes are kept"):
+    with pytest.raises(
+        ToolchainError, match=r"no data arrived for 0\.3 s; the next attempt resumes after \d+ b"
+    ):
         fetch(stall_seconds=0.3)
-    [kept] = left(folder)
-    assert 1_000_000 - CHUNK < kept <= 1_000_000
+    [saved] = left(folder)
+    assert 1_000_000 - CHUNK < saved <= 1_000_000
 
 
 def test_a_server_that_never_answers(folder):
@@ -176,25 +182,27 @@ def test_a_server_that_never_answers(folder):
 
         with (
             pytest.raises(ToolchainError, match=r"widget\.sha256: no answer within 0\.3 s"),
-            downloader.fetched(url + FILE, url + SUM),
+            downloader.download(url + FILE, url + SUM),
         ):
             pytest.fail("nothing was served")
-        assert "was given up: no answer within 0.3 s" in str(downloader.obstacle(url + "/other"))
+        assert "is no longer used: no answer within 0.3 s" in str(
+            downloader.obstacle(url + "/other")
+        )
 
 
 def test_a_host_that_cannot_be_reached_is_tried_once(folder):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     downloader = Downloader(folder, {})
-    told = f"127.0.0.1:{port} cannot be reached: Connection refused; see to the network"
+    message = f"127.0.0.1:{port} cannot be reached: Connection refused; check the network"
 
-    assert str(downloader.obstacle(f"http://127.0.0.1:{port}{FILE}")).startswith(told)
+    assert str(downloader.obstacle(f"http://127.0.0.1:{port}{FILE}")).startswith(message)
     with serving(Releases(), port):
-        assert str(downloader.obstacle(f"http://127.0.0.1:{port}/other")).startswith(told)
+        assert str(downloader.obstacle(f"http://127.0.0.1:{port}/other")).startswith(message)
     assert not folder.exists()
 
 
-def test_a_name_that_is_looked_up_for_ever(folder, monkeypatch):
+def test_a_name_resolution_that_never_ends(folder, monkeypatch):
     never = threading.Event()
 
     def look_up(*address: object, timeout: float) -> None:
@@ -217,22 +225,22 @@ def test_downloads_can_be_forbidden(releases, folder):
     assert releases.requests == []
 
 
-def test_a_mirror_stands_in_for_a_host(releases, folder):
+def test_a_mirror_replaces_a_host(releases, folder):
     downloader = Downloader(folder, {"https://releases.example": f"{releases.url}/v1"})
 
-    with downloader.fetched(
+    with downloader.download(
         "https://releases.example/widget", "https://releases.example/widget.sha256"
     ) as file:
         assert file.read_bytes() == CONTENT
 
 
-def test_the_environments_proxy_is_asked(releases, folder, monkeypatch):
+def test_the_environments_proxy_is_used(releases, folder, monkeypatch):
     monkeypatch.setenv("http_proxy", releases.url)
     url = f"http://releases.example{FILE}"
 
-    with Downloader(folder, {}).fetched(url, f"{url}.sha256") as file:
+    with Downloader(folder, {}).download(url, f"{url}.sha256") as file:
         assert file.read_bytes() == CONTENT
-    assert len(releases.asked(url)) == 1
+    assert len(releases.requests_of(url)) == 1
 
 
 @pytest.mark.parametrize("scheme", ["http://", "", "http://user:secret@"])
@@ -248,18 +256,18 @@ def test_a_proxy_that_is_not_there_is_named(folder, monkeypatch, scheme):
     )
 
 
-def test_a_mirrors_password_is_not_told(releases, folder):
+def test_a_mirrors_password_is_not_in_the_message(releases, folder):
     releases.checksums[SUM] = "0" * 64
     mirror = releases.url.replace("://", "://user:secret@")
     downloader = Downloader(folder, {"https://releases.example": mirror})
 
     with (
         pytest.raises(ToolchainError) as raised,
-        downloader.fetched(f"https://releases.example{FILE}", f"https://releases.example{SUM}"),
+        downloader.download(f"https://releases.example{FILE}", f"https://releases.example{SUM}"),
     ):
         pytest.fail("its checksum is wrong")
-    assert str(raised.value).startswith(f"{releases.url}{FILE}: its SHA-256 is ")
-    assert releases.asked(FILE)[0]["Authorization"].startswith("Basic ")
+    assert str(raised.value).startswith(f"{releases.url}{FILE}: the file's SHA-256 is ")
+    assert releases.requests_of(FILE)[0]["Authorization"].startswith("Basic ")
 
 
 def test_a_folder_that_cannot_be_made(releases, tmp_path):
@@ -268,26 +276,26 @@ def test_a_folder_that_cannot_be_made(releases, tmp_path):
 
     with (
         pytest.raises(ToolchainError, match=r"file/downloads: Not a directory"),
-        downloader.fetched(releases.url + FILE, releases.url + SUM),
+        downloader.download(releases.url + FILE, releases.url + SUM),
     ):
         pytest.fail("it was made")
 
 
-def test_a_full_disk_is_told_and_what_arrived_is_kept(releases, small_disk):
+def test_a_full_disk_is_an_error_and_the_part_that_arrived_is_saved(releases, small_disk):
     downloader = Downloader(small_disk, {})
 
     with (
         pytest.raises(ToolchainError, match=r"disk of .* is full: .*/v1/widget needed 3\.0 MB"),
-        downloader.fetched(releases.url + FILE, releases.url + SUM),
+        downloader.download(releases.url + FILE, releases.url + SUM),
     ):
         pytest.fail("it fitted")
-    [kept] = left(small_disk)
-    assert 0 < kept < len(CONTENT)
+    [saved] = left(small_disk)
+    assert 0 < saved < len(CONTENT)
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder with a disk of its own, of 1 MiB."""
+    """Return a folder on a disk of 1 MiB."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
     disk = tmp_path / "disk"
@@ -309,7 +317,7 @@ sys.stdin.readline()
 downloader = Downloader(Path(sys.argv[1]), {})
 target = Path(sys.argv[2])
 if not target.exists():
-    with downloader.fetched(sys.argv[3], sys.argv[4]) as file:
+    with downloader.download(sys.argv[3], sys.argv[4]) as file:
         file.rename(target.with_name(f"{target.name}-{sys.argv[5]}"))
 print("done")
 """

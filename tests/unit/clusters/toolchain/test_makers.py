@@ -1,4 +1,4 @@
-"""What makes components, against small programs in place of go, apt and dpkg."""
+"""The makers of components, with small programs in place of go, apt and dpkg."""
 
 from __future__ import annotations
 
@@ -152,26 +152,26 @@ class TestGoBinary:
         assert [path.name for path in (entry / "bin").iterdir()] == ["left"]
 
     @pytest.mark.parametrize(
-        ("version", "toolchain", "told"),
+        ("version", "toolchain", "obstacle"),
         [
             ("go1.24.0", "local", ""),
             ("go1.21.3", "auto", ""),
-            ("go1.21.3", "local", "Go on PATH is 1.21.3, needed is 1.24.0; install Go 1.24.0"),
-            ("go1.19.8", "", "Go on PATH is 1.19.8, needed is 1.24.0; install Go 1.24.0"),
+            ("go1.21.3", "local", "Go on PATH is version 1.21.3; install Go 1.24.0 or newer"),
+            ("go1.19.8", "", "Go on PATH is version 1.19.8; install Go 1.24.0 or newer"),
         ],
     )
-    def test_the_machines_go_must_fit(self, programs, module, version, toolchain, told):
+    def test_the_machines_go_must_fit(self, programs, module, version, toolchain, obstacle):
         (module / "go.mod").write_text("module x\n\ngo 1.24.0\n")
         program(programs, "go", f"echo {version}; echo {toolchain}")
 
-        assert told in str(self.binary(module).obstacle())
-        assert bool(told) == (self.binary(module).obstacle() is not None)
+        assert obstacle in str(self.binary(module).obstacle())
+        assert bool(obstacle) == (self.binary(module).obstacle() is not None)
 
     def test_no_go_at_all(self, programs, module):
         (module / "go.mod").write_text("module x\n\ngo 1.24.0\n")
 
-        told = str(self.binary(module).obstacle())
-        assert told == "Go is not on PATH; install Go 1.24.0 or newer"
+        obstacle = str(self.binary(module).obstacle())
+        assert obstacle == "Go is not on PATH; install Go 1.24.0 or newer"
 
 
 class TestGoFiles:
@@ -193,9 +193,9 @@ class TestDebian:
     PACKAGE = DebianPackage("iptables", "iptables", "usr/sbin", (("usr/sbin/iptables", "multi"),))
 
     def apt(self, programs: Path, lists: Path, lock: Path = Path("none")) -> None:
-        """Make an apt that knows the package once `apt-get update` has written `lists`.
+        """Write an apt-get that knows the package once `apt-get update` has created `lists`.
 
-        The first update is refused where there is a `lock`.
+        The first update fails if the file `lock` exists.
         """
         program(
             programs,
@@ -216,7 +216,7 @@ class TestDebian:
             touch "$3/usr/sbin/multi" "$3/usr/lib/some-arch/libnew.so.1" """,
         )
 
-    def test_it_unpacks_the_package_and_what_it_needs(self, programs, entry, tmp_path):
+    def test_it_unpacks_the_package_and_its_dependencies(self, programs, entry, tmp_path):
         lists = tmp_path / "lists"
         lists.touch()
         self.apt(programs, lists)
@@ -248,11 +248,11 @@ class TestDebian:
         assert self.PACKAGE.make(entry) == {"iptables": "1.8.9"}
         assert [call for call in calls(tmp_path) if "update" in call] == ["apt-get update"] * 2
 
-    def test_others_are_told_to(self, programs, entry, tmp_path, monkeypatch):
+    def test_other_users_are_advised_to_refresh(self, programs, entry, tmp_path, monkeypatch):
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         self.apt(programs, tmp_path / "lists")
 
-        with pytest.raises(ToolchainError, match=r"(?s)Unable to locate.*sudo apt-get update"):
+        with pytest.raises(ToolchainError, match=r"(?s)Unable to locate.*try `sudo apt-get update"):
             self.PACKAGE.make(entry)
 
     def test_a_machine_without_apt(self, programs, entry):

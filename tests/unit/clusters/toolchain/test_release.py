@@ -1,4 +1,4 @@
-"""Components from releases: the project's own table against a server on this machine, and what follows a failure."""
+"""Components from releases: the project's own table with a server on this machine, and failures."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def executable(version: str) -> bytes:
 
 
 def archive(**files: bytes) -> bytes:
-    """Return a .tar.gz whose files lie in a folder, as projects release them."""
+    """Return a .tar.gz with the files in a folder, as projects release them."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as tar:
         for name, data in files.items():
@@ -98,16 +98,16 @@ class TestRelease:
         assert {path.name for path in (tmp_path / "bin").iterdir()} == {"widget", "widgetctl"}
         assert made.locate("widget") == Path("bin/widget")
 
-    def test_an_archive_without_what_is_needed(self, release, releases, tmp_path):
+    def test_an_archive_without_a_needed_file(self, release, releases, tmp_path):
         releases.files[f"/v1.2/widget-{ARCHITECTURE}"] = archive(widget=b"")
 
-        with pytest.raises(ToolchainError, match=r"/v1\.2/widget-\w+ has no widgetctl"):
+        with pytest.raises(ToolchainError, match=r"/v1\.2/widget-\w+ does not contain widgetctl"):
             release(files=("widget", "widgetctl")).make(tmp_path)
 
     def test_no_archive_at_all(self, release, releases, tmp_path):
         releases.files[f"/v1.2/widget-{ARCHITECTURE}"] = b"not an archive"
 
-        with pytest.raises(ToolchainError, match="is no archive that can be read"):
+        with pytest.raises(ToolchainError, match=r"cannot read the archive http://.*: "):
             release(files=("widget",)).make(tmp_path)
 
     def test_a_machine_that_projects_do_not_build_for(self, release, releases, monkeypatch):
@@ -140,15 +140,17 @@ class TestTable:
             (KUBERNETES, "release of dl.k8s.io, cached"),
         }
         assert all(tool.path.is_relative_to(tmp_path / "tools") for tool in tools.values())
-        asked = len(releases.requests)
+        requests = len(releases.requests)
         assert ensure("etcd", "kube-apiserver", "kubectl") == tools
-        assert len(releases.requests) == asked
+        assert len(releases.requests) == requests
 
-    def test_what_was_downloaded_must_be_what_it_is_called(self, ensure, releases, tmp_path):
+    def test_a_downloaded_file_of_another_version_is_refused(self, ensure, releases, tmp_path):
         path = f"/k8s/release/v{KUBERNETES}/bin/linux/{ARCHITECTURE}/kubelet"
         releases.files[path] = executable("1.2.3")
 
-        with pytest.raises(ToolchainError, match=r"release of dl\.k8s\.io: .*kubelet is 1\.2\.3"):
+        with pytest.raises(
+            ToolchainError, match=r"release of dl\.k8s\.io: .*kubelet is version 1\.2\.3"
+        ):
             ensure("kubelet")
         assert [path for path in (tmp_path / "tools").glob("kubelet-*") if path.is_dir()] == []
 
@@ -159,11 +161,11 @@ class TestTable:
         with pytest.raises(ToolchainError) as raised:
             ensure("kubelet", server=f"http://{address}")
 
-        told = str(raised.value).splitlines()[-2:]
-        assert told[0].startswith(
+        release, module = str(raised.value).splitlines()[-2:]
+        assert release.startswith(
             f"  - release of dl.k8s.io: {address} cannot be reached: Connection refused"
         )
-        assert told[1].startswith("  - Go module toolchain/kubernetes: Go is not on PATH; install")
+        assert module.startswith("  - Go module toolchain/kubernetes: Go is not on PATH; install")
 
     def test_every_entry_has_a_checksum_and_a_version_or_takes_one(self, tmp_path):
         entries = tomllib.loads(TABLE.read_text())
@@ -185,7 +187,7 @@ class TestTable:
 
 
 class TestInterrupt:
-    def test_what_arrived_is_kept_and_the_rest_not_waited_for(self, releases, tmp_path):
+    def test_the_part_that_arrived_is_saved_and_the_rest_not_waited_for(self, releases, tmp_path):
         size = 100_000_000
         path = f"/k8s/release/v{KUBERNETES}/bin/linux/{ARCHITECTURE}/kube-apiserver"
         releases.files[path] = bytes(size)
@@ -208,11 +210,11 @@ class TestInterrupt:
                     within=60,
                 )
                 process.send_signal(signal.SIGINT)
-                _, told = process.communicate(timeout=60)
+                _, error_output = process.communicate(timeout=60)
             finally:
                 process.kill()
 
-        assert (process.returncode, told.splitlines()[-1]) == (130, "Interrupted.")
+        assert (process.returncode, error_output.splitlines()[-1]) == (130, "Interrupted.")
         [partial] = downloads.glob("*.partial")
         assert 0 < partial.stat().st_size < size
 
@@ -227,14 +229,14 @@ class TestMirrors:
         }
 
     @pytest.mark.parametrize("text", ["https://dl.k8s.io", "dl.k8s.io=mirror", "a=b=c"])
-    def test_what_is_no_pair(self, text):
+    def test_a_text_that_is_not_a_pair(self, text):
         with pytest.raises(
-            ConfigurationError, match=r"MAIDENHAIR_MIRRORS: '.*' is no pair of URLs"
+            ConfigurationError, match=r"MAIDENHAIR_MIRRORS: '.*' is not a pair of URLs; use pairs"
         ):
             parse_mirrors(text)
 
 
 def sums(releases: Releases, path: str) -> bytes:
-    """Return the text of checksums that lies beside a file."""
+    """Return the text of checksums that is published beside a file."""
     digest = hashlib.sha256(releases.files[path]).hexdigest()
     return f"{'0' * 64}  other.tar.gz\n{digest}  {Path(path).name}\n".encode()

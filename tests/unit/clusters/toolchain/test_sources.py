@@ -1,4 +1,4 @@
-"""How an installed or a given copy of a component is found, asked for its version and judged."""
+"""How an installed copy of a component, or the one that the user set, is found and its version checked."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class TestProbe:
 
         assert Probe().read(program) == (3, 2, 1)
 
-    def test_a_program_that_says_no_version(self, tmp_path):
+    def test_a_program_that_prints_no_version(self, tmp_path):
         with pytest.raises(ToolchainError, match="program printed no version but: 'hello'"):
             Probe().read(script(tmp_path / "program", "echo hello"))
 
@@ -128,11 +128,13 @@ class TestOnPath:
         )
 
     def test_nothing_there(self, folders):
-        with pytest.raises(ToolchainError, match="no widget there"):
+        with pytest.raises(ToolchainError, match="widget not found"):
             on_path(Recognition("widget", at_least("1.0"))).provide()
 
     def test_a_component_that_only_we_build(self, folders):
-        with pytest.raises(ToolchainError, match="only maidenhair's own build serves"):
+        with pytest.raises(
+            ToolchainError, match="installed copy cannot be used, because maidenhair builds its own"
+        ):
             on_path(None).provide()
 
 
@@ -148,23 +150,23 @@ class TestAssets:
 
         assert (tool.path, tool.version) == (asset, "2.1.0")
 
-    def test_a_copy_that_does_not_fit_is_told(self, tmp_path, monkeypatch):
+    def test_a_copy_that_does_not_fit_is_refused(self, tmp_path, monkeypatch):
         asset = script(tmp_path / "widget", "echo 1.9.0")
         monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
 
         with pytest.raises(
-            ToolchainError, match=rf"{asset} is 1\.9\.0, needed is 2\.0\.0 or newer"
+            ToolchainError, match=rf"{asset} is version 1\.9\.0; required: 2\.0\.0 or newer"
         ):
             self.assets().provide()
 
     @pytest.mark.parametrize(
-        ("folder", "told"),
-        [("", "not set"), ("/absent", "/absent is no folder"), ("/", "no widget there")],
+        ("folder", "message"),
+        [("", "not set"), ("/absent", "/absent is not a folder"), ("/", "widget not found")],
     )
-    def test_nothing_there(self, monkeypatch, folder, told):
+    def test_nothing_there(self, monkeypatch, folder, message):
         monkeypatch.setenv("KUBEBUILDER_ASSETS", folder)
 
-        with pytest.raises(ToolchainError, match=told):
+        with pytest.raises(ToolchainError, match=message):
             self.assets().provide()
 
 

@@ -1,4 +1,4 @@
-"""Toolchain.ensure: the order of sources, what it says when all fail, and what runs side by side."""
+"""Toolchain.ensure: the order of sources, its error when all fail, and makers that run in parallel."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def widget_maker(version: str) -> Callable[[Path], None]:
 
 @dataclass(frozen=True)
 class FakeMaker:
-    """Runs `work` on the entry's folder, and notes that it did."""
+    """Run `work` on the entry's folder, and record the call."""
 
     work: Callable[[Path], None]
     label: str = "workshop"
@@ -139,7 +139,7 @@ class TestOrder:
         assert tool.version == "2.1.0"
         assert tool.environment == {"WIDGET_HOME": str(tmp_path / "cache/widget-1")}
 
-    def test_what_is_cached_is_not_made_again(self, ensure):
+    def test_a_cached_component_is_not_made_again(self, ensure):
         maker = FakeMaker(widget_maker("2.1.0"))
 
         first, second = ensure(widget(maker)), ensure(widget(maker))
@@ -181,7 +181,7 @@ class TestFailure:
             "widget: no source could provide it; tried in this order:",
             "  - explicit setting: MAIDENHAIR_TOOL_WIDGET is not set",
             "  - KUBEBUILDER_ASSETS: not set",
-            f"  - PATH: {path_folder}/widget is 1.9.0, needed is 2.0.0 or newer",
+            f"  - PATH: {path_folder}/widget is version 1.9.0; required: 2.0.0 or newer",
             f"  - cache: no widget-1 in {tmp_path}/cache",
             f"  - cache: no widget-1 in {tmp_path}/cache",
             "  - download: no network",
@@ -201,14 +201,16 @@ class TestFailure:
 
         assert [path.name for path in (tmp_path / "cache").iterdir() if path.is_dir()] == []
 
-    def test_what_was_made_must_fit(self, ensure, tmp_path):
-        with pytest.raises(ToolchainError, match=r"bin/widget is 0\.0\.0, needed is 2\.0\.0"):
+    def test_a_made_component_must_fit(self, ensure, tmp_path):
+        with pytest.raises(
+            ToolchainError, match=r"bin/widget is version 0\.0\.0; required: 2\.0\.0"
+        ):
             ensure(widget(FakeMaker(widget_maker("0.0.0-master"))))
 
         assert not (tmp_path / "cache/widget-1").exists()
 
-    def test_what_several_lack_is_said_once_while_others_are_made(self, tmp_path, path_folder):
-        said = io.StringIO()
+    def test_a_common_obstacle_is_reported_once(self, tmp_path, path_folder):
+        output = io.StringIO()
         lacks = Obstacle("no road", "build one")
         components = [
             Component(
@@ -220,14 +222,14 @@ class TestFailure:
             )
             for name in ("left", "right")
         ]
-        toolchain = Toolchain(Settings(), Progress(said), tmp_path / "cache", components)
+        toolchain = Toolchain(Settings(), Progress(output), tmp_path / "cache", components)
 
         toolchain.ensure(["left", "right"])
 
-        told = "road: no road; build one (next: workshop)"
-        assert said.getvalue().splitlines().count(told) == 1
+        line = "road: no road; build one (next: workshop)"
+        assert output.getvalue().splitlines().count(line) == 1
 
-    def test_one_failure_does_not_lose_what_others_made(self, ensure, tmp_path):
+    def test_one_failure_does_not_lose_other_components(self, ensure, tmp_path):
         gadget = Component("gadget", (FakeMaker(fail("no"), name="gadget", component="gadget"),))
 
         with pytest.raises(ToolchainError, match=r"^gadget: no source"):
@@ -238,11 +240,11 @@ class TestFailure:
     def test_an_unknown_name_is_refused_with_the_known_ones(self, tmp_path):
         toolchain = Toolchain(Settings(), Progress(io.StringIO()), tmp_path, [widget()])
 
-        with pytest.raises(ToolchainError, match="'wigdet' is no component; there are: widget"):
+        with pytest.raises(ToolchainError, match="no component 'wigdet'; there are: widget"):
             toolchain.ensure(["wigdet"])
 
 
-class TestSideBySide:
+class TestParallel:
     def test_makers_of_different_lanes_overlap(self, ensure):
         meeting = threading.Barrier(2, timeout=20)  # passes only when both are there at once
 
@@ -282,7 +284,7 @@ class TestSideBySide:
 
         assert order == ["long begins", "long ends", "short begins", "short ends"]
 
-    def test_an_interrupt_ends_what_the_others_run(self, ensure, tmp_path):
+    def test_an_interrupt_terminates_the_programs_of_other_makers(self, ensure, tmp_path):
         number = tmp_path / "number"
 
         def sleep(folder: Path) -> None:

@@ -149,7 +149,7 @@ def test_an_archive_of_the_server_s_image_is_refused_before_a_run_on_an_existing
         system_settings={"skytorch": SkyTorchSettings(test_image=str(archive))},
     )
     with (
-        pytest.raises(ConfigurationError, match=r"server\.tar .* and give its name"),
+        pytest.raises(ConfigurationError, match=r"server\.tar .* and set the image's name"),
         open_session(run, Progress()),
     ):
         pass
