@@ -10,7 +10,7 @@ from typing import Any
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers.sequence import ExactSequence
-from maidenhair.kube.matchers.texts import mismatch, seen, shortened, shown
+from maidenhair.kube.matchers.texts import mismatch, render, render_short, shorten
 
 MOST_TOLD = 10
 IDENTITIES = ("name", "type", "key", "containerPort", "port", "ip")
@@ -135,10 +135,10 @@ def _nearest(
 def _lacking(wanted: Any, actual: Sequence[Any], path: str) -> str:
     key = _identity(wanted)
     if key is None:
-        return f"{_named(path)} had no (further) element like {seen(wanted)}"
-    others = ", ".join(shown(_value(each, key)) for each in actual)
-    had = f"it had {shortened(others)}" if actual else "it was empty"
-    return f"{_named(path)} had no (further) element with {key} {shown(wanted[key])} ({had})"
+        return f"{_named(path)} had no (further) element like {render_short(wanted)}"
+    others = ", ".join(render(_value(each, key)) for each in actual)
+    had = f"it had {shorten(others)}" if actual else "it was empty"
+    return f"{_named(path)} had no (further) element with {key} {render(wanted[key])} ({had})"
 
 
 def _identity(wanted: Any) -> str | None:
@@ -155,12 +155,12 @@ def _value(element: Any, key: str) -> Any:
 def _mismatched(expected: Matcher[Any], actual: Any, path: str) -> str:
     if actual is None:
         return _other(expected, actual, path)
-    return f"{_named(path)} {mismatch(expected, actual)}, expected {seen(expected)}"
+    return f"{_named(path)} {mismatch(expected, actual)}, expected {render_short(expected)}"
 
 
 def _other(expected: Any, actual: Any, path: str) -> str:
-    was = "was absent" if actual is None else f"was {seen(actual)}"
-    return f"{_named(path)} {was}, expected {seen(expected)}"
+    was = "was absent" if actual is None else f"was {render_short(actual)}"
+    return f"{_named(path)} {was}, expected {render_short(expected)}"
 
 
 def _named(path: str) -> str:

@@ -9,8 +9,8 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.kube.matchers.texts import contained_or, equal_or, shortened, shown
-from maidenhair.kube.objects import described, last_seen
+from maidenhair.kube.matchers.texts import as_matcher, as_substring_matcher, render, shorten
+from maidenhair.kube.objects import display_name, last_seen
 
 MOST_TOLD = 3
 
@@ -40,13 +40,13 @@ def has_event(
     """
     wanted: dict[str, Matcher[Any]] = {}
     if type is not None:
-        wanted["type"] = equal_or(type)
+        wanted["type"] = as_matcher(type)
     if reason is not None:
-        wanted["reason"] = equal_or(reason)
+        wanted["reason"] = as_matcher(reason)
     if message is not None:
-        wanted["message"] = contained_or(message)
+        wanted["message"] = as_substring_matcher(message)
     if count is not None:
-        wanted["count"] = equal_or(count)
+        wanted["count"] = as_matcher(count)
     return HasEvent(wanted, about)
 
 
@@ -62,8 +62,8 @@ class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
-        fields = [f"{key} {shown(matcher)}" for key, matcher in self._wanted.items()]
-        about = f" about {described(self._about)}" if self._about is not None else ""
+        fields = [f"{key} {render(matcher)}" for key, matcher in self._wanted.items()]
+        about = f" about {display_name(self._about)}" if self._about is not None else ""
         described_fields = f" with {' and '.join(fields)}" if fields else ""
         description.append_text(f"an event{about}{described_fields}")
 
@@ -126,4 +126,4 @@ def _told(event: Mapping[str, Any]) -> str:
     fields, subject = _fields(event), _subject(event)
     times = f" ({fields['count']} times)" if fields["count"] != 1 else ""
     about = f"{subject.get('kind')} {subject.get('name')}"
-    return shortened(f"{fields['type']} {fields['reason']}{times} of {about}: {fields['message']}")
+    return shorten(f"{fields['type']} {fields['reason']}{times} of {about}: {fields['message']}")

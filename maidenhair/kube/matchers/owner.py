@@ -9,7 +9,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
-from maidenhair.kube.objects import described
+from maidenhair.kube.objects import display_name
 
 
 def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMatcher[MaybeObject]:
@@ -42,7 +42,7 @@ class IsOwnedBy(ObjectMatcher):
         """Tell what is expected."""
         verb = "controlled" if self._controller else "owned"
         uid = self._owner["metadata"].get("uid")
-        description.append_text(f"an object {verb} by {described(self._owner)}")
+        description.append_text(f"an object {verb} by {display_name(self._owner)}")
         description.append_text(f" (uid {uid})" if uid else "")
 
     def _is_meant(self, reference: Mapping[str, Any]) -> bool:
@@ -55,11 +55,11 @@ class IsOwnedBy(ObjectMatcher):
             self._owner, self._owner["metadata"]["name"]
         )
 
-    def _tell(self, item: MaybeObject) -> str:
+    def _describe_actual(self, item: MaybeObject) -> str:
         if item is None:
-            return super()._tell(item)
+            return super()._describe_actual(item)
         owners = ", ".join(map(_told, _references(item)))
-        return f"{described(item)} was owned by {owners or 'nothing'}"
+        return f"{display_name(item)} was owned by {owners or 'nothing'}"
 
 
 def _references(item: MaybeObject) -> list[Mapping[str, Any]]:
