@@ -33,8 +33,9 @@ from maidenhair.kube.run.run import Run
 from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.components import components
+from maidenhair.systems.devices.pod import DevicePod
+from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
-from maidenhair.systems.devices.simulated.fleet_pods import FleetPod, PodRequest
 from maidenhair.systems.registry import load_run_settings
 from maidenhair.waiting import eventually
 
@@ -233,8 +234,8 @@ class Bench:
         kube = self._session.kube
 
         def submit(number: int) -> None:
-            request = PodRequest([{resources[number]: "1"}], annotations=SPREAD)
-            FleetPod(kube, namespace, f"{name}-{number}", fleet).submit(request)
+            request = PodRequest([Container({resources[number]: "1"})], annotations=SPREAD)
+            DevicePod(kube, namespace, f"{name}-{number}", fleet).create(request)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             list(pool.map(submit, range(len(resources))))

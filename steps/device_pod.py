@@ -1,216 +1,200 @@
-"""Steps about pods that ask for devices, and what they see of those that they are given."""
+"""Steps about pods that request devices: how they are created, where they run, and why they do not."""
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import Any
 
-from behave import given, then, when
-from hamcrest import (
-    any_of,
-    assert_that,
-    contains_string,
-    equal_to,
-    has_entries,
-    has_items,
-    has_length,
-    instance_of,
-    is_in,
+from behave import given, register_type, then, when
+from hamcrest import assert_that, contains_string, equal_to, has_length, none, not_none
+from parse import with_pattern
+
+from maidenhair.systems.devices.device_request import DeviceRequest, limits_of, parse_devices
+from maidenhair.systems.devices.pod_request import Container, PodRequest
+from maidenhair.systems.devices.pod_settings import containers_of, has_settings
+from maidenhair.systems.devices.pods import (
+    copies_of,
+    create_all,
+    wait_for_deployment,
+    wait_until_all_run,
 )
+from maidenhair.systems.devices.priority_class import put_before_others
+from maidenhair.systems.devices.simulated.race import race
 
-from maidenhair.errors import ApiRefused
-from maidenhair.suite.outcome import attempt, outcome_of
-from maidenhair.systems.devices.real.container_view import WHOLE, Limits, paths, variables
-from maidenhair.systems.devices.real.device_pods import Container, DevicePod, device_pod
-from maidenhair.systems.devices.vendor_profile import VendorProfile
-from steps.device import Asked
-
-KINDS = {"init container": "init", "sidecar": "sidecar", "container": "container"}
+# HAMi says that a quota does not fit for each device that it cannot use because of it.
+QUOTA_REASON = "ResourceQuotaNotFit"
 
 
-@given('a pod "{name}" that runs with {asked:Devices}')
-def pod_runs_with(context: Any, name: str, asked: Asked) -> None:
-    submit(context, name, [Container(limits(asked))])
-    pod(context, name).wait_until_running()
+@with_pattern(r"\d+ nodes?")
+def parse_nodes(text: str) -> int:
+    """Read a number of nodes."""
+    return int(text.split()[0])
 
 
-@when('a pod "{name}" asks for {asked:Devices}')
-def pod_asks(context: Any, name: str, asked: Asked) -> None:
-    submit(context, name, [Container(limits(asked))])
+register_type(Nodes=parse_nodes)
 
 
-@when('a pod "{name}" asks for no device')
-def pod_asks_for_none(context: Any, name: str) -> None:
-    submit(context, name, [Container()])
+@given('a running pod "{name:Name}" that requests {devices:Devices}')
+def running_pod(context: Any, name: str, devices: list[DeviceRequest]) -> None:
+    create_pod(context, name, devices)
+    context.devices.pod(name).wait_until_running()
 
 
-@when('a pod "{name}" of these containers asks for {profile:Vendor} devices')
-def pod_of_containers(context: Any, name: str, profile: VendorProfile) -> None:
-    containers = [
-        Container(
-            {profile.resource: row["devices"]}, name=row["container"], kind=KINDS[row["kind"]]
-        )
-        for row in context.table
-    ]
-    submit(context, name, containers)
+@given('{count:d} running pods "{name:Name}" that each request {devices:Devices}')
+def running_pods(context: Any, count: int, name: str, devices: list[DeviceRequest]) -> None:
+    names = copies_of(name, str(count))
+    for each in names:
+        create_pod(context, each, devices)
+    for each in names:
+        context.devices.pod(each).wait_until_running()
 
 
-@when('a pod "{name}" tries to get {asked:Devices}')
-def pod_tries(context: Any, name: str, asked: Asked) -> None:
-    try_to_submit(context, name, Container(limits(asked)))
+@given('a running pod "{name:Name}" with')
+def running_pod_with(context: Any, name: str) -> None:
+    create_pod_with(context, name)
+    context.devices.pod(name).wait_until_running()
 
 
-@when('a pod "{name}" says of a resource')
-def pod_says(context: Any, name: str) -> None:
-    limited = {row["resource"]: row["limit"] for row in context.table if row["limit"]}
-    requested = {row["resource"]: row["request"] for row in context.table if row["request"]}
-    try_to_submit(context, name, Container(limited, requested))
+@given('a PriorityClass "{name:Name}" above the default priority')
+def high_priority(context: Any, name: str) -> None:
+    put_before_others(context.spec.inventory, context.spec.namespace, name)
 
 
-@when('somebody ends the pod "{name}"')
-def end_pod(context: Any, name: str) -> None:
-    pod(context, name).delete()
-
-
-@given('a pod "{name}" that ended after it had {asked:Devices}')
-def pod_ended(context: Any, name: str, asked: Asked) -> None:
-    submit(context, name, [Container(limits(asked), ends=True)])
-    pod(context, name).wait_until_ended()
-
-
-@then('the API forbids it with "{message}"')
-def api_forbids(context: Any, message: str) -> None:
-    refusal: Any = outcome_of(context).error
-    assert_that(refusal, instance_of(ApiRefused), "the API's refusal")
-    assert_that(refusal.status, equal_to(403), "the status of the refusal")
-    assert_that(refusal.message, contains_string(message))
-
-
-@then('the container of "{name}" sees {count:d} device of {profile:Vendor}')
-def compute_sees(context: Any, name: str, count: int, profile: VendorProfile) -> None:
-    told = context.skytorch.view(name).pods.told()
-    devices = context.simulations[profile.name].devices
-    possible: list[Any] = [
-        has_entries(variables(profile, [(device, WHOLE) for device in some]))
-        for some in combinations(devices, count)
-    ]
-    assert_that(told["variables"], any_of(*possible))
-
-
-@then('the pod "{name}" comes to run')
-def comes_to_run(context: Any, name: str) -> None:
-    pod(context, name).wait_until_running()
-
-
-@then('the pod "{name}" still runs, and was never started again')
-def still_runs(context: Any, name: str) -> None:
-    found = pod(context, name).wait_until_running()
-    restarts = [each["restartCount"] for each in found["status"]["containerStatuses"]]
-    assert_that(set(restarts), equal_to({0}))
-
-
-@then('the pod "{name}" waits, for there is too little "{resource}"')
-def waits_for_resource(context: Any, name: str, resource: str) -> None:
-    pod(context, name).wait_until_unschedulable(contains_string(f"Insufficient {resource}"))
-
-
-@then('the pod "{name}" sees {asked:Devices}, and the tools show just these')
-def sees_devices(context: Any, name: str, asked: Asked) -> None:
-    assert_sees(context, name, "main", asked)
-
-
-@then('container "{container}" of the pod "{name}" sees {asked:Devices}')
-def container_sees_devices(context: Any, container: str, name: str, asked: Asked) -> None:
-    assert_sees(context, name, container, asked)
-
-
-@then('the pod "{name}" sees no device')
-def sees_none(context: Any, name: str) -> None:
-    told = pod(context, name).told()
-    assert_that(told.files, has_length(0))
-    assert_that(told.devices, has_length(0))
-
-
-@then('no two of the pods "{names}" see the same device')
-def see_different(context: Any, names: str) -> None:
-    seen = [id for name in names.split('", "') for id in pod(context, name).told().ids()]
-    assert_that(sorted(seen), equal_to(sorted(set(seen))))
-
-
-@then('no two containers of the pod "{name}" see the same device')
-def containers_see_different(context: Any, name: str) -> None:
-    each = pod(context, name)
-    seen = [id for container in each.containers() for id in each.told(container).ids()]
-    assert_that(sorted(seen), equal_to(sorted(set(seen))))
-
-
-@then('the devices of the pod "{name}" are of one NUMA node')
-def of_one_numa_node(context: Any, name: str) -> None:
-    told = pod(context, name).told()
-    assert_that({each["numa"] for each in told.devices}, has_length(1))
-
-
-def assert_sees(context: Any, name: str, container: str, asked: Asked) -> None:
-    """Check that variables, files and tools tell of as many devices of each vendor, and of no others."""
-    told = pod(context, name).told(container)
-    for count, profile in asked:
-        offered = context.simulations[profile.name].devices
-        ids = told.ids(profile.tool)
-        assert_that(ids, has_length(count), f"the {profile.title} devices")
-        for id in ids:
-            assert_that(id, is_in([device.id for device in offered]))
-        rows = [row.split()[1] for row in told.shown_by(profile.tool)]
-        assert_that(rows, equal_to(ids), f"what {profile.tool} shows")
-        devices = [device for device in offered if device.id in ids]
-        wanted = variables(profile, [(device, WHOLE) for device in devices])
-        assert_that(told.variables, has_entries(wanted), "the variables")
-        files = [path for device in devices for path in paths(profile, device)]
-        assert_that(told.files, has_items(*files), "the files")
-    assert_that(told.devices, has_length(sum(count for count, _ in asked)), "all devices")
-
-
-@when('a pod "{name}" asks HAMi for')
-def pod_asks_hami(context: Any, name: str) -> None:
-    asks = {row["resource"]: row["amount"] for row in context.table}
-    submit(context, name, [Container(asks)], shared=True)
-
-
-@then(
-    'the pod "{name}" may use {memory:d} MiB and {cores:d} percent of {count:d} {profile:Vendor} device'
-)
-def sees_share(
-    context: Any, name: str, memory: int, cores: int, count: int, profile: VendorProfile
-) -> None:
-    told = pod(context, name).told()
-    offered = {device.id: device for device in context.simulations[profile.name].devices}
-    ids = told.ids(profile.tool)
-    assert_that(ids, has_length(count), f"the {profile.title} devices")
-    limits = Limits(memory, cores)
-    wanted = variables(profile, [(offered[id], limits) for id in ids])
-    assert_that(told.variables, has_entries(wanted), "the variables")
-    shown = [row.split()[3:5] for row in told.shown_by(profile.tool)]
-    assert_that(shown, equal_to([[f"{memory}m", f"{cores}%"]] * count), "what the tool shows")
-
-
-def limits(asked: Asked) -> dict[str, int]:
-    """Return the limits of a container that asks for so many devices."""
-    return {profile.resource: count for count, profile in asked}
-
-
-def pod(context: Any, name: str) -> DevicePod:
-    """Return the pod of a name."""
-    return DevicePod(context.spec.kube, context.spec.namespace, name)
-
-
-def try_to_submit(context: Any, name: str, container: Container) -> None:
-    """Make a pod of one container, which the API may refuse."""
-    context.outcome = attempt(lambda: submit(context, name, [container]), ApiRefused)
-
-
-def submit(context: Any, name: str, containers: list[Container], shared: bool = False) -> None:
-    """Make a pod that shows its devices with the tools of all vendors that the spec has devices of."""
+@given('a Deployment "{name:Name}" of {count:d} running pods that each request {devices:Devices}')
+def running_deployment(context: Any, name: str, count: int, devices: list[DeviceRequest]) -> None:
     spec = context.spec
-    simulations = context.simulations.values() if "simulations" in context else ()
-    tools = sorted({simulation.profile.tool for simulation in simulations})
-    image = context.devices.images["device-query"]
-    spec.inventory.apply(device_pod(name, image, containers, tools, shared=shared))
+    placement = context.devices.nodes.placement
+    spec.inventory.apply(request_of(devices).deployment(name, placement, count))
+    wait_for_deployment(spec.kube, spec.namespace, name, count)
+
+
+@when('pod "{name:Name}" is created, requesting {devices:Devices}')
+def create_pod(context: Any, name: str, devices: list[DeviceRequest]) -> None:
+    context.devices.create(name, request_of(devices))
+
+
+@when('pod "{name:Name}" is created with')
+def create_pod_with(context: Any, name: str) -> None:
+    context.devices.create(name, context.devices.request(map(tuple, context.table)))
+
+
+@when('pod "{name:Name}" is created with these containers')
+def create_pod_with_containers(context: Any, name: str) -> None:
+    context.devices.create(name, containers_of(row.as_dict() for row in context.table))
+
+
+@when("these pods are created")
+def create_pods(context: Any) -> None:
+    spec = context.spec
+    context.requested = {
+        name: devices
+        for row in context.table
+        for devices in [parse_devices(row["requests"])]
+        for name in copies_of(row["pod"], row.get("copies"))
+    }
+    requests = {name: request_of(devices) for name, devices in context.requested.items()}
+    create_all(spec.kube, spec.namespace, context.devices.nodes, requests)
+
+
+@when("{pods:d} pods are created at once, {rounds:d} times, each requesting {devices:Devices}")
+def create_racing_pods(context: Any, pods: int, rounds: int, devices: list[DeviceRequest]) -> None:
+    spec, nodes = context.spec, context.devices.nodes
+    context.winners = race(spec.kube, spec.namespace, nodes, limits_of(devices), pods, rounds)
+
+
+@when('pod "{name:Name}" completes')
+def complete(context: Any, name: str) -> None:
+    context.devices.pod(name).complete()
+
+
+@when('pod "{name:Name}" is deleted')
+def delete(context: Any, name: str) -> None:
+    context.devices.pod(name).delete()
+
+
+@then('pod "{name:Name}" is Running')
+def is_running(context: Any, name: str) -> None:
+    assert_that(context.devices.pod(name).wait_until_running(), not_none(), "the node")
+
+
+@then('pod "{name:Name}" is Running on node "{node:Name}"')
+def is_running_on(context: Any, name: str, node: str) -> None:
+    assert_that(context.devices.pod(name).wait_until_running(), equal_to(node), "the node")
+
+
+@then('pod "{name:Name}" is still Running, without a restart')
+def is_still_running(context: Any, name: str) -> None:
+    pod = context.devices.pod(name)
+    pod.wait_until_running()
+    statuses = pod.present()["status"]["containerStatuses"]
+    assert_that({each["restartCount"] for each in statuses}, equal_to({0}), "restarts")
+
+
+@then("pods {names:Names} occupy {count:Nodes}")
+def occupy(context: Any, names: list[str], count: int) -> None:
+    nodes = {context.devices.pod(name).wait_until_running() for name in names}
+    assert_that(nodes, has_length(count), "the nodes")
+
+
+@then("every pod is Running on a node that has the devices it requests")
+def all_are_running(context: Any) -> None:
+    spec, fleet = context.spec, context.devices.fleet
+    found = wait_until_all_run(spec.kube, spec.namespace, fleet, list(context.requested))
+    vendors = {name: set(fleet.nodes[node].devices) for name, node in found.items()}
+    wanted = {
+        name: {each.profile for each in devices} for name, devices in context.requested.items()
+    }
+    assert_that(vendors, equal_to(wanted), "the vendors of the nodes of the pods")
+
+
+@then('{count:d} pods of Deployment "{name:Name}" are Running on node "{node:Name}"')
+def deployment_is_running_on(context: Any, count: int, name: str, node: str) -> None:
+    spec = context.spec
+    full_name = context.devices.nodes.full_name_of(node)
+    wait_for_deployment(spec.kube, spec.namespace, name, count, full_name)
+
+
+@then("exactly 1 of the pods is Running each time")
+def one_is_running(context: Any) -> None:
+    assert_that(set(context.winners), equal_to({1}), "the numbers of pods that ran")
+
+
+@then('pod "{name:Name}" stays Pending with reason "{reason:Name}"')
+def stays_pending(context: Any, name: str, reason: str) -> None:
+    assert_that(context.devices.pod(name).wait_until_pending(reason), none(), "the node")
+
+
+@then('pod "{name:Name}" is gone')
+def is_gone(context: Any, name: str) -> None:
+    context.devices.pod(name).wait_until_gone()
+
+
+@then('pod "{name:Name}" has the event "{reason:Name}"')
+def has_event(context: Any, name: str, reason: str) -> None:
+    context.devices.pod(name).wait_for_event(reason)
+
+
+@then('pod "{name:Name}" has these settings')
+def has(context: Any, name: str) -> None:
+    settings = has_settings(map(tuple, context.table), context.devices.nodes)
+    context.devices.pod(name).wait_until(settings, "to have the settings")
+
+
+@then('the API refuses pod "{name:Name}": "{message:Name}"')
+def is_refused(context: Any, name: str, message: str) -> None:
+    refusal = context.devices.refusal_of(name)
+    assert_that(refusal, not_none(), f"the API's refusal of pod {name}")
+    assert_that(refusal.message, contains_string(message), "the refusal")
+
+
+@then('the quota keeps pod "{name:Name}" from running')
+def is_kept_from_running(context: Any, name: str) -> None:
+    """Admission refuses the pod if it knows the quota. Otherwise the scheduler finds no node for the pod."""
+    refusal = context.devices.refusal_of(name)
+    if refusal is not None:
+        assert_that(refusal.message.lower(), contains_string("quota"), "the refusal")
+    else:
+        stays_pending(context, name, QUOTA_REASON)
+
+
+def request_of(devices: list[DeviceRequest]) -> PodRequest:
+    return PodRequest([Container(limits_of(devices))])

@@ -31,7 +31,7 @@ def pod_waits(context: Any, name: str) -> None:
     [context.pod] = context.skytorch.view(name).pods.wait_for(1)
 
 
-@when('the pod of "{name}" is deleted')
+@when('the pod of Compute "{name}" is deleted')
 def delete_pod(context: Any, name: str) -> None:
     context.pod = context.skytorch.view(name).pods.delete()
 

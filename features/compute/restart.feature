@@ -5,7 +5,7 @@ Feature: A Compute whose server ends
   Scenario: Another pod serves after the pod was deleted
     Given an idle Compute object named "trainer"
     And "trainer" became ready
-    When the pod of "trainer" is deleted
+    When the pod of Compute "trainer" is deleted
     Then another pod of "trainer" serves
 
   @needs.cpu.0.5 @use.with_skytorch_0_2=yes

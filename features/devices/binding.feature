@@ -1,61 +1,52 @@
 @devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
-Feature: Binding pods to shares
-  What was chosen for a pod is written on it, and one pod at a time is bound to a node.
+Feature: Binding of pods to nodes by HAMi
+  HAMi records on a pod which node and devices it chose, and locks the node while it binds the pod.
+  Device plugins and administrators read from these records and events who got which device, and why a pod waits.
 
   Background:
-    Given a simulated node "one" with 1 "NVIDIA" devices
+    Given simulated nodes whose devices HAMi shares
+    And a node "one" with 1 NVIDIA device
 
-  Scenario: A pod tells its node and its devices, and that all went well
-    When a pod "user" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 3000   |
-    Then "user" runs on "one"
-    And "user" tells the node "one", and has nothing more to be given
-    And nothing holds "one"
+  Scenario: A pod records the node and the devices that HAMi chose for it
+    When pod "user" is created, requesting 1 NVIDIA device with 3000 MiB
+    Then pod "user" is Running on node "one"
+    And pod "user" has these settings
+      | setting                       | value       |
+      | annotation hami.io/bind-phase | success     |
+      | annotation hami.io/vgpu-node  | node "one"  |
+      | annotation hami.io/vgpu-time  | a Unix time |
+      | devices to allocate           | 0           |
+    And pod "user" has 1 NVIDIA device with 3000 MiB
+    And node "one" is not locked
 
-  Scenario: Whoever looks at the events of a pod reads how it got its node
-    When a pod "user" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    Then "user" is told "FilteringSucceed"
-    And "user" is told "BindingSucceed"
+  Scenario: The events of a pod say that HAMi found a node and bound the pod
+    When pod "user" is created, requesting 1 NVIDIA device
+    Then pod "user" has the event "FilteringSucceed"
+    And pod "user" has the event "BindingSucceed"
 
-  Scenario: Whoever looks at the events of a pod reads that no node will do
-    When a pod "large" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 99999  |
-    Then "large" is told "FilteringFailed"
-    And "large" stays pending because "no available node, 1 nodes do not meet"
+  Scenario: The events of a pod say that no node fits
+    When pod "large" is created, requesting 1 NVIDIA device with 99999 MiB
+    Then pod "large" has the event "FilteringFailed"
+    And pod "large" stays Pending with reason "no available node, 1 nodes do not meet"
 
-  Scenario: While a pod is being bound to a node, the next one waits for it
-    Given the device plugins of "one" do not answer
-    When a pod "first" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 3000   |
-    Then "first" tells that its binding came to "allocating"
-    And "first" holds "one"
-    When a pod "second" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 3000   |
-    Then "second" is told "BindingFailed"
-    When the device plugins of "one" answer again
-    Then "second" runs on "one"
+  Scenario: A pod waits while HAMi binds another pod to the node
+    Given the device plugins of node "one" do not respond
+    When pod "first" is created, requesting 1 NVIDIA device with 3000 MiB
+    Then pod "first" has these settings
+      | setting                       | value      |
+      | annotation hami.io/bind-phase | allocating |
+    And node "one" is locked by pod "first"
+    When pod "second" is created, requesting 1 NVIDIA device with 3000 MiB
+    Then pod "second" has the event "BindingFailed"
+    When the device plugins of node "one" respond again
+    Then pod "second" is Running on node "one"
 
-  Scenario: A node that somebody has held for too long is taken all the same
-    Given "one" has been held for longer than anybody may
-    When a pod "user" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    Then "user" runs on "one"
-    And nothing holds "one"
+  Scenario: HAMi binds a pod to a node whose lock has expired
+    Given node "one" has an expired lock
+    When pod "user" is created, requesting 1 NVIDIA device
+    Then pod "user" is Running on node "one"
+    And node "one" is not locked
 
-  Scenario: Of pods that race for the last share just one gets it
-    When 2 pods race 50 times for what only one of them can have
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 30000  |
-    Then each time just one of them got it
+  Scenario: Only one of two pods gets the last share of a device
+    When 2 pods are created at once, 50 times, each requesting 1 NVIDIA device with 30000 MiB
+    Then exactly 1 of the pods is Running each time

@@ -1,57 +1,58 @@
 @devices @use.with_simulated_devices=yes
 Feature: Devices that break, come and go
-  What a node has to give follows its devices at once; who has a device keeps it, whatever becomes of the plugin.
+  A node offers only the devices that work, and a running pod keeps its devices.
+  Otherwise pods would start on broken devices, or lose their work when a device plugin or kubelet restarts.
 
   @shared.devices @exclusive.nvidia
-  Scenario: A broken device is not given to anybody, and its pod can be found
-    Given a node with 4 NVIDIA devices
-    And a pod "trainer" that runs with 1 NVIDIA device
-    When NVIDIA device 0 of the node breaks
-    Then the node has 3 NVIDIA devices to give, of 4
-    And the node tells that "trainer" has NVIDIA device 0
+  Scenario: A node does not offer a broken device, and reports the pod that has it
+    Given a node "one" with 4 NVIDIA devices
+    And a running pod "trainer" that requests 1 NVIDIA device
+    When NVIDIA device 0 of node "one" breaks
+    Then node "one" offers 3 of 4 NVIDIA devices
+    And pod "trainer" has NVIDIA device 0 of node "one"
 
   @shared.devices @exclusive.cambricon
-  Scenario: A broken device that works again is given again
-    Given a node with 1 Cambricon device
-    When Cambricon device 0 of the node breaks
-    Then the node has 0 Cambricon devices to give, of 1
-    When a pod "trainer" asks for 1 Cambricon device
-    Then the pod "trainer" waits, for there is too little "cambricon.com/vmlu"
-    When Cambricon device 0 of the node works again
-    Then the pod "trainer" comes to run
+  Scenario: A node offers a broken device again once it works
+    Given a node "one" with 1 Cambricon device
+    When Cambricon device 0 of node "one" breaks
+    Then node "one" offers 0 of 1 Cambricon devices
+    When pod "trainer" is created, requesting 1 Cambricon device
+    Then pod "trainer" stays Pending with reason "Insufficient cambricon.com/vmlu"
+    When Cambricon device 0 of node "one" works again
+    Then pod "trainer" is Running
 
   @shared.devices @exclusive.hygon
-  Scenario: A device that is put into a node can be used at once
-    Given a node with 1 Hygon device
-    When a pod "trainer" asks for 3 Hygon devices
-    Then the pod "trainer" waits, for there is too little "hygon.com/dcunum"
-    When 2 more Hygon devices are put into the node
-    Then the pod "trainer" sees 3 Hygon devices, and the tools show just these
+  Scenario: A pod that waits for devices gets those that are added to the node
+    Given a node "one" with 1 Hygon device
+    When pod "trainer" is created, requesting 3 Hygon devices
+    Then pod "trainer" stays Pending with reason "Insufficient hygon.com/dcunum"
+    When 2 Hygon devices are added to node "one"
+    Then pod "trainer" has 3 Hygon devices
 
   @shared.devices @exclusive.enflame
-  Scenario: A device that is taken out of a node is not offered any more
-    Given a node with 4 Enflame devices
-    When 2 Enflame devices are taken out of the node
-    Then the node has 2 Enflame devices to give, of 2
+  Scenario: A node does not offer devices that were removed from it
+    Given a node "one" with 4 Enflame devices
+    When 2 Enflame devices are removed from node "one"
+    Then node "one" offers 2 of 2 Enflame devices
 
   @shared.devices @exclusive.metax
-  Scenario: Pods keep their devices when the plugin crashes
-    Given a node with 2 MetaX devices
-    And a pod "trainer" that runs with 1 MetaX device
-    When the plugin of MetaX crashes, and is there again
-    Then the node has 2 MetaX devices to give, of 2
-    And the pod "trainer" still runs, and was never started again
-    When a pod "second" asks for 1 MetaX device
-    Then the pod "second" sees 1 MetaX device, and the tools show just these
-    And no two of the pods "trainer", "second" see the same device
+  Scenario: Pods keep their devices when the device plugin crashes
+    Given a node "one" with 2 MetaX devices
+    And a running pod "trainer" that requests 1 MetaX device
+    When the MetaX plugin of node "one" crashes
+    Then node "one" offers 2 of 2 MetaX devices
+    And pod "trainer" is still Running, without a restart
+    When pod "second" is created, requesting 1 MetaX device
+    Then pod "second" has 1 MetaX device
+    And pods "trainer" and "second" have no device in common
 
   @use.with_node_faults=yes @exclusive.devices
-  Scenario: Pods keep their devices when kubelet is restarted
-    Given a node with 2 NVIDIA devices
-    And a pod "trainer" that runs with 1 NVIDIA device
-    When kubelet of the node is restarted
-    Then the node has 2 NVIDIA devices to give, of 2
-    And the pod "trainer" still runs, and was never started again
-    When a pod "second" asks for 1 NVIDIA device
-    Then the pod "second" sees 1 NVIDIA device, and the tools show just these
-    And no two of the pods "trainer", "second" see the same device
+  Scenario: Pods keep their devices when the kubelet restarts
+    Given a node "one" with 2 NVIDIA devices
+    And a running pod "trainer" that requests 1 NVIDIA device
+    When the kubelet of node "one" restarts
+    Then node "one" offers 2 of 2 NVIDIA devices
+    And pod "trainer" is still Running, without a restart
+    When pod "second" is created, requesting 1 NVIDIA device
+    Then pod "second" has 1 NVIDIA device
+    And pods "trainer" and "second" have no device in common

@@ -1,22 +1,23 @@
 @devices @use.with_simulated_devices=yes @use.with_skytorch=yes @shared.devices
 Feature: Computes with devices
-  A Compute asks for devices as any pod does, and its server gets them: here of a scheduler that shares none.
+  A Compute requests devices as any pod does, and its server gets them, here from a scheduler that shares none.
+  Tensors are computed on these devices, so a Compute without its devices must say which ones are missing.
 
   @exclusive.biren @needs.cpu.0.1
-  Scenario: A Compute gets the device that it asks for
-    Given a node with 2 Biren devices
+  Scenario: A Compute gets the device that it requests
+    Given a node "one" with 2 Biren devices
     And a Compute object named "trainer" that tells what its container sees
       | setting                    | value  |
       | resource birentech.com/gpu | 1      |
       | label hami.io/webhook      | ignore |
-    Then the container of "trainer" sees 1 device of Biren
+    Then the container of Compute "trainer" has 1 Biren device
     And the container of "trainer" may use
       | resource          | for sure | at most |
       | birentech.com/gpu | 1        | 1       |
 
   @exclusive.vastai
-  Scenario: A Compute that no node has enough devices for tells so
-    Given a node with 1 Vastai device
+  Scenario: A wait for a Compute that requests more devices than any node has fails with the resource
+    Given a node "one" with 1 Vastai device
     And a Compute object named "trainer" with
       | setting                    | value  |
       | resource vastaitech.com/va | 2      |

@@ -1,65 +1,68 @@
 @devices @use.with_simulated_devices=yes @shared.devices
 Feature: Devices that belong to one container alone
-  A container that asks for devices gets so many, and nobody else gets them while it has them.
+  A container gets the number of devices that it requests, and no other container gets them at the same time.
+  A container has a device if its variables, its files and the vendor's tool all show it, and show no other.
 
   @exclusive.nvidia @smoke
-  Scenario: A container sees the devices that it asked for, and no others
-    Given a node with 4 NVIDIA devices
-    When a pod "trainer" asks for 2 NVIDIA devices
-    Then the pod "trainer" sees 2 NVIDIA devices, and the tools show just these
+  Scenario: A container has the devices that it requests, and no others
+    Given a node "one" with 4 NVIDIA devices
+    When pod "trainer" is created, requesting 2 NVIDIA devices
+    Then pod "trainer" has 2 NVIDIA devices
 
   @exclusive.cambricon
-  Scenario: A container that asks for no device sees none
-    Given a node with Cambricon devices
-    When a pod "visitor" asks for no device
-    Then the pod "visitor" sees no device
+  Scenario: A container that requests no devices has none
+    Given a node "one" with 4 Cambricon devices
+    When pod "visitor" is created, requesting no devices
+    Then pod "visitor" has no devices
 
   @exclusive.amd
-  Scenario: Two pods never get the same device
-    Given a node with 4 AMD devices
-    When a pod "first" asks for 2 AMD devices
-    And a pod "second" asks for 2 AMD devices
-    Then the pod "first" sees 2 AMD devices, and the tools show just these
-    And the pod "second" sees 2 AMD devices, and the tools show just these
-    And no two of the pods "first", "second" see the same device
+  Scenario: Two pods never have the same device
+    Given a node "one" with 4 AMD devices
+    When pod "first" is created, requesting 2 AMD devices
+    And pod "second" is created, requesting 2 AMD devices
+    Then pod "first" has 2 AMD devices
+    And pod "second" has 2 AMD devices
+    And pods "first" and "second" have no device in common
 
   @exclusive.hygon
-  Scenario: A pod that asks for more than is left waits, and its reason can be read
-    Given a node with 2 Hygon devices
-    And a pod "first" that runs with 2 Hygon devices
-    When a pod "second" asks for 1 Hygon device
-    Then the pod "second" waits, for there is too little "hygon.com/dcunum"
+  Scenario: A pod that requests more devices than are free stays Pending
+    Given a node "one" with 2 Hygon devices
+    And a running pod "first" that requests 2 Hygon devices
+    When pod "second" is created, requesting 1 Hygon device
+    Then pod "second" stays Pending with reason "Insufficient hygon.com/dcunum"
 
   @exclusive.enflame
-  Scenario: A pod that asks for more than any node has waits
-    Given a node with 2 Enflame devices
-    When a pod "greedy" asks for 3 Enflame devices
-    Then the pod "greedy" waits, for there is too little "enflame.com/gcu"
+  Scenario: A pod that requests more devices than any node has stays Pending
+    Given a node "one" with 2 Enflame devices
+    When pod "greedy" is created, requesting 3 Enflame devices
+    Then pod "greedy" stays Pending with reason "Insufficient enflame.com/gcu"
 
   @exclusive.vastai
-  Scenario: Devices of a pod that is deleted can be used at once
-    Given a node with 1 Vastai device
-    And a pod "first" that runs with 1 Vastai device
-    When a pod "second" asks for 1 Vastai device
-    And somebody ends the pod "first"
-    Then the pod "second" sees 1 Vastai device, and the tools show just these
+  Scenario: The devices of a deleted pod are free at once
+    Given a node "one" with 1 Vastai device
+    And a running pod "first" that requests 1 Vastai device
+    When pod "second" is created, requesting 1 Vastai device
+    And pod "first" is deleted
+    Then pod "second" has 1 Vastai device
 
   @exclusive.biren
-  Scenario: Devices of a pod that has ended can be used again
-    Given a node with 1 Biren device
-    And a pod "first" that ended after it had 1 Biren device
-    When a pod "second" asks for 1 Biren device
-    Then the pod "second" sees 1 Biren device, and the tools show just these
+  Scenario: The devices of a completed pod are free again
+    Given a node "one" with 1 Biren device
+    And a running pod "first" that requests 1 Biren device
+    When pod "first" completes
+    And pod "second" is created, requesting 1 Biren device
+    Then pod "second" has 1 Biren device
 
   @exclusive.metax
-  Scenario: Devices of one pod are near each other
-    Given a node with 4 MetaX devices
-    And a pod "small" that runs with 1 MetaX device
-    When a pod "large" asks for 2 MetaX devices
-    Then the devices of the pod "large" are of one NUMA node
+  Scenario: A pod gets devices that are near each other
+    Given a node "one" with 4 MetaX devices
+    And a running pod "small" that requests 1 MetaX device
+    When pod "large" is created, requesting 2 MetaX devices
+    Then pod "large" has 2 MetaX devices
+    And the devices of pod "large" are on 1 NUMA node
 
   @exclusive.kunlunxin @exclusive.iluvatar
-  Scenario: A pod may have devices of several vendors
-    Given a node with 2 Kunlunxin devices and 2 Iluvatar devices
-    When a pod "mixed" asks for 2 Kunlunxin devices and 1 Iluvatar device
-    Then the pod "mixed" sees 2 Kunlunxin devices and 1 Iluvatar device, and the tools show just these
+  Scenario: A pod has the devices of both vendors from which it requests devices
+    Given a node "one" with 2 Kunlunxin devices and 2 Iluvatar devices
+    When pod "mixed" is created, requesting 2 Kunlunxin devices and 1 Iluvatar device
+    Then pod "mixed" has 2 Kunlunxin devices and 1 Iluvatar device

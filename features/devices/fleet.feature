@@ -1,183 +1,151 @@
 @devices @use.with_simulated_nodes=yes
 Feature: Fleets of nodes with devices
-  Pods that ask for devices land where those are, and wait with a reason where there are none left.
+  Pods run on the nodes that have the devices they request, and stay Pending with a reason if no device is free.
+  Simulated nodes show this for more nodes and vendors than a test cluster has.
 
   Background:
     Given simulated nodes whose devices are not shared
 
   @smoke
-  Scenario: Each pod lands on a node of its vendor
-    Given these simulated nodes
-      | node  | vendor    | devices |
-      | one   | NVIDIA    | 4       |
-      | two   | Cambricon | 4       |
-      | three | Ascend    | 8       |
-    When a pod "vision" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    And a pod "speech" asks for
-      | resource           | amount |
-      | cambricon.com/vmlu | 2      |
-    And a pod "text" asks for
-      | resource               | amount |
-      | huawei.com/Ascend910B4 | 8      |
-    Then "vision" runs on "one"
-    And "speech" runs on "two"
-    And "text" runs on "three"
+  Scenario: Each pod runs on a node of its vendor
+    Given a node "one" with 4 NVIDIA devices
+    And a node "two" with 4 Cambricon devices
+    And a node "three" with 8 Ascend devices
+    When these pods are created
+      | pod    | requests            |
+      | vision | 1 NVIDIA device     |
+      | speech | 2 Cambricon devices |
+      | text   | 8 Ascend devices    |
+    Then pod "vision" is Running on node "one"
+    And pod "speech" is Running on node "two"
+    And pod "text" is Running on node "three"
 
-  Scenario: Pods fill a fleet to the last device, and the next one waits
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | NVIDIA | 4       |
-      | two  | NVIDIA | 4       |
-    When 4 copies of a pod "worker" ask for
-      | resource       | amount |
-      | nvidia.com/gpu | 2      |
-    Then all 4 copies of "worker" run
-    When a pod "late" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    Then "late" stays pending because "Insufficient nvidia.com/gpu"
-    When "worker-1" is taken away
-    Then "late" runs
+  Scenario: Pods use all devices of a fleet, and the next pod waits for a free one
+    Given a node "one" with 4 NVIDIA devices
+    And a node "two" with 4 NVIDIA devices
+    And 4 running pods "worker" that each request 2 NVIDIA devices
+    When pod "late" is created, requesting 1 NVIDIA device
+    Then pod "late" stays Pending with reason "Insufficient nvidia.com/gpu"
+    When pod "worker-1" is deleted
+    Then pod "late" is Running
 
-  Scenario: Free devices of two nodes do not add up for one pod
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | AMD    | 4       |
-      | two  | AMD    | 4       |
-    When a pod "large" asks for
-      | resource    | amount |
-      | amd.com/gpu | 8      |
-    Then "large" stays pending because "Insufficient amd.com/gpu"
+  Scenario: A pod cannot have devices of two nodes
+    Given a node "one" with 4 AMD devices
+    And a node "two" with 4 AMD devices
+    When pod "large" is created, requesting 8 AMD devices
+    Then pod "large" stays Pending with reason "Insufficient amd.com/gpu"
 
-  Scenario: A node with devices of two vendors serves pods that ask for both
-    Given these simulated nodes
-      | node  | vendor | devices |
-      | plain | NVIDIA | 2       |
-      | mixed | NVIDIA | 2       |
-      | mixed | Hygon  | 2       |
-    When a pod "both" asks for
-      | resource         | amount |
-      | nvidia.com/gpu   | 1      |
-      | hygon.com/dcunum | 1      |
-    Then "both" runs on "mixed"
+  Scenario: A pod that requests devices of two vendors runs on a node that has both
+    Given a node "plain" with 2 NVIDIA devices
+    And a node "mixed" with 2 NVIDIA devices and 2 Hygon devices
+    When pod "both" is created, requesting 1 NVIDIA device and 1 Hygon device
+    Then pod "both" is Running on node "mixed"
 
-  Scenario: A node that is cordoned takes no more pods, and keeps those it has
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | Biren  | 2       |
-    And a pod "first" that runs, having asked for
-      | resource          | amount |
-      | birentech.com/gpu | 1      |
-    When the simulated node "one" is cordoned
-    And a pod "second" asks for
-      | resource          | amount |
-      | birentech.com/gpu | 1      |
-    Then "second" stays pending because "unschedulable"
-    And "first" runs on "one"
+  Scenario: A cordoned node takes no new pods and keeps those it has
+    Given a node "one" with 2 Biren devices
+    And a running pod "first" that requests 1 Biren device
+    When node "one" is cordoned
+    And pod "second" is created, requesting 1 Biren device
+    Then pod "second" stays Pending with reason "unschedulable"
+    And pod "first" is Running on node "one"
 
-  Scenario: Pods of a Deployment move when their node is drained
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | NVIDIA | 2       |
-      | two  | NVIDIA | 2       |
-    And a Deployment "service" of 2 pods that run, having asked for each
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    When the simulated node "one" is drained
-    Then the 2 pods of the Deployment "service" run on "two"
+  Scenario: The pods of a Deployment move to another node when theirs is drained
+    Given a node "one" with 2 NVIDIA devices
+    And a node "two" with 2 NVIDIA devices
+    And a Deployment "service" of 2 running pods that each request 1 NVIDIA device
+    When node "one" is drained
+    Then 2 pods of Deployment "service" are Running on node "two"
 
   @slow
-  Scenario: Pods of a Deployment move when their node is taken away
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | NVIDIA | 2       |
-    And a Deployment "service" of 2 pods that run, having asked for each
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    And a simulated node "two" with 2 "NVIDIA" devices
-    When the simulated node "one" is taken away
-    Then the 2 pods of the Deployment "service" run on "two"
+  Scenario: The pods of a Deployment move to another node when theirs is deleted
+    Given a node "one" with 2 NVIDIA devices
+    And a Deployment "service" of 2 running pods that each request 1 NVIDIA device
+    And a node "two" with 2 NVIDIA devices
+    When node "one" is deleted
+    Then 2 pods of Deployment "service" are Running on node "two"
 
-  Scenario: A pod that goes before others takes the devices of one that does not
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | Hygon  | 2       |
-    And a PriorityClass "urgent" whose pods go before others
-    And a pod "ordinary" that runs, having asked for
-      | resource         | amount |
-      | hygon.com/dcunum | 2      |
-    When a pod "first" of the PriorityClass "urgent" asks for
-      | resource         | amount |
-      | hygon.com/dcunum | 1      |
-    Then "ordinary" is displaced
-    And "first" runs on "one"
+  Scenario: A pod of higher priority takes the devices of a pod of lower priority
+    Given a node "one" with 2 Hygon devices
+    And a PriorityClass "urgent" above the default priority
+    And a running pod "ordinary" that requests 2 Hygon devices
+    When pod "first" is created with
+      | setting                   | value  |
+      | resource hygon.com/dcunum | 1      |
+      | priority class            | urgent |
+    Then pod "ordinary" is gone
+    And pod "first" is Running on node "one"
 
-  Scenario: A pod that goes before others displaces nobody where there are devices left
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | Hygon  | 2       |
-    And a PriorityClass "urgent" whose pods go before others
-    And a pod "ordinary" that runs, having asked for
-      | resource         | amount |
-      | hygon.com/dcunum | 1      |
-    When a pod "first" of the PriorityClass "urgent" asks for
-      | resource         | amount |
-      | hygon.com/dcunum | 1      |
-    Then "first" runs on "one"
-    And "ordinary" runs on "one"
+  Scenario: A pod of higher priority displaces no pod while devices are free
+    Given a node "one" with 2 Hygon devices
+    And a PriorityClass "urgent" above the default priority
+    And a running pod "ordinary" that requests 1 Hygon device
+    When pod "first" is created with
+      | setting                   | value  |
+      | resource hygon.com/dcunum | 1      |
+      | priority class            | urgent |
+    Then pod "first" is Running on node "one"
+    And pod "ordinary" is Running on node "one"
 
-  Scenario: A device that breaks is given to nobody
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | NVIDIA | 2       |
-    When device 0 of "one" breaks
-    And a pod "large" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 2      |
-    Then "large" stays pending because "Insufficient nvidia.com/gpu"
-    When device 0 of "one" works again
-    Then "large" runs
+  Scenario: A broken device of a fleet goes to no pod until it works again
+    Given a node "one" with 2 NVIDIA devices
+    When NVIDIA device 0 of node "one" breaks
+    And pod "large" is created, requesting 2 NVIDIA devices
+    Then pod "large" stays Pending with reason "Insufficient nvidia.com/gpu"
+    When NVIDIA device 0 of node "one" works again
+    Then pod "large" is Running
 
-  Scenario: A quota counts the devices of a namespace
-    Given these simulated nodes
-      | node | vendor | devices |
-      | one  | NVIDIA | 4       |
-    And a quota of 2 "nvidia.com/gpu" in the namespace
-    And a pod "first" that runs, having asked for
-      | resource       | amount |
-      | nvidia.com/gpu | 2      |
-    When a pod "second" tries to get
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    Then the pod is refused because of "exceeded quota"
+  Scenario: A quota of the namespace limits the devices of its pods
+    Given a node "one" with 4 NVIDIA devices
+    And a ResourceQuota for the namespace
+      | resource                | amount |
+      | requests.nvidia.com/gpu | 2      |
+    And a running pod "first" that requests 2 NVIDIA devices
+    When pod "second" is created, requesting 1 NVIDIA device
+    Then the API refuses pod "second": "is forbidden: exceeded quota"
 
-  Scenario: A large fleet of many vendors takes all the pods that it has devices for
-    Given 6 simulated nodes for each of these vendors, with 4 devices each
-      | vendor        |
-      | NVIDIA        |
-      | Cambricon     |
-      | Hygon         |
-      | MetaX         |
-      | Kunlunxin     |
-      | Ascend        |
-      | AMD           |
-      | Moore Threads |
-    When 6 pods for each vendor of the nodes ask for 4 devices each
-    Then all of them run, each on a node of its vendor
+  Scenario: A fleet of 48 nodes runs all pods that it has devices for
+    Given these nodes
+      | node     | copies | devices                 |
+      | nvidia   | 6      | 4 NVIDIA devices        |
+      | mlu      | 6      | 4 Cambricon devices     |
+      | dcu      | 6      | 4 Hygon devices         |
+      | metax    | 6      | 4 MetaX devices         |
+      | xpu      | 6      | 4 Kunlunxin devices     |
+      | ascend   | 6      | 4 Ascend devices        |
+      | amd      | 6      | 4 AMD devices           |
+      | mthreads | 6      | 4 Moore Threads devices |
+    When these pods are created
+      | pod           | copies | requests                |
+      | nvidia-user   | 6      | 4 NVIDIA devices        |
+      | mlu-user      | 6      | 4 Cambricon devices     |
+      | dcu-user      | 6      | 4 Hygon devices         |
+      | metax-user    | 6      | 4 MetaX devices         |
+      | xpu-user      | 6      | 4 Kunlunxin devices     |
+      | ascend-user   | 6      | 4 Ascend devices        |
+      | amd-user      | 6      | 4 AMD devices           |
+      | mthreads-user | 6      | 4 Moore Threads devices |
+    Then every pod is Running on a node that has the devices it requests
 
   @slow
-  Scenario: A thousand nodes of many vendors take all the pods that they have devices for
-    Given 125 simulated nodes for each of these vendors, with 4 devices each
-      | vendor        |
-      | NVIDIA        |
-      | Cambricon     |
-      | Hygon         |
-      | MetaX         |
-      | Kunlunxin     |
-      | Ascend        |
-      | AMD           |
-      | Moore Threads |
-    When 125 pods for each vendor of the nodes ask for 4 devices each
-    Then all of them run, each on a node of its vendor
+  Scenario: A fleet of 1000 nodes runs all pods that it has devices for
+    Given these nodes
+      | node     | copies | devices                 |
+      | nvidia   | 125    | 4 NVIDIA devices        |
+      | mlu      | 125    | 4 Cambricon devices     |
+      | dcu      | 125    | 4 Hygon devices         |
+      | metax    | 125    | 4 MetaX devices         |
+      | xpu      | 125    | 4 Kunlunxin devices     |
+      | ascend   | 125    | 4 Ascend devices        |
+      | amd      | 125    | 4 AMD devices           |
+      | mthreads | 125    | 4 Moore Threads devices |
+    When these pods are created
+      | pod           | copies | requests                |
+      | nvidia-user   | 125    | 4 NVIDIA devices        |
+      | mlu-user      | 125    | 4 Cambricon devices     |
+      | dcu-user      | 125    | 4 Hygon devices         |
+      | metax-user    | 125    | 4 MetaX devices         |
+      | xpu-user      | 125    | 4 Kunlunxin devices     |
+      | ascend-user   | 125    | 4 Ascend devices        |
+      | amd-user      | 125    | 4 AMD devices           |
+      | mthreads-user | 125    | 4 Moore Threads devices |
+    Then every pod is Running on a node that has the devices it requests

@@ -1,29 +1,37 @@
 @devices @use.with_hami=yes @use.with_hami_chart=yes
-Feature: HAMi as a chart
-  HAMi's scheduler comes as a chart that helm installs, changes and removes. A second release leaves the first alone.
+Feature: HAMi as a helm chart
+  helm installs, upgrades and uninstalls HAMi's scheduler as a release, also beside another release of HAMi.
+  Administrators try a new release in one namespace first; it must not touch the pods and nodes of the others.
+
+  Background:
+    Given nodes whose devices HAMi shares
 
   Scenario: A second release schedules the pods that name its scheduler
-    When a second release of HAMi is installed in the namespace of this scenario
-    And a pod that asks its scheduler for more than any device has is submitted
-    Then the scheduler of that release tells that no node meets what the pod asks for
-    And its webhook looks at the pods of that namespace alone
+    Given a HAMi release "second" in the namespace
+    When pod "demanding" is created with
+      | setting                    | value                 |
+      | resource nvidia.com/gpu    | 1                     |
+      | resource nvidia.com/gpumem | 1000000000            |
+      | scheduler                  | HAMi release "second" |
+    Then pod "demanding" has the event "FilteringFailed"
+    And pod "demanding" stays Pending with reason "no available node"
+    And the webhook of HAMi release "second" admits pods of the namespace only
 
-  Scenario: An upgrade changes how nodes are filled
-    Given a second release of HAMi in the namespace of this scenario
-    When the release is upgraded to fill nodes evenly
-    Then its scheduler fills nodes evenly
+  Scenario: An upgrade changes how a release chooses nodes
+    Given a HAMi release "second" in the namespace
+    When HAMi release "second" is upgraded with "scheduler.defaultSchedulerPolicy.nodeSchedulerPolicy" set to "spread"
+    Then the scheduler of HAMi release "second" runs with "--node-scheduler-policy=spread"
 
-  Scenario Outline: Values that cannot be are refused
-    When a second release of HAMi is installed with "<value>" set to "<nonsense>"
-    Then helm refuses it and names "<name>"
+  Scenario Outline: helm refuses a release with "<nonsense>" as <name>
+    When HAMi release "second" is installed with "<value>" set to "<nonsense>"
+    Then helm refuses HAMi release "second": "<name>"
 
     Examples:
       | value                                    | nonsense | name          |
       | devices.mthreads.memoryPerCard           | many     | memoryPerCard |
       | scheduler.admissionWebhook.failurePolicy | Perhaps  | failurePolicy |
 
-  Scenario: What is uninstalled leaves nothing
-    Given a second release of HAMi in the namespace of this scenario
-    When the release is uninstalled
-    Then helm lists no release in the namespace
-    And nothing of the release is left on the cluster
+  Scenario: An uninstalled release leaves nothing on the cluster
+    Given a HAMi release "second" in the namespace
+    When HAMi release "second" is uninstalled
+    Then nothing of HAMi release "second" is left

@@ -1,29 +1,22 @@
 @devices @use.with_hami=yes @use.with_simulated_devices=yes @shared.hami @shared.devices
-Feature: What a container sees of its share
-  A container is told which devices it has a share of, and how much of each it may use.
+Feature: Shares of a device as containers see them
+  The variables of a container and the vendor's tool show how much memory and compute of a device it may use.
+  Programs size their batches by this, so a container must see its own share and not the whole device.
+
+  Background:
+    Given nodes whose devices HAMi shares
 
   @exclusive.nvidia
-  Scenario: Variables and tool tell a container the limits of its share
-    Given a node with 2 NVIDIA devices that are shared
-    When a pod "user" asks HAMi for
-      | resource            | amount |
-      | nvidia.com/gpu      | 1      |
-      | nvidia.com/gpumem   | 3000   |
-      | nvidia.com/gpucores | 30     |
-    Then the pod "user" may use 3000 MiB and 30 percent of 1 NVIDIA device
+  Scenario: A container sees the limits of its share
+    Given a node "one" with 2 NVIDIA devices
+    When pod "user" is created, requesting 1 NVIDIA device with 3000 MiB and 30 % of its compute units
+    Then pod "user" has 1 NVIDIA device with 3000 MiB and 30 % of its compute units
 
   @exclusive.nvidia
-  Scenario: Two containers on one device are told their own limits
-    Given a node with 1 NVIDIA devices that are shared
-    When a pod "large" asks HAMi for
-      | resource            | amount |
-      | nvidia.com/gpu      | 1      |
-      | nvidia.com/gpumem   | 30000  |
-      | nvidia.com/gpucores | 60     |
-    And a pod "small" asks HAMi for
-      | resource            | amount |
-      | nvidia.com/gpu      | 1      |
-      | nvidia.com/gpumem   | 3000   |
-      | nvidia.com/gpucores | 20     |
-    Then the pod "large" may use 30000 MiB and 60 percent of 1 NVIDIA device
-    And the pod "small" may use 3000 MiB and 20 percent of 1 NVIDIA device
+  Scenario: Two containers on one device see limits of their own
+    Given a node "one" with 1 NVIDIA device
+    When pod "large" is created, requesting 1 NVIDIA device with 30000 MiB and 60 % of its compute units
+    And pod "small" is created, requesting 1 NVIDIA device with 3000 MiB and 20 % of its compute units
+    Then pod "large" has 1 NVIDIA device with 30000 MiB and 60 % of its compute units
+    And pod "small" has 1 NVIDIA device with 3000 MiB and 20 % of its compute units
+    And pods "large" and "small" have the same device

@@ -1,12 +1,13 @@
 @devices @use.with_simulated_devices=yes
-Feature: What a node offers
-  A node that carries the label "gpu=on" runs the plugins of its vendors, which offer its devices; no other does.
+Feature: Devices that a node offers
+  A node with the label "gpu=on" runs the device plugins of its vendors, which offer its devices to pods.
+  Without a plugin no pod gets a device; a removed plugin that leaves its records behind misleads schedulers.
 
   @shared.devices @exclusive.<vendor>
-  Scenario Outline: Devices of <title> are offered, and its tool shows them
-    Given a node with <title> devices
-    When a pod "user" asks for 1 <title> device
-    Then the pod "user" sees 1 <title> device, and the tools show just these
+  Scenario Outline: A pod gets a device of <title>
+    Given a node "one" with 2 <title> devices
+    When pod "user" is created, requesting 1 <title> device
+    Then pod "user" has 1 <title> device
 
     Examples: Vendors of no other feature
       | title         | vendor       |
@@ -16,7 +17,7 @@ Feature: What a node offers
       | Moore Threads | mthreads     |
 
     @slow
-    Examples: Vendors that other features are about as well
+    Examples: Vendors of other features as well
       | title     | vendor    |
       | NVIDIA    | nvidia    |
       | AMD       | amd       |
@@ -30,24 +31,25 @@ Feature: What a node offers
       | Vastai    | vastai    |
 
   @exclusive.devices
-  Scenario: A node without the label offers nothing until it gets the label
-    Given a node without the label of nodes with devices, and the plugin of NVIDIA
-    Then the plugin of NVIDIA has no pods
-    When the node is given the label of nodes with devices
-    Then the node has 4 NVIDIA devices to give, of 4
+  Scenario: A node offers its devices only once it has the label
+    Given a node "one" with 4 NVIDIA devices but without the label "gpu=on"
+    Then the NVIDIA plugin does not run on node "one"
+    When node "one" gets the label "gpu=on"
+    Then node "one" offers 4 of 4 NVIDIA devices
 
   @shared.devices @exclusive.amd
-  Scenario: A plugin that is removed leaves nothing behind
-    Given a node with 2 AMD devices
-    When the plugin of AMD is removed
-    Then the node has 0 AMD devices to give, of 0
-    And no annotation of the node tells of devices
+  Scenario: A removed device plugin leaves nothing on the node
+    Given a node "one" with 2 AMD devices
+    When the AMD plugin of node "one" is removed
+    Then node "one" offers 0 of 0 AMD devices
+    And the annotations of node "one" list no devices
 
   @exclusive.devices
-  Scenario: A node that loses its label has no plugin any more, and nothing tells of devices
-    Given a node with 2 NVIDIA devices that are shared
-    Then annotations of the node tell of 2 NVIDIA devices
-    When the label of nodes with devices is taken from the node
-    Then the plugin of NVIDIA has no pods
-    And the node has 0 NVIDIA devices to give, of 0
-    And no annotation of the node tells of devices
+  Scenario: A node that loses the label offers no devices and lists none
+    Given nodes whose devices HAMi shares
+    And a node "one" with 2 NVIDIA devices
+    Then the annotations of node "one" list 2 NVIDIA devices
+    When node "one" loses the label "gpu=on"
+    Then the NVIDIA plugin does not run on node "one"
+    And node "one" offers 0 of 0 NVIDIA devices
+    And the annotations of node "one" list no devices

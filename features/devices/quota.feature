@@ -1,23 +1,30 @@
 @devices @use.with_simulated_devices=yes @shared.devices
-Feature: Devices that a namespace may have
-  A quota counts devices as it counts memory; a LimitRange says how many a container gets that does not say it.
+Feature: Limits on the devices of a namespace
+  A ResourceQuota limits the devices of all pods of a namespace; a LimitRange limits those of each container.
+  Without them one team could take every device of a cluster.
 
   @exclusive.kunlunxin
-  Scenario: A pod that would exceed the quota of its namespace is refused
-    Given a quota of 1 Kunlunxin device for the namespace
-    And a node with 4 Kunlunxin devices
-    And a pod "first" that runs with 1 Kunlunxin device
-    When a pod "second" tries to get 1 Kunlunxin device
-    Then the API forbids it with "exceeded quota"
+  Scenario: The API refuses a pod that exceeds the quota of its namespace
+    Given a ResourceQuota for the namespace
+      | resource                   | amount |
+      | requests.kunlunxin.com/xpu | 1      |
+    And a node "one" with 4 Kunlunxin devices
+    And a running pod "first" that requests 1 Kunlunxin device
+    When pod "second" is created, requesting 1 Kunlunxin device
+    Then the API refuses pod "second": "is forbidden: exceeded quota"
 
   @exclusive.iluvatar
-  Scenario: A container that says nothing of devices gets what the namespace gives to everybody
-    Given a node with 2 Iluvatar devices
-    And containers of the namespace get 1 Iluvatar device unless they say otherwise
-    When a pod "trainer" asks for no device
-    Then the pod "trainer" sees 1 Iluvatar device, and the tools show just these
+  Scenario: A container that requests no devices gets the default of its namespace
+    Given a node "one" with 2 Iluvatar devices
+    And a LimitRange for the containers of the namespace
+      | limit   | resource                 | amount |
+      | default | iluvatar.ai/MR-V100-vgpu | 1      |
+    When pod "trainer" is created, requesting no devices
+    Then pod "trainer" has 1 Iluvatar device
 
-  Scenario: A container that wants more devices than the namespace allows is refused
-    Given no container of the namespace may have more than 1 NVIDIA device
-    When a pod "greedy" tries to get 2 NVIDIA devices
-    Then the API forbids it with "maximum nvidia.com/gpu usage per Container is 1"
+  Scenario: The API refuses a container with more devices than its namespace allows
+    Given a LimitRange for the containers of the namespace
+      | limit | resource       | amount |
+      | max   | nvidia.com/gpu | 1      |
+    When pod "greedy" is created, requesting 2 NVIDIA devices
+    Then the API refuses pod "greedy": "is forbidden: maximum nvidia.com/gpu usage per Container is 1"

@@ -1,28 +1,30 @@
 @devices @use.with_simulated_devices=yes
-Feature: Numbers of devices that make no sense
-  Devices are whole: the API says what is wrong with any other number; what no node has is waited for.
+Feature: Numbers of devices that a pod cannot request
+  A pod requests whole devices, as many in its request as in its limit; the API refuses any other number.
+  The message names the mistake, so that nobody searches for it on a node.
 
-  Scenario Outline: <what> is refused
-    When a pod "odd" says of a resource
-      | resource       | limit   | request   |
-      | nvidia.com/gpu | <limit> | <request> |
-    Then the API refuses it with "<message>"
+  Scenario Outline: <what> of devices is refused
+    When pod "odd" is created with
+      | setting                 | value     |
+      | resource nvidia.com/gpu | <limit>   |
+      | request nvidia.com/gpu  | <request> |
+    Then the API refuses pod "odd": "<message>"
 
     Examples:
-      | what                            | limit | request | message                                                            |
-      | A negative number               | -1    |         | must be greater than or equal to 0                                 |
-      | A part of a device              | 0.5   |         | must be an integer                                                 |
-      | A request that is not the limit | 2     | 1       | must be equal to nvidia.com/gpu limit                              |
-      | A request without a limit       |       | 1       | Limit must be set for non overcommitable resources                 |
+      | what                       | limit | request | message                                            |
+      | A negative number          | -1    |         | must be greater than or equal to 0                 |
+      | A fraction                 | 0.5   |         | must be an integer                                 |
+      | A request unlike the limit | 2     | 1       | must be equal to nvidia.com/gpu limit              |
+      | A request without a limit  |       | 1       | Limit must be set for non overcommitable resources |
 
   @shared.devices @exclusive.mthreads
-  Scenario: No device is a number as well
-    Given a node with 1 Moore Threads device
-    When a pod "modest" asks for 0 Moore Threads devices
-    Then the pod "modest" sees no device
+  Scenario: A pod that requests 0 devices has none
+    Given a node "one" with 1 Moore Threads device
+    When pod "modest" is created, requesting 0 Moore Threads devices
+    Then pod "modest" has no devices
 
-  Scenario: A resource that nobody offers is waited for
-    When a pod "hopeful" says of a resource
-      | resource            | limit | request |
-      | example.com/unknown | 1     |         |
-    Then the pod "hopeful" waits, for there is too little "example.com/unknown"
+  Scenario: A pod that requests an unknown resource stays Pending
+    When pod "hopeful" is created with
+      | setting                      | value |
+      | resource example.com/unknown | 1     |
+    Then pod "hopeful" stays Pending with reason "Insufficient example.com/unknown"

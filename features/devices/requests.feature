@@ -1,93 +1,103 @@
 @devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
-Feature: What pods may ask of HAMi
-  HAMi takes over the pods that ask for its devices, completes what they leave out, and refuses what cannot be.
+Feature: Pods as HAMi's webhook changes them
+  HAMi's webhook gives pods that request devices to HAMi's scheduler, completes their requests and refuses wrong ones.
+  Users request memory or compute units only; pods without devices must stay with the scheduler of their own.
 
-  Scenario: A pod that asks for a device is HAMi's to place
-    When a pod "user" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    Then "user" is left to the scheduler "hami-scheduler"
+  Background:
+    Given simulated nodes whose devices HAMi shares
 
-  Scenario: A pod that asks for no device is left alone
-    When a pod "plain" asks for
-      | resource | amount |
-      | cpu      | 10m    |
-    Then "plain" is left to the scheduler "default-scheduler"
+  Scenario: A pod that requests a device gets HAMi's scheduler
+    When pod "user" is created, requesting 1 NVIDIA device
+    Then pod "user" has these settings
+      | setting   | value          |
+      | scheduler | hami-scheduler |
 
-  Scenario: A pod that names another scheduler is left to it
-    When a pod "other" for the scheduler "somebody-else" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    Then "other" is left to the scheduler "somebody-else"
+  Scenario: A pod that requests no device keeps its scheduler
+    When pod "plain" is created with
+      | setting      | value |
+      | resource cpu | 10m   |
+    Then pod "plain" has these settings
+      | setting   | value             |
+      | scheduler | default-scheduler |
 
-  Scenario: A pod that opts out is left alone
-    When a pod "out" with the label "hami.io/webhook" of "ignore" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    Then "out" is left to the scheduler "default-scheduler"
+  Scenario: A pod that names another scheduler keeps it
+    When pod "other" is created with
+      | setting                 | value         |
+      | resource nvidia.com/gpu | 1             |
+      | scheduler               | somebody-else |
+    Then pod "other" has these settings
+      | setting   | value         |
+      | scheduler | somebody-else |
 
-  Scenario Outline: Who asks for <what> alone asks for one device
-    When a pod "part" asks for
-      | resource   | amount |
-      | <resource> | 50     |
-    Then "part" asks for 1 of "nvidia.com/gpu"
-    And "part" is left to the scheduler "hami-scheduler"
+  Scenario: A pod that opts out of HAMi keeps its scheduler
+    When pod "out" is created with
+      | setting                 | value  |
+      | resource nvidia.com/gpu | 1      |
+      | label hami.io/webhook   | ignore |
+    Then pod "out" has these settings
+      | setting   | value             |
+      | scheduler | default-scheduler |
+
+  Scenario Outline: A pod that requests only <what> requests one device
+    When pod "part" is created with
+      | setting             | value |
+      | resource <resource> | 50    |
+    Then pod "part" has these settings
+      | setting                 | value          |
+      | resource nvidia.com/gpu | 1              |
+      | scheduler               | hami-scheduler |
 
     Examples:
-      | what               | resource                     |
-      | memory             | nvidia.com/gpumem            |
-      | a percentage of it | nvidia.com/gpumem-percentage |
-      | compute units      | nvidia.com/gpucores          |
+      | what                   | resource                     |
+      | memory                 | nvidia.com/gpumem            |
+      | a percentage of memory | nvidia.com/gpumem-percentage |
+      | compute units          | nvidia.com/gpucores          |
 
-  Scenario Outline: A percentage of <percentage> is refused
-    When a pod "wrong" tries to get
-      | resource                     | amount       |
-      | nvidia.com/gpu               | 1            |
-      | nvidia.com/gpumem-percentage | <percentage> |
-    Then the pod is refused because of "nvidia.com/gpumem-percentage"
+  Scenario Outline: The API refuses a pod that requests <percentage> % of a device's memory
+    When pod "wrong" is created with
+      | setting                               | value        |
+      | resource nvidia.com/gpu               | 1            |
+      | resource nvidia.com/gpumem-percentage | <percentage> |
+    Then the API refuses pod "wrong": "nvidia.com/gpumem-percentage"
 
     Examples:
       | percentage |
       | 101        |
       | 1000       |
 
-  Scenario: Each container of a pod gets its own share
-    Given a simulated node "one" with 2 "NVIDIA" devices
-    When a pod "pair" asks for these, container by container
-      | nvidia.com/gpu | nvidia.com/gpumem |
-      | 1              | 3000              |
-      | 1              | 1000              |
-    Then container 1 of "pair" gets 3000 MiB of 1 "NVIDIA" device
-    And container 2 of "pair" gets 1000 MiB of 1 "NVIDIA" device
+  Scenario: Each container of a pod gets a share of its own
+    Given a node "one" with 2 NVIDIA devices
+    When pod "pair" is created with these containers
+      | container | requests                      |
+      | first     | 1 NVIDIA device with 3000 MiB |
+      | second    | 1 NVIDIA device with 1000 MiB |
+    Then container "first" of pod "pair" has 1 NVIDIA device with 3000 MiB
+    And container "second" of pod "pair" has 1 NVIDIA device with 1000 MiB
 
   Scenario: An init container gets a share as well
-    Given a simulated node "one" with 1 "NVIDIA" devices
-    When a pod "prepared" asks for these, container by container
-      | kind           | nvidia.com/gpu | nvidia.com/gpumem |
-      | init container | 1              | 3000              |
-      | container      | 1              | 1000              |
-    Then container 1 of "prepared" gets 3000 MiB of 1 "NVIDIA" device
-    And container 2 of "prepared" gets 1000 MiB of 1 "NVIDIA" device
+    Given a node "one" with 1 NVIDIA device
+    When pod "prepared" is created with these containers
+      | container | kind           | requests                      |
+      | prepare   | init container | 1 NVIDIA device with 3000 MiB |
+      | main      | container      | 1 NVIDIA device with 1000 MiB |
+    Then container "prepare" of pod "prepared" has 1 NVIDIA device with 3000 MiB
+    And container "main" of pod "prepared" has 1 NVIDIA device with 1000 MiB
 
-  Scenario: A pod's priority among those that share its device is passed to its container
-    When a pod "user" asks for
-      | resource            | amount |
-      | nvidia.com/gpu      | 1      |
-      | nvidia.com/priority | 1      |
-    Then "user" passes "1" to its container in "CUDA_TASK_PRIORITY"
+  Scenario: A container reads the priority of its pod from a variable
+    When pod "user" is created with
+      | setting                      | value |
+      | resource nvidia.com/gpu      | 1     |
+      | resource nvidia.com/priority | 1     |
+    Then pod "user" has these settings
+      | setting                     | value |
+      | variable CUDA_TASK_PRIORITY | 1     |
 
-  Scenario: A pod may have shares of several devices
-    Given a simulated node "one" with 4 "NVIDIA" devices
-    When a pod "wide" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 3      |
-      | nvidia.com/gpumem | 3000   |
-    Then "wide" gets 3000 MiB of 3 "NVIDIA" devices
+  Scenario: A pod has shares of several devices
+    Given a node "one" with 4 NVIDIA devices
+    When pod "wide" is created, requesting 3 NVIDIA devices with 3000 MiB each
+    Then pod "wide" has 3 NVIDIA devices with 3000 MiB each
 
-  Scenario: A pod that asks for more devices than a node has stays pending
-    Given a simulated node "one" with 2 "NVIDIA" devices
-    When a pod "wide" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 3      |
-      | nvidia.com/gpumem | 3000   |
-    Then "wide" stays pending because "no available node"
+  Scenario: A pod that requests shares of more devices than a node has stays Pending
+    Given a node "one" with 2 NVIDIA devices
+    When pod "wide" is created, requesting 3 NVIDIA devices with 3000 MiB each
+    Then pod "wide" stays Pending with reason "no available node"

@@ -1,33 +1,34 @@
 @devices @use.with_hami=yes @use.with_simulated_nodes=yes @exclusive.hami
-Feature: The scheduler of HAMi at its end
-  What is known of shares lies on nodes and pods: whoever takes over the scheduler's work knows it all.
+Feature: Restarts of HAMi's scheduler
+  HAMi's scheduler keeps what it knows of shares on nodes and pods, so that a restarted scheduler knows it again.
+  A scheduler that forgot a share would give the same memory to two pods.
 
   Background:
-    Given a simulated node "one" with 1 "NVIDIA" devices
+    Given simulated nodes whose devices HAMi shares
+    And a node "one" with 1 NVIDIA device
 
-  Scenario: A restart of the scheduler loses and doubles nothing
-    Given a pod "first" that runs, having asked for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 30000  |
-    When the scheduler of HAMi is killed
-    And a pod "second" for the scheduler "hami-scheduler" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 30000  |
-    Then "second" stays pending because "CardInsufficientMemory"
-    When "first" is taken away
-    Then "second" runs
+  Scenario: A restarted scheduler knows which shares are taken
+    Given a running pod "first" that requests 1 NVIDIA device with 30000 MiB
+    When HAMi's scheduler is killed
+    And pod "second" is created with
+      | setting                    | value          |
+      | resource nvidia.com/gpu    | 1              |
+      | resource nvidia.com/gpumem | 30000          |
+      | scheduler                  | hami-scheduler |
+    Then pod "second" stays Pending with reason "CardInsufficientMemory"
+    When pod "first" is deleted
+    Then pod "second" is Running
 
-  Scenario: A pod that was being bound when the scheduler was killed gets its share
-    Given the device plugins of "one" do not answer
-    When a pod "user" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 3000   |
-    Then "user" tells that its binding came to "allocating"
-    When the scheduler of HAMi is killed
-    And the device plugins of "one" answer again
-    Then "user" gets 3000 MiB of 1 "NVIDIA" device
-    And "user" tells that its binding came to "success"
-    And nothing holds "one"
+  Scenario: A pod gets its share although the scheduler was killed while it bound the pod
+    Given the device plugins of node "one" do not respond
+    When pod "user" is created, requesting 1 NVIDIA device with 3000 MiB
+    Then pod "user" has these settings
+      | setting                       | value      |
+      | annotation hami.io/bind-phase | allocating |
+    When HAMi's scheduler is killed
+    And the device plugins of node "one" respond again
+    Then pod "user" has 1 NVIDIA device with 3000 MiB
+    And pod "user" has these settings
+      | setting                       | value   |
+      | annotation hami.io/bind-phase | success |
+    And node "one" is not locked

@@ -1,25 +1,20 @@
 @devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
 Feature: Quotas of shares
-  A namespace gets no more of what devices have than its quota allows.
+  A ResourceQuota limits how much memory of devices the pods of a namespace have together.
+  Kubernetes itself counts devices only, so HAMi has to honour quotas of their memory.
 
   Background:
-    Given a simulated node "one" with 4 "NVIDIA" devices
-    And a quota of 10000 MiB of "nvidia.com/gpumem" for the pods of the namespace
-    And a pod "first" that runs, having asked for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 8000   |
+    Given simulated nodes whose devices HAMi shares
+    And a node "one" with 4 NVIDIA devices
+    And a ResourceQuota for the namespace
+      | resource                 | amount |
+      | limits.nvidia.com/gpumem | 10000  |
+    And a running pod "first" that requests 1 NVIDIA device with 8000 MiB
 
-  Scenario: A pod that would exceed the quota does not run, and its reason can be read
-    When a pod "second" tries to get
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 8000   |
-    Then "second" is refused, or stays pending, for want of quota
+  Scenario: A pod that exceeds the quota of device memory does not run
+    When pod "second" is created, requesting 1 NVIDIA device with 8000 MiB
+    Then the quota keeps pod "second" from running
 
-  Scenario: A pod that keeps to the quota runs
-    When a pod "second" asks for
-      | resource          | amount |
-      | nvidia.com/gpu    | 1      |
-      | nvidia.com/gpumem | 2000   |
-    Then "second" runs
+  Scenario: A pod within the quota of device memory runs
+    When pod "second" is created, requesting 1 NVIDIA device with 2000 MiB
+    Then pod "second" is Running

@@ -1,49 +1,41 @@
 @devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
-Feature: Devices that cannot be used
-  HAMi gives nobody a device that is broken, taken out of use, or on a node that nothing is heard of.
+Feature: Devices that HAMi does not use
+  HAMi gives no pod a device that is broken or cordoned, or that is on a node whose device plugins do not report.
+  A pod on such a device would fail after it started, where waiting for another device would have helped.
 
-  Scenario: A broken device is given to nobody until it works again
-    Given a simulated node "one" with 2 "NVIDIA" devices
-    When device 0 of "one" breaks
-    And a pod "wide" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 2      |
-    Then "wide" stays pending because "CardNotHealth"
-    When device 0 of "one" works again
-    Then "wide" runs
+  Background:
+    Given simulated nodes whose devices HAMi shares
 
-  Scenario: A device that is cordoned is given to nobody
-    Given a simulated node "one" with 2 "NVIDIA" devices
-    When device 0 of "one" is cordoned
-    And a pod "wide" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 2      |
-    Then "wide" stays pending because "CardCordoned"
+  Scenario: HAMi gives no pod a broken device until it works again
+    Given a node "one" with 2 NVIDIA devices
+    When NVIDIA device 0 of node "one" breaks
+    And pod "wide" is created, requesting 2 NVIDIA devices
+    Then pod "wide" stays Pending with reason "CardNotHealth"
+    When NVIDIA device 0 of node "one" works again
+    Then pod "wide" is Running
 
-  Scenario: A node that has not answered the scheduler for too long gets no pods
-    Given a simulated node "one" with 1 "Hygon" devices
-    And the device plugins of "one" do not answer
-    And the scheduler has waited too long for an answer from "one"
-    When a pod "user" asks for
-      | resource         | amount |
-      | hygon.com/dcunum | 1      |
-    Then "user" stays pending because "no available node"
+  Scenario: HAMi gives no pod a cordoned device
+    Given a node "one" with 2 NVIDIA devices
+    When NVIDIA device 0 of node "one" is cordoned
+    And pod "wide" is created, requesting 2 NVIDIA devices
+    Then pod "wide" stays Pending with reason "CardCordoned"
 
-  Scenario: A node whose devices nobody told of gets no pods
-    Given a simulated node "one" with 1 "NVIDIA" devices
-    When "one" tells of its devices no more
-    And a pod "user" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 1      |
-    Then "user" stays pending because "no available node"
+  Scenario: A node whose handshake has expired gets no pods
+    Given a node "one" with 1 Hygon device
+    And the device plugins of node "one" do not respond
+    And the handshake of node "one" has expired
+    When pod "user" is created, requesting 1 Hygon device
+    Then pod "user" stays Pending with reason "no available node"
 
-  Scenario: The devices of a node that is taken away are given to nobody
-    Given these simulated nodes
-      | node  | vendor | devices |
-      | large | NVIDIA | 2       |
-      | small | NVIDIA | 1       |
-    When the simulated node "large" is taken away
-    And a pod "wide" asks for
-      | resource       | amount |
-      | nvidia.com/gpu | 2      |
-    Then "wide" stays pending because "no available node"
+  Scenario: A node without its device plugin gets no pods
+    Given a node "one" with 1 NVIDIA device
+    When the NVIDIA plugin of node "one" is removed
+    And pod "user" is created, requesting 1 NVIDIA device
+    Then pod "user" stays Pending with reason "no available node"
+
+  Scenario: HAMi gives no pod the devices of a deleted node
+    Given a node "large" with 2 NVIDIA devices
+    And a node "small" with 1 NVIDIA device
+    When node "large" is deleted
+    And pod "wide" is created, requesting 2 NVIDIA devices
+    Then pod "wide" stays Pending with reason "no available node"

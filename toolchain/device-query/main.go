@@ -2,9 +2,11 @@
 // the name of one of them, as it is called or as its first argument says.
 //
 //	device-query [--tell] [--stay] TOOL...
+//	device-query --end
 //
 // It knows devices by the files that stand for them, and limits by the variables that these name. With --tell it
 // prints on a line of its own, as JSON, all that it sees: variables, files, devices. With --stay it then waits to be ended.
+// With --end it ends the first process of its container, which is a device-query that stays.
 package main
 
 import (
@@ -47,6 +49,12 @@ type Seen struct {
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "--end" {
+		if err := syscall.Kill(1, syscall.SIGTERM); err != nil {
+			fail(err)
+		}
+		return
+	}
 	tools, tell, stay := arguments(os.Args)
 	seen := look()
 	for _, tool := range tools {

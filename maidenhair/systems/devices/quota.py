@@ -39,3 +39,24 @@ def limit(kube: Kube, inventory: Inventory, hard: Mapping[str, str]) -> None:
             within=HONOURED_SECONDS,
             described_as=f"ResourceQuota {namespace}/{NAME} to count",
         )
+
+
+def limit_containers(inventory: Inventory, limit: str, amounts: Mapping[str, str]) -> None:
+    """Give the namespace of a spec a LimitRange for its containers.
+
+    Args:
+        inventory: creates the LimitRange.
+        limit: "default", for containers that request nothing, or "max".
+        amounts: the amount of each resource.
+
+    Raises:
+        KubernetesError: the API refused it.
+    """
+    inventory.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "LimitRange",
+            "metadata": {"name": f"{NAME}-{limit}"},
+            "spec": {"limits": [{"type": "Container", limit: dict(amounts)}]},
+        }
+    )

@@ -2,40 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
+from maidenhair.errors import ApiRefused, DevicesError
+from maidenhair.systems.devices.device_nodes import DeviceNodes
+from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.plan import HamiPlan
+from maidenhair.systems.devices.pod import DevicePod
+from maidenhair.systems.devices.pod_request import PodRequest
+from maidenhair.systems.devices.pod_settings import request_of
+from maidenhair.systems.devices.priority_class import priority_class
+from maidenhair.systems.devices.real.real_nodes import RealNodes
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.system import SpecAccess
 
+RELEASE = re.compile(r'HAMi release "(?P<name>[^"]+)"')
+
 
 class DevicesSpec:
-    """The simulated nodes of one spec, and what is needed to simulate devices.
+    """The nodes with devices of one spec, and the pods that request them.
+
+    The nodes are real until `simulate_nodes` is called.
 
     Args:
         spec: the spec.
         hami: HAMi's scheduler as it was installed; None where the cluster is used as it is.
         images: the names of the images of simulated devices; none where nodes lack them.
+
+    Attributes:
+        nodes: the nodes on which pods of the spec run.
+        releases: releases of HAMi that the spec installed, by the spec's names for them.
     """
 
     def __init__(self, spec: SpecAccess, hami: HamiPlan | None, images: Mapping[str, str]) -> None:
         self.hami = hami
         self.images = images
         self._spec = spec
+        self._refusals: dict[str, ApiRefused] = {}
+        self.nodes: DeviceNodes = self.real
+        self.releases: dict[str, Installation] = {}
 
     @cached_property
+    def real(self) -> RealNodes:
+        """The node of the cluster that gets simulated devices. Its pods run."""
+        return RealNodes(self._spec, self.images)
+
+    @property
     def fleet(self) -> Fleet:
-        """The spec's simulated nodes, whose devices HAMi shares; there are none at first.
+        """The spec's simulated nodes.
+
+        Raises:
+            DevicesError: the nodes of the spec are real.
+        """
+        if not isinstance(self.nodes, Fleet):
+            raise DevicesError("the nodes of this spec are real; call simulate_nodes() first")
+        return self.nodes
+
+    def simulate_nodes(self, shared: bool) -> None:
+        """Use simulated nodes from now on.
+
+        Args:
+            shared: whether HAMi shares their devices. Otherwise a device belongs to one container at a time.
 
         Raises:
             ToolchainError: KWOK could not be provided.
         """
-        return self._open_fleet(shared=True)
+        self.nodes = self._open_fleet(shared)
 
-    def simulate_whole_devices(self) -> None:
-        """Have the spec's simulated nodes be none of HAMi's business: containers get whole devices."""
-        self.fleet = self._open_fleet(shared=False)
+    def create(self, name: str, request: PodRequest) -> None:
+        """Create a pod. If the API refuses it, `refusal_of` returns the error."""
+        pod = DevicePod(self._spec.kube, self._spec.namespace, name, self.nodes)
+        try:
+            pod.create(request)
+        except ApiRefused as refusal:
+            self._refusals[name] = refusal
+
+    def refusal_of(self, name: str) -> ApiRefused | None:
+        """Return the error with which the API refused a pod; None if it did not."""
+        return self._refusals.get(name)
+
+    def pod(self, name: str) -> DevicePod:
+        """Return a pod of the spec.
+
+        Raises:
+            AssertionError: the API refused it.
+        """
+        if name in self._refusals:
+            raise AssertionError(f"there is no Pod {name}: {self._refusals[name]}")
+        return DevicePod(self._spec.kube, self._spec.namespace, name, self.nodes)
+
+    def request(self, settings: Iterable[Sequence[str]]) -> PodRequest:
+        """Return the pod that a table of settings describes; see `request_of`.
+
+        The scheduler may be `HAMi release "NAME"`, for a release of the spec. A PriorityClass is the spec's own.
+        """
+        request = request_of(settings, self.nodes)
+        if request.scheduler and (found := RELEASE.fullmatch(request.scheduler)):
+            request = replace(request, scheduler=self.releases[found["name"]].release)
+        if request.priority_class:
+            own = priority_class(self._spec.namespace, request.priority_class)
+            request = replace(request, priority_class=own)
+        return request
 
     def _open_fleet(self, shared: bool) -> Fleet:
         fleet = Fleet(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from maidenhair.kube import Kube, Object
+from maidenhair.kube import Kube
 from maidenhair.kube.helm import Helm
 from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.plan import HamiPlan
@@ -15,8 +15,6 @@ from maidenhair.systems.devices.hami.plan import HamiPlan
 DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 ROLES = "rbac.authorization.k8s.io/v1"
 LOCK = "hami.io/mutex.lock"
-ENDLESS = 10**9
-"""MiB that no device has."""
 
 
 def second_release(
@@ -50,18 +48,6 @@ def value_at(path: str, value: Any) -> dict[str, Any]:
     """Return the values with one that is named by its path, as in "scheduler.service.httpPort"."""
     first, _, rest = path.partition(".")
     return {first: value_at(rest, value) if rest else value}
-
-
-def unplaceable_pod(name: str, scheduler: str, image: str) -> Object:
-    """Return a pod for a scheduler of HAMi's that asks for more memory than any device has."""
-    limits = {"nvidia.com/gpu": "1", "nvidia.com/gpumem": str(ENDLESS)}
-    container = {"name": "main", "image": image, "resources": {"limits": limits}}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name},
-        "spec": {"schedulerName": scheduler, "containers": [container]},
-    }
 
 
 def arguments_of(installation: Installation) -> list[str]:

@@ -19,10 +19,12 @@ from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.labels import NAMESPACE_LABEL
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.concurrent import do_each, wait_for_each
-from maidenhair.systems.devices.hami.protocol import IGNORE_LABEL
+from maidenhair.systems.devices.device_nodes import HeldDevice, RunningPod
+from maidenhair.systems.devices.hami.held_devices import held_devices
+from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.kwok import Kwok
-from maidenhair.systems.devices.simulated.node import SimulatedNode
+from maidenhair.systems.devices.simulated.node import SimulatedNode, placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 READY_SECONDS = 60.0
@@ -97,20 +99,9 @@ class Fleet:
         return list({profile: None for node in self.nodes.values() for profile in node.devices})
 
     @property
-    def labels(self) -> dict[str, str]:
-        """Return the labels that pods of this fleet have to have."""
-        return {} if self._shared else dict(IGNORE_LABEL)
-
-    @property
-    def selector(self) -> dict[str, str]:
-        """Return the labels that only nodes of this fleet have."""
-        return dict([self._label])
-
-    @property
-    def toleration(self) -> dict[str, str]:
-        """Return the toleration with which pods may run on nodes of this fleet."""
-        name, value = self._label
-        return {"key": name, "operator": "Equal", "value": value, "effect": "NoSchedule"}
+    def placement(self) -> Placement:
+        """Return where pods of this fleet may run: on its nodes alone."""
+        return placement(self._label, self._shared)
 
     def add(
         self, name: str, devices: Mapping[VendorProfile, int], model: str | None = None
@@ -172,27 +163,69 @@ class Fleet:
         """Set annotations of a node; those that are None are removed."""
         self._patch(name, {"metadata": {"annotations": dict(annotations)}})
 
-    def device(self, name: str, index: int) -> Device:
-        """Return a device of a node whose devices are of one vendor, by its place from 0."""
-        [devices] = self.nodes[name].devices.values()
-        return devices[index]
+    def devices_of(self, name: str, profile: VendorProfile) -> tuple[Device, ...]:
+        """Return a vendor's devices on a node.
 
-    def set_health(self, name: str, index: int, healthy: bool) -> None:
-        """Have a device of a node work, or fail."""
-        node = self.nodes[name].changed(self.device(name, index), healthy=healthy)
+        Raises:
+            DevicesError: there is no such node, or it has none of them.
+        """
+        node = self.nodes.get(name)
+        if node is None or profile not in node.devices:
+            raise DevicesError(f"there is no simulated node {name!r} with {profile.title} devices")
+        return node.devices[profile]
+
+    def set_health(self, name: str, profile: VendorProfile, index: int, healthy: bool) -> None:
+        """Break a device of a node, or repair it."""
+        device = self.devices_of(name, profile)[index]
+        if device.healthy is healthy:
+            raise DevicesError(
+                f"device {index} of node {name!r} is {'' if healthy else 'un'}healthy already"
+            )
+        node = self.nodes[name].changed(device, healthy=healthy)
         with self._lock:
             self.nodes[name] = node
         if self._shared:
             self.annotate(name, node.registration(datetime.now(UTC)))
         self._set_status(node)
 
-    def withdraw(self, name: str) -> None:
-        """Have the device plugins of a node end: it offers no devices any more, and tells of none."""
-        self.silence(name)
+    def remove_plugin(self, name: str, profile: VendorProfile) -> None:
+        """End a vendor's device plugin of a node: the node offers none of its devices any more, and lists none.
+
+        Raises:
+            DevicesError: there is no such node, or it has none of the devices.
+        """
+        self.devices_of(name, profile)
         node = self.nodes[name]
-        self.annotate(name, dict.fromkeys(node.registration(datetime.now(UTC))))
-        node = replace(node, devices=dict.fromkeys(node.devices, ()))
-        self._set_status(node)
+        listed = replace(node, devices={profile: node.devices[profile]})
+        gone = replace(node, devices={**node.devices, profile: ()})
+        with self._lock:
+            self.nodes[name] = replace(
+                node, devices={key: own for key, own in node.devices.items() if key != profile}
+            )
+        self.annotate(name, dict.fromkeys(listed.registration(datetime.now(UTC))))
+        self._set_status(gone)
+
+    def held_by(self, pod: RunningPod, container: str | None = None) -> list[HeldDevice]:
+        """Return the devices that HAMi chose for a pod, once it runs.
+
+        Raises:
+            DevicesError: HAMi does not share the devices of this fleet, so that nobody chooses them.
+        """
+        if not self._shared:
+            raise DevicesError("nobody knows which whole devices a pod on a simulated node has")
+        pod.wait_until_running()
+        return held_devices(
+            pod.present(), container, [node.devices for node in self.nodes.values()]
+        )
+
+    def reported_devices(self, pod: RunningPod) -> set[str]:
+        """Return the ids of the devices that HAMi chose for a pod."""
+        return {each.device.id for each in self.held_by(pod)}
+
+    def complete(self, pod: RunningPod) -> None:
+        """Report that all containers of a pod ended without an error, as the node's kubelet would."""
+        status = {"phase": "Succeeded"}
+        self._kube.patch_status("v1", "Pod", pod.name, status, namespace=pod.namespace)
 
     def silence(self, name: str) -> None:
         """Have the device plugins of a node tell nothing any more, and give pods nothing."""
@@ -204,6 +237,12 @@ class Fleet:
         with self._lock:
             self._silent.discard(name)
         self._plugins.look()
+
+    def full_name_of(self, name: str) -> str:
+        """Return the cluster's name for a node; raise DevicesError if this fleet has no such node."""
+        if name not in self.nodes:
+            raise DevicesError(f"there is no simulated node {name!r}; add it first")
+        return self.nodes[name].full_name
 
     def name_of(self, full_name: str | None) -> str | None:
         """Return the name that the spec calls a node by; None for one that is not of this fleet."""

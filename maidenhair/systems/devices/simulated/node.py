@@ -7,13 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from maidenhair.systems.devices.hami.protocol import REPORTED, handshake_text, registration
+from maidenhair.systems.devices.hami.protocol import (
+    IGNORE_LABEL,
+    REPORTED,
+    handshake_text,
+    registration,
+)
+from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 CAPACITY = {"cpu": "64", "memory": "512Gi", "pods": "200"}
 ENABLED = {"gpu": "on"}
 """The label of nodes that take part in the sharing of devices."""
 TYPE_LABEL = {"type": "kwok"}
+IMAGE = "maidenhair.dev/simulated:1"
+"""No node pulls it, because pods on simulated nodes start no containers."""
 Patch = dict[str, Any]
 
 
@@ -80,3 +88,24 @@ class SimulatedNode:
                 annotations[sharing.register] = text
                 annotations[sharing.handshake] = handshake_text(REPORTED, now)
         return annotations
+
+
+def placement(label: tuple[str, str], shared: bool) -> Placement:
+    """Return where pods may run: on simulated nodes with a label alone.
+
+    Args:
+        label: name and value of the label, and of the taint, of the nodes.
+        shared: whether HAMi shares the devices; otherwise its webhook leaves the pods alone.
+    """
+    name, value = label
+    toleration = {"key": name, "operator": "Equal", "value": value, "effect": "NoSchedule"}
+    return Placement(
+        image=IMAGE,
+        pod={
+            "nodeSelector": {name: value},
+            "tolerations": [toleration],
+            # No kubelet ends the pod, so it has to be gone at once.
+            "terminationGracePeriodSeconds": 0,
+        },
+        labels={} if shared else IGNORE_LABEL,
+    )

@@ -25,8 +25,9 @@ VICTIM = """
 import sys
 from pathlib import Path
 from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.pod import DevicePod
+from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
-from maidenhair.systems.devices.simulated.fleet_pods import FleetPod, PodRequest
 from maidenhair.kube import Kube
 from maidenhair.kube.run.run import Run
 kubeconfig, context, kwok, folder = sys.argv[1:]
@@ -43,8 +44,8 @@ with Run(kube) as run, run.namespace("the victim's spec") as namespace:
     )
     with fleet:
         fleet.add("one", {vendor("NVIDIA"): 1})
-        pod = FleetPod(kube, namespace, "user", fleet)
-        pod.submit(PodRequest([{"nvidia.com/gpu": "1"}]))
+        pod = DevicePod(kube, namespace, "user", fleet)
+        pod.create(PodRequest([Container({"nvidia.com/gpu": "1"})]))
         pod.wait_until_running()
         print(namespace, flush=True)
         sys.stdin.read()

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from maidenhair.systems.devices.simulated.fleet_pods import PodRequest
 
 from maidenhair.errors import DevicesError
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.hami.protocol import registered
 from maidenhair.systems.devices.simulated.fleet import Fleet
-from maidenhair.systems.devices.simulated.fleet_pods import PodRequest
 from maidenhair.systems.devices.simulated.node import SimulatedNode
 from maidenhair.systems.devices.simulated.sharing import choosing_devices
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from maidenhair.systems.devices.real.device_pods import Container, Told, device_pod
 
 from maidenhair.errors import DevicesError
 from maidenhair.systems.devices import vendor, vendor_profiles
 from maidenhair.systems.devices.real.container_view import Limits, paths, variables
-from maidenhair.systems.devices.real.device_pods import Container, Told, device_pod
 from maidenhair.systems.devices.real.node_label import has_quantity, quantity
 from maidenhair.systems.devices.real.plugin_state import PluginState, from_data, to_data
 

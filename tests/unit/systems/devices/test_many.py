@@ -7,11 +7,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from maidenhair.systems.devices.simulated.fleet_crowd import submit_all, wait_until_all_run
+from maidenhair.systems.devices.simulated.fleet_pods import PodRequest
 
 from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.systems.devices.concurrent import AT_ONCE, do_each, wait_for_each
-from maidenhair.systems.devices.simulated.fleet_crowd import submit_all, wait_until_all_run
-from maidenhair.systems.devices.simulated.fleet_pods import PodRequest
 
 from .followed import Followed
 

@@ -1,0 +1,102 @@
+"""Many pods that request devices at once, and the pods of a Deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hamcrest import all_of, has_length, only_contains
+
+from maidenhair.kube import Kube
+from maidenhair.kube.matchers import has_jmespath
+from maidenhair.kube.watch.watched import WatchedObjects
+from maidenhair.systems.devices.concurrent import do_each, wait_for_each
+from maidenhair.systems.devices.device_nodes import DeviceNodes
+from maidenhair.systems.devices.pod import DevicePod, is_running
+from maidenhair.systems.devices.pod_request import PodRequest
+from maidenhair.waiting import eventually
+
+ALL_RUNNING_SECONDS = 600.0
+DEPLOYMENT_SECONDS = 90.0
+MOVED_SECONDS = 180.0
+
+
+def copies_of(name: str, count: str | None) -> list[str]:
+    """Return the names of copies of a pod or node.
+
+    Args:
+        name: the name.
+        count: the number of copies; None for a single one that has the name itself.
+
+    Example:
+        >>> copies_of("user", "2")
+        ['user-1', 'user-2']
+        >>> copies_of("user", None)
+        ['user']
+    """
+    return [name] if count is None else [f"{name}-{each + 1}" for each in range(int(count))]
+
+
+def create_all(
+    kube: Kube, namespace: str, nodes: DeviceNodes, requests: Mapping[str, PodRequest]
+) -> None:
+    """Create several pods at once.
+
+    Args:
+        kube: the API.
+        namespace: the pods' namespace.
+        nodes: the nodes that they may run on.
+        requests: the pods by name.
+
+    Raises:
+        ApiRefused: the API refused one.
+    """
+    do_each(lambda name: DevicePod(kube, namespace, name, nodes).create(requests[name]), requests)
+
+
+def wait_until_all_run(
+    kube: Kube, namespace: str, nodes: DeviceNodes, names: list[str]
+) -> dict[str, str | None]:
+    """Wait until all pods of these names are Running; return the spec's name for the node of each.
+
+    Raises:
+        WaitTimedOut: some are not Running; the text names them.
+    """
+    with WatchedObjects(kube, "v1", "Pod", namespace) as watched:
+        wait_for_each(
+            watched,
+            names,
+            is_running().matches,
+            within=ALL_RUNNING_SECONDS,
+            described_as=f"{len(names)} pods of Namespace {namespace} to be Running",
+        )
+        pods = {each["metadata"]["name"]: each for each in watched.read()}
+    return {name: nodes.name_of(pods[name]["spec"]["nodeName"]) for name in names}
+
+
+def wait_for_deployment(
+    kube: Kube, namespace: str, name: str, pods: int, node: str | None = None
+) -> None:
+    """Wait until a Deployment has exactly this number of pods and all are Running.
+
+    Args:
+        kube: the API.
+        namespace: the Deployment's namespace.
+        name: its name.
+        pods: the number of pods.
+        node: the cluster's name for the node on which all of them have to run; any by default.
+
+    Raises:
+        WaitTimedOut: the Deployment had other pods, or they were not Running.
+    """
+    # The API shows pods of a node that is gone as Running until Kubernetes deletes them.
+    runs = (
+        is_running() if node is None else all_of(is_running(), has_jmespath("spec.nodeName", node))
+    )
+    place = "" if node is None else f" on Node {node}"
+    with WatchedObjects(kube, "v1", "Pod", namespace, f"app={name}") as watched:
+        eventually(
+            watched,
+            all_of(has_length(pods), only_contains(runs)),
+            within=DEPLOYMENT_SECONDS if node is None else MOVED_SECONDS,
+            described_as=f"{pods} pods of Deployment {namespace}/{name} to be Running{place}",
+        )

@@ -1,0 +1,120 @@
+"""Steps about nodes that have devices, and about the device plugins that offer them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import given, then, when
+from hamcrest import assert_that, empty, equal_to, has_length
+
+from maidenhair.systems.devices.device_request import DeviceRequest, parse_devices
+from maidenhair.systems.devices.pods import copies_of
+from maidenhair.systems.devices.real.node_label import device_annotations
+from maidenhair.systems.devices.vendor_profile import VendorProfile
+
+
+@given("simulated nodes whose devices HAMi shares")
+def simulate_shared_nodes(context: Any) -> None:
+    context.devices.simulate_nodes(shared=True)
+
+
+@given("simulated nodes whose devices are not shared")
+def simulate_whole_nodes(context: Any) -> None:
+    context.devices.simulate_nodes(shared=False)
+
+
+@given("nodes whose devices HAMi shares")
+def share_devices(context: Any) -> None:
+    context.devices.real.shared = True
+
+
+@given('a node "{node:Name}" with {devices:Devices}')
+def add_node(context: Any, node: str, devices: list[DeviceRequest]) -> None:
+    context.devices.nodes.add(node, {each.profile: each.count for each in devices})
+
+
+@given("these nodes")
+def add_nodes(context: Any) -> None:
+    for row in context.table:
+        counts = {each.profile: each.count for each in parse_devices(row["devices"])}
+        names = copies_of(row["node"], row.get("copies"))
+        context.devices.fleet.add_all(dict.fromkeys(names, counts), row.get("model"))
+
+
+@given('a node "{node:Name}" with {devices:Devices} but without the label "gpu=on"')
+def add_unlabelled_node(context: Any, node: str, devices: list[DeviceRequest]) -> None:
+    context.devices.real.add_unlabelled(node, {each.profile: each.count for each in devices})
+
+
+@when('node "{node:Name}" gets the label "gpu=on"')
+def give_label(context: Any, node: str) -> None:
+    context.devices.real.label(node)
+
+
+@when('node "{node:Name}" loses the label "gpu=on"')
+def take_label(context: Any, node: str) -> None:
+    context.devices.real.label(node, labelled=False)
+
+
+@when('node "{node:Name}" is cordoned')
+def cordon(context: Any, node: str) -> None:
+    context.devices.fleet.cordon(node)
+
+
+@when('node "{node:Name}" is drained')
+def drain(context: Any, node: str) -> None:
+    context.devices.fleet.drain(node, context.spec.kubectl)
+
+
+@when('node "{node:Name}" is deleted')
+def delete_node(context: Any, node: str) -> None:
+    context.devices.fleet.remove(node)
+
+
+@when('the kubelet of node "{node:Name}" restarts')
+def restart_kubelet(context: Any, node: str) -> None:
+    context.devices.real.restart_kubelet(node, context.spec.provider)
+
+
+@then('node "{node:Name}" offers {count:d} of {capacity:d} {vendor:Vendor} devices')
+def node_offers(context: Any, node: str, count: int, capacity: int, vendor: VendorProfile) -> None:
+    context.devices.real.plugin(node, vendor).wait_for(count, capacity)
+
+
+@then('the annotations of node "{node:Name}" list {devices:Devices}')
+def annotations_list(context: Any, node: str, devices: list[DeviceRequest]) -> None:
+    real = context.devices.real
+    if not devices:
+        annotations = device_annotations(context.spec.kube, real.full_name_of(node))
+        assert_that(annotations, empty(), "annotations about devices")
+    for each in devices:
+        plugin = real.plugin(node, each.profile)
+        listed = plugin.wait_until_registered()
+        assert_that(listed, has_length(each.count))
+        ids = [device.id for device in plugin.devices]
+        assert_that([device["id"] for device in listed], equal_to(ids), "the devices")
+
+
+@when('the {vendor:Vendor} plugin of node "{node:Name}" crashes')
+def plugin_crashes(context: Any, vendor: VendorProfile, node: str) -> None:
+    context.devices.real.plugin(node, vendor).crash()
+
+
+@when('the {vendor:Vendor} plugin of node "{node:Name}" is removed')
+def remove_plugin(context: Any, vendor: VendorProfile, node: str) -> None:
+    context.devices.nodes.remove_plugin(node, vendor)
+
+
+@then('the {vendor:Vendor} plugin does not run on node "{node:Name}"')
+def plugin_does_not_run(context: Any, vendor: VendorProfile, node: str) -> None:
+    assert_that(context.devices.real.plugin(node, vendor).plugin_pods(0), empty(), "its pods")
+
+
+@given('the device plugins of node "{node:Name}" do not respond')
+def silence_plugins(context: Any, node: str) -> None:
+    context.devices.fleet.silence(node)
+
+
+@when('the device plugins of node "{node:Name}" respond again')
+def rouse_plugins(context: Any, node: str) -> None:
+    context.devices.fleet.rouse(node)

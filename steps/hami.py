@@ -1,0 +1,125 @@
+"""Steps about HAMi: its scheduler, what it writes on nodes, and its releases by helm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import given, then, when
+from hamcrest import assert_that, contains_string, empty, has_item, has_length, not_none
+
+from maidenhair.errors import DevicesError
+from maidenhair.suite.outcome import attempt, outcome_of
+from maidenhair.systems.devices.hami.installation import Installation
+from maidenhair.systems.devices.hami.plan import merged
+from maidenhair.systems.devices.hami.second_release import (
+    arguments_of,
+    left_of,
+    own_values,
+    second_release,
+    value_at,
+)
+from maidenhair.systems.devices.simulated.sharing import (
+    expire_handshake,
+    kill_scheduler,
+    lock_until_expired,
+    wait_until_locked,
+)
+from maidenhair.waiting import eventually
+
+WITHIN_SECONDS = 60.0
+
+
+@given('node "{node:Name}" has an expired lock')
+def has_expired_lock(context: Any, node: str) -> None:
+    lock_until_expired(context.devices.fleet, node)
+
+
+@given('the handshake of node "{node:Name}" has expired')
+def has_expired_handshake(context: Any, node: str) -> None:
+    expire_handshake(context.devices.fleet, node)
+
+
+@when("HAMi's scheduler is killed")
+def kill(context: Any) -> None:
+    kill_scheduler(context.spec.kube)
+
+
+@then('node "{node:Name}" is locked by pod "{name:Name}"')
+def is_locked(context: Any, node: str, name: str) -> None:
+    wait_until_locked(context.spec.kube, context.devices.fleet, node, by=name)
+
+
+@then('node "{node:Name}" is not locked')
+def is_not_locked(context: Any, node: str) -> None:
+    wait_until_locked(context.spec.kube, context.devices.fleet, node, by=None)
+
+
+@given('a HAMi release "{name:Name}" in the namespace')
+def install(context: Any, name: str) -> None:
+    release = prepare(context, name)
+    release.install(own_values(release))
+
+
+@when('HAMi release "{name:Name}" is installed with "{path:Name}" set to "{value:Name}"')
+def install_with(context: Any, name: str, path: str, value: str) -> None:
+    release = prepare(context, name)
+    context.outcome = attempt(lambda: release.install(value_at(path, value)), DevicesError)
+
+
+@when('HAMi release "{name:Name}" is upgraded with "{path:Name}" set to "{value:Name}"')
+def upgrade(context: Any, name: str, path: str, value: str) -> None:
+    release = context.devices.releases[name]
+    release.install(merged(own_values(release), value_at(path, value)))
+
+
+@when('HAMi release "{name:Name}" is uninstalled')
+def uninstall(context: Any, name: str) -> None:
+    context.devices.releases[name].uninstall()
+
+
+@then('the webhook of HAMi release "{name:Name}" admits pods of the namespace only')
+def webhook_is_limited(context: Any, name: str) -> None:
+    [configuration] = context.devices.releases[name].webhooks()
+    selectors = [each["namespaceSelector"]["matchLabels"] for each in configuration["webhooks"]]
+    assert_that(selectors, has_item({"kubernetes.io/metadata.name": context.spec.namespace}))
+
+
+@then('the scheduler of HAMi release "{name:Name}" runs with "{argument:Name}"')
+def scheduler_runs_with(context: Any, name: str, argument: str) -> None:
+    eventually(
+        lambda: arguments_of(context.devices.releases[name]),
+        has_item(argument),
+        within=WITHIN_SECONDS,
+        described_as=f"the scheduler of HAMi release {name} to run with {argument}",
+    )
+
+
+@then('helm refuses HAMi release "{name:Name}": "{message:Name}"')
+def is_refused(context: Any, name: str, message: str) -> None:
+    refusal = outcome_of(context).error
+    assert_that(refusal, not_none(), f"helm's refusal of release {name}")
+    assert_that(str(refusal), contains_string(message))
+
+
+@then('nothing of HAMi release "{name:Name}" is left')
+def nothing_is_left(context: Any, name: str) -> None:
+    release = context.devices.releases[name]
+    assert_that(release.helm.releases(release.namespace), has_length(0), "helm's releases")
+    eventually(
+        lambda: left_of(release),
+        empty(),
+        within=WITHIN_SECONDS,
+        described_as=f"nothing of HAMi release {name} to be left",
+    )
+
+
+def prepare(context: Any, name: str) -> Installation:
+    """Return a release for the spec's namespace. It is uninstalled when the spec ends."""
+    spec = context.spec
+    kubeconfig = spec.kubeconfig("helm", namespace=spec.namespace)
+    home = kubeconfig.parent / "helm-home"
+    plan, helm = context.devices.hami, spec.cluster.helm
+    release = second_release(spec.kube, plan, helm, kubeconfig, home, spec.namespace)
+    spec.cleanups.add(f"uninstall the HAMi release {name}", release.uninstall)
+    context.devices.releases[name] = release
+    return release

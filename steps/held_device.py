@@ -1,0 +1,95 @@
+"""Steps about the devices that pods and their containers have, whole or as shares."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+from behave import then
+from hamcrest import any_of, assert_that, equal_to, greater_than, has_entries, has_length
+
+from maidenhair.systems.devices.device_nodes import HeldDevice
+from maidenhair.systems.devices.device_request import DeviceRequest
+from maidenhair.systems.devices.real.container_view import WHOLE, variables
+from maidenhair.systems.devices.vendor_profile import VendorProfile
+
+
+@then('pod "{name:Name}" has {devices:Devices}')
+def pod_has(context: Any, name: str, devices: list[DeviceRequest]) -> None:
+    assert_devices(context.devices.pod(name).devices(), devices)
+
+
+@then('container "{container:Name}" of pod "{name:Name}" has {devices:Devices}')
+def container_has(context: Any, container: str, name: str, devices: list[DeviceRequest]) -> None:
+    assert_devices(context.devices.pod(name).devices(container), devices)
+
+
+@then('the container of Compute "{name:Name}" has {devices:Devices}')
+def compute_has(context: Any, name: str, devices: list[DeviceRequest]) -> None:
+    told = context.skytorch.view(name).pods.told()
+    for each in devices:
+        offered = context.devices.real.plugins[each.profile].devices
+        possible: list[Any] = [
+            has_entries(variables(each.profile, [(device, WHOLE) for device in some]))
+            for some in combinations(offered, each.count)
+        ]
+        assert_that(told["variables"], any_of(*possible), "the variables")
+
+
+@then('pod "{name:Name}" has {vendor:Vendor} device {index:d} of node "{node:Name}"')
+def pod_has_device(context: Any, name: str, vendor: VendorProfile, index: int, node: str) -> None:
+    nodes = context.devices.nodes
+    device = nodes.devices_of(node, vendor)[index]
+    reported = nodes.reported_devices(context.devices.pod(name))
+    assert_that(reported, equal_to({device.id}), "the devices that the node reports for the pod")
+
+
+@then("pods {names:Names} have the same device")
+def have_same_device(context: Any, names: list[str]) -> None:
+    devices = [ids_of(context.devices.pod(name).devices()) for name in names]
+    assert_that({id for ids in devices for id in ids}, has_length(1), "the devices")
+    assert_that([len(ids) for ids in devices], equal_to([1] * len(names)), "the devices of each")
+
+
+@then("pods {names:Names} have no device in common")
+def have_different_devices(context: Any, names: list[str]) -> None:
+    assert_disjoint([context.devices.pod(name).devices() for name in names])
+
+
+@then('the containers of pod "{name:Name}" have no device in common')
+def containers_have_different_devices(context: Any, name: str) -> None:
+    pod = context.devices.pod(name)
+    assert_disjoint([pod.devices(container) for container in pod.containers()])
+
+
+@then('the devices of pod "{name:Name}" are on 1 NUMA node')
+def on_one_numa_node(context: Any, name: str) -> None:
+    held = context.devices.pod(name).devices()
+    assert_that({each.device.numa for each in held}, has_length(1), "the NUMA nodes")
+
+
+def assert_devices(held: list[HeldDevice], wanted: list[DeviceRequest]) -> None:
+    """Check that these and no other devices are held, each once, with the shares that are named."""
+    assert_that(held, has_length(sum(each.count for each in wanted)), "all devices")
+    for each in wanted:
+        own = [one for one in held if one.profile == each.profile]
+        title = f"the {each.profile.title} devices"
+        assert_that({one.device.id for one in own}, has_length(each.count), title)
+        if each.memory is not None:
+            memory = [one.memory for one in own]
+            assert_that(memory, equal_to([each.memory] * each.count), f"MiB of {title}")
+        if each.cores is not None:
+            cores = [one.cores for one in own]
+            assert_that(cores, equal_to([each.cores] * each.count), f"% of {title}")
+
+
+def assert_disjoint(held: list[list[HeldDevice]]) -> None:
+    devices = [ids_of(each) for each in held]
+    for each in devices:
+        assert_that(len(each), greater_than(0), "the number of devices")
+    together = [id for ids in devices for id in ids]
+    assert_that(sorted(together), equal_to(sorted(set(together))), "all devices")
+
+
+def ids_of(held: list[HeldDevice]) -> list[str]:
+    return [each.device.id for each in held]
