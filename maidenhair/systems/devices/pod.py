@@ -19,7 +19,7 @@ from maidenhair.kube.matchers import (
     is_absent,
     is_present,
 )
-from maidenhair.kube.matchers.texts import contained_or
+from maidenhair.kube.matchers.texts import as_substring_matcher
 from maidenhair.kube.objects import conditions
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.systems.devices.device_nodes import DeviceNodes, HeldDevice
@@ -98,7 +98,7 @@ class DevicePod:
         with _Reasons(self._kube, self) as reasons:
             eventually(
                 reasons,
-                has_item(contained_or(reason)),
+                has_item(as_substring_matcher(reason)),
                 within=PENDING_SECONDS,
                 described_as=f"Pod {self.namespace}/{self.name} to have the reason why it stays Pending",
             )
