@@ -94,7 +94,7 @@ def systems_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
 
     Its containers see SkyTorch and torch.
     """
-    with running("node", extensions=Systems.of(run_settings()).extensions) as cluster:
+    with running("node", "systems", Systems.of(run_settings()).extensions) as cluster:
         yield cluster
 
 
@@ -117,13 +117,21 @@ def dead_clusters() -> None:
 @contextmanager
 def running(
     profile: str,
+    purpose: str | None = None,
+    extensions: Extensions = small_folder.EXTENSIONS,
     version: str = KUBERNETES_VERSIONS[0],
     nodes: int = 1,
-    extensions: Extensions = small_folder.EXTENSIONS,
 ) -> Iterator[Cluster]:
-    """Start a cluster of a version of Kubernetes for the body, and remove it afterwards."""
-    kind = profile if extensions is small_folder.EXTENSIONS else "systems"
-    name = f"tests-{kind}{nodes}-{version.replace('.', '-')}-{os.getpid()}"
+    """Start a cluster for the body, and remove it afterwards.
+
+    Args:
+        profile: "node" or "api".
+        purpose: a word for its name, which tells it from other clusters of this process; by default the profile.
+        extensions: what is added to it.
+        version: the version of Kubernetes.
+        nodes: the number of its nodes.
+    """
+    name = f"tests-{purpose or profile}{nodes}-{version.replace('.', '-')}-{os.getpid()}"
     settings = Settings(cluster_name=name, profile=profile, nodes=nodes, kubernetes_version=version)
     provider = EmbeddedProvider(settings, Progress(), extensions)
     try:

@@ -31,8 +31,9 @@ from maidenhair.systems.skytorch.machine import check_compiler, check_python
 from maidenhair.systems.skytorch.permissions import PERMISSIONS
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
 from maidenhair.systems.skytorch.spec import SkyTorchSpec
-from maidenhair.systems.skytorch.stack.deploy import deploy, deploy_compute_api, remove
+from maidenhair.systems.skytorch.stack.deploy import deploy, deploy_compute_api
 from maidenhair.systems.skytorch.stack.plan import STANDIN_IMAGE, StackPlan, plan_stack
+from maidenhair.systems.skytorch.stack.removal import remove
 from maidenhair.systems.skytorch.toolchain import link
 from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
 

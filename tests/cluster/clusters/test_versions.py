@@ -27,7 +27,7 @@ def test_the_smoke_specs_pass_on_each_version(
 ) -> None:
     if "versions" not in pytestconfig.getoption("markexpr") and not is_built(version):
         pytest.skip(f"Kubernetes {version} is not built yet; `make test-versions` builds it")
-    with running("node", version) as cluster:
+    with running("node", version=version) as cluster:
         kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context)
         [node] = kube.list("v1", "Node")
         kube.close()

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.suite import SCENARIOS
 from maidenhair.config.loading import active_systems
 from maidenhair.discovery import CAPABILITIES
+from maidenhair.docgen.traceability import read_scenarios
 from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.systems.deployment import Systems
 from maidenhair.systems.registry import load_systems
+from tests.cluster.clusters.few_specs import A_FEW_SPECS
 
 PROJECT = Path(__file__).resolve().parents[3]
 ACTIVE = active_systems(environment={}, pyproject=PROJECT / "pyproject.toml")
@@ -83,3 +86,14 @@ def test_the_areas_that_the_contract_promises_are_there() -> None:
     areas = {feature.parent.name for feature in FEATURES}
 
     assert {"compute", "cluster", "init", "install", "tensors"} <= areas
+
+
+def test_the_scenarios_that_benchmarks_and_tests_name_are_there() -> None:
+    known = read_scenarios(PROJECT / "features")
+    titles = {each.partition(": ")[2] for each in known}
+    names = {each.removeprefix("--name=") for each in A_FEW_SPECS if each.startswith("--name=")}
+
+    assert [each for each in SCENARIOS if each not in known] == []
+    assert names - titles == set()
+    for each in A_FEW_SPECS:
+        assert each.startswith("--name=") or (PROJECT / each).is_file()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ PROVISIONER = "contour-gateway-provisioner"
 GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io")
 # The provisioner is idle but for the moment in which it makes a Gateway's pods.
 PROVISIONER_REQUESTS = {"cpu": "10m", "memory": "32Mi"}
+FOLDERS_AT_ONCE = 3
 
 # Namespaces hold other objects, and kinds must be served before there are objects of them.
 FIRST_KINDS = ("Namespace", "CustomResourceDefinition")
@@ -51,6 +53,26 @@ class Stages:
             if identity(each) == ("", "Namespace", "", NAMESPACE):
                 return each
         raise StackError(f"the stack's manifests have no Namespace {NAMESPACE}")
+
+
+def stages_of(kube: Kube, plan: StackPlan) -> Stages:
+    """Return all manifests of a plan in the order in which they are applied.
+
+    Raises:
+        ConfigurationError: kustomize refused a folder or URL.
+        StackError: a file could not be read, or lacks what it should have.
+    """
+    with ThreadPoolExecutor(FOLDERS_AT_ONCE) as pool:
+        # The folders need a process each, and the big files this one: they are read side by side.
+        rendered = [
+            pool.submit(operator_manifests, kube, plan),
+            pool.submit(kube.kustomize, plan.base),
+            pool.submit(kube.kustomize, plan.gateway),
+        ]
+        definitions = gateway_api_manifests(plan.gateway_api_crds)
+        contour = provisioner_manifests(plan.provisioner, plan.contour_image, plan.envoy_image)
+        operator, base, gateway = [each.result() for each in rendered]
+        return in_stages([*definitions, *contour], gateway, operator, base)
 
 
 def gateway_api_manifests(folder: Path) -> list[Object]:

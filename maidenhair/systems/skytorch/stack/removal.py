@@ -1,0 +1,98 @@
+"""Removes the SkyTorch stack from a cluster, in an order in which whatever acts on an object outlives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from maidenhair._util.data import data_folder
+from maidenhair._util.progress import Progress
+from maidenhair.errors import ApiRefused
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.matchers import is_absent
+from maidenhair.kube.objects import Objects, display_name
+from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
+from maidenhair.systems.skytorch.stack.manifests import stages_of
+from maidenhair.systems.skytorch.stack.plan import StackPlan
+from maidenhair.systems.skytorch.stack.state import GATEWAY
+from maidenhair.waiting import eventually
+
+GONE_SECONDS = 180.0
+NOT_FOUND = 404
+RBAC = "rbac.authorization.k8s.io/v1"
+PROVISIONED = f"gateway.networking.k8s.io/gateway-name={GATEWAY}"
+"""The label of what the provisioner made for the Gateway."""
+PROVISIONED_KINDS = ("ClusterRole", "ClusterRoleBinding")
+LAST_KINDS = ("Namespace", "CustomResourceDefinition")
+
+
+def remove(kube: Kube, plan: StackPlan | None, progress: Progress) -> None:
+    """Remove what `deploy` made, or without a plan what `deploy_compute_api` made; return when it is gone.
+
+    Raises:
+        WaitTimedOut: an object was not gone in time; the text says what blocks it.
+        ConfigurationError: kustomize refused a folder or URL.
+        KubernetesError: the API refused to remove an object, or did not answer.
+    """
+    with progress.step("Removing the SkyTorch stack"):
+        if plan is None:
+            manifests = kube.kustomize(data_folder("manifests/skytorch/base"))
+        else:
+            stages = stages_of(kube, plan)
+            manifests = [*stages.first, *(each for group in stages.then for each in group)]
+        for group in _in_order(kube, manifests):
+            _remove_all(kube, group)
+
+
+def _in_order(kube: Kube, manifests: Objects) -> Iterator[Objects]:
+    """Give groups of objects; what is in the next is looked up when the one before is gone."""
+    # The operator acts on Computes while they go, and the provisioner on the Gateway.
+    yield _computes(kube)
+    yield [each for each in manifests if each["kind"] == "Gateway"]
+    own = [each for each in manifests if each["kind"] not in ("Gateway", *LAST_KINDS)]
+    # The provisioner removes these itself, but only after the Gateway, and is going now.
+    made = [kube.list(RBAC, kind, label_selector=PROVISIONED) for kind in PROVISIONED_KINDS]
+    yield [*own, *chain.from_iterable(made)]
+    for kind in LAST_KINDS:
+        yield [each for each in manifests if each["kind"] == kind]
+
+
+def _computes(kube: Kube) -> Objects:
+    try:
+        return kube.list(API_VERSION, KIND)
+    except ApiRefused as refused:
+        if refused.status != NOT_FOUND:
+            raise
+        return []
+
+
+def _remove_all(kube: Kube, manifests: Iterable[Object]) -> None:
+    """Delete objects that may be there, and wait until all are gone."""
+    deleted = []
+    for each in manifests:
+        where = _where(each)
+        try:
+            kube.delete(*where)
+        except ApiRefused as refused:
+            # Its kind is not served, so that there are no objects of it.
+            if refused.status != NOT_FOUND:
+                raise
+        else:
+            deleted.append((each, where))
+    for each, where in deleted:
+        if kube.get(*where) is None:
+            continue
+        with WatchedObject(kube, *where) as watched:
+            what = f"{display_name(each)} to be gone"
+            eventually(watched, is_absent(), within=GONE_SECONDS, described_as=what)
+
+
+def _where(manifest: Object) -> tuple[str, str, str, str | None]:
+    metadata = manifest["metadata"]
+    return (
+        manifest["apiVersion"],
+        manifest["kind"],
+        metadata["name"],
+        metadata.get("namespace"),
+    )
