@@ -1,4 +1,4 @@
-"""What a cluster that was made here keeps in its folder, whoever made it."""
+"""The folder of a cluster that maidenhair created: the files that every provider uses, and reading of records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class ClusterFolder:
 
     Attributes:
         name: the cluster's name.
-        folder: the folder of everything the cluster keeps on this machine.
+        folder: the folder of all its files on this machine.
     """
 
     name: str
@@ -23,7 +23,7 @@ class ClusterFolder:
 
     @property
     def record(self) -> Path:
-        """The file that says what the cluster is made of."""
+        """The file with the cluster's record."""
         return self.folder / "cluster.json"
 
     @property
@@ -33,24 +33,24 @@ class ClusterFolder:
 
     @property
     def users(self) -> Path:
-        """The folder with a file per process that uses the cluster."""
+        """The folder with one file per process that uses the cluster."""
         return self.folder / "users"
 
 
 def read_values(
     path: Path, record: type[Any], earlier: Mapping[str, Any] | None = None
 ) -> dict[str, Any] | None:
-    """Return the values of a record in a file; None if there is none, or one of another version of this program.
+    """Read the values of a record; None if the file does not exist or another version of maidenhair wrote it.
 
     Args:
         path: the file.
         record: the dataclass of the record.
-        earlier: values of fields that records of an earlier version lack.
+        earlier: the values of fields that records of an earlier version lack.
     """
     try:
-        read: dict[str, Any] = json.loads(path.read_text())
+        stored: dict[str, Any] = json.loads(path.read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    values = {**(earlier or {}), **read}
+    values = {**(earlier or {}), **stored}
     names = {field.name for field in fields(record)}
     return {name: values[name] for name in names} if names <= set(values) else None

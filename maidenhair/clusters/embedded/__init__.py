@@ -1,5 +1,5 @@
-"""Clusters without a container engine: Kubernetes as processes of this machine, in namespaces of their own.
+"""Embedded clusters: Kubernetes as processes of this machine in Linux namespaces, without a container engine.
 
-Here are the provider and what concerns a cluster as a whole; `machine`, `control_plane` and `node` hold its parts. What
-kind clusters need too belongs to the folder above.
+The provider and the modules about a whole cluster are here. `machine`, `control_plane` and `node` are about its parts.
+A module that kind clusters use too belongs in the folder above.
 """

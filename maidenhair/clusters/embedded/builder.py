@@ -1,4 +1,4 @@
-"""Brings one embedded cluster up: the control plane, the nodes beside it, then what runs on the nodes."""
+"""Bring up an embedded cluster: the control plane, the nodes in parallel to it, then the cluster's own pods."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from maidenhair.clusters.embedded.machine.machine import Machine
 from maidenhair.clusters.embedded.machine.machines import Machines
 from maidenhair.clusters.embedded.node.image_import import import_images
 from maidenhair.clusters.embedded.node.node import Node
-from maidenhair.clusters.embedded.node.start import await_ready, join, start_runtime
+from maidenhair.clusters.embedded.node.start import await_ready, join_cluster, start_runtime
 from maidenhair.clusters.embedded.profiles import manifests, node_tools
 from maidenhair.clusters.embedded.record import Record
 from maidenhair.clusters.images import Image
@@ -34,13 +34,13 @@ DNS_SECONDS = 120.0
 
 
 class Builder:
-    """Builds one cluster.
+    """Build one cluster.
 
     Args:
         layout: the cluster's names and folders.
-        record: what it is to be made of.
-        tools: the toolchain's components for its profile.
-        images: the images of its own pods; empty for the control plane alone.
+        record: the cluster's configuration.
+        tools: the toolchain components of its profile, by name.
+        images: the images of its own pods, by name; empty for a control plane without nodes.
         progress: where long steps are reported.
     """
 
@@ -60,13 +60,13 @@ class Builder:
         self._machines = Machines(layout, record)
 
     def build_api(self) -> Record:
-        """Bring up the control plane alone, on ports of the host; needs no root.
+        """Bring up a control plane without nodes, on ports of the host. This needs no root.
 
         Returns:
-            The record, complete.
+            The completed record.
 
         Raises:
-            ClusterError: a component ended or did not become ready.
+            ClusterError: a component exited or did not become ready.
         """
         with self._progress.step("Starting the control plane"):
             self._machines.control_plane.install()
@@ -76,33 +76,33 @@ class Builder:
         return replace(self._record, complete=True)
 
     def build_nodes(self, preload: Sequence[Path]) -> Record:
-        """Bring up the control plane and the nodes, each in namespaces of its own; needs root.
+        """Bring up the control plane and the nodes, each in its own namespaces. This needs root.
 
         Args:
-            preload: archives of images that the nodes have at the end.
+            preload: image archives to load into the nodes.
 
         Returns:
-            The record, complete.
+            The completed record.
 
         Raises:
-            ClusterError: a component ended or did not become ready.
+            ClusterError: a component exited or did not become ready.
         """
         count = len(self._machines.nodes)
-        what = "the node" if count == 1 else f"{count} nodes"
-        with self._progress.step(f"Starting the control plane and {what}"):
+        nodes_label = "the node" if count == 1 else f"{count} nodes"
+        with self._progress.step(f"Starting the control plane and {nodes_label}"):
             network = self._start_network()
             tools = node_tools(self._tools, self._images, self._record.mounts or {})
             nodes = [Node(self._layout, tools, network, number + 1) for number in range(count)]
-            with ThreadPoolExecutor(count) as side:
-                runtimes = [side.submit(self._start_runtime, node) for node in nodes]
+            with ThreadPoolExecutor(count) as executor:
+                runtimes = [executor.submit(self._start_runtime, node) for node in nodes]
                 imports = [
-                    side.submit(self._preload, runtime, machine, preload)
+                    executor.submit(self._preload, runtime, machine, preload)
                     for runtime, machine in zip(runtimes, self._machines.nodes, strict=True)
                 ]
                 with closing(self._start_control_plane(network, Ports(), nodes)) as kube:
                     for runtime, machine in zip(runtimes, self._machines.nodes, strict=True):
                         runtime.result()
-                        join(self._machines, machine, network)
+                        join_cluster(self._machines, machine, network)
                     for machine in self._machines.nodes:
                         await_ready(kube, machine)
                     self._await_dns(kube)
@@ -111,9 +111,9 @@ class Builder:
         return replace(self._record, network=network.index, complete=True)
 
     def _start_network(self) -> Network:
-        """Start the control plane's machine, which holds the network, in one that no other cluster has."""
+        """Start the control plane's machine with the bridge, and return a network that no other cluster uses."""
         first = self._machines.control_plane
-        with links.choosing():
+        with links.network_lock():
             network = links.choose_network(self._layout)
             first.install()
             first.start()
@@ -123,7 +123,7 @@ class Builder:
     def _start_control_plane(
         self, network: Network | None, ports: Ports, nodes: Sequence[Node]
     ) -> Kube:
-        """Start the control plane's components on its machine, and tell the API of the nodes."""
+        """Start the control plane's components, and create the Node objects and the cluster's own objects."""
         executables = {name: tool.path for name, tool in self._tools.items()}
         control_plane = ControlPlane(self._layout, executables, network, ports)
         control_plane.write_credentials({node.name: node.address for node in nodes})
@@ -155,23 +155,23 @@ class Builder:
         import_images(machine, self._tools["containerd"].path.with_name("ctr"), archives)
 
     def _await_controllers(self, kube: Kube) -> None:
-        """Wait for what a user's first pod needs: its namespace's service account."""
+        """Wait until the default namespace has a service account, because pods need one."""
 
         def problem() -> str:
             self._machines.control_plane.check()
             account = kube.get("v1", "ServiceAccount", "default", "default")
-            return "" if account else "the namespace default has no service account yet"
+            return "" if account else "namespace default has no service account"
 
-        wait_until(problem, CONTROLLERS_SECONDS, "the controllers to work")
+        wait_until(problem, CONTROLLERS_SECONDS, "the controllers to be ready")
 
     def _await_dns(self, kube: Kube) -> None:
         def problem() -> str:
             for machine in self._machines.all:
                 machine.check()
             deployment = kube.get("apps/v1", "Deployment", "coredns", "kube-system") or {}
-            wanted = deployment.get("spec", {}).get("replicas", 1)
+            replicas = deployment.get("spec", {}).get("replicas", 1)
             status = deployment.get("status", {})
-            available = status.get("availableReplicas", 0) >= wanted
-            return "" if available else f"the status of Deployment coredns is {status}"
+            available = status.get("availableReplicas", 0) >= replicas
+            return "" if available else f"the status of Deployment kube-system/coredns is {status}"
 
         wait_until(problem, DNS_SECONDS, "the cluster's DNS to be available")

@@ -1,4 +1,4 @@
-"""What a cluster looks like: the state of its components and nodes, and what they print."""
+"""Inspect an embedded cluster: the state of its components and nodes, and their logs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from maidenhair.kube import Kube
 from maidenhair.kube.objects import condition, is_true
 
 FOLLOW_SECONDS = 0.2
-"""How often the ends of logs are looked at."""
+"""The interval in seconds at which followed logs are read."""
 
 
 def status_of(layout: Layout, machines: Machines) -> ClusterStatus:
-    """Return the state of a cluster's components, from its processes, and of its nodes, from the API too."""
+    """Return the state of a cluster: of its components from the processes, of its nodes from processes and API."""
     states = machines.states()
     components = [
         each for machine in machines.all for each in _components(machine, states[machine.name])
@@ -36,7 +36,7 @@ def log_lines(
     tail: int | None,
     follow: bool,
 ) -> Iterator[LogLine]:
-    """Yield what components printed, as `ComponentLogs.logs` says."""
+    """Yield the log lines of components; see `ComponentLogs.logs`."""
     logs = _logs(machines, machine, component)
     files = [(place, name, path.open(errors="replace")) for place, name, path in logs]
     try:
@@ -68,19 +68,18 @@ def _components(machine: Machine, state: State) -> Iterator[ComponentState]:
 def _nodes(
     layout: Layout, nodes: Iterable[Machine], states: Mapping[str, State]
 ) -> Iterator[NodeState]:
-    known, problem = _told_nodes(layout) if nodes else ({}, "")
+    known, problem = _api_nodes(layout) if nodes else ({}, "")
     for machine in nodes:
-        told = known.get(machine.name, NodeState(machine.name, "unknown", problem))
+        reported = known.get(machine.name, NodeState(machine.name, "unknown", problem))
         state = states[machine.name]
         if state in (State.STOPPED, State.PAUSED):
-            seen = f"the API has it {told.state}"
-            yield NodeState(machine.name, str(state), seen)
+            yield NodeState(machine.name, str(state), f"the API reports it {reported.state}")
         else:
-            yield told
+            yield reported
 
 
-def _told_nodes(layout: Layout) -> tuple[dict[str, NodeState], str]:
-    """Return the nodes as the API tells of them, and why it tells of others nothing."""
+def _api_nodes(layout: Layout) -> tuple[dict[str, NodeState], str]:
+    """Return the nodes that the API reports, by name, and the reason for nodes that it does not report."""
     try:
         with closing(Kube.from_kubeconfig(layout.kubeconfig)) as kube:
             nodes = kube.list("v1", "Node")
@@ -91,7 +90,7 @@ def _told_nodes(layout: Layout) -> tuple[dict[str, NodeState], str]:
         name = node["metadata"]["name"]
         ready = condition(node, "Ready")
         if ready is None:
-            known[name] = NodeState(name, "NotReady", "its kubelet has told nothing yet")
+            known[name] = NodeState(name, "NotReady", "its kubelet has not reported yet")
         elif is_true(ready):
             known[name] = NodeState(name, "Ready")
         else:
@@ -102,7 +101,7 @@ def _told_nodes(layout: Layout) -> tuple[dict[str, NodeState], str]:
 def _logs(
     machines: Machines, machine: str | None, component: str | None
 ) -> list[tuple[str, str, Path]]:
-    chosen = machines.all if machine is None else (machines.named(machine),)
+    chosen = machines.all if machine is None else (machines.machine(machine),)
     found = [
         (each.name, path.stem, path)
         for each in chosen
@@ -110,16 +109,16 @@ def _logs(
     ]
     if component is None:
         return found
-    wanted = [log for log in found if log[1] == component]
-    if not wanted:
-        there = ", ".join(dict.fromkeys(name for _, name, _ in found)) or "none"
-        where = machine or "any machine"
-        raise ClusterError(f"{where} has no component {component!r}; there are: {there}")
-    return wanted
+    matching = [log for log in found if log[1] == component]
+    if not matching:
+        available = ", ".join(dict.fromkeys(name for _, name, _ in found)) or "none"
+        owner = f"machine {machine}" if machine else "the cluster"
+        raise ClusterError(f"{owner} has no component {component!r}; there are: {available}")
+    return matching
 
 
 def _lines(file: TextIO) -> Iterator[str]:
-    """Yield the lines that are complete; what follows the last one is read again."""
+    """Yield the complete lines. An incomplete line is read again by the next call."""
     while True:
         begin = file.tell()
         line = file.readline()

@@ -1,4 +1,4 @@
-"""Names, addresses and folders of one embedded cluster: everything that follows from its name and network."""
+"""The names, addresses and folders of one embedded cluster, derived from its name and network."""
 
 from __future__ import annotations
 
@@ -11,27 +11,30 @@ from maidenhair.clusters.folder import ClusterFolder
 from maidenhair.clusters.provider import check_cluster_name
 
 NETWORKS = 200
-"""How many clusters can run side by side on one machine, each in a network of its own."""
+"""The number of clusters that can run on one machine at the same time, each in its own network."""
 SERVICE_NETWORK = IPv4Network("10.96.0.0/16")
 POD_NETWORK = IPv4Network("10.244.0.0/16")
 POD_BRIDGE = "cni0"
-"""The link of a node to which its pods are tied."""
+"""The bridge on a node that connects its pods."""
 KUBERNETES_SERVICE = SERVICE_NETWORK[1]
 DNS_SERVICE = SERVICE_NETWORK[10]
 CLUSTER_DOMAIN = "cluster.local"
 NODE_PORTS = "50000-52767"
-"""Node ports begin at 50000, because clients of some services expect a fixed port from there on."""
+"""Node ports start at 50000, because clients of some services expect a fixed port in this range."""
 API_PORT = 6443
 CONTROL_PLANE = "control-plane"
-"""The name of the machine of etcd, the API server and the controllers; it is no node."""
+"""The name of the machine that runs etcd, the API server and the controllers. It is not a node."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """The addresses of a cluster's machines: network `index` of `NETWORKS`.
+    """The addresses of a cluster's machines.
 
-    The host, the control plane and the nodes share 10.213.<index>.0/24; services of type LoadBalancer
-    get addresses of 10.214.<index>.0/24, which the host routes to the control plane, and that to a node.
+    The host, the control plane and the nodes have addresses in 10.213.<index>.0/24. Services of type LoadBalancer get
+    addresses in 10.214.<index>.0/24, which the host routes to the control plane, and the control plane to a node.
+
+    Attributes:
+        index: the network's number, from 0 to `NETWORKS` - 1.
     """
 
     index: int
@@ -48,7 +51,7 @@ class Network:
 
     @property
     def host(self) -> IPv4Address:
-        """The host's own address."""
+        """The host's address."""
         return self.machines[1]
 
     @property
@@ -61,17 +64,17 @@ class Network:
         return self.machines[9 + number]
 
     def pods(self, number: int) -> IPv4Network:
-        """Return the network of the pods of node `number`; those of other clusters may have the same."""
+        """Return the network of the pods of node `number`, counted from 1. Pods of another cluster may use it too."""
         return IPv4Network((int(POD_NETWORK.network_address) + number * 256, 24))
 
 
 @dataclass(frozen=True)
 class Layout(ClusterFolder):
-    """Where one cluster keeps its files and how its parts are called on this machine."""
+    """The files of an embedded cluster, and the names of its parts on this machine."""
 
     @property
     def link(self) -> str:
-        """The host's network link to the cluster (link names have 15 characters at most)."""
+        """The host's network link to the cluster. The kernel allows 15 characters."""
         return "mh-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:10]
 
     @property
@@ -81,7 +84,7 @@ class Layout(ClusterFolder):
 
     @property
     def machines(self) -> Path:
-        """The folder of the machines' folders."""
+        """The folder that contains a folder per machine."""
         return self.folder / "machines"
 
     @property
@@ -90,11 +93,11 @@ class Layout(ClusterFolder):
         return self.folder / "pki"
 
     def machine(self, name: str) -> Path:
-        """Return the folder of the machine (control plane or node) `name`."""
+        """Return the folder of a machine: the control plane or a node."""
         return self.machines / name
 
     def node_cgroup(self, name: str) -> str:
-        """Return the cgroup that all pods of a node are below."""
+        """Return the cgroup that contains all pods of a node."""
         return f"{self.cgroup}/{name}"
 
 
@@ -104,10 +107,14 @@ def node_name(number: int) -> str:
 
 
 def layout_for(name: str, state: Path) -> Layout:
-    """Return the layout of the cluster `name` below the folder `state`.
+    """Return the layout of a cluster.
+
+    Args:
+        name: the cluster's name.
+        state: the folder of running clusters.
 
     Raises:
-        ConfigurationError: the name cannot be one of a cluster.
+        ConfigurationError: the name is invalid.
     """
     check_cluster_name(name)
     return Layout(name, state / "clusters" / name)

@@ -1,4 +1,4 @@
-"""What an embedded cluster is made of: which components and images its profile needs, and how a node finds them."""
+"""The profiles of embedded clusters: their components, capabilities and manifests, and the executables of a node."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ DNS_REPLICAS = 2
 
 
 def components_of(profile: str) -> tuple[str, ...]:
-    """Return the toolchain's names of what the profile ("api" or "node") runs."""
+    """Return the names of the toolchain components that a profile, "api" or "node", needs."""
     if profile == "api":
         return (*(name for name in CONTROL_PLANE if name not in NODE_COMPONENTS), "kubectl")
     return (*CONTROL_PLANE, "kubectl", *NODE, *NODE_IMAGES)
 
 
 def capabilities_of(profile: str, nodes: int) -> frozenset[str]:
-    """Return what a cluster of the profile can do that has so many nodes."""
+    """Return the capabilities of a cluster.
+
+    Args:
+        profile: "api" or "node".
+        nodes: the number of its nodes.
+    """
     if profile == "api":
         return CLUSTER_CAPABILITIES
     several = {"multi-node"} if nodes > 1 else set()
@@ -42,12 +47,12 @@ def capabilities_of(profile: str, nodes: int) -> frozenset[str]:
 def node_tools(
     tools: Mapping[str, Tool], images: Mapping[str, Image], mounts: Mapping[str, str]
 ) -> NodeTools:
-    """Return what a node runs.
+    """Return the executables, plugins and images that a node uses.
 
     Args:
-        tools: the toolchain's components.
-        images: the images of `NODE_IMAGES`.
-        mounts: folders of this machine that every container sees, by their path there.
+        tools: the toolchain components, by name.
+        images: the images of `NODE_IMAGES`, by name.
+        mounts: folders of this machine to mount into every container; maps the path in the container to the folder.
     """
     executables = {
         name: tools[name].path for name in ("kubelet", "kube-proxy", "containerd", "runc")
@@ -60,7 +65,7 @@ def node_tools(
     environment: dict[str, str] = {}
     for tool in NODE:
         for name, value in tools[tool].environment.items():
-            # All are search paths: each tool adds its folder.
+            # All these variables are search paths, so the values of several tools are joined.
             environment[name] = ":".join(filter(None, [environment.get(name), value]))
     return NodeTools(
         executables=executables,
@@ -73,13 +78,13 @@ def node_tools(
 
 
 def manifests(dns_image: str, nodes: int) -> list[dict[str, Any]]:
-    """Return the manifests of what every cluster with nodes has: its DNS server and its class of volumes.
+    """Return the manifests of every cluster with nodes: the DNS server and the storage class.
 
     Args:
-        dns_image: the DNS server's image.
-        nodes: how many nodes there are; with two, the DNS outlives the end of one.
+        dns_image: the name of the DNS server's image.
+        nodes: the number of nodes. With two or more there are two DNS servers, so that DNS survives a node's failure.
     """
-    fillings = {
+    values = {
         "IMAGE": dns_image,
         "ADDRESS": str(DNS_SERVICE),
         "REPLICAS": str(min(nodes, DNS_REPLICAS)),
@@ -88,7 +93,7 @@ def manifests(dns_image: str, nodes: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in ("dns.yaml", "storage.yaml"):
         text = (package_folder(__package__) / name).read_text()
-        for mark, filling in fillings.items():
-            text = text.replace(mark, filling)
+        for placeholder, value in values.items():
+            text = text.replace(placeholder, value)
         found += yaml.safe_load_all(text)
     return found

@@ -1,4 +1,4 @@
-"""The provider of embedded clusters: makes, finds and removes them; looking at them and faults lie beside it."""
+"""The provider of embedded clusters. `inspection` and `faults` have its status, logs and node faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from maidenhair.clusters.embedded.faults import Faults
 from maidenhair.clusters.embedded.inspection import log_lines, status_of
 from maidenhair.clusters.embedded.layout import layout_for
 from maidenhair.clusters.embedded.machine.machines import Machines, State
-from maidenhair.clusters.embedded.node.image_import import load
+from maidenhair.clusters.embedded.node.image_import import load_archives
 from maidenhair.clusters.embedded.profiles import NODE_IMAGES, capabilities_of, components_of
 from maidenhair.clusters.embedded.record import Record, check_same, read_record, write_record
 from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
@@ -30,12 +30,12 @@ from maidenhair.errors import ClusterError
 
 
 class EmbeddedProvider:
-    """Embedded clusters, one per name.
+    """Provide an embedded cluster.
 
     Args:
         settings: the cluster's name, profile, nodes and version, and the components that the user set.
         progress: where long steps are reported.
-        extensions: what systems under test add to it.
+        extensions: the additions of systems under test.
     """
 
     name = "embedded"
@@ -52,20 +52,20 @@ class EmbeddedProvider:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """The toolchain's names of what its clusters need on this machine."""
+        """The names of the toolchain components that its clusters need."""
         mounted = () if self._settings.profile == "api" else self._extensions.mounted
         return (*components_of(self._settings.profile), *mounted)
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """The capabilities that a cluster of its settings has, without any stack, once it is up."""
+        """The capabilities of a cluster with these settings once it is up, before any system is deployed."""
         return capabilities_of(self._settings.profile, self._settings.nodes)
 
     def find(self) -> Cluster | None:
-        """Return the running cluster, or None when there is none; nodes may be stopped or paused.
+        """Return the running cluster, whose nodes may be stopped or paused; None if there is none.
 
         Raises:
-            ClusterError: there is one, but a part of it is dead; or one of another configuration.
+            ClusterError: a part of the cluster failed, or it has another configuration.
         """
         record = read_record(self._layout.record)
         if record is None or not record.complete:
@@ -75,26 +75,27 @@ class EmbeddedProvider:
         for name, state in machines.states().items():
             if state is State.DEAD:
                 raise ClusterError(
-                    f"cluster {self._layout.name!r} is damaged: machine {name} does not run; "
-                    "`maidenhair cluster up` makes it anew"
+                    f"cluster {self._layout.name!r} is damaged: machine {name} is not running; "
+                    "create it again with `maidenhair cluster up`"
                 )
             if state is State.RUNNING:
-                machines.named(name).check()
+                machines.machine(name).check()
         return self._cluster(record)
 
     def up(self, preload: Sequence[Path] = ()) -> Cluster:
-        """Return the running cluster, made now if there is none; it stays until `down`.
+        """Return the running cluster, and create it first if there is none. It stays until `down`.
 
-        A cluster that was left half made or damaged is removed and made anew; nodes of one that were left stopped
-        or paused are started, unless a run uses it.
+        An incomplete or damaged cluster is removed and created again. Stopped nodes are started and paused nodes
+        resumed, unless another process uses the cluster.
 
         Args:
-            preload: archives of images that its nodes have when it is up.
+            preload: image archives to load into its nodes.
 
         Raises:
-            ClusterError: it could not be made; nothing of it is left. Or one of another configuration runs.
+            ClusterError: the cluster could not be created, and nothing of it is left; or it runs with another
+                configuration.
             ToolchainError: a component could not be provided.
-            ImageError: an image of its own pods could not be made.
+            ImageError: an image of its own pods could not be built.
         """
         with self._locked():
             cluster = self._provide(preload, stays=True)
@@ -103,10 +104,7 @@ class EmbeddedProvider:
 
     @contextmanager
     def use(self, preload: Sequence[Path] = ()) -> Iterator[Cluster]:
-        """Give the running cluster, made now if there is none, for a body.
-
-        A cluster that was made for a body is removed when the last body that uses it ends, also in other
-        processes; one that a killed process left is taken over.
+        """Yield the running cluster for a `with` block, and create it first if there is none; see `Provider.use`.
 
         Raises:
             ClusterError, ToolchainError, ImageError: as `up`.
@@ -123,16 +121,16 @@ class EmbeddedProvider:
                     removal.remove(self._layout)
 
     def down(self) -> None:
-        """Remove the cluster and all it left, also of one half made; do nothing where there is none.
+        """Remove the cluster, complete or not, and its leftovers. Do nothing if there is none.
 
         Raises:
-            ClusterError: a process did not die.
+            ClusterError: a process still runs after it was killed.
         """
         with self._locked():
             removal.remove(self._layout)
 
     def status(self) -> ClusterStatus:
-        """Return the state of every component and node; none where there is no cluster."""
+        """Return the state of every component and node; empty if there is no cluster."""
         record = read_record(self._layout.record)
         if record is None:
             return ClusterStatus()
@@ -145,32 +143,32 @@ class EmbeddedProvider:
         tail: int | None = None,
         follow: bool = False,
     ) -> Iterator[LogLine]:
-        """Yield what components printed, one component after the other; see `ComponentLogs.logs`.
+        """Yield the log lines of components, one component after the other; see `ComponentLogs.logs`.
 
         Raises:
-            ClusterError: there is no cluster, or no such machine or component.
+            ClusterError: the cluster, machine or component does not exist.
         """
         record = read_record(self._layout.record)
         if record is None:
-            raise ClusterError(self._absent())
+            raise ClusterError(self._no_cluster())
         yield from log_lines(Machines(self._layout, record), machine, component, tail, follow)
 
     def load_images(self, archives: Iterable[Path]) -> None:
-        """Make images of OCI or docker archives known to every node; one that does not run gets them when it starts.
+        """Load OCI or docker archives into every node. A node that is not running loads them when it starts.
 
         Raises:
-            ClusterError: no cluster with nodes runs, an archive is not there, or a node refused it.
+            ClusterError: no cluster with nodes runs, an archive does not exist, or a node refused it.
         """
         with self._locked():
             self._load(self._running_record(), archives)
 
     def stop_node(self, name: str) -> None:
-        """Stop a node at once; see `NodeFaults.stop_node`."""
+        """Stop a node; see `NodeFaults.stop_node`."""
         with self._faults() as faults:
             faults.stop(name)
 
     def start_node(self, name: str) -> None:
-        """Start a node that was stopped; see `NodeFaults.start_node`."""
+        """Start a stopped node; see `NodeFaults.start_node`."""
         with self._faults() as faults:
             faults.start(name)
 
@@ -180,33 +178,33 @@ class EmbeddedProvider:
             faults.pause(name)
 
     def resume_node(self, name: str) -> None:
-        """Let a paused node go on; see `NodeFaults.resume_node`."""
+        """Resume a paused node; see `NodeFaults.resume_node`."""
         with self._faults() as faults:
             faults.resume(name)
 
     def restart(self, machine: str, component: str | None = None) -> None:
-        """Kill one component of a machine, or a node, and start it again; see `NodeFaults.restart`."""
+        """Restart one component of a machine, or a whole node; see `NodeFaults.restart`."""
         with self._faults() as faults:
             faults.restart(machine, component)
 
     def leftovers(self) -> list[str]:
-        """List everything of the cluster that is on this machine, one description each: none after `down`."""
+        """Describe everything that the cluster has on this machine; empty after `down`."""
         return removal.leftovers(self._layout)
 
     def _provide(self, preload: Sequence[Path], stays: bool) -> Cluster:
         record = read_record(self._layout.record)
         if record is not None and record.complete:
             check_same(self._layout, record, self._settings)
-            check_same(self._layout, record, self._settings, self._wanted_mounts())
+            check_same(self._layout, record, self._settings, self._requested_mounts())
         try:
             cluster = self.find()
         except ClusterError as error:
-            self._progress.say(f"Making the cluster {self._layout.name!r} anew: {error}")
+            self._progress.say(f"Creating cluster {self._layout.name!r} again: {error}")
             cluster = None
         if cluster is not None and record is not None:
-            # What a run that uses the cluster stopped is its own business.
+            # A process that uses the cluster may have stopped nodes on purpose.
             if not self._users.any():
-                Faults(self._layout, record, self._progress).make_whole()
+                Faults(self._layout, record, self._progress).restore()
             if preload:
                 self._load(record, preload)
             return cluster
@@ -244,10 +242,10 @@ class EmbeddedProvider:
         machines = Machines(self._layout, record)
         if not machines.nodes:
             raise ClusterError(
-                f"cluster {self._layout.name!r} has no nodes that could have images; make one that has "
-                "(`maidenhair cluster down`, then `maidenhair cluster up --profile node`)"
+                f"cannot load images into cluster {self._layout.name!r}: it has no nodes; create one with nodes: "
+                "`maidenhair cluster down`, then `maidenhair cluster up --profile node`"
             )
-        load(machines, Path(str(record.ctr)), found)
+        load_archives(machines, Path(str(record.ctr)), found)
 
     def _cluster(self, record: Record) -> Cluster:
         return Cluster(
@@ -258,7 +256,7 @@ class EmbeddedProvider:
             kubectl=Path(record.kubectl),
         )
 
-    def _wanted_mounts(self) -> Mapping[str, str]:
+    def _requested_mounts(self) -> Mapping[str, str]:
         if self._settings.profile == "api":
             return {}
         return self._extensions.folders(self._ensure(self._extensions.mounted))
@@ -270,14 +268,14 @@ class EmbeddedProvider:
     def _check_rights(self) -> None:
         if self._settings.profile == "node" and os.geteuid() != 0:
             raise ClusterError(
-                "a cluster with nodes needs root, for namespaces and cgroups of its own: run as root, or use the "
-                "control plane alone (`--profile api`, MAIDENHAIR_PROFILE=api)"
+                "a cluster with nodes needs root, because it creates namespaces and cgroups: run as root, or use a "
+                "control plane without nodes (--profile api or MAIDENHAIR_PROFILE=api)"
             )
 
     def _running_record(self) -> Record:
         record = read_record(self._layout.record)
         if record is None or not record.complete:
-            raise ClusterError(self._absent())
+            raise ClusterError(self._no_cluster())
         return record
 
     @contextmanager
@@ -288,5 +286,5 @@ class EmbeddedProvider:
     def _locked(self) -> AbstractContextManager[None]:
         return cluster_lock(self._layout.folder, self._layout.name, self._progress)
 
-    def _absent(self) -> str:
-        return f"there is no cluster {self._layout.name!r}; `maidenhair cluster up` starts one"
+    def _no_cluster(self) -> str:
+        return f"there is no cluster {self._layout.name!r}; create it with `maidenhair cluster up`"

@@ -1,4 +1,4 @@
-"""What a cluster was made of, as kept in its folder from before its first process starts."""
+"""The record of an embedded cluster's configuration. It is written before the cluster's first process starts."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from maidenhair.errors import ClusterError
 
 @dataclass(frozen=True)
 class Record:
-    """A cluster's record.
+    """The record of a cluster.
 
     Attributes:
         profile: "api" or "node".
-        nodes: how many nodes it has; 0 for the API alone.
-        kubernetes_version: the version that was asked for.
-        kubectl: the kubectl that goes with it.
-        ctr: containerd's client, which loads images; None without nodes.
-        mounts: the folders of this machine that containers see, by their path there; None where an earlier version of
-            this program wrote the record, which did not say.
-        stays: whether only `down` removes the cluster, not the end of its last user.
-        network: the index of its network; None without nodes, and before it was chosen.
-        complete: whether it came up.
+        nodes: the number of nodes; 0 for profile "api".
+        kubernetes_version: the requested version of Kubernetes.
+        kubectl: the path of the kubectl that fits the cluster.
+        ctr: the path of containerd's client, which loads images; None without nodes.
+        mounts: the folders of this machine that are mounted into containers; maps the path in the container to the
+            folder. None if an earlier version of maidenhair wrote the record.
+        stays: whether the cluster stays after its last user, until `down`.
+        network: the index of its network; None without nodes, and until the network is chosen.
+        complete: whether the cluster came up.
     """
 
     profile: str
@@ -43,13 +43,13 @@ class Record:
 
 
 def read_record(path: Path) -> Record | None:
-    """Return the record in a file, None if there is none, or one that another version of this program wrote."""
+    """Read a record; None if the file does not exist or another version of maidenhair wrote it."""
     values = read_values(path, Record, earlier={"mounts": None})
     return None if values is None else Record(**values)
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Write a record, whole or not at all."""
+    """Write a record atomically."""
     write_atomically(path, json.dumps(asdict(record)))
 
 
@@ -59,16 +59,16 @@ def check_same(
     settings: Settings,
     mounts: Mapping[str, str] | None = None,
 ) -> None:
-    """Refuse a cluster of another configuration than the settings'.
+    """Check that a running cluster has the requested configuration.
 
     Args:
-        layout: the cluster's name.
-        record: what it was made of.
+        layout: the cluster's layout.
+        record: the cluster's record.
         settings: the requested configuration.
-        mounts: the requested folders in containers, by their path there; None if they do not count.
+        mounts: the requested mounts; maps the path in the container to the folder. None skips their check.
 
     Raises:
-        ClusterError: it is another; the text lists every difference.
+        ClusterError: the configurations differ; the message lists every difference.
     """
     pairs: dict[str, tuple[object, object]] = {
         "profile": (record.profile, settings.profile),
@@ -77,28 +77,27 @@ def check_same(
         **_mount_pairs(record.mounts, record.mounts if mounts is None else mounts),
     }
     different = [
-        f"  {what}: it has {has}, {wanted} is wanted"
-        for what, (has, wanted) in pairs.items()
-        if has != wanted
+        f"  {name}: {current} (requested: {requested})"
+        for name, (current, requested) in pairs.items()
+        if current != requested
     ]
     if different:
         raise ClusterError(
-            f"cluster {layout.name!r} runs, but not as it is wanted:\n"
+            f"cluster {layout.name!r} runs with another configuration than requested:\n"
             + "\n".join(different)
-            + f"\nremove it (`maidenhair cluster down --name {layout.name}`) or choose another name "
-            "(--name, MAIDENHAIR_CLUSTER_NAME)"
+            + f"\nremove it with `maidenhair cluster down --name {layout.name}`, or choose another name with "
+            "--name or MAIDENHAIR_CLUSTER_NAME"
         )
 
 
 def _mount_pairs(
-    has: Mapping[str, str] | None, wanted: Mapping[str, str] | None
+    current: Mapping[str, str] | None, requested: Mapping[str, str] | None
 ) -> dict[str, tuple[object, object]]:
-    """Return what containers have and should have, by what it is."""
-    if has is None:
-        earlier = "what an earlier version of maidenhair mounted"
-        return {"folders in containers": (earlier, "what this version mounts")}
-    paths = sorted({*has, *(wanted or {})})
+    """Return the current and the requested folder of each mount, by a label of the mount."""
+    if current is None:
+        return {"mounts": ("those of an earlier version of maidenhair", "those of this version")}
+    new = requested or {}
     return {
-        f"{path} in containers": (has.get(path, "nothing"), (wanted or {}).get(path, "nothing"))
-        for path in paths
+        f"mount {path}": (current.get(path, "none"), new.get(path, "none"))
+        for path in sorted({*current, *new})
     }

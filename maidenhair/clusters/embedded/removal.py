@@ -1,4 +1,4 @@
-"""What an embedded cluster has on this machine outside its machines' namespaces: found, and removed."""
+"""Find and remove everything that an embedded cluster has on this machine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from maidenhair.clusters.processes import kill_all, processes_of
 
 
 def remove(layout: Layout) -> None:
-    """Kill every process of a cluster, and remove its cgroups, its network link and its folder.
+    """Kill every process of a cluster, and remove its cgroups, network link and folder.
 
     Raises:
-        ClusterError: a process did not die.
+        ClusterError: a process still runs after it was killed.
     """
     kill_all(layout.folder)
     if has_link(layout):
@@ -25,7 +25,7 @@ def remove(layout: Layout) -> None:
 
 
 def leftovers(layout: Layout) -> list[str]:
-    """List everything of a cluster that is on this machine, one description each: none after `remove`."""
+    """Describe everything that a cluster has on this machine, such as "process 4711"; empty after `remove`."""
     found = [f"process {process.pid}" for process in processes_of(layout.folder)]
     found += [f"cgroup {path}" for path in cgroups_below(layout.cgroup)]
     if has_link(layout):

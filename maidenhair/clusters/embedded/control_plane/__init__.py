@@ -1,4 +1,4 @@
-"""The control plane of an embedded cluster: its components, their certificates and kubeconfigs, and its API server.
+"""The control plane of an embedded cluster: its components, certificates and kubeconfigs, and waits for its API.
 
-How its machine is made belongs to `machine`.
+Namespaces and processes belong in `machine`.
 """

@@ -1,4 +1,4 @@
-"""The API server, before there is a client for it: whether it is ready, and whether it reaches a node."""
+"""Waits for the API server: until it is ready, and until it reaches a node."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def await_api(layout: Layout, control_plane: Machine) -> None:
     """Wait until the API server is ready.
 
     Raises:
-        ClusterError: it did not become ready, or a component of the control plane ended.
+        ClusterError: it did not become ready, or a component of the control plane exited.
     """
     server = _server(layout)
 
@@ -32,10 +32,10 @@ def await_api(layout: Layout, control_plane: Machine) -> None:
 
 
 def await_kubelet(layout: Layout, node: Machine) -> None:
-    """Wait until the API server reaches a node's kubelet: it keeps connections, and forgets dead ones by failing once.
+    """Wait until the API server reaches a node's kubelet. It reuses connections, and dead ones fail once.
 
     Raises:
-        ClusterError: it did not reach it.
+        ClusterError: the API server did not reach the kubelet.
     """
     url = f"{_server(layout)}/api/v1/nodes/{node.name}/proxy/healthz"
 
@@ -47,7 +47,12 @@ def await_kubelet(layout: Layout, node: Machine) -> None:
 
 
 def answer_problem(address: str, certificates: Path) -> str:
-    """Return why the answer at a URL of the API server's is not OK, or an empty text when it is."""
+    """Request a URL of the API server as administrator. Return why the answer is not OK; an empty text if it is.
+
+    Args:
+        address: the URL.
+        certificates: the folder with the certificate authority and the administrator's certificate.
+    """
     url = urlsplit(address)
     context = ssl.create_default_context(cafile=str(certificates / "ca.crt"))
     context.load_cert_chain(certificates / "admin.crt", certificates / "admin.key")

@@ -1,4 +1,4 @@
-"""The cluster's certificate authority and what it signs, as `kubeadm` lays them out."""
+"""The cluster's certificate authority and the certificates that it signs, with kubeadm's file names."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Authority:
-    """A certificate authority in a folder: `ca.crt`, and a `<name>.crt` and `<name>.key` for each it signed.
+    """A certificate authority. Its folder has `ca.crt`, and `<name>.crt` and `<name>.key` for each certificate.
 
     Args:
-        folder: where the files go; keys are readable by their user only.
+        folder: the folder, created if needed. Only the owner can read the files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,7 +44,7 @@ class Authority:
 
     @property
     def path(self) -> Path:
-        """The authority's own certificate."""
+        """The file with the authority's certificate."""
         return self._folder / "ca.crt"
 
     def sign(
@@ -55,7 +55,15 @@ class Authority:
         dns: Iterable[str] = (),
         addresses: Iterable[IPv4Address] = (),
     ) -> None:
-        """Write `<name>.crt` and `<name>.key` for a user of the API, or a server with names and addresses."""
+        """Write a certificate and its key.
+
+        Args:
+            name: the name of the files `<name>.crt` and `<name>.key`.
+            user: the common name, which is the user's name in the API.
+            groups: the organizations, which are the user's groups in the API.
+            dns: the DNS names of a server.
+            addresses: the IP addresses of a server.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
         subject.append(x509.NameAttribute(NameOID.COMMON_NAME, user))
@@ -80,7 +88,7 @@ class Authority:
         write_atomically(self._folder / f"{name}.key", _pem(key), PRIVATE)
 
     def service_account_key(self) -> Path:
-        """Write and return the key that signs the tokens of service accounts."""
+        """Write the key that signs the tokens of service accounts, and return its file."""
         path = self._folder / "service-accounts.key"
         write_atomically(path, _pem(ec.generate_private_key(ec.SECP256R1())), PRIVATE)
         return path
@@ -88,7 +96,7 @@ class Authority:
     def _identified(
         self, builder: x509.CertificateBuilder, key: ec.EllipticCurvePublicKey
     ) -> x509.CertificateBuilder:
-        # Python verifies strictly after RFC 5280 from 3.13 on, which asks for both identifiers.
+        # From 3.13 on Python verifies strictly by RFC 5280, which requires both identifiers.
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = builder.add_extension(authority, critical=False)
         return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)

@@ -32,17 +32,17 @@ COMPONENTS = (
     "volume-provisioner",
 )
 NODE_COMPONENTS = ("cloud-controller-manager", "volume-provisioner")
-"""Those that work on nodes, and that the API alone has no use for."""
+"""The components that need nodes; profile "api" does not run them."""
 SILENCE = "15s"
-"""How long a node may be silent until it counts as NotReady. Kubernetes' 50 s would make a test of faults long."""
+"""The grace period after which a silent node counts as NotReady. The default of 50 s would make fault tests slow."""
 VOLUME_PROVISIONER = "maidenhair:volume-provisioner"
-"""The user that makes volumes; storage.yaml says what it may do."""
+"""The user of the volume provisioner; storage.yaml has its permissions."""
 ISSUER = f"https://kubernetes.default.svc.{CLUSTER_DOMAIN}"
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the control plane listens: its own machine has the standard ports, the host lends free ones."""
+    """The ports of the control plane. The defaults are for a machine with its own network namespace."""
 
     api: int = API_PORT
     etcd: int = 2379
@@ -50,19 +50,19 @@ class Ports:
 
 
 def ports_of_host() -> Ports:
-    """Return ports that nothing on this host listens on."""
+    """Return ports that are free on this host."""
     return Ports(*free_ports(3, str(LOOPBACK)))
 
 
 @dataclass(frozen=True)
 class ControlPlane:
-    """A control plane on one machine.
+    """The control plane of a cluster.
 
     Attributes:
         layout: the cluster's names and folders.
-        tools: the executable of each component.
-        network: the cluster's network; None when the control plane runs on the host, for the API alone.
-        ports: where it listens.
+        tools: the path of each component's executable, by the component's name.
+        network: the cluster's network; None if the control plane runs on the host, without nodes.
+        ports: the ports that it listens on.
     """
 
     layout: Layout
@@ -86,7 +86,11 @@ class ControlPlane:
         return self.layout.machine(CONTROL_PLANE) / "etcd"
 
     def write_credentials(self, nodes: Mapping[str, IPv4Address]) -> None:
-        """Write every key, certificate and kubeconfig of the cluster; `nodes` maps a node to its address."""
+        """Write all keys, certificates and kubeconfigs of the cluster.
+
+        Args:
+            nodes: the address of each node, by the node's name.
+        """
         pki = self.layout.certificates
         authority = Authority(pki)
         names = [
@@ -125,11 +129,11 @@ class ControlPlane:
         self._write_kubeconfig(self.layout.kubeconfig, "admin")
 
     def components(self) -> list[Component]:
-        """Every component, in the order in which they start."""
+        """All components, in the order in which they start."""
         return [self.etcd(), self.api_server(), *self.controllers()]
 
     def etcd(self) -> Component:
-        """The store. Without fsync: the data need not outlive the machine."""
+        """etcd, without fsync because the data need not survive a crash of the host."""
         client = f"http://{LOOPBACK}:{self.ports.etcd}"
         peer = f"http://{LOOPBACK}:{self.ports.etcd_peer}"
         return self._component(
@@ -162,21 +166,21 @@ class ControlPlane:
             f"--kubelet-client-certificate={pki}/kubelet-client.crt",
             f"--kubelet-client-key={pki}/kubelet-client.key",
             f"--kubelet-certificate-authority={pki}/ca.crt",
-            # Otherwise logs and exec look the node's name up in the host's DNS.
+            # By default logs and exec resolve the node's name with the host's DNS.
             "--kubelet-preferred-address-types=InternalIP",
             "--authorization-mode=Node,RBAC",
             "--enable-admission-plugins=NodeRestriction",
             "--allow-privileged=true",
-            # The control plane has no kube-proxy: webhooks are reached at the pods' own addresses.
+            # Webhooks are called at the pods' addresses, because the control plane has no kube-proxy.
             "--enable-aggregator-routing=true",
         ]
         if self.network is None:
-            # The host's loopback address is no valid endpoint of the service "kubernetes".
+            # A loopback address is not a valid endpoint of the service "kubernetes".
             arguments += [f"--bind-address={LOOPBACK}", "--endpoint-reconciler-type=none"]
         return self._component("kube-apiserver", *arguments)
 
     def controllers(self) -> list[Component]:
-        """The controllers and the scheduler; they need the API server to be ready."""
+        """The controllers and the scheduler. The API server must be ready before they start."""
         pki = self.layout.certificates
         common = ["--leader-elect=false", "--secure-port=0"]
         controller_manager = self._component(
@@ -188,7 +192,7 @@ class ControlPlane:
             "--use-service-account-credentials=true",
             f"--node-monitor-grace-period={SILENCE}",
             "--node-monitor-period=1s",
-            # At the default of 20 requests a second its controllers take turns fetching their tokens.
+            # With the default of 20 requests a second the controllers wait for each other's token requests.
             "--kube-api-qps=500",
             "--kube-api-burst=1000",
         )

@@ -11,14 +11,14 @@ from maidenhair._util.files import PRIVATE, write_atomically
 
 
 def write_kubeconfig(path: Path, context: str, server: str, certificates: Path, user: str) -> None:
-    """Write a kubeconfig, readable by its user only, that holds the credentials themselves.
+    """Write a kubeconfig with embedded credentials, readable by its owner only.
 
     Args:
         path: the file to write.
-        context: the name of its only context.
+        context: the name of its context, cluster and user entries.
         server: the API server's URL.
         certificates: the folder with `ca.crt`, `<user>.crt` and `<user>.key`.
-        user: whose credentials go in.
+        user: the name of the user's certificate and key.
     """
     encoded = {
         name: _encoded(certificates / name) for name in ("ca.crt", f"{user}.crt", f"{user}.key")

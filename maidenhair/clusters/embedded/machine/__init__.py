@@ -1,4 +1,4 @@
-"""A machine of an embedded cluster: a supervised set of processes with namespaces, cgroups and links of its own.
+"""The machines of an embedded cluster: supervised processes with their own namespaces, cgroups and network links.
 
-What runs on a machine does not belong here: see `control_plane` and `node`.
+The programs that run on a machine belong in `control_plane` and `node`.
 """

@@ -1,4 +1,4 @@
-"""The cgroups of an embedded cluster's nodes: one per node in every hierarchy, so that kubelets do not meet."""
+"""The cgroups of an embedded cluster's nodes: one per node in every hierarchy, so that kubelets do not conflict."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ GONE = (errno.ENOENT, errno.ENODEV)
 
 
 def create_cgroup(path: str) -> None:
-    """Make the cgroup `path`, relative to the root, in every hierarchy with controllers.
+    """Create a cgroup in every hierarchy.
+
+    Args:
+        path: the cgroup, relative to the root of each hierarchy.
 
     Raises:
-        ClusterError: it did not stay.
+        ClusterError: the cgroup could not be created within `EMPTY_SECONDS`.
     """
     for root, version in _hierarchies():
 
@@ -25,24 +28,24 @@ def create_cgroup(path: str) -> None:
             try:
                 _create(root, version, path)
             except OSError as error:
-                # Another cluster, the last one there was, has just taken with it what clusters share.
+                # The removal of another cluster may have just removed the parent that clusters share.
                 if error.errno not in (*GONE, errno.EEXIST):
                     raise
                 return str(error)
             return ""
 
-        wait_until(problem, EMPTY_SECONDS, f"the cgroup {root / path} to stay")
+        wait_until(problem, EMPTY_SECONDS, f"cgroup {root / path} to exist")
 
 
 def remove_cgroup(path: str, within: float = EMPTY_SECONDS) -> None:
-    """Remove the cgroup `path` and those below it from every hierarchy, once their last processes are gone.
+    """Remove a cgroup and those below it from every hierarchy, once their killed processes are gone.
 
     Args:
-        path: the cgroup, relative to the root.
-        within: seconds for what was killed in each of them to be gone.
+        path: the cgroup, relative to the root of each hierarchy.
+        within: the time limit in seconds for each cgroup.
 
     Raises:
-        ClusterError: a cgroup kept its processes.
+        ClusterError: a cgroup still has processes.
     """
     for root, _ in _hierarchies():
         top = root / path
@@ -52,13 +55,13 @@ def remove_cgroup(path: str, within: float = EMPTY_SECONDS) -> None:
             _remove(folder, within)
         _remove(top, within)
         if top.parent != root:
-            # Others have theirs there, which may be made just now.
+            # The parent is not empty while another cluster has cgroups there.
             with suppress(OSError):
                 top.parent.rmdir()
 
 
 def cgroups_below(path: str) -> list[Path]:
-    """Return the folders of the cgroup `path` that exist, in all hierarchies."""
+    """Return the folders of a cgroup in all hierarchies, of those that exist."""
     return [root / path for root, _ in _hierarchies() if (root / path).is_dir()]
 
 
@@ -74,7 +77,7 @@ def _create(root: Path, version: int, path: str) -> None:
 
 
 def _remove(folder: Path, within: float) -> None:
-    """Remove one cgroup; what was killed in it leaves it a moment after its machine's first process is gone."""
+    """Remove one cgroup. Killed processes may stay in it for a moment after their machine's first process is gone."""
 
     def problem() -> str:
         try:
@@ -85,10 +88,10 @@ def _remove(folder: Path, within: float) -> None:
             if error.errno != errno.EBUSY:
                 raise
             members = (folder / "cgroup.procs").read_text().split()
-            return f"processes in it: {', '.join(members) or 'none any more'}"
+            return f"it has the processes {', '.join(members)}" if members else "it is in use"
         return ""
 
-    wait_until(problem, within, f"the cgroup {folder} to be empty")
+    wait_until(problem, within, f"cgroup {folder} to be empty")
 
 
 def _hierarchies() -> list[tuple[Path, int]]:
@@ -107,7 +110,7 @@ def _delegate(folder: Path) -> None:
 
 
 def _inherit_cpuset(parent: Path, child: Path) -> None:
-    # In version 1 a cpuset begins empty and takes no process until both are set.
+    # In cgroup v1 a new cpuset is empty, and accepts no process until both files are set.
     for name in ("cpuset.cpus", "cpuset.mems"):
         file = child / name
         if file.exists() and (parent / name).exists() and not file.read_text().strip():

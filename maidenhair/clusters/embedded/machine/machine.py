@@ -1,4 +1,4 @@
-"""A machine of an embedded cluster: a supervisor, by itself or first process of namespaces of its own."""
+"""A machine of an embedded cluster: a supervisor process and its children, on the host or in new namespaces."""
 
 from __future__ import annotations
 
@@ -29,13 +29,20 @@ from maidenhair.errors import ClusterError
 
 START_SECONDS = 60.0
 LOG_LINES = 15
-# Collecting garbage takes a quarter of the API server's time at Go's own setting of 100.
+# With Go's default GOGC=100 the API server spends a quarter of its time on garbage collection.
 GO_SETTINGS = {"GOGC": "300"}
 
 
 @dataclass(frozen=True)
 class Mount:
-    """A mount of a machine's own: `kind` is "tmpfs", "bind" (of `source`) or "overlay" (changes kept in `source`)."""
+    """A mount in a machine's mount namespace.
+
+    Attributes:
+        kind: "tmpfs", "bind" (mounts `source`) or "overlay" (stores changes of `target` in `source`).
+        target: the mount point.
+        source: the folder for "bind" and "overlay".
+        shared: whether mounts below it propagate.
+    """
 
     kind: str
     target: str
@@ -45,7 +52,13 @@ class Mount:
 
 @dataclass(frozen=True)
 class Component:
-    """A program that a machine runs: the name of its log, its command line and what it adds to the environment."""
+    """A program that a machine runs.
+
+    Attributes:
+        name: the component's name, which is also that of its log.
+        argv: the command line.
+        environment: variables to add to the machine's environment.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -53,12 +66,12 @@ class Component:
 
 
 class Machine:
-    """One machine. What it runs is written down in its folder, so that any process can start it again.
+    """One machine. Its folder records its components and mounts, so that any process can start it again.
 
     Args:
-        name: the machine's name, its host name when it has namespaces.
-        folder: where it keeps its files.
-        namespaces: whether it has network, mount, PID, IPC and UTS namespaces of its own (needs root).
+        name: the machine's name; also its host name if it has namespaces.
+        folder: the folder of its files.
+        namespaces: whether it has its own network, mount, PID, IPC and UTS namespaces, which need root.
     """
 
     def __init__(self, name: str, folder: Path, namespaces: bool) -> None:
@@ -67,7 +80,7 @@ class Machine:
         self._namespaces = namespaces
 
     def install(self, components: Iterable[Component] = (), mounts: Iterable[Mount] = ()) -> None:
-        """Write down what the machine mounts when it starts, and the components that it can run."""
+        """Record the components that the machine can run, and the mounts that it makes at its start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         machine = {
             "name": self.name,
@@ -78,10 +91,10 @@ class Machine:
         write_atomically(self.folder / "machine.json", json.dumps(machine))
 
     def start(self) -> None:
-        """Start the machine as it was installed, without components; it must not run.
+        """Start the installed machine without components. It must not be running.
 
         Raises:
-            ClusterError: it did not start; the text has what its supervisor printed.
+            ClusterError: it did not start; the message has the last lines of its supervisor.
         """
         (self.folder / "log").mkdir(exist_ok=True)
         for leftover in ("commands", "status.json"):
@@ -104,22 +117,22 @@ class Machine:
         self._wait_until_ready(process)
 
     def kill(self) -> None:
-        """Kill every process of the machine, without warning, and wait until its supervisor is gone.
+        """Kill every process of the machine, and wait until they are gone.
 
         Raises:
-            ClusterError: it did not die.
+            ClusterError: a process still runs after it was killed.
         """
         kill_all(self.folder)
 
     def run(self, component: str) -> None:
-        """Start a component that was installed and does not run."""
+        """Start an installed component that is not running."""
         self._send({"start": component})
 
     def restart(self, component: str) -> None:
-        """Kill a component, or find that it ended, and start it with the same flags; return when it runs.
+        """Kill a component if it runs, start it with the same flags, and wait until it runs.
 
         Raises:
-            ClusterError: it did not start.
+            ClusterError: the component did not start.
         """
         before = self.status().get(component, {}).get("pid")
         self._send({"restart": component})
@@ -131,18 +144,18 @@ class Machine:
             new = now.get("state") == "running" and now["pid"] != before
             return "" if new else f"its state is {now}"
 
-        wait_until(problem, START_SECONDS, f"{component} on {self.name} to start again")
+        wait_until(problem, START_SECONDS, f"{component} on machine {self.name} to start again")
 
     def pause(self) -> None:
         """Freeze every process of the machine."""
         freeze(self._first())
 
     def resume(self) -> None:
-        """Let a paused machine go on."""
+        """Resume a paused machine."""
         thaw(self._first())
 
     def status(self) -> dict[str, dict[str, Any]]:
-        """Return the state of each component: its pid in the machine, "running" or "exited", and its exit code."""
+        """Return each component's "pid" in the machine, "state" ("running" or "exited") and "exit_code", by name."""
         try:
             status: dict[str, dict[str, Any]] = json.loads(
                 (self.folder / "status.json").read_text()
@@ -152,7 +165,7 @@ class Machine:
         return status
 
     def components(self) -> tuple[str, ...]:
-        """Return the names of the components that were installed, in the order in which they start."""
+        """Return the names of the installed components, in the order in which they start."""
         try:
             machine = json.loads((self.folder / "machine.json").read_text())
         except FileNotFoundError:
@@ -160,16 +173,20 @@ class Machine:
         return tuple(machine["components"])
 
     def check(self) -> None:
-        """Raise ClusterError, with its last lines, if a component of the machine ended."""
+        """Check that all started components run.
+
+        Raises:
+            ClusterError: a component exited; the message has its last lines.
+        """
         for name, state in self.status().items():
             if state["state"] != "running":
                 raise ClusterError(
-                    f"{name} on {self.name} ended with exit code {state['exit_code']}; its last lines "
-                    f"({self.folder / 'log' / name}.log):\n{self.last_lines(name)}"
+                    f"{name} on machine {self.name} exited with code {state['exit_code']}; last lines of "
+                    f"{self.folder / 'log' / name}.log:\n{self.last_lines(name)}"
                 )
 
     def last_lines(self, component: str, count: int = LOG_LINES) -> str:
-        """Return the last lines that a component printed."""
+        """Return the last `count` lines of a component's log."""
         path = self.folder / "log" / f"{component}.log"
         if not path.exists():
             return ""
@@ -182,35 +199,35 @@ class Machine:
 
     @property
     def paused(self) -> bool:
-        """Whether the machine is frozen, if only half: killed in the middle, `pause` leaves it so."""
+        """Whether any process of the machine is frozen; after an interrupted `pause` not all are."""
         return any(is_frozen(process) for process in processes_of(self.folder))
 
     @property
     def pid(self) -> int:
-        """The process, seen from the host, whose namespaces are the machine's.
+        """The pid on the host of the machine's first process, whose namespaces are the machine's.
 
         Raises:
-            ClusterError: the machine does not run.
+            ClusterError: the machine is not running.
         """
         return self._first().pid
 
     def path(self, inside: str) -> Path:
-        """Return the path, seen from the host, of a path of the machine."""
+        """Return the path on the host of a path inside the machine."""
         return Path(f"/proc/{self.pid}/root{inside}")
 
     def command(self, *argv: str) -> list[str]:
         """Return the command line that runs `argv` inside the machine."""
         if not self._namespaces:
             return list(argv)
-        entered = ("--mount", "--pid", "--net", "--uts")
-        return ["nsenter", "--target", str(self.pid), *entered, "--", *argv]
+        namespaces = ("--mount", "--pid", "--net", "--uts")
+        return ["nsenter", "--target", str(self.pid), *namespaces, "--", *argv]
 
     def _first(self) -> psutil.Process:
-        """Return the supervisor: the first of the machine's processes, but for `unshare`, which stays outside."""
+        """Return the supervisor. `unshare`, its parent, is older but is not in the namespaces."""
         first = first_process(self.folder, exclude="unshare")
         if first is None:
             raise ClusterError(
-                f"machine {self.name} does not run; `maidenhair cluster down` removes what is left"
+                f"machine {self.name} is not running; remove the cluster with `maidenhair cluster down`"
             )
         return first
 
@@ -231,7 +248,7 @@ class Machine:
             descriptor = os.open(self.folder / "commands", os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
             raise ClusterError(
-                f"machine {self.name} takes no commands ({error}); it does not run"
+                f"machine {self.name} is not running: cannot send it a command: {error}"
             ) from error
         with os.fdopen(descriptor, "wb", buffering=0) as fifo:
             os.set_blocking(descriptor, True)
@@ -244,6 +261,6 @@ class Machine:
                     f"machine {self.name} did not start (exit code {process.returncode}):\n"
                     + self.last_lines("supervisor")
                 )
-            return "" if (self.folder / "status.json").exists() else "its supervisor is not ready"
+            return "" if (self.folder / "status.json").exists() else "the supervisor is not ready"
 
         wait_until(problem, START_SECONDS, f"machine {self.name} to start")

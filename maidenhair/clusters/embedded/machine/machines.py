@@ -1,4 +1,4 @@
-"""The machines of a cluster, and what state each is in."""
+"""The machines of a cluster and their states."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from maidenhair.clusters.processes import is_frozen, marked_processes
 from maidenhair.errors import ClusterError
 
 STOPPED = "stopped"
-"""The file of a node's folder that says that it was stopped on purpose, or is not yet whole again after that."""
+"""The file in a node's folder that marks it as stopped on purpose. It stays until the node has started again."""
 
 
 class State(StrEnum):
-    """The state of a machine: dead is one that ended though nobody stopped it."""
+    """The state of a machine. DEAD means that it is not running although it was not stopped on purpose."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -30,7 +30,7 @@ class Machines:
 
     Args:
         layout: the cluster's folders.
-        record: what it is made of.
+        record: the cluster's record.
     """
 
     def __init__(self, layout: Layout, record: Record) -> None:
@@ -38,8 +38,8 @@ class Machines:
         self._namespaces = record.profile == "node"
         count = record.nodes if self._namespaces else 0
         self._numbers = {node_name(number): number for number in range(1, count + 1)}
-        self.control_plane = self._machine(CONTROL_PLANE)
-        self.nodes = tuple(self._machine(name) for name in self._numbers)
+        self.control_plane = self._at(CONTROL_PLANE)
+        self.nodes = tuple(self._at(name) for name in self._numbers)
 
     @property
     def all(self) -> tuple[Machine, ...]:
@@ -47,36 +47,36 @@ class Machines:
         return (self.control_plane, *self.nodes)
 
     def number(self, node: Machine) -> int:
-        """Return a node's number."""
+        """Return a node's number, counted from 1."""
         return self._numbers[node.name]
 
     def node(self, name: str) -> Machine:
-        """Return the node of a name.
+        """Return the node with a name.
 
         Raises:
-            ClusterError: there is none; the text names those there are.
+            ClusterError: there is no such node; the message lists the nodes.
         """
-        return self._find(name, "node", self.nodes)
+        return self._find("node", name, self.nodes)
 
-    def named(self, name: str) -> Machine:
-        """Return the machine of a name, a node or the control plane.
+    def machine(self, name: str) -> Machine:
+        """Return the machine with a name: a node or the control plane.
 
         Raises:
-            ClusterError: there is none; the text names those there are.
+            ClusterError: there is no such machine; the message lists the machines.
         """
-        return self._find(name, "machine", self.all)
+        return self._find("machine", name, self.all)
 
-    def _find(self, name: str, what: str, machines: Sequence[Machine]) -> Machine:
+    def _find(self, kind: str, name: str, machines: Sequence[Machine]) -> Machine:
         for machine in machines:
             if machine.name == name:
                 return machine
-        there = ", ".join(machine.name for machine in machines) or "none"
+        names = ", ".join(machine.name for machine in machines) or "none"
         raise ClusterError(
-            f"cluster {self._layout.name!r} has no {what} {name!r}; there are: {there}"
+            f"cluster {self._layout.name!r} has no {kind} {name!r}; its {kind}s: {names}"
         )
 
     def states(self) -> Mapping[str, State]:
-        """Return the state of each machine, from one look at the processes."""
+        """Return the state of each machine, by name, from one listing of all processes."""
         alive: set[Path] = set()
         frozen: set[Path] = set()
         for process, folder in marked_processes(self._layout.folder):
@@ -93,5 +93,5 @@ class Machines:
 
         return {machine.name: state(machine) for machine in self.all}
 
-    def _machine(self, name: str) -> Machine:
+    def _at(self, name: str) -> Machine:
         return Machine(name, self._layout.machine(name), self._namespaces)

@@ -1,7 +1,7 @@
-"""The links between the host, the control plane and the nodes.
+"""The network links between the host, the control plane and the nodes.
 
-The control plane's network namespace holds the bridge, so the host gets a single link and two routes and no
-packet between machines passes the host's packet filter. Everything vanishes with the namespaces.
+The bridge is in the control plane's network namespace, so the host has only one link and two routes, and no packet
+between machines passes the host's packet filter. The kernel removes everything with the namespaces.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ Result = TypeVar("Result")
 
 
 @contextmanager
-def choosing() -> Iterator[None]:
-    """Keep other processes of this user's from choosing a network, until the chosen one can be seen."""
+def network_lock() -> Iterator[None]:
+    """Hold the lock for choosing a network. Release it once the chosen network's link exists."""
     locks = paths.cache_dir() / "locks"
     locks.mkdir(parents=True, exist_ok=True)
     with FileLock(locks / "networks.lock"):
@@ -44,37 +44,37 @@ def choosing() -> Iterator[None]:
 
 
 def choose_network(layout: Layout) -> Network:
-    """Return a network that no link or route of the host has, beginning at one that the cluster's folder gives.
+    """Return a network that no route of the host uses. The search begins at a number derived from the folder.
 
     Raises:
-        ClusterError: all are taken.
+        ClusterError: all networks are in use.
     """
     with IPRoute() as host:
         taken = [_destination(route) for route in host.get_routes(family=2)]
     begin = zlib.crc32(str(layout.folder).encode()) % NETWORKS
     for offset in range(NETWORKS):
         network = Network((begin + offset) % NETWORKS)
-        ours = (network.machines, network.load_balancers)
-        if not any(route.overlaps(mine) for route in taken if route.prefixlen for mine in ours):
+        parts = (network.machines, network.load_balancers)
+        if not any(route.overlaps(part) for route in taken if route.prefixlen for part in parts):
             return network
     raise ClusterError(
-        f"all {NETWORKS} networks for clusters are taken; remove a cluster (`maidenhair cluster down`)"
+        f"all {NETWORKS} networks for clusters are in use; remove a cluster with `maidenhair cluster down`"
     )
 
 
 def connect_control_plane(layout: Layout, network: Network, nodes: int, pid: int) -> None:
-    """Link the host and the control plane, whose namespaces are those of process `pid`.
+    """Link the host to the control plane, and create the bridge there.
 
     Args:
-        layout: the cluster's names.
-        network: its addresses.
-        nodes: how many nodes it has, whose pods the control plane reaches.
+        layout: the cluster's layout.
+        network: the cluster's addresses.
+        nodes: the number of nodes, to whose pods the control plane gets routes.
         pid: a process of the control plane.
     """
 
     def configure(machine: IPRoute) -> None:
-        # Else the bridge has the least of its links' addresses, which changes when nodes come and go; others would
-        # send to the former one for as long as they remember it.
+        # With a fixed MAC address: otherwise the bridge has the lowest of its links' addresses, which changes with the
+        # nodes, and other machines would send to the old one until their ARP entries expire.
         machine.link("add", ifname=BRIDGE, kind="bridge", address=_mac(network.control_plane))
         bridge = _index(machine, BRIDGE)
         machine.link("set", index=_index(machine, "host"), master=bridge, state="up")
@@ -101,7 +101,7 @@ def connect_node(network: Network, number: int, nodes: int, control_plane: int, 
     Args:
         network: the cluster's addresses.
         number: the node's number, counted from 1.
-        nodes: how many nodes there are, to whose pods it gets routes.
+        nodes: the number of nodes, to whose pods the node gets routes.
         control_plane: a process of the control plane.
         pid: a process of the node.
     """
@@ -114,14 +114,14 @@ def connect_node(network: Network, number: int, nodes: int, control_plane: int, 
         _configure(machine, "eth0", network.node(number), network)
         others = [other for other in range(1, nodes + 1) if other != number]
         _route_pods(machine, network, others)
-        # Before kube-proxy knows a service, a pod that asks for it is told so, and may ask again. A packet that
-        # went out instead would be waited for in vain, for half a minute: it keeps its connection from kube-proxy.
+        # Packets to a service that kube-proxy does not know yet are rejected at once, so that the pod can retry. If
+        # they left the node, the connection would bypass kube-proxy, and the pod would wait for half a minute.
         machine.rule(
             "add", dst=str(SERVICE_NETWORK), iifname=POD_BRIDGE, action="FR_ACT_UNREACHABLE"
         )
 
     with IPRoute() as host:
-        # A machine that comes back has its address still.
+        # A machine that starts again has the same MAC address.
         address = _mac(network.node(number))
         peer = {"ifname": "eth0", "net_ns_pid": pid, "address": address}
         host.link("add", ifname=link, kind="veth", net_ns_pid=control_plane, peer=peer)
@@ -130,26 +130,26 @@ def connect_node(network: Network, number: int, nodes: int, control_plane: int, 
 
 
 def disconnect_node(number: int, control_plane: int) -> None:
-    """Remove a node's link from the control plane, if the end of the node's namespaces has not done it."""
+    """Remove a node's link from the control plane, unless it is gone with the node's namespaces."""
     _in_namespace(control_plane, lambda machine: _remove_link(machine, node_name(number)))
 
 
 def disconnect(layout: Layout) -> None:
-    """Remove the host's link, if the end of the namespaces has not done it."""
+    """Remove the host's link to the cluster, unless it is gone with the namespaces."""
     with IPRoute() as host:
         _remove_link(host, layout.link)
 
 
 def has_link(layout: Layout) -> bool:
-    """Return whether the host has the cluster's link."""
+    """Return whether the host's link to the cluster exists."""
     return Path("/sys/class/net", layout.link).exists()
 
 
 def _in_namespace(pid: int, work: Callable[[IPRoute], Result]) -> Result:
-    """Return what `work` gives for the network of process `pid`.
+    """Call `work` in the network namespace of process `pid`, and return its result.
 
-    It is done by a thread that enters the namespace and ends there. pyroute2 would fork this process to enter
-    it, which may hang where another thread holds a lock, as one that imports does.
+    A new thread enters the namespace. pyroute2 would fork this process instead, which may hang if another thread holds
+    a lock, such as the import lock.
     """
 
     def enter() -> Result:
@@ -175,7 +175,7 @@ def _route_pods(machine: IPRoute, network: Network, numbers: Iterable[int]) -> N
 
 
 def _mac(address: IPv4Address) -> str:
-    """Return the hardware address, one of those for local use, of the machine with an IP address."""
+    """Return the MAC address of the machine with an IP address, from the range for local use."""
     return ":".join(f"{part:02x}" for part in (2, 0, *address.packed))
 
 
@@ -184,7 +184,7 @@ def _remove_link(machine: IPRoute, name: str) -> None:
         try:
             machine.link("del", index=index)
         except NetlinkError as error:
-            # The end of a namespace removes it too, and may just have done so.
+            # The kernel may have just removed it with a namespace.
             if error.code != errno.ENODEV:
                 raise
 
@@ -192,7 +192,7 @@ def _remove_link(machine: IPRoute, name: str) -> None:
 def _index(netlink: IPRoute, name: str) -> int:
     indexes = netlink.link_lookup(ifname=name)
     if not indexes:
-        raise ClusterError(f"network link {name} is not there")
+        raise ClusterError(f"network link {name} does not exist")
     return int(indexes[0])
 
 

@@ -1,13 +1,13 @@
-"""The program that holds one machine (control plane or node): it starts components and reaps what ends.
+"""The supervisor of one machine (control plane or node): start its components and reap exited processes.
 
-Run as `python -m maidenhair.clusters.embedded.machine.supervisor FOLDER`. In a node it is the first process of a PID
-namespace, so when it dies every process of the machine dies with it. It uses the standard library alone, to
-start quickly. Its side of the folder:
+Run as `python -m maidenhair.clusters.embedded.machine.supervisor FOLDER`. With namespaces it is the first process of a
+PID namespace, so every process of the machine dies with it. It imports the standard library alone, so that it starts
+quickly. Files in its folder:
 
-    machine.json    how the machine is called, what to mount, and the command line of each component
-    commands        a FIFO; a line is {"start": component} or {"restart": component}
-    status.json     {component: {"pid": …, "state": "running"|"exited", "exit_code": …}}; it appears when ready
-    log/NAME.log    what a component printed
+    machine.json    input: the machine's name, its mounts, and the command line of each component
+    commands        input: a FIFO; a line is {"start": component} or {"restart": component}
+    status.json     output: {component: {"pid": …, "state": "running"|"exited", "exit_code": …}}; exists when ready
+    log/NAME.log    output: the log of a component
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class Supervisor:
-    """Keeps the components of the machine in `folder`."""
+    """Run the components of the machine in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -40,9 +40,9 @@ class Supervisor:
         self._status: dict[str, dict[str, Any]] = {}
 
     def run(self) -> None:
-        """Serve commands and reap processes for as long as the machine lives."""
+        """Obey commands and reap processes, until the process is killed."""
         commands = self._folder / "commands"
-        # Opened for writing too, so that the FIFO has no end when a writer closes it.
+        # Opened for writing too, so that the FIFO never reports end of file.
         fifo = os.fdopen(os.open(commands, os.O_RDWR), "rb", buffering=0)
         wake, signalled = socket.socketpair()
         signalled.setblocking(False)
@@ -69,7 +69,7 @@ class Supervisor:
         if "restart" in command:
             name = command["restart"]
             if name in self._processes:
-                # It begins again when its end is seen, so that nobody sees it ended.
+                # Started again in `_reap`, so that the status never shows it as exited.
                 self._restarting.add(name)
                 self._processes[name].kill()
             else:
@@ -120,21 +120,21 @@ class Supervisor:
 
 
 def main() -> None:
-    """Prepare the machine whose folder is the only argument, then supervise it."""
+    """Prepare the machine in the folder that is the only argument, then supervise it."""
     folder = Path(sys.argv[1])
     machine = json.loads((folder / "machine.json").read_text())
     if machine["namespaces"]:
         socket.sethostname(machine["name"])
         for mount in machine["mounts"]:
             _mount(**mount)
-        _forward()
+        _enable_forwarding()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     Supervisor(folder).run()
 
 
-def _forward() -> None:
-    """Let the machine hand on packets, without telling their senders of shorter ways, which may not last."""
+def _enable_forwarding() -> None:
+    """Let the machine forward packets. It sends no ICMP redirects, because the shorter routes may disappear."""
     settings = Path("/proc/sys/net/ipv4")
     (settings / "ip_forward").write_text("1")
     for scope in ("all", "default"):
@@ -142,7 +142,7 @@ def _forward() -> None:
 
 
 def _mount(kind: str, target: str, source: str = "", shared: bool = False) -> None:
-    """Mount on `target`: an empty tmpfs, the folder `source`, or a private overlay of `target` kept in `source`."""
+    """Mount on `target` an empty tmpfs, the folder `source`, or an overlay that stores changes in `source`."""
     Path(target).mkdir(parents=True, exist_ok=True)
     if kind == "tmpfs":
         _run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", target)

@@ -1,4 +1,4 @@
-"""A node of an embedded cluster: what runs on it, how it starts, and how it gets images.
+"""The nodes of an embedded cluster: their components and configuration, their start, and their images.
 
-How its machine is made belongs to `machine`; stopping and pausing nodes belongs to `faults`.
+Namespaces and processes belong in `machine`; stopping and pausing nodes belongs in `faults`.
 """

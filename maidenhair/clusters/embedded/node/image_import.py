@@ -1,4 +1,4 @@
-"""Images of a node: imported into its containerd, each archive once."""
+"""Import image archives into the containerd of nodes, each archive once."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from maidenhair.errors import ClusterError, ImageError, ProgramFailed
 IMPORTS_AT_ONCE = 2
 IMPORT_SECONDS = 3600.0
 LABEL = "maidenhair.dev/archive"
-"""The label of an image in containerd that tells which archive it came from."""
+"""The label of an image in containerd with the identity of its archive."""
 POSTPONED = "images-to-load.json"
+"""The file in a node's folder with the archives to import when the node starts."""
 
 
 def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None:
-    """Make the images of OCI or docker archives known to a node's containerd, unless it has them.
+    """Import OCI or docker archives into a node's containerd. Skip archives whose images it has.
 
     Args:
         machine: the node's machine.
-        ctr: containerd's client.
-        archives: the archives; those whose content the node has under their names are passed over.
+        ctr: the path of containerd's client.
+        archives: the archives.
 
     Raises:
-        ClusterError: an archive is not there, or containerd refused it; the text has its message.
+        ClusterError: an archive does not exist, or containerd refused it; the message has containerd's.
     """
     if not archives:
         return
@@ -41,30 +42,30 @@ def import_images(machine: Machine, ctr: Path, archives: Sequence[Path]) -> None
     def import_one(archive: Path) -> None:
         identity = f"{LABEL}={archive_identity(archive)}"
         names = _names(archive)
-        if all(f"{wanted} " in found for wanted in names.values()) and identity in found:
+        if all(f"{pod_name} " in found for pod_name in names.values()) and identity in found:
             return
         containerd.run(str(archive), "import", str(archive))
         known = set(containerd.run(str(archive), "list", "--quiet").split())
-        for name, wanted in names.items():
-            if wanted not in known:
-                given = name if name in known else canonical_name(name)
-                containerd.run(str(archive), "tag", given, wanted)
-            # Last, so that an import that was cut short is done again.
-            containerd.run(str(archive), "label", wanted, identity)
+        for name, pod_name in names.items():
+            if pod_name not in known:
+                imported = name if name in known else canonical_name(name)
+                containerd.run(str(archive), "tag", imported, pod_name)
+            # The label comes last, so that an interrupted import is repeated.
+            containerd.run(str(archive), "label", pod_name, identity)
 
     with ThreadPoolExecutor(IMPORTS_AT_ONCE) as executor:
         for future in [executor.submit(import_one, archive) for archive in archives]:
             future.result()
 
 
-def load(machines: Machines, ctr: Path, archives: Sequence[Path]) -> None:
-    """Import images on every node that runs, side by side; those that do not get them when they start.
+def load_archives(machines: Machines, ctr: Path, archives: Sequence[Path]) -> None:
+    """Import archives on all running nodes in parallel. Other nodes import them when they start.
 
     Raises:
         ClusterError: as `import_images`.
     """
     for archive in archives:
-        # What cannot be read is told now, also where no node runs that would try.
+        # Unreadable archives are an error even if no node is running.
         archive_identity(archive)
     states = machines.states()
     running = [each for each in machines.nodes if states[each.name] is State.RUNNING]
@@ -77,16 +78,19 @@ def load(machines: Machines, ctr: Path, archives: Sequence[Path]) -> None:
 
 
 def import_postponed(machine: Machine, ctr: Path) -> list[Path]:
-    """Import what was loaded while a node did not run; return the archives that are not there any more.
+    """Import the archives that were loaded while a node was not running.
+
+    Returns:
+        The archives that no longer exist.
 
     Raises:
         ClusterError: as `import_images`.
     """
     archives = [Path(text) for text in _postponed(machine)]
-    there = [archive for archive in archives if archive.exists()]
-    import_images(machine, ctr, there)
+    existing = [archive for archive in archives if archive.exists()]
+    import_images(machine, ctr, existing)
     (machine.folder / POSTPONED).unlink(missing_ok=True)
-    return [archive for archive in archives if archive not in there]
+    return [archive for archive in archives if archive not in existing]
 
 
 def _postpone(machine: Machine, archives: Iterable[Path]) -> None:
@@ -109,20 +113,20 @@ class _Containerd:
             str(ctr), "--namespace=k8s.io", f"--address={SOCKET}", "images"
         )
 
-    def run(self, what: str, *arguments: str) -> str:
-        """Run a command of ctr's on images; `what` it is for goes into the error."""
+    def run(self, subject: str, *arguments: str) -> str:
+        """Run `ctr images`, and return its output. `subject` is the object of the action, for the error."""
         try:
             return run([*self._prefix, *arguments], seconds=IMPORT_SECONDS).stdout
         except ProgramFailed as failed:
-            said = failed.output.strip() or failed.problem
+            reason = failed.output.strip() or failed.problem
             raise ClusterError(
-                f"{self._machine.name} could not {arguments[0]} {what}: {said}"
+                f"containerd on node {self._machine.name} could not {arguments[0]} {subject}: {reason}"
             ) from failed
 
 
 def _names(archive: Path) -> dict[str, str]:
-    """Return the names of an archive's images, each with the one, in full, that the kubelet asks for."""
+    """Return the full name that the kubelet uses for each image of an archive, by the image's name there."""
     try:
         return {name: canonical_name(pinned_name(name, archive)) for name in archive_names(archive)}
     except ImageError as error:
-        raise ClusterError(f"could not import {archive}: {error}") from error
+        raise ClusterError(f"cannot load image archive {archive}: {error}") from error

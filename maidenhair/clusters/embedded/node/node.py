@@ -1,4 +1,4 @@
-"""A node: containerd, kubelet and kube-proxy, their configuration, and the mounts that keep the host untouched."""
+"""A node: containerd, kubelet and kube-proxy with their configuration, and the mounts that protect the host."""
 
 from __future__ import annotations
 
@@ -26,26 +26,27 @@ from maidenhair.errors import ClusterError, ProgramFailed
 
 SOCKET = "/run/containerd/containerd.sock"
 KUBELET = "/var/lib/kubelet"
-"""What plugs into the kubelet finds it below this folder, by a constant: each node has its own there."""
+"""The kubelet's folder. Plug-ins expect it at this path, so every node has its own folder mounted there."""
 SCRATCH = "/run/maidenhair"
 ROLE = "node-role.kubernetes.io/control-plane"
 SPEC_SECONDS = 60.0
 LEASE_SECONDS = 8
-"""A node renews its lease after a quarter of it; how long it may be silent, the controller manager decides."""
+"""The duration of a node's Lease. The kubelet renews it after a quarter of that time."""
 STATUS_FREQUENCY = "1s"
 
 
 @dataclass(frozen=True)
 class NodeTools:
-    """What a node runs.
+    """The executables, plugins and images that a node uses.
 
     Attributes:
-        executables: containerd, ctr, runc, kubelet and kube-proxy.
-        search: folders of executables (runc, iptables, conntrack) for the PATH of the node.
-        cni_plugins: the folder of the network plugins.
-        environment: what the executables need in their environment.
-        mounts: folders of this machine that every container sees, read-only, by their path there.
-        pause_image: the image that holds a pod's namespaces.
+        executables: the paths of containerd, ctr, runc, kubelet and kube-proxy, by name.
+        search: the folders of further executables (runc, iptables, conntrack), for PATH.
+        cni_plugins: the folder of the CNI plugins.
+        environment: environment variables that the executables need.
+        mounts: folders of this machine that are mounted read-only into every container; maps the path in the container
+            to the folder.
+        pause_image: the name of the pods' pause image.
     """
 
     executables: Mapping[str, Path]
@@ -58,7 +59,14 @@ class NodeTools:
 
 @dataclass(frozen=True)
 class Node:
-    """Node `number` (from 1) of a cluster; the first counts as its control-plane node, and runs pods too."""
+    """One node of a cluster. The first node has the control-plane role; all nodes run pods.
+
+    Attributes:
+        layout: the cluster's layout.
+        tools: the executables, plugins and images.
+        network: the cluster's network.
+        number: the node's number, counted from 1.
+    """
 
     layout: Layout
     tools: NodeTools
@@ -77,19 +85,19 @@ class Node:
 
     @property
     def folder(self) -> Path:
-        """Where the node keeps its files."""
+        """The folder of the node's files."""
         return self.layout.machine(self.name)
 
     @property
     def cgroup(self) -> str:
-        """The cgroup that all pods of the node are below."""
+        """The cgroup that contains all pods of the node."""
         return self.layout.node_cgroup(self.name)
 
     def manifest(self) -> dict[str, Any]:
-        """Return the Node object that the kubelet finds when it registers.
+        """Return the Node object, which is created before the kubelet registers.
 
-        A kubelet may not give itself a role; and with the pods' network known beforehand, neither the node nor
-        the routes to it wait for a controller that gives it one.
+        A kubelet is not allowed to set its role. With the pod network set here, neither the node nor the routes to it
+        wait for a controller.
         """
         pods = str(self.network.pods(self.number))
         labels = {ROLE: ""} if self.number == 1 else {}
@@ -105,9 +113,9 @@ class Node:
         return [self.containerd(), self.kubelet(), self.kube_proxy()]
 
     def mounts(self) -> list[Mount]:
-        """What the node sees in place of the host's folders, in order."""
-        # An overlay lets mount points be made in folders of the host without touching them; the cluster's own
-        # folder is kept reachable below it, because containerd's overlays cannot lie on an overlay.
+        """The node's mounts, in the order in which they are made."""
+        # The overlays allow mount points in folders of the host without changing the host. The cluster's folder is
+        # mounted again below them, because containerd's overlays cannot be on an overlay.
         own = str(self.layout.folder)
         return [
             Mount("tmpfs", "/run", shared=True),
@@ -116,13 +124,13 @@ class Node:
             Mount("overlay", "/var/log", f"{SCRATCH}/var-log"),
             Mount("bind", own, f"{SCRATCH}/cluster"),
             Mount("bind", KUBELET, str(self.folder / "kubelet"), shared=True),
-            # Which pod has which address: of no use once the pods are gone with the machine.
+            # The addresses of pods, which are invalid after a restart of the machine.
             Mount("tmpfs", "/var/lib/cni"),
             Mount("bind", "/var/log/pods", str(self.folder / "pod-logs")),
         ]
 
     def write_configuration(self) -> None:
-        """Write the files that the node's components read."""
+        """Write the configuration files of the node's components."""
         for name in ("kubelet", "cni", "pod-logs", "containerd", "volumes"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "containerd.toml").write_text(self._containerd())
@@ -151,7 +159,7 @@ class Node:
         )
 
     def kube_proxy(self) -> Component:
-        """The proxy of services; it needs the API server."""
+        """kube-proxy; it needs the API server."""
         return self._component("kube-proxy", f"--config={self.folder / 'kube-proxy.yaml'}")
 
     def _component(self, name: str, *arguments: str) -> Component:
@@ -162,7 +170,7 @@ class Node:
     def _containerd(self) -> str:
         cri = {
             "sandbox_image": self.tools.pause_image,
-            # Not every machine may lower a process's OOM score; runc dies where it tries in vain.
+            # Some machines do not allow a lower OOM score, and runc fails there if it tries.
             "restrict_oom_score_adj": True,
             "disable_apparmor": True,
             "cni": {"bin_dir": str(self.tools.cni_plugins), "conf_dir": str(self.folder / "cni")},
@@ -233,15 +241,15 @@ class Node:
             "resolvConf": str(self.folder / "resolv.conf"),
             "volumePluginDir": f"{KUBELET}/volume-plugins",
             "nodeLeaseDurationSeconds": LEASE_SECONDS,
-            # What the node offers shows in the API within this time; without the second, the kubelet would write
-            # as often where nothing changed.
+            # The update frequency limits how late a change of the node's status reaches the API. The report frequency
+            # applies to an unchanged status, and defaults to the update frequency.
             "nodeStatusUpdateFrequency": STATUS_FREQUENCY,
             "nodeStatusReportFrequency": "5m",
             "failSwapOn": False,
-            # From 1.35 on the kubelet refuses cgroup v1 otherwise.
+            # By default the kubelet refuses cgroup v1 from Kubernetes 1.35 on.
             "failCgroupV1": False,
             "serializeImagePulls": False,
-            # The host's disk is not the node's own: how full it is says nothing of the cluster.
+            # The node shares the host's disk, so the free space is no sign of disk pressure on the node.
             "evictionHard": {
                 "memory.available": "100Mi",
                 "nodefs.available": "0%",
@@ -260,7 +268,7 @@ class Node:
             "clientConnection": {
                 "kubeconfig": str(self.layout.certificates / "kube-proxy.kubeconfig")
             },
-            # These limits belong to the host, whose kernel keeps one table for all.
+            # The host's kernel has one connection table for all nodes, so a node does not change its limits.
             "conntrack": {
                 "maxPerCore": 0,
                 "min": 0,

@@ -1,4 +1,4 @@
-"""How a node's machine comes up, for the first time and after it was stopped: its runtime, then its place."""
+"""Start a node, for the first time or again: its container runtime, then its membership in the cluster."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ NODE_SECONDS = 120.0
 
 
 def start_runtime(layout: Layout, machine: Machine) -> None:
-    """Start an installed node's machine and its container runtime.
+    """Start the machine and the container runtime of an installed node.
 
     Raises:
-        ClusterError: it did not start, or containerd did not listen.
+        ClusterError: the machine did not start, or containerd does not listen.
     """
     create_cgroup(layout.node_cgroup(machine.name))
     machine.start()
@@ -29,36 +29,39 @@ def start_runtime(layout: Layout, machine: Machine) -> None:
         machine.check()
         return "" if machine.path(SOCKET).exists() else f"there is no {SOCKET}"
 
-    wait_until(problem, NODE_SECONDS, f"containerd on {machine.name} to listen")
+    wait_until(problem, NODE_SECONDS, f"containerd on node {machine.name} to listen")
 
 
-def join(machines: Machines, machine: Machine, network: Network) -> None:
-    """Link a node whose runtime works to the others, and start what makes it a part of the cluster."""
+def join_cluster(machines: Machines, machine: Machine, network: Network) -> None:
+    """Link a node to the cluster's network, and start its kubelet and kube-proxy. Its runtime must be running."""
     number, count = machines.number(machine), len(machines.nodes)
     links.connect_node(network, number, count, machines.control_plane.pid, machine.pid)
     machine.run("kubelet")
     machine.run("kube-proxy")
 
 
-def forget_ready(kube: Kube, machine: Machine) -> None:
-    """Have the API count a node as not Ready that is being started: what it has is from before that.
+def mark_not_ready(kube: Kube, machine: Machine) -> None:
+    """Set a starting node's condition Ready to Unknown, because it is from before the start.
 
-    Only the kubelet makes it Ready again. The time of what it told cannot be told apart so surely: it is in seconds.
+    Only the kubelet sets it to True again. The condition's times cannot show that, because they have whole seconds.
     """
     known = kube.get("v1", "Node", machine.name)
     if known is None:
         return
     if ready := condition(known, "Ready"):
-        told = {"reason": "Starting", "message": "maidenhair is starting the node"}
-        ready.update({"status": "Unknown", **told})
+        ready |= {
+            "status": "Unknown",
+            "reason": "Starting",
+            "message": "maidenhair is starting the node",
+        }
     kube.patch_status("v1", "Node", machine.name, {"conditions": conditions(known)})
 
 
 def await_ready(kube: Kube, machine: Machine) -> None:
-    """Wait until the API has a node Ready.
+    """Wait until the API reports a node Ready.
 
     Raises:
-        ClusterError: it did not become Ready, or a component of it ended.
+        ClusterError: the node did not become Ready, or one of its components exited.
     """
 
     def problem() -> str:
@@ -71,4 +74,4 @@ def await_ready(kube: Kube, machine: Machine) -> None:
             return "it has no condition Ready"
         return "" if is_true(ready) else f"{ready['reason']}: {ready['message']}"
 
-    wait_until(problem, NODE_SECONDS, f"{machine.name} to be Ready")
+    wait_until(problem, NODE_SECONDS, f"node {machine.name} to be Ready")

@@ -1,4 +1,4 @@
-"""The control plane alone: quick, on ports of the host, without root."""
+"""A cluster of profile "api": a control plane on ports of the host, without nodes and root."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAIDENHAIR = [sys.executable, "-m", "maidenhair"]
 
 
 def own(name: str) -> str:
-    """Return a name for a cluster of this test process."""
+    """Return a cluster name that no other test process uses."""
     return f"{name}-{os.getpid()}"
 
 
@@ -45,9 +45,9 @@ def test_the_api_answers_with_its_true_version(api_cluster: Cluster) -> None:
         [*kubectl, "version", "-o=json"], capture_output=True, text=True, check=True
     )
     versions = json.loads(answer.stdout)
-    wanted = f"v{Settings().kubernetes_version}"
-    assert versions["serverVersion"]["gitVersion"] == wanted
-    assert versions["clientVersion"]["gitVersion"] == wanted
+    expected = f"v{Settings().kubernetes_version}"
+    assert versions["serverVersion"]["gitVersion"] == expected
+    assert versions["clientVersion"]["gitVersion"] == expected
 
 
 def test_controllers_work(api_cluster: Cluster) -> None:
@@ -67,17 +67,17 @@ def test_a_second_up_returns_the_running_cluster(api_cluster: Cluster) -> None:
     assert provider(api_cluster.name).up() == api_cluster
 
 
-def test_another_profile_is_not_given_in_its_place(api_cluster: Cluster) -> None:
-    wanted = Settings(cluster_name=api_cluster.name, nodes=2)
+def test_a_running_cluster_with_another_profile_is_refused(api_cluster: Cluster) -> None:
+    settings = Settings(cluster_name=api_cluster.name, nodes=2)
     with pytest.raises(ClusterError) as refused:
-        EmbeddedProvider(wanted, Progress()).up()
-    told = str(refused.value).splitlines()
-    assert told[1:3] == ["  profile: it has api, node is wanted", "  nodes: it has 0, 2 is wanted"]
-    assert f"cluster down --name {api_cluster.name}" in told[-1]
+        EmbeddedProvider(settings, Progress()).up()
+    message = str(refused.value).splitlines()
+    assert message[1:3] == ["  profile: api (requested: node)", "  nodes: 0 (requested: 2)"]
+    assert f"cluster down --name {api_cluster.name}" in message[-1]
 
 
 def test_images_cannot_be_loaded_without_nodes(api_cluster: Cluster, tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match=r"has no nodes that could have images"):
+    with pytest.raises(ClusterError, match=r"cannot load images into cluster .* it has no nodes"):
         provider(api_cluster.name).load_images([tmp_path / "image.tar"])
 
 
@@ -144,17 +144,17 @@ def test_logs_can_be_followed_while_a_component_is_restarted(api_cluster: Cluste
     assert provider(api_cluster.name).status().healthy
 
 
-def test_what_cannot_be_restarted_is_told(api_cluster: Cluster) -> None:
+def test_an_unknown_machine_component_or_node_is_refused(api_cluster: Cluster) -> None:
     cluster = provider(api_cluster.name)
-    with pytest.raises(ClusterError, match="no machine 'moon'; there are: control-plane"):
+    with pytest.raises(ClusterError, match="no machine 'moon'; its machines: control-plane"):
         cluster.restart("moon", "etcd")
     with pytest.raises(ClusterError, match="no component 'moon'; it has: etcd, kube-apiserver"):
         cluster.restart("control-plane", "moon")
-    with pytest.raises(ClusterError, match="has no node 'node-1'; there are: none"):
+    with pytest.raises(ClusterError, match="has no node 'node-1'; its nodes: none"):
         cluster.stop_node("node-1")
 
 
-def test_a_dead_component_is_named_started_again_or_the_cluster_made_anew() -> None:
+def test_a_dead_component_is_reported_and_restarted_or_the_cluster_created_again() -> None:
     damaged = provider(own("tests-damaged"))
     try:
         damaged.up()
@@ -169,7 +169,7 @@ def test_a_dead_component_is_named_started_again_or_the_cluster_made_anew() -> N
         assert damaged.status().healthy
         _kill(record)
         with pytest.raises(
-            ClusterError, match=r"kube-scheduler on control-plane ended with exit code -9"
+            ClusterError, match=r"kube-scheduler on machine control-plane exited with code -9"
         ):
             damaged.find()
         states = maidenhair("cluster", "status", "--name", own("tests-damaged"), "--profile=api")
@@ -182,7 +182,7 @@ def test_a_dead_component_is_named_started_again_or_the_cluster_made_anew() -> N
     assert damaged.leftovers() == []
 
 
-def test_a_cluster_made_for_a_body_goes_with_its_last_user() -> None:
+def test_a_cluster_created_by_use_is_removed_with_its_last_user() -> None:
     shared = provider(own("tests-shared"))
     with shared.use() as first:
         with provider(own("tests-shared")).use() as second:
@@ -211,7 +211,7 @@ def log_of(cluster: Cluster, component: str) -> list[str]:
 
 
 def _kill(record: Path) -> None:
-    """Kill the scheduler of the cluster with the record, and wait until that is written down."""
+    """Kill the scheduler of the cluster with this record, and wait until its status shows that."""
     os.kill(json.loads(record.read_text())["kube-scheduler"]["pid"], 9)
     eventually(
         lambda: json.loads(record.read_text())["kube-scheduler"]["state"],

@@ -1,4 +1,4 @@
-"""The parts of an embedded cluster that need no process: names, addresses, certificates, configuration, users."""
+"""The parts of an embedded cluster that run no process: names, addresses, certificates, configuration, users."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def node(tmp_path: Path) -> Node:
     return Node(layout_for("unit", tmp_path), tools, Network(7), 1)
 
 
-def test_a_nodes_configuration_is_what_its_programs_read(node: Node) -> None:
+def test_a_nodes_configuration_has_its_image_mounts_cgroup_and_pod_network(node: Node) -> None:
     node.write_configuration()
     runtime = tomllib.loads((node.folder / "containerd.toml").read_text())
     cri = runtime["plugins"]["io.containerd.grpc.v1.cri"]
@@ -153,7 +153,9 @@ def test_a_nodes_configuration_is_what_its_programs_read(node: Node) -> None:
     assert node.manifest()["spec"]["podCIDR"] in network.read_text()
 
 
-def test_a_nodes_programs_find_what_they_call(node: Node, tmp_path: Path) -> None:
+def test_a_nodes_programs_have_their_search_path_and_environment(
+    node: Node, tmp_path: Path
+) -> None:
     component = node.kube_proxy()
     assert component.environment["PATH"].startswith(f"{tmp_path / 'sbin'}:")
     assert component.environment["LIBRARIES"] == "/x"
@@ -179,7 +181,7 @@ def test_the_dns_has_its_image_its_address_and_a_second_server_on_a_second_node(
     assert service["spec"]["clusterIP"] == "10.96.0.10"
 
 
-def test_no_place_in_the_manifests_is_left_to_be_filled_in() -> None:
+def test_no_placeholder_is_left_in_the_manifests() -> None:
     assert not re.search(r"\b[A-Z]{5,}\b", yaml.safe_dump_all(manifests("dns:9", 1)))
 
 
@@ -198,7 +200,7 @@ def test_a_record_that_cannot_be_read_counts_as_none(tmp_path: Path, content: st
 
 @pytest.fixture
 def record() -> Record:
-    """Give the record of a cluster of the default settings, with a folder that containers see."""
+    """Return the record of a cluster with the default settings and one mount."""
     settings = Settings()
     mounts = {"/opt/data": "/widgets-1"}
     version = settings.kubernetes_version
@@ -206,30 +208,30 @@ def record() -> Record:
 
 
 @pytest.mark.parametrize(
-    ("mounts", "told"),
+    ("mounts", "difference"),
     [
         (
             {"/opt/data": "/widgets-2"},
-            "/opt/data in containers: it has /widgets-1, /widgets-2 is wanted",
+            r"  mount /opt/data: /widgets-1 \(requested: /widgets-2\)",
         ),
-        ({}, "/opt/data in containers: it has /widgets-1, nothing is wanted"),
+        ({}, r"  mount /opt/data: /widgets-1 \(requested: none\)"),
         (
             {"/opt/data": "/widgets-1", "/opt/more": "/m"},
-            "/opt/more in containers: it has nothing, /m is wanted",
+            r"  mount /opt/more: none \(requested: /m\)",
         ),
     ],
 )
-def test_a_cluster_whose_containers_see_other_folders_is_refused(
-    mounts: dict[str, str], told: str, record: Record, tmp_path: Path
+def test_a_cluster_with_other_mounts_is_refused(
+    mounts: dict[str, str], difference: str, record: Record, tmp_path: Path
 ) -> None:
     layout = layout_for("unit", tmp_path)
     check_same(layout, record, Settings())
     check_same(layout, record, Settings(), {"/opt/data": "/widgets-1"})
-    with pytest.raises(ClusterError, match=told):
+    with pytest.raises(ClusterError, match=difference):
         check_same(layout, record, Settings(), mounts)
 
 
-def test_a_cluster_of_an_earlier_version_is_refused_but_can_be_looked_at(
+def test_a_cluster_of_an_earlier_version_is_refused_but_has_a_status(
     record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAIDENHAIR_STATE_DIR", str(tmp_path))
@@ -244,17 +246,17 @@ def test_a_cluster_of_an_earlier_version_is_refused_but_can_be_looked_at(
     assert [node.name for node in provider.status().nodes] == ["node-1"]
 
 
-def test_what_systems_mount_is_among_the_components_of_a_cluster_with_nodes_alone() -> None:
+def test_mounted_components_are_needed_by_a_cluster_with_nodes_alone() -> None:
     extensions = Extensions(mounts={"/opt/a": "widgets", "/opt/b": "widgets"})
 
-    def components(profile: str, *given: Extensions) -> list[str]:
-        return list(EmbeddedProvider(Settings(profile=profile), Progress(), *given).components)
+    def components(profile: str, *added: Extensions) -> list[str]:
+        return list(EmbeddedProvider(Settings(profile=profile), Progress(), *added).components)
 
     assert components("node", extensions) == [*components("node"), "widgets"]
     assert components("api", extensions) == components("api")
 
 
-def test_the_last_user_is_told(tmp_path: Path) -> None:
+def test_leave_reports_the_last_user(tmp_path: Path) -> None:
     users = Users(tmp_path / "users")
     first, second = users.enter(), users.enter()
     assert not users.leave(first)
@@ -276,12 +278,12 @@ def test_a_killed_user_does_not_count(tmp_path: Path) -> None:
     assert users.leave(mine)
 
 
-def test_a_user_counts_also_when_the_clock_is_set(
+def test_a_user_counts_even_if_the_clock_is_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     users = Users(tmp_path / "users")
     registration = users.enter()
-    # psutil reckons times of start from the clock.
+    # psutil computes start times from the clock.
     monkeypatch.setattr(psutil.Process, "create_time", lambda _: 0.0)
     assert users.any()
     assert users.leave(registration)
@@ -305,12 +307,12 @@ def test_a_user_of_another_container_counts_until_the_machine_boots(
     assert users.leave(mine) is not counts
 
 
-def test_a_machine_that_does_not_run_takes_no_commands(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match="machine gone does not run"):
+def test_a_machine_that_is_not_running_has_no_pid(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match="machine gone is not running; remove the cluster"):
         _ = Machine("gone", tmp_path, namespaces=True).pid
 
 
-def test_a_program_that_ends_between_two_looks_is_passed_over(
+def test_a_program_that_ends_meanwhile_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as program:
@@ -321,7 +323,7 @@ def test_a_program_that_ends_between_two_looks_is_passed_over(
     assert processes.first_process(tmp_path, exclude="unshare") is None
 
 
-def test_an_archive_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_an_archive_that_does_not_exist_is_named(tmp_path: Path) -> None:
     machine = Machine("node-1", tmp_path, namespaces=False)
     (tmp_path / "ctr").write_text("#!/bin/sh\n")
     (tmp_path / "ctr").chmod(0o755)
@@ -331,13 +333,13 @@ def test_an_archive_that_is_not_there_is_named(tmp_path: Path) -> None:
         import_images(machine, tmp_path / "ctr", [tmp_path / "nowhere.tar"])
 
 
-def test_a_cluster_keeps_everything_in_its_folder(tmp_path: Path) -> None:
+def test_all_files_of_a_cluster_are_in_its_folder(tmp_path: Path) -> None:
     layout = Layout("inside", tmp_path / "clusters" / "inside")
     for path in (layout.record, layout.kubeconfig, layout.certificates, layout.machine("node-1")):
         assert path.is_relative_to(layout.folder)
 
 
-def test_a_process_that_nobody_reaps_counts_as_gone(tmp_path: Path) -> None:
+def test_a_zombie_counts_as_gone(tmp_path: Path) -> None:
     """The first process of a container may reap no orphans."""
     program = (
         "import os, subprocess; "
