@@ -30,12 +30,12 @@ from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
-from maidenhair.kube.objects import described
+from maidenhair.kube.objects import display_name
 from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
 from maidenhair.kube.run.labels import RUN_LABEL
-from maidenhair.kube.run.leftovers import of_runs
-from maidenhair.kube.run.retention import kept_namespaces
+from maidenhair.kube.run.leftovers import list_run_objects
+from maidenhair.kube.run.retention import retained_namespaces
 from maidenhair.waiting import eventually
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
@@ -259,9 +259,12 @@ class Campaign:
     def _objects_left(self) -> list[str]:
         kube = Kube.from_kubeconfig(self._cluster.kubeconfig, self._cluster.context)
         try:
-            found = of_runs(kube)
+            found = list_run_objects(kube)
             found += kube.list(lease.API_VERSION, lease.KIND, RUN_NAMESPACE, RUN_LABEL)
-            return [*map(described, found), *(f"mark of {each}" for each in kept_namespaces(kube))]
+            return [
+                *map(display_name, found),
+                *(f"mark of {each}" for each in retained_namespaces(kube)),
+            ]
         finally:
             kube.close()
 

@@ -8,7 +8,7 @@ from typing import Any
 from behave import given, then
 from hamcrest import assert_that, contains_string, equal_to, instance_of
 
-from maidenhair.kube.rbac.service_accounts import Rule, grant, make_account
+from maidenhair.kube.rbac.service_accounts import Rule, create_service_account, grant
 from maidenhair.suite.outcome import outcome_of
 from maidenhair.systems.skytorch.api.roles import USE_COMPUTES, use_but_not_delete
 
@@ -46,5 +46,5 @@ def api_forbids(context: Any) -> None:
 
 def use_account(context: Any, rules: Sequence[Rule]) -> None:
     spec = context.spec
-    token = make_account(spec.kube, spec.inventory, spec.namespace, PROGRAM, rules)
+    token = create_service_account(spec.kube, spec.inventory, spec.namespace, PROGRAM, rules)
     context.skytorch.use_sdk_as(token)

@@ -13,10 +13,10 @@ from maidenhair.clusters.registry import provider_for
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
-from maidenhair.kube.objects import Object, described
+from maidenhair.kube.objects import Object, display_name
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL
-from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, namespace_of
-from maidenhair.kube.run.sweep import remove, sweep_found
+from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, spec_namespace
+from maidenhair.kube.run.sweep import remove, remove_leftovers
 from maidenhair.suite import kept_namespace
 
 
@@ -49,12 +49,12 @@ def sweep_command(
         leftovers = find_leftovers(kube)
         chosen = _chosen(leftovers, namespaces, kept)
         if dry_run:
-            _tell(settings, cluster, leftovers, () if namespaces else leftovers.swept, chosen)
+            _tell(settings, cluster, leftovers, () if namespaces else leftovers.removable, chosen)
             return
         may_force = remove_finalizers or settings.remove_finalizers
         removed = remove(kube, chosen, remove_finalizers=may_force)
         if not namespaces:
-            removed += sweep_found(kube, leftovers, remove_finalizers=may_force)
+            removed += remove_leftovers(kube, leftovers, remove_finalizers=may_force)
     finally:
         kube.close()
     for each in removed:
@@ -66,13 +66,13 @@ def sweep_command(
 
 def _chosen(leftovers: Leftovers, namespaces: Sequence[str], kept: bool) -> Sequence[Object]:
     """Return what is kept and yet to be removed."""
-    unknown = sorted(set(namespaces) - set(leftovers.kept_namespaces))
+    unknown = sorted(set(namespaces) - set(leftovers.retained_namespaces))
     if unknown:
-        there = ", ".join(leftovers.kept_namespaces) or "none"
+        there = ", ".join(leftovers.retained_namespaces) or "none"
         raise ConfigurationError(
             f"no spec kept {', '.join(unknown)}, so it is not removed by name; kept: {there}"
         )
-    return leftovers.kept if kept else leftovers.of(namespaces)
+    return leftovers.retained if kept else leftovers.retained_in(namespaces)
 
 
 def _tell(
@@ -85,15 +85,15 @@ def _tell(
     for each in [*chosen, *swept]:
         labels = each["metadata"]["labels"]
         spec = f" (spec {labels[SPEC_LABEL]})" if SPEC_LABEL in labels else ""
-        click.echo(f"would remove {described(each)} of run {labels[RUN_LABEL]}{spec}")
+        click.echo(f"would remove {display_name(each)} of run {labels[RUN_LABEL]}{spec}")
     _tell_kept(settings, cluster, leftovers, chosen)
-    if not (swept or leftovers.kept):
+    if not (swept or leftovers.retained):
         click.echo("Nothing is left.")
 
 
 def _tell_kept(
     settings: Settings, cluster: Cluster, leftovers: Leftovers, chosen: Sequence[Object]
 ) -> None:
-    for namespace in sorted(set(leftovers.kept_namespaces) - set(map(namespace_of, chosen))):
+    for namespace in sorted(set(leftovers.retained_namespaces) - set(map(spec_namespace, chosen))):
         command = kept_namespace.removal(settings, cluster, namespace)
         click.echo(f"kept: Namespace {namespace}; `{command}` removes it")

@@ -20,9 +20,9 @@ from maidenhair.config.cluster import Settings
 from maidenhair.errors import ApiRefused, ApiUnreachable, ClusterError, ConfigurationError
 from maidenhair.kube import Kube
 from maidenhair.kube.objects import condition
-from maidenhair.kube.rbac.access_review import lacking, who_am_i
-from maidenhair.kube.rbac.opt_in import ALLOW_LABEL, SYSTEM, is_open_to_tests
-from maidenhair.kube.rbac.permissions import RUN_RIGHTS
+from maidenhair.kube.rbac.access_review import missing_permissions, whoami
+from maidenhair.kube.rbac.opt_in import ALLOW_LABEL, SYSTEM, allows_tests
+from maidenhair.kube.rbac.permissions import RUN_PERMISSIONS
 
 API_SERVER = "kube-apiserver"
 ANONYMOUS = "system:anonymous"
@@ -169,7 +169,7 @@ class ExistingProvider:
         kube = Kube.from_kubeconfig(kubeconfig, context)
         try:
             self._check_access(kube, context)
-            allowed, seen = is_open_to_tests(kube)
+            allowed, seen = allows_tests(kube)
         finally:
             kube.close()
         if not allowed:
@@ -184,8 +184,8 @@ class ExistingProvider:
         server = f"the API server of context {context!r} at {kube.discovery.server}"
         try:
             kube.discovery.version()
-            lacking(kube, RUN_RIGHTS[:1])
-            user = who_am_i(kube)
+            missing_permissions(kube, RUN_PERMISSIONS[:1])
+            user = whoami(kube)
         except ApiUnreachable as error:
             raise ClusterError(
                 f"{server} cannot be used: {error} Check the network and the kubeconfig with "

@@ -10,7 +10,7 @@ from typing import Any
 from maidenhair.discovery.capabilities import CAPABILITIES, decide
 from maidenhair.discovery.probe import look
 from maidenhair.kube import Kube
-from maidenhair.kube.rbac.access_review import Access, look_at_access
+from maidenhair.kube.rbac.access_review import Access, review_access
 from maidenhair.kube.rbac.permissions import FRAMEWORK
 from maidenhair.systems.capability import NONE, Findings
 from maidenhair.systems.system import System
@@ -66,7 +66,7 @@ class Report:
 
     def _permissions(self) -> str:
         missing = len(self.access.missing)
-        own = ", its own in each spec's namespace" if self.access.binds else ""
+        own = ", its own in each spec's namespace" if self.access.needs_binding else ""
         return f"{missing} missing{own}" if missing else f"all that specs need{own}"
 
 
@@ -89,7 +89,7 @@ def discover(
     Raises:
         KubernetesError: the API did not answer, or refused for another reason than permissions.
     """
-    access = look_at_access(kube, FRAMEWORK.merged(*(each.permissions() for each in systems)))
+    access = review_access(kube, FRAMEWORK.merged(*(each.permissions() for each in systems)))
     findings = look(kube, access, systems, claims, owned, helm)
     abilities = [*CAPABILITIES, *(each for system in systems for each in system.capabilities())]
     reasons = decide(findings, abilities)

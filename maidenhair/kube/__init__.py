@@ -1,6 +1,6 @@
-"""One thin layer on the Kubernetes API: apply, watch, explain, own, diagnose.
+"""A thin layer over the Kubernetes API: apply, watch, own, explain and diagnose objects.
 
-Public are the names below; the modules are the framework's own.
+The names in `__all__` are public. The modules are private.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from maidenhair.kube.diagnosis.facts import Facts
     from maidenhair.kube.diagnosis.knowledge import Knowledge
     from maidenhair.kube.objects import Object
-    from maidenhair.kube.rbac.permissions import Permissions, Right, rights
+    from maidenhair.kube.rbac.permissions import Permission, Permissions, permissions_for
     from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 
 __all__ = [
@@ -23,19 +23,19 @@ __all__ = [
     "Knowledge",
     "Kube",
     "Object",
+    "Permission",
     "Permissions",
-    "Right",
     "WatchedObject",
     "WatchedObjects",
     "explain",
-    "rights",
+    "permissions_for",
     "stop_when_hopeless",
 ]
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        # Imported on first use: a part of this room is needed where the others' packages are not installed.
+        # Import on first use: small images carry parts of this package without the dependencies of the others.
         match name:
             case "Kube":
                 import maidenhair.kube.client as module
@@ -49,7 +49,7 @@ if not TYPE_CHECKING:
                 import maidenhair.kube.diagnosis.knowledge as module
             case "Object":
                 import maidenhair.kube.objects as module
-            case "Permissions" | "Right" | "rights":
+            case "Permission" | "Permissions" | "permissions_for":
                 import maidenhair.kube.rbac.permissions as module
             case "WatchedObject" | "WatchedObjects":
                 import maidenhair.kube.watch.watched as module

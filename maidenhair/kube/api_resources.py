@@ -1,4 +1,4 @@
-"""Which REST path serves a kind, asked of the API server once per group-version."""
+"""Kinds, versions and REST paths that an API server serves, discovered once per group-version."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from maidenhair.kube.transport import Request, Transport
 
 @dataclass(frozen=True)
 class Resource:
-    """How the API serves a kind.
+    """A kind that the API server serves.
 
     Attributes:
-        api_version: the group and version, such as "apps/v1".
-        kind: such as "StatefulSet".
-        plural: the name in paths, such as "statefulsets".
-        namespaced: whether its objects live in namespaces.
-        verbs: what can be done with it, such as "list".
+        api_version: the group and version, for example "apps/v1".
+        kind: the kind, for example "StatefulSet".
+        plural: the name in paths, for example "statefulsets".
+        namespaced: whether objects of the kind belong to a namespace.
+        verbs: the supported verbs, for example "list".
     """
 
     api_version: str
@@ -31,7 +31,12 @@ class Resource:
     verbs: frozenset[str]
 
     def path(self, namespace: str | None, name: str | None = None) -> str:
-        """Return the path of an object or a collection; without a namespace, that across all."""
+        """Return the path of an object, or of a collection if `name` is None.
+
+        Args:
+            namespace: the namespace; None for the collection across all namespaces.
+            name: the object's name.
+        """
         parts = [_root(self.api_version)]
         if self.namespaced and namespace:
             parts += ["namespaces", quote(namespace, safe="")]
@@ -42,7 +47,13 @@ class Resource:
 
 
 class Discovery:
-    """The kinds that an API server serves; safe to share between threads."""
+    """Discover the kinds that an API server serves.
+
+    Safe to share between threads.
+
+    Args:
+        transport: the connection to the API server.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -50,17 +61,17 @@ class Discovery:
         self._known: dict[str, dict[str, Resource]] = {}
 
     def resource(self, api_version: str, kind: str) -> Resource:
-        """Return how `kind` is served; a kind not known yet is asked for again.
+        """Return the resource that serves `kind`. Unknown kinds are discovered again on every call.
 
         Raises:
-            ApiRefused: the server has no such kind (reason "NotFound").
-            ApiUnreachable: nothing answered.
+            ApiRefused: the server does not serve the kind (reason "NotFound").
+            ApiUnreachable: the server did not answer.
         """
         with self._lock:
             known = self._known.get(api_version, {}).get(kind)
         if known is not None:
             return known
-        kinds = self._ask(api_version)
+        kinds = self._fetch_kinds(api_version)
         with self._lock:
             self._known[api_version] = kinds
         if kind not in kinds:
@@ -73,13 +84,16 @@ class Discovery:
         return self._transport.server
 
     def version(self) -> str:
-        """Return the version of Kubernetes, such as "v1.34.4"."""
-        request = Request("ask for the version of Kubernetes", "GET", "/version")
+        """Return the server's Kubernetes version, for example "v1.34.4"."""
+        request = Request("get the Kubernetes version", "GET", "/version")
         return str(self._transport.send(request)["gitVersion"])
 
-    def versions_of(self, group: str) -> tuple[str, ...]:
-        """Return the versions of a group that the API server serves, the preferred ones first; none if it has none."""
-        request = Request(f"ask for the versions of {group}", "GET", f"/apis/{group}")
+    def group_versions(self, group: str) -> tuple[str, ...]:
+        """Return the served versions of an API group, preferred version first.
+
+        Returns an empty tuple if the server does not serve the group.
+        """
+        request = Request(f"list the versions of API group {group}", "GET", f"/apis/{group}")
         try:
             answer = self._transport.send(request)
         except ApiRefused as refused:
@@ -88,15 +102,23 @@ class Discovery:
             raise
         return tuple(each["version"] for each in answer["versions"])
 
-    def fields_of(self, api_version: str, kind: str, part: str) -> tuple[str, ...]:
-        """Return the fields of a part of a kind, such as its "spec", as the API server describes them; none of others.
+    def schema_fields(self, api_version: str, kind: str, part: str) -> tuple[str, ...]:
+        """Return the names of the fields of a kind, from the server's OpenAPI schema.
+
+        Args:
+            api_version: the group and version.
+            kind: the kind.
+            part: the top-level field to look into, for example "spec".
+
+        Returns:
+            The sorted field names; empty if the schema has no such kind or part.
 
         Raises:
             ApiRefused: the server refused to describe its API.
-            ApiUnreachable: nothing answered.
+            ApiUnreachable: the server did not answer.
         """
         path = f"/openapi/v3{_root(api_version)}"
-        request = Request(f"ask for the fields of {kind} of {api_version}", "GET", path)
+        request = Request(f"get the OpenAPI schema of {kind} ({api_version})", "GET", path)
         try:
             answer = self._transport.send(request)
         except ApiRefused as refused:
@@ -106,25 +128,25 @@ class Discovery:
         for schema in answer["components"]["schemas"].values():
             names = [each["kind"] for each in schema.get("x-kubernetes-group-version-kind", ())]
             if names == [kind]:
-                described = schema.get("properties", {}).get(part, {})
-                return tuple(sorted(described.get("properties", {})))
+                display_name = schema.get("properties", {}).get(part, {})
+                return tuple(sorted(display_name.get("properties", {})))
         return ()
 
     def all(self) -> list[Resource]:
-        """Return every kind in its preferred version, asked of the server anew.
+        """Discover every kind in its preferred version. The result is not cached.
 
-        Group-versions that do not answer, as when an aggregated server is down, are left out.
+        Group-versions that fail are left out, for example those of an aggregated API server that is down.
         """
         groups = self._transport.send(Request("list API groups", "GET", "/apis"))["groups"]
         found: list[Resource] = []
         for version in ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]:
             try:
-                found += self._ask(version).values()
+                found += self._fetch_kinds(version).values()
             except ApiRefused:
                 continue
         return found
 
-    def _ask(self, api_version: str) -> dict[str, Resource]:
+    def _fetch_kinds(self, api_version: str) -> dict[str, Resource]:
         request = Request(f"discover the kinds of {api_version}", "GET", _root(api_version))
         try:
             answer = self._transport.send(request)
@@ -132,10 +154,10 @@ class Discovery:
             if refused.status == 404:
                 return {}
             raise
-        return {each.kind: each for each in _resources(api_version, answer["resources"])}
+        return {each.kind: each for each in _parse_resources(api_version, answer["resources"])}
 
 
-def _resources(api_version: str, entries: Iterable[dict[str, Any]]) -> Iterable[Resource]:
+def _parse_resources(api_version: str, entries: Iterable[dict[str, Any]]) -> Iterable[Resource]:
     for entry in entries:
         if "/" not in entry["name"]:
             verbs = frozenset(entry["verbs"])
@@ -148,8 +170,8 @@ def _root(api_version: str) -> str:
 
 def _no_kind(api_version: str, kind: str) -> ApiRefused:
     return ApiRefused(
-        f"find the kind {kind} of {api_version}",
+        f"find kind {kind} ({api_version})",
         404,
         "NotFound",
-        "the API server does not serve it; is its CustomResourceDefinition installed?",
+        "the API server does not serve this kind; check that its CustomResourceDefinition is installed",
     )

@@ -1,4 +1,4 @@
-"""Manifests that are applied together."""
+"""Apply several manifests in dependency order, and build manifests with kustomize."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ import yaml
 
 from maidenhair._util.process import run
 from maidenhair.errors import ConfigurationError, ProgramFailed
-from maidenhair.kube.objects import Object, Objects, condition, in_order
+from maidenhair.kube.objects import Object, Objects, condition, sort_for_apply
 from maidenhair.waiting import eventually
 
 CRD_API_VERSION = "apiextensions.k8s.io/v1"
 CRD_KIND = "CustomResourceDefinition"
 ESTABLISHED_SECONDS = 30.0
-# A remote base is downloaded.
+# Long, because kustomize may download a remote base.
 KUSTOMIZE_SECONDS = 300.0
 
 
 class Applier(Protocol):
-    """Applies manifests: a client, or an inventory that also remembers what it made."""
+    """Applies manifests: a client, or an inventory that also records the objects."""
 
     def apply(self, manifest: Mapping[str, Any]) -> Object:
-        """Make an object, or change it, and return it."""
+        """Create or update an object and return it."""
 
 
 class Client(Applier, Protocol):
-    """What applying several manifests needs of a client."""
+    """The part of a client that `apply_all` uses."""
 
     def get(self, api_version: str, kind: str, name: str) -> Object | None:
-        """Return an object, or None where there is none of that name."""
+        """Return an object, or None if it does not exist."""
 
 
 def apply_all(client: Client, manifests: Iterable[Mapping[str, Any]]) -> Objects:
-    """Do what `Kube.apply_all` says."""
+    """Implement `Kube.apply_all`."""
     applied: Objects = []
-    defined: Objects = []
-    for manifest in in_order(manifests):
+    definitions: Objects = []
+    for manifest in sort_for_apply(manifests):
         if manifest.get("kind") == CRD_KIND:
-            defined.append(client.apply(manifest))
+            definitions.append(client.apply(manifest))
             continue
-        _wait_until_established(client, defined)
-        applied += [*defined, client.apply(manifest)]
-        defined = []
-    _wait_until_established(client, defined)
-    return applied + defined
+        _wait_until_established(client, definitions)
+        applied += [*definitions, client.apply(manifest)]
+        definitions = []
+    _wait_until_established(client, definitions)
+    return applied + definitions
 
 
 def kustomize(folder: Path | str, kubectl: Path | None) -> Objects:
-    """Do what `Kube.kustomize` says."""
+    """Implement `Kube.kustomize`."""
     try:
         done = run([kubectl or "kubectl", "kustomize", folder], seconds=KUSTOMIZE_SECONDS)
     except ProgramFailed as failed:

@@ -1,4 +1,4 @@
-"""The Kubernetes API in plain dicts."""
+"""The client of the Kubernetes API. Objects are plain dicts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import apply as bundle
 from maidenhair.kube.api_resources import Discovery, Resource
-from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
-from maidenhair.kube.kubectl import TABLE, rows_of
-from maidenhair.kube.objects import Object, Objects, delete_options, describe, described
+from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
+from maidenhair.kube.kubectl import TABLE, parse_table
+from maidenhair.kube.objects import Object, Objects, delete_options, display_name, format_name
 from maidenhair.kube.transport import EventStream, Request, Transport
 from maidenhair.kube.watch.informers import Informers
 
@@ -23,16 +23,16 @@ WATCH_SILENCE_SECONDS = 270.0
 
 
 class Kube:
-    """One thin layer on the Kubernetes API: objects are dicts, as in YAML; names follow kubectl.
+    """A thin client of the Kubernetes API. Objects are dicts, as in YAML; method names follow kubectl.
 
-    Safe to share between threads. Every method raises `ApiRefused` when the API server answers with
-    an error, with its own message, and `ApiUnreachable` when nothing answers.
+    Safe to share between threads. Every method raises `ApiRefused` with the server's message if the API server
+    answers with an error, and `ApiUnreachable` if it does not answer.
 
     Attributes:
-        namespace: where namespaced objects go that name none; the kubeconfig context's.
-        discovery: which kinds the server has.
-        informers: what is watched through this client.
-        knowledge: what systems under test add when failures are explained.
+        namespace: the default namespace of namespaced objects; that of the kubeconfig context.
+        discovery: the kinds that the server serves.
+        informers: the watches of this client.
+        knowledge: kinds and rules that systems under test add to explanations of failures.
 
     Example:
         >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
@@ -49,7 +49,7 @@ class Kube:
         transport: Transport,
         namespace: str = "default",
         kubectl: Path | None = None,
-        knowledge: Knowledge = NOTHING,
+        knowledge: Knowledge = NO_KNOWLEDGE,
     ) -> None:
         self.namespace = namespace
         self.knowledge = knowledge
@@ -64,15 +64,15 @@ class Kube:
         kubeconfig: Path,
         context: str | None = None,
         kubectl: Path | None = None,
-        knowledge: Knowledge = NOTHING,
+        knowledge: Knowledge = NO_KNOWLEDGE,
     ) -> Kube:
-        """Return a client for a kubeconfig's context (its current one by default).
+        """Return a client for a context of a kubeconfig.
 
         Args:
-            kubeconfig: the kubeconfig.
-            context: the context to use.
-            kubectl: the kubectl that `kustomize` runs; the one on PATH by default.
-            knowledge: what systems under test add when failures are explained.
+            kubeconfig: the kubeconfig file.
+            context: the context; default: the current context.
+            kubectl: the kubectl that `kustomize` runs; default: the one on PATH.
+            knowledge: kinds and rules that systems under test add to explanations of failures.
 
         Raises:
             ConfigurationError: the file or the context is missing or malformed.
@@ -81,13 +81,13 @@ class Kube:
         return cls(transport, namespace, kubectl, knowledge)
 
     def apply(self, manifest: Mapping[str, Any]) -> Object:
-        """Server-side apply a manifest, by force where others manage fields; return the object."""
+        """Apply a manifest server-side and return the object. Conflicts with other field managers are overridden."""
         resource, namespace, name = self._address(manifest)
         body = {**manifest, "metadata": {**manifest.get("metadata", {})}}
         body["metadata"].pop("managedFields", None)
         return self._object(
             Request(
-                f"apply {describe(resource.kind, name, namespace)}",
+                f"apply {format_name(resource.kind, name, namespace)}",
                 "PATCH",
                 resource.path(namespace, name),
                 {"fieldManager": FIELD_MANAGER, "force": True},
@@ -97,10 +97,13 @@ class Kube:
         )
 
     def apply_all(self, manifests: Iterable[Mapping[str, Any]]) -> Objects:
-        """Apply manifests so that what others need comes first; wait for CRDs before the rest.
+        """Apply manifests in dependency order and return the objects.
+
+        Namespaces and CustomResourceDefinitions come first. Each CustomResourceDefinition is established before the
+        manifests after it are applied.
 
         Raises:
-            WaitTimedOut: a CustomResourceDefinition was not established.
+            WaitTimedOut: a CustomResourceDefinition was not established within 30 s.
         """
         return bundle.apply_all(self, manifests)
 
@@ -110,29 +113,29 @@ class Kube:
         validation: str | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> Object:
-        """Create an object that must not exist yet; `metadata.generateName` works too.
+        """Create an object and return it. It must not exist yet. `metadata.generateName` is supported.
 
         Args:
             manifest: the object.
-            validation: what becomes of fields that there are not: "Strict" refuses them, "Warn" (the API's own choice)
-                and "Ignore" leave them out.
-            on_warning: called with each warning of the API server's.
+            validation: how the server treats unknown fields: "Strict" refuses the object, "Warn" (the server's
+                default) drops them with a warning, "Ignore" drops them silently.
+            on_warning: called with each warning of the API server.
         """
         resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
         namespace = self._namespace(resource, manifest.get("metadata", {}).get("namespace"))
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": validation}
         path = resource.path(namespace)
-        attempted = f"create {described(manifest)}"
+        attempted = f"create {display_name(manifest)}"
         request = Request(attempted, "POST", path, query, dict(manifest), on_warning=on_warning)
         return self._object(request)
 
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> Object | None:
-        """Return an object, or None where there is none of that name."""
+        """Return an object, or None if it does not exist."""
         resource = self.discovery.resource(api_version, kind)
         namespace = self._namespace(resource, namespace)
-        attempted = f"get {describe(kind, name, namespace)}"
+        attempted = f"get {format_name(kind, name, namespace)}"
         try:
             return self._object(Request(attempted, "GET", resource.path(namespace, name)))
         except ApiRefused as refused:
@@ -148,7 +151,7 @@ class Kube:
         label_selector: str | None = None,
         field_selector: str | None = None,
     ) -> Objects:
-        """Return the objects of a kind in a namespace, or in all of them."""
+        """Return the objects of a kind in a namespace; without a namespace, in all namespaces."""
         found, _ = self.list_with_version(
             api_version, kind, namespace, label_selector, field_selector
         )
@@ -162,22 +165,22 @@ class Kube:
         label_selector: str | None = None,
         field_selector: str | None = None,
     ) -> tuple[Objects, str]:
-        """Return what `list` does, and the resource version from which a watch goes on."""
+        """Return the objects like `list`, and the resource version from which a watch can continue."""
         resource = self.discovery.resource(api_version, kind)
         query = {"labelSelector": label_selector, "fieldSelector": field_selector}
-        attempted = f"list {describe(kind, None, namespace)}"
+        attempted = f"list {format_name(kind, None, namespace)}"
         answer = self._object(Request(attempted, "GET", resource.path(namespace), query))
-        # Items of a list come without their own apiVersion and kind.
+        # The API server omits apiVersion and kind of list items.
         common = {"apiVersion": api_version, "kind": kind}
         items = [{**common, **each} for each in answer["items"] or []]
         return items, answer["metadata"]["resourceVersion"]
 
     def table(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
-        """Return what `kubectl get` shows of the objects of a kind: of each a cell for every column, by its title."""
+        """Return the rows that `kubectl get` prints for a kind: one dict a row, cells by column title."""
         resource = self.discovery.resource(api_version, kind)
-        attempted = f"list {describe(kind, None, namespace)} as a table"
+        attempted = f"list {format_name(kind, None, namespace)} as a table"
         request = Request(attempted, "GET", resource.path(namespace), accept=TABLE)
-        return rows_of(self._object(request))
+        return parse_table(self._object(request))
 
     def watch(
         self,
@@ -188,9 +191,9 @@ class Kube:
         field_selector: str | None = None,
         resource_version: str | None = None,
     ) -> EventStream:
-        """Return the events after a resource version until the server ends the request (minutes).
+        """Stream the events after a resource version until the server ends the request, after about 4 minutes.
 
-        `maidenhair.kube.watch.watched` lists, resumes and reconnects on top of this.
+        Prefer `WatchedObjects`, which lists, resumes and reconnects.
         """
         resource = self.discovery.resource(api_version, kind)
         query = {
@@ -201,7 +204,7 @@ class Kube:
             "fieldSelector": field_selector,
             "resourceVersion": resource_version,
         }
-        attempted = f"watch {describe(kind, None, namespace)}"
+        attempted = f"watch {format_name(kind, None, namespace)}"
         path = resource.path(namespace)
         request = Request(attempted, "GET", path, query, read_seconds=WATCH_SILENCE_SECONDS)
         return EventStream(self._transport.stream(request))
@@ -215,10 +218,19 @@ class Kube:
         grace_period_seconds: int | None = None,
         uid: str | None = None,
     ) -> None:
-        """Delete an object, the one of that uid if one is given, and its dependents; do nothing where it is gone."""
+        """Delete an object and, in the background, its dependents. Do nothing if it does not exist.
+
+        Args:
+            api_version: the group and version.
+            kind: the kind.
+            name: the object's name.
+            namespace: its namespace; default: the client's.
+            grace_period_seconds: seconds for a pod to terminate; default: the pod's own grace period.
+            uid: delete only the object with this uid.
+        """
         resource = self.discovery.resource(api_version, kind)
         namespace = self._namespace(resource, namespace)
-        attempted = f"delete {describe(kind, name, namespace)}"
+        attempted = f"delete {format_name(kind, name, namespace)}"
         options = delete_options(grace_period_seconds, uid)
         try:
             self._object(Request(attempted, "DELETE", resource.path(namespace, name), body=options))
@@ -234,11 +246,11 @@ class Kube:
         label_selector: str | None = None,
         grace_period_seconds: int | None = None,
     ) -> None:
-        """Delete all objects of a kind in a namespace, or those that a selector picks."""
+        """Delete all objects of a kind in a namespace, optionally limited by a label selector."""
         resource = self.discovery.resource(api_version, kind)
         self._object(
             Request(
-                f"delete every {kind} in {namespace}",
+                f"delete every {kind} in Namespace {namespace}",
                 "DELETE",
                 resource.path(namespace),
                 {"labelSelector": label_selector},
@@ -255,12 +267,12 @@ class Kube:
         namespace: str | None = None,
         subresource: str | None = None,
     ) -> Object:
-        """Merge `body` into an object (None removes a field) and return the object."""
+        """Merge `body` into an object and return it. A field set to None is removed."""
         resource = self.discovery.resource(api_version, kind)
         namespace = self._namespace(resource, namespace)
         suffix = f"/{subresource}" if subresource else ""
         path = resource.path(namespace, name) + suffix
-        attempted = f"patch {describe(kind, name, namespace)}{suffix}"
+        attempted = f"patch {format_name(kind, name, namespace)}{suffix}"
         query = {"fieldManager": FIELD_MANAGER}
         return self._object(Request(attempted, "PATCH", path, query, dict(body), MERGE_PATCH))
 
@@ -272,7 +284,7 @@ class Kube:
         status: Mapping[str, Any],
         namespace: str | None = None,
     ) -> Object:
-        """Merge `status` into an object's status subresource; return the object."""
+        """Merge `status` into an object's status subresource and return the object."""
         return self.patch(api_version, kind, name, {"status": dict(status)}, namespace, "status")
 
     def pod_logs(
@@ -284,24 +296,33 @@ class Kube:
         tail_lines: int | None = None,
         limit_bytes: int | None = None,
     ) -> str:
-        """Return what a container wrote; with `previous`, what its instance before this one did."""
+        """Return the log of a container.
+
+        Args:
+            namespace: the pod's namespace.
+            pod: the pod's name.
+            container: the container; may be None if the pod has one container.
+            previous: return the log of the previous instance, from before the last restart.
+            tail_lines: limit the log to its last lines.
+            limit_bytes: limit the log to its first bytes.
+        """
         resource = self.discovery.resource("v1", "Pod")
         limits = {"tailLines": tail_lines, "limitBytes": limit_bytes}
         query = {"container": container, "previous": previous or None, **limits}
-        attempted = f"read the logs of {describe('Pod', pod, namespace)}"
+        attempted = f"read the logs of {format_name('Pod', pod, namespace)}"
         request = Request(attempted, "GET", resource.path(namespace, pod) + "/log", query)
         return self._transport.send_for_bytes(request).decode("utf-8", errors="replace")
 
     def kustomize(self, folder: Path | str) -> Objects:
-        """Return the manifests that `kubectl kustomize` makes of a folder or URL.
+        """Build a folder or URL with `kubectl kustomize` and return the manifests.
 
         Raises:
-            ConfigurationError: there is no kubectl, or it refused; with what it said.
+            ConfigurationError: kubectl is missing or failed; the message includes its output.
         """
         return bundle.kustomize(folder, self._kubectl)
 
     def close(self) -> None:
-        """Stop the watches that nobody uses, and close the pooled connections."""
+        """Stop unused watches and close the pooled connections."""
         self.informers.close()
         self._transport.close()
 

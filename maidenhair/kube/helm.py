@@ -1,4 +1,4 @@
-"""Helm, as a user of a cluster runs it."""
+"""Run helm against a cluster."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from maidenhair._util.process import run
 from maidenhair.errors import DevicesError, ProgramFailed
 
 SECONDS = 300
-"""How long helm waits for the jobs that a chart runs."""
+"""Seconds that helm waits for a chart's jobs."""
 
 
 @dataclass(frozen=True)
 class Helm:
-    """Helm with a kubeconfig.
+    """The helm executable and the cluster that it works on.
 
     Attributes:
         path: the executable.
-        kubeconfig: the kubeconfig; several as in `KUBECONFIG`.
-        home: a folder for what helm remembers; not the user's own.
-        context: the context of the kubeconfig; its current one where None.
+        kubeconfig: the kubeconfig; may be several paths, as in `KUBECONFIG`.
+        home: a folder for helm's cache, configuration and data, instead of the user's.
+        context: the context of the kubeconfig; None for the current context.
     """
 
     path: Path
@@ -33,10 +33,16 @@ class Helm:
     context: str | None = None
 
     def install(self, release: str, chart: str, namespace: str, values: Mapping[str, Any]) -> str:
-        """Install a release, or upgrade the one that is there to these values; return what helm says.
+        """Install a release, or upgrade it if it exists, and return helm's output.
+
+        Args:
+            release: the release's name.
+            chart: the chart: a path, a URL or a name.
+            namespace: the release's namespace.
+            values: the values of the chart.
 
         Raises:
-            DevicesError: helm refused; with its own words.
+            DevicesError: helm failed; the message includes its output.
         """
         with tempfile.TemporaryDirectory(prefix="maidenhair-helm-") as folder:
             file = Path(folder, "values.json")
@@ -47,25 +53,25 @@ class Helm:
             )
 
     def uninstall(self, release: str, namespace: str, hooks: bool = True) -> None:
-        """Uninstall a release, if it is there, and wait until its objects are gone.
+        """Uninstall a release if it exists, and wait until its objects are gone.
 
         Args:
             release: the release's name.
             namespace: its namespace.
-            hooks: whether what the chart has to run before runs.
+            hooks: whether the chart's hooks run.
 
         Raises:
-            DevicesError: helm refused; with its own words.
+            DevicesError: helm failed; the message includes its output.
         """
         options = ("--wait", "--ignore-not-found", "--timeout", f"{SECONDS}s")
         skipped = () if hooks else ("--no-hooks",)
         self.run("uninstall", release, "--namespace", namespace, *options, *skipped)
 
     def releases(self, namespace: str) -> list[dict[str, Any]]:
-        """Return the releases of a namespace, as helm lists them.
+        """Return the releases of a namespace, as `helm list` prints them.
 
         Raises:
-            DevicesError: helm failed; with its own words.
+            DevicesError: helm failed; the message includes its output.
         """
         listed: list[dict[str, Any]] = json.loads(
             self.run("list", "--all", "--namespace", namespace, "--output", "json")
@@ -73,19 +79,19 @@ class Helm:
         return listed
 
     def run(self, *arguments: str) -> str:
-        """Return what helm prints.
+        """Run helm and return its output.
 
         Raises:
-            DevicesError: it failed; with its own words.
+            DevicesError: helm failed; the message includes its output.
         """
-        own = {
+        environment = {
             "KUBECONFIG": str(self.kubeconfig),
             **{f"HELM_{kind}_HOME": str(self.home / kind) for kind in ("CACHE", "CONFIG", "DATA")},
         }
         context = [f"--kube-context={self.context}"] if self.context else []
         command = [str(self.path), *arguments, *context]
         try:
-            return run(command, environment=own, seconds=2 * SECONDS).stdout
+            return run(command, environment=environment, seconds=2 * SECONDS).stdout
         except ProgramFailed as failed:
-            said = failed.output.strip().removeprefix("Error: ") or failed.problem
-            raise DevicesError(f"helm {' '.join(arguments[:3])} failed: {said}") from failed
+            reason = failed.output.strip().removeprefix("Error: ") or failed.problem
+            raise DevicesError(f"helm {' '.join(arguments[:3])} failed: {reason}") from failed

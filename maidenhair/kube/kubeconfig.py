@@ -1,4 +1,4 @@
-"""Kubeconfig files: the only module that touches the untyped kubernetes package."""
+"""Read kubeconfig files. The only module that uses the untyped kubernetes package for connections."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ POOLED_CONNECTIONS = 64
 
 
 def client_for(path: Path, context: str | None) -> tuple[Any, str]:
-    """Return a `kubernetes.client.ApiClient` for a context, and its namespace ("default" if it has none).
+    """Return a `kubernetes.client.ApiClient` for a context, and the context's namespace ("default" if it has none).
 
-    The package's global default is neither read nor set, because clients of systems under test may look at it.
+    The package's global default configuration is neither read nor set, because clients of systems under test may use
+    it.
 
     Raises:
         ConfigurationError: the file or the context is missing or malformed.
@@ -35,8 +36,8 @@ def client_for(path: Path, context: str | None) -> tuple[Any, str]:
         )
         namespace = _namespace(path, context)
     except (kubernetes.config.ConfigException, OSError) as error:
-        wanted = f" (context {context})" if context else ""
-        problem = f"cannot use the kubeconfig {path}{wanted}: {error}"
+        named = f" (context {context})" if context else ""
+        problem = f"cannot use the kubeconfig {path}{named}: {error}"
         raise ConfigurationError(problem) from error
     _set_proxy(configuration)
     configuration.connection_pool_maxsize = POOLED_CONNECTIONS
@@ -45,7 +46,7 @@ def client_for(path: Path, context: str | None) -> tuple[Any, str]:
 
 
 def _namespace(path: Path, context: str | None) -> str:
-    """Return the namespace of a context; `list_kube_config_contexts` would not do without a current one."""
+    """Return the namespace of a context. `list_kube_config_contexts` fails if no current context is set."""
     merged = kubernetes.config.kube_config.KubeConfigMerger(str(path)).config.value
     name = context or merged["current-context"]
     found = next(each.value for each in merged["contexts"] if each.value["name"] == name)
@@ -53,20 +54,20 @@ def _namespace(path: Path, context: str | None) -> str:
 
 
 class Retries(urllib3.Retry):
-    """Sends a request again where that is safe, and always where the server says after which time to."""
+    """Retry requests that are safe to repeat, and any request if the server sends `Retry-After`."""
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        """Return whether an answer makes the request be sent again."""
-        # Nothing was done of a request that came when the server had too many.
-        too_early = has_retry_after and status_code in self.RETRY_AFTER_STATUS_CODES
-        return (too_early and bool(self.total)) or super().is_retry(
+        """Return whether to send the request again."""
+        # The server processes nothing of a request that it rejects because of overload.
+        rejected = has_retry_after and status_code in self.RETRY_AFTER_STATUS_CODES
+        return (rejected and bool(self.total)) or super().is_retry(
             method, status_code, has_retry_after
         )
 
 
 def _retries() -> Retries:
-    # Whether one whose answer got lost was done is unknown. Doing it twice changes nothing, but for POST: applies and
-    # merges are idempotent.
+    # The server may have processed a request whose response was lost. Except for POST, processing it twice is harmless:
+    # applies and merges are idempotent.
     methods = (urllib3.Retry.DEFAULT_ALLOWED_METHODS | {"PATCH"}) - {"POST"}
     return Retries(
         total=10,
@@ -82,7 +83,7 @@ def _retries() -> Retries:
 
 
 def _set_proxy(configuration: Any) -> None:
-    """Take the exceptions to the proxy from the environment; kubernetes 34.1.0 drops them."""
+    """Read the proxy exceptions from the environment, because kubernetes 34.1.0 ignores them."""
     configuration.no_proxy = os.environ.get("no_proxy") or os.environ.get("NO_PROXY")
     host = urlsplit(configuration.host).hostname or ""
     try:

@@ -1,4 +1,4 @@
-"""kubectl, as a user of a cluster runs it."""
+"""Run kubectl against a cluster, and read the tables that kubectl and the API server print."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Kubectl:
-    """kubectl with a kubeconfig.
+    """The kubectl executable and the cluster that it works on.
 
     Attributes:
         path: the executable.
-        kubeconfig: the kubeconfig, whose current context is used.
-        cache: a folder for what kubectl remembers of servers; not the user's own.
+        kubeconfig: the kubeconfig; its current context is used.
+        cache: a folder for kubectl's cache, instead of the user's.
     """
 
     path: Path
@@ -28,31 +28,32 @@ class Kubectl:
     cache: Path
 
     def run(self, *arguments: str) -> str:
-        """Return what kubectl prints.
+        """Run kubectl and return its output.
 
         Raises:
-            KubernetesError: it failed; with what it said.
+            KubernetesError: kubectl failed; the message includes its output.
         """
         options = [f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.cache}"]
         try:
             return run([self.path, *options, *arguments], seconds=SECONDS).stdout
         except ProgramFailed as failed:
-            said = failed.output.strip() or failed.problem
-            raise KubernetesError(f"kubectl {' '.join(arguments)} failed: {said}") from failed
+            reason = failed.output.strip() or failed.problem
+            raise KubernetesError(f"kubectl {' '.join(arguments)} failed: {reason}") from failed
 
     def table(self, *arguments: str) -> list[dict[str, str]]:
-        """Return the rows of the table that kubectl prints, by the titles of its columns.
-
-        The columns are where their titles begin, so that a cell may be empty.
+        """Run kubectl and return the rows of the table that it prints, cells by column title.
 
         Raises:
-            KubernetesError: as `run`.
+            KubernetesError: kubectl failed; the message includes its output.
         """
-        return rows(self.run(*arguments))
+        return parse_text_table(self.run(*arguments))
 
 
-def rows(table: str) -> list[dict[str, str]]:
-    """Return the rows of a table of kubectl's, by the titles of its columns."""
+def parse_text_table(table: str) -> list[dict[str, str]]:
+    """Return the rows of a table printed by kubectl, cells by column title.
+
+    A column begins where its title begins. A cell may be empty.
+    """
     header, *lines = table.splitlines() or [""]
     titles = header.split()
     begins = [header.index(title) for title in titles]
@@ -67,10 +68,10 @@ def rows(table: str) -> list[dict[str, str]]:
 
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
-"""The media type by which the API server answers with a Table (meta.k8s.io/v1)."""
+"""The media type that makes the API server answer with a Table (meta.k8s.io/v1)."""
 
 
-def rows_of(table: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of a Table, of each the cells by the titles of their columns; None for a cell without a value."""
+def parse_table(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a Table object, cells by column title. A cell without a value is None."""
     titles = [column["name"] for column in table["columnDefinitions"]]
     return [dict(zip(titles, row["cells"], strict=True)) for row in table["rows"] or []]

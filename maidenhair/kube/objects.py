@@ -1,4 +1,4 @@
-"""Facts about manifests: their order, their names in messages, and the parts that clusters add."""
+"""Functions of a manifest or object: apply order, names in messages, conditions and events."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _FIRST = (
 _LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
-def in_order(manifests: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return manifests so that what others need comes first; lists are replaced by their items."""
+def sort_for_apply(manifests: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return manifests in dependency order. Lists are replaced by their items."""
     flat: list[Mapping[str, Any]] = []
     for manifest in manifests:
         items = manifest.get("items") if str(manifest.get("kind", "")).endswith("List") else None
@@ -45,7 +45,12 @@ def in_order(manifests: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def delete_options(grace_period_seconds: int | None, uid: str | None = None) -> Object:
-    """Return the DeleteOptions of a request: dependents go in the background; only what has the uid is deleted."""
+    """Return DeleteOptions that delete dependents in the background.
+
+    Args:
+        grace_period_seconds: seconds for a pod to terminate; None for the pod's own grace period.
+        uid: delete only the object with this uid.
+    """
     options: Object = {"propagationPolicy": "Background"}
     if grace_period_seconds is not None:
         options["gracePeriodSeconds"] = grace_period_seconds
@@ -54,43 +59,43 @@ def delete_options(grace_period_seconds: int | None, uid: str | None = None) -> 
     return options
 
 
-def describe(kind: str, name: str | None, namespace: str | None = None) -> str:
-    """Return how messages name an object, such as "Pod default/web"."""
+def format_name(kind: str, name: str | None, namespace: str | None = None) -> str:
+    """Return the name of an object in messages, for example "Pod default/web"."""
     path = "/".join(part for part in (namespace, name) if part)
     return f"{kind} {path}".rstrip()
 
 
-def described(manifest: Mapping[str, Any]) -> str:
-    """Return how messages name the object of a manifest."""
+def display_name(manifest: Mapping[str, Any]) -> str:
+    """Return the name of a manifest's object in messages, for example "Pod default/web"."""
     metadata = manifest.get("metadata", {})
     kind = manifest.get("kind", "object")
-    return describe(kind, metadata.get("name"), metadata.get("namespace"))
+    return format_name(kind, metadata.get("name"), metadata.get("namespace"))
 
 
 def conditions(manifest: Mapping[str, Any] | None) -> Objects:
-    """Return the status conditions of an object; none of one that does not exist."""
+    """Return the status conditions of an object; an empty list if the object is None."""
     found: Objects = ((manifest or {}).get("status") or {}).get("conditions") or []
     return found
 
 
 def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Object | None:
-    """Return the status condition of a type, or None where there is none."""
+    """Return the status condition of a type, or None."""
     return next((each for each in conditions(manifest) if each.get("type") == condition_type), None)
 
 
-def holds(found: Mapping[str, Any] | None) -> bool:
-    """Return whether a condition is there and True."""
+def is_true(found: Mapping[str, Any] | None) -> bool:
+    """Return whether a condition exists and its status is "True"."""
     return found is not None and found.get("status") == "True"
 
 
 def reason_and_message(found: Mapping[str, Any]) -> str:
-    """Return the reason and the message of a condition or a state, as far as it has them."""
+    """Return "reason: message" of a condition or container state; missing parts are omitted."""
     parts = (found.get("reason"), found.get("message"))
     return ": ".join(str(part) for part in parts if part)
 
 
 def last_seen(event: Mapping[str, Any]) -> str:
-    """Return when an event (of core or of events.k8s.io) last happened, as an RFC 3339 time."""
+    """Return the RFC 3339 time at which an event (core or events.k8s.io) last occurred."""
     last_of_series = (event.get("series") or {}).get("lastObservedTime")
     known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
     return str(known or event["metadata"].get("creationTimestamp") or "")

@@ -1,4 +1,4 @@
-"""Amounts of resources, as Kubernetes writes them."""
+"""Kubernetes quantities."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from decimal import Decimal
 
 
 def parse_quantity(quantity: str) -> Decimal:
-    """Return the number that a quantity such as "500m", "2" or "1Gi" means.
+    """Return the value of a quantity, for example "500m", "2" or "1Gi".
 
     Raises:
-        ValueError: it is no quantity.
+        ValueError: the text is not a quantity.
     """
     # The kubernetes package takes a third of a second to import, and most commands need no quantity.
     from kubernetes.utils.quantity import parse_quantity as parse

@@ -1,4 +1,4 @@
-"""HTTP to an API server, through the connection pool of the kubernetes package."""
+"""HTTP requests to an API server, through the connection pool of the kubernetes package."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Request:
     """A request to the API server.
 
     Attributes:
-        attempted: what it tries, for errors, such as "get Pod default/web".
+        attempted: the action, for error messages, for example "get Pod default/web".
         method: the HTTP method.
         path: the path below the server's address.
-        query: parameters; those that are None are left out.
-        body: an object to send as JSON.
+        query: query parameters; parameters with the value None are omitted.
+        body: the object to send as JSON.
         content_type: the media type of the body.
-        accept: the media type of the answer.
-        read_seconds: how long the server may stay silent.
-        on_warning: called with each warning that the server gives with its answer.
+        accept: the media type of the response.
+        read_seconds: seconds to wait for data from the server.
+        on_warning: called with each `Warning` header of the response.
     """
 
     attempted: str
@@ -48,7 +48,7 @@ class Request:
 
 
 class Lines:
-    """The lines of a streamed answer; `close` ends the iteration from any thread at once."""
+    """The lines of a streamed response. `close` ends the iteration, from any thread."""
 
     def __init__(self, attempted: str, response: urllib3.BaseHTTPResponse) -> None:
         self._attempted = attempted
@@ -60,31 +60,32 @@ class Lines:
         try:
             for chunk in self._response.stream(amt=None):
                 if self._closed:
-                    # Shutting a TLS connection down lets a reader see what is still encrypted.
+                    # After a TLS connection is shut down, a reader gets data that is still encrypted.
                     return
                 *lines, rest = (rest + chunk).split(b"\n")
                 yield from (line for line in lines if line)
         except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
-            # A response closed by another thread fails in several ways, all of which are the end.
+            # Closing a response from another thread makes the reader fail in several ways.
             if not self._closed:
-                raise ApiUnreachable(f"{self._attempted}: the stream broke off: {error}") from error
+                message = f"{self._attempted}: connection lost while streaming: {error}"
+                raise ApiUnreachable(message) from error
         finally:
             self._response.close()
 
     def close(self) -> None:
-        """End the stream; a thread that is blocked in reading it goes on."""
+        """End the stream and unblock a thread that reads it."""
         self._closed = True
         try:
             self._response.shutdown()
         except (ValueError, OSError):
-            # Nothing is left to interrupt: the stream has ended by itself.
+            # The stream has already ended.
             self._response.close()
 
 
 class EventStream:
     """The events of one watch request: pairs of a type ("ADDED", "MODIFIED", …) and an object.
 
-    The object of a "BOOKMARK" has but a resource version, that of an "ERROR" is a Status.
+    The object of a "BOOKMARK" event has only a resource version. The object of an "ERROR" event is a Status.
     """
 
     def __init__(self, lines: Lines) -> None:
@@ -96,15 +97,17 @@ class EventStream:
             yield event["type"], event["object"]
 
     def close(self) -> None:
-        """End the stream, from any thread."""
+        """End the stream. Any thread may call this."""
         self._lines.close()
 
 
 class Transport:
-    """A connection pool to one API server with its credentials; safe to share between threads.
+    """A connection pool to one API server, with credentials.
+
+    Safe to share between threads.
 
     Args:
-        api: a `kubernetes.client.ApiClient` of its own.
+        api: a `kubernetes.client.ApiClient`; the transport owns and closes it.
 
     Attributes:
         server: the API server's address.
@@ -117,7 +120,7 @@ class Transport:
 
     @classmethod
     def from_kubeconfig(cls, path: Path, context: str | None) -> tuple[Transport, str]:
-        """Return a transport, and the namespace of the context it uses ("default" if it has none).
+        """Return a transport, and the namespace of its context ("default" if the context has none).
 
         Raises:
             ConfigurationError: the file or the context is missing or malformed.
@@ -129,21 +132,21 @@ class Transport:
         return cls(api), namespace
 
     def send(self, request: Request) -> Any:
-        """Return the decoded JSON answer.
+        """Send a request and return the decoded JSON response.
 
         Raises:
             ApiRefused: the server answered with an error status.
-            ApiUnreachable: nothing answered.
+            ApiUnreachable: the server did not answer.
         """
         return json.loads(self.send_for_bytes(request))
 
     def send_for_bytes(self, request: Request) -> bytes:
-        """Return the answer's bytes; raises like `send`."""
+        """Send a request and return the bytes of the response. Raises the same errors as `send`."""
         response = self._open(request, preload_content=True)
         return bytes(response.data)
 
     def stream(self, request: Request) -> Lines:
-        """Return the lines of an answer that goes on; opening it raises like `send`."""
+        """Send a request and stream the lines of the response. Raises the same errors as `send`."""
         return Lines(request.attempted, self._open(request, preload_content=False))
 
     def close(self) -> None:
@@ -153,8 +156,8 @@ class Transport:
 
     def _open(self, request: Request, preload_content: bool) -> urllib3.BaseHTTPResponse:
         headers = {"Accept": request.accept, "User-Agent": "maidenhair"}
-        given = (request.query or {}).items()
-        query = [(key, _text(value)) for key, value in given if value is not None]
+        parameters = (request.query or {}).items()
+        query = [(key, _text(value)) for key, value in parameters if value is not None]
         # Not ApiClient.update_params_for_auth, whose arguments change between releases.
         for setting in self._api.configuration.auth_settings().values():
             headers[setting["key"]] = setting["value"]
@@ -174,8 +177,8 @@ class Transport:
             )
         except urllib3.exceptions.HTTPError as error:
             raise ApiUnreachable(
-                f"{request.attempted}: no answer from the API server at {self.server}: {_why(error)}; "
-                "is the cluster running?"
+                f"{request.attempted}: no answer from the API server at {self.server}: {_reason(error)}; "
+                "check that the cluster is running"
             ) from error
         if response.status >= 400:
             raise _refusal(request.attempted, response)
@@ -185,13 +188,13 @@ class Transport:
         return response
 
 
-def _why(error: urllib3.exceptions.HTTPError) -> str:
-    """Return what went wrong, without the request around it and the objects that did it."""
+def _reason(error: urllib3.exceptions.HTTPError) -> str:
+    """Return the reason of an error, without the request and the object addresses in urllib3's text."""
     return re.sub(r"<[^>]* object at [^>]*>: ", "", str(getattr(error, "reason", None) or error))
 
 
 def _warning(header: str) -> str:
-    """Return the text of a header such as `299 - "unknown field \\"spec.colour\\""`."""
+    """Return the text of a `Warning` header, for example `299 - "unknown field \\"spec.colour\\""`."""
     quoted = re.fullmatch(r'\d{3} \S+ "(.*)"', header)
     return re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else header
 

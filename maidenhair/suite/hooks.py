@@ -238,7 +238,7 @@ class Hooks:
         """Keep what a failed spec has, for somebody to look at; what it deferred is not run."""
         spec: Spec = context.spec
         # Marked before anything is suspended: what is not marked is removed as ever.
-        self._run.keep(spec.namespace)
+        self._run.retain(spec.namespace)
         self._spec_cleanups.suspend()
         if isinstance(context, EngineContext):
             context.suspend_cleanups()

@@ -106,7 +106,7 @@ class Spec:
         """What the spec made outside of its namespace."""
         if not self.has_namespace:
             return []
-        return [each for each in self.inventory.made if not each["metadata"].get("namespace")]
+        return [each for each in self.inventory.objects if not each["metadata"].get("namespace")]
 
     @property
     def notes(self) -> Mapping[str, Callable[[], str]]:

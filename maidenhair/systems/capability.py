@@ -113,7 +113,7 @@ class Findings:
 
     def missing_permission(self, group: str) -> str | None:
         """Return the first optional permission of a group that the run's account lacks; None if it has all."""
-        rights = self.access.lacking.get(group)
+        rights = self.access.missing_optional.get(group)
         return f"the run's account may not {rights[0]}" if rights else None
 
 

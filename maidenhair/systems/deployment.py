@@ -23,7 +23,7 @@ from maidenhair.clusters.registry import provider_for
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
-from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
+from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
 from maidenhair.systems.registry import load_systems
 from maidenhair.systems.system import Deployment, System, Target
@@ -72,7 +72,7 @@ class Systems:
     @cached_property
     def knowledge(self) -> Knowledge:
         """What explains failures."""
-        return NOTHING.merged(*(each.knowledge() for each in self.active))
+        return NO_KNOWLEDGE.merged(*(each.knowledge() for each in self.active))
 
     @property
     def capability_names(self) -> frozenset[str]:

@@ -24,7 +24,7 @@ from types import SimpleNamespace
 
 from maidenhair import Hooks, System, defer_cleanup, install_hooks
 from maidenhair.errors import ClusterError
-from maidenhair.kube.diagnosis.knowledge import NOTHING
+from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE
 from maidenhair.systems.deployment import Systems
 
 
@@ -34,7 +34,7 @@ def log(line):
 
 
 class Kube:
-    knowledge = NOTHING
+    knowledge = NO_KNOWLEDGE
 
     def list(self, api_version, kind, namespace=None, **selectors):
         log(f"list {kind}")
@@ -47,7 +47,7 @@ class Run:
     def inventory(self, namespace):
         return SimpleNamespace(made=[])
 
-    def keep(self, namespace):
+    def retain(self, namespace):
         log(f"keep {namespace}")
 
     @contextmanager

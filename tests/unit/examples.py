@@ -27,8 +27,8 @@ PUBLIC = {
         SystemSettings Target aio consistently defer_cleanup errors eventually install_hooks matchers setting
     """,
     "maidenhair.kube": """
-        Cause Facts Knowledge Kube Object Permissions Right WatchedObject WatchedObjects explain rights
-        stop_when_hopeless
+        Cause Facts Knowledge Kube Object Permission Permissions WatchedObject WatchedObjects explain
+        permissions_for stop_when_hopeless
     """,
     "maidenhair.matchers": """
         equal_quantity exact_sequence has_annotations has_condition has_event has_in_order has_jmespath has_labels

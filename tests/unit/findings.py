@@ -8,7 +8,7 @@ from typing import Any
 
 from maidenhair.discovery import CAPABILITIES, decide
 from maidenhair.kube.rbac.access_review import Access
-from maidenhair.kube.rbac.permissions import Right
+from maidenhair.kube.rbac.permissions import Permission
 from maidenhair.systems.capability import Capability, Findings, NodeFound
 
 NODE = NodeFound("one", True, True, "v1.34.4", "containerd://2.0.0")
@@ -21,9 +21,9 @@ def with_system(findings: Findings, name: str, found: Any) -> Findings:
     return replace(findings, systems={**findings.systems, name: found})
 
 
-def without_permissions(findings: Findings, group: str, *rights: Right) -> Findings:
+def without_permissions(findings: Findings, group: str, *rights: Permission) -> Findings:
     """Return findings of an account that lacks optional permissions."""
-    return replace(findings, access=replace(findings.access, lacking={group: rights}))
+    return replace(findings, access=replace(findings.access, missing_optional={group: rights}))
 
 
 def can(findings: Findings, system: Sequence[Capability] = ()) -> set[str]:

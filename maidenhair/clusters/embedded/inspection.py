@@ -14,7 +14,7 @@ from maidenhair.clusters.embedded.machine.machines import Machines, State
 from maidenhair.clusters.provider import ClusterStatus, ComponentState, LogLine, NodeState
 from maidenhair.errors import ClusterError, MaidenhairError
 from maidenhair.kube import Kube
-from maidenhair.kube.objects import condition, holds
+from maidenhair.kube.objects import condition, is_true
 
 FOLLOW_SECONDS = 0.2
 """How often the ends of logs are looked at."""
@@ -92,7 +92,7 @@ def _told_nodes(layout: Layout) -> tuple[dict[str, NodeState], str]:
         ready = condition(node, "Ready")
         if ready is None:
             known[name] = NodeState(name, "NotReady", "its kubelet has told nothing yet")
-        elif holds(ready):
+        elif is_true(ready):
             known[name] = NodeState(name, "Ready")
         else:
             known[name] = NodeState(name, "NotReady", f"{ready['reason']}: {ready['message']}")

@@ -9,7 +9,7 @@ from maidenhair.clusters.polling import wait_until
 from maidenhair.clusters.provider import NodeState
 from maidenhair.errors import KubernetesError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.objects import condition, holds
+from maidenhair.kube.objects import condition, is_true
 
 READY_SECONDS = 300.0
 
@@ -71,7 +71,7 @@ def readiness(node: Object | None) -> tuple[str, str]:
     ready = condition(node, "Ready")
     if ready is None:
         return "unknown", "it has no condition Ready"
-    if holds(ready):
+    if is_true(ready):
         return "Ready", ""
     state = "NotReady" if ready["status"] == "False" else "unknown"
     return state, f"{ready.get('reason')}: {ready.get('message')}"

@@ -8,7 +8,7 @@ from typing import Protocol
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.diagnosis.facts import ROUTES, Facts, facts_from
 from maidenhair.kube.diagnosis.knowledge import Knowledge
-from maidenhair.kube.diagnosis.surroundings import GATEWAY_API, Reader, Surroundings
+from maidenhair.kube.diagnosis.related_objects import GATEWAY_API, Reader, RelatedObjects
 from maidenhair.kube.objects import Object, Objects
 
 
@@ -20,7 +20,7 @@ class Client(Reader, Protocol):
         """Return what systems under test add when failures are explained."""
 
 
-def gather(kube: Client, subject: Object) -> Facts:
+def gather_facts(kube: Client, subject: Object) -> Facts:
     """Return the facts about an object, asked of the API now.
 
     What an account may not see, or the cluster does not serve, is left out; the cause is told without it.
@@ -36,30 +36,32 @@ def gather(kube: Client, subject: Object) -> Facts:
     pods = kube.list("v1", "Pod", namespace)
     events = kube.list("v1", "Event", namespace)
     facts = facts_from(current, pods, events, _visible(kube, "Node"), pick_pods=kube.knowledge.pods)
-    around = Surroundings(kube)
-    _look_around(around, facts, pods, kube.knowledge)
-    return replace(facts, around=tuple(around.found), known=frozenset(around.known))
+    related = RelatedObjects(kube)
+    _look_around(related, facts, pods, kube.knowledge)
+    return replace(facts, related=tuple(related.found), known=frozenset(related.known))
 
 
-def _look_around(around: Surroundings, facts: Facts, pods: Objects, knowledge: Knowledge) -> None:
+def _look_around(
+    related: RelatedObjects, facts: Facts, pods: Objects, knowledge: Knowledge
+) -> None:
     """Look up what is around the subject of facts, whose namespace has these pods."""
     subject = facts.subject
     kind, namespace = subject["kind"], subject["metadata"]["namespace"]
-    around.get("v1", "Namespace", namespace)
+    related.get("v1", "Namespace", namespace)
     if "uid" not in subject["metadata"]:
         return
     if kind == "PersistentVolumeClaim" or any(_has_claims(pod) for pod in facts.pods):
-        around.list("v1", "PersistentVolumeClaim", namespace)
-        around.list("storage.k8s.io/v1", "StorageClass")
+        related.list("v1", "PersistentVolumeClaim", namespace)
+        related.list("storage.k8s.io/v1", "StorageClass")
     if kind == "Service":
-        around.found += pods
-        around.list("discovery.k8s.io/v1", "EndpointSlice", namespace)
+        related.found += pods
+        related.list("discovery.k8s.io/v1", "EndpointSlice", namespace)
     if kind == "Gateway":
-        around.get(GATEWAY_API, "GatewayClass", subject["spec"]["gatewayClassName"])
+        related.get(GATEWAY_API, "GatewayClass", subject["spec"]["gatewayClassName"])
     if kind in ROUTES:
-        around.route(subject)
-    if kind in knowledge.around:
-        knowledge.around[kind](around, subject)
+        related.route(subject)
+    if kind in knowledge.related:
+        knowledge.related[kind](related, subject)
 
 
 def _visible(kube: Reader, kind: str, namespace: str | None = None) -> Objects:

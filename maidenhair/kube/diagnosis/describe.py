@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from maidenhair.kube.objects import Object, conditions, described, last_seen, reason_and_message
+from maidenhair.kube.objects import Object, conditions, display_name, last_seen, reason_and_message
 
 EVENTS_OF_EACH = 10
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
@@ -19,7 +19,7 @@ def summary(kept: Object, events: Iterable[Object]) -> str:
         events: those of its namespace, oldest first.
     """
     metadata = kept["metadata"]
-    lines = [described(kept)]
+    lines = [display_name(kept)]
     lines += [
         f"  owned by {each['kind']} {each['name']}"
         for each in metadata.get("ownerReferences") or []
@@ -34,11 +34,11 @@ def summary(kept: Object, events: Iterable[Object]) -> str:
     lines += [f"  {each}" for each in _containers(kept)]
     lines += [f"  condition {_condition(each)}" for each in conditions(kept)]
     own = [each for each in events if each["involvedObject"].get("uid") == metadata.get("uid")]
-    lines += [f"  event {told_event(each)}" for each in own[-EVENTS_OF_EACH:]]
+    lines += [f"  event {format_event(each)}" for each in own[-EVENTS_OF_EACH:]]
     return "\n".join(lines) + "\n"
 
 
-def told_event(event: Object) -> str:
+def format_event(event: Object) -> str:
     """Return an event on a line."""
     involved = event["involvedObject"]
     times = f" ({event['count']} times)" if (event.get("count") or 0) > 1 else ""
@@ -48,10 +48,10 @@ def told_event(event: Object) -> str:
     )
 
 
-def node_summary(node: Object) -> str:
+def describe_node(node: Object) -> str:
     """Return a node's conditions, taints, and what it has to give."""
     status, spec = node.get("status") or {}, node.get("spec") or {}
-    lines = [described(node)]
+    lines = [display_name(node)]
     lines += [f"  condition {_condition(each)}" for each in conditions(node)]
     lines += [f"  taint {each['key']}:{each['effect']}" for each in spec.get("taints") or []]
     if spec.get("unschedulable"):
@@ -60,11 +60,11 @@ def node_summary(node: Object) -> str:
     return "\n".join(lines) + "\n"
 
 
-def troubles(kept: Object) -> list[str]:
+def problems_of(kept: Object) -> list[str]:
     """Return the conditions of an object that are not as they should be, and its containers that do not run."""
     usual = {**dict.fromkeys(PRESSURES, "False")} if kept["kind"] == "Node" else {}
     lines = [
-        f"{described(kept)}: {each['type']} is {each['status']} "
+        f"{display_name(kept)}: {each['type']} is {each['status']} "
         f"({each.get('reason', '')}: {each.get('message', '')})"
         for each in conditions(kept)
         # ContainersReady says no more than Ready.
@@ -75,7 +75,7 @@ def troubles(kept: Object) -> list[str]:
         for state, detail in (each.get("state") or {}).items():
             if state != "running":
                 why = ": ".join(str(detail[key]) for key in ("reason", "message") if key in detail)
-                lines.append(f"{described(kept)}: container {each['name']} is {state} ({why})")
+                lines.append(f"{display_name(kept)}: container {each['name']} is {state} ({why})")
     return lines
 
 

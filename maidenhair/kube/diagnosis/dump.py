@@ -11,7 +11,7 @@ import yaml
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.diagnosis.budget import Budget
-from maidenhair.kube.diagnosis.describe import node_summary, summary, told_event, troubles
+from maidenhair.kube.diagnosis.describe import describe_node, format_event, problems_of, summary
 from maidenhair.kube.diagnosis.explain import Client, explain
 from maidenhair.kube.diagnosis.redaction import Redactor
 from maidenhair.kube.objects import Object, Objects, last_seen
@@ -99,7 +99,7 @@ class _Collection:
         secrets = self._list("v1", "Secret", self._namespace)
         self._redactor = Redactor(secrets)
         events = sorted(self._list("v1", "Event", self._namespace), key=last_seen)
-        self._write("events.txt", "".join(f"{told_event(each)}\n" for each in events))
+        self._write("events.txt", "".join(f"{format_event(each)}\n" for each in events))
         kinds = dict.fromkeys((*self._kube.knowledge.kinds, *KINDS))
         objects = [each for kind in kinds for each in self._list(*kind, self._namespace)]
         objects += self._there(outside)
@@ -107,7 +107,7 @@ class _Collection:
         for name, tell in notes.items():
             self._write(f"{name}.txt", tell())
         nodes = self._list("v1", "Node")
-        self._write("nodes.txt", "\n".join(map(node_summary, nodes)))
+        self._write("nodes.txt", "\n".join(map(describe_node, nodes)))
         cleaned = [self._redactor.manifest(each) for each in [*objects, *secrets]]
         self._write("objects.yaml", yaml.safe_dump_all(cleaned, sort_keys=False))
         lines = [f"  {line}" for line in self._causes(objects)]
@@ -117,8 +117,8 @@ class _Collection:
         parts = [
             f"Diagnostics of Namespace {self._namespace} (in {self._folder}):",
             *lines,
-            *(f"  {line}" for each in [*objects, *nodes] for line in troubles(each)),
-            *(f"  {told_event(each)}" for each in events[-EVENTS_SHOWN:]),
+            *(f"  {line}" for each in [*objects, *nodes] for line in problems_of(each)),
+            *(f"  {format_event(each)}" for each in events[-EVENTS_SHOWN:]),
             *(f"  not available: {each}" for each in self._budget.missing),
         ]
         return Diagnostics(self._redactor.text("\n".join(parts)), tuple(self._files))

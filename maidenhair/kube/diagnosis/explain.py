@@ -11,11 +11,11 @@ from typing import Protocol
 
 from maidenhair.errors import KubernetesError
 from maidenhair.kube.diagnosis import collect, namespaces
-from maidenhair.kube.diagnosis.collect import gather
+from maidenhair.kube.diagnosis.collect import gather_facts
 from maidenhair.kube.diagnosis.facts import Facts, facts_from
 from maidenhair.kube.diagnosis.knowledge import Knowledge
 from maidenhair.kube.diagnosis.rules import Cause, likely_cause
-from maidenhair.kube.objects import Object, described
+from maidenhair.kube.objects import Object, display_name
 from maidenhair.kube.watch import watched
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 
@@ -57,9 +57,9 @@ def explain(kube: Client, subject: Object) -> str:
         >>> explain(kube, kube.apply(widget))
         'nothing wrong is seen with Widget default/blue now'
     """
-    cause = likely_cause(gather(kube, subject), kube.knowledge)
+    cause = likely_cause(gather_facts(kube, subject), kube.knowledge)
     if cause is None:
-        return f"nothing wrong is seen with {described(subject)} now"
+        return f"nothing wrong is seen with {display_name(subject)} now"
     told = _told(kube, subject, cause)
     if subject["kind"] != "Namespace":
         return told
@@ -118,7 +118,7 @@ class StopWhenHopeless:
         except KubernetesError:
             # The API is away: what it would tell is not known, so there is hope.
             return None
-        worn_out = self._patience.is_over(cause is not None and cause.crowded)
+        worn_out = self._patience.is_over(cause is not None and cause.lacks_capacity)
         if cause is None or not (cause.hopeless or worn_out):
             return None
         if worn_out:
@@ -162,10 +162,10 @@ class _Watches:
 
     def facts(self, subject: Object, knowledge: Knowledge) -> Facts:
         namespace = self.namespace.read()
-        around = [namespace] if namespace else []
+        related = [namespace] if namespace else []
         current = self.subject.read() or subject
         pods, events = self.pods.read(), self.events.read()
-        return facts_from(current, pods, events, around=around, pick_pods=knowledge.pods)
+        return facts_from(current, pods, events, related=related, pick_pods=knowledge.pods)
 
 
 class _Patience:

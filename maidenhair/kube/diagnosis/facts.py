@@ -39,12 +39,12 @@ class Facts:
     pods: tuple[Object, ...]
     events: tuple[Object, ...]
     nodes: Mapping[str, Object] = field(default_factory=dict)
-    around: tuple[Object, ...] = ()
+    related: tuple[Object, ...] = ()
     known: frozenset[str] = frozenset()
 
     def of_kind(self, kind: str) -> Objects:
         """Return the objects of a kind that are around the subject."""
-        return [each for each in self.around if each["kind"] == kind]
+        return [each for each in self.related if each["kind"] == kind]
 
     def find(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
         """Return an object that is around the subject, or None where it is not known."""
@@ -54,7 +54,7 @@ class Facts:
                 return each
         return None
 
-    def lacks(self, kind: str, name: str, namespace: str | None = None) -> bool:
+    def is_missing(self, kind: str, name: str, namespace: str | None = None) -> bool:
         """Return whether it is known that there is no object of a name."""
         return kind in self.known and self.find(kind, name, namespace) is None
 
@@ -86,7 +86,7 @@ def facts_from(
     pods: Iterable[Object],
     events: Iterable[Object],
     nodes: Iterable[Object] = (),
-    around: Iterable[Object] = (),
+    related: Iterable[Object] = (),
     known: Iterable[str] = (),
     *,
     pick_pods: Mapping[str, PickPods] | None = None,
@@ -109,7 +109,7 @@ def facts_from(
         tuple(mine),
         tuple(sorted(events, key=last_seen)),
         {node["metadata"]["name"]: node for node in nodes},
-        tuple(around),
+        tuple(related),
         frozenset(known),
     )
 

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from maidenhair.kube.diagnosis.causes.cause import Rule
 from maidenhair.kube.diagnosis.facts import PickPods
-from maidenhair.kube.diagnosis.surroundings import Surroundings
+from maidenhair.kube.diagnosis.related_objects import RelatedObjects
 from maidenhair.kube.objects import Object
 
 T = TypeVar("T")
 
-LookAround = Callable[[Surroundings, Object], None]
+FindRelated = Callable[[RelatedObjects, Object], None]
 """Looks up the objects that explain one."""
 
 
@@ -48,7 +48,7 @@ class Knowledge:
     owners: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
-    around: Mapping[str, LookAround] = field(default_factory=dict)
+    related: Mapping[str, FindRelated] = field(default_factory=dict)
     pods: Mapping[str, PickPods] = field(default_factory=dict)
 
     def merged(self, *others: Knowledge) -> Knowledge:
@@ -59,12 +59,12 @@ class Knowledge:
             owners=_union(each.owners for each in every),
             namespaces=_union(each.namespaces for each in every),
             rules=_union(each.rules for each in every),
-            around={kind: look for each in every for kind, look in each.around.items()},
+            related={kind: look for each in every for kind, look in each.related.items()},
             pods={kind: pick for each in every for kind, pick in each.pods.items()},
         )
 
 
-NOTHING = Knowledge()
+NO_KNOWLEDGE = Knowledge()
 
 
 def _union(groups: Iterable[tuple[T, ...]]) -> tuple[T, ...]:

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.api_resources import Discovery, Resource
-from maidenhair.kube.diagnosis.surroundings import Reader
-from maidenhair.kube.objects import Object, conditions, described, holds
+from maidenhair.kube.diagnosis.related_objects import Reader
+from maidenhair.kube.objects import Object, conditions, display_name, is_true
 
 OBJECTS_SHOWN = 20
 
@@ -29,7 +29,7 @@ def what_blocks(kube: Client, name: str) -> str:
     lines = [
         f"  {each['type']}: {each.get('message', '')}"
         for each in conditions(namespace)
-        if holds(each)
+        if is_true(each)
     ]
     remaining, hidden = remaining_in(kube, name)
     lines += [f"  {_blocker(each)}" for each in remaining[:OBJECTS_SHOWN]]
@@ -71,4 +71,4 @@ def _blocker(remaining: Object) -> str:
     finalizers = ", ".join(metadata.get("finalizers") or [])
     waits = f", waits for its finalizers: {finalizers}" if finalizers else ""
     state = "is being deleted" if "deletionTimestamp" in metadata else "is there"
-    return f"{described(remaining)} {state}{waits}"
+    return f"{display_name(remaining)} {state}{waits}"

@@ -23,7 +23,7 @@ from maidenhair.kube.diagnosis.causes import (
 )
 from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, Rule, first
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
+from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 
 __all__ = ["Cause", "likely_cause"]
 
@@ -45,7 +45,7 @@ SUBJECT_RULES: tuple[Rule, ...] = (
 )
 
 
-def likely_cause(facts: Facts, knowledge: Knowledge = NOTHING) -> Cause | None:
+def likely_cause(facts: Facts, knowledge: Knowledge = NO_KNOWLEDGE) -> Cause | None:
     """Return the likely cause of what `facts` show, or None where they show nothing wrong.
 
     Args:

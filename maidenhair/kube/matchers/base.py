@@ -8,7 +8,7 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from maidenhair.kube.objects import described
+from maidenhair.kube.objects import display_name
 
 MaybeObject = Mapping[str, Any] | None
 """An object of the Kubernetes API, or None where there is none."""
@@ -19,14 +19,14 @@ class ObjectMatcher(BaseMatcher[MaybeObject]):
 
     def describe_mismatch(self, item: MaybeObject, mismatch_description: Description) -> None:
         """Tell what the object is like."""
-        mismatch_description.append_text(self._tell(item))
+        mismatch_description.append_text(self._describe_actual(item))
 
     def describe_match(self, item: MaybeObject, match_description: Description) -> None:
         """Tell what the object is like."""
-        match_description.append_text(self._tell(item))
+        match_description.append_text(self._describe_actual(item))
 
-    def _tell(self, item: MaybeObject) -> str:
+    def _describe_actual(self, item: MaybeObject) -> str:
         if item is None:
             return "it did not exist"
         deleted = (item.get("metadata") or {}).get("deletionTimestamp")
-        return f"{described(item)} {'was being deleted' if deleted else 'existed'}"
+        return f"{display_name(item)} {'was being deleted' if deleted else 'existed'}"

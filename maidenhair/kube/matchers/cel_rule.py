@@ -8,7 +8,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.kube.matchers.texts import seen
+from maidenhair.kube.matchers.texts import render_short
 
 NAMES = ("object", "self")
 ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
@@ -56,12 +56,12 @@ class SatisfiesCel(BaseMatcher[Any]):
             mismatch_description.append_text("it did not exist")
             return
         try:
-            given = f"gave {seen(self._program.execute(dict.fromkeys(NAMES, item)))}"
+            result = f"gave {render_short(self._program.execute(dict.fromkeys(NAMES, item)))}"
         except LookupError as error:
-            given = f"failed: there is no `{error.args[0]}`"
+            result = f"failed: there is no `{error.args[0]}`"
         except ERRORS as error:
-            given = f"failed: {error}"
-        mismatch_description.append_text(f"`{self._rule}` {given}")
+            result = f"failed: {error}"
+        mismatch_description.append_text(f"`{self._rule}` {result}")
 
     def describe_match(self, item: Any, match_description: Description) -> None:
         """Tell what the rule gives."""

@@ -10,7 +10,7 @@ from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
-from maidenhair.kube.matchers.texts import contained_or, equal_or, shown
+from maidenhair.kube.matchers.texts import as_matcher, as_substring_matcher, render
 from maidenhair.kube.objects import condition, conditions, reason_and_message
 
 
@@ -54,11 +54,11 @@ class HasCondition(ObjectMatcher):
         self._type = condition_type
         self._status = status
         self._current = current
-        self._fields: dict[str, Matcher[Any]] = {"status": equal_or(status)}
+        self._fields: dict[str, Matcher[Any]] = {"status": as_matcher(status)}
         if reason is not None:
-            self._fields["reason"] = equal_or(reason)
+            self._fields["reason"] = as_matcher(reason)
         if message is not None:
-            self._fields["message"] = contained_or(message)
+            self._fields["message"] = as_substring_matcher(message)
 
     def _matches(self, item: MaybeObject) -> bool:
         found = condition(item, self._type)
@@ -70,23 +70,23 @@ class HasCondition(ObjectMatcher):
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
-        status = self._status if isinstance(self._status, str) else shown(self._status)
-        others = [f"{key} {shown(each)}" for key, each in self._fields.items() if key != "status"]
-        described = " and ".join(others)
+        status = self._status if isinstance(self._status, str) else render(self._status)
+        others = [f"{key} {render(each)}" for key, each in self._fields.items() if key != "status"]
+        display_name = " and ".join(others)
         description.append_text(f"condition {self._type} {status}")
-        description.append_text(f" with {described}" if described else "")
+        description.append_text(f" with {display_name}" if display_name else "")
         description.append_text(", of the object's present generation" if self._current else "")
 
-    def _tell(self, item: MaybeObject) -> str:
+    def _describe_actual(self, item: MaybeObject) -> str:
         if item is None:
-            return super()._tell(item)
+            return super()._describe_actual(item)
         found = condition(item, self._type)
         if found is None:
             others = ", ".join(f"{each['type']} {each['status']}" for each in conditions(item))
             return f"there was no condition {self._type} ({others or 'no conditions at all'})"
         detail = reason_and_message(found)
         was = f"condition {self._type} was {found['status']}" + (f" ({detail})" if detail else "")
-        return was + (_told_generation(item, found) if self._current else "")
+        return was + (_describe_generation(item, found) if self._current else "")
 
 
 def _generation(item: Mapping[str, Any], found: Mapping[str, Any]) -> Any:
@@ -98,7 +98,7 @@ def _present(item: Mapping[str, Any]) -> Any:
     return item["metadata"].get("generation", "unknown")
 
 
-def _told_generation(item: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+def _describe_generation(item: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     observed = _generation(item, found)
     if observed is None:
         return ", of a generation that is not told"

@@ -9,10 +9,10 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.kube.matchers.texts import contained_or, equal_or, shortened, shown
-from maidenhair.kube.objects import described, last_seen
+from maidenhair.kube.matchers.texts import as_matcher, as_substring_matcher, render, shorten
+from maidenhair.kube.objects import display_name, last_seen
 
-MOST_TOLD = 3
+MAX_EVENTS = 3
 
 
 def has_event(
@@ -38,32 +38,32 @@ def has_event(
         >>> has_event("BackOff", type="Warning", count=greater_than(1)).matches(events)
         True
     """
-    wanted: dict[str, Matcher[Any]] = {}
+    expected: dict[str, Matcher[Any]] = {}
     if type is not None:
-        wanted["type"] = equal_or(type)
+        expected["type"] = as_matcher(type)
     if reason is not None:
-        wanted["reason"] = equal_or(reason)
+        expected["reason"] = as_matcher(reason)
     if message is not None:
-        wanted["message"] = contained_or(message)
+        expected["message"] = as_substring_matcher(message)
     if count is not None:
-        wanted["count"] = equal_or(count)
-    return HasEvent(wanted, about)
+        expected["count"] = as_matcher(count)
+    return HasEvent(expected, about)
 
 
 class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
     """Matches a list of events with one of certain fields and about a certain object."""
 
-    def __init__(self, wanted: Mapping[str, Matcher[Any]], about: Mapping[str, Any] | None) -> None:
-        self._wanted = wanted
+    def __init__(self, expected: Mapping[str, Matcher[Any]], about: Mapping[str, Any] | None) -> None:
+        self._expected = expected
         self._about = about
 
     def _matches(self, item: Sequence[Mapping[str, Any]]) -> bool:
-        return any(self._met(event) == self._conditions() for event in item)
+        return any(self._count_met(event) == self._conditions() for event in item)
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
-        fields = [f"{key} {shown(matcher)}" for key, matcher in self._wanted.items()]
-        about = f" about {described(self._about)}" if self._about is not None else ""
+        fields = [f"{key} {render(matcher)}" for key, matcher in self._expected.items()]
+        about = f" about {display_name(self._about)}" if self._about is not None else ""
         described_fields = f" with {' and '.join(fields)}" if fields else ""
         description.append_text(f"an event{about}{described_fields}")
 
@@ -75,24 +75,24 @@ class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
             mismatch_description.append_text("there were no events")
             return
         nearest = sorted(
-            item, key=lambda event: (self._met(event), last_seen(event)), reverse=True
-        )[:MOST_TOLD]
-        listed = "; ".join(map(_told, nearest))
+            item, key=lambda event: (self._count_met(event), last_seen(event)), reverse=True
+        )[:MAX_EVENTS]
+        listed = "; ".join(map(_format_event, nearest))
         mismatch_description.append_text(f"of {len(item)} events the nearest were: {listed}")
 
     def describe_match(
         self, item: Sequence[Mapping[str, Any]], match_description: Description
     ) -> None:
         """Tell the event."""
-        match_description.append_text(f"there was: {_told(max(item, key=self._met))}")
+        match_description.append_text(f"there was: {_format_event(max(item, key=self._count_met))}")
 
     def _conditions(self) -> int:
-        return len(self._wanted) + (self._about is not None)
+        return len(self._expected) + (self._about is not None)
 
-    def _met(self, event: Mapping[str, Any]) -> int:
+    def _count_met(self, event: Mapping[str, Any]) -> int:
         """Return how many of the conditions an event meets."""
         fields = _fields(event)
-        met = sum(matcher.matches(fields[key]) for key, matcher in self._wanted.items())
+        met = sum(matcher.matches(fields[key]) for key, matcher in self._expected.items())
         return met + (self._about is not None and _is_about(event, self._about))
 
 
@@ -122,8 +122,8 @@ def _subject(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return event.get("involvedObject") or event.get("regarding") or {}
 
 
-def _told(event: Mapping[str, Any]) -> str:
+def _format_event(event: Mapping[str, Any]) -> str:
     fields, subject = _fields(event), _subject(event)
     times = f" ({fields['count']} times)" if fields["count"] != 1 else ""
     about = f"{subject.get('kind')} {subject.get('name')}"
-    return shortened(f"{fields['type']} {fields['reason']}{times} of {about}: {fields['message']}")
+    return shorten(f"{fields['type']} {fields['reason']}{times} of {about}: {fields['message']}")

@@ -10,7 +10,7 @@ from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 from jmespath.exceptions import JMESPathError
 
-from maidenhair.kube.matchers.texts import equal_or, mismatch, seen
+from maidenhair.kube.matchers.texts import as_matcher, mismatch_of, render_short
 
 
 def has_jmespath(expression: str, value: Matcher[Any] | Any) -> BaseMatcher[Any]:
@@ -39,7 +39,7 @@ class HasJmespath(BaseMatcher[Any]):
         except JMESPathError as error:
             raise ValueError(f"no JMESPath expression: {expression}: {error}") from error
         self._expression = expression
-        self._value = equal_or(value)
+        self._value = as_matcher(value)
 
     def _matches(self, item: Any) -> bool:
         try:
@@ -58,9 +58,9 @@ class HasJmespath(BaseMatcher[Any]):
         except JMESPathError as error:
             mismatch_description.append_text(f"{self._expression} failed: {error}")
             return
-        mismatch_description.append_text(f"{self._expression} {mismatch(self._value, found)}")
+        mismatch_description.append_text(f"{self._expression} {mismatch_of(self._value, found)}")
 
     def describe_match(self, item: Any, match_description: Description) -> None:
         """Tell what the expression gives."""
         found = self._compiled.search(item)
-        match_description.append_text(f"{self._expression} was {seen(found)}")
+        match_description.append_text(f"{self._expression} was {render_short(found)}")

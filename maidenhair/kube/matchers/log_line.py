@@ -8,9 +8,9 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.kube.matchers.texts import contained_or, shortened, shown
+from maidenhair.kube.matchers.texts import as_substring_matcher, render, shorten
 
-LINES_TOLD = 3
+MAX_LINES = 3
 
 
 def has_log_line(line: str | Matcher[Any]) -> BaseMatcher[str | None]:
@@ -30,14 +30,14 @@ class HasLogLine(BaseMatcher[str | None]):
     """Matches the text of a log of which a line says something."""
 
     def __init__(self, line: str | Matcher[Any]) -> None:
-        self._line = contained_or(line)
+        self._line = as_substring_matcher(line)
 
     def _matches(self, item: str | None) -> bool:
         return self._found(item) is not None
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
-        description.append_text(f"a log with a line that is {shown(self._line)}")
+        description.append_text(f"a log with a line that is {render(self._line)}")
 
     def describe_mismatch(self, item: str | None, mismatch_description: Description) -> None:
         """Tell how long the log is, and how it ends."""
@@ -45,12 +45,12 @@ class HasLogLine(BaseMatcher[str | None]):
         if not lines:
             mismatch_description.append_text("the log was empty")
             return
-        last = "; ".join(shown(shortened(line)) for line in lines[-LINES_TOLD:])
+        last = "; ".join(render(shorten(line)) for line in lines[-MAX_LINES:])
         mismatch_description.append_text(f"none of {len(lines)} lines was, the last were {last}")
 
     def describe_match(self, item: str | None, match_description: Description) -> None:
         """Tell the line."""
-        match_description.append_text(f"there was {shown(shortened(self._found(item) or ''))}")
+        match_description.append_text(f"there was {render(shorten(self._found(item) or ''))}")
 
     def _found(self, item: str | None) -> str | None:
         lines = (item or "").splitlines()

@@ -9,7 +9,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube.matchers.base import MaybeObject
-from maidenhair.kube.matchers.texts import shown
+from maidenhair.kube.matchers.texts import render
 from maidenhair.kube.matchers.tree import MatchesTree
 
 
@@ -28,7 +28,7 @@ class HasPairs(MatchesTree):
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
-        description.append_text(f"an object with {self._field} {shown(self._pairs)}")
+        description.append_text(f"an object with {self._field} {render(self._pairs)}")
 
 
 def has_labels(labels: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:

@@ -9,7 +9,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
-from maidenhair.kube.objects import described
+from maidenhair.kube.objects import display_name
 
 
 def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMatcher[MaybeObject]:
@@ -36,16 +36,16 @@ class IsOwnedBy(ObjectMatcher):
         self._controller = controller
 
     def _matches(self, item: MaybeObject) -> bool:
-        return any(self._is_meant(reference) for reference in _references(item))
+        return any(self._refers_to_owner(reference) for reference in _references(item))
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
         verb = "controlled" if self._controller else "owned"
         uid = self._owner["metadata"].get("uid")
-        description.append_text(f"an object {verb} by {described(self._owner)}")
+        description.append_text(f"an object {verb} by {display_name(self._owner)}")
         description.append_text(f" (uid {uid})" if uid else "")
 
-    def _is_meant(self, reference: Mapping[str, Any]) -> bool:
+    def _refers_to_owner(self, reference: Mapping[str, Any]) -> bool:
         if self._controller and not reference.get("controller"):
             return False
         uid = self._owner["metadata"].get("uid")
@@ -55,11 +55,11 @@ class IsOwnedBy(ObjectMatcher):
             self._owner, self._owner["metadata"]["name"]
         )
 
-    def _tell(self, item: MaybeObject) -> str:
+    def _describe_actual(self, item: MaybeObject) -> str:
         if item is None:
-            return super()._tell(item)
-        owners = ", ".join(map(_told, _references(item)))
-        return f"{described(item)} was owned by {owners or 'nothing'}"
+            return super()._describe_actual(item)
+        owners = ", ".join(map(_format_owner, _references(item)))
+        return f"{display_name(item)} was owned by {owners or 'nothing'}"
 
 
 def _references(item: MaybeObject) -> list[Mapping[str, Any]]:
@@ -72,6 +72,6 @@ def _identity(described_by: Mapping[str, Any], name: str) -> tuple[str, str, str
     return (group if slash else "", described_by["kind"], name)
 
 
-def _told(reference: Mapping[str, Any]) -> str:
+def _format_owner(reference: Mapping[str, Any]) -> str:
     role = ", its controller" if reference.get("controller") else ""
     return f"{reference['kind']} {reference['name']} (uid {reference['uid']}{role})"

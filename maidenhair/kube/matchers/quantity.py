@@ -10,7 +10,7 @@ from typing import Any
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
-from maidenhair.kube.matchers.texts import seen
+from maidenhair.kube.matchers.texts import render_short
 from maidenhair.kube.quantities import parse_quantity
 
 Quantity = str | int | float | Decimal
@@ -80,7 +80,7 @@ class ComparesQuantity(BaseMatcher[Any]):
     def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
         """Tell the quantity, or that it is none."""
         if _amount(item) is None:
-            mismatch_description.append_text(f"was {seen(item)}, which is no quantity")
+            mismatch_description.append_text(f"was {render_short(item)}, which is no quantity")
         else:
             mismatch_description.append_text(f"was {item}")
 

@@ -18,12 +18,12 @@ class _IsRolledOut(BaseMatcher[Mapping[str, Any] | None]):
     def _matches(self, item: Mapping[str, Any] | None) -> bool:
         if item is None:
             return False
-        status, wanted = item.get("status") or {}, item["spec"].get("replicas", 1)
+        status, desired = item.get("status") or {}, item["spec"].get("replicas", 1)
         current = status.get("observedGeneration", 0) >= item["metadata"]["generation"]
         counts = [status.get(f"{kind}Replicas", 0) for kind in ("updated", "available")]
         total = status.get("replicas", 0)
         # One that a killed run left without pods is not there for anybody.
-        full = total == wanted > 0 and all(count == wanted for count in counts)
+        full = total == desired > 0 and all(count == desired for count in counts)
         return bool(current and full)
 
     def describe_to(self, description: Description) -> None:
@@ -37,7 +37,7 @@ class _IsRolledOut(BaseMatcher[Mapping[str, Any] | None]):
         if item is None:
             mismatch_description.append_text("it did not exist")
             return
-        status, wanted = item.get("status") or {}, item["spec"].get("replicas", 1)
+        status, desired = item.get("status") or {}, item["spec"].get("replicas", 1)
         available, updated = status.get("availableReplicas", 0), status.get("updatedReplicas", 0)
-        text = f"{available}/{wanted} pods were available, {updated} of its present version"
+        text = f"{available}/{desired} pods were available, {updated} of its present version"
         mismatch_description.append_text(text)

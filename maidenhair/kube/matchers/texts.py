@@ -16,26 +16,26 @@ from maidenhair.kube.matchers.sequence import ExactSequence
 LONGEST_VALUE = 200
 
 
-def shown(value: Any) -> str:
+def render(value: Any) -> str:
     """Return a value as YAML would show it on one line; matchers in it by their descriptions."""
     if isinstance(value, Matcher):
         return str(StringDescription().append_description_of(value))
     if isinstance(value, ExactSequence):
-        return f"exactly {shown(list(value.elements))}"
+        return f"exactly {render(list(value.elements))}"
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{key}: {shown(each)}" for key, each in value.items())
+        pairs = ", ".join(f"{key}: {render(each)}" for key, each in value.items())
         return f"{{{pairs}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(shown, value))}]"
+        return f"[{', '.join(map(render, value))}]"
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def seen(value: Any) -> str:
+def render_short(value: Any) -> str:
     """Return a value that was found, its middle left out where it is long."""
-    return shortened(shown(value))
+    return shorten(render(value))
 
 
-def shortened(text: str) -> str:
+def shorten(text: str) -> str:
     """Return a text of at most some 200 characters."""
     if len(text) <= LONGEST_VALUE:
         return text
@@ -43,19 +43,19 @@ def shortened(text: str) -> str:
     return f"{text[:half]} … {text[-half:]}"
 
 
-def mismatch(matcher: Matcher[Any], value: Any) -> str:
+def mismatch_of(matcher: Matcher[Any], value: Any) -> str:
     """Return what a matcher says of a value that it does not match."""
     description = StringDescription()
     matcher.describe_mismatch(value, description)
     # Hamcrest's `not_` begins with the "but" that belongs before every mismatch.
-    return shortened(str(description).removeprefix("but "))
+    return shorten(str(description).removeprefix("but "))
 
 
-def equal_or(value: Matcher[Any] | Any) -> Matcher[Any]:
+def as_matcher(value: Matcher[Any] | Any) -> Matcher[Any]:
     """Return a matcher as it is, and for a value the one that it is equal."""
     return wrap_matcher(value)
 
 
-def contained_or(text: Matcher[Any] | str) -> Matcher[Any]:
+def as_substring_matcher(text: Matcher[Any] | str) -> Matcher[Any]:
     """Return a matcher as it is, and for a text the one that it is contained."""
     return contains_string(text) if isinstance(text, str) else text

@@ -9,8 +9,8 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
-from maidenhair.kube.matchers.differences import differences, told
-from maidenhair.kube.matchers.texts import shown
+from maidenhair.kube.matchers.differences import differences, summarize
+from maidenhair.kube.matchers.texts import render
 
 
 def matches_tree(tree: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
@@ -42,8 +42,8 @@ class MatchesTree(ObjectMatcher):
 
     def describe_to(self, description: Description) -> None:
         """Tell what is expected."""
-        description.append_text(f"an object like {shown(self._tree)}")
+        description.append_text(f"an object like {render(self._tree)}")
 
-    def _tell(self, item: MaybeObject) -> str:
+    def _describe_actual(self, item: MaybeObject) -> str:
         found = differences(self._tree, item) if item is not None else []
-        return told(found) if found else super()._tell(item)
+        return summarize(found) if found else super()._describe_actual(item)

@@ -1,1 +1,1 @@
-"""The permissions that a run needs, has, and grants to its specs."""
+"""Permissions: those that a run needs, those that its account has, and those that it grants in namespaces of specs."""

@@ -1,4 +1,4 @@
-"""What the account of a run may do, as the API server itself answers."""
+"""Reviews of the run's account by the API server: which permissions it has and which are missing."""
 
 from __future__ import annotations
 
@@ -9,76 +9,85 @@ from typing import Any
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
-from maidenhair.kube.rbac.permissions import BINDING_RIGHTS, FRAMEWORK, Permissions, Right
+from maidenhair.kube.rbac.permissions import BINDING_PERMISSIONS, FRAMEWORK, Permission, Permissions
 
-QUESTIONS_AT_ONCE = 8
+PARALLEL_REQUESTS = 8
 SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
 @dataclass(frozen=True)
 class Access:
-    """What the account of a run may do.
+    """The result of a review of the run's account.
 
     Attributes:
-        user: the account as the API server knows it; "" where it does not tell.
-        missing: the rights that it lacks.
-        binds: whether it must give itself the rights in each namespace that it makes.
-        lacking: by each name of `Permissions.optional`, the rights that it lacks of those; none where it has all.
+        user: the user name at the API server; "" if the server does not report it.
+        missing: the missing permissions.
+        needs_binding: whether the account must bind the permissions of specs to itself in each namespace it creates.
+        missing_optional: the missing permissions of each group in `Permissions.optional`, by the group's name.
     """
 
     user: str
-    missing: tuple[Right, ...]
-    binds: bool
-    lacking: Mapping[str, tuple[Right, ...]] = field(default_factory=dict)
+    missing: tuple[Permission, ...]
+    needs_binding: bool
+    missing_optional: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
 
     @property
-    def required(self) -> tuple[Right, ...]:
-        """Return the missing rights without which no spec can run."""
-        return tuple(right for right in self.missing if right.required)
+    def required(self) -> tuple[Permission, ...]:
+        """Return the missing permissions without which no spec can run."""
+        return tuple(permission for permission in self.missing if permission.required)
 
 
-def look_at_access(kube: Kube, permissions: Permissions = FRAMEWORK) -> Access:
-    """Ask the API server what the account of `kube` may do.
+def review_access(kube: Kube, permissions: Permissions = FRAMEWORK) -> Access:
+    """Review the account of `kube`.
 
     Args:
-        kube: the API.
-        permissions: what a run needs: the framework's own permissions, merged with those of the active systems.
+        kube: the API client.
+        permissions: the permissions that a run needs: the framework's, merged with those of the active systems.
 
     Raises:
-        KubernetesError: it did not answer.
+        KubernetesError: the API could not be used.
     """
-    missing = lacking(kube, [*permissions.run, *permissions.discovery])
-    in_specs = lacking(kube, permissions.spec)
-    binds = bool(in_specs) and not lacking(kube, BINDING_RIGHTS)
+    missing = missing_permissions(kube, [*permissions.run, *permissions.discovery])
+    in_specs = missing_permissions(kube, permissions.spec)
+    binds = bool(in_specs) and not missing_permissions(kube, BINDING_PERMISSIONS)
     return Access(
-        who_am_i(kube),
+        whoami(kube),
         missing + (() if binds else in_specs),
         binds,
-        {name: lacking(kube, group) for name, group in permissions.optional.items()},
+        {name: missing_permissions(kube, group) for name, group in permissions.optional.items()},
     )
 
 
-def must_bind(kube: Kube, permissions: Permissions) -> bool:
-    """Return whether the account has not all rights of specs everywhere, but can give them to itself."""
-    return bool(lacking(kube, permissions.spec)) and not lacking(kube, BINDING_RIGHTS)
+def needs_binding(kube: Kube, permissions: Permissions) -> bool:
+    """Return whether the account must bind the permissions of specs to itself in each namespace, and may do so.
+
+    An account that has these permissions in all namespaces, such as an administrator, needs no binding.
+    """
+    return bool(missing_permissions(kube, permissions.spec)) and not missing_permissions(
+        kube, BINDING_PERMISSIONS
+    )
 
 
-def lacking(kube: Kube, rights: Iterable[Right], namespace: str | None = None) -> tuple[Right, ...]:
-    """Return those of the rights that the account does not have.
+def missing_permissions(
+    kube: Kube, permissions: Iterable[Permission], namespace: str | None = None
+) -> tuple[Permission, ...]:
+    """Return the permissions that the account does not have.
 
     Args:
-        kube: the API.
-        rights: the rights.
-        namespace: where those are asked for that name no namespace; everywhere by default.
+        kube: the API client.
+        permissions: the permissions to check.
+        namespace: the namespace in which to check permissions that name none; default: all namespaces.
     """
-    rights = tuple(rights)
-    with ThreadPoolExecutor(QUESTIONS_AT_ONCE) as pool:
-        answers = list(pool.map(lambda right: _may(kube, right, namespace), rights))
-    return tuple(right for right, may in zip(rights, answers, strict=True) if not may)
+    permissions = tuple(permissions)
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+        answers = pool.map(lambda each: _is_allowed(kube, each, namespace), permissions)
+        return tuple(
+            each for each, allowed in zip(permissions, answers, strict=True) if not allowed
+        )
 
 
-def who_am_i(kube: Kube) -> str:
-    """Return the name of the account, "" where the API server (before Kubernetes 1.28) does not tell."""
+def whoami(kube: Kube) -> str:
+    """Return the user name of the account; "" if the API server does not report it (before Kubernetes 1.28)."""
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
         return str(kube.create(review)["status"]["userInfo"]["username"])
@@ -86,23 +95,23 @@ def who_am_i(kube: Kube) -> str:
         return ""
 
 
-def subject_of(user: str) -> dict[str, str]:
-    """Return an account as the subject of a RoleBinding."""
+def rbac_subject(user: str) -> dict[str, str]:
+    """Return the RoleBinding subject of a user name."""
     if user.startswith(SERVICE_ACCOUNT):
         namespace, _, name = user.removeprefix(SERVICE_ACCOUNT).partition(":")
         return {"kind": "ServiceAccount", "namespace": namespace, "name": name}
     return {"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}
 
 
-def _may(kube: Kube, right: Right, namespace: str | None) -> bool:
-    resource, _, subresource = right.resource.partition("/")
+def _is_allowed(kube: Kube, permission: Permission, namespace: str | None) -> bool:
+    resource, _, subresource = permission.resource.partition("/")
     attributes: dict[str, Any] = {
-        "verb": right.verb,
-        "group": right.group,
+        "verb": permission.verb,
+        "group": permission.group,
         "resource": resource,
         "subresource": subresource,
-        "namespace": right.namespace or namespace or "",
-        "name": right.name or "",
+        "namespace": permission.namespace or namespace or "",
+        "name": permission.name or "",
     }
     review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
     answer = kube.create({**review, "spec": {"resourceAttributes": attributes}})

@@ -1,4 +1,4 @@
-"""The rights of a run in the namespaces of its specs, where it does not have them in all namespaces."""
+"""Bind the permissions of specs in a namespace, if the run's account does not have them in all namespaces."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ from functools import cached_property
 
 from maidenhair.errors import ApiRefused, KubernetesError
 from maidenhair.kube.client import Kube
-from maidenhair.kube.rbac.access_review import lacking, must_bind, subject_of, who_am_i
+from maidenhair.kube.rbac.access_review import (
+    missing_permissions,
+    needs_binding,
+    rbac_subject,
+    whoami,
+)
 from maidenhair.kube.rbac.permissions import SPEC_ROLE, Permissions
 from maidenhair.waiting import eventually
 
 BINDING = "maidenhair"
-KNOWN_SECONDS = 30.0
+EFFECTIVE_SECONDS = 30.0
 
 
 class SpecAccess:
-    """Gives the run's account the ClusterRole `maidenhair-spec` in namespaces that the run makes.
+    """Bind the ClusterRole `maidenhair-spec` to the run's account in namespaces that the run creates.
 
-    An account that has these rights everywhere, such as an administrator, needs no binding and gets none; nor does one
-    that may not bind.
+    No binding is created if the account has the permissions in all namespaces, or if it may not create bindings.
 
     Args:
-        kube: the API.
-        permissions: what a run needs; of it the rights in the namespaces of specs.
+        kube: the API client.
+        permissions: the permissions that the run needs; those of specs are bound.
     """
 
     def __init__(self, kube: Kube, permissions: Permissions) -> None:
@@ -31,33 +35,36 @@ class SpecAccess:
         self._permissions = permissions
 
     def ensure(self, namespace: str, labels: Mapping[str, str]) -> None:
-        """Return when the account may do in a new namespace of the run's what specs do there.
+        """Bind the permissions of specs in a new namespace, and wait until they take effect.
 
         Args:
             namespace: the namespace.
-            labels: what says which run and spec own what is made.
+            labels: the ownership labels of the run and the spec.
 
         Raises:
-            KubernetesError: the account may not give itself the rights.
-            WaitTimedOut: the rights did not come; the text tells those that are missing.
+            KubernetesError: the account may not create the binding.
+            WaitTimedOut: permissions are still missing; the message lists them.
         """
         if not self._binds:
             return
         try:
             self._kube.create(self._binding(namespace, labels))
         except ApiRefused as refused:
-            # Another worker made it, in a namespace that they share.
+            # 409: another worker created it in a shared namespace.
             if refused.status != 409:
                 raise
-        required = [right for right in self._permissions.spec if right.required]
+        required = [permission for permission in self._permissions.spec if permission.required]
         eventually(
-            # Another server of the API may not know the binding yet.
-            lambda: [str(right) for right in lacking(self._kube, required, namespace)],
+            # With several API servers, another one may not have seen the binding yet.
+            lambda: [
+                str(permission)
+                for permission in missing_permissions(self._kube, required, namespace)
+            ],
             [],
-            within=KNOWN_SECONDS,
-            described_as=f"nothing to be missing of {self._user}'s rights in Namespace {namespace}",
+            within=EFFECTIVE_SECONDS,
+            described_as=f"{self._user} to have no missing permissions in Namespace {namespace}",
             explain=lambda: (
-                f"the ClusterRole {SPEC_ROLE} grants less than specs need: apply manifests/rbac anew"
+                f"ClusterRole {SPEC_ROLE} grants fewer permissions than specs need; apply manifests/rbac again"
             ),
             poll_every=0.02,
             tolerate=(KubernetesError,),
@@ -65,11 +72,11 @@ class SpecAccess:
 
     @cached_property
     def _binds(self) -> bool:
-        return must_bind(self._kube, self._permissions)
+        return needs_binding(self._kube, self._permissions)
 
     @cached_property
     def _user(self) -> str:
-        return who_am_i(self._kube)
+        return whoami(self._kube)
 
     def _binding(self, namespace: str, labels: Mapping[str, str]) -> dict[str, object]:
         group = "rbac.authorization.k8s.io"
@@ -78,5 +85,5 @@ class SpecAccess:
             "kind": "RoleBinding",
             "metadata": {"name": BINDING, "namespace": namespace, "labels": dict(labels)},
             "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": SPEC_ROLE},
-            "subjects": [subject_of(self._user)],
+            "subjects": [rbac_subject(self._user)],
         }

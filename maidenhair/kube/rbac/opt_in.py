@@ -1,4 +1,4 @@
-"""Whether a cluster that nobody named is open to end-to-end tests."""
+"""The opt-in by which an administrator opens a cluster to end-to-end tests."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from maidenhair.kube.client import Kube
 
 SYSTEM = "kube-system"
 ALLOW_LABEL = "maidenhair.dev/allow-e2e"
-"""A label or an annotation of the namespace kube-system; "true" opens the cluster to tests."""
+"""A label or annotation of the namespace kube-system. The value "true" opens the cluster to tests."""
 
 
-def is_open_to_tests(kube: Kube) -> tuple[bool, str]:
-    """Return whether the cluster's administrator opened it to tests, and what was seen, to follow an "and".
+def allows_tests(kube: Kube) -> tuple[bool, str]:
+    """Return whether the cluster's administrator opened it to tests, and a clause that gives the reason.
 
     Raises:
         KubernetesError: the API could not be used.
@@ -21,9 +21,9 @@ def is_open_to_tests(kube: Kube) -> tuple[bool, str]:
     except ApiRefused as refused:
         if refused.status != 403:
             raise
-        return False, f"whether it is open to tests may not be looked at: {refused.message}"
+        return False, f"Namespace {SYSTEM} could not be read: {refused.message}"
     metadata = (namespace or {}).get("metadata") or {}
     for place in ("labels", "annotations"):
         if (metadata.get(place) or {}).get(ALLOW_LABEL) == "true":
-            return True, f"its namespace {SYSTEM} is marked {ALLOW_LABEL}=true"
-    return False, f"its namespace {SYSTEM} is not marked {ALLOW_LABEL}=true"
+            return True, f"Namespace {SYSTEM} has {ALLOW_LABEL}=true in its {place}"
+    return False, f"Namespace {SYSTEM} has no label or annotation {ALLOW_LABEL}=true"

@@ -1,6 +1,6 @@
-"""What a run must be allowed to do on a cluster: the framework's own rights, and how systems add theirs.
+"""Permissions that a run needs on a cluster: those of the framework, and the type in which systems declare theirs.
 
-`manifests/rbac` grants the rights of the framework and of this repository's systems, and no more.
+`manifests/rbac` grants exactly the permissions of the framework and of this repository's systems.
 """
 
 from __future__ import annotations
@@ -10,28 +10,27 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 RUN_NAMESPACE = "maidenhair-system"
-"""The namespace of the Leases by which runs show that they live."""
+"""The namespace of the Leases of runs."""
 SPEC_ROLE = "maidenhair-spec"
-"""The ClusterRole that a run without rights in all namespaces binds to itself in those of its specs."""
+"""The ClusterRole that a run binds to its account in the namespaces of its specs."""
 
 
 @dataclass(frozen=True)
-class Right:
-    """One thing that an account may do.
+class Permission:
+    """A permission: one verb on one resource.
 
     Attributes:
-        verb: such as "list".
-        group: the API group, "" for the core group.
-        resource: the plural, with a subresource as in "pods/log".
-        purpose: what it is for, to end "… is needed to".
-        namespace: the namespace in which it is needed; of a right in a spec's namespaces, and of one outside of
-            namespaces, None.
-        name: the one object that it is needed for; None means any.
-        required: whether nothing works without it; else only what `purpose` tells is lacking. Of a right in
-            `Permissions.optional`: whether the specs of that group work without it.
+        verb: the verb, for example "list".
+        group: the API group; "" for the core group.
+        resource: the plural resource name, optionally with a subresource, for example "pods/log".
+        purpose: the purpose, as a verb phrase that completes "… is needed to".
+        namespace: the namespace in which it is needed; None for cluster-scoped resources and namespaces of specs.
+        name: the name of the one object for which it is needed; None for all objects.
+        required: whether no spec can run without it. If False, only `purpose` does not work. For a permission in
+            `Permissions.optional`: whether the specs of the group need it.
 
     Example:
-        >>> str(Right("list", "example.com", "widgets", "wait for Widgets", namespace="shop"))
+        >>> str(Permission("list", "example.com", "widgets", "wait for Widgets", namespace="shop"))
         'list widgets.example.com in namespace "shop"'
     """
 
@@ -44,14 +43,14 @@ class Right:
     required: bool = True
 
     def __str__(self) -> str:
-        """Return the right in words, such as `list pods/log in namespace "web"`."""
+        """Format the permission, for example `list pods/log in namespace "web"`."""
         resource = f"{self.resource}.{self.group}" if self.group else self.resource
         name = f' "{self.name}"' if self.name else ""
         namespace = f' in namespace "{self.namespace}"' if self.namespace else ""
         return f"{self.verb} {resource}{name}{namespace}"
 
 
-def rights(
+def permissions_for(
     verbs: str,
     group: str,
     resources: str,
@@ -60,15 +59,24 @@ def rights(
     namespace: str | None = None,
     name: str | None = None,
     required: bool = True,
-) -> tuple[Right, ...]:
-    """Return a right for each verb and each resource, both separated by spaces; for the rest see `Right`.
+) -> tuple[Permission, ...]:
+    """Return one permission for each combination of verb and resource.
+
+    Args:
+        verbs: verbs, separated by spaces.
+        group: see `Permission`, as for the other arguments.
+        resources: plural resource names, separated by spaces.
+        purpose: see `Permission`.
+        namespace: see `Permission`.
+        name: see `Permission`.
+        required: see `Permission`.
 
     Example:
-        >>> [str(right) for right in rights("get list", "apps", "deployments", "see Widgets")]
+        >>> [str(each) for each in permissions_for("get list", "apps", "deployments", "see Widgets")]
         ['get deployments.apps', 'list deployments.apps']
     """
     return tuple(
-        Right(verb, group, resource, purpose, namespace, name, required)
+        Permission(verb, group, resource, purpose, namespace, name, required)
         for resource in resources.split()
         for verb in verbs.split()
     )
@@ -76,27 +84,28 @@ def rights(
 
 @dataclass(frozen=True)
 class Permissions:
-    """What a run must be allowed to do: because of a system under test, or whatever it tests (`FRAMEWORK`).
+    """The permissions that a run needs because of a system under test, or in any case (`FRAMEWORK`).
 
     Attributes:
-        run: rights outside of the namespaces of specs.
-        spec: rights in the namespaces of specs.
-        discovery: rights to find out what a cluster can do.
-        optional: by a name, rights that some specs need; `Access.lacking` tells by that name which are missing.
+        run: permissions outside the namespaces of specs.
+        spec: permissions in the namespaces of specs.
+        discovery: permissions to discover the capabilities of a cluster.
+        optional: named groups of permissions that only some specs need. `Access.missing_optional` reports by the
+            same names which are missing.
 
     Example:
-        >>> widgets = Permissions(spec=rights("get create", "example.com", "widgets", "work with Widgets"))
-        >>> [str(right) for right in Permissions().merged(widgets).spec]
+        >>> widgets = Permissions(spec=permissions_for("get create", "example.com", "widgets", "use Widgets"))
+        >>> [str(each) for each in Permissions().merged(widgets).spec]
         ['get widgets.example.com', 'create widgets.example.com']
     """
 
-    run: tuple[Right, ...] = ()
-    spec: tuple[Right, ...] = ()
-    discovery: tuple[Right, ...] = ()
-    optional: Mapping[str, tuple[Right, ...]] = field(default_factory=dict)
+    run: tuple[Permission, ...] = ()
+    spec: tuple[Permission, ...] = ()
+    discovery: tuple[Permission, ...] = ()
+    optional: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
 
     def merged(self, *others: Permissions) -> Permissions:
-        """Return these permissions and others as one; of one right needed by several the required one stays."""
+        """Return the union of these permissions and others. A permission is required if any of them requires it."""
         every = (self, *others)
         names = dict.fromkeys(name for each in every for name in each.optional)
         return Permissions(
@@ -109,12 +118,12 @@ class Permissions:
         )
 
 
-def _union(groups: Iterable[tuple[Right, ...]]) -> tuple[Right, ...]:
-    found: dict[tuple[str | None, ...], Right] = {}
-    for right in chain.from_iterable(groups):
-        key = (right.verb, right.group, right.resource, right.namespace, right.name)
-        if key not in found or (right.required and not found[key].required):
-            found[key] = right
+def _union(groups: Iterable[tuple[Permission, ...]]) -> tuple[Permission, ...]:
+    found: dict[tuple[str | None, ...], Permission] = {}
+    for each in chain.from_iterable(groups):
+        key = (each.verb, each.group, each.resource, each.namespace, each.name)
+        if key not in found or (each.required and not found[key].required):
+            found[key] = each
     return tuple(found.values())
 
 
@@ -122,54 +131,68 @@ GATEWAY_API = "gateway.networking.k8s.io"
 RBAC = "rbac.authorization.k8s.io"
 DIAGNOSE = "show why a spec failed"
 
-RUN_RIGHTS = (
-    *rights("get list watch create delete", "", "namespaces", "give every spec a namespace"),
-    *rights(
+RUN_PERMISSIONS = (
+    *permissions_for(
+        "get list watch create delete", "", "namespaces", "create a namespace for each spec"
+    ),
+    *permissions_for(
         "get list watch create patch delete",
         "coordination.k8s.io",
         "leases",
-        "show that the run lives",
+        "renew the run's Lease",
         namespace=RUN_NAMESPACE,
     ),
 )
-"""What a run does outside of its specs' namespaces."""
+"""Permissions outside the namespaces of specs."""
 
-SPEC_RIGHTS = (
-    *rights("get list watch", "", "pods events services serviceaccounts", "see what specs made"),
-    *rights("deletecollection", "", "pods", "remove a spec's namespace in seconds"),
-    *rights("get", "", "pods/log", "see what programs in pods tell"),
-    *rights("list", "apps", "deployments replicasets statefulsets", DIAGNOSE, required=False),
-    *rights(
+SPEC_PERMISSIONS = (
+    *permissions_for(
+        "get list watch", "", "pods events services serviceaccounts", "watch the objects of specs"
+    ),
+    *permissions_for("deletecollection", "", "pods", "delete a spec's namespace quickly"),
+    *permissions_for("get", "", "pods/log", "read the logs of pods"),
+    *permissions_for(
+        "list", "apps", "deployments replicasets statefulsets", DIAGNOSE, required=False
+    ),
+    *permissions_for(
         "list", "", "configmaps persistentvolumeclaims resourcequotas", DIAGNOSE, required=False
     ),
-    *rights("list", "discovery.k8s.io", "endpointslices", DIAGNOSE, required=False),
-    *rights("list", GATEWAY_API, "grpcroutes", DIAGNOSE, required=False),
+    *permissions_for("list", "discovery.k8s.io", "endpointslices", DIAGNOSE, required=False),
+    *permissions_for("list", GATEWAY_API, "grpcroutes", DIAGNOSE, required=False),
 )
-"""What a run does in the namespaces of its specs."""
+"""Permissions in the namespaces of specs."""
 
-ACCOUNT_RIGHTS = (
-    *rights("create", "", "serviceaccounts secrets pods", "make accounts"),
-    *rights("get", "", "secrets", "make accounts"),
-    *rights("create", RBAC, "roles rolebindings", "make accounts"),
+ACCOUNT_PERMISSIONS = (
+    *permissions_for("create", "", "serviceaccounts secrets pods", "create accounts"),
+    *permissions_for("get", "", "secrets", "create accounts"),
+    *permissions_for("create", RBAC, "roles rolebindings", "create accounts"),
 )
-"""What a run does, where it may, for specs about what accounts may do; `manifests/rbac` grants none of it."""
+"""Permissions for specs that create ServiceAccounts of their own. `manifests/rbac` does not grant them."""
 
-DISCOVERY_RIGHTS = (
-    *rights("list", "", "nodes", "see the nodes", required=False),
-    *rights("list", "storage.k8s.io", "storageclasses", "see the default storage", required=False),
+DISCOVERY_PERMISSIONS = (
+    *permissions_for("list", "", "nodes", "look up the nodes", required=False),
+    *permissions_for(
+        "list",
+        "storage.k8s.io",
+        "storageclasses",
+        "look up the default StorageClass",
+        required=False,
+    ),
 )
-"""What is looked at to find out what a cluster can do."""
+"""Permissions to discover the capabilities of a cluster."""
 
 FRAMEWORK = Permissions(
-    run=RUN_RIGHTS,
-    spec=SPEC_RIGHTS,
-    discovery=DISCOVERY_RIGHTS,
-    optional={"accounts": ACCOUNT_RIGHTS},
+    run=RUN_PERMISSIONS,
+    spec=SPEC_PERMISSIONS,
+    discovery=DISCOVERY_PERMISSIONS,
+    optional={"accounts": ACCOUNT_PERMISSIONS},
 )
-"""What every run needs, whatever system is tested."""
+"""The permissions that every run needs, with any system under test."""
 
-BINDING_RIGHTS = (
-    *rights("create", RBAC, "rolebindings", "get rights in a spec's namespace"),
-    *rights("bind", RBAC, "clusterroles", "get rights in a spec's namespace", name=SPEC_ROLE),
+BINDING_PERMISSIONS = (
+    *permissions_for("create", RBAC, "rolebindings", "get permissions in a spec's namespace"),
+    *permissions_for(
+        "bind", RBAC, "clusterroles", "get permissions in a spec's namespace", name=SPEC_ROLE
+    ),
 )
-"""What takes the place of rights in all namespaces: the run gives them to itself in each namespace it makes."""
+"""Permissions to bind `SPEC_ROLE` in each namespace that the run creates, instead of permissions in all namespaces."""

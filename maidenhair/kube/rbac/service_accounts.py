@@ -1,4 +1,4 @@
-"""Accounts that specs work as beside the run's own: ServiceAccounts with just the rights that they are given."""
+"""ServiceAccounts with limited permissions, for specs that test as another account than the run's."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ TOKEN_SECONDS = 30.0
 VIEW_SECONDS = 60.0
 CONTEXT = "maidenhair"
 Rule = Mapping[str, Sequence[str]]
-"""A rule as Roles have it: of apiGroups, resources, verbs, and perhaps resourceNames."""
+"""A rule of a Role: apiGroups, resources, verbs and optionally resourceNames."""
 
 
 def grant(inventory: Applier, name: str, rules: Sequence[Rule]) -> None:
-    """Give a ServiceAccount of the inventory's namespace rights there, in a Role of its name.
+    """Create a Role and a RoleBinding, both with the ServiceAccount's name, in the inventory's namespace.
+
+    Args:
+        inventory: creates the objects.
+        name: the ServiceAccount's name.
+        rules: the rules of the Role.
 
     Raises:
-        KubernetesError: the run's account may not make Roles, or not such.
+        KubernetesError: the run's account may not create Roles, or not with these rules.
     """
     subject = {"kind": "ServiceAccount", "name": name}
     role = {"apiGroup": RBAC, "kind": "Role", "name": name}
@@ -43,21 +48,21 @@ def grant(inventory: Applier, name: str, rules: Sequence[Rule]) -> None:
     )
 
 
-def make_account(
+def create_service_account(
     kube: Kube, inventory: Applier, namespace: str, name: str, rules: Sequence[Rule]
 ) -> str:
-    """Make a ServiceAccount with rights in its namespace, and return a token of it.
+    """Create a ServiceAccount with permissions in its namespace, and return a token for it.
 
     Args:
-        kube: the API.
-        inventory: makes objects in the namespace.
+        kube: the API client.
+        inventory: creates the objects in the namespace.
         namespace: the namespace.
-        name: the account's name.
-        rules: what it may do there.
+        name: the ServiceAccount's name.
+        rules: the rules of its Role.
 
     Raises:
-        KubernetesError: the run's account may not make such accounts.
-        WaitTimedOut: the account got no token.
+        KubernetesError: the run's account may not create the objects.
+        WaitTimedOut: the ServiceAccount did not get a token within 30 s.
     """
     inventory.apply(_named("v1", "ServiceAccount", name))
     grant(inventory, name, rules)
@@ -84,19 +89,19 @@ def write_kubeconfig(
     server: str | None = None,
     token: str | None = None,
 ) -> Path:
-    """Write a kubeconfig with one context, the current one, after a context of another; return its path.
+    """Copy one context of a kubeconfig to a new kubeconfig, where it is the current context. Return the new path.
 
     Args:
-        path: where it goes; only its user can read it.
-        kubeconfig: the other; perhaps several, as in `KUBECONFIG`.
-        context: the context of that; its current one when None.
-        kubectl: the kubectl to use; the one on PATH by default.
-        namespace: the context's namespace; it names none when None.
-        server: another address of the API server.
-        token: the token of another account.
+        path: the new kubeconfig; only the user can read it.
+        kubeconfig: the kubeconfig to copy from; may be several paths, as in `KUBECONFIG`.
+        context: the context to copy; None for the current context.
+        kubectl: the kubectl to use; default: the one on PATH.
+        namespace: the namespace of the new context; None for no namespace.
+        server: replaces the address of the API server.
+        token: replaces the credentials by the token of another account.
 
     Raises:
-        ConfigurationError: kubectl cannot read the other kubeconfig; with what it said.
+        ConfigurationError: kubectl cannot read the kubeconfig; the message includes its output.
     """
     view = ["config", "view", "--raw", "--minify", "--flatten", "--output=json"]
     command = [kubectl or "kubectl", *([f"--context={context}"] if context else []), *view]
@@ -104,9 +109,9 @@ def write_kubeconfig(
         done = run(command, environment={"KUBECONFIG": str(kubeconfig)}, seconds=VIEW_SECONDS)
     except ProgramFailed as failed:
         raise ConfigurationError(f"cannot read {kubeconfig}: {failed}") from failed
-    there = json.loads(done.stdout)
-    cluster = {**there["clusters"][0]["cluster"], **({"server": server} if server else {})}
-    user: Any = {"token": token} if token else there["users"][0]["user"]
+    source = json.loads(done.stdout)
+    cluster = {**source["clusters"][0]["cluster"], **({"server": server} if server else {})}
+    user: Any = {"token": token} if token else source["users"][0]["user"]
     names = {"cluster": CONTEXT, "user": CONTEXT, **({"namespace": namespace} if namespace else {})}
     content = {
         "apiVersion": "v1",

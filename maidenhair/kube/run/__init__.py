@@ -1,1 +1,1 @@
-"""What a run owns on a cluster: labels, Leases, inventories, namespaces, leftovers and their removal."""
+"""Ownership of objects on a cluster: labels, Leases, inventories, namespaces, and the removal of leftovers."""

@@ -1,4 +1,4 @@
-"""Removing the finalizers of a run's own objects, where whoever should have is away."""
+"""Remove finalizers of a run's own objects that their controllers do not remove."""
 
 from __future__ import annotations
 
@@ -7,50 +7,50 @@ from collections.abc import Iterable
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
-from maidenhair.kube.objects import Object, described
-from maidenhair.kube.run.labels import is_of
+from maidenhair.kube.objects import Object, display_name
+from maidenhair.kube.run.labels import belongs_to
 
 AFTER_FINALIZERS_SECONDS = 30.0
-"""How long an object may take to be gone once its finalizers are."""
+"""Seconds for an object to be gone after its finalizers were removed."""
 
 
 def remove_finalizers_of(kube: Kube, objects: Iterable[Object], run_id: str) -> list[str]:
-    """Remove the finalizers of those objects that a run made and that are being deleted, and say by a warning which.
+    """Remove the finalizers of objects that are being deleted and belong to a run. Log a warning for each.
 
     Args:
-        kube: the API.
-        objects: the objects; they are looked at anew.
-        run_id: the run; what does not carry its label is left alone.
+        kube: the API client.
+        objects: the objects; their current state is read from the API.
+        run_id: the id of the run. Objects without its label are left unchanged.
 
     Returns:
-        What had its finalizers removed.
+        The names and finalizers of the changed objects.
     """
     removed = []
     for each in objects:
         metadata = each["metadata"]
-        place = (each["apiVersion"], each["kind"], metadata["name"])
-        there = kube.get(*place, metadata.get("namespace"))
-        if there is None or not _is_blocked_and_of(there, run_id):
+        key = (each["apiVersion"], each["kind"], metadata["name"])
+        current = kube.get(*key, metadata.get("namespace"))
+        if current is None or not _is_blocked(current, run_id):
             continue
-        finalizers = ", ".join(there["metadata"]["finalizers"])
-        # The version lets nobody's change between our look and this one be lost.
-        version = there["metadata"]["resourceVersion"]
+        finalizers = ", ".join(current["metadata"]["finalizers"])
+        # With the resource version the patch fails if the object has changed since it was read.
+        version = current["metadata"]["resourceVersion"]
         without = {"metadata": {"finalizers": None, "resourceVersion": version}}
         try:
-            kube.patch(*place, without, metadata.get("namespace"))
+            kube.patch(*key, without, metadata.get("namespace"))
         except ApiRefused as refused:
             logging.getLogger(__name__).warning("%s", refused)
             continue
-        told = f"{described(there)} (finalizers: {finalizers})"
-        logging.getLogger(__name__).warning("removed the finalizers of %s", told)
-        removed.append(told)
+        description = f"{display_name(current)} (finalizers: {finalizers})"
+        logging.getLogger(__name__).warning("removed the finalizers of %s", description)
+        removed.append(description)
     return removed
 
 
-def _is_blocked_and_of(there: Object, run_id: str) -> bool:
-    metadata = there["metadata"]
+def _is_blocked(current: Object, run_id: str) -> bool:
+    metadata = current["metadata"]
     return (
-        is_of(there, run_id)
+        belongs_to(current, run_id)
         and "deletionTimestamp" in metadata
         and bool(metadata.get("finalizers"))
     )

@@ -1,4 +1,4 @@
-"""Names and labels of what a run creates."""
+"""Names, labels and annotations of the objects that a run creates."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from typing import Any
 RUN_LABEL = "maidenhair.dev/run"
 SPEC_LABEL = "maidenhair.dev/spec"
 NAMESPACE_LABEL = "maidenhair.dev/namespace"
-"""Says of what a spec made outside of its namespace which namespace that is."""
-KEPT_LABEL = "maidenhair.dev/kept"
-"""Says of a Lease which namespace it keeps from being swept."""
-MADE_ANNOTATION = "maidenhair.dev/made"
-"""Counts what a spec made, in order, for sweeps to remove it in reverse."""
+"""Names the spec's namespace on objects that a spec creates outside it."""
+RETAINED_LABEL = "maidenhair.dev/kept"
+"""Names, on a Lease, the namespace that sweeps do not remove."""
+ORDER_ANNOTATION = "maidenhair.dev/made"
+"""Numbers the objects of a spec in order of creation, because sweeps remove them in reverse order."""
 LONGEST = 63
 
 
 def namespace_name(spec_name: str, token: str) -> str:
-    """Return an RFC 1123 label that a reader recognises the spec by, made unique by `token`.
+    """Return an RFC 1123 label that resembles the spec's name and ends with `token`.
 
     Args:
         spec_name: the spec's name, any text.
         token: lower-case letters and digits.
     """
     prefix = _slug(spec_name.lower(), LONGEST - len(token) - 1) or "spec"
-    # A digit may begin an RFC 1123 label but not an RFC 1035 one, which some names made of it need.
+    # Some names derived from it must be RFC 1035 labels, which begin with a letter.
     if not prefix[0].isalpha():
         prefix = _slug(f"spec-{prefix}", LONGEST - len(token) - 1)
     return f"{prefix}-{token}"
 
 
-def run_of(labelled: Mapping[str, Any]) -> str:
-    """Return the run that made an object, which carries the label that says so."""
+def run_id_of(labelled: Mapping[str, Any]) -> str:
+    """Return the id of the run that created an object, from its label."""
     return str(labelled["metadata"]["labels"][RUN_LABEL])
 
 
-def is_of(there: Mapping[str, Any], run_id: str) -> bool:
-    """Return whether an object carries the label of a run."""
-    return bool((there["metadata"].get("labels") or {}).get(RUN_LABEL) == run_id)
+def belongs_to(current: Mapping[str, Any], run_id: str) -> bool:
+    """Return whether an object has the label of a run."""
+    return bool((current["metadata"].get("labels") or {}).get(RUN_LABEL) == run_id)
 
 
 def label_value(text: str) -> str:
-    """Return `text` as a label's value: at most 63 letters, digits and dashes; it may be empty."""
+    """Return `text` as a label value: at most 63 letters, digits and dashes; possibly empty."""
     return _slug(text, LONGEST)
 
 

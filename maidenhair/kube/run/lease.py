@@ -1,4 +1,4 @@
-"""The Lease by which a run shows that it lives."""
+"""The Lease of a run, which the run renews while it is alive."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ RENEW_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class LeaseRecord:
-    """What a run's Lease says.
+    """The content of a run's Lease.
 
     Attributes:
-        run_id: the run.
-        holder: its process, or None when the Lease does not tell.
-        renewed: when it was last renewed, by its holder's clock.
-        duration: how long it lasts from then.
+        run_id: the id of the run.
+        holder: the process of the run; None if the Lease does not identify one.
+        renewed: the time of the last renewal, by the holder's clock.
+        duration: the time after `renewed` at which the Lease lapses.
     """
 
     run_id: str
@@ -39,7 +39,7 @@ class LeaseRecord:
 
     @classmethod
     def of(cls, lease: Object) -> LeaseRecord:
-        """Return what a Lease object says."""
+        """Parse a Lease object."""
         spec = lease.get("spec") or {}
         renewed = spec.get("renewTime") or lease["metadata"]["creationTimestamp"]
         return cls(
@@ -50,16 +50,20 @@ class LeaseRecord:
         )
 
     def has_lapsed(self, now: datetime) -> bool:
-        """Return whether it was not renewed in time, judged by our clock."""
+        """Return whether the Lease has lapsed, judged by the local clock.
+
+        Args:
+            now: the current time.
+        """
         return now > self.renewed + self.duration
 
 
 class RunLease:
-    """A run's Lease: made on entering, renewed by a thread, deleted on leaving.
+    """The Lease of a run. A context manager that creates it, renews it in a thread, and deletes it.
 
     Args:
-        kube: the API.
-        run_id: the run.
+        kube: the API client.
+        run_id: the id of the run.
         renew_every: seconds between renewals.
     """
 
@@ -68,15 +72,17 @@ class RunLease:
         self._run_id = run_id
         self._renew_every = renew_every
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name=f"lease {run_id}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._renew_until_ended, name=f"lease {run_id}", daemon=True
+        )
 
     def __enter__(self) -> Self:
-        """Make the Lease, and its namespace where it is missing.
+        """Create the Lease, and its namespace if that is missing.
 
         Raises:
-            KubernetesError: it could not be made.
+            KubernetesError: the Lease could not be created.
         """
-        self._make_namespace()
+        self._ensure_namespace()
         self._renew()
         self._thread.start()
         return self
@@ -92,8 +98,8 @@ class RunLease:
         self._thread.join()
         self._kube.delete(API_VERSION, KIND, lease_name(self._run_id), RUN_NAMESPACE)
 
-    def _make_namespace(self) -> None:
-        # Not applied: to change namespaces is a right that a run does not otherwise need.
+    def _ensure_namespace(self) -> None:
+        # Not applied, because a run does not need the permission to patch namespaces.
         if self._kube.get("v1", "Namespace", RUN_NAMESPACE) is not None:
             return
         labels = {"app.kubernetes.io/managed-by": "maidenhair"}
@@ -101,20 +107,20 @@ class RunLease:
         try:
             self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         except ApiRefused as refused:
-            # Another run was faster.
+            # 409: another run created it at the same time.
             if refused.status != 409:
                 raise
 
-    def _keep(self) -> None:
+    def _renew_until_ended(self) -> None:
         while not self._ended.wait(self._renew_every):
             try:
                 self._renew()
             except KubernetesError:
-                # The API may come back before the Lease lapses: the next turn tries again.
+                # The API may be available again before the Lease lapses.
                 continue
 
     def _renew(self) -> None:
-        # Applied rather than patched, so that a Lease somebody deleted comes back.
+        # Applied rather than patched, because that restores a deleted Lease.
         self._kube.apply(
             {
                 "apiVersion": API_VERSION,

@@ -1,4 +1,4 @@
-"""What runs have on a cluster, and which of them is a leftover, kept, or a live run's."""
+"""Find the objects of runs on a cluster, and tell leftovers from retained objects and those of live runs."""
 
 from __future__ import annotations
 
@@ -17,109 +17,112 @@ from maidenhair.kube.objects import Object, Objects
 from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
 from maidenhair.kube.run.labels import (
-    KEPT_LABEL,
-    MADE_ANNOTATION,
     NAMESPACE_LABEL,
+    ORDER_ANNOTATION,
+    RETAINED_LABEL,
     RUN_LABEL,
-    run_of,
+    run_id_of,
 )
 from maidenhair.kube.run.lease import LeaseRecord
-from maidenhair.kube.run.retention import kept_namespaces
+from maidenhair.kube.run.retention import retained_namespaces
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.waiting import eventually
 
-QUESTIONS_AT_ONCE = 8
-RUNS = f"{RUN_LABEL},!{KEPT_LABEL}"
-"""Selects the Leases by which runs show that they live."""
+PARALLEL_REQUESTS = 8
+RUNS = f"{RUN_LABEL},!{RETAINED_LABEL}"
+"""Selects the Leases of runs, without the marks of retained namespaces."""
 
 
 @dataclass(frozen=True)
 class Leftovers:
-    """What there is of runs on a cluster, without that of live runs.
+    """The objects of runs on a cluster, except those of live runs.
 
     Attributes:
-        swept: what dead runs left: what is outside of namespaces first, the last made first, then namespaces.
-        kept: in that order, what belongs to namespaces that are kept, of whichever run.
-        ended: the dead runs whose Leases are still there.
-        unkept: namespaces that are gone and yet marked as kept.
+        removable: the objects that dead runs left, in order of removal: cluster-scoped objects, last created first,
+            then namespaces.
+        retained: the objects of retained namespaces, of any run, in the same order.
+        ended_runs: the ids of dead runs whose Leases still exist.
+        stale_marks: the names of namespaces that are marked as retained and no longer exist.
     """
 
-    swept: tuple[Object, ...]
-    kept: tuple[Object, ...]
-    ended: tuple[str, ...] = ()
-    unkept: tuple[str, ...] = ()
+    removable: tuple[Object, ...]
+    retained: tuple[Object, ...]
+    ended_runs: tuple[str, ...] = ()
+    stale_marks: tuple[str, ...] = ()
 
     @property
-    def kept_namespaces(self) -> tuple[str, ...]:
-        """Return the names of the namespaces that are kept."""
-        return tuple(sorted({namespace_of(each) for each in self.kept}))
+    def retained_namespaces(self) -> tuple[str, ...]:
+        """Return the names of the retained namespaces."""
+        return tuple(sorted({spec_namespace(each) for each in self.retained}))
 
-    def of(self, namespaces: Iterable[str]) -> tuple[Object, ...]:
-        """Return what is kept with some namespaces."""
+    def retained_in(self, namespaces: Iterable[str]) -> tuple[Object, ...]:
+        """Return the retained objects of these namespaces, the namespaces included."""
         names = set(namespaces)
-        return tuple(each for each in self.kept if namespace_of(each) in names)
+        return tuple(each for each in self.retained if spec_namespace(each) in names)
 
 
 def find_leftovers(kube: Kube) -> Leftovers:
-    """Return what dead runs left, and what is kept.
+    """Find the leftovers of dead runs, and the retained objects.
 
-    A run is dead when its Lease is gone, when its process on this machine is, or, on another machine, when its Lease
-    has lapsed and is not renewed while we watch. What an account may not see it leaves to one that may.
+    A run is dead if its Lease does not exist, or if its process on this machine has ended. A run on another machine is
+    dead if its Lease has lapsed and is not renewed for its duration. Kinds that the account may not list are left out.
 
     Args:
-        kube: the API.
+        kube: the API client.
 
     Raises:
         KubernetesError: the API could not be used.
     """
-    # Objects before leases: a run that begins in between has its lease before all else.
-    found = sorted(of_runs(kube), key=_made, reverse=True)
-    marked = kept_namespaces(kube)
+    # Objects before Leases, because a run creates its Lease before all other objects.
+    found = sorted(list_run_objects(kube), key=_creation_order, reverse=True)
+    marked = retained_namespaces(kube)
     leases = _records(kube.list(lease.API_VERSION, lease.KIND, RUN_NAMESPACE, RUNS))
-    dead = _dead(kube, leases) | ({run_of(each) for each in found} - leases.keys())
-    there = {namespace_of(each) for each in found if each["kind"] == "Namespace"}
-    kept = marked & there
+    dead = _dead(kube, leases) | ({run_id_of(each) for each in found} - leases.keys())
+    existing = {spec_namespace(each) for each in found if each["kind"] == "Namespace"}
+    retained = marked & existing
     return Leftovers(
-        swept=tuple(
-            each for each in found if run_of(each) in dead and namespace_of(each) not in kept
+        removable=tuple(
+            each
+            for each in found
+            if run_id_of(each) in dead and spec_namespace(each) not in retained
         ),
-        kept=tuple(each for each in found if namespace_of(each) in kept),
-        ended=tuple(sorted(dead & leases.keys())),
-        unkept=tuple(sorted(marked - there)),
+        retained=tuple(each for each in found if spec_namespace(each) in retained),
+        ended_runs=tuple(sorted(dead & leases.keys())),
+        stale_marks=tuple(sorted(marked - existing)),
     )
 
 
-def namespace_of(labelled: Object) -> str:
-    """Return the namespace of the spec to which an object outside of namespaces belongs; "" where it does not tell."""
+def spec_namespace(labelled: Object) -> str:
+    """Return the name of the spec's namespace to which a cluster-scoped object belongs; "" if it has no such label."""
     if labelled["kind"] == "Namespace":
         return str(labelled["metadata"]["name"])
     return str(labelled["metadata"]["labels"].get(NAMESPACE_LABEL, ""))
 
 
-def of_runs(kube: Kube) -> Objects:
-    """Return what runs, dead or live, have outside of namespaces, namespaces included."""
+def list_run_objects(kube: Kube) -> Objects:
+    """Return the cluster-scoped objects of all runs, dead or live, including namespaces."""
     kinds = [
         each
         for each in kube.discovery.all()
         if not each.namespaced and {"list", "delete"} <= each.verbs
     ]
 
-    def ask(resource: Resource) -> Objects:
+    def list_kind(resource: Resource) -> Objects:
         try:
             return kube.list(resource.api_version, resource.kind, label_selector=RUN_LABEL)
         except ApiRefused as refused:
-            # Who may not see a kind leaves it to who may; and a kind may go away meanwhile.
+            # The account may not list the kind, or the kind has been removed since it was discovered.
             if resource.kind == "Namespace" or refused.status not in (403, 404, 405):
                 raise
             return []
 
-    with ThreadPoolExecutor(QUESTIONS_AT_ONCE) as pool:
-        return [each for found in pool.map(ask, kinds) for each in found]
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
+        return [each for found in pool.map(list_kind, kinds) for each in found]
 
 
-def _made(labelled: Object) -> tuple[bool, str, int]:
+def _creation_order(labelled: Object) -> tuple[bool, str, int]:
     metadata = labelled["metadata"]
-    made = str((metadata.get("annotations") or {}).get(MADE_ANNOTATION, ""))
+    made = str((metadata.get("annotations") or {}).get(ORDER_ANNOTATION, ""))
     is_outside = labelled["kind"] != "Namespace"
     return is_outside, metadata["creationTimestamp"], int(made) if made.isdecimal() else 0
 
@@ -134,26 +137,26 @@ def _dead(kube: Kube, leases: Mapping[str, LeaseRecord]) -> set[str]:
                 dead.add(run_id)
         elif record.has_lapsed(now):
             suspects.append(record)
-    return dead | _silent(kube, suspects)
+    return dead | _not_renewing(kube, suspects)
 
 
-def _silent(kube: Kube, suspects: Sequence[LeaseRecord]) -> set[str]:
-    """Return the runs that do not renew their lapsed leases while we watch for their duration.
+def _not_renewing(kube: Kube, suspects: Sequence[LeaseRecord]) -> set[str]:
+    """Return the ids of the runs that do not renew their lapsed Leases for the longest of their durations.
 
-    Another machine's clock may be behind ours: only silence tells.
+    The clock of another machine may be behind, so a lapsed Lease alone does not prove that a run is dead.
     """
     if not suspects:
         return set()
     patience = max(each.duration for each in suspects).total_seconds()
     with WatchedObjects(kube, lease.API_VERSION, lease.KIND, RUN_NAMESPACE, RUNS) as watched:
 
-        def silent() -> set[str]:
+        def not_renewing() -> set[str]:
             now = _records(watched.read())
             return {each.run_id for each in suspects if now.get(each.run_id, each) == each}
 
         with suppress(WaitTimedOut):
-            eventually(silent, empty(), within=patience)
-        return silent()
+            eventually(not_renewing, empty(), within=patience)
+        return not_renewing()
 
 
 def _records(leases: Iterable[Object]) -> dict[str, LeaseRecord]:

@@ -14,53 +14,54 @@ from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 GONE_SECONDS = 120.0
-# Nothing looks at the pods any more, so they need not end in their own time.
+# Short, because nothing depends on the pods any more.
 POD_GRACE_SECONDS = 1
 
 
 def delete_namespace(
     kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
 ) -> None:
-    """Delete a namespace with all that is in it, and wait until it is gone.
+    """Delete a namespace and its objects, and wait until it is gone.
 
     Args:
-        kube: the API.
-        name: the namespace; one that is gone already is no error.
-        within: seconds until giving up.
-        remove_finalizers: whether finalizers that block it then are removed, of objects alone that carry the label of
-            the namespace's run; it is told by a warning which.
+        kube: the API client.
+        name: the namespace; it need not exist.
+        within: seconds to wait.
+        remove_finalizers: whether to remove finalizers if it is not gone in time. Only objects with the label of the
+            namespace's run are changed; a warning is logged for each.
 
     Raises:
-        WaitTimedOut: it was not gone in time; the text says what blocks it.
+        WaitTimedOut: the namespace was not gone in time; the message lists the objects that block it.
         KubernetesError: the API could not be used.
     """
-    start_deleting(kube, name)
+    start_namespace_deletion(kube, name)
     wait_until_namespace_gone(kube, name, within, remove_finalizers)
 
 
-def start_deleting(kube: Kube, name: str, gone: Collection[str] = ()) -> None:
-    """Delete a namespace and its pods, without waiting.
+def start_namespace_deletion(kube: Kube, name: str, gone: Collection[str] = ()) -> None:
+    """Start to delete a namespace and its pods. Do not wait.
 
     Args:
-        kube: the API.
+        kube: the API client.
         name: the namespace.
-        gone: names of nodes that are gone: no kubelet ends the pods there, and Kubernetes itself takes a minute.
+        gone: names of deleted nodes. Their pods are deleted by force, because no kubelet terminates them and Kubernetes
+            takes a minute to remove them.
     """
     try:
         kube.delete("v1", "Namespace", name)
     except ApiRefused as refused:
-        # It is being deleted, perhaps by another run's sweep.
+        # 409: it is already being deleted, for example by another run's sweep.
         if refused.status != 409:
             raise
     try:
-        # After the namespace, which by now accepts no new pods.
+        # After the namespace, because a terminating namespace accepts no new pods.
         kube.delete_all("v1", "Pod", name, grace_period_seconds=POD_GRACE_SECONDS)
         for pod in kube.list("v1", "Pod", name) if gone else ():
             if pod["spec"].get("nodeName") in gone:
                 kube.delete("v1", "Pod", pod["metadata"]["name"], name, grace_period_seconds=0)
     except ApiRefused as refused:
-        # 404: it is gone by now. 403: our rights in it are gone with their binding, or another account's run made
-        # it. The pods then end in their own time.
+        # 404: the namespace is gone. 403: the account's binding in it is gone, or another account's run created it.
+        # The pods then terminate with their own grace period.
         if refused.status not in (403, 404, 409):
             raise
 
@@ -68,13 +69,13 @@ def start_deleting(kube: Kube, name: str, gone: Collection[str] = ()) -> None:
 def wait_until_namespace_gone(
     kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
 ) -> None:
-    """Wait until a namespace that is being deleted is gone; as `delete_namespace`."""
+    """Wait until a namespace that is being deleted is gone. Arguments and errors are those of `delete_namespace`."""
     try:
-        _await_gone(kube, name, within)
+        _wait_gone(kube, name, within)
     except WaitTimedOut:
         if not (remove_finalizers and _remove_finalizers_in(kube, name)):
             raise
-        _await_gone(kube, name, AFTER_FINALIZERS_SECONDS)
+        _wait_gone(kube, name, AFTER_FINALIZERS_SECONDS)
 
 
 def _remove_finalizers_in(kube: Kube, name: str) -> list[str]:
@@ -83,7 +84,7 @@ def _remove_finalizers_in(kube: Kube, name: str) -> list[str]:
     return remove_finalizers_of(kube, remaining_in(kube, name)[0], run_id) if run_id else []
 
 
-def _await_gone(kube: Kube, name: str, within: float) -> None:
+def _wait_gone(kube: Kube, name: str, within: float) -> None:
     with WatchedObject(kube, "v1", "Namespace", name) as namespace:
         eventually(
             namespace,

@@ -1,6 +1,7 @@
-"""Which namespaces of failed specs are kept for somebody to look at.
+"""Namespaces of failed specs that are retained for inspection.
 
-A Lease in maidenhair-system says so: to change namespaces is a right that a run does not otherwise need.
+A Lease in maidenhair-system marks each of them. A label on the namespace would need a permission that a run does not
+have: to patch namespaces.
 """
 
 from __future__ import annotations
@@ -10,42 +11,42 @@ from datetime import UTC, datetime
 from maidenhair.kube.client import Kube
 from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
-from maidenhair.kube.run.labels import KEPT_LABEL, RUN_LABEL
+from maidenhair.kube.run.labels import RETAINED_LABEL, RUN_LABEL
 
 
-def keep(kube: Kube, run_id: str, namespace: str) -> None:
-    """Have sweeps leave a namespace, and what its spec made outside of it, until somebody removes it by name.
+def retain(kube: Kube, run_id: str, namespace: str) -> None:
+    """Retain a namespace and its spec's cluster-scoped objects until the namespace is removed by name.
 
     Args:
-        kube: the API.
-        run_id: the run that made it.
+        kube: the API client.
+        run_id: the id of the run that created the namespace.
         namespace: the namespace.
 
     Raises:
-        KubernetesError: it could not be written down.
+        KubernetesError: the mark could not be created.
     """
     metadata = {
         "name": _name(namespace),
         "namespace": RUN_NAMESPACE,
-        "labels": {RUN_LABEL: run_id, KEPT_LABEL: namespace},
+        "labels": {RUN_LABEL: run_id, RETAINED_LABEL: namespace},
     }
-    kept_since = datetime.now(UTC).isoformat(timespec="microseconds")
+    retained_since = datetime.now(UTC).isoformat(timespec="microseconds")
     manifest = {"apiVersion": lease.API_VERSION, "kind": lease.KIND, "metadata": metadata}
-    kube.apply({**manifest, "spec": {"acquireTime": kept_since}})
+    kube.apply({**manifest, "spec": {"acquireTime": retained_since}})
 
 
-def kept_namespaces(kube: Kube) -> frozenset[str]:
-    """Return the namespaces that are kept, also those that somebody removed by other means.
+def retained_namespaces(kube: Kube) -> frozenset[str]:
+    """Return the names of retained namespaces. They include namespaces that were deleted without a sweep.
 
     Raises:
         KubernetesError: the API could not be used.
     """
-    marks = kube.list(lease.API_VERSION, lease.KIND, RUN_NAMESPACE, KEPT_LABEL)
-    return frozenset(each["metadata"]["labels"][KEPT_LABEL] for each in marks)
+    marks = kube.list(lease.API_VERSION, lease.KIND, RUN_NAMESPACE, RETAINED_LABEL)
+    return frozenset(each["metadata"]["labels"][RETAINED_LABEL] for each in marks)
 
 
-def forget(kube: Kube, namespace: str) -> None:
-    """Keep a namespace no longer.
+def release(kube: Kube, namespace: str) -> None:
+    """Remove the mark of a retained namespace, so that sweeps remove the namespace.
 
     Raises:
         KubernetesError: the API could not be used.

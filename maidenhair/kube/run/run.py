@@ -1,4 +1,4 @@
-"""What a run creates is labelled with it, and goes with it."""
+"""A run: the owner of labelled objects on a cluster, which are removed with it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL, label_value, namespace_name
 from maidenhair.kube.run.lease import RunLease
 from maidenhair.kube.run.namespace_deletion import GONE_SECONDS, delete_namespace
-from maidenhair.kube.run.retention import keep
+from maidenhair.kube.run.retention import retain
 from maidenhair.kube.run.sweep import sweep
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
@@ -29,14 +29,14 @@ SHARED = "shared"
 
 
 class Run:
-    """A run that owns what it creates; a context manager that keeps the run's Lease.
+    """A run, which owns the objects that it creates. A context manager that holds the run's Lease.
 
-    Everything else may be used without entering it, as workers do: whoever opened the run keeps its Lease.
+    The process that starts the run enters the context. Workers use the other methods without entering it.
 
     Args:
-        kube: the API.
-        run_id: the run's name, letters and digits; a random one by default.
-        permissions: what the run needs: the framework's own permissions, merged with those of the active systems.
+        kube: the API client.
+        run_id: the id of the run, letters and digits; default: a random id.
+        permissions: the permissions that the run needs: the framework's, merged with those of the active systems.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class Run:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Make the Lease by which others see that this run lives.
+        """Create the run's Lease.
 
         Raises:
-            KubernetesError: it could not be made.
+            KubernetesError: the Lease could not be created.
         """
         self._stack.enter_context(RunLease(self._kube, self.id))
         self._stack.callback(self._remove_shared)
@@ -64,15 +64,15 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the run: remove what its specs share; what of it should still be there is a leftover from now on.
+        """End the run: remove its shared namespace and its Lease. Objects that remain are leftovers.
 
         Raises:
-            WaitTimedOut: what they share was not gone in time; the text says what blocks it.
+            WaitTimedOut: the shared namespace was not gone in time; the message says what blocks it.
         """
         self._stack.close()
 
     def labels(self, spec_name: str) -> dict[str, str]:
-        """Return the labels of everything that a spec creates."""
+        """Return the ownership labels of the objects of a spec."""
         return {RUN_LABEL: self.id, SPEC_LABEL: label_value(spec_name)}
 
     @contextmanager
@@ -82,16 +82,16 @@ class Run:
         gone_within: float = GONE_SECONDS,
         remove_finalizers: bool = False,
     ) -> Iterator[str]:
-        """Create a namespace for a spec and give its name; on leaving, delete it and what is in its inventory.
+        """Create a namespace for a spec while the context is entered. Then delete it and the objects of its inventory.
 
         Args:
-            spec_name: the spec's name, from which the namespace's is made.
-            gone_within: seconds for the deletion.
-            remove_finalizers: whether finalizers of the spec's own objects are removed that block it then.
+            spec_name: the spec's name, from which the namespace's name is derived.
+            gone_within: seconds to wait for the deletion.
+            remove_finalizers: whether to remove finalizers of the spec's own objects if they are not gone in time.
 
         Raises:
-            KubernetesError: the namespace could not be made.
-            WaitTimedOut: it was not gone in time; the text says what blocks it.
+            KubernetesError: the namespace could not be created.
+            WaitTimedOut: the namespace was not gone in time; the message says what blocks it.
         """
         name = namespace_name(spec_name, secrets.token_hex(3))
         labels = self.labels(spec_name)
@@ -107,19 +107,19 @@ class Run:
             self._remove(inventory, name, gone_within, remove_finalizers)
 
     def shared_namespace(self) -> str:
-        """Return the name of the namespace that all specs of the run share, made now if it is not there.
+        """Return the name of the namespace that all specs of the run share. Create it if it does not exist.
 
-        Whichever worker asks first makes it; whoever opened the run removes it at the end.
+        The process that started the run removes it at the end.
 
         Raises:
-            KubernetesError: it could not be made.
+            KubernetesError: the namespace could not be created.
         """
         labels = self.labels(SHARED)
         metadata = {"name": self._shared_name, "labels": labels}
         try:
             self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         except ApiRefused as refused:
-            # Another worker made it.
+            # 409: another worker created it.
             if refused.status != 409:
                 raise
         self._access.ensure(self._shared_name, labels)
@@ -127,22 +127,24 @@ class Run:
         return self._shared_name
 
     def inventory(self, namespace: str) -> Inventory:
-        """Return what the spec of a namespace that this object made has made through it."""
+        """Return the inventory of a namespace that this object created."""
         return self._inventories[namespace]
 
-    def keep(self, namespace: str) -> None:
-        """Have sweeps leave a spec's namespace, and what is in its inventory; whoever does not leave it keeps it.
+    def retain(self, namespace: str) -> None:
+        """Mark a spec's namespace and the objects of its inventory as retained, so that sweeps do not remove them.
+
+        The caller must not leave the context of `namespace`, which would delete them.
 
         Raises:
-            KubernetesError: it could not be written down.
+            KubernetesError: the mark could not be created.
         """
-        keep(self._kube, self.id, namespace)
+        retain(self._kube, self.id, namespace)
 
     def _remove(
         self, inventory: Inventory, namespace: str, within: float, remove_finalizers: bool
     ) -> None:
         try:
-            inventory.start_removing()
+            inventory.start_deletion()
         finally:
             delete_namespace(self._kube, namespace, within, remove_finalizers)
         inventory.wait_until_gone(within, remove_finalizers)
@@ -156,7 +158,7 @@ class Run:
             delete_namespace(self._kube, self._shared_name)
 
     def _wait_until_usable(self, namespace: str) -> None:
-        # Pods are refused until the controller manager has made their service account.
+        # The API server refuses pods until the controller manager has created the ServiceAccount.
         with WatchedObject(self._kube, "v1", "ServiceAccount", "default", namespace) as account:
             eventually(
                 account,

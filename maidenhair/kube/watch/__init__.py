@@ -1,1 +1,1 @@
-"""Objects that are kept current by watches of the Kubernetes API."""
+"""Informers and watched objects: lists of the Kubernetes API that watches keep up to date."""

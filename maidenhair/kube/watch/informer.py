@@ -1,4 +1,4 @@
-"""One list and one watch of a kind, which all waits for it share."""
+"""An informer: one list and one watch of a kind, shared by all waits for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from maidenhair.errors import ApiRefused, KubernetesError
-from maidenhair.kube.objects import Object, Objects, describe
+from maidenhair.kube.objects import Object, Objects, format_name
 from maidenhair.kube.transport import EventStream
 from maidenhair.waiting.sources import Listeners
 
@@ -21,7 +21,15 @@ GONE = 410
 
 
 class Scope(NamedTuple):
-    """What an informer follows: a kind in a namespace (None: all), or what selectors of the server pick of it."""
+    """The objects that an informer watches.
+
+    Attributes:
+        api_version: the group and version, for example "apps/v1".
+        kind: the kind, for example "Deployment".
+        namespace: the namespace; None for all namespaces.
+        label_selector: a label selector, evaluated by the server.
+        field_selector: a field selector, evaluated by the server.
+    """
 
     api_version: str
     kind: str
@@ -31,7 +39,7 @@ class Scope(NamedTuple):
 
 
 class ListerWatcher(Protocol):
-    """What an informer needs of a client."""
+    """The part of a client that an informer uses."""
 
     def list_with_version(
         self,
@@ -41,7 +49,7 @@ class ListerWatcher(Protocol):
         label_selector: str | None = None,
         field_selector: str | None = None,
     ) -> tuple[Objects, str]:
-        """Return objects, and the resource version from which a watch goes on."""
+        """Return objects, and the resource version from which a watch can continue."""
 
     def watch(
         self,
@@ -52,20 +60,20 @@ class ListerWatcher(Protocol):
         field_selector: str | None = None,
         resource_version: str | None = None,
     ) -> EventStream:
-        """Return the events after a resource version."""
+        """Stream the events after a resource version."""
 
 
 class Informer:
-    """Knows the objects of a scope, and follows their changes in a thread.
+    """Keep the objects of a scope up to date in a background thread.
 
-    It resumes where a watch request ended, lists anew when the server has forgotten that point (410), and
-    reconnects through a restart of the API server. Safe to share between threads.
+    The informer resumes where a watch request ended, lists again if the server no longer has that version (410), and
+    reconnects after a restart of the API server. Safe to share between threads.
 
-    Resource versions are compared as numbers, as Kubernetes has guaranteed since 1.35 and etcd since ever.
+    Resource versions are compared as numbers. Kubernetes guarantees this since 1.35; etcd has always provided it.
 
     Args:
         client: lists and watches.
-        scope: what it follows.
+        scope: the objects to watch.
     """
 
     def __init__(self, client: ListerWatcher, scope: Scope) -> None:
@@ -73,32 +81,32 @@ class Informer:
         self._scope = scope
         self._listeners = Listeners()
         self._lock = threading.Lock()
-        self._lists = _Lists()
+        self._shared_list = _SharedList()
         self._objects: dict[tuple[str, str], Object] = {}
-        # Where the watch is, what of it a list has overtaken, and how new what is known is.
-        self._version, self._overtaken, self._newest = "", 0, 0
+        # Resource versions: of the watch's last event, of the last list, and of the newest change in `_objects`.
+        self._version, self._listed, self._newest = "", 0, 0
         self._stopped = threading.Event()
         self._stream: EventStream | None = None
-        self._trouble: KubernetesError | None = None
-        self._troubled_at = 0.0
-        name = f"watch {describe(scope.kind, None, scope.namespace)}"
-        self._thread = threading.Thread(target=self._follow, name=name, daemon=True)
+        self._failure: KubernetesError | None = None
+        self._failed_at = 0.0
+        name = f"watch {format_name(scope.kind, None, scope.namespace)}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     @property
-    def is_following(self) -> bool:
-        """Return whether its thread runs."""
+    def is_running(self) -> bool:
+        """Return whether the watch's thread runs."""
         return self._thread.is_alive()
 
     def refresh(self) -> None:
-        """See to it that what is known is no older than this call; the first one begins to watch.
+        """List the objects, so that `read` returns a state no older than this call. The first call starts the watch.
 
-        Calls at about the same time share one list.
+        Concurrent calls share one list.
 
         Raises:
-            ApiRefused: the kind is not served, or may not be listed.
-            ApiUnreachable: nothing answers.
+            ApiRefused: the kind is not served, or the account may not list it.
+            ApiUnreachable: the server did not answer.
         """
-        self._lists.one_from_now_on(self._list)
+        self._shared_list.run_fresh(self._list)
         with self._lock:
             if self._thread.ident is None:
                 self._thread.start()
@@ -114,68 +122,68 @@ class Informer:
             self._thread.join(STOP_SECONDS)
 
     def read(self) -> Objects:
-        """Return the objects as last heard of, by namespace and name; treat them as read-only.
+        """Return the current objects, sorted by namespace and name. Treat them as read-only.
 
         Raises:
-            KubernetesError: the watch has been broken for seconds, so what is known may be stale.
+            KubernetesError: the watch has been broken for over 5 s, so the objects may be stale.
         """
         with self._lock:
-            if self._trouble is not None and time.monotonic() - self._troubled_at > STALE_SECONDS:
-                raise self._trouble
+            if self._failure is not None and time.monotonic() - self._failed_at > STALE_SECONDS:
+                raise self._failure
             return [self._objects[key] for key in sorted(self._objects)]
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `wake` after every change while the context is entered."""
         return self._listeners.on_change(wake)
 
-    def _follow(self) -> None:
+    def _run(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while not self._stopped.is_set():
             try:
-                heard = self._watch_once()
+                received = self._watch_once()
             except KubernetesError as error:
-                self._be_troubled(error)
-                heard = False
-            if heard:
+                self._record_failure(error)
+                received = False
+            if received:
                 pause = FIRST_PAUSE_SECONDS
                 continue
             self._stopped.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _watch_once(self) -> bool:
-        """Follow one watch request to its end; return whether it brought anything."""
+        """Process one watch request to its end. Return whether it delivered events."""
         if not self._version:
-            self._lists.one_from_now_on(self._list)
+            self._shared_list.run_fresh(self._list)
         stream = self._open()
-        heard = False
+        received = False
         try:
             for event_type, changed in stream:
                 if event_type == "ERROR":
-                    # Mostly 410, too old: whatever it is, what we know may have holes now.
-                    self._forget()
-                    return heard
-                heard = True
-                self._take(event_type, changed)
+                    # Usually 410, too old. Whatever the error, changes may have been missed.
+                    self._reset_version()
+                    return received
+                received = True
+                self._apply_event(event_type, changed)
         finally:
             stream.close()
-        return heard
+        return received
 
     def _open(self) -> EventStream:
         try:
             stream = self._client.watch(*self._scope, self._version)
         except ApiRefused as refused:
             if refused.status == GONE:
-                self._forget()
+                self._reset_version()
             raise
         with self._lock:
             self._stream = stream
-            self._trouble = None
+            self._failure = None
         if self._stopped.is_set():
-            # Stopped while it was being opened: nobody else would close it.
+            # `stop` ran while the stream was being opened, and could not close it.
             stream.close()
         return stream
 
-    def _forget(self) -> None:
+    def _reset_version(self) -> None:
         with self._lock:
             self._version, self._newest = "", 0
 
@@ -185,17 +193,17 @@ class Informer:
             if not self._version:
                 self._version = version
             if int(version) <= self._newest:
-                # The watch has told of later changes meanwhile.
+                # The watch has already delivered later changes.
                 return
             self._objects = {_key(each): each for each in found}
-            self._overtaken = self._newest = int(version)
+            self._listed = self._newest = int(version)
         self._listeners.notify()
 
-    def _take(self, event_type: str, changed: Object) -> None:
+    def _apply_event(self, event_type: str, changed: Object) -> None:
         version = changed["metadata"]["resourceVersion"]
         with self._lock:
             self._version = version
-            if int(version) <= self._overtaken:
+            if int(version) <= self._listed:
                 return
             self._newest = max(self._newest, int(version))
             if event_type == "BOOKMARK":
@@ -206,17 +214,17 @@ class Informer:
                 self._objects[_key(changed)] = changed
         self._listeners.notify()
 
-    def _be_troubled(self, error: KubernetesError) -> None:
+    def _record_failure(self, error: KubernetesError) -> None:
         with self._lock:
-            if self._trouble is None:
-                self._troubled_at = time.monotonic()
-            self._trouble = error
-        # Whoever waits looks again, and learns of it once it has lasted.
+            if self._failure is None:
+                self._failed_at = time.monotonic()
+            self._failure = error
+        # Waits read again, and get the error once it has lasted for STALE_SECONDS.
         self._listeners.notify()
 
 
-class _Lists:
-    """Lets calls at about the same time share one list, which begins after each of them."""
+class _SharedList:
+    """Let concurrent callers share one list that starts after all of their calls."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -224,8 +232,8 @@ class _Lists:
         self._done = 0
         self._running = False
 
-    def one_from_now_on(self, do_list: Callable[[], None]) -> None:
-        """Return once a list that began after this call is done: another's, or one of its own."""
+    def run_fresh(self, do_list: Callable[[], None]) -> None:
+        """Return once a list that started after this call is done. Run `do_list` unless another caller does."""
         with self._changed:
             before = self._begun
             while self._running and self._done <= before:

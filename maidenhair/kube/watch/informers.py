@@ -1,4 +1,4 @@
-"""The informers of a client, which its waits share."""
+"""The informers of a client, shared by its waits."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from maidenhair.kube.watch.informer import Informer, ListerWatcher, Scope
 
 LINGER_SECONDS = 10.0
-"""How long an informer that nobody uses goes on, for the next wait to find it there."""
+"""Seconds that an unused informer keeps running, so that the next wait can reuse it."""
 
 
 class Informers:
-    """The informers of a client, one for each scope; safe to share between threads.
+    """The informers of a client, one for each scope. Safe to share between threads.
 
     Args:
         client: lists and watches.
@@ -24,52 +24,52 @@ class Informers:
     def __init__(self, client: ListerWatcher) -> None:
         self._client = client
         self._lock = threading.Lock()
-        self._kept: dict[Scope, _Kept] = {}
+        self._entries: dict[Scope, _Entry] = {}
 
     @contextmanager
-    def following(self, scope: Scope) -> Iterator[Informer]:
-        """Give the informer of a scope, which knows what there is now; raises like `Informer.refresh`."""
-        kept = self._take(scope)
+    def acquire(self, scope: Scope) -> Iterator[Informer]:
+        """Provide a refreshed informer for a scope while the context is entered. Raises like `Informer.refresh`."""
+        entry = self._acquire(scope)
         try:
-            kept.informer.refresh()
-            yield kept.informer
+            entry.informer.refresh()
+            yield entry.informer
         finally:
-            self._give_back(scope, kept)
+            self._release(scope, entry)
 
     def close(self) -> None:
-        """Stop all that nobody uses."""
+        """Stop all unused informers."""
         self._stop_idle(0.0)
 
-    def _take(self, scope: Scope) -> _Kept:
+    def _acquire(self, scope: Scope) -> _Entry:
         self._stop_idle(LINGER_SECONDS)
         with self._lock:
-            kept = self._kept.setdefault(scope, _Kept(Informer(self._client, scope)))
-            kept.users += 1
-            return kept
+            entry = self._entries.setdefault(scope, _Entry(Informer(self._client, scope)))
+            entry.users += 1
+            return entry
 
-    def _give_back(self, scope: Scope, kept: _Kept) -> None:
+    def _release(self, scope: Scope, entry: _Entry) -> None:
         with self._lock:
-            kept.users -= 1
-            kept.since = time.monotonic()
-            if not kept.users and not kept.informer.is_following:
-                # It could not begin: the next one tries anew.
-                self._kept.pop(scope, None)
+            entry.users -= 1
+            entry.unused_since = time.monotonic()
+            if not entry.users and not entry.informer.is_running:
+                # The informer never started; the next caller tries again with a new one.
+                self._entries.pop(scope, None)
 
     def _stop_idle(self, seconds: float) -> None:
         until = time.monotonic() - seconds
         with self._lock:
             idle = [
                 scope
-                for scope, kept in self._kept.items()
-                if not kept.users and kept.since <= until
+                for scope, entry in self._entries.items()
+                if not entry.users and entry.unused_since <= until
             ]
-            stopped = [self._kept.pop(scope) for scope in idle]
-        for kept in stopped:
-            kept.informer.stop()
+            stopped = [self._entries.pop(scope) for scope in idle]
+        for entry in stopped:
+            entry.informer.stop()
 
 
 @dataclass
-class _Kept:
+class _Entry:
     informer: Informer
     users: int = 0
-    since: float = field(default_factory=time.monotonic)
+    unused_since: float = field(default_factory=time.monotonic)

@@ -1,4 +1,4 @@
-"""Objects that are kept up to date by a watch: sources for `maidenhair.waiting`."""
+"""Watched objects: sources for `maidenhair.waiting` that a watch keeps up to date."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from maidenhair.kube.objects import Object, Objects
 from maidenhair.kube.watch.informer import Informer, Scope
 from maidenhair.kube.watch.informers import Informers
 
-Picks = Callable[[Object], bool]
+Predicate = Callable[[Object], bool]
 
 
 class Client(Protocol):
-    """What watching needs of a client."""
+    """The part of a client that watching uses."""
 
     @property
     def informers(self) -> Informers:
-        """Return what is watched through this client."""
+        """Return the watches of this client."""
 
 
 class WatchedObjects:
-    """The objects of one kind in one namespace (or all), or those that selectors pick.
+    """The objects of a kind, in a namespace or in all, optionally limited by selectors.
 
-    A context manager and a `Source[Objects]`: entering it sees to it that what is read is no older. All that
-    watch a kind in a namespace through one client share one watch.
+    A context manager and a `Source[Objects]`. What `read` returns is never older than the moment of entering. All
+    users of one client that watch the same kind in the same namespace share one watch.
 
     Args:
-        kube: the API.
-        api_version: such as "v1".
-        kind: such as "Pod".
-        namespace: the namespace; all of them by default.
-        label_selector: such as "app=web".
-        field_selector: such as "metadata.name=web".
+        kube: the API client.
+        api_version: the group and version, for example "v1".
+        kind: the kind, for example "Pod".
+        namespace: the namespace; default: all namespaces.
+        label_selector: a label selector, for example "app=web".
+        field_selector: a field selector, for example "metadata.name=web".
 
     Example:
         >>> from hamcrest import has_length
@@ -56,23 +56,23 @@ class WatchedObjects:
     ) -> None:
         self._kube = kube
         self._scope = Scope(api_version, kind, namespace, label_selector, field_selector)
-        self._picks: Picks = _everything
-        labels = _equalities(label_selector)
+        self._matches: Predicate = _match_all
+        labels = _parse_equalities(label_selector)
         if namespace is not None and field_selector is None and labels is not None:
-            # A namespace is small: one watch of all that is in it serves everybody.
+            # A namespace is small, so one watch of all its objects serves every selector.
             self._scope = Scope(api_version, kind, namespace)
-            self._picks = _with_labels(labels)
+            self._matches = _match_labels(labels)
         self._stack = ExitStack()
         self._informer: Informer | None = None
 
     def __enter__(self) -> Self:
-        """List the objects and begin to watch.
+        """List the objects and start to watch them.
 
         Raises:
-            ApiRefused: the kind is not served, or may not be listed.
-            ApiUnreachable: nothing answers.
+            ApiRefused: the kind is not served, or the account may not list it.
+            ApiUnreachable: the server did not answer.
         """
-        self._informer = self._stack.enter_context(self._kube.informers.following(self._scope))
+        self._informer = self._stack.enter_context(self._kube.informers.acquire(self._scope))
         return self
 
     def __exit__(
@@ -85,63 +85,63 @@ class WatchedObjects:
         self._stack.close()
 
     def read(self) -> Objects:
-        """Return the objects as last heard of, by namespace and name; treat them as read-only.
+        """Return the current objects, sorted by namespace and name. Treat them as read-only.
 
         Raises:
-            KubernetesError: the watch has been broken for seconds, so what is known may be stale.
+            KubernetesError: the watch has been broken for over 5 s, so the objects may be stale.
         """
-        return [each for each in self._followed().read() if self._picks(each)]
+        return [each for each in self._running_informer().read() if self._matches(each)]
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `wake` after every change of the kind in the namespace while the context is entered."""
-        return self._followed().on_change(wake)
+        return self._running_informer().on_change(wake)
 
-    def named(self, name: str, namespace: str | None = None) -> Named:
-        """Return a source of the one of a name, for many waits under one entry; it is not entered itself.
+    def named(self, name: str, namespace: str | None = None) -> NamedObject:
+        """Return a source of one object by name. Use it while this context is entered; it has no context of its own.
 
         Args:
-            name: the object's name; it need not exist (yet).
-            namespace: its namespace, where those of all are watched.
+            name: the object's name. The object need not exist.
+            namespace: its namespace, if all namespaces are watched.
         """
-        return Named(self, name, namespace)
+        return NamedObject(self, name, namespace)
 
-    def _followed(self) -> Informer:
+    def _running_informer(self) -> Informer:
         if self._informer is None:
-            raise RuntimeError("a watch is read before it is entered")
+            raise RuntimeError("the watch is not running; use it inside its `with` block")
         return self._informer
 
 
-class Named:
-    """One object of those that are watched: a `Source[Object | None]`; see `WatchedObjects.named`."""
+class NamedObject:
+    """One object of `WatchedObjects`, by name: a `Source[Object | None]`. See `WatchedObjects.named`."""
 
-    def __init__(self, among: WatchedObjects, name: str, namespace: str | None = None) -> None:
-        self._among = among
+    def __init__(self, objects: WatchedObjects, name: str, namespace: str | None = None) -> None:
+        self._objects = objects
         self._name = name
         self._namespace = namespace
 
     def read(self) -> Object | None:
-        """Return the object as last heard of, or None where there is none; raises like `WatchedObjects.read`."""
-        for each in self._among.read():
+        """Return the current object, or None if it does not exist. Raises like `WatchedObjects.read`."""
+        for each in self._objects.read():
             metadata = each["metadata"]
-            there = self._namespace in (None, metadata.get("namespace"))
-            if there and metadata["name"] == self._name:
+            in_namespace = self._namespace in (None, metadata.get("namespace"))
+            if in_namespace and metadata["name"] == self._name:
                 return each
         return None
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `wake` after every change of its kind while the context is entered."""
-        return self._among.on_change(wake)
+        """Call `wake` after every change of the object's kind while the context is entered."""
+        return self._objects.on_change(wake)
 
 
 class WatchedObject:
-    """One object that is kept up to date: a context manager and a `Source[Object | None]`.
+    """One object, kept up to date by a watch: a context manager and a `Source[Object | None]`.
 
     Args:
-        kube: the API.
-        api_version: such as "apps/v1".
-        kind: such as "Deployment".
-        name: the object's name; it need not exist (yet).
-        namespace: its namespace, None for kinds that have none.
+        kube: the API client.
+        api_version: the group and version, for example "apps/v1".
+        kind: the kind, for example "Deployment".
+        name: the object's name. The object need not exist.
+        namespace: its namespace; None for kinds without namespaces.
 
     Example:
         >>> with WatchedObject(kube, "v1", "ConfigMap", "colours", "default") as colours:
@@ -155,13 +155,13 @@ class WatchedObject:
     def __init__(
         self, kube: Client, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> None:
-        # Those of a kind without namespaces may be many, and of no concern.
+        # Without a namespace a watch of the whole kind may deliver many unrelated objects.
         only = f"metadata.name={name}" if namespace is None else None
         self._watched = WatchedObjects(kube, api_version, kind, namespace, field_selector=only)
         self._named = self._watched.named(name)
 
     def __enter__(self) -> Self:
-        """Get the object and begin to watch it; raises like `WatchedObjects`."""
+        """Get the object and start to watch it. Raises like `WatchedObjects`."""
         self._watched.__enter__()
         return self
 
@@ -175,20 +175,20 @@ class WatchedObject:
         self._watched.__exit__(kind, error, traceback)
 
     def read(self) -> Object | None:
-        """Return the object as last heard of, or None where there is none; raises likewise."""
+        """Return the current object, or None if it does not exist. Raises like `WatchedObjects.read`."""
         return self._named.read()
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `wake` after every change of its kind in its namespace while the context is entered."""
+        """Call `wake` after every change of the object's kind in its namespace while the context is entered."""
         return self._watched.on_change(wake)
 
 
-def _everything(_: Object) -> bool:
+def _match_all(_: Object) -> bool:
     return True
 
 
-def _equalities(selector: str | None) -> dict[str, str] | None:
-    """Return the labels that a selector of equalities wants, None for one that says more."""
+def _parse_equalities(selector: str | None) -> dict[str, str] | None:
+    """Return the labels of an equality-based selector, or None for any other selector."""
     labels = {}
     for part in (selector or "").split(",") if selector else ():
         name, sign, value = part.partition("=")
@@ -198,9 +198,9 @@ def _equalities(selector: str | None) -> dict[str, str] | None:
     return labels
 
 
-def _with_labels(labels: dict[str, str]) -> Picks:
-    def picks(each: Object) -> bool:
+def _match_labels(labels: dict[str, str]) -> Predicate:
+    def matches(each: Object) -> bool:
         has = each["metadata"].get("labels") or {}
         return labels.items() <= has.items()
 
-    return picks
+    return matches

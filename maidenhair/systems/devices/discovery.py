@@ -57,7 +57,7 @@ def look_for_devices(look: Look) -> DevicesFindings:
     nodes = look.nodes
     return DevicesFindings(
         resources=_resources(nodes),
-        dra_versions=look.kube.discovery.versions_of(DRA_GROUP),
+        dra_versions=look.kube.discovery.group_versions(DRA_GROUP),
         device_classes=look.ask("DeviceClasses", _device_classes, nothing),
         hami=look.ask("HAMi", lambda kube: _hami(kube, nodes), None),
     )
@@ -176,7 +176,7 @@ def _resources(nodes: Iterable[Object]) -> dict[str, int]:
 
 
 def _device_classes(kube: Kube) -> tuple[str, ...]:
-    versions = kube.discovery.versions_of(DRA_GROUP)
+    versions = kube.discovery.group_versions(DRA_GROUP)
     if not versions:
         return ()
     found = kube.list(f"{DRA_GROUP}/{versions[0]}", "DeviceClass")

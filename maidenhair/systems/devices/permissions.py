@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from maidenhair.kube.rbac.permissions import Permissions, rights
+from maidenhair.kube.rbac.permissions import Permissions, permissions_for
 
 SIMULATE = "simulate nodes"
 PLACE = "place pods on simulated nodes"
 
 NODE_RIGHTS = (
-    *rights("get list watch create patch delete", "", "nodes", SIMULATE),
-    *rights("patch", "", "nodes/status pods/status", SIMULATE),
-    *rights(
+    *permissions_for("get list watch create patch delete", "", "nodes", SIMULATE),
+    *permissions_for("patch", "", "nodes/status pods/status", SIMULATE),
+    *permissions_for(
         "get create update",
         "coordination.k8s.io",
         "leases",
         SIMULATE,
         namespace="kube-node-lease",
     ),
-    *rights("get list watch create patch delete", "", "pods", PLACE),
-    *rights("create", "", "pods/eviction", PLACE),
-    *rights("get create patch", "apps", "deployments", PLACE),
-    *rights("get list watch create patch", "", "resourcequotas", PLACE),
+    *permissions_for("get list watch create patch delete", "", "pods", PLACE),
+    *permissions_for("create", "", "pods/eviction", PLACE),
+    *permissions_for("get create patch", "apps", "deployments", PLACE),
+    *permissions_for("get list watch create patch", "", "resourcequotas", PLACE),
 )
 """What a run does, where it may, for specs on simulated nodes; `manifests/rbac` grants none of it."""
 
 PERMISSIONS = Permissions(
     discovery=(
-        *rights(
+        *permissions_for(
             "list", "resource.k8s.io", "deviceclasses", "see classes of devices", required=False
         ),
-        *rights(
+        *permissions_for(
             "list",
             "admissionregistration.k8s.io",
             "mutatingwebhookconfigurations",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of
 from maidenhair.kube.diagnosis.facts import Facts
 from maidenhair.kube.diagnosis.knowledge import Knowledge
-from maidenhair.kube.diagnosis.surroundings import GATEWAY_API, Surroundings
-from maidenhair.kube.objects import Object, Objects, conditions, described
+from maidenhair.kube.diagnosis.related_objects import GATEWAY_API, RelatedObjects
+from maidenhair.kube.objects import Object, Objects, conditions, display_name
 from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
 from maidenhair.systems.skytorch.api.server_pods import CONTAINER, INSTANCE_LABEL
 from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
@@ -18,7 +18,7 @@ def suspended(facts: Facts) -> Cause | None:
     """Tell of a Compute that is suspended, and so has no pod."""
     if not _is_compute(facts) or not facts.subject["spec"].get("suspend") or facts.pods:
         return None
-    sentence = f"{described(facts.subject)} is suspended (spec.suspend), and so has no pod"
+    sentence = f"{display_name(facts.subject)} is suspended (spec.suspend), and so has no pod"
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
@@ -26,8 +26,8 @@ def operator_away(facts: Facts) -> Cause | None:
     """Tell of a Compute that its operator has not acted on because it is not there or does not run."""
     if not _is_compute(facts) or _was_acted_on(facts.subject):
         return None
-    what = f"nothing has acted on {described(facts.subject)}"
-    if facts.lacks("Deployment", OPERATOR, NAMESPACE):
+    what = f"nothing has acted on {display_name(facts.subject)}"
+    if facts.is_missing("Deployment", OPERATOR, NAMESPACE):
         sentence = (
             f"{what}: the SkyTorch operator is not installed "
             f"(there is no Deployment {NAMESPACE}/{OPERATOR})"
@@ -39,22 +39,20 @@ def operator_away(facts: Facts) -> Cause | None:
         sentence = f"{what}: is the SkyTorch operator running?"
         return Cause(sentence, evidence_of(facts, facts.subject))
     wanted = operator["spec"].get("replicas", 1)
-    sentence = (
-        f"{what}: the SkyTorch operator ({described(operator)}) has {ready} of {wanted} pods ready"
-    )
+    sentence = f"{what}: the SkyTorch operator ({display_name(operator)}) has {ready} of {wanted} pods ready"
     return Cause(sentence, evidence_of(facts, operator))
 
 
 RULES: tuple[Rule, ...] = (suspended, operator_away)
 
 
-def look_around(surroundings: Surroundings, compute: Object) -> None:
+def look_around(related: RelatedObjects, compute: Object) -> None:
     """Look up the operator that acts on a Compute, and the route by which it is reached with what that names."""
     metadata = compute["metadata"]
-    surroundings.get("apps/v1", "Deployment", OPERATOR, NAMESPACE)
-    route = surroundings.get(GATEWAY_API, "GRPCRoute", metadata["name"], metadata["namespace"])
+    related.get("apps/v1", "Deployment", OPERATOR, NAMESPACE)
+    route = related.get(GATEWAY_API, "GRPCRoute", metadata["name"], metadata["namespace"])
     if route is not None:
-        surroundings.route(route)
+        related.route(route)
 
 
 def pods_of(compute: Object, pods: Objects) -> Objects:
@@ -74,7 +72,7 @@ KNOWLEDGE = Knowledge(
     owners=(KIND,),
     namespaces=(NAMESPACE,),
     rules=RULES,
-    around={KIND: look_around},
+    related={KIND: look_around},
     pods={KIND: pods_of},
 )
 

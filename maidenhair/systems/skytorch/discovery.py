@@ -82,8 +82,8 @@ def look_for_skytorch(look: Look) -> SkyTorchFindings:
     return SkyTorchFindings(
         gateway=look.ask("the Gateway", _gateway, None),
         operator=look.ask("the operator", _operator, None),
-        compute_versions=discovery.versions_of(API_VERSION.partition("/")[0]),
-        compute_fields=discovery.fields_of(API_VERSION, KIND, "spec"),
+        compute_versions=discovery.group_versions(API_VERSION.partition("/")[0]),
+        compute_fields=discovery.schema_fields(API_VERSION, KIND, "spec"),
         sdk=sdk_release(),
     )
 

@@ -20,7 +20,7 @@ from maidenhair.config import Settings
 from maidenhair.errors import ApiRefused, WaitStopped
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.dump import collect
-from maidenhair.kube.rbac.access_review import lacking, must_bind
+from maidenhair.kube.rbac.access_review import missing_permissions, needs_binding
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.run.run import Run, sweep
 from maidenhair.suite.session import open_session, report_on
@@ -174,8 +174,8 @@ def test_the_account_may_not_do_more_than_a_run_needs(kube: Kube, stranger: str)
 
 
 def test_only_an_account_without_the_rights_everywhere_binds_them(kube: Kube, admin: Kube) -> None:
-    assert must_bind(kube, SYSTEMS.permissions)
-    assert not must_bind(admin, SYSTEMS.permissions)
+    assert needs_binding(kube, SYSTEMS.permissions)
+    assert not needs_binding(admin, SYSTEMS.permissions)
 
 
 def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
@@ -185,7 +185,7 @@ def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
         metadata = {"name": "more", "namespace": name}
         refused(lambda: kube.create({**binding("admin"), "metadata": metadata}))
         refused(lambda: kube.list("v1", "Secret", name))
-        assert lacking(kube, SYSTEMS.permissions.spec, name) == ()
+        assert missing_permissions(kube, SYSTEMS.permissions.spec, name) == ()
         compute = ComputeView(kube, name, "trainer")
         compute.apply(image="localhost:1/no-such-server:1")
         with pytest.raises(WaitStopped, match="cannot be pulled"):

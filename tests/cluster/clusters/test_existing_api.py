@@ -162,7 +162,7 @@ def test_what_an_account_may_not_see_is_told_and_not_taken_as_absent(
     text = report.text("theirs")
     assert "as system:serviceaccount:default:default" in text
     assert "nodes        may not be looked at" in text
-    assert "may not list nodes, to see the nodes" in text
+    assert "may not list nodes, to look up the nodes" in text
     assert "storage      may not be looked at" in text
     assert "nodes may not be looked at: nodes is forbidden" in report.lacking["gpu"]
     assert "HAMi may not be looked at" in report.lacking["hami"]
@@ -267,7 +267,9 @@ def test_the_current_context_is_taken_where_its_cluster_is_open_to_tests(
     finally:
         mark["metadata"][place]["maidenhair.dev/allow-e2e"] = None
         kube.patch("v1", "Namespace", "kube-system", mark)
-    with pytest.raises(ConfigurationError, match="is not marked"):
+    with pytest.raises(
+        ConfigurationError, match=r"has no label or annotation maidenhair\.dev/allow-e2e=true"
+    ):
         ExistingProvider(settings, Progress()).find()
 
 
@@ -322,7 +324,7 @@ def test_rights_that_are_missing_are_told_before_the_run(
         pass
     told = str(caught.value)
     assert "system:serviceaccount:default:default of context 'theirs' at https://" in told
-    assert "create namespaces, to give every spec a namespace" in told
+    assert "create namespaces, to create a namespace for each spec" in told
     assert 'patch leases.coordination.k8s.io in namespace "maidenhair-system"' in told
     assert "patch computes.compute.skytorch.dev" in told
     assert f"kubectl apply -k {ROOT / 'manifests/rbac'}" in told

@@ -169,7 +169,7 @@ def test_objects_of_a_new_kind_wait_for_its_definition(kube: Kube) -> None:
 
 
 def test_a_kind_that_is_not_served_is_refused(kube: Kube) -> None:
-    with pytest.raises(ApiRefused, match=r"find the kind Gadget of .* does not serve it"):
+    with pytest.raises(ApiRefused, match=r"find kind Gadget .* does not serve this kind"):
         kube.list(f"{GROUP}/v1", "Gadget")
 
 

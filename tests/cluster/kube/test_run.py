@@ -1,4 +1,4 @@
-"""What a run owns, how it goes, and what sweeps remove, against a real API server without nodes."""
+"""Ownership of objects, the end of runs, and sweeps, against a real API server without nodes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from maidenhair.errors import NotOurs, WaitTimedOut
 from maidenhair.kube import Kube
 from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
-from maidenhair.kube.run.labels import MADE_ANNOTATION, NAMESPACE_LABEL, RUN_LABEL, SPEC_LABEL
+from maidenhair.kube.run.labels import NAMESPACE_LABEL, ORDER_ANNOTATION, RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.lease import RunLease
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers
 from maidenhair.kube.run.namespace_deletion import delete_namespace
@@ -30,7 +30,7 @@ from maidenhair.waiting import eventually
 
 WITHIN = 30.0
 
-# A run that is killed in the middle of a spec: it tells its namespace, then waits for ever.
+# A run that is killed in the middle of a spec. It prints its namespace and then blocks.
 VICTIM = """
 import sys
 from pathlib import Path
@@ -100,18 +100,20 @@ def test_a_spec_s_namespace_goes_when_the_spec_fails(kube: Kube) -> None:
     assert not exists(kube, name)
 
 
-def test_what_blocks_a_namespace_and_is_not_its_spec_s_is_told_and_left(kube: Kube) -> None:
+def test_an_object_of_another_owner_that_blocks_a_namespace_is_reported_and_left(
+    kube: Kube,
+) -> None:
     with Run(kube) as run:
         metadata: dict[str, Any] = {"name": "stuck", "finalizers": ["tests.maidenhair.dev/never"]}
         blocked = run.namespace("blocked", gone_within=1, remove_finalizers=True)
         with pytest.raises(WaitTimedOut) as caught, blocked as name:
             metadata["namespace"] = name
             kube.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
-        told = str(caught.value)
-        assert f"waiting for Namespace {name} to be gone" in told
+        message = str(caught.value)
+        assert f"waiting for Namespace {name} to be gone" in message
         assert (
-            f"ConfigMap {name}/stuck is there, waits for its finalizers: tests.maidenhair.dev/never"
-            in told.replace("is being deleted", "is there")
+            f"ConfigMap {name}/stuck exists, waiting for finalizers: tests.maidenhair.dev/never"
+            in message.replace("is being deleted", "exists")
         )
         stuck = kube.get("v1", "ConfigMap", "stuck", name)
         assert stuck is not None
@@ -140,7 +142,7 @@ def test_finalizers_of_own_objects_are_removed_on_request(kube: Kube) -> None:
         assert kube.get("rbac.authorization.k8s.io/v1", "ClusterRole", name) is None
 
 
-def test_what_a_spec_made_is_removed_the_last_first(kube: Kube) -> None:
+def test_the_objects_of_a_spec_are_removed_in_reverse_order(kube: Kube) -> None:
     with Run(kube) as run, run.namespace("ordered") as name:
         inventory = run.inventory(name)
         first, second = role(f"{name}-1"), role(f"{name}-2")
@@ -148,25 +150,28 @@ def test_what_a_spec_made_is_removed_the_last_first(kube: Kube) -> None:
         seen: list[str] = []
         watch = kube.watch(first["apiVersion"], "ClusterRole", label_selector=RUN_LABEL)
         with closing(watch) as stream:
-            inventory.start_removing()
+            inventory.start_deletion()
             for kind, each in stream:
                 seen += [each["metadata"]["name"]] if kind == "DELETED" else []
                 if len(seen) == 2:
                     break
         assert seen == [f"{name}-2", f"{name}-1"]
-        made = [each["metadata"]["annotations"][MADE_ANNOTATION] for each in inventory.made]
-        assert made == sorted(set(made)), "what a sweep goes by"
+        made = [each["metadata"]["annotations"][ORDER_ANNOTATION] for each in inventory.objects]
+        assert made == sorted(set(made)), "the order of removal by a sweep"
         inventory.wait_until_gone()
 
 
-def test_what_another_made_is_neither_taken_over_nor_removed(kube: Kube) -> None:
+def test_an_object_of_another_owner_is_neither_changed_nor_removed(kube: Kube) -> None:
     kube.apply(role("strangers-role"))
     try:
         with Run(kube) as run, run.namespace("careful") as name:
-            with pytest.raises(NotOurs, match="ClusterRole strangers-role: it is there already"):
+            with pytest.raises(
+                NotOurs,
+                match="ClusterRole strangers-role: the object exists and does not belong to this run",
+            ):
                 run.inventory(name).apply(role("strangers-role"))
             run.inventory(name).apply(role(name))
-            # Somebody puts one of their own in its place.
+            # Another owner replaces it with an object of the same name.
             kube.delete("rbac.authorization.k8s.io/v1", "ClusterRole", name)
             kube.apply(role(name))
         for theirs in ("strangers-role", name):
@@ -176,17 +181,17 @@ def test_what_another_made_is_neither_taken_over_nor_removed(kube: Kube) -> None
             kube.delete("rbac.authorization.k8s.io/v1", "ClusterRole", theirs)
 
 
-def test_a_sweep_leaves_what_is_kept_and_forgets_what_is_gone(kube: Kube) -> None:
+def test_a_sweep_leaves_retained_namespaces_and_removes_stale_marks(kube: Kube) -> None:
     with Run(kube) as run:
-        kept = labelled_namespace("kept-one", run.id)
-        kube.apply(kept)
+        retained = labelled_namespace("kept-one", run.id)
+        kube.apply(retained)
         kube.apply(role("of-kept-one", labels={RUN_LABEL: run.id, NAMESPACE_LABEL: "kept-one"}))
-        run.keep("kept-one")
-        run.keep("was-removed-by-hand")
+        run.retain("kept-one")
+        run.retain("was-removed-by-hand")
     assert sweep(kube) == []
     leftovers = find_leftovers(kube)
-    assert leftovers.kept_namespaces == ("kept-one",)
-    assert leftovers.unkept == ()
+    assert leftovers.retained_namespaces == ("kept-one",)
+    assert leftovers.stale_marks == ()
     assert remove(kube, leftovers.of(["kept-one"])) == [
         "ClusterRole of-kept-one",
         "Namespace kept-one",
@@ -208,13 +213,13 @@ def test_a_run_s_lease_is_renewed_and_goes_with_the_run(kube: Kube) -> None:
     assert lease_of(kube, "renewed") is None
 
 
-def test_a_lease_that_somebody_deleted_comes_back(kube: Kube) -> None:
+def test_a_deleted_lease_is_created_again(kube: Kube) -> None:
     with RunLease(kube, "restored", renew_every=0.05):
         kube.delete(lease.API_VERSION, lease.KIND, lease.lease_name("restored"), RUN_NAMESPACE)
         eventually(lambda: lease_of(kube, "restored"), not_none(), within=WITHIN)
 
 
-def test_a_sweep_removes_what_a_killed_run_left_and_nothing_else(kube: Kube, killed: str) -> None:
+def test_a_sweep_removes_the_objects_of_a_killed_run_and_no_others(kube: Kube, killed: str) -> None:
     stranger = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "stranger"}}
     kube.apply(stranger)
     try:
@@ -248,7 +253,7 @@ def test_two_sweeps_at_once_remove_the_same(kube: Kube, killed: str) -> None:
     assert not exists(kube, killed)
 
 
-def test_a_run_of_another_machine_is_dead_once_its_lease_lapsed_in_silence(kube: Kube) -> None:
+def test_a_run_of_another_machine_is_dead_once_its_lapsed_lease_is_not_renewed(kube: Kube) -> None:
     with Run(kube):
         remote_lease(kube, "silent", "2026-01-31T12:00:00.000000Z")
         kube.apply(labelled_namespace("of-silent", "silent"))
@@ -297,8 +302,8 @@ def labelled_namespace(name: str, run_id: str) -> dict[str, Any]:
 
 def test_the_specs_of_a_run_share_one_namespace_which_goes_with_the_run(kube: Kube) -> None:
     with Run(kube) as run, ThreadPoolExecutor(2) as workers:
-        asked = [workers.submit(Run(kube, run.id).shared_namespace) for _ in range(2)]
-        first, second = (each.result(WITHIN) for each in asked)
+        results = [workers.submit(Run(kube, run.id).shared_namespace) for _ in range(2)]
+        first, second = (each.result(WITHIN) for each in results)
         assert first == second
         labels = kube.get("v1", "Namespace", first)["metadata"]["labels"]  # type: ignore[index]
         assert labels[RUN_LABEL] == run.id

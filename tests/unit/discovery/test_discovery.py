@@ -13,13 +13,13 @@ from maidenhair.discovery import CAPABILITIES, Report, decide, discover
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.rbac.access_review import Access
-from maidenhair.kube.rbac.permissions import RUN_RIGHTS, rights
+from maidenhair.kube.rbac.permissions import RUN_PERMISSIONS, permissions_for
 from maidenhair.systems.capability import Capability, Findings, Look, StorageFound
 from maidenhair.systems.system import System
 from tests.unit.findings import BARE, NODE, NODES, can, reason, without_permissions
 
 ADMIN = {"api", "accounts"}
-NO_ACCOUNTS = rights("create", "", "secrets", "make accounts")
+NO_ACCOUNTS = permissions_for("create", "", "secrets", "create accounts")
 
 
 def changed_node(**changes: Any) -> Findings:
@@ -89,7 +89,7 @@ def test_what_is_lacking_is_reported_with_the_reason(
 
 
 def test_the_report_is_aligned_lines_with_those_of_systems_among_them() -> None:
-    access = Access("ada", RUN_RIGHTS[:1], False)
+    access = Access("ada", RUN_PERMISSIONS[:1], False)
     findings = replace(
         NODES,
         access=access,
@@ -107,7 +107,7 @@ def test_the_report_is_aligned_lines_with_those_of_systems_among_them() -> None:
         "  storage           standard (local-path)",
         "  helm              none",
         "  permissions       1 missing",
-        "                    may not get namespaces, to give every spec a namespace",
+        "                    may not get namespaces, to create a namespace for each spec",
         "  can               api, nodes",
         "  lacks             gpu",
     ]

@@ -1,4 +1,4 @@
-"""The client of the Kubernetes API, as far as it shows without a cluster."""
+"""The client of the Kubernetes API, without a cluster."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import yaml
 
 from maidenhair.errors import ApiRefused, ApiUnreachable, ConfigurationError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.objects import described, in_order
+from maidenhair.kube.objects import display_name, sort_for_apply
 
 
 @pytest.fixture
 def kubeconfig(tmp_path: Path) -> Path:
-    """Return a kubeconfig whose server's port nothing listens on."""
+    """Return a kubeconfig whose server's port is closed."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     return kubeconfig_of(port, tmp_path)
@@ -29,8 +29,8 @@ def kubeconfig(tmp_path: Path) -> Path:
 
 @contextmanager
 def busy_server(refusals: int) -> Iterator[tuple[int, list[str]]]:
-    """Run a server of Pods that has too many requests at first; give its port, and the credentials of each POST."""
-    asked: list[str] = []
+    """Run a server that rejects the first POSTs with 429. Provide its port and the credentials of each POST."""
+    credentials: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -41,8 +41,8 @@ def busy_server(refusals: int) -> Iterator[tuple[int, list[str]]]:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            asked.append(self.headers["Authorization"])
-            if len(asked) <= refusals:
+            credentials.append(self.headers["Authorization"])
+            if len(credentials) <= refusals:
                 self.answer(429, {"message": "too many requests"}, "0")
             else:
                 self.answer(201, {"metadata": {"name": "web-1"}})
@@ -63,14 +63,14 @@ def busy_server(refusals: int) -> Iterator[tuple[int, list[str]]]:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield server.server_port, asked
+            yield server.server_port, credentials
         finally:
             server.shutdown()
             thread.join()
 
 
 def kubeconfig_of(port: int, folder: Path) -> Path:
-    """Return a kubeconfig, written into a folder, of a server at a port of this machine."""
+    """Write a kubeconfig for a server on a local port into a folder, and return its path."""
     server = {"server": f"http://127.0.0.1:{port}"}
     contexts = {"plain": {}, "with-namespace": {"namespace": "mine"}}
     path = folder / "kubeconfig"
@@ -123,24 +123,24 @@ def test_a_server_that_is_away_is_unreachable(kubeconfig: Path) -> None:
 WEB: Object = {"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "web-"}}
 
 
-def test_who_is_told_to_come_back_does(tmp_path: Path) -> None:
-    with busy_server(refusals=2) as (port, asked):
+def test_a_request_that_the_server_rejects_as_too_many_is_sent_again(tmp_path: Path) -> None:
+    with busy_server(refusals=2) as (port, credentials):
         made = Kube.from_kubeconfig(kubeconfig_of(port, tmp_path)).create(WEB)
     assert made["metadata"]["name"] == "web-1"
-    assert asked == ["Bearer secret"] * 3
+    assert credentials == ["Bearer secret"] * 3
 
 
-def test_who_is_told_to_come_back_all_the_time_gives_up(tmp_path: Path) -> None:
+def test_a_request_that_the_server_always_rejects_fails_after_ten_retries(tmp_path: Path) -> None:
     with (
-        busy_server(refusals=99) as (port, asked),
+        busy_server(refusals=99) as (port, credentials),
         pytest.raises(ApiRefused, match="too many requests") as refused,
     ):
         Kube.from_kubeconfig(kubeconfig_of(port, tmp_path)).create(WEB)
     assert refused.value.status == 429
-    assert asked == ["Bearer secret"] * 11
+    assert credentials == ["Bearer secret"] * 11
 
 
-def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+def test_a_proxy_of_the_environment_is_not_used_for_this_machine(
     kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:3128")
@@ -148,7 +148,9 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
         Kube.from_kubeconfig(kubeconfig).get("v1", "Pod", "web")
 
 
-def test_kustomize_tells_what_kubectl_said(kubeconfig: Path, tmp_path: Path) -> None:
+def test_a_failure_of_kustomize_includes_the_output_of_kubectl(
+    kubeconfig: Path, tmp_path: Path
+) -> None:
     kubectl = tmp_path / "kubectl"
     kubectl.write_text("#!/bin/sh\necho no kustomization in $2 >&2\nexit 1\n")
     kubectl.chmod(0o700)
@@ -158,7 +160,7 @@ def test_kustomize_tells_what_kubectl_said(kubeconfig: Path, tmp_path: Path) -> 
         Kube.from_kubeconfig(kubeconfig, kubectl=kubectl).kustomize("folder")
 
 
-def test_kustomize_gives_the_manifests_without_empty_documents(
+def test_kustomize_returns_the_manifests_without_empty_documents(
     kubeconfig: Path, tmp_path: Path
 ) -> None:
     kubectl = tmp_path / "kubectl"
@@ -173,11 +175,11 @@ def test_kustomize_without_kubectl_is_a_wrong_setting(kubeconfig: Path, tmp_path
         Kube.from_kubeconfig(kubeconfig, kubectl=tmp_path / "absent").kustomize("folder")
 
 
-def test_what_others_need_is_applied_first() -> None:
+def test_manifests_are_applied_in_dependency_order() -> None:
     kinds = ["Deployment", "ValidatingWebhookConfiguration", "ClusterRole", "Compute", "Namespace"]
     manifests = [{"kind": kind} for kind in kinds]
     manifests += [{"kind": "List", "items": [{"kind": "CustomResourceDefinition"}]}]
-    assert [each["kind"] for each in in_order(manifests)] == [
+    assert [each["kind"] for each in sort_for_apply(manifests)] == [
         "Namespace",
         "CustomResourceDefinition",
         "ClusterRole",
@@ -187,8 +189,8 @@ def test_what_others_need_is_applied_first() -> None:
     ]
 
 
-def test_objects_are_named_as_kubectl_s_users_expect() -> None:
+def test_objects_are_named_in_messages_by_kind_namespace_and_name() -> None:
     namespaced = {"kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}}
-    assert described(namespaced) == "Pod shop/web"
-    assert described({"kind": "Node", "metadata": {"name": "node-1"}}) == "Node node-1"
-    assert described({}) == "object"
+    assert display_name(namespaced) == "Pod shop/web"
+    assert display_name({"kind": "Node", "metadata": {"name": "node-1"}}) == "Node node-1"
+    assert display_name({}) == "object"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from maidenhair.errors import KubernetesError
-from maidenhair.kube.kubectl import Kubectl, rows
+from maidenhair.kube.kubectl import Kubectl, parse_text_table
 
 TABLE = """\
 NAME      STATE       AGE
@@ -16,19 +16,19 @@ trainer   Suspended   2m
 """
 
 
-def test_cells_are_read_by_the_places_of_the_titles() -> None:
-    assert rows(TABLE) == [
+def test_cells_are_read_by_the_columns_of_the_titles() -> None:
+    assert parse_text_table(TABLE) == [
         {"NAME": "left", "STATE": "", "AGE": "3s"},
         {"NAME": "trainer", "STATE": "Suspended", "AGE": "2m"},
     ]
 
 
-def test_nothing_is_a_table_without_rows() -> None:
-    assert rows("") == []
-    assert rows("NAME   AGE\n") == []
+def test_empty_output_is_a_table_without_rows() -> None:
+    assert parse_text_table("") == []
+    assert parse_text_table("NAME   AGE\n") == []
 
 
-def test_what_it_says_when_it_fails_is_told(tmp_path: Path) -> None:
+def test_a_failure_includes_the_output_of_kubectl(tmp_path: Path) -> None:
     command = tmp_path / "kubectl"
     command.write_text("#!/bin/sh\necho no such thing >&2\nexit 1\n")
     command.chmod(0o755)

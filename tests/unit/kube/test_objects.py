@@ -1,4 +1,4 @@
-"""Facts about objects."""
+"""Conditions and events of objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.kube.objects import condition, conditions, holds, last_seen
+from maidenhair.kube.objects import condition, conditions, is_true, last_seen
 
 READY = {"type": "Ready", "status": "True"}
 
@@ -30,8 +30,8 @@ def test_a_condition_is_found_by_its_type() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"), [(READY, True), ({**READY, "status": "Unknown"}, False), (None, False)]
 )
-def test_a_condition_holds_when_it_is_true(found: Any, expected: bool) -> None:
-    assert holds(found) is expected
+def test_a_condition_is_true_only_if_its_status_is_true(found: Any, expected: bool) -> None:
+    assert is_true(found) is expected
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tables of the API server's."""
+"""Tables of the API server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.kube.kubectl import rows_of
+from maidenhair.kube.kubectl import parse_table
 
 COLUMNS = [{"name": "Name"}, {"name": "State"}]
 
@@ -22,4 +22,4 @@ COLUMNS = [{"name": "Name"}, {"name": "State"}]
 def test_each_row_has_its_cells_by_the_titles_of_columns(
     rows: list[dict[str, Any]] | None, read: list[dict[str, Any]]
 ) -> None:
-    assert rows_of({"columnDefinitions": COLUMNS, "rows": rows}) == read
+    assert parse_table({"columnDefinitions": COLUMNS, "rows": rows}) == read

@@ -22,7 +22,7 @@ from maidenhair.config import Settings, SystemSettings, load_settings
 from maidenhair.discovery import CAPABILITIES, decide
 from maidenhair.errors import ConfigurationError
 from maidenhair.kube import Kube
-from maidenhair.kube.diagnosis.knowledge import NOTHING
+from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE
 from maidenhair.kube.rbac.permissions import FRAMEWORK
 from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.systems.capability import Capability, Findings, Look
@@ -49,7 +49,7 @@ def test_it_adds_nothing_to_what_the_framework_has() -> None:
     assert PLAIN.extensions == Extensions((sources,))
     assert PLAIN.recipes == FRAMEWORK_RECIPES
     assert PLAIN.permissions == FRAMEWORK
-    assert PLAIN.knowledge == NOTHING
+    assert PLAIN.knowledge == NO_KNOWLEDGE
     assert PLAIN.capability_names == frozenset()
 
 

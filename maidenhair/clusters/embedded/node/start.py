@@ -10,7 +10,7 @@ from maidenhair.clusters.embedded.machine.machines import Machines
 from maidenhair.clusters.embedded.node.node import SOCKET
 from maidenhair.clusters.polling import wait_until
 from maidenhair.kube import Kube
-from maidenhair.kube.objects import condition, conditions, holds
+from maidenhair.kube.objects import condition, conditions, is_true
 
 NODE_SECONDS = 120.0
 
@@ -69,6 +69,6 @@ def await_ready(kube: Kube, machine: Machine) -> None:
         ready = condition(known, "Ready")
         if ready is None:
             return "it has no condition Ready"
-        return "" if holds(ready) else f"{ready['reason']}: {ready['message']}"
+        return "" if is_true(ready) else f"{ready['reason']}: {ready['message']}"
 
     wait_until(problem, NODE_SECONDS, f"{machine.name} to be Ready")

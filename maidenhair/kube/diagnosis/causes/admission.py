@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, message_of, told_events
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, format_events, message_of
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, described, holds
+from maidenhair.kube.objects import Object, condition, display_name, is_true
 from maidenhair.kube.quantities import parse_quantity
 
 _QUOTA = re.compile(
@@ -38,18 +38,18 @@ def no_pod_can_be_made(facts: Facts) -> Cause | None:
         return None
     refusals = facts.refusals()
     # The first of those that end all hope, else the last that was said.
-    readings = [read_refusal(str(each.get("message"))) for each in reversed(refusals)]
-    for words, hopeless, crowded in sorted(readings, key=lambda each: not each[1]):
-        sentence = f"no pod can be made for {described(facts.subject)}: {words}"
-        return Cause(sentence, told_events(refusals), hopeless, crowded=crowded)
+    readings = [interpret_refusal(str(each.get("message"))) for each in reversed(refusals)]
+    for words, hopeless, lacks_capacity in sorted(readings, key=lambda each: not each[1]):
+        sentence = f"no pod can be made for {display_name(facts.subject)}: {words}"
+        return Cause(sentence, format_events(refusals), hopeless, lacks_capacity=lacks_capacity)
     failure = condition(facts.subject, "ReplicaFailure")
-    if failure is None or not holds(failure):
+    if failure is None or not is_true(failure):
         return None
-    words, _, _ = read_refusal(message_of(failure))
-    return Cause(f"no pod can be made for {described(facts.subject)}: {words}")
+    words, _, _ = interpret_refusal(message_of(failure))
+    return Cause(f"no pod can be made for {display_name(facts.subject)}: {words}")
 
 
-def read_refusal(message: str) -> Reading:
+def interpret_refusal(message: str) -> Reading:
     """Return what the API server's refusal of a pod means."""
     for pattern, read in _READERS:
         if found := pattern.search(message):

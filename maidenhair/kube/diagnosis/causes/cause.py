@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, conditions, described, reason_and_message
+from maidenhair.kube.objects import Object, conditions, display_name, reason_and_message
 
 EVENTS_SHOWN = 4
 
@@ -32,7 +32,7 @@ class Cause:
     evidence: tuple[str, ...] = ()
     hopeless: bool = False
     crashed: tuple[str, str] | None = None
-    crowded: bool = False
+    lacks_capacity: bool = False
 
 
 Rule = Callable[[Facts], Cause | None]
@@ -50,15 +50,15 @@ def first(rules: Iterable[Rule], facts: Facts) -> Cause | None:
 def evidence_of(facts: Facts, about: Object) -> tuple[str, ...]:
     """Return the conditions of an object that do not hold, and its last events."""
     failing = [
-        f"{described(about)}: condition {each['type']} is {each['status']}: {message_of(each)}"
+        f"{display_name(about)}: condition {each['type']} is {each['status']}: {message_of(each)}"
         for each in conditions(about)
         # ContainersReady says no more than Ready.
         if each["status"] != "True" and each["type"] != "ContainersReady"
     ]
-    return (*failing, *told_events(facts.events_of(about)))
+    return (*failing, *format_events(facts.events_of(about)))
 
 
-def told_events(events: list[Object]) -> tuple[str, ...]:
+def format_events(events: list[Object]) -> tuple[str, ...]:
     """Return a line for each of the last events."""
     return tuple(
         f"event of {each['involvedObject']['kind']} {each['involvedObject']['name']}: "
@@ -72,6 +72,6 @@ def message_of(found: Mapping[str, Any]) -> str:
     return reason_and_message(found) or "no reason given"
 
 
-def labels_told(labels: Mapping[str, str]) -> str:
+def format_labels(labels: Mapping[str, str]) -> str:
     """Return labels as kubectl takes them, such as "app=web,tier=front"."""
     return ",".join(f"{name}={value}" for name, value in labels.items())

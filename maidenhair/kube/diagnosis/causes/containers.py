@@ -8,7 +8,7 @@ from maidenhair.kube.diagnosis.causes import pods
 from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, evidence_of, message_of
 from maidenhair.kube.diagnosis.causes.pods import ContainerState, containers_of, is_starting
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, described
+from maidenhair.kube.objects import Object, condition, display_name
 
 CREATE_REASONS = frozenset(
     {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
@@ -25,7 +25,7 @@ def failed_as_a_whole(facts: Facts, pod: Object) -> Cause | None:
     status = pod.get("status") or {}
     if status.get("phase") != "Failed" or not status.get("reason"):
         return None
-    sentence = f"{described(pod)} was ended: {message_of(status)}"
+    sentence = f"{display_name(pod)} was ended: {message_of(status)}"
     return Cause(sentence, evidence_of(facts, pod), hopeless=_is_the_end(facts, pod))
 
 
@@ -34,9 +34,9 @@ def absent_source(facts: Facts, pod: Object) -> Cause | None:
     for container in containers_of(pod):
         if container.waiting.get("reason") != "CreateContainerConfigError":
             continue
-        lacks = _what_is_absent(pod, str(container.waiting.get("message")))
-        if lacks:
-            return Cause(f"{container} needs {lacks}", evidence_of(facts, pod))
+        is_missing = _what_is_absent(pod, str(container.waiting.get("message")))
+        if is_missing:
+            return Cause(f"{container} needs {is_missing}", evidence_of(facts, pod))
     return None
 
 
@@ -116,10 +116,12 @@ def not_ready(facts: Facts, pod: Object) -> Cause | None:
     evidence = evidence_of(facts, pod)
     unhealthy = [each for each in facts.events_of(pod) if each.get("reason") == "Unhealthy"]
     if unhealthy:
-        return Cause(f"{described(pod)} runs but fails: {unhealthy[-1].get('message')}", evidence)
+        return Cause(
+            f"{display_name(pod)} runs but fails: {unhealthy[-1].get('message')}", evidence
+        )
     if is_starting(pod):
-        return Cause(f"{described(pod)} is still starting: {message_of(ready)}", evidence)
-    return Cause(f"{described(pod)} runs but is not Ready: {message_of(ready)}", evidence)
+        return Cause(f"{display_name(pod)} is still starting: {message_of(ready)}", evidence)
+    return Cause(f"{display_name(pod)} runs but is not Ready: {message_of(ready)}", evidence)
 
 
 RULES: tuple[PodRule, ...] = (

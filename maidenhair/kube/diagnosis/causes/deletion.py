@@ -7,7 +7,7 @@ from typing import Any
 
 from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, conditions, described, holds
+from maidenhair.kube.objects import Object, condition, conditions, display_name, is_true
 
 # What Kubernetes itself puts on objects that are in use, and by whom.
 _IN_USE = {
@@ -27,7 +27,7 @@ def undiscovered_kinds(facts: Facts) -> Cause | None:
     ):
         if found := _holding(facts, kind):
             sentence = (
-                f"{described(facts.subject)} cannot be emptied, as an extension of the API does not answer: "
+                f"{display_name(facts.subject)} cannot be emptied, as an extension of the API does not answer: "
                 f"{found.get('message')}"
             )
             return Cause(sentence, _conditions(facts.subject))
@@ -40,7 +40,7 @@ def finalizers_remain(facts: Facts) -> Cause | None:
     if found is None:
         return None
     sentence = (
-        f"{described(facts.subject)} is not gone because nobody takes off the finalizers of what is in it: "
+        f"{display_name(facts.subject)} is not gone because nobody takes off the finalizers of what is in it: "
         f"{_part_after_colon(found)}"
     )
     return Cause(sentence, _conditions(facts.subject))
@@ -51,9 +51,7 @@ def content_remains(facts: Facts) -> Cause | None:
     found = _holding(facts, "NamespaceContentRemaining")
     if found is None:
         return None
-    sentence = (
-        f"{described(facts.subject)} is not gone because it still has: {_part_after_colon(found)}"
-    )
+    sentence = f"{display_name(facts.subject)} is not gone because it still has: {_part_after_colon(found)}"
     return Cause(sentence, _conditions(facts.subject))
 
 
@@ -68,7 +66,9 @@ def waits_for_finalizers(facts: Facts) -> Cause | None:
     told = ", ".join(
         f"{each} ({_IN_USE[each]})" if each in _IN_USE else each for each in finalizers
     )
-    sentence = f"{described(facts.subject)} is being deleted, but waits for its finalizers: {told}"
+    sentence = (
+        f"{display_name(facts.subject)} is being deleted, but waits for its finalizers: {told}"
+    )
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
@@ -78,7 +78,7 @@ def namespace_is_going(facts: Facts) -> Cause | None:
     namespace = facts.find("Namespace", name) if name else None
     if namespace is None or not _is_terminating(namespace):
         return None
-    sentence = f"{described(namespace)} of {described(facts.subject)} is being deleted: nothing can be made there"
+    sentence = f"{display_name(namespace)} of {display_name(facts.subject)} is being deleted: nothing can be made there"
     return Cause(sentence, _conditions(namespace), hopeless=True)
 
 
@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
 def _holding(facts: Facts, kind: str) -> Mapping[str, Any] | None:
     """Return a condition of the subject that holds, if that is a namespace that is being deleted."""
     found = condition(facts.subject, kind)
-    return found if _is_terminating(facts.subject) and holds(found) else None
+    return found if _is_terminating(facts.subject) and is_true(found) else None
 
 
 def _is_terminating(namespace: Object) -> bool:
@@ -110,7 +110,7 @@ def _part_after_colon(found: Mapping[str, Any]) -> str:
 def _conditions(namespace: Object) -> tuple[str, ...]:
     # Of a namespace's conditions those are bad that are True.
     return tuple(
-        f"{described(namespace)}: condition {each['type']}: {each.get('message')}"
+        f"{display_name(namespace)}: condition {each['type']}: {each.get('message')}"
         for each in conditions(namespace)
-        if holds(each)
+        if is_true(each)
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, message_of
 from maidenhair.kube.diagnosis.facts import ROUTES, Facts
-from maidenhair.kube.objects import Object, condition, describe, described, holds
+from maidenhair.kube.objects import Object, condition, display_name, format_name, is_true
 
 GATEWAY = "Gateway"
 CLASS = "GatewayClass"
@@ -35,9 +35,9 @@ def no_such_gateway(facts: Facts) -> Cause | None:
     """Tell of a route that names a Gateway, or a listener of one, that does not exist."""
     for route, parent in _parents(facts):
         name, namespace = parent["name"], _namespace_of(parent, route)
-        what = describe(GATEWAY, name, namespace)
-        if facts.lacks(GATEWAY, name, namespace):
-            sentence = f"{described(route)} names {what}, which does not exist"
+        what = format_name(GATEWAY, name, namespace)
+        if facts.is_missing(GATEWAY, name, namespace):
+            sentence = f"{display_name(route)} names {what}, which does not exist"
             return Cause(sentence, evidence_of(facts, route))
         gateway = facts.find(GATEWAY, name, namespace)
         section = parent.get("sectionName")
@@ -46,7 +46,7 @@ def no_such_gateway(facts: Facts) -> Cause | None:
         listeners = [each["name"] for each in gateway["spec"]["listeners"]]
         if section not in listeners:
             sentence = (
-                f"{described(route)} names the listener {section} of {what}, "
+                f"{display_name(route)} names the listener {section} of {what}, "
                 f"which has none of that name (it has {', '.join(listeners)})"
             )
             return Cause(sentence, _evidence(facts, route))
@@ -56,11 +56,11 @@ def no_such_gateway(facts: Facts) -> Cause | None:
 def route_refused(facts: Facts) -> Cause | None:
     """Tell of a route that a Gateway does not accept, and why."""
     for route, parent, accepted in _conditions(facts, "Accepted"):
-        if holds(accepted):
+        if is_true(accepted):
             continue
         why = _why_refused(facts, route, parent, accepted)
-        gateway = describe(GATEWAY, parent["name"], _namespace_of(parent, route))
-        sentence = f"{gateway} does not accept {described(route)}: {why}"
+        gateway = format_name(GATEWAY, parent["name"], _namespace_of(parent, route))
+        sentence = f"{gateway} does not accept {display_name(route)}: {why}"
         return Cause(sentence, _evidence(facts, route))
     return None
 
@@ -69,15 +69,15 @@ def backend_absent(facts: Facts) -> Cause | None:
     """Tell of a route to a Service, or to a port of one, that does not exist."""
     for route, backend in _backends(facts):
         name, namespace = backend["name"], _namespace_of(backend, route)
-        what = describe(SERVICE, name, namespace)
-        if facts.lacks(SERVICE, name, namespace):
-            sentence = f"{described(route)} leads to {what}, which does not exist"
+        what = format_name(SERVICE, name, namespace)
+        if facts.is_missing(SERVICE, name, namespace):
+            sentence = f"{display_name(route)} leads to {what}, which does not exist"
             return Cause(sentence, _evidence(facts, route))
         service = facts.find(SERVICE, name, namespace)
         ports = [each["port"] for each in (service or {}).get("spec", {}).get("ports") or []]
         if service is not None and backend.get("port") not in ports:
             sentence = (
-                f"{described(route)} leads to port {backend.get('port')} of {what}, "
+                f"{display_name(route)} leads to port {backend.get('port')} of {what}, "
                 f"which has {', '.join(str(port) for port in ports) or 'none'}"
             )
             return Cause(sentence, _evidence(facts, route))
@@ -87,8 +87,10 @@ def backend_absent(facts: Facts) -> Cause | None:
 def backend_refused(facts: Facts) -> Cause | None:
     """Tell of a route whose backends the controller cannot use for another reason."""
     for route, _, resolved in _conditions(facts, "ResolvedRefs"):
-        if not holds(resolved):
-            sentence = f"{described(route)} does not find what it leads to: {message_of(resolved)}"
+        if not is_true(resolved):
+            sentence = (
+                f"{display_name(route)} does not find what it leads to: {message_of(resolved)}"
+            )
             return Cause(sentence, _evidence(facts, route))
     return None
 
@@ -97,8 +99,10 @@ def route_ignored(facts: Facts) -> Cause | None:
     """Tell of a route that no controller has looked at."""
     for route, parent in _parents(facts):
         if not (route.get("status") or {}).get("parents"):
-            gateway = describe(GATEWAY, parent["name"], _namespace_of(parent, route))
-            sentence = f"no controller has acted on {described(route)}: does that of {gateway} run?"
+            gateway = format_name(GATEWAY, parent["name"], _namespace_of(parent, route))
+            sentence = (
+                f"no controller has acted on {display_name(route)}: does that of {gateway} run?"
+            )
             return Cause(sentence, evidence_of(facts, route))
     return None
 
@@ -135,30 +139,30 @@ def _first(causes: Iterator[Cause | None]) -> Cause | None:
 def _of_class(facts: Facts, gateway: Object) -> Cause | None:
     name = gateway["spec"]["gatewayClassName"]
     evidence = evidence_of(facts, gateway)
-    if facts.lacks(CLASS, name):
-        sentence = f"{described(gateway)} is of the GatewayClass {name}, which does not exist"
+    if facts.is_missing(CLASS, name):
+        sentence = f"{display_name(gateway)} is of the GatewayClass {name}, which does not exist"
         return Cause(sentence, evidence)
     found = facts.find(CLASS, name)
     accepted = condition(found, "Accepted")
-    if found is None or holds(accepted):
+    if found is None or is_true(accepted):
         return None
     controller = found["spec"]["controllerName"]
     if accepted is None or accepted.get("reason") == "Pending":
         why = f"no controller {controller} has acted on it: does it run?"
     else:
         why = message_of(accepted)
-    sentence = f"the GatewayClass {name} of {described(gateway)} is not accepted: {why}"
+    sentence = f"the GatewayClass {name} of {display_name(gateway)} is not accepted: {why}"
     return Cause(sentence, (*evidence_of(facts, found), *evidence))
 
 
 def _of_listeners(facts: Facts, gateway: Object) -> Cause | None:
     for listener in (gateway.get("status") or {}).get("listeners") or []:
         for each in listener.get("conditions") or []:
-            conflicted = each["type"] == "Conflicted" and holds(each)
-            refused = each["type"] in ("Accepted", "ResolvedRefs") and not holds(each)
+            conflicted = each["type"] == "Conflicted" and is_true(each)
+            refused = each["type"] in ("Accepted", "ResolvedRefs") and not is_true(each)
             if conflicted or refused:
                 sentence = (
-                    f"the listener {listener['name']} of {described(gateway)} "
+                    f"the listener {listener['name']} of {display_name(gateway)} "
                     f"cannot be used: {message_of(each)}"
                 )
                 return Cause(sentence, evidence_of(facts, gateway))
@@ -168,12 +172,12 @@ def _of_listeners(facts: Facts, gateway: Object) -> Cause | None:
 def _of_gateway(facts: Facts, gateway: Object) -> Cause | None:
     for kind in ("Accepted", "Programmed"):
         found = condition(gateway, kind)
-        if found is not None and not holds(found):
+        if found is not None and not is_true(found):
             if found.get("reason") == "Pending":
                 why = f"its controller has not acted on it: does that of its class {_class(gateway)} run?"
             else:
                 why = message_of(found)
-            sentence = f"{described(gateway)} is not {kind}: {why}"
+            sentence = f"{display_name(gateway)} is not {kind}: {why}"
             return Cause(sentence, evidence_of(facts, gateway))
     return None
 
@@ -233,7 +237,7 @@ def _namespace_of(reference: Condition, route: Object) -> str:
 def _evidence(facts: Facts, route: Object) -> tuple[str, ...]:
     """Return the conditions that a route's parents report."""
     return tuple(
-        f"{described(route)}: condition {each['type']} for {parent['name']} is {each['status']}: "
+        f"{display_name(route)}: condition {each['type']} for {parent['name']} is {each['status']}: "
         f"{message_of(each)}"
         for kind in ("Accepted", "ResolvedRefs")
         for _, parent, each in _conditions(facts, kind)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, describe, described
+from maidenhair.kube.objects import Object, display_name, format_name
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class ContainerState:
 
     def __str__(self) -> str:
         """Return how messages name the container."""
-        return f"{'init ' if self.init else ''}container {self.name} of {described(self.pod)}"
+        return f"{'init ' if self.init else ''}container {self.name} of {display_name(self.pod)}"
 
 
 def containers_of(pod: Object) -> list[ContainerState]:
@@ -87,7 +87,7 @@ def containers_of(pod: Object) -> list[ContainerState]:
 def absent_source(pod: Object, kind: str, name: str) -> str:
     """Return in words a Secret or ConfigMap, of which kubelet writes the kind small, that a pod lacks."""
     kind = {"secret": "Secret", "configmap": "ConfigMap"}.get(kind, kind)
-    return f"{describe(kind, name, pod['metadata'].get('namespace'))}, which does not exist"
+    return f"{format_name(kind, name, pod['metadata'].get('namespace'))}, which does not exist"
 
 
 def is_starting(pod: Object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, evidence_of
 from maidenhair.kube.diagnosis.causes.pods import is_starting
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, described
+from maidenhair.kube.objects import Object, display_name
 
 
 def unknown_handler(facts: Facts, pod: Object) -> Cause | None:
@@ -16,7 +16,7 @@ def unknown_handler(facts: Facts, pod: Object) -> Cause | None:
     node, name = pod["spec"].get("nodeName"), pod["spec"].get("runtimeClassName")
     sentence = (
         f"the container runtime of Node {node} has no handler for RuntimeClass {name}, "
-        f"which {described(pod)} asks for"
+        f"which {display_name(pod)} asks for"
     )
     return Cause(sentence, evidence_of(facts, pod))
 
@@ -26,7 +26,7 @@ def no_sandbox(facts: Facts, pod: Object) -> Cause | None:
     message = _failure(facts, pod)
     if message is None:
         return None
-    return Cause(f"{described(pod)} cannot start: {message}", evidence_of(facts, pod))
+    return Cause(f"{display_name(pod)} cannot start: {message}", evidence_of(facts, pod))
 
 
 RULES: tuple[PodRule, ...] = (unknown_handler, no_sandbox)

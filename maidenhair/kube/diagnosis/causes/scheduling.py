@@ -9,11 +9,11 @@ from maidenhair.kube.diagnosis.causes.cause import (
     Cause,
     PodRule,
     evidence_of,
-    labels_told,
+    format_labels,
     message_of,
 )
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, described
+from maidenhair.kube.objects import Object, condition, display_name
 from maidenhair.kube.quantities import parse_quantity
 
 DEFAULT_SCHEDULER = "default-scheduler"
@@ -34,7 +34,7 @@ def gated(facts: Facts, pod: Object) -> Cause | None:
         return None
     gates = ", ".join(each["name"] for each in pod["spec"].get("schedulingGates") or [])
     sentence = (
-        f"{described(pod)} is not scheduled until its scheduling gates are taken off: {gates}"
+        f"{display_name(pod)} is not scheduled until its scheduling gates are taken off: {gates}"
     )
     return Cause(sentence, evidence_of(facts, pod))
 
@@ -44,7 +44,9 @@ def unknown_scheduler(facts: Facts, pod: Object) -> Cause | None:
     name = pod["spec"].get("schedulerName", DEFAULT_SCHEDULER)
     if name == DEFAULT_SCHEDULER or pod["spec"].get("nodeName") or condition(pod, "PodScheduled"):
         return None
-    sentence = f"{described(pod)} waits for the scheduler {name}, which has not acted: does it run?"
+    sentence = (
+        f"{display_name(pod)} waits for the scheduler {name}, which has not acted: does it run?"
+    )
     return Cause(sentence, evidence_of(facts, pod))
 
 
@@ -57,13 +59,13 @@ def fits_on_no_node(facts: Facts, pod: Object) -> Cause | None:
     message = str(scheduled.get("message") or "")
     reasons = list(_reasons(facts, pod, message))
     if reasons:
-        sentence = f"{described(pod)} fits on no node: {'; '.join(reasons)}"
-        return Cause(sentence, evidence, crowded=True)
+        sentence = f"{display_name(pod)} fits on no node: {'; '.join(reasons)}"
+        return Cause(sentence, evidence, lacks_capacity=True)
     if message.startswith("no nodes available"):
-        sentence = f"{described(pod)} cannot be scheduled: the cluster has no nodes"
-        return Cause(sentence, evidence, crowded=True)
-    sentence = f"{described(pod)} cannot be scheduled: {message_of(scheduled)}"
-    return Cause(sentence, evidence, crowded=True)
+        sentence = f"{display_name(pod)} cannot be scheduled: the cluster has no nodes"
+        return Cause(sentence, evidence, lacks_capacity=True)
+    sentence = f"{display_name(pod)} cannot be scheduled: {message_of(scheduled)}"
+    return Cause(sentence, evidence, lacks_capacity=True)
 
 
 RULES: tuple[PodRule, ...] = (gated, unknown_scheduler, fits_on_no_node)
@@ -111,7 +113,7 @@ def _insufficient(facts: Facts, pod: Object, found: re.Match[str], where: str) -
 
 def _selector(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:
     selector = pod["spec"].get("nodeSelector") or {}
-    parts = [f"its nodeSelector {labels_told(selector)}"] if selector else []
+    parts = [f"its nodeSelector {format_labels(selector)}"] if selector else []
     if ((pod["spec"].get("affinity") or {}).get("nodeAffinity")) is not None:
         parts.append("its node affinity")
     return f"{where}: not picked by {' and '.join(parts) or 'its node selector'}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, labels_told
+from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, format_labels
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, described, holds
+from maidenhair.kube.objects import Object, condition, display_name, is_true
 
 SERVICE = "Service"
 SLICE = "EndpointSlice"
@@ -20,7 +20,7 @@ def no_selector(facts: Facts) -> Cause | None:
         return None
     if (facts.subject["spec"] or {}).get("type") == "ExternalName" or list(_slices(facts)):
         return None
-    sentence = f"{described(facts.subject)} has no selector, and nobody gives it endpoints"
+    sentence = f"{display_name(facts.subject)} has no selector, and nobody gives it endpoints"
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
@@ -29,13 +29,13 @@ def selects_no_pod(facts: Facts) -> Cause | None:
     selector = _selector(facts.subject)
     if not _is_service(facts) or not selector or facts.pods:
         return None
-    what = described(facts.subject)
-    sentence = f"no pod has the labels that {what} selects: {labels_told(selector)}"
+    what = display_name(facts.subject)
+    sentence = f"no pod has the labels that {what} selects: {format_labels(selector)}"
     nearest = _nearest(facts, selector)
     if nearest is not None:
         labels = nearest["metadata"].get("labels") or {}
         has = {name: labels[name] for name in selector if name in labels}
-        sentence += f" ({described(nearest)} has {labels_told(has)})"
+        sentence += f" ({display_name(nearest)} has {format_labels(has)})"
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
@@ -52,7 +52,7 @@ def no_such_port(facts: Facts) -> Cause | None:
             continue
         has = ", ".join(_port_told(each) for each in ports) or "none"
         sentence = (
-            f"{described(facts.subject)} sends port {port['port']} to the port {target} of its pods, "
+            f"{display_name(facts.subject)} sends port {port['port']} to the port {target} of its pods, "
             f"which they do not have (they have {has})"
         )
         return Cause(sentence, evidence_of(facts, facts.subject))
@@ -67,7 +67,7 @@ def no_address(facts: Facts) -> Cause | None:
         return None
     name = facts.subject["spec"].get("loadBalancerClass")
     who = f"a load balancer of class {name}" if name else "a load balancer"
-    sentence = f"{described(facts.subject)} waits for {who} to give it an address: does the cluster have one?"
+    sentence = f"{display_name(facts.subject)} waits for {who} to give it an address: does the cluster have one?"
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
@@ -78,8 +78,8 @@ def behind_service(facts: Facts, cause: Cause) -> Cause:
     """Return a cause of a service's pods as one of the service: none of them is ready."""
     if not _is_service(facts) or any(_is_ready(pod) for pod in facts.pods):
         return cause
-    sentence = f"{described(facts.subject)} has no ready endpoint: {cause.sentence}"
-    return Cause(sentence, cause.evidence, cause.hopeless, cause.crashed, cause.crowded)
+    sentence = f"{display_name(facts.subject)} has no ready endpoint: {cause.sentence}"
+    return Cause(sentence, cause.evidence, cause.hopeless, cause.crashed, cause.lacks_capacity)
 
 
 def _is_service(facts: Facts) -> bool:
@@ -111,7 +111,7 @@ def _nearest(facts: Facts, selector: Mapping[str, str]) -> Object | None:
 
 
 def _is_ready(pod: Object) -> bool:
-    return holds(condition(pod, "Ready"))
+    return is_true(condition(pod, "Ready"))
 
 
 def _ports(pod: Object) -> list[Mapping[str, Any]]:

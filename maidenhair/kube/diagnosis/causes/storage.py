@@ -9,7 +9,7 @@ from maidenhair.kube.diagnosis.causes import pods
 from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, Rule, evidence_of
 from maidenhair.kube.diagnosis.causes.pods import is_starting
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, described
+from maidenhair.kube.objects import Object, display_name
 
 CLAIM = "PersistentVolumeClaim"
 CLASS = "StorageClass"
@@ -26,8 +26,8 @@ def absent_claim(facts: Facts, pod: Object) -> Cause | None:
     """Tell of a claim that a pod names and that does not exist."""
     namespace = pod["metadata"].get("namespace")
     for name in _claims(pod):
-        if facts.lacks(CLAIM, name, namespace):
-            sentence = f"{described(pod)} needs {CLAIM} {namespace}/{name}, which does not exist"
+        if facts.is_missing(CLAIM, name, namespace):
+            sentence = f"{display_name(pod)} needs {CLAIM} {namespace}/{name}, which does not exist"
             return Cause(sentence, evidence_of(facts, pod))
     return None
 
@@ -39,7 +39,7 @@ def unbound_claim(facts: Facts, pod: Object) -> Cause | None:
         cause = _of_claim(facts, claim) if claim is not None else None
         if cause is not None:
             evidence = (*cause.evidence, *evidence_of(facts, pod))
-            return Cause(f"{described(pod)} waits for its claim: {cause.sentence}", evidence)
+            return Cause(f"{display_name(pod)} waits for its claim: {cause.sentence}", evidence)
     return None
 
 
@@ -52,7 +52,7 @@ def absent_source(facts: Facts, pod: Object) -> Cause | None:
             why = f"needs the key {found['key']}, which its source has not"
         else:
             continue
-        sentence = f"the volume {found['volume']} of {described(pod)} {why}"
+        sentence = f"the volume {found['volume']} of {display_name(pod)} {why}"
         return Cause(sentence, evidence_of(facts, pod))
     return None
 
@@ -60,7 +60,7 @@ def absent_source(facts: Facts, pod: Object) -> Cause | None:
 def cannot_be_mounted(facts: Facts, pod: Object) -> Cause | None:
     """Tell of a volume that cannot be mounted for another reason."""
     for message in _mount_failures(facts, pod):
-        return Cause(f"{described(pod)} cannot start: {message}", evidence_of(facts, pod))
+        return Cause(f"{display_name(pod)} cannot start: {message}", evidence_of(facts, pod))
     return None
 
 
@@ -77,7 +77,7 @@ RULES: tuple[Rule, ...] = (claim_without_volume,)
 
 def _of_claim(facts: Facts, claim: Object) -> Cause | None:
     phase = (claim.get("status") or {}).get("phase")
-    what = described(claim)
+    what = display_name(claim)
     evidence = evidence_of(facts, claim)
     if phase == "Lost":
         return Cause(f"{what} has lost its volume {claim['spec'].get('volumeName')}", evidence)
@@ -87,7 +87,7 @@ def _of_claim(facts: Facts, claim: Object) -> Cause | None:
     if not name:
         sentence = f"{what} names no storage class that would make a volume, and no volume fits it"
         return Cause(sentence, evidence)
-    if facts.lacks(CLASS, name):
+    if facts.is_missing(CLASS, name):
         return Cause(f"{what} wants the storage class {name}, which does not exist", evidence)
     provisioner = (facts.find(CLASS, name) or {}).get("provisioner", "")
     if provisioner == NO_PROVISIONER and not _waits_for_consumer(facts, claim):
@@ -107,7 +107,7 @@ def _waits_for_pod(facts: Facts, claim: Object) -> Cause | None:
         return None
     name = claim["spec"]["storageClassName"]
     sentence = (
-        f"{described(claim)} gets a volume of class {name} once a pod that uses it has a node"
+        f"{display_name(claim)} gets a volume of class {name} once a pod that uses it has a node"
     )
     return Cause(sentence, evidence_of(facts, claim))
 

@@ -12,7 +12,7 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_event, has_jmespath, is_absent, is_present
-from maidenhair.kube.matchers.texts import contained_or
+from maidenhair.kube.matchers.texts import as_substring_matcher
 from maidenhair.kube.objects import conditions
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.systems.devices.hami.protocol import Share, parse_shares
@@ -142,7 +142,7 @@ class FleetPod:
         with _Told(self._kube, self._namespace, self.name) as told:
             eventually(
                 told,
-                has_item(contained_or(reason)),
+                has_item(as_substring_matcher(reason)),
                 within=TOLD_SECONDS,
                 described_as=f"Pod {self._namespace}/{self.name} to be told why it stays pending",
             )

@@ -16,7 +16,7 @@ from maidenhair.errors import ApiRefused, KubernetesError, StackError, WaitError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import is_absent
-from maidenhair.kube.objects import described
+from maidenhair.kube.objects import display_name
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
 from maidenhair.systems.skytorch.stack.manifests import (
@@ -167,7 +167,7 @@ def _remove_all(kube: Kube, manifests: Iterable[Object]) -> None:
         if each["kind"] == "CustomResourceDefinition" or not _is_served(kube, each):
             continue
         with WatchedObject(kube, *where) as watched:
-            what = f"{described(each)} to be gone"
+            what = f"{display_name(each)} to be gone"
             eventually(watched, is_absent(), within=GONE_SECONDS, described_as=what)
 
 
@@ -191,7 +191,7 @@ def _make_room(kube: Kube, manifests: Iterable[Object]) -> None:
             continue
         kube.delete("apps/v1", "Deployment", name, namespace)
         with WatchedObject(kube, "apps/v1", "Deployment", name, namespace) as watched:
-            what = f"{described(wanted)}, which another stack left, to be gone"
+            what = f"{display_name(wanted)}, which another stack left, to be gone"
             eventually(watched, is_absent(), within=REMOVED_SECONDS, described_as=what)
 
 
@@ -213,7 +213,7 @@ def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
             part.expected,
             within=seconds,
             stop_when=[stop_when_hopeless(kube, part.subject())],
-            described_as=f"{described(part.subject())} to be available",
+            described_as=f"{display_name(part.subject())} to be available",
             explain=lambda: _explanation(kube, plan),
         )
 
@@ -226,7 +226,7 @@ def _explanation(kube: Kube, plan: StackPlan) -> str:
             if not part.expected.matches(part.read(kube)):
                 lines.append(explain(kube, part.subject()))
         except KubernetesError as error:
-            lines.append(f"{described(part.subject())}: {error}")
+            lines.append(f"{display_name(part.subject())}: {error}")
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from hamcrest.core.description import Description
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
-from maidenhair.kube.objects import condition, conditions, described
+from maidenhair.kube.objects import condition, conditions, display_name
 from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR, PROVISIONER
 
 GATEWAY = "skytorch-gateway"
@@ -107,5 +107,5 @@ class _IsServed(BaseMatcher[Mapping[str, Any] | None]):
             for each in conditions(item)
         )
         mismatch_description.append_text(
-            f"{described(item)} had the addresses [{addresses}] and the conditions [{told}]"
+            f"{display_name(item)} had the addresses [{addresses}] and the conditions [{told}]"
         )

@@ -80,11 +80,11 @@ def test_a_bad_name_is_refused(computes: Any, name: str, message: str) -> None:
 
 def test_the_api_server_tells_the_fields_of_a_spec(kube: Any) -> None:
     def fields() -> Any:
-        return kube.discovery.fields_of("compute.skytorch.dev/v1alpha1", "Compute", "spec")
+        return kube.discovery.schema_fields("compute.skytorch.dev/v1alpha1", "Compute", "spec")
 
     # The server describes a new kind a moment after it serves it.
     eventually(fields, has_items("image", "volumeClaimTemplates", "override"), within=30)
-    assert kube.discovery.fields_of("absent.skytorch.dev/v1", "Compute", "spec") == ()
+    assert kube.discovery.schema_fields("absent.skytorch.dev/v1", "Compute", "spec") == ()
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 63, "a-1"])

@@ -151,7 +151,7 @@ def test_what_the_scheduler_says_is_told() -> None:
     }
     cause = cause_of(workload(), [pod(conditions=[scheduled])])
     assert cause.sentence == ("Pod n/demo-0 fits on no node: the only node: too little cpu is free")
-    assert (cause.hopeless, cause.crowded) == (False, True)
+    assert (cause.hopeless, cause.lacks_capacity) == (False, True)
 
 
 def test_each_reason_of_each_node_is_told_without_what_preemption_would_do() -> None:
@@ -237,7 +237,7 @@ QUOTA = 'pods "demo-0" is forbidden: exceeded quota: q, requested: pods=1, used:
 
 
 @pytest.mark.parametrize(
-    ("message", "hopeless", "crowded"),
+    ("message", "hopeless", "lacks_capacity"),
     [
         (QUOTA.format(1, 1), False, True),
         (QUOTA.format(0, 0), True, False),
@@ -251,13 +251,13 @@ QUOTA = 'pods "demo-0" is forbidden: exceeded quota: q, requested: pods=1, used:
     ],
 )
 def test_of_what_is_refused_only_what_stays_refused_is_hopeless(
-    message: str, hopeless: bool, crowded: bool
+    message: str, hopeless: bool, lacks_capacity: bool
 ) -> None:
     refused = event("FailedCreate", message, "StatefulSet", "demo")
     cause = cause_of(workload(), [], refused)
     assert cause.sentence.startswith("no pod can be made for StatefulSet n/demo: ")
     assert message in cause.evidence[0]
-    assert (cause.hopeless, cause.crowded) == (hopeless, crowded)
+    assert (cause.hopeless, cause.lacks_capacity) == (hopeless, lacks_capacity)
 
 
 def test_a_deployment_s_refusals_come_from_its_replica_sets() -> None:

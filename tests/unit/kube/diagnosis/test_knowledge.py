@@ -15,8 +15,8 @@ from maidenhair.kube.diagnosis.causes.cause import Cause
 from maidenhair.kube.diagnosis.dump import collect
 from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.diagnosis.knowledge import NOTHING, Knowledge
-from maidenhair.kube.diagnosis.surroundings import Surroundings
+from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
+from maidenhair.kube.diagnosis.related_objects import RelatedObjects
 from maidenhair.kube.objects import Objects
 from maidenhair.kube.watch.informer import Scope
 from tests.unit.kube.watch.remembered import Remembered
@@ -28,8 +28,8 @@ def jammed(facts: Facts) -> Cause | None:
     return None
 
 
-def look_for_belt(surroundings: Surroundings, widget: Object) -> None:
-    surroundings.get("example.com/v1", "Belt", "main")
+def look_for_belt(related: RelatedObjects, widget: Object) -> None:
+    related.get("example.com/v1", "Belt", "main")
 
 
 def pods_by_annotation(widget: Object, pods: Objects) -> Objects:
@@ -42,7 +42,7 @@ WIDGETS = Knowledge(
     owners=("Widget",),
     namespaces=("factory",),
     rules=(jammed,),
-    around={"Widget": look_for_belt},
+    related={"Widget": look_for_belt},
     pods={"Widget": pods_by_annotation},
 )
 
@@ -50,7 +50,9 @@ WIDGETS = Knowledge(
 class FakeKube:
     """An API with a few objects; `refused` names the kinds that may not be looked at."""
 
-    def __init__(self, *objects: Object, knowledge: Knowledge = NOTHING, refused: str = "") -> None:
+    def __init__(
+        self, *objects: Object, knowledge: Knowledge = NO_KNOWLEDGE, refused: str = ""
+    ) -> None:
         self.knowledge = knowledge
         self._objects = objects
         self._refused = refused.split()
@@ -78,7 +80,7 @@ class FakeKube:
         return self
 
     @contextmanager
-    def following(self, scope: Scope) -> Iterator[Remembered]:
+    def acquire(self, scope: Scope) -> Iterator[Remembered]:
         yield Remembered(self.list(scope.api_version, scope.kind, scope.namespace))
 
 
@@ -110,7 +112,7 @@ def explained(*objects: Object, knowledge: Knowledge = WIDGETS, refused: str = "
 
 
 def test_without_knowledge_nothing_is_wrong_with_an_object_of_a_kind_nobody_knows() -> None:
-    assert explained(knowledge=NOTHING) == "nothing wrong is seen with Widget n/w now"
+    assert explained(knowledge=NO_KNOWLEDGE) == "nothing wrong is seen with Widget n/w now"
 
 
 def test_the_rules_of_a_system_tell_its_causes_from_what_they_looked_up() -> None:
@@ -125,12 +127,12 @@ def test_what_may_not_be_looked_up_is_not_there_for_the_rules() -> None:
 def test_a_system_says_which_pods_are_an_object_s_own() -> None:
     assert explained(BELT, failed_pod(widget="w")).startswith("container main of Pod n/p needs")
     assert "nothing wrong" in explained(BELT, failed_pod(widget="another"))
-    assert "nothing wrong" in explained(BELT, failed_pod(widget="w"), knowledge=NOTHING)
+    assert "nothing wrong" in explained(BELT, failed_pod(widget="w"), knowledge=NO_KNOWLEDGE)
 
 
 def test_a_wait_for_an_object_of_a_system_ends_once_its_own_pod_is_hopeless() -> None:
     pod = failed_pod(waits="ErrImagePull", widget="w")
-    for knowledge, hopeless in ((WIDGETS, True), (NOTHING, False)):
+    for knowledge, hopeless in ((WIDGETS, True), (NO_KNOWLEDGE, False)):
         kube = FakeKube(WIDGET, pod, knowledge=knowledge)
         stop = stop_when_hopeless(cast("Kube", kube), WIDGET)
         with stop.on_change(lambda: None):
@@ -151,7 +153,10 @@ def test_a_wait_ends_once_a_rule_of_a_system_says_that_it_is_hopeless() -> None:
     ("knowledge", "expected"),
     [
         (WIDGETS, "Diagnostics of Namespace n (in FOLDER):\n  the widget has no belt"),
-        (NOTHING, "Diagnostics of Namespace n (in FOLDER):\n  container main of Pod n/p needs"),
+        (
+            NO_KNOWLEDGE,
+            "Diagnostics of Namespace n (in FOLDER):\n  container main of Pod n/p needs",
+        ),
     ],
     ids=["with", "without"],
 )
@@ -176,28 +181,28 @@ def test_knowledge_of_several_systems_is_one() -> None:
     gears = Knowledge(
         kinds=(("example.com/v1", "Gear"), ("example.com/v1", "Widget")),
         owners=("Gear",),
-        around={"Gear": look_for_belt},
+        related={"Gear": look_for_belt},
     )
-    merged = NOTHING.merged(WIDGETS, gears, WIDGETS)
+    merged = NO_KNOWLEDGE.merged(WIDGETS, gears, WIDGETS)
 
     assert [kind for _, kind in merged.kinds] == ["Widget", "Gear"]
     assert merged.owners == ("Widget", "Gear")
     assert merged.namespaces == ("factory",)
     assert merged.rules == (jammed,)
-    assert set(merged.around) == {"Widget", "Gear"}
+    assert set(merged.related) == {"Widget", "Gear"}
     assert set(merged.pods) == {"Widget"}
-    assert NOTHING.merged() == NOTHING
+    assert NO_KNOWLEDGE.merged() == NO_KNOWLEDGE
 
 
 def test_what_is_listed_around_an_object_is_found_unless_it_may_not_be_seen() -> None:
-    surroundings = Surroundings(FakeKube(BELT, WIDGET, refused="Gear"))
+    related = RelatedObjects(FakeKube(BELT, WIDGET, refused="Gear"))
 
-    assert surroundings.list("example.com/v1", "Belt") == [BELT]
-    assert surroundings.list("example.com/v1", "Gear") == []
-    assert surroundings.get("example.com/v1", "Widget", "absent", "n") is None
-    assert surroundings.get("example.com/v1", "Gear", "main") is None
-    assert surroundings.found == [BELT]
-    assert surroundings.known == {"Belt", "Widget"}
+    assert related.list("example.com/v1", "Belt") == [BELT]
+    assert related.list("example.com/v1", "Gear") == []
+    assert related.get("example.com/v1", "Widget", "absent", "n") is None
+    assert related.get("example.com/v1", "Gear", "main") is None
+    assert related.found == [BELT]
+    assert related.known == {"Belt", "Widget"}
 
 
 def test_what_a_route_names_is_found() -> None:
@@ -211,8 +216,8 @@ def test_what_a_route_names_is_found() -> None:
     )
     gateway = made("Gateway", "g", "front", spec={"gatewayClassName": "c"})
     web, class_ = made("Service", "web"), made("GatewayClass", "c", None)
-    surroundings = Surroundings(FakeKube(gateway, web, class_, BELT))
-    surroundings.route(route)
+    related = RelatedObjects(FakeKube(gateway, web, class_, BELT))
+    related.route(route)
 
-    assert surroundings.found == [gateway, class_, web]
-    assert surroundings.known == {"Gateway", "GatewayClass", "Service"}
+    assert related.found == [gateway, class_, web]
+    assert related.known == {"Gateway", "GatewayClass", "Service"}

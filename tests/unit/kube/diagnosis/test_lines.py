@@ -61,7 +61,9 @@ def test_a_stream_that_breaks_off_after_closing_has_just_ended() -> None:
     assert list(reading) == []
 
 
-def test_a_stream_that_breaks_off_by_itself_is_told() -> None:
+def test_a_stream_that_breaks_off_by_itself_is_an_error() -> None:
     lines, _ = lines_of(b"one\n", OSError("reset by peer"))
-    with pytest.raises(ApiUnreachable, match="watch Pods: the stream broke off: reset by peer"):
+    with pytest.raises(
+        ApiUnreachable, match="watch Pods: connection lost while streaming: reset by peer"
+    ):
         list(lines)

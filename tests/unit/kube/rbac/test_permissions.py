@@ -1,4 +1,4 @@
-"""The rights that a run needs, and the manifests that grant them: the same, no more and no less."""
+"""The permissions that a run needs are exactly those that the manifests grant."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 import yaml
 
-from maidenhair.kube.rbac.access_review import subject_of
+from maidenhair.kube.rbac.access_review import rbac_subject
 from maidenhair.kube.rbac.permissions import (
-    BINDING_RIGHTS,
+    BINDING_PERMISSIONS,
     FRAMEWORK,
     RUN_NAMESPACE,
     SPEC_ROLE,
+    Permission,
     Permissions,
-    Right,
-    rights,
+    permissions_for,
 )
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.systems.devices import permissions as devices
@@ -51,22 +51,22 @@ def granted(role: dict[str, Any]) -> Granted:
     }
 
 
-def needed(rights: Iterable[Right]) -> Granted:
-    return {(each.verb, each.group, each.resource, each.name) for each in rights}
+def needed(permissions_for: Iterable[Permission]) -> Granted:
+    return {(each.verb, each.group, each.resource, each.name) for each in permissions_for}
 
 
 def test_the_manifests_grant_what_a_run_needs_and_no_more() -> None:
-    in_leases = [right for right in WHOLE.run if right.namespace]
-    everywhere = [right for right in WHOLE.run if not right.namespace]
-    outside = needed([*everywhere, *BINDING_RIGHTS, *WHOLE.discovery])
+    in_leases = [permission for permission in WHOLE.run if permission.namespace]
+    everywhere = [permission for permission in WHOLE.run if not permission.namespace]
+    outside = needed([*everywhere, *BINDING_PERMISSIONS, *WHOLE.discovery])
 
     assert granted(find("ClusterRole", "maidenhair-run")) == outside
     assert granted(find("Role", "maidenhair-run")) == needed(in_leases)
     assert granted(find("ClusterRole", SPEC_ROLE)) == needed(WHOLE.spec)
-    assert {right.namespace for right in in_leases} == {RUN_NAMESPACE}
+    assert {permission.namespace for permission in in_leases} == {RUN_NAMESPACE}
 
 
-def test_nothing_binds_the_role_of_specs_beforehand() -> None:
+def test_the_manifests_do_not_bind_the_role_of_specs() -> None:
     bound = [
         each["roleRef"]["name"]
         for each in manifests()
@@ -76,7 +76,7 @@ def test_nothing_binds_the_role_of_specs_beforehand() -> None:
     assert bound == ["maidenhair-run", "maidenhair-run"]
 
 
-def test_no_right_is_a_wildcard_or_reads_secrets() -> None:
+def test_no_permission_is_a_wildcard_or_reads_secrets() -> None:
     rules = [rule for each in manifests() for rule in each.get("rules", [])]
 
     assert rules
@@ -85,7 +85,7 @@ def test_no_right_is_a_wildcard_or_reads_secrets() -> None:
         assert "secrets" not in rule["resources"]
 
 
-def test_admission_looks_at_the_label_of_runs_and_at_the_account_that_is_made() -> None:
+def test_the_admission_policy_checks_the_label_of_runs_for_the_account_of_the_manifests() -> None:
     policy = find("ValidatingAdmissionPolicy", "maidenhair-own-namespaces")["spec"]
     account = find("ServiceAccount", "maidenhair")["metadata"]
 
@@ -93,16 +93,16 @@ def test_admission_looks_at_the_label_of_runs_and_at_the_account_that_is_made() 
     user = f"system:serviceaccount:{account['namespace']}:{account['name']}"
     assert condition["expression"] == f"request.userInfo.username == '{user}'"
     assert policy["validations"][0]["expression"] == f"'{RUN_LABEL}' in variables.labels"
-    assert subject_of(user) == {
+    assert rbac_subject(user) == {
         "kind": "ServiceAccount",
         "namespace": account["namespace"],
         "name": account["name"],
     }
 
 
-def test_rights_of_several_systems_are_one_list_in_which_what_is_required_stays_so() -> None:
-    optional = rights("list", "apps", "deployments", "show why", required=False)
-    required = rights("get list", "apps", "deployments", "see Widgets")
+def test_merged_permissions_are_listed_once_and_stay_required() -> None:
+    optional = permissions_for("list", "apps", "deployments", "show why", required=False)
+    required = permissions_for("get list", "apps", "deployments", "see Widgets")
     gears = Permissions(run=required, spec=required, optional={"a": required, "b": optional})
     merged = Permissions(spec=optional, discovery=optional, optional={"a": optional}).merged(
         gears, gears
@@ -118,18 +118,18 @@ def test_rights_of_several_systems_are_one_list_in_which_what_is_required_stays_
     }
 
 
-def test_rights_in_another_namespace_or_to_one_object_are_others() -> None:
-    everywhere = rights("get", "", "pods", "see")
-    named = rights("get", "", "pods", "see", name="one")
-    inside = rights("get", "", "pods", "see", namespace="web")
+def test_permissions_in_another_namespace_or_on_one_object_are_different_permissions() -> None:
+    everywhere = permissions_for("get", "", "pods", "see")
+    named = permissions_for("get", "", "pods", "see", name="one")
+    inside = permissions_for("get", "", "pods", "see", namespace="web")
 
     merged = Permissions(run=everywhere).merged(Permissions(run=named), Permissions(run=inside))
     assert merged.run == (*everywhere, *named, *inside)
 
 
-def test_a_run_without_systems_asks_for_nothing_of_theirs() -> None:
-    every = [*FRAMEWORK.run, *FRAMEWORK.spec, *FRAMEWORK.discovery, *BINDING_RIGHTS]
-    every += [right for group in FRAMEWORK.optional.values() for right in group]
+def test_a_run_without_systems_needs_no_permissions_of_systems() -> None:
+    every = [*FRAMEWORK.run, *FRAMEWORK.spec, *FRAMEWORK.discovery, *BINDING_PERMISSIONS]
+    every += [permission for group in FRAMEWORK.optional.values() for permission in group]
 
     theirs = needed(skytorch.PERMISSIONS.spec) | needed(skytorch.PERMISSIONS.discovery)
     theirs |= needed(devices.PERMISSIONS.discovery)
@@ -138,12 +138,14 @@ def test_a_run_without_systems_asks_for_nothing_of_theirs() -> None:
     assert set(FRAMEWORK.optional) == {"accounts"}
 
 
-def test_a_right_is_told_in_words() -> None:
-    assert str(Right("list", "", "pods/log", "read", "web")) == 'list pods/log in namespace "web"'
-    named = Right("get", "apps", "deployments", "see", name="operator")
+def test_a_permission_is_formatted_with_its_namespace_and_name() -> None:
+    assert (
+        str(Permission("list", "", "pods/log", "read", "web")) == 'list pods/log in namespace "web"'
+    )
+    named = Permission("get", "apps", "deployments", "see", name="operator")
     assert str(named) == 'get deployments.apps "operator"'
 
 
-def test_a_user_is_bound_as_one() -> None:
-    assert subject_of("ada")["kind"] == "User"
-    assert subject_of("ada")["name"] == "ada"
+def test_a_user_that_is_no_service_account_is_bound_as_a_user() -> None:
+    assert rbac_subject("ada")["kind"] == "User"
+    assert rbac_subject("ada")["name"] == "ada"

@@ -1,4 +1,4 @@
-"""Kubeconfigs that are written after others."""
+"""Kubeconfigs that are copied from others."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def other(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_has_one_context_which_is_the_current_one(other: Path, tmp_path: Path) -> None:
+def test_the_copy_has_one_context_which_is_the_current_one(other: Path, tmp_path: Path) -> None:
     path = write_kubeconfig(tmp_path / "mine", other, "one")
     written = yaml.safe_load(path.read_text())
 
@@ -48,7 +48,7 @@ def test_it_has_one_context_which_is_the_current_one(other: Path, tmp_path: Path
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_what_is_changed_is_all_that_differs(other: Path, tmp_path: Path) -> None:
+def test_only_the_replaced_values_differ(other: Path, tmp_path: Path) -> None:
     changes = {"namespace": "mine", "server": "https://10.0.0.3:1", "token": "another"}
     written = yaml.safe_load(
         write_kubeconfig(tmp_path / "mine", other, "one", **changes).read_text()
@@ -60,13 +60,13 @@ def test_what_is_changed_is_all_that_differs(other: Path, tmp_path: Path) -> Non
     assert written["contexts"][0]["context"]["namespace"] == "mine"
 
 
-def test_without_a_context_the_current_one_is_taken(other: Path, tmp_path: Path) -> None:
+def test_without_a_context_the_current_one_is_copied(other: Path, tmp_path: Path) -> None:
     written = yaml.safe_load(write_kubeconfig(tmp_path / "mine", other, None).read_text())
 
     assert written["clusters"][0]["cluster"]["server"] == "https://10.0.0.2:6443"
 
 
-def test_a_context_that_is_not_there_is_told(other: Path, tmp_path: Path) -> None:
+def test_a_context_that_does_not_exist_is_an_error(other: Path, tmp_path: Path) -> None:
     with pytest.raises(
         ConfigurationError, match=r"(?s)--context=three .* cannot locate context three"
     ):

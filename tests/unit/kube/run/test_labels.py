@@ -1,4 +1,4 @@
-"""Names and labels of what a run creates."""
+"""Names and labels of the objects that a run creates."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from maidenhair.waiting.sources import Listeners
 
 
 class Remembered:
-    """A source in memory that counts how often it is read."""
+    """A source in memory that counts its reads."""
 
     def __init__(self, value: object) -> None:
         self.reads = 0
@@ -32,7 +32,7 @@ class Remembered:
         self.listeners.notify()
 
     async def has_listeners(self, count: int) -> None:
-        """Let other tasks run until so many waits listen."""
+        """Let other tasks run until `count` waits are listening."""
         async with asyncio.timeout(60):
             while len(self.listeners._wakes) < count:
                 await asyncio.sleep(0)

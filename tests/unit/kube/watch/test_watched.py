@@ -1,4 +1,4 @@
-"""Watches against a small API server of our own that misbehaves on demand."""
+"""Watches against a small fake API server that fails on demand."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EXPIRED = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": 
 
 
 class FakeApi(ThreadingHTTPServer):
-    """Serves config maps: lists from `items`, and to each watch what `events` gives until END or HANG_UP."""
+    """Serve config maps: lists from `items`, and to each watch the `events` until END or HANG_UP."""
 
     daemon_threads = True
 
@@ -143,7 +143,7 @@ def test_it_resumes_where_a_request_ended(api: FakeApi, kube: Kube, end: dict[st
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_it_lists_anew_where_the_server_has_forgotten(
+def test_it_lists_again_if_the_server_no_longer_has_the_version(
     api: FakeApi, kube: Kube, refused: bool
 ) -> None:
     api.items = [config_map("old", "1")]
@@ -182,7 +182,7 @@ def test_closing_does_not_wait_for_the_server(api: FakeApi, kube: Kube) -> None:
     assert [each for each in threading.enumerate() if each.name == "watch ConfigMap n"] == []
 
 
-def test_all_who_watch_a_kind_share_a_watch(api: FakeApi, kube: Kube) -> None:
+def test_watches_of_the_same_kind_share_one_request(api: FakeApi, kube: Kube) -> None:
     with (
         WatchedObjects(kube, "v1", "ConfigMap", "n") as everything,
         WatchedObjects(kube, "v1", "ConfigMap", "n", label_selector="a=b, c == d") as picked,
@@ -199,7 +199,7 @@ def test_all_who_watch_a_kind_share_a_watch(api: FakeApi, kube: Kube) -> None:
     with WatchedObjects(kube, "v1", "ConfigMap", "n", label_selector="a!=b") as others:
         assert others.read() == []
     assert api.watched_from.get(timeout=WITHIN) == "1"
-    # That selector is the server's to understand.
+    # Only the server can evaluate that selector, so it needs a watch of its own.
     assert api.watched_from.get(timeout=WITHIN) == "1"
     assert api.watched_from.empty()
     api.events.put(HANG_UP)
@@ -224,14 +224,14 @@ def test_many_waits_under_one_entry_take_one_list_and_one_watch(api: FakeApi, ku
     assert api.watched_from.empty()
 
 
-def test_what_is_read_is_no_older_than_the_entry(api: FakeApi, kube: Kube) -> None:
+def test_objects_are_no_older_than_the_start_of_the_watch(api: FakeApi, kube: Kube) -> None:
     with WatchedObjects(kube, "v1", "ConfigMap", "n") as first:
         api.watched_from.get(timeout=WITHIN)
-        # The watch does not tell of it yet.
+        # The watch has not delivered these changes yet.
         api.items, api.version = [config_map("a", "2"), config_map("b", "4")], "4"
         with WatchedObject(kube, "v1", "ConfigMap", "b", "n") as second:
             assert second.read() == config_map("b", "4")
-            # Now it does, when these are no news any more: the deletion was before "b" came.
+            # It delivers them after the list, which already contains them: the deletion was before "b".
             for event in (
                 added("a", "2"),
                 {"type": "DELETED", "object": config_map("a", "3")},
@@ -243,11 +243,11 @@ def test_what_is_read_is_no_older_than_the_entry(api: FakeApi, kube: Kube) -> No
             assert [each["metadata"]["name"] for each in found] == ["a", "b", "c"]
 
 
-def test_a_late_list_does_not_undo_what_the_watch_told(api: FakeApi, kube: Kube) -> None:
+def test_a_list_older_than_the_watch_does_not_undo_its_changes(api: FakeApi, kube: Kube) -> None:
     with WatchedObjects(kube, "v1", "ConfigMap", "n") as first:
         api.events.put(added("a", "7"))
         eventually(first, has_length(1), within=WITHIN)
-        # As of before "a" was there: a server may answer from a cache.
+        # The list is from before "a" existed, because a server may answer from a cache.
         with WatchedObjects(kube, "v1", "ConfigMap", "n") as second:
             assert second.read() == [config_map("a", "7")]
 
@@ -273,7 +273,7 @@ def test_many_waits_at_once_share_their_lists_too(api: FakeApi, kube: Kube) -> N
     assert api.watched_from.empty()
 
 
-def test_a_watch_that_nobody_needs_is_ended_after_a_while(
+def test_an_unused_watch_ends_after_a_while(
     api: FakeApi, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("maidenhair.kube.watch.informers.LINGER_SECONDS", 0.0)
@@ -284,11 +284,11 @@ def test_a_watch_that_nobody_needs_is_ended_after_a_while(
 
 
 def test_a_kind_that_is_not_served_is_refused_at_once(kube: Kube) -> None:
-    with pytest.raises(ApiRefused, match="is its CustomResourceDefinition installed"):
+    with pytest.raises(ApiRefused, match="check that its CustomResourceDefinition is installed"):
         WatchedObjects(kube, "v1", "Compute", "n").__enter__()
 
 
-def test_what_may_be_stale_is_not_told_as_known(
+def test_objects_that_may_be_stale_are_not_returned(
     api: FakeApi, kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("maidenhair.kube.watch.informer.STALE_SECONDS", 0.0)

@@ -19,7 +19,7 @@ class Followed:
             wake()
 
     @contextmanager
-    def following(self, scope: object) -> Iterator[Self]:
+    def acquire(self, scope: object) -> Iterator[Self]:
         yield self
 
     @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.kube.rbac.permissions import rights
+from maidenhair.kube.rbac.permissions import permissions_for
 from maidenhair.systems.capability import Findings
 from maidenhair.systems.devices.discovery import (
     CAPABILITIES,
@@ -29,7 +29,7 @@ from tests.unit.findings import (
 
 NAMES = {each.name for each in CAPABILITIES}
 HAMI = HamiFound("hami-webhook (vgpu.hami.io)", "hami/hami-scheduler", {"one": ("nvidia",)})
-NO_SIMULATED = rights("create", "", "nodes", "simulate nodes")
+NO_SIMULATED = permissions_for("create", "", "nodes", "simulate nodes")
 DRA = {"dra_versions": ("v1",)}
 
 
@@ -160,7 +160,7 @@ class FakeLook:
         self.kube: Any = self
         self.discovery = self
 
-    def versions_of(self, group: str) -> tuple[str, ...]:
+    def group_versions(self, group: str) -> tuple[str, ...]:
         return ()
 
     def list(self, api_version: str, kind: str) -> list[dict[str, Any]]:

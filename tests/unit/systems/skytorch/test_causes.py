@@ -8,8 +8,8 @@ import pytest
 
 from maidenhair.kube.diagnosis.causes.cause import Cause
 from maidenhair.kube.diagnosis.facts import facts_from
+from maidenhair.kube.diagnosis.related_objects import RelatedObjects
 from maidenhair.kube.diagnosis.rules import likely_cause
-from maidenhair.kube.diagnosis.surroundings import Surroundings
 from maidenhair.kube.objects import Object, Objects
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 
@@ -53,9 +53,11 @@ def operator(ready: int, replicas: int) -> Object:
 
 
 def cause_of(
-    subject: Object, *pods: Object, around: Objects | None = None, known: str = ""
+    subject: Object, *pods: Object, related: Objects | None = None, known: str = ""
 ) -> Cause | None:
-    facts = facts_from(subject, pods, (), (), around or (), known.split(), pick_pods=KNOWLEDGE.pods)
+    facts = facts_from(
+        subject, pods, (), (), related or (), known.split(), pick_pods=KNOWLEDGE.pods
+    )
     return likely_cause(facts, KNOWLEDGE)
 
 
@@ -88,7 +90,7 @@ NOTHING_ACTED = "nothing has acted on Compute n/demo: "
 
 
 @pytest.mark.parametrize(
-    ("around", "known", "expected"),
+    ("related", "known", "expected"),
     [
         ([], "", "is the SkyTorch operator running?"),
         ([operator(1, 1)], "Deployment", "is the SkyTorch operator running?"),
@@ -105,9 +107,9 @@ NOTHING_ACTED = "nothing has acted on Compute n/demo: "
         ),
     ],
 )
-def test_why_nothing_acts_on_a_compute(around: Objects, known: str, expected: str) -> None:
+def test_why_nothing_acts_on_a_compute(related: Objects, known: str, expected: str) -> None:
     untouched = compute(status={})
-    assert cause_of(untouched, around=around, known=known) == Cause(NOTHING_ACTED + expected)
+    assert cause_of(untouched, related=related, known=known) == Cause(NOTHING_ACTED + expected)
 
 
 def test_a_status_of_the_compute_before_its_last_change_does_not_count() -> None:
@@ -138,10 +140,10 @@ class Cluster:
 
 
 def test_the_operator_and_the_way_through_the_gateway_explain_a_compute() -> None:
-    surroundings = Surroundings(Cluster())
-    KNOWLEDGE.around["Compute"](surroundings, compute())
+    related = RelatedObjects(Cluster())
+    KNOWLEDGE.related["Compute"](related, compute())
 
-    found = {(each["kind"], each["metadata"]["name"]) for each in surroundings.found}
+    found = {(each["kind"], each["metadata"]["name"]) for each in related.found}
     assert found == {
         ("Deployment", "skytorch-operator"),
         ("GRPCRoute", "demo"),

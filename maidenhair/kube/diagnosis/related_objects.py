@@ -23,7 +23,7 @@ class Reader(Protocol):
         """Return the objects of a kind."""
 
 
-class Surroundings:
+class RelatedObjects:
     """Objects that a subject names or needs, collected by looking them up.
 
     A lookup that the API refuses, because the kind is not served or the account may not see it, finds nothing: the
