@@ -1,4 +1,4 @@
-"""How a value differs from a partial tree: every place, by its path."""
+"""Differences between a value and a partial tree, each with its path."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from maidenhair.kube.matchers.texts import mismatch_of, render, render_short, sh
 
 MAX_DIFFERENCES = 10
 IDENTITIES = ("name", "type", "key", "containerPort", "port", "ip")
-"""By what elements of Kubernetes' lists are told apart, the most telling first."""
+"""Fields that identify elements of Kubernetes lists, in order of preference."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _Table = list[list[list[str]]]
 
 
 def differences(expected: Any, actual: Any, path: str = "") -> list[str]:
-    """Return where `actual` differs from a partial tree, such as `spec.replicas was 2, expected 3`.
+    """Return the differences between `actual` and a partial tree, for example `spec.replicas was 2, expected 3`.
 
-    A mapping may have other keys, too, a sequence other elements, in any order; each expected element needs one of
-    its own. A field that is not there is as good as null, and null is expected by None.
+    A mapping may have additional keys. A sequence may have additional elements, in any order; each expected element
+    matches an element of its own. A missing field equals null; None expects either.
 
     Args:
-        expected: values, mappings and sequences of them, with matchers and `exact_sequence` anywhere.
+        expected: values, mappings and sequences, with matchers and `exact_sequence` at any place.
         actual: the value.
-        path: where `actual` is in the whole.
+        path: the path of `actual` in the whole value.
     """
     if isinstance(expected, Matcher):
         return [] if expected.matches(actual) else [_matcher_mismatch(expected, actual, path)]
@@ -43,13 +43,13 @@ def differences(expected: Any, actual: Any, path: str = "") -> list[str]:
 
 
 def summarize(found: Sequence[str]) -> str:
-    """Return differences on one line, and how many more there are when they are many."""
+    """Return differences on one line: at most ten, and the number of the others."""
     more = len(found) - MAX_DIFFERENCES
     return "; ".join([*found[:MAX_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _is_equal(expected: Any, actual: Any) -> bool:
-    # To Python 1 is True, to an API it is not.
+    # Python treats 1 as equal to True; the API does not.
     return isinstance(expected, bool) == isinstance(actual, bool) and bool(expected == actual)
 
 
@@ -72,7 +72,9 @@ def _in_exact_sequence(expected: ExactSequence, actual: Any, path: str) -> list[
     actual = actual or []
     found = []
     if len(actual) != len(expected.elements):
-        found = [f"{_path_or_it(path)} had {len(actual)} elements, expected {len(expected.elements)}"]
+        found = [
+            f"{_path_or_it(path)} had {len(actual)} elements, expected {len(expected.elements)}"
+        ]
     # If the lengths differ, the common positions are compared.
     for place, (element, each) in enumerate(zip(expected.elements, actual, strict=False)):
         found += differences(element, each, f"{path}[{place}]")
@@ -104,7 +106,14 @@ def _in_sequence(expected: Sequence[Any], actual: Any, path: str) -> list[str]:
 
 
 def _assign_elements(table: _Table) -> dict[int, int]:
-    """Give as many expected elements as possible a matching element of their own: place to number."""
+    """Assign as many expected elements as possible to matching elements of their own.
+
+    Args:
+        table: the differences, by number of the expected element and place of the actual element.
+
+    Returns:
+        The number of the expected element by the place of the actual element.
+    """
     taken: dict[int, int] = {}
 
     def assign(number: int, tried: set[int]) -> bool:
@@ -125,7 +134,7 @@ def _assign_elements(table: _Table) -> dict[int, int]:
 def _nearest(
     expected: Any, actual: Sequence[Any], free: Sequence[int], row: list[list[str]]
 ) -> int | None:
-    """Return the place of the element that was probably meant, or None where there is no such element."""
+    """Return the place of the free element most similar to the expected one, or None."""
     key = _identity(expected)
     if key is not None:
         free = [place for place in free if _value(actual[place], key) == expected[key]]
@@ -135,14 +144,14 @@ def _nearest(
 def _missing_element(expected: Any, actual: Sequence[Any], path: str) -> str:
     key = _identity(expected)
     if key is None:
-        return f"{_path_or_it(path)} had no (further) element like {render_short(expected)}"
+        return f"{_path_or_it(path)} had no (other) element like {render_short(expected)}"
     others = ", ".join(render(_value(each, key)) for each in actual)
     had = f"it had {shorten(others)}" if actual else "it was empty"
-    return f"{_path_or_it(path)} had no (further) element with {key} {render(expected[key])} ({had})"
+    return f"{_path_or_it(path)} had no (other) element with {key} {render(expected[key])} ({had})"
 
 
 def _identity(expected: Any) -> str | None:
-    """Return the key by which an expected element is told from others, if it has a plain value."""
+    """Return the key that identifies an expected element, if it has a plain value."""
     if not isinstance(expected, Mapping):
         return None
     return next((key for key in IDENTITIES if isinstance(expected.get(key), str | int)), None)

@@ -1,4 +1,4 @@
-"""Lists of events in which something is told."""
+"""Match lists of events that contain an event."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def has_event(
     count: int | Matcher[Any] | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> BaseMatcher[Sequence[Mapping[str, Any]]]:
-    """Match a list of events (of core or of events.k8s.io) with one that is all of this; what is None may be any.
+    """Match a list of events (core or events.k8s.io) that contains an event with all these properties.
 
     Args:
-        reason: such as "FailedScheduling", or a matcher.
+        reason: the reason, for example "FailedScheduling", or a matcher; default: any, as for all properties.
         type: "Normal" or "Warning", or a matcher.
-        message: a part of the message, or a matcher of the whole.
-        count: how often it happened, or a matcher, such as `greater_than(1)`.
-        about: the object that it is about; by uid where the object has one, else by kind and name.
+        message: a part of the message, or a matcher for all of it.
+        count: the number of occurrences, or a matcher, for example `greater_than(1)`.
+        about: the involved object, compared by uid if it has one, otherwise by kind, name and namespace.
 
     Example:
         >>> from hamcrest import greater_than
@@ -51,9 +51,11 @@ def has_event(
 
 
 class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
-    """Matches a list of events with one of certain fields and about a certain object."""
+    """Match a list of events that contains an event with certain fields, about a certain object."""
 
-    def __init__(self, expected: Mapping[str, Matcher[Any]], about: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, expected: Mapping[str, Matcher[Any]], about: Mapping[str, Any] | None
+    ) -> None:
         self._expected = expected
         self._about = about
 
@@ -61,7 +63,7 @@ class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
         return any(self._count_met(event) == self._conditions() for event in item)
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected event."""
         fields = [f"{key} {render(matcher)}" for key, matcher in self._expected.items()]
         about = f" about {display_name(self._about)}" if self._about is not None else ""
         described_fields = f" with {' and '.join(fields)}" if fields else ""
@@ -70,7 +72,7 @@ class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
     def describe_mismatch(
         self, item: Sequence[Mapping[str, Any]], mismatch_description: Description
     ) -> None:
-        """Tell the events that are the most like it, the latest first."""
+        """Describe the events that meet most of the conditions, latest first."""
         if not item:
             mismatch_description.append_text("there were no events")
             return
@@ -78,19 +80,21 @@ class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
             item, key=lambda event: (self._count_met(event), last_seen(event)), reverse=True
         )[:MAX_EVENTS]
         listed = "; ".join(map(_format_event, nearest))
-        mismatch_description.append_text(f"of {len(item)} events the nearest were: {listed}")
+        mismatch_description.append_text(f"the closest of {len(item)} events were: {listed}")
 
     def describe_match(
         self, item: Sequence[Mapping[str, Any]], match_description: Description
     ) -> None:
-        """Tell the event."""
-        match_description.append_text(f"there was: {_format_event(max(item, key=self._count_met))}")
+        """Describe the event."""
+        match_description.append_text(
+            f"the event was: {_format_event(max(item, key=self._count_met))}"
+        )
 
     def _conditions(self) -> int:
         return len(self._expected) + (self._about is not None)
 
     def _count_met(self, event: Mapping[str, Any]) -> int:
-        """Return how many of the conditions an event meets."""
+        """Return the number of conditions that an event meets."""
         fields = _fields(event)
         met = sum(matcher.matches(fields[key]) for key, matcher in self._expected.items())
         return met + (self._about is not None and _is_about(event, self._about))

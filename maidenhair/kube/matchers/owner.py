@@ -1,4 +1,4 @@
-"""Objects that others own."""
+"""Match objects by their owner references."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMa
     """Match an object with an owner reference to `owner`.
 
     Args:
-        owner: the owner, as the API gave it; of one without a uid, such as a manifest, group, kind and name count.
-        controller: the owner must be the object's controller.
+        owner: the owner, compared by uid; an owner without a uid, such as a manifest, by API group, kind and name.
+        controller: whether the owner must be the object's controller.
 
     Example:
         >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
@@ -29,7 +29,7 @@ def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMa
 
 
 class IsOwnedBy(ObjectMatcher):
-    """Matches an object with an owner reference to another."""
+    """Match an object with an owner reference to another object."""
 
     def __init__(self, owner: Mapping[str, Any], controller: bool) -> None:
         self._owner = owner
@@ -39,7 +39,7 @@ class IsOwnedBy(ObjectMatcher):
         return any(self._refers_to_owner(reference) for reference in _references(item))
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected owner."""
         verb = "controlled" if self._controller else "owned"
         uid = self._owner["metadata"].get("uid")
         description.append_text(f"an object {verb} by {display_name(self._owner)}")
@@ -67,7 +67,7 @@ def _references(item: MaybeObject) -> list[Mapping[str, Any]]:
 
 
 def _identity(described_by: Mapping[str, Any], name: str) -> tuple[str, str, str]:
-    # Versions of a group are views of the same objects.
+    # Without the version, because all versions of a group are views of the same objects.
     group, slash, _ = described_by["apiVersion"].rpartition("/")
     return (group if slash else "", described_by["kind"], name)
 
