@@ -45,7 +45,7 @@ class Run:
     id = "run1"
 
     def inventory(self, namespace):
-        return SimpleNamespace(made=[])
+        return SimpleNamespace(objects=[])
 
     def retain(self, namespace):
         log(f"keep {namespace}")

@@ -1,4 +1,4 @@
-"""PyHamcrest matchers for what the Kubernetes API gives; what they say fits on a line."""
+"""PyHamcrest matchers for objects, events, logs and quantities of Kubernetes. Each describes a value on one line."""
 
 from maidenhair.kube.matchers.cel_rule import satisfies_cel
 from maidenhair.kube.matchers.condition import has_condition

@@ -1,4 +1,4 @@
-"""What the matchers of objects share: they tell of an object on one line."""
+"""The base class of matchers of objects."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from hamcrest.core.description import Description
 from maidenhair.kube.objects import display_name
 
 MaybeObject = Mapping[str, Any] | None
-"""An object of the Kubernetes API, or None where there is none."""
+"""An object of the Kubernetes API, or None if it does not exist."""
 
 
 class ObjectMatcher(BaseMatcher[MaybeObject]):
-    """A matcher that tells of the part of an object it is about."""
+    """A matcher of one object. Subclasses describe the part of the object that they match."""
 
     def describe_mismatch(self, item: MaybeObject, mismatch_description: Description) -> None:
-        """Tell what the object is like."""
+        """Describe the actual object."""
         mismatch_description.append_text(self._describe_actual(item))
 
     def describe_match(self, item: MaybeObject, match_description: Description) -> None:
-        """Tell what the object is like."""
+        """Describe the actual object."""
         match_description.append_text(self._describe_actual(item))
 
     def _describe_actual(self, item: MaybeObject) -> str:

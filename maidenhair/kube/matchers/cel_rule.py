@@ -1,4 +1,4 @@
-"""Objects that satisfy a rule in CEL, the Common Expression Language of Kubernetes' own policies."""
+"""Match objects that satisfy a rule in CEL, the Common Expression Language of Kubernetes policies."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 def satisfies_cel(rule: str) -> BaseMatcher[Any]:
-    """Match an object that exists and satisfies a rule; in a partial tree the rule is about the value there.
+    """Match an object that exists and satisfies a rule. In a partial tree the rule applies to the value at its place.
 
     Args:
-        rule: a CEL expression that gives true, in which the value is called `object`, as in a
-            ValidatingAdmissionPolicy, or `self`, as in a CustomResourceDefinition. Of Kubernetes' own functions
-            (`quantity`, `isURL`, …) it knows none, nor optional fields (`.?`): `has(…)` asks for a field.
+        rule: a CEL expression that evaluates to true. The value is called `object`, as in a
+            ValidatingAdmissionPolicy, or `self`, as in a CustomResourceDefinition. Kubernetes' own functions
+            (`quantity`, `isURL`, …) and optional fields (`.?`) are not supported; test for a field with `has(…)`.
 
     Raises:
         ConfigurationError: the package that evaluates CEL is not installed.
-        ValueError: the rule cannot be read, or speaks of something else than the value.
+        ValueError: the rule is not valid CEL, or uses other names than `object` and `self`.
 
     Example:
         >>> satisfies_cel("object.spec.size > 2").matches({"spec": {"size": 3}})
@@ -34,7 +34,7 @@ def satisfies_cel(rule: str) -> BaseMatcher[Any]:
 
 
 class SatisfiesCel(BaseMatcher[Any]):
-    """Matches an object that satisfies a rule in CEL."""
+    """Match an object that satisfies a rule in CEL."""
 
     def __init__(self, rule: str) -> None:
         self._rule = rule
@@ -47,25 +47,25 @@ class SatisfiesCel(BaseMatcher[Any]):
             return False
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected object."""
         description.append_text(f"an object that satisfies `{self._rule}`")
 
     def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
-        """Tell what the rule gives, or why it gives nothing."""
+        """Describe the result of the rule, or why it cannot be evaluated."""
         if item is None:
             mismatch_description.append_text("it did not exist")
             return
         try:
-            given = f"gave {render_short(self._program.execute(dict.fromkeys(NAMES, item)))}"
+            result = f"was {render_short(self._program.execute(dict.fromkeys(NAMES, item)))}"
         except LookupError as error:
-            given = f"failed: there is no `{error.args[0]}`"
+            result = f"failed: `{error.args[0]}` does not exist"
         except ERRORS as error:
-            given = f"failed: {error}"
-        mismatch_description.append_text(f"`{self._rule}` {given}")
+            result = f"failed: {error}"
+        mismatch_description.append_text(f"`{self._rule}` {result}")
 
     def describe_match(self, item: Any, match_description: Description) -> None:
-        """Tell what the rule gives."""
-        match_description.append_text(f"`{self._rule}` gave true")
+        """Describe the result of the rule."""
+        match_description.append_text(f"`{self._rule}` was true")
 
 
 def _compiled(rule: str) -> Any:
@@ -73,19 +73,20 @@ def _compiled(rule: str) -> Any:
         import cel
     except ImportError as error:
         raise ConfigurationError(
-            f"the rule `{rule}` is written in CEL, which nothing installed here evaluates; "
-            "install the package's extra `cel`"
+            f"cannot evaluate the CEL rule `{rule}`: the package `cel` is not installed; "
+            "install maidenhair with the extra `cel`"
         ) from error
     try:
         program = cel.compile(rule)
     except ValueError as error:
-        raise ValueError(f"no CEL expression: {rule}: {error}") from error
-    # Names that do not exist show in an evaluation alone, and in one of any value.
+        raise ValueError(f"invalid CEL expression: {rule}: {error}") from error
+    # Only an evaluation detects unknown names; any value will do.
     try:
         program.execute(dict.fromkeys(NAMES))
     except RuntimeError as error:
-        raise ValueError(f"no CEL rule about `object` or `self`: {rule}: {error}") from error
+        message = f"invalid CEL rule, which may only use `object` or `self`: {rule}: {error}"
+        raise ValueError(message) from error
     except ERRORS:
-        # What a rule asks of a real object, null need not have.
+        # A valid rule may fail for null.
         return program
     return program

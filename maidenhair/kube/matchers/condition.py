@@ -1,4 +1,4 @@
-"""Objects whose status has a condition."""
+"""Match objects by a status condition."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def has_condition(
     """Match an object whose status has a condition.
 
     Args:
-        condition_type: such as "Ready".
+        condition_type: the type, for example "Ready".
         status: "True", "False" or "Unknown", or a matcher.
-        reason: the condition's reason, or a matcher of it; any by default.
-        message: a part of the condition's message, or a matcher of the whole; any by default.
-        current: the condition must be of the object's present generation, by its own observedGeneration or else by
-            the status's; one of which neither is told does not match.
+        reason: the condition's reason, or a matcher for it; default: any.
+        message: a part of the condition's message, or a matcher for all of it; default: any.
+        current: the condition must be of the object's current generation, according to the observedGeneration of
+            the condition or else of the status. If neither is set, the object does not match.
 
     Example:
         >>> widget = {"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "Paused"}]}}
@@ -41,7 +41,7 @@ def has_condition(
 
 
 class HasCondition(ObjectMatcher):
-    """Matches an object whose status has a condition."""
+    """Match an object whose status has a condition."""
 
     def __init__(
         self,
@@ -66,16 +66,16 @@ class HasCondition(ObjectMatcher):
             return False
         if not all(matcher.matches(found.get(key)) for key, matcher in self._fields.items()):
             return False
-        return not self._current or _generation(item, found) == _present(item)
+        return not self._current or _generation(item, found) == _current_generation(item)
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected condition."""
         status = self._status if isinstance(self._status, str) else render(self._status)
         others = [f"{key} {render(each)}" for key, each in self._fields.items() if key != "status"]
-        display_name = " and ".join(others)
+        details = " and ".join(others)
         description.append_text(f"condition {self._type} {status}")
-        description.append_text(f" with {display_name}" if display_name else "")
-        description.append_text(", of the object's present generation" if self._current else "")
+        description.append_text(f" with {details}" if details else "")
+        description.append_text(", of the object's current generation" if self._current else "")
 
     def _describe_actual(self, item: MaybeObject) -> str:
         if item is None:
@@ -83,23 +83,23 @@ class HasCondition(ObjectMatcher):
         found = condition(item, self._type)
         if found is None:
             others = ", ".join(f"{each['type']} {each['status']}" for each in conditions(item))
-            return f"there was no condition {self._type} ({others or 'no conditions at all'})"
+            return f"condition {self._type} was absent ({others or 'no conditions'})"
         detail = reason_and_message(found)
         was = f"condition {self._type} was {found['status']}" + (f" ({detail})" if detail else "")
-        return was + (_told_generation(item, found) if self._current else "")
+        return was + (_describe_generation(item, found) if self._current else "")
 
 
 def _generation(item: Mapping[str, Any], found: Mapping[str, Any]) -> Any:
-    """Return the generation that a condition is about, or None where nothing tells it."""
+    """Return the generation that a condition observed, or None if it is not set."""
     return found.get("observedGeneration", (item.get("status") or {}).get("observedGeneration"))
 
 
-def _present(item: Mapping[str, Any]) -> Any:
+def _current_generation(item: Mapping[str, Any]) -> Any:
     return item["metadata"].get("generation", "unknown")
 
 
-def _told_generation(item: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+def _describe_generation(item: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     observed = _generation(item, found)
     if observed is None:
-        return ", of a generation that is not told"
-    return f", of generation {observed} where the object's was {_present(item)}"
+        return ", of an unknown generation"
+    return f", of generation {observed} while the object's was {_current_generation(item)}"

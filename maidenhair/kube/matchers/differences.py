@@ -1,4 +1,4 @@
-"""How a value differs from a partial tree: every place, by its path."""
+"""Differences between a value and a partial tree, each with its path."""
 
 from __future__ import annotations
 
@@ -10,101 +10,110 @@ from typing import Any
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers.sequence import ExactSequence
-from maidenhair.kube.matchers.texts import mismatch, render, render_short, shorten
+from maidenhair.kube.matchers.texts import mismatch_of, render, render_short, shorten
 
-MOST_TOLD = 10
+MAX_DIFFERENCES = 10
 IDENTITIES = ("name", "type", "key", "containerPort", "port", "ip")
-"""By what elements of Kubernetes' lists are told apart, the most telling first."""
+"""Fields that identify elements of Kubernetes lists, in order of preference."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _Table = list[list[list[str]]]
 
 
 def differences(expected: Any, actual: Any, path: str = "") -> list[str]:
-    """Return where `actual` differs from a partial tree, such as `spec.replicas was 2, expected 3`.
+    """Return the differences between `actual` and a partial tree, for example `spec.replicas was 2, expected 3`.
 
-    A mapping may have other keys, too, a sequence other elements, in any order; each expected element needs one of
-    its own. A field that is not there is as good as null, and null is expected by None.
+    A mapping may have additional keys. A sequence may have additional elements, in any order; each expected element
+    matches an element of its own. A missing field equals null; None expects either.
 
     Args:
-        expected: values, mappings and sequences of them, with matchers and `exact_sequence` anywhere.
+        expected: values, mappings and sequences, with matchers and `exact_sequence` at any place.
         actual: the value.
-        path: where `actual` is in the whole.
+        path: the path of `actual` in the whole value.
     """
     if isinstance(expected, Matcher):
-        return [] if expected.matches(actual) else [_mismatched(expected, actual, path)]
+        return [] if expected.matches(actual) else [_matcher_mismatch(expected, actual, path)]
     if isinstance(expected, Mapping):
         return _in_mapping(expected, actual, path)
     if isinstance(expected, ExactSequence):
         return _in_exact_sequence(expected, actual, path)
     if isinstance(expected, list | tuple):
         return _in_sequence(expected, actual, path)
-    return [] if _same(expected, actual) else [_other(expected, actual, path)]
+    return [] if _is_equal(expected, actual) else [_mismatch(expected, actual, path)]
 
 
-def told(found: Sequence[str]) -> str:
-    """Return differences on one line, and how many more there are when they are many."""
-    more = len(found) - MOST_TOLD
-    return "; ".join([*found[:MOST_TOLD], *([f"and {more} more"] if more > 0 else [])])
+def summarize(found: Sequence[str]) -> str:
+    """Return differences on one line: at most ten, and the number of the others."""
+    more = len(found) - MAX_DIFFERENCES
+    return "; ".join([*found[:MAX_DIFFERENCES], *([f"and {more} more"] if more > 0 else [])])
 
 
-def _same(expected: Any, actual: Any) -> bool:
-    # To Python 1 is True, to an API it is not.
+def _is_equal(expected: Any, actual: Any) -> bool:
+    # Python treats 1 as equal to True; the API does not.
     return isinstance(expected, bool) == isinstance(actual, bool) and bool(expected == actual)
 
 
 def _in_mapping(expected: Mapping[str, Any], actual: Any, path: str) -> list[str]:
     if not isinstance(actual, Mapping | None):
-        return [_other(expected, actual, path)]
+        return [_mismatch(expected, actual, path)]
     found = [
         difference
         for key, value in expected.items()
         for difference in differences(value, (actual or {}).get(key), _child(path, key))
     ]
     if actual is None and (found or not expected):
-        return [_other(expected, actual, path)]
+        return [_mismatch(expected, actual, path)]
     return found
 
 
 def _in_exact_sequence(expected: ExactSequence, actual: Any, path: str) -> list[str]:
     if not isinstance(actual, list | tuple | None):
-        return [_other(expected, actual, path)]
+        return [_mismatch(expected, actual, path)]
     actual = actual or []
     found = []
     if len(actual) != len(expected.elements):
-        found = [f"{_named(path)} had {len(actual)} elements, expected {len(expected.elements)}"]
-    # Of too few or too many elements those at the places that both have are compared.
-    for place, (wanted, element) in enumerate(zip(expected.elements, actual, strict=False)):
-        found += differences(wanted, element, f"{path}[{place}]")
+        found = [
+            f"{_path_or_it(path)} had {len(actual)} elements, expected {len(expected.elements)}"
+        ]
+    # If the lengths differ, the common positions are compared.
+    for place, (element, each) in enumerate(zip(expected.elements, actual, strict=False)):
+        found += differences(element, each, f"{path}[{place}]")
     return found
 
 
 def _in_sequence(expected: Sequence[Any], actual: Any, path: str) -> list[str]:
     if not isinstance(actual, list | tuple | None):
-        return [_other(expected, actual, path)]
+        return [_mismatch(expected, actual, path)]
     if actual is None:
-        return [_other(expected, actual, path)] if expected else []
+        return [_mismatch(expected, actual, path)] if expected else []
     table: _Table = [
-        [differences(wanted, each, f"{path}[{place}]") for place, each in enumerate(actual)]
-        for wanted in expected
+        [differences(element, each, f"{path}[{place}]") for place, each in enumerate(actual)]
+        for element in expected
     ]
-    taken = _assigned(table)
+    taken = _assign_elements(table)
     found = []
-    for number, wanted in enumerate(expected):
+    for number, element in enumerate(expected):
         if number in taken.values():
             continue
         free = [place for place in range(len(actual)) if place not in taken]
-        nearest = _nearest(wanted, actual, free, table[number])
+        nearest = _nearest(element, actual, free, table[number])
         if nearest is None:
-            found.append(_lacking(wanted, actual, path))
+            found.append(_missing_element(element, actual, path))
         else:
             taken[nearest] = number
             found += table[number][nearest]
     return found
 
 
-def _assigned(table: _Table) -> dict[int, int]:
-    """Give as many expected elements as possible a matching element of their own: place to number."""
+def _assign_elements(table: _Table) -> dict[int, int]:
+    """Assign as many expected elements as possible to matching elements of their own.
+
+    Args:
+        table: the differences, by number of the expected element and place of the actual element.
+
+    Returns:
+        The number of the expected element by the place of the actual element.
+    """
     taken: dict[int, int] = {}
 
     def assign(number: int, tried: set[int]) -> bool:
@@ -123,47 +132,47 @@ def _assigned(table: _Table) -> dict[int, int]:
 
 
 def _nearest(
-    wanted: Any, actual: Sequence[Any], free: Sequence[int], row: list[list[str]]
+    expected: Any, actual: Sequence[Any], free: Sequence[int], row: list[list[str]]
 ) -> int | None:
-    """Return the place of the element that was probably meant, or None where there is no such element."""
-    key = _identity(wanted)
+    """Return the place of the free element most similar to the expected one, or None."""
+    key = _identity(expected)
     if key is not None:
-        free = [place for place in free if _value(actual[place], key) == wanted[key]]
+        free = [place for place in free if _value(actual[place], key) == expected[key]]
     return min(free, key=lambda place: len(row[place]), default=None)
 
 
-def _lacking(wanted: Any, actual: Sequence[Any], path: str) -> str:
-    key = _identity(wanted)
+def _missing_element(expected: Any, actual: Sequence[Any], path: str) -> str:
+    key = _identity(expected)
     if key is None:
-        return f"{_named(path)} had no (further) element like {render_short(wanted)}"
+        return f"{_path_or_it(path)} had no (other) element like {render_short(expected)}"
     others = ", ".join(render(_value(each, key)) for each in actual)
     had = f"it had {shorten(others)}" if actual else "it was empty"
-    return f"{_named(path)} had no (further) element with {key} {render(wanted[key])} ({had})"
+    return f"{_path_or_it(path)} had no (other) element with {key} {render(expected[key])} ({had})"
 
 
-def _identity(wanted: Any) -> str | None:
-    """Return the key by which an expected element is told from others, if it has a plain value."""
-    if not isinstance(wanted, Mapping):
+def _identity(expected: Any) -> str | None:
+    """Return the key that identifies an expected element, if it has a plain value."""
+    if not isinstance(expected, Mapping):
         return None
-    return next((key for key in IDENTITIES if isinstance(wanted.get(key), str | int)), None)
+    return next((key for key in IDENTITIES if isinstance(expected.get(key), str | int)), None)
 
 
 def _value(element: Any, key: str) -> Any:
     return element.get(key) if isinstance(element, Mapping) else None
 
 
-def _mismatched(expected: Matcher[Any], actual: Any, path: str) -> str:
+def _matcher_mismatch(expected: Matcher[Any], actual: Any, path: str) -> str:
     if actual is None:
-        return _other(expected, actual, path)
-    return f"{_named(path)} {mismatch(expected, actual)}, expected {render_short(expected)}"
+        return _mismatch(expected, actual, path)
+    return f"{_path_or_it(path)} {mismatch_of(expected, actual)}, expected {render_short(expected)}"
 
 
-def _other(expected: Any, actual: Any, path: str) -> str:
+def _mismatch(expected: Any, actual: Any, path: str) -> str:
     was = "was absent" if actual is None else f"was {render_short(actual)}"
-    return f"{_named(path)} {was}, expected {render_short(expected)}"
+    return f"{_path_or_it(path)} {was}, expected {render_short(expected)}"
 
 
-def _named(path: str) -> str:
+def _path_or_it(path: str) -> str:
     return path or "it"
 
 

@@ -1,4 +1,4 @@
-"""Lists of events in which something is told."""
+"""Match lists of events that contain an event."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hamcrest.core.matcher import Matcher
 from maidenhair.kube.matchers.texts import as_matcher, as_substring_matcher, render, shorten
 from maidenhair.kube.objects import display_name, last_seen
 
-MOST_TOLD = 3
+MAX_EVENTS = 3
 
 
 def has_event(
@@ -23,14 +23,14 @@ def has_event(
     count: int | Matcher[Any] | None = None,
     about: Mapping[str, Any] | None = None,
 ) -> BaseMatcher[Sequence[Mapping[str, Any]]]:
-    """Match a list of events (of core or of events.k8s.io) with one that is all of this; what is None may be any.
+    """Match a list of events (core or events.k8s.io) that contains an event with all these properties.
 
     Args:
-        reason: such as "FailedScheduling", or a matcher.
+        reason: the reason, for example "FailedScheduling", or a matcher; default: any, as for all properties.
         type: "Normal" or "Warning", or a matcher.
-        message: a part of the message, or a matcher of the whole.
-        count: how often it happened, or a matcher, such as `greater_than(1)`.
-        about: the object that it is about; by uid where the object has one, else by kind and name.
+        message: a part of the message, or a matcher for all of it.
+        count: the number of occurrences, or a matcher, for example `greater_than(1)`.
+        about: the involved object, compared by uid if it has one, otherwise by kind, name and namespace.
 
     Example:
         >>> from hamcrest import greater_than
@@ -38,31 +38,33 @@ def has_event(
         >>> has_event("BackOff", type="Warning", count=greater_than(1)).matches(events)
         True
     """
-    wanted: dict[str, Matcher[Any]] = {}
+    expected: dict[str, Matcher[Any]] = {}
     if type is not None:
-        wanted["type"] = as_matcher(type)
+        expected["type"] = as_matcher(type)
     if reason is not None:
-        wanted["reason"] = as_matcher(reason)
+        expected["reason"] = as_matcher(reason)
     if message is not None:
-        wanted["message"] = as_substring_matcher(message)
+        expected["message"] = as_substring_matcher(message)
     if count is not None:
-        wanted["count"] = as_matcher(count)
-    return HasEvent(wanted, about)
+        expected["count"] = as_matcher(count)
+    return HasEvent(expected, about)
 
 
 class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
-    """Matches a list of events with one of certain fields and about a certain object."""
+    """Match a list of events that contains an event with certain fields, about a certain object."""
 
-    def __init__(self, wanted: Mapping[str, Matcher[Any]], about: Mapping[str, Any] | None) -> None:
-        self._wanted = wanted
+    def __init__(
+        self, expected: Mapping[str, Matcher[Any]], about: Mapping[str, Any] | None
+    ) -> None:
+        self._expected = expected
         self._about = about
 
     def _matches(self, item: Sequence[Mapping[str, Any]]) -> bool:
-        return any(self._met(event) == self._conditions() for event in item)
+        return any(self._count_met(event) == self._conditions() for event in item)
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
-        fields = [f"{key} {render(matcher)}" for key, matcher in self._wanted.items()]
+        """Describe the expected event."""
+        fields = [f"{key} {render(matcher)}" for key, matcher in self._expected.items()]
         about = f" about {display_name(self._about)}" if self._about is not None else ""
         described_fields = f" with {' and '.join(fields)}" if fields else ""
         description.append_text(f"an event{about}{described_fields}")
@@ -70,29 +72,31 @@ class HasEvent(BaseMatcher[Sequence[Mapping[str, Any]]]):
     def describe_mismatch(
         self, item: Sequence[Mapping[str, Any]], mismatch_description: Description
     ) -> None:
-        """Tell the events that are the most like it, the latest first."""
+        """Describe the events that meet most of the conditions, latest first."""
         if not item:
             mismatch_description.append_text("there were no events")
             return
         nearest = sorted(
-            item, key=lambda event: (self._met(event), last_seen(event)), reverse=True
-        )[:MOST_TOLD]
-        listed = "; ".join(map(_told, nearest))
-        mismatch_description.append_text(f"of {len(item)} events the nearest were: {listed}")
+            item, key=lambda event: (self._count_met(event), last_seen(event)), reverse=True
+        )[:MAX_EVENTS]
+        listed = "; ".join(map(_format_event, nearest))
+        mismatch_description.append_text(f"the closest of {len(item)} events were: {listed}")
 
     def describe_match(
         self, item: Sequence[Mapping[str, Any]], match_description: Description
     ) -> None:
-        """Tell the event."""
-        match_description.append_text(f"there was: {_told(max(item, key=self._met))}")
+        """Describe the event."""
+        match_description.append_text(
+            f"the event was: {_format_event(max(item, key=self._count_met))}"
+        )
 
     def _conditions(self) -> int:
-        return len(self._wanted) + (self._about is not None)
+        return len(self._expected) + (self._about is not None)
 
-    def _met(self, event: Mapping[str, Any]) -> int:
-        """Return how many of the conditions an event meets."""
+    def _count_met(self, event: Mapping[str, Any]) -> int:
+        """Return the number of conditions that an event meets."""
         fields = _fields(event)
-        met = sum(matcher.matches(fields[key]) for key, matcher in self._wanted.items())
+        met = sum(matcher.matches(fields[key]) for key, matcher in self._expected.items())
         return met + (self._about is not None and _is_about(event, self._about))
 
 
@@ -122,7 +126,7 @@ def _subject(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return event.get("involvedObject") or event.get("regarding") or {}
 
 
-def _told(event: Mapping[str, Any]) -> str:
+def _format_event(event: Mapping[str, Any]) -> str:
     fields, subject = _fields(event), _subject(event)
     times = f" ({fields['count']} times)" if fields["count"] != 1 else ""
     about = f"{subject.get('kind')} {subject.get('name')}"

@@ -1,4 +1,4 @@
-"""Objects that exist."""
+"""Match objects that exist or do not exist."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def is_present() -> BaseMatcher[MaybeObject]:
 
 
 class IsPresent(ObjectMatcher):
-    """Matches an object that exists and is not being deleted."""
+    """Match an object that exists and is not being deleted."""
 
     def _matches(self, item: MaybeObject) -> bool:
         return item is not None and "deletionTimestamp" not in item["metadata"]
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected object."""
         description.append_text("an object that exists")
 
 
 def is_absent() -> BaseMatcher[MaybeObject]:
-    """Match None: there is no such object (any more).
+    """Match None, which stands for an object that does not exist.
 
     Example:
         >>> is_absent().matches(kube.get("v1", "ConfigMap", "colours"))
@@ -42,11 +42,11 @@ def is_absent() -> BaseMatcher[MaybeObject]:
 
 
 class IsAbsent(ObjectMatcher):
-    """Matches None."""
+    """Match None."""
 
     def _matches(self, item: MaybeObject) -> bool:
         return item is None
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected absence."""
         description.append_text("no such object")

@@ -1,4 +1,4 @@
-"""Values that a JMESPath expression picks."""
+"""Match objects by the value of a JMESPath expression."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 from jmespath.exceptions import JMESPathError
 
-from maidenhair.kube.matchers.texts import as_matcher, mismatch, render_short
+from maidenhair.kube.matchers.texts import as_matcher, mismatch_of, render_short
 
 
 def has_jmespath(expression: str, value: Matcher[Any] | Any) -> BaseMatcher[Any]:
-    """Match an object of which a JMESPath expression gives a value; it may stand in a partial tree.
+    """Match an object by the value of a JMESPath expression. May be used in a partial tree.
 
     Args:
-        expression: such as `status.conditions[?type=='Ready'].status | [0]` (https://jmespath.org).
-        value: what it gives, or a matcher of it; None where it finds nothing.
+        expression: the expression, for example `status.conditions[?type=='Ready'].status | [0]`
+            (https://jmespath.org).
+        value: the expected value, or a matcher; None expects that the expression finds nothing.
 
     Raises:
-        ValueError: the expression cannot be read.
+        ValueError: the expression is not valid JMESPath.
 
     Example:
         >>> has_jmespath("spec.colours[0]", "grey").matches({"spec": {"colours": ["grey", "red"]}})
@@ -31,13 +32,13 @@ def has_jmespath(expression: str, value: Matcher[Any] | Any) -> BaseMatcher[Any]
 
 
 class HasJmespath(BaseMatcher[Any]):
-    """Matches an object of which a JMESPath expression gives a value."""
+    """Match an object by the value of a JMESPath expression."""
 
     def __init__(self, expression: str, value: Matcher[Any] | Any) -> None:
         try:
             self._compiled = jmespath.compile(expression)
         except JMESPathError as error:
-            raise ValueError(f"no JMESPath expression: {expression}: {error}") from error
+            raise ValueError(f"invalid JMESPath expression: {expression}: {error}") from error
         self._expression = expression
         self._value = as_matcher(value)
 
@@ -48,19 +49,19 @@ class HasJmespath(BaseMatcher[Any]):
             return False
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected value."""
         description.append_text(f"{self._expression} ").append_description_of(self._value)
 
     def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
-        """Tell what the expression gives."""
+        """Describe the value of the expression."""
         try:
             found = self._compiled.search(item)
         except JMESPathError as error:
             mismatch_description.append_text(f"{self._expression} failed: {error}")
             return
-        mismatch_description.append_text(f"{self._expression} {mismatch(self._value, found)}")
+        mismatch_description.append_text(f"{self._expression} {mismatch_of(self._value, found)}")
 
     def describe_match(self, item: Any, match_description: Description) -> None:
-        """Tell what the expression gives."""
+        """Describe the value of the expression."""
         found = self._compiled.search(item)
         match_description.append_text(f"{self._expression} was {render_short(found)}")

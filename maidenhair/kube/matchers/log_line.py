@@ -1,4 +1,4 @@
-"""Logs in which a line says something."""
+"""Match logs that contain a line."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube.matchers.texts import as_substring_matcher, render, shorten
 
-LINES_TOLD = 3
+MAX_LINES = 3
 
 
 def has_log_line(line: str | Matcher[Any]) -> BaseMatcher[str | None]:
-    """Match the text of a log, such as `Kube.pod_logs` gives it, of which a line says something.
+    """Match the text of a log, for example from `Kube.pod_logs`, that contains a line.
 
     Args:
-        line: a part of the line, or a matcher of the whole line.
+        line: a part of the line, or a matcher for the whole line.
 
     Example:
         >>> has_log_line("listening on").matches("starting\\nlistening on port 80\\n")
@@ -27,7 +27,7 @@ def has_log_line(line: str | Matcher[Any]) -> BaseMatcher[str | None]:
 
 
 class HasLogLine(BaseMatcher[str | None]):
-    """Matches the text of a log of which a line says something."""
+    """Match the text of a log that contains a line."""
 
     def __init__(self, line: str | Matcher[Any]) -> None:
         self._line = as_substring_matcher(line)
@@ -36,21 +36,23 @@ class HasLogLine(BaseMatcher[str | None]):
         return self._found(item) is not None
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected line."""
         description.append_text(f"a log with a line that is {render(self._line)}")
 
     def describe_mismatch(self, item: str | None, mismatch_description: Description) -> None:
-        """Tell how long the log is, and how it ends."""
+        """Describe the length and the last lines of the log."""
         lines = (item or "").splitlines()
         if not lines:
             mismatch_description.append_text("the log was empty")
             return
-        last = "; ".join(render(shorten(line)) for line in lines[-LINES_TOLD:])
-        mismatch_description.append_text(f"none of {len(lines)} lines was, the last were {last}")
+        last = "; ".join(render(shorten(line)) for line in lines[-MAX_LINES:])
+        mismatch_description.append_text(
+            f"none of {len(lines)} lines matched; the last were {last}"
+        )
 
     def describe_match(self, item: str | None, match_description: Description) -> None:
-        """Tell the line."""
-        match_description.append_text(f"there was {render(shorten(self._found(item) or ''))}")
+        """Describe the line."""
+        match_description.append_text(f"the line was {render(shorten(self._found(item) or ''))}")
 
     def _found(self, item: str | None) -> str | None:
         lines = (item or "").splitlines()

@@ -1,4 +1,4 @@
-"""Objects with pairs in their metadata: labels, or annotations."""
+"""Match objects by labels or annotations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from maidenhair.kube.matchers.tree import MatchesTree
 
 
 class HasPairs(MatchesTree):
-    """Matches an object that has pairs in a field of its metadata, among others.
+    """Match an object by labels or annotations. It may have others.
 
     Args:
         field: "labels" or "annotations".
-        pairs: values or matchers by key; None expects that there is no such key.
+        pairs: values or matchers by key; None expects that the key is absent.
     """
 
     def __init__(self, field: str, pairs: Mapping[str, Any]) -> None:
@@ -27,15 +27,15 @@ class HasPairs(MatchesTree):
         self._pairs = pairs
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected labels or annotations."""
         description.append_text(f"an object with {self._field} {render(self._pairs)}")
 
 
 def has_labels(labels: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
-    """Match an object that has labels, among others.
+    """Match an object that has these labels. It may have others.
 
     Args:
-        labels: values or matchers by key; None expects that there is no such label.
+        labels: values or matchers by key; None expects that the label is absent.
 
     Example:
         >>> has_labels({"app": "web", "old": None}).matches({"metadata": {"labels": {"app": "web"}}})
@@ -45,13 +45,13 @@ def has_labels(labels: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
 
 
 def has_annotations(annotations: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
-    """Match an object that has annotations, among others.
+    """Match an object that has these annotations. It may have others.
 
     Args:
-        annotations: values or matchers by key; None expects that there is no such annotation.
+        annotations: values or matchers by key; None expects that the annotation is absent.
 
     Example:
-        >>> has_annotations({"note": "kept"}).matches({"metadata": {"annotations": {"note": "kept"}}})
+        >>> has_annotations({"note": "new"}).matches({"metadata": {"annotations": {"note": "new"}}})
         True
     """
     return HasPairs("annotations", annotations)

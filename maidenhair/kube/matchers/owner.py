@@ -1,4 +1,4 @@
-"""Objects that others own."""
+"""Match objects by their owner references."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMa
     """Match an object with an owner reference to `owner`.
 
     Args:
-        owner: the owner, as the API gave it; of one without a uid, such as a manifest, group, kind and name count.
-        controller: the owner must be the object's controller.
+        owner: the owner, compared by uid; an owner without a uid, such as a manifest, by API group, kind and name.
+        controller: whether the owner must be the object's controller.
 
     Example:
         >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
@@ -29,23 +29,23 @@ def is_owned_by(owner: Mapping[str, Any], *, controller: bool = False) -> BaseMa
 
 
 class IsOwnedBy(ObjectMatcher):
-    """Matches an object with an owner reference to another."""
+    """Match an object with an owner reference to another object."""
 
     def __init__(self, owner: Mapping[str, Any], controller: bool) -> None:
         self._owner = owner
         self._controller = controller
 
     def _matches(self, item: MaybeObject) -> bool:
-        return any(self._is_meant(reference) for reference in _references(item))
+        return any(self._refers_to_owner(reference) for reference in _references(item))
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected owner."""
         verb = "controlled" if self._controller else "owned"
         uid = self._owner["metadata"].get("uid")
         description.append_text(f"an object {verb} by {display_name(self._owner)}")
         description.append_text(f" (uid {uid})" if uid else "")
 
-    def _is_meant(self, reference: Mapping[str, Any]) -> bool:
+    def _refers_to_owner(self, reference: Mapping[str, Any]) -> bool:
         if self._controller and not reference.get("controller"):
             return False
         uid = self._owner["metadata"].get("uid")
@@ -58,7 +58,7 @@ class IsOwnedBy(ObjectMatcher):
     def _describe_actual(self, item: MaybeObject) -> str:
         if item is None:
             return super()._describe_actual(item)
-        owners = ", ".join(map(_told, _references(item)))
+        owners = ", ".join(map(_format_owner, _references(item)))
         return f"{display_name(item)} was owned by {owners or 'nothing'}"
 
 
@@ -67,11 +67,11 @@ def _references(item: MaybeObject) -> list[Mapping[str, Any]]:
 
 
 def _identity(described_by: Mapping[str, Any], name: str) -> tuple[str, str, str]:
-    # Versions of a group are views of the same objects.
+    # Without the version, because all versions of a group are views of the same objects.
     group, slash, _ = described_by["apiVersion"].rpartition("/")
     return (group if slash else "", described_by["kind"], name)
 
 
-def _told(reference: Mapping[str, Any]) -> str:
+def _format_owner(reference: Mapping[str, Any]) -> str:
     role = ", its controller" if reference.get("controller") else ""
     return f"{reference['kind']} {reference['name']} (uid {reference['uid']}{role})"

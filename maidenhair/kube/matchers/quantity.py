@@ -1,4 +1,4 @@
-"""Quantities of resources, compared by what they amount to."""
+"""Match Kubernetes quantities by their numeric value."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ Quantity = str | int | float | Decimal
 
 
 def equal_quantity(quantity: Quantity) -> BaseMatcher[Any]:
-    """Match as much as `quantity`: 1Gi is 1024Mi, 0.5 is 500m.
+    """Match a quantity with the same value: "1Gi" matches "1024Mi", 0.5 matches "500m".
+
+    Args:
+        quantity: the expected quantity.
 
     Raises:
-        ValueError: it is no quantity.
+        ValueError: `quantity` is not a quantity.
 
     Example:
         >>> equal_quantity("1Gi").matches("1024Mi")
@@ -30,10 +33,13 @@ def equal_quantity(quantity: Quantity) -> BaseMatcher[Any]:
 
 
 def quantity_at_least(quantity: Quantity) -> BaseMatcher[Any]:
-    """Match as much as `quantity`, or more.
+    """Match a quantity that is equal to `quantity` or larger.
+
+    Args:
+        quantity: the smallest quantity that matches.
 
     Raises:
-        ValueError: it is no quantity.
+        ValueError: `quantity` is not a quantity.
 
     Example:
         >>> quantity_at_least("500m").matches("1")
@@ -43,10 +49,13 @@ def quantity_at_least(quantity: Quantity) -> BaseMatcher[Any]:
 
 
 def quantity_at_most(quantity: Quantity) -> BaseMatcher[Any]:
-    """Match as much as `quantity`, or less.
+    """Match a quantity that is equal to `quantity` or smaller.
+
+    Args:
+        quantity: the largest quantity that matches.
 
     Raises:
-        ValueError: it is no quantity.
+        ValueError: `quantity` is not a quantity.
 
     Example:
         >>> quantity_at_most("500m").matches("1")
@@ -56,14 +65,14 @@ def quantity_at_most(quantity: Quantity) -> BaseMatcher[Any]:
 
 
 class ComparesQuantity(BaseMatcher[Any]):
-    """Matches a quantity that compares in a certain way with another."""
+    """Match a quantity by comparison with another."""
 
     def __init__(
         self, quantity: Quantity, compare: Callable[[Decimal, Decimal], bool], relation: str
     ) -> None:
         amount = _amount(quantity)
         if amount is None:
-            raise ValueError(f"no quantity: {quantity!r}; it is a number such as 500m, 2 or 1Gi")
+            raise ValueError(f"not a quantity: {quantity!r}; write a number such as 500m, 2 or 1Gi")
         self._quantity = quantity
         self._amount = amount
         self._compare = compare
@@ -74,18 +83,18 @@ class ComparesQuantity(BaseMatcher[Any]):
         return amount is not None and self._compare(amount, self._amount)
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected quantity."""
         description.append_text(f"a quantity {self._relation} {self._quantity}")
 
     def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
-        """Tell the quantity, or that it is none."""
+        """Describe the actual quantity, or say that the value is not a quantity."""
         if _amount(item) is None:
-            mismatch_description.append_text(f"was {render_short(item)}, which is no quantity")
+            mismatch_description.append_text(f"was {render_short(item)}, which is not a quantity")
         else:
             mismatch_description.append_text(f"was {item}")
 
     def describe_match(self, item: Any, match_description: Description) -> None:
-        """Tell the quantity."""
+        """Describe the actual quantity."""
         match_description.append_text(f"was {item}")
 
 
@@ -93,7 +102,7 @@ def _amount(quantity: Any) -> Decimal | None:
     if isinstance(quantity, bool) or not isinstance(quantity, str | int | float | Decimal):
         return None
     try:
-        # Of a float what it is written as is meant, not the binary fraction next to it.
+        # `str` gives the decimal number as written, not the nearest binary fraction.
         amount = parse_quantity(str(quantity))
     except ValueError:
         return None

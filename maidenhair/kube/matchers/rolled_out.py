@@ -1,4 +1,4 @@
-"""Whether a Deployment's pods are all there."""
+"""Match Deployments that are rolled out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hamcrest.core.description import Description
 
 
 def is_rolled_out() -> BaseMatcher[Mapping[str, Any] | None]:
-    """Match a Deployment all of whose pods, one at least, are of its present version and available."""
+    """Match a Deployment with at least one replica, whose replicas are all updated and available."""
     return _IsRolledOut()
 
 
@@ -18,26 +18,26 @@ class _IsRolledOut(BaseMatcher[Mapping[str, Any] | None]):
     def _matches(self, item: Mapping[str, Any] | None) -> bool:
         if item is None:
             return False
-        status, wanted = item.get("status") or {}, item["spec"].get("replicas", 1)
+        status, desired = item.get("status") or {}, item["spec"].get("replicas", 1)
         current = status.get("observedGeneration", 0) >= item["metadata"]["generation"]
         counts = [status.get(f"{kind}Replicas", 0) for kind in ("updated", "available")]
         total = status.get("replicas", 0)
-        # One that a killed run left without pods is not there for anybody.
-        full = total == wanted > 0 and all(count == wanted for count in counts)
+        # A Deployment that a killed run left with 0 replicas does not count as rolled out.
+        full = total == desired > 0 and all(count == desired for count in counts)
         return bool(current and full)
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected Deployment."""
         description.append_text("a Deployment with all its pods available")
 
     def describe_mismatch(
         self, item: Mapping[str, Any] | None, mismatch_description: Description
     ) -> None:
-        """Tell how many pods are available."""
+        """Describe the number of available and updated pods."""
         if item is None:
             mismatch_description.append_text("it did not exist")
             return
-        status, wanted = item.get("status") or {}, item["spec"].get("replicas", 1)
+        status, desired = item.get("status") or {}, item["spec"].get("replicas", 1)
         available, updated = status.get("availableReplicas", 0), status.get("updatedReplicas", 0)
-        text = f"{available}/{wanted} pods were available, {updated} of its present version"
+        text = f"{available}/{desired} pods were available, {updated} of its current version"
         mismatch_description.append_text(text)

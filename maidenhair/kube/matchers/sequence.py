@@ -1,4 +1,4 @@
-"""Sequences in partial trees that are compared position by position."""
+"""Sequences in partial trees that match position by position."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def exact_sequence(*elements: Any) -> ExactSequence:
-    """Expect, in a tree for `matches_tree`, a sequence of as many elements, each like the one at its position.
+    """Expect a sequence of exactly these elements in this order, in a partial tree for `matches_tree`.
 
     Args:
-        elements: values, partial trees or matchers.
+        elements: values, partial trees or matchers, one for each position.
 
     Example:
         >>> ports = matches_tree({"ports": exact_sequence({"port": 80}, {"port": 443})})
@@ -24,6 +24,6 @@ def exact_sequence(*elements: Any) -> ExactSequence:
 
 @dataclass(frozen=True)
 class ExactSequence:
-    """The elements of a sequence that has no others, in their order."""
+    """The expected elements of a whole sequence, in order."""
 
     elements: tuple[Any, ...]

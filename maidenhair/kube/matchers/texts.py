@@ -1,4 +1,4 @@
-"""How matchers show values, on one line and no longer than it takes."""
+"""Render values on one short line for the descriptions of matchers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_VALUE = 200
 
 
 def render(value: Any) -> str:
-    """Return a value as YAML would show it on one line; matchers in it by their descriptions."""
+    """Render a value on one line, like YAML in flow style. Matchers are rendered by their descriptions."""
     if isinstance(value, Matcher):
         return str(StringDescription().append_description_of(value))
     if isinstance(value, ExactSequence):
@@ -31,31 +31,31 @@ def render(value: Any) -> str:
 
 
 def render_short(value: Any) -> str:
-    """Return a value that was found, its middle left out where it is long."""
+    """Render a value on one line of at most about 200 characters, with the middle of a longer text omitted."""
     return shorten(render(value))
 
 
 def shorten(text: str) -> str:
-    """Return a text of at most some 200 characters."""
+    """Omit the middle of a text that is longer than 200 characters."""
     if len(text) <= LONGEST_VALUE:
         return text
     half = LONGEST_VALUE // 2
     return f"{text[:half]} … {text[-half:]}"
 
 
-def mismatch(matcher: Matcher[Any], value: Any) -> str:
-    """Return what a matcher says of a value that it does not match."""
+def mismatch_of(matcher: Matcher[Any], value: Any) -> str:
+    """Return a matcher's description of a value that it does not match, shortened."""
     description = StringDescription()
     matcher.describe_mismatch(value, description)
-    # Hamcrest's `not_` begins with the "but" that belongs before every mismatch.
+    # Hamcrest's `not_` starts with the "but" that callers add to every mismatch.
     return shorten(str(description).removeprefix("but "))
 
 
 def as_matcher(value: Matcher[Any] | Any) -> Matcher[Any]:
-    """Return a matcher as it is, and for a value the one that it is equal."""
+    """Return a matcher unchanged, and wrap any other value in a matcher for equality."""
     return wrap_matcher(value)
 
 
 def as_substring_matcher(text: Matcher[Any] | str) -> Matcher[Any]:
-    """Return a matcher as it is, and for a text the one that it is contained."""
+    """Return a matcher unchanged, and wrap a text in a matcher for strings that contain it."""
     return contains_string(text) if isinstance(text, str) else text

@@ -1,4 +1,4 @@
-"""Objects that have what a partial tree says."""
+"""Match objects by a partial tree."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube.matchers.base import MaybeObject, ObjectMatcher
-from maidenhair.kube.matchers.differences import differences, told
+from maidenhair.kube.matchers.differences import differences, summarize
 from maidenhair.kube.matchers.texts import render
 
 
 def matches_tree(tree: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
-    """Match an object that has what a partial tree has; the mismatch names all paths that differ, up to ten.
+    """Match an object that contains a partial tree. The mismatch names up to ten paths that differ.
 
-    A mapping may have more keys, and a sequence more elements, in any order: each expected element needs one of its
-    own that is like it. None expects that a field is null or not there.
+    A mapping may have additional keys. A sequence may have additional elements, in any order; each expected element
+    matches an element of its own. None expects that a field is null or absent.
 
     Args:
-        tree: values as in YAML; at any place a matcher, such as `has_jmespath(…)` or `equal_quantity("1Gi")`,
-            and `exact_sequence(…)` for a sequence of just these elements in this order.
+        tree: values as in YAML. Any value may be a matcher, for example `has_jmespath(…)` or `equal_quantity("1Gi")`,
+            or `exact_sequence(…)` for a sequence of exactly these elements in this order.
 
     Example:
         >>> from hamcrest import greater_than
@@ -32,7 +32,7 @@ def matches_tree(tree: Mapping[str, Any]) -> BaseMatcher[MaybeObject]:
 
 
 class MatchesTree(ObjectMatcher):
-    """Matches an object that has what a partial tree has."""
+    """Match an object that contains a partial tree."""
 
     def __init__(self, tree: Mapping[str, Any]) -> None:
         self._tree = tree
@@ -41,9 +41,9 @@ class MatchesTree(ObjectMatcher):
         return item is not None and not differences(self._tree, item)
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected tree."""
         description.append_text(f"an object like {render(self._tree)}")
 
     def _describe_actual(self, item: MaybeObject) -> str:
         found = differences(self._tree, item) if item is not None else []
-        return told(found) if found else super()._describe_actual(item)
+        return summarize(found) if found else super()._describe_actual(item)

@@ -1,4 +1,4 @@
-"""The matchers of objects on what a real API server gives."""
+"""Matchers of objects against a real API server."""
 
 from __future__ import annotations
 

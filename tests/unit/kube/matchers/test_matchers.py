@@ -1,4 +1,4 @@
-"""What the matchers of objects match, and what they say."""
+"""Matchers of objects: matches, mismatches and their descriptions."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_the_package_exports_its_matchers() -> None:
     ],
     ids=lambda value: str(value)[:60] if isinstance(value, Matcher) else "",
 )
-def test_what_matches(matcher: Matcher[Any], item: Any) -> None:
+def test_a_matching_value_is_described(matcher: Matcher[Any], item: Any) -> None:
     assert matcher.matches(item)
     description = StringDescription()
     matcher.describe_match(item, description)
@@ -169,19 +169,18 @@ def test_what_matches(matcher: Matcher[Any], item: Any) -> None:
         (
             has_condition("Synced"),
             WEB,
-            "there was no condition Synced (Available True, Ready False)",
+            "condition Synced was absent (Available True, Ready False)",
         ),
         (
             has_condition("Ready", "False", current=True),
             WEB,
             "condition Ready was False (Starting: a pod is pulled), "
-            "of generation 1 where the object's was 2",
+            "of generation 1 while the object's was 2",
         ),
         (
             has_condition("Ready", "False", current=True),
             {"metadata": {"generation": 1}, "status": {"conditions": [READY]}},
-            "condition Ready was False (Starting: a pod is pulled), "
-            "of a generation that is not told",
+            "condition Ready was False (Starting: a pod is pulled), of an unknown generation",
         ),
         (has_labels({"app": "db"}), WEB, 'metadata.labels.app was "web", expected "db"'),
         (
@@ -196,9 +195,9 @@ def test_what_matches(matcher: Matcher[Any], item: Any) -> None:
             WEB,
             starts_with("length(spec.replicas) failed: "),
         ),
-        (satisfies_cel("self.spec.replicas > 2"), WEB, "`self.spec.replicas > 2` gave false"),
-        (satisfies_cel("self.spec.replicas"), WEB, "`self.spec.replicas` gave 2"),
-        (satisfies_cel("self.spec.no > 2"), WEB, "`self.spec.no > 2` failed: there is no `no`"),
+        (satisfies_cel("self.spec.replicas > 2"), WEB, "`self.spec.replicas > 2` was false"),
+        (satisfies_cel("self.spec.replicas"), WEB, "`self.spec.replicas` was 2"),
+        (satisfies_cel("self.spec.no > 2"), WEB, "`self.spec.no > 2` failed: `no` does not exist"),
         (
             satisfies_cel("self.spec == 'a' + 1"),
             WEB,
@@ -220,23 +219,23 @@ def test_what_matches(matcher: Matcher[Any], item: Any) -> None:
         (
             has_event("Scheduled", type="Warning", about={"metadata": {"uid": "p1"}}),
             EVENTS,
-            "of 2 events the nearest were: Normal Scheduled of Pod web-1: to node-1; "
+            "the closest of 2 events were: Normal Scheduled of Pod web-1: to node-1; "
             "Warning BackOff (4 times) of Pod web-0: Back-off pulling web:1",
         ),
         (
             has_log_line("ready"),
             LOG,
-            'none of 2 lines was, the last were "loading"; "listening on 8080"',
+            'none of 2 lines matched; the last were "loading"; "listening on 8080"',
         ),
         (has_log_line("ready"), "", "the log was empty"),
         (equal_quantity("1Gi"), "1G", "was 1G"),
-        (equal_quantity(1), True, "was true, which is no quantity"),
-        (quantity_at_most("500m"), "NaN", 'was "NaN", which is no quantity'),
+        (equal_quantity(1), True, "was true, which is not a quantity"),
+        (quantity_at_most("500m"), "NaN", 'was "NaN", which is not a quantity'),
     ],
 )
-def test_what_does_not_match_is_told(matcher: Matcher[Any], item: Any, mismatch: Any) -> None:
-    seen = told(matcher, item)
-    assert mismatch.matches(seen) if isinstance(mismatch, Matcher) else seen == mismatch
+def test_a_mismatch_is_described(matcher: Matcher[Any], item: Any, mismatch: Any) -> None:
+    text = told(matcher, item)
+    assert mismatch.matches(text) if isinstance(mismatch, Matcher) else text == mismatch
 
 
 @pytest.mark.parametrize(
@@ -248,7 +247,7 @@ def test_what_does_not_match_is_told(matcher: Matcher[Any], item: Any, mismatch:
         (
             has_condition("Ready", "False", "Starting", "pulled", current=True),
             "condition Ready False with reason 'Starting' and message a string containing 'pulled', "
-            "of the object's present generation",
+            "of the object's current generation",
         ),
         (
             matches_tree({"spec": {"n": 1, "l": exact_sequence("a"), "m": equal_quantity("1Gi")}}),
@@ -274,24 +273,25 @@ def test_what_does_not_match_is_told(matcher: Matcher[Any], item: Any, mismatch:
         (quantity_at_most("1Gi"), "a quantity of at most 1Gi"),
     ],
 )
-def test_what_is_expected_is_told(matcher: Matcher[Any], description: str) -> None:
+def test_the_expected_value_is_described(matcher: Matcher[Any], description: str) -> None:
     assert described(matcher) == description
 
 
-def test_what_cannot_be_read_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match=r"no JMESPath expression: a\.\[: "):
+def test_invalid_expressions_and_quantities_are_errors() -> None:
+    with pytest.raises(ValueError, match=r"invalid JMESPath expression: a\.\[: "):
         has_jmespath("a.[", 1)
-    with pytest.raises(ValueError, match=r"no CEL expression: self\.a >: "):
+    with pytest.raises(ValueError, match=r"invalid CEL expression: self\.a >: "):
         satisfies_cel("self.a >")
     with pytest.raises(
-        ValueError, match=r"no CEL rule about .* `self`: .* variable or function: 'slef'"
+        ValueError,
+        match=r"invalid CEL rule, which may only use .* `self`: .* variable or function: 'slef'",
     ):
         satisfies_cel("slef.a > 1")
-    with pytest.raises(ValueError, match="no quantity: '1Gib'; it is a number such as"):
+    with pytest.raises(ValueError, match="not a quantity: '1Gib'; write a number such as"):
         equal_quantity("1Gib")
 
 
-def test_without_the_package_for_cel_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_cel_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cel", None)
-    with pytest.raises(ConfigurationError, match="install the package's extra `cel`"):
+    with pytest.raises(ConfigurationError, match="install maidenhair with the extra `cel`"):
         satisfies_cel("self.a")

@@ -1,4 +1,4 @@
-"""Partial trees: what they match, and which paths they name."""
+"""Partial trees: matches, and the paths in mismatches."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ WEB = {
 }
 
 
-def told(tree: dict[str, Any], item: Any) -> str:
-    """Return what is said of an item that is not like a partial tree."""
+def mismatch_of(tree: dict[str, Any], item: Any) -> str:
+    """Return the description of an item that does not match a partial tree."""
     return matching.told(matches_tree(tree), item)
 
 
@@ -74,11 +74,11 @@ def test_a_partial_tree_matches(tree: dict[str, Any]) -> None:
         ),
         (
             {"spec": {"containers": [{"name": "init"}]}},
-            'spec.containers had no (further) element with name "init" (it had "main", "side")',
+            'spec.containers had no (other) element with name "init" (it had "main", "side")',
         ),
         (
             {"spec": {"containers": [{"args": ["-q"]}, {"args": ["-v"]}]}},
-            'spec.containers[1].args had no (further) element like "-v"',
+            'spec.containers[1].args had no (other) element like "-v"',
         ),
         (
             {"spec": {"containers": exact_sequence({"name": "side"})}},
@@ -101,15 +101,17 @@ def test_a_partial_tree_matches(tree: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_a_partial_tree_names_what_differs(tree: dict[str, Any], mismatch: str) -> None:
-    assert told(tree, WEB) == mismatch
+def test_the_mismatch_of_a_partial_tree_names_the_paths_that_differ(
+    tree: dict[str, Any], mismatch: str
+) -> None:
+    assert mismatch_of(tree, WEB) == mismatch
 
 
-def test_of_many_differences_ten_are_told() -> None:
-    seen = told({"spec": {f"f{n:02}": n for n in range(12)}}, WEB)
-    assert seen.endswith("spec.f09 was absent, expected 9; and 2 more")
+def test_a_mismatch_names_at_most_ten_differences() -> None:
+    text = mismatch_of({"spec": {f"f{n:02}": n for n in range(12)}}, WEB)
+    assert text.endswith("spec.f09 was absent, expected 9; and 2 more")
 
 
-def test_a_long_value_is_told_in_part() -> None:
-    seen = told({"data": "short"}, {"data": "x" * 5000})
-    assert len(seen) < 300
+def test_a_long_value_is_shortened_in_a_mismatch() -> None:
+    text = mismatch_of({"data": "short"}, {"data": "x" * 5000})
+    assert len(text) < 300

@@ -351,8 +351,8 @@ def test_a_deployed_stack_is_not_applied_again(plan: StackPlan) -> None:
 @pytest.mark.parametrize(
     ("changed", "seen"),
     [
-        ({"availableReplicas": 0}, "0/1 pods were available, 1 of its present version"),
-        ({"updatedReplicas": 0}, "1/1 pods were available, 0 of its present version"),
+        ({"availableReplicas": 0}, "0/1 pods were available, 1 of its current version"),
+        ({"updatedReplicas": 0}, "1/1 pods were available, 0 of its current version"),
         ({"observedGeneration": 1}, "1/1 pods were available"),
         ({"replicas": 2}, "1/1 pods were available"),
     ],
