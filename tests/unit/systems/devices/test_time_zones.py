@@ -15,7 +15,7 @@ from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.simulated.node import SimulatedNode
-from maidenhair.systems.devices.simulated.sharing import hold, let_down
+from maidenhair.systems.devices.simulated.sharing import expire_handshake, lock_until_expired
 from maidenhair.waiting import eventually
 
 from .followed import Followed
@@ -82,7 +82,7 @@ def test_a_simulated_plugin_reports_now() -> None:
 
 def test_a_changed_device_is_reported_now(tmp_path: Any) -> None:
     nodes = Nodes()
-    fleet(nodes, tmp_path).set_health("one", 0, healthy=False)
+    fleet(nodes, tmp_path).set_health("one", NVIDIA, 0, healthy=False)
     assert is_now(nodes.annotations[HANDSHAKE])
 
 
@@ -90,7 +90,7 @@ def test_a_node_that_is_let_down_was_asked_too_long_ago_in_every_zone_of_the_sch
     tmp_path: Any,
 ) -> None:
     nodes = Nodes()
-    let_down(fleet(nodes, tmp_path), "one")
+    expire_handshake(fleet(nodes, tmp_path), "one")
     asked = requested_at(nodes.annotations[HANDSHAKE])
     assert asked is not None
     assert datetime.now(UTC) - asked > timedelta(hours=14, minutes=5)
@@ -98,7 +98,7 @@ def test_a_node_that_is_let_down_was_asked_too_long_ago_in_every_zone_of_the_sch
 
 def test_a_held_node_has_been_held_for_longer_than_a_lock_counts(tmp_path: Any) -> None:
     nodes = Nodes()
-    hold(fleet(nodes, tmp_path), "one")
+    lock_until_expired(fleet(nodes, tmp_path), "one")
     held = datetime.now(UTC) - lock(nodes.annotations[LOCK]).taken
     assert timedelta(minutes=5) < held < timedelta(minutes=10)
 
