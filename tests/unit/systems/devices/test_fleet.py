@@ -1,40 +1,26 @@
-"""Simulated nodes and the pods on them, as manifests."""
+"""Simulated nodes as manifests, and where their pods run."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from maidenhair.systems.devices.simulated.fleet_pods import PodRequest
 
 from maidenhair.errors import DevicesError
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.hami.protocol import registered
 from maidenhair.systems.devices.simulated.fleet import Fleet
-from maidenhair.systems.devices.simulated.node import SimulatedNode
-from maidenhair.systems.devices.simulated.sharing import choosing_devices
+from maidenhair.systems.devices.simulated.node import SimulatedNode, placement
 
 NVIDIA, HYGON, CAMBRICON = vendor("NVIDIA"), vendor("Hygon"), vendor("Cambricon")
 LABEL = ("maidenhair.dev/namespace", "spec-1")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-FLEET: Any = SimpleNamespace(
-    labels={"hami.io/webhook": "ignore"},
-    selector=dict([LABEL]),
-    toleration={"key": LABEL[0], "operator": "Equal", "value": LABEL[1], "effect": "NoSchedule"},
-)
-
-
 def node(**devices: int) -> SimulatedNode:
     own = {vendor(name): vendor(name).devices("n", count) for name, count in devices.items()}
     return SimulatedNode("one", "one-1", own)
-
-
-def manifest(request: PodRequest) -> Any:
-    return request.manifest("user", FLEET)
 
 
 def test_a_node_takes_part_in_sharing_and_is_its_specs_alone() -> None:
@@ -75,49 +61,15 @@ def test_only_vendors_whose_devices_hami_shares_register() -> None:
     assert told["hami.io/node-handshake"] == "Reported_2026-01-02 03:04:05"
 
 
-def test_a_pod_goes_to_its_specs_nodes_alone() -> None:
-    pod = manifest(PodRequest([{"nvidia.com/gpu": "1"}], labels={"app": "web"}))
-    spec = pod["spec"]
-    assert (spec["nodeSelector"], spec["tolerations"]) == (
-        FLEET.selector,
-        [FLEET.toleration],
-    )
-    assert pod["metadata"]["labels"] == {"hami.io/webhook": "ignore", "app": "web"}
-    assert [each["resources"]["limits"] for each in spec["containers"]] == [{"nvidia.com/gpu": "1"}]
-    assert "schedulerName" not in spec
-
-
-def test_a_pod_says_what_it_is_asked_to() -> None:
-    request = PodRequest(
-        [{"cpu": "1"}, {"cpu": "2"}],
-        init_limits=[{"cpu": "3"}],
-        annotations={"a": "b"},
-        scheduler="mine",
-        priority_class="high",
-    )
-    pod = manifest(request)
-    spec = pod["spec"]
-    assert [each["name"] for each in spec["containers"]] == ["container-0", "container-1"]
-    assert [each["name"] for each in spec["initContainers"]] == ["init-0"]
-    assert (spec["schedulerName"], spec["priorityClassName"]) == ("mine", "high")
-    assert pod["metadata"]["annotations"] == {"a": "b"}
-
-
-def test_a_deployment_finds_its_pods_by_its_name() -> None:
-    made = PodRequest([{}]).deployment("service", FLEET, 2)
-    assert made["spec"]["replicas"] == 2
-    assert made["spec"]["selector"]["matchLabels"] == {"app": "service"}
-    assert made["spec"]["template"]["metadata"]["labels"]["app"] == "service"
-
-
-def test_pods_choose_devices_where_their_vendor_has_annotations_for_it() -> None:
-    assert choosing_devices(NVIDIA, ["GPU-1", "GPU-2"], wanted=True) == {
-        "nvidia.com/use-gpuuuid": "GPU-1,GPU-2"
-    }
-    assert choosing_devices(HYGON, ["DCU-1"], wanted=False) == {"hygon.com/nouse-gpuuuid": "DCU-1"}
-    for profile in (CAMBRICON, vendor("AMD")):
-        with pytest.raises(DevicesError, match=profile.title):
-            choosing_devices(profile, ["X"], wanted=True)
+@pytest.mark.parametrize(("shared", "labels"), [(True, {}), (False, {"hami.io/webhook": "ignore"})])
+def test_pods_of_a_fleet_run_on_its_nodes_only(shared: bool, labels: dict[str, str]) -> None:
+    where = placement(LABEL, shared)
+    assert where.pod["nodeSelector"] == dict([LABEL])
+    assert where.pod["tolerations"] == [
+        {"key": LABEL[0], "operator": "Equal", "value": LABEL[1], "effect": "NoSchedule"}
+    ]
+    assert where.labels == labels
+    assert where.command == ()
 
 
 def test_full_names_of_nodes_are_their_specs_own(tmp_path: Any) -> None:
@@ -135,4 +87,8 @@ def test_full_names_of_nodes_are_their_specs_own(tmp_path: Any) -> None:
     assert fleet.name_of("one-12ab34") == "one"
     assert fleet.name_of("other") is None
     assert fleet.vendors == [NVIDIA, HYGON]
-    assert fleet.selector == {"maidenhair.dev/namespace": "a-long-name-of-a-spec-12ab34"}
+    assert fleet.full_name_of("one") == "one-12ab34"
+    with pytest.raises(DevicesError, match="no simulated node 'two'"):
+        fleet.full_name_of("two")
+    namespace = {"maidenhair.dev/namespace": "a-long-name-of-a-spec-12ab34"}
+    assert fleet.placement.pod["nodeSelector"] == namespace

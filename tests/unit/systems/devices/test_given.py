@@ -1,11 +1,10 @@
-"""What containers are given with devices, what nodes offer, and the pods that ask."""
+"""What containers are given with devices, and what nodes offer."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from maidenhair.systems.devices.real.device_pods import Container, Told, device_pod
 
 from maidenhair.errors import DevicesError
 from maidenhair.systems.devices import vendor, vendor_profiles
@@ -66,38 +65,3 @@ def test_a_state_comes_back_from_the_data_that_tell_it() -> None:
 def test_data_that_tell_no_state_are_refused(data: dict[str, str]) -> None:
     with pytest.raises(DevicesError, match="tells no plugin what to offer"):
         from_data(data)
-
-
-def test_a_pod_has_its_containers_by_kind_and_is_left_alone_by_hami() -> None:
-    containers = [
-        Container({"a/b": 1}, name="prepare", kind="init"),
-        Container({}, name="watch", kind="sidecar"),
-        Container({"a/b": 2}, {"a/b": 1}),
-    ]
-    pod = device_pod("trainer", "query:1", containers, ["nvidia-smi"])
-
-    prepare, watch = pod["spec"]["initContainers"]
-    [main] = pod["spec"]["containers"]
-    assert "--stay" not in prepare["command"]
-    assert watch["restartPolicy"] == "Always"
-    assert "--stay" in watch["command"]
-    assert main["resources"] == {"limits": {"a/b": 2}, "requests": {"a/b": 1}}
-    assert pod["metadata"]["labels"] == {"hami.io/webhook": "ignore"}
-
-
-def test_what_a_tool_shows_is_told_apart_from_what_the_others_show() -> None:
-    shown = (
-        "amd-smi simulated",
-        "Index Id",
-        "0 AMD-1",
-        "nvidia-smi simulated",
-        "Index Id",
-        "1 G-2",
-    )
-    devices = ({"id": "AMD-1", "tool": "amd-smi"}, {"id": "G-2", "tool": "nvidia-smi"})
-    told = Told({}, (), devices, shown)
-
-    assert told.shown_by("amd-smi") == ["0 AMD-1"]
-    assert told.shown_by("nvidia-smi") == ["1 G-2"]
-    assert told.ids("nvidia-smi") == ["G-2"]
-    assert told.ids() == ["AMD-1", "G-2"]

@@ -7,16 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from maidenhair.systems.devices.simulated.fleet_crowd import submit_all, wait_until_all_run
-from maidenhair.systems.devices.simulated.fleet_pods import PodRequest
 
 from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.systems.devices.concurrent import AT_ONCE, do_each, wait_for_each
+from maidenhair.systems.devices.pod_request import Container, Placement, PodRequest
+from maidenhair.systems.devices.pods import copies_of, create_all, wait_until_all_run
 
 from .followed import Followed
 
 FLEET: Any = SimpleNamespace(
-    labels={}, selector={}, toleration={}, name_of=lambda node: node.removesuffix("-1")
+    placement=Placement("image"), name_of=lambda node: node.removesuffix("-1")
 )
 
 
@@ -75,7 +75,7 @@ def test_a_wait_for_each_names_those_that_have_not_come_to_it() -> None:
 
 def test_a_wait_for_each_ends_with_the_last_of_them() -> None:
     pods: Any = Pods(one="Running")
-    waiting = threading.Thread(target=submit_all, args=(pods, "ns", FLEET, {"two": PodRequest([])}))
+    waiting = threading.Thread(target=create_all, args=(pods, "ns", FLEET, {"two": PodRequest([])}))
     waiting.start()
     found = wait_until_all_run(pods, "ns", FLEET, ["one", "two"])
     waiting.join()
@@ -97,6 +97,11 @@ def test_a_wait_for_each_ends_early_where_it_is_hopeless() -> None:
 def test_who_submits_many_pods_is_told_of_a_refusal() -> None:
     pods: Any = Pods()
     pods.refuses = {"two"}
-    requests = {name: PodRequest([{"cpu": "1"}]) for name in ("one", "two")}
+    requests = {name: PodRequest([Container({"cpu": "1"})]) for name in ("one", "two")}
     with pytest.raises(ApiRefused, match="exceeded quota"):
-        submit_all(pods, "ns", FLEET, requests)
+        create_all(pods, "ns", FLEET, requests)
+
+
+def test_copies_have_numbers_from_1_and_a_single_one_has_none() -> None:
+    assert copies_of("user", "2") == ["user-1", "user-2"]
+    assert copies_of("user", None) == ["user"]
