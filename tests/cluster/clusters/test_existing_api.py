@@ -1,4 +1,4 @@
-"""Capabilities and rights on a control plane without nodes, made by us and as an existing cluster."""
+"""Capabilities and permissions on a control plane without nodes, created by maidenhair or used as existing."""
 
 from __future__ import annotations
 

@@ -65,16 +65,16 @@ def test_a_claim_waits_for_its_first_pod(kube: Kube) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "request", "reason"),
+    ("name", "changes", "reason"),
     [
         ("many", {"accessModes": ["ReadWriteMany"]}, "ReadWriteMany: a volume lies on one node"),
         ("chosen", {"selector": {"matchLabels": {"a": "b"}}}, "remove the claim's selector"),
     ],
 )
 def test_an_unsupported_claim_has_an_event_with_the_reason(
-    kube: Kube, image: str, name: str, request: dict[str, Any], reason: str
+    kube: Kube, image: str, name: str, changes: dict[str, Any], reason: str
 ) -> None:
-    kube.apply(claim(name, **request))
+    kube.apply(claim(name, **changes))
     kube.apply(with_claim(python(f"uses-{name}", image, READ), name))
     eventually(lambda: reasons(kube, name), has_item(contains_string(reason)), within=30)
 
