@@ -53,7 +53,7 @@ class ImageStore:
         self._folder = folder
 
     def layer(self, inputs: Mapping[str, Any], make: Callable[[Path], Iterable[Entry]]) -> Layer:
-        """Return the layer with the given inputs, and build it first if the cache lacks it.
+        """Return the layer of these inputs, and build it first if the cache lacks it.
 
         Args:
             inputs: JSON values that determine the layer's content.

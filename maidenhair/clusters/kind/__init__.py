@@ -1,4 +1,4 @@
-"""Clusters in containers of Docker or Podman, made by the kind command.
+"""kind clusters: the kind command creates nodes as containers of Docker or Podman.
 
-The nodes of such a cluster are containers; nothing here makes processes or namespaces of its own.
+Modules about processes and namespaces of this machine belong in `embedded`.
 """

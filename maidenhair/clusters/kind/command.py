@@ -1,4 +1,4 @@
-"""The kind command: what maidenhair has it do, and what its failures mean."""
+"""The kind command: its calls, and explanations of its failures."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ CALL_SECONDS = 600.0
 FAILURES = (
     (
         r"port is already allocated|address already in use",
-        "a port of this machine that the configuration maps is taken; two clusters cannot have it at once: "
+        "a port of this machine that the configuration maps is taken, and two clusters cannot share it: "
         "remove the other cluster (`kind get clusters` lists them), or end the program that "
-        "listens (`ss -ltnp`)",
+        "listens on the port (`ss -ltnp` lists them)",
     ),
     (
         r"already exist for a cluster with the name",
-        "another has just made a kind cluster of that name: choose another (MAIDENHAIR_CLUSTER_NAME)",
+        "another process has just created a kind cluster of that name: set MAIDENHAIR_CLUSTER_NAME to another name",
     ),
     (
         r"failed to pull image",
-        "an image that kind wants besides the nodes' is neither here nor can it be pulled: load it into the engine",
+        "an image other than the node image is missing and cannot be pulled: load it into the container engine",
     ),
     (
         r"unable to decode config|unknown apiVersion|unknown kind|could not determine kind|invalid configuration for"
         r"|must have at least one control-plane|invalid ",
-        "kind does not accept the configuration: mend it (MAIDENHAIR_KIND_CONFIG)",
+        "kind does not accept the configuration: correct the file that MAIDENHAIR_KIND_CONFIG names",
     ),
     (r"failed to get (docker|podman) info", "the container engine does not answer: start it"),
 )
-"""What kind's output shows, and what it means to the user; the first that fits."""
+"""Patterns in kind's output, each with an explanation for the user. The first match counts."""
 _COMMAND = re.compile(r'command "(\w+ \w+) .*" failed', re.DOTALL)
 
 
@@ -46,8 +46,8 @@ class Kind:
 
     Attributes:
         executable: the kind executable.
-        engine: the engine that it is to use.
-        environment: variables set in addition to the process's own.
+        engine: the container engine that kind uses.
+        environment: variables to add to this process's environment.
     """
 
     executable: Path
@@ -55,16 +55,16 @@ class Kind:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def create(self, name: str, configuration: Path, image: str, kubeconfig: Path) -> None:
-        """Create a cluster; if that fails, what was made of it stays, for its logs.
+        """Create a cluster. If that fails, its containers stay, because their logs explain the failure.
 
         Args:
             name: the cluster's name.
-            configuration: the file of its configuration.
-            image: the image of all its nodes.
-            kubeconfig: the file for its administrator's kubeconfig; no other is touched.
+            configuration: the kind configuration file.
+            image: the node image.
+            kubeconfig: the file for the administrator's kubeconfig; no other kubeconfig is changed.
 
         Raises:
-            ClusterError: kind could not; with its words, and what they mean.
+            ClusterError: kind failed; the message has its output and an explanation.
         """
         options = [f"--config={configuration}", f"--image={image}", f"--kubeconfig={kubeconfig}"]
         self._run(
@@ -72,41 +72,41 @@ class Kind:
         )
 
     def delete(self, name: str, kubeconfig: Path) -> None:
-        """Delete every container of the cluster `name`, and its entries in `kubeconfig`.
+        """Delete every container of a cluster, and its entries in a kubeconfig.
 
         Raises:
-            ClusterError: kind could not.
+            ClusterError: kind failed.
         """
         self._run("delete", "cluster", f"--name={name}", f"--kubeconfig={kubeconfig}")
 
     def load_archive(self, name: str, archive: Path) -> None:
-        """Load the images of an archive into every node of the cluster `name`.
+        """Load the images of an archive into every node of a cluster.
 
         Raises:
-            ClusterError: kind could not.
+            ClusterError: kind failed.
         """
         self._run("load", "image-archive", f"--name={name}", str(archive))
 
     def load_image(self, name: str, image: str) -> None:
-        """Load an image that Docker has into every node of the cluster `name`.
+        """Load an image that Docker has into every node of a cluster.
 
         Raises:
-            ClusterError: kind could not.
+            ClusterError: kind failed.
         """
         self._run("load", "docker-image", f"--name={name}", image)
 
     def export_logs(self, name: str, folder: Path) -> None:
-        """Write the logs of the nodes of the cluster `name` below a folder.
+        """Write the logs of a cluster's nodes into a folder.
 
         Raises:
-            ClusterError: kind could not get some of them.
+            ClusterError: kind could not read some logs.
         """
         self._run("export", "logs", f"--name={name}", str(folder))
 
     def _run(self, *arguments: str, seconds: float = CALL_SECONDS) -> None:
-        words = " ".join(arguments[:2])
+        subcommand = " ".join(arguments[:2])
         try:
-            # In a group of its own: an interrupt is ours to handle, and ends all that kind started.
+            # In its own process group: an interrupt reaches maidenhair alone, which then kills kind and its children.
             run(
                 [self.executable, *arguments],
                 environment={VARIABLE: self.engine.name, **self.environment},
@@ -117,19 +117,19 @@ class Kind:
             if failed.status is None:
                 raise ClusterError(str(failed)) from failed
             raise ClusterError(
-                f"`kind {words}` with {self.engine.name} failed{_meaning(failed.output)}\n"
-                f"kind said:\n{_relevant(failed.output)}"
+                f"`kind {subcommand}` with {self.engine.name} failed{_explanation(failed.output)}\n"
+                f"output of kind:\n{_shortened(failed.output)}"
             ) from failed
 
 
-def _meaning(output: str) -> str:
-    for pattern, meaning in FAILURES:
+def _explanation(output: str) -> str:
+    for pattern, explanation in FAILURES:
         if re.search(pattern, output):
-            return f": {meaning}."
+            return f": {explanation}."
     return "."
 
 
-def _relevant(output: str) -> str:
-    """Return the error that ends kind's output, without the many options of the command that failed."""
+def _shortened(output: str) -> str:
+    """Return the error at the end of kind's output, without the options of the command that failed."""
     _, error, text = output.partition("ERROR: ")
     return last_lines(_COMMAND.sub(r'command "\1 …" failed', error + text if error else output))

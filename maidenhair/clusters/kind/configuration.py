@@ -1,4 +1,4 @@
-"""What a kind cluster is made of: one of kind's configurations, and a node image."""
+"""The configuration of a kind cluster: a configuration file of kind, and a node image."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError
 
 BY_NODES = {1: "single-node", 3: "three-nodes"}
-"""The configuration in kind/ of so many nodes, the control-plane node included."""
+"""The name of the configuration in kind/ by the number of nodes, the control-plane node included."""
 NODE_IMAGES = "node-images.yaml"
 MARK_IN_NODE = "/etc/maidenhair-cluster"
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a cluster is made of.
+    """The configuration of a cluster.
 
     Attributes:
-        name: the configuration's name in kind/, or the path of the user's own.
-        text: what is in the file.
+        name: the configuration's name in kind/, or the path of the user's file.
+        text: the content of the file.
         image: the node image.
     """
 
@@ -35,21 +35,21 @@ class Configuration:
 
     @property
     def digest(self) -> str:
-        """A digest of the file, to tell it from a later one of the same name."""
+        """A digest of the content, because the file may change under the same name."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
     def workers(self) -> int:
-        """How many nodes take pods: a control-plane node does only where it is the only node."""
+        """The number of nodes that run pods. A control-plane node runs pods only if it is the only node."""
         roles = [node.get("role", "control-plane") for node in self._nodes()]
         return 1 if len(roles) <= 1 else roles.count("worker")
 
     def write(self, file: Path, mark: Path) -> None:
-        """Write the configuration for kind, with `mark` mounted into every node, by which its owner is known.
+        """Write the configuration for kind, with a mount that marks every node as created by maidenhair.
 
         Args:
             file: the file to write.
-            mark: a file of this machine that no other cluster's nodes see.
+            mark: the file on this machine to mount; each cluster has its own.
         """
         mount = {"hostPath": str(mark), "containerPath": MARK_IN_NODE, "readOnly": True}
         nodes = [
@@ -63,15 +63,15 @@ class Configuration:
 
 
 def choose_configuration(settings: Settings) -> Configuration:
-    """Return what the settings' cluster is made of.
+    """Return the configuration that the settings choose.
 
     Raises:
-        ConfigurationError: the file cannot be read or is no mapping with a list of nodes, there is none for so many
-            nodes, or no node image is known for the version of Kubernetes.
+        ConfigurationError: the file cannot be read or is not a mapping with a list of nodes; or there is no
+            configuration for the number of nodes, or no node image for the version of Kubernetes.
     """
     if settings.profile == "api":
         raise ConfigurationError(
-            "kind makes clusters with nodes only: for the control plane alone (MAIDENHAIR_PROFILE=api) use "
+            "MAIDENHAIR_PROFILE=api: kind cannot create a control plane without nodes; use "
             "MAIDENHAIR_PROVIDER=embedded"
         )
     folder = data_folder("kind")
@@ -92,15 +92,15 @@ def _name_by_nodes(count: int, folder: Path) -> str:
     if count not in BY_NODES:
         known = ", ".join(configuration_names(folder))
         raise ConfigurationError(
-            f"there is no kind configuration of {count} nodes: use {' or '.join(map(str, BY_NODES))} "
-            f"(MAIDENHAIR_NODES), or name one by MAIDENHAIR_KIND_CONFIG: {known}, or a file of your own"
+            f"MAIDENHAIR_NODES={count}: there is no kind configuration with {count} nodes; use "
+            f"{' or '.join(map(str, BY_NODES))}, or set MAIDENHAIR_KIND_CONFIG to one of {known} or to a file"
         )
     return BY_NODES[count]
 
 
 def _read(file: Path, folder: Path) -> str:
     known = ", ".join(configuration_names(folder))
-    problem = f"{file} is no kind configuration (MAIDENHAIR_KIND_CONFIG takes a file, or one of {known}): "
+    problem = f"{file} is not a kind configuration (MAIDENHAIR_KIND_CONFIG takes a file, or one of {known}): "
     try:
         text = file.read_text()
         loaded = yaml.safe_load(text)
@@ -119,7 +119,7 @@ def _node_image(version: str, folder: Path) -> str:
     minor = ".".join(version.split(".")[:2])
     if minor not in images:
         raise ConfigurationError(
-            f"no node image of kind's is known for Kubernetes {version}; known are those of {', '.join(images)} "
-            "(MAIDENHAIR_KUBERNETES_VERSION), and MAIDENHAIR_KIND_NODE_IMAGE takes any other"
+            f"kind has no known node image for Kubernetes {version}; set MAIDENHAIR_KUBERNETES_VERSION to one of "
+            f"{', '.join(images)}, or MAIDENHAIR_KIND_NODE_IMAGE to a node image"
         )
     return images[minor]

@@ -1,4 +1,4 @@
-"""The container engine that kind makes nodes with: Docker or Podman, whichever answers."""
+"""The container engine that runs kind's nodes: Docker or Podman."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from maidenhair.clusters.images import canonical_name
 from maidenhair.errors import ClusterError, ConfigurationError, ProgramFailed
 
 VARIABLE = "KIND_EXPERIMENTAL_PROVIDER"
-"""kind's own variable that names the engine."""
+"""kind's environment variable that names the engine."""
 VERSIONS = {"docker": "{{.ServerVersion}}", "podman": "{{.Version.Version}}"}
-"""The engines, in the order in which they are taken, and how each tells that it is there."""
+"""The engines in their order of preference, each with the output format that prints its version."""
 ANSWER_SECONDS = 5.0
 CALL_SECONDS = 120.0
 TRANSFER_SECONDS = 3600.0
@@ -32,10 +32,10 @@ class Container:
     """A container of a kind cluster.
 
     Attributes:
-        name: its name, which is the node's.
+        name: the container's name, which is also the node's.
         role: "control-plane", "worker" or "external-load-balancer".
-        state: as the engine tells, such as "running", "paused" or "exited".
-        mounts: the folders and files of this machine that it sees.
+        state: the engine's state, such as "running", "paused" or "exited".
+        mounts: the folders and files of this machine that are mounted into it.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Container:
 
     @property
     def is_node(self) -> bool:
-        """Whether it is a node of Kubernetes."""
+        """Whether the container is a node of Kubernetes."""
         return self.role != LOAD_BALANCER
 
 
@@ -54,13 +54,13 @@ class Engine:
     """A container engine.
 
     Attributes:
-        name: "docker" or "podman": its command, and what kind calls it.
+        name: "docker" or "podman", which is also the name of its command.
     """
 
     name: str
 
     def containers(self, cluster: str) -> list[Container]:
-        """Return the containers that kind's label names as a cluster's, in whatever state.
+        """Return the containers with kind's label of a cluster, in any state.
 
         Raises:
             ClusterError: the engine did not answer.
@@ -80,7 +80,7 @@ class Engine:
         """Pull an image.
 
         Raises:
-            ClusterError: the engine could not.
+            ClusterError: the engine failed.
         """
         self._call("pull", "--quiet", self._reference(image), seconds=TRANSFER_SECONDS)
 
@@ -91,33 +91,33 @@ class Engine:
 
         Args:
             dockerfile: the Dockerfile.
-            folder: the folder of the files that it copies.
+            folder: the build context.
             image: the image's name.
-            arguments: the Dockerfile's arguments.
+            arguments: the build arguments.
 
         Raises:
-            ClusterError: the engine could not.
+            ClusterError: the engine failed.
         """
-        given = [f"--build-arg={name}={value}" for name, value in arguments.items()]
-        options = [f"--file={dockerfile}", f"--tag={image}", *given]
+        build_arguments = [f"--build-arg={name}={value}" for name, value in arguments.items()]
+        options = [f"--file={dockerfile}", f"--tag={image}", *build_arguments]
         self._call("build", *options, str(folder), seconds=TRANSFER_SECONDS)
 
     def save(self, image: str, archive: Path) -> None:
-        """Save an image into an archive.
+        """Save an image as an archive.
 
         Raises:
-            ClusterError: the engine could not.
+            ClusterError: the engine failed.
         """
         command = ["save", "--output", str(archive), self._reference(image)]
         self._call(*command, seconds=TRANSFER_SECONDS)
 
     def stop(self, container: str) -> None:
-        """End a container's processes at once; it stays down until it is started."""
-        # Podman would start one that was killed again, as kind asks for.
+        """Kill a container's processes. The container stays stopped until it is started."""
+        # Podman restarts a killed container, because kind sets a restart policy.
         self._call(*(["kill"] if self.name == "docker" else ["stop", "--time=0"]), container)
 
     def start(self, container: str) -> None:
-        """Start a container that ended."""
+        """Start a stopped container."""
         self._call("start", container)
 
     def pause(self, container: str) -> None:
@@ -125,23 +125,23 @@ class Engine:
         self._call("pause", container)
 
     def resume(self, container: str) -> None:
-        """Let a paused container go on."""
+        """Resume a paused container."""
         self._call("unpause", container)
 
     def execute(self, container: str, *command: str) -> str:
-        """Run a command in a container and return what it printed.
+        """Run a command in a container, and return its output.
 
         Raises:
-            ClusterError: it failed.
+            ClusterError: the command failed.
         """
         return self._call("exec", container, *command)
 
     def lines(self, *arguments: str) -> Iterator[str]:
-        """Return the lines that a call of the engine prints, until it ends or the iterator is closed."""
+        """Yield the output lines of a command of the engine, until it ends or the iterator is closed."""
         return lines([self.name, *arguments])
 
     def _reference(self, image: str) -> str:
-        """Return an image's name as the engine takes it: Podman wants it in full, and no tag before a digest."""
+        """Return an image's name for the engine: Podman needs the full name, without a tag before a digest."""
         if self.name == "docker":
             return image
         name, at, digest = image.partition("@")
@@ -157,22 +157,22 @@ class Engine:
         try:
             return run([self.name, *arguments], seconds=seconds, accepted=accepted)
         except ProgramFailed as failed:
-            shown = " ".join([self.name, *arguments[:2]])
-            said = f":\n{last_lines(failed.output)}" if failed.output else ""
-            raise ClusterError(f"`{shown}` {failed.problem}{said}") from failed
+            command = " ".join([self.name, *arguments[:2]])
+            output = f":\n{last_lines(failed.output)}" if failed.output else ""
+            raise ClusterError(f"`{command}` {failed.problem}{output}") from failed
 
 
 def find_engine(environment: Mapping[str, str] | None = None) -> Engine | None:
-    """Return the engine that answers within `ANSWER_SECONDS`, Docker before Podman; None where none does.
+    """Return the engine that answers within `ANSWER_SECONDS`, Docker before Podman; None if none answers.
 
     Args:
-        environment: the environment, whose KIND_EXPERIMENTAL_PROVIDER names the only one that counts; the
-            process's own by default.
+        environment: the environment variables, of which KIND_EXPERIMENTAL_PROVIDER names the only engine to try;
+            default: this process's.
 
     Raises:
-        ConfigurationError: that variable names an engine that is not supported.
+        ConfigurationError: KIND_EXPERIMENTAL_PROVIDER names an engine that is not supported.
     """
-    names = _wanted(environment)
+    names = _candidates(environment)
     with ThreadPoolExecutor(len(names)) as executor:
         problems = list(executor.map(problem_of, names))
     answering = (name for name, problem in zip(names, problems, strict=True) if not problem)
@@ -181,18 +181,18 @@ def find_engine(environment: Mapping[str, str] | None = None) -> Engine | None:
 
 
 def require_engine(environment: Mapping[str, str] | None = None) -> Engine:
-    """Return the engine that answers.
+    """Return the engine that answers; see `find_engine`.
 
     Raises:
-        ClusterError: none does; the text says why for each.
+        ClusterError: no engine answers; the message says why for each.
         ConfigurationError: as `find_engine`.
     """
     engine = find_engine(environment)
     if engine is None:
-        problems = "\n".join(f"  - {name}: {problem_of(name)}" for name in _wanted(environment))
+        problems = "\n".join(f"  - {name}: {problem_of(name)}" for name in _candidates(environment))
         raise ClusterError(
             f"kind needs Docker or Podman, and no engine answers:\n{problems}\n"
-            "start one, or use the embedded provider (MAIDENHAIR_PROVIDER=embedded)"
+            "start one, or set MAIDENHAIR_PROVIDER=embedded"
         )
     return engine
 
@@ -203,20 +203,20 @@ def problem_of(name: str) -> str:
         return "it is not on PATH"
     try:
         command = [name, "info", "--format", VERSIONS[name]]
-        done = run(command, seconds=ANSWER_SECONDS, accepted=None)
+        ended = run(command, seconds=ANSWER_SECONDS, accepted=None)
     except ProgramFailed as failed:
         return f"it {failed.problem}"
-    if done.status or not done.stdout.strip():
-        return last_lines(done.stderr or done.stdout, 1) or "it told no version"
+    if ended.status or not ended.stdout.strip():
+        return last_lines(ended.stderr or ended.stdout, 1) or "it printed no version"
     return ""
 
 
-def _wanted(environment: Mapping[str, str] | None) -> list[str]:
+def _candidates(environment: Mapping[str, str] | None) -> list[str]:
     environment = os.environ if environment is None else environment
     name = environment.get(VARIABLE, "")
     if name and name not in VERSIONS:
         raise ConfigurationError(
-            f"{VARIABLE}={name}: maidenhair drives kind with {' or '.join(VERSIONS)} only"
+            f"{VARIABLE}={name}: this engine is not supported; use {' or '.join(VERSIONS)}"
         )
     return [name] if name else list(VERSIONS)
 

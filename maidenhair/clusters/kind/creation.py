@@ -1,4 +1,4 @@
-"""How a kind cluster comes up: node image, containers, readiness."""
+"""Create a kind cluster: pull the node image, create the containers, wait until the nodes are Ready."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def provide_node_image(engine: Engine, image: str, progress: Progress) -> None:
     """Pull the node image unless the engine has it.
 
     Raises:
-        ClusterError: it cannot be pulled; the text says what to do.
+        ClusterError: the image cannot be pulled.
     """
     if engine.has_image(image):
         return
@@ -28,28 +28,41 @@ def provide_node_image(engine: Engine, image: str, progress: Progress) -> None:
             engine.pull(image)
     except ClusterError as error:
         raise ClusterError(
-            f"{engine.name} has no node image {image}, and it cannot be pulled: load it "
-            f"(`{engine.name} load -i ARCHIVE`), or name another that is there (MAIDENHAIR_KIND_NODE_IMAGE). {error}"
+            f"{engine.name} has no node image {image}, and it cannot be pulled: load it with "
+            f"`{engine.name} load -i ARCHIVE`, or set MAIDENHAIR_KIND_NODE_IMAGE to an image that it has. {error}"
         ) from error
 
 
 def create(
-    cluster: KindCluster, kind: Kind, record: Record, wanted: Configuration, progress: Progress
+    cluster: KindCluster,
+    kind: Kind,
+    record: Record,
+    configuration: Configuration,
+    progress: Progress,
 ) -> list[Container]:
-    """Create a cluster whose folder is there, and wait until its nodes are Ready; return the nodes.
+    """Create a cluster, and wait until its nodes are Ready.
+
+    Args:
+        cluster: the cluster, whose folder exists.
+        kind: the kind command.
+        record: the record to write.
+        configuration: the cluster's configuration.
+        progress: where the step is reported.
+
+    Returns:
+        The nodes.
 
     Raises:
-        ClusterError: kind could not, or a node did not become Ready; what was made of it stays, for its logs.
+        ClusterError: kind failed, or a node did not become Ready. The containers stay, because their logs explain the
+            failure.
     """
     layout = cluster.layout
     layout.mark.touch()
     cluster.write(record)
-    wanted.write(layout.configuration, layout.mark)
-    made_of = f"{wanted.name}, {wanted.image.partition('@')[0]}"
-    with progress.step(
-        f"Creating the kind cluster {layout.name!r} ({made_of}) with {record.engine}"
-    ):
-        kind.create(layout.name, layout.configuration, wanted.image, layout.kubeconfig)
+    configuration.write(layout.configuration, layout.mark)
+    summary = f"{configuration.name}, {configuration.image.partition('@')[0]}"
+    with progress.step(f"Creating kind cluster {layout.name!r} ({summary}) with {record.engine}"):
+        kind.create(layout.name, layout.configuration, configuration.image, layout.kubeconfig)
         layout.kubeconfig.chmod(0o600)
         nodes = [each for each in cluster.containers(kind.engine) if each.is_node]
         with closing(cluster.kube(record)) as kube:
@@ -58,13 +71,17 @@ def create(
     return nodes
 
 
-def keep_logs(cluster: KindCluster, kind: Kind, folder: Path) -> str:
-    """Keep the logs of a failed cluster's nodes below a folder, and say so; say nothing where no node runs."""
+def save_logs(cluster: KindCluster, kind: Kind, folder: Path) -> str:
+    """Save the logs of a failed cluster's nodes into a folder.
+
+    Returns:
+        A line for the error message with the folder, after a line end; empty if no node runs.
+    """
     try:
         containers = cluster.containers(kind.engine)
         if not any(each.is_node and each.state == "running" for each in containers):
             return ""
         kind.export_logs(cluster.name, folder)
     except ClusterError as error:
-        return f"\nof its nodes' logs not all could be kept (in {folder}): {error}"
-    return f"\nits nodes' logs are in {folder}"
+        return f"\nsome logs of its nodes could not be saved in {folder}: {error}"
+    return f"\nthe logs of its nodes are in {folder}"

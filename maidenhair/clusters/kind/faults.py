@@ -1,4 +1,4 @@
-"""What a kind provider can do to its nodes, and how it shows what they print: through the engine, on containers."""
+"""The node faults and component logs of a kind cluster, by commands of the container engine."""
 
 from __future__ import annotations
 
@@ -16,17 +16,15 @@ from maidenhair.clusters.provider import LogLine
 from maidenhair.errors import ClusterError
 
 UNITS = ("kubelet", "containerd")
-"""Components that systemd runs on every node."""
+"""The components that systemd runs on every node."""
 STATIC_PODS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
-"""Components that the kubelet of a control-plane node runs."""
+"""The components that the kubelet of a control-plane node runs."""
 CONSOLE = "console"
-"""What a node's own container prints, as its component of that name."""
+"""The name of the pseudo-component whose log is the output of the node's container."""
 
 
 class KindNodes:
-    """The faults of the nodes of one kind cluster, and the logs of their components.
-
-    It is the part of a provider that satisfies the protocols NodeFaults and ComponentLogs.
+    """The part of a kind provider that implements the protocols NodeFaults and ComponentLogs.
 
     Args:
         cluster: the cluster.
@@ -36,10 +34,10 @@ class KindNodes:
         self._cluster = cluster
 
     def stop_node(self, name: str) -> None:
-        """Stop a node at once, as a power cut does; its disk stays.
+        """Stop a node at once, like a power cut. Its disk stays.
 
         Raises:
-            ClusterError: no cluster runs, or it has no such node; the text names those there are.
+            ClusterError: no cluster runs, or it has no such node; the message lists its nodes.
         """
         with self._cluster.locked():
             record, engine, node = self._cluster.node(name)
@@ -50,7 +48,7 @@ class KindNodes:
                 engine.stop(name)
 
     def start_node(self, name: str) -> None:
-        """Start a node that was stopped, with its data; return when the API has it Ready.
+        """Start a stopped node with its data, and wait until the API reports it Ready.
 
         Raises:
             ClusterError: as `stop_node`, or the node did not become Ready.
@@ -76,10 +74,12 @@ class KindNodes:
             if node.state == "running":
                 engine.pause(name)
             elif node.state != "paused":
-                raise ClusterError(f"node {name} does not run (it is {node.state}): start it first")
+                raise ClusterError(
+                    f"node {name} is not running but {node.state}; start it with `maidenhair cluster start {name}`"
+                )
 
     def resume_node(self, name: str) -> None:
-        """Let a paused node go on; return when the API has it Ready.
+        """Resume a paused node, and wait until the API reports it Ready.
 
         Raises:
             ClusterError: as `start_node`.
@@ -93,7 +93,11 @@ class KindNodes:
             self._await(record, name, since)
 
     def restart(self, machine: str, component: str | None = None) -> None:
-        """Kill one component of a node, or a whole node, and start it with the same flags and data.
+        """Kill one component of a node, or a whole node, and start it again with the same flags and data.
+
+        Args:
+            machine: the node's name.
+            component: the component's name; default: the whole node.
 
         Raises:
             ClusterError: as `start_node`, or the node has no such component.
@@ -105,14 +109,16 @@ class KindNodes:
         record, engine, node = self._cluster.node(machine)
         known = components_of(node)
         if component not in known:
-            raise ClusterError(f"{machine} has no {component}; there are {', '.join(known)}")
+            raise ClusterError(
+                f"node {machine} has no component {component!r}; it has: {', '.join(known)}"
+            )
         since = datetime.now(UTC)
         if component in UNITS:
             engine.execute(machine, "systemctl", "kill", "--signal=KILL", component)
             engine.execute(machine, "systemctl", "restart", component)
         else:
             found = engine.execute(machine, "crictl", "ps", "--quiet", "--name", f"^{component}$")
-            # The kubelet starts it again.
+            # The kubelet starts the component again.
             engine.execute(machine, "crictl", "stop", "--timeout=0", *found.split())
         self._await(record, machine, since)
 
@@ -123,33 +129,33 @@ class KindNodes:
         tail: int | None = None,
         follow: bool = False,
     ) -> Iterator[LogLine]:
-        """Yield the lines that nodes and their components printed, one component after the other.
+        """Yield the log lines of components, one component after the other.
 
         Args:
-            machine: this node's alone.
-            component: this component's alone: kubelet, containerd, or console (what the node itself prints).
-            tail: only so many last lines of each component.
-            follow: go on with what they print from now on, until the iterator is closed; of one component only.
+            machine: only this node; default: all.
+            component: only this component: kubelet, containerd, or console (the output of the node's container);
+                default: all.
+            tail: only the last `tail` lines of each component; default: all.
+            follow: then yield new lines as they are written, until the iterator is closed. Only one component can be
+                followed.
 
         Raises:
-            ClusterError: there is no cluster, or no such node or component; the text names those there are.
+            ClusterError: the cluster, node or component does not exist, or several components were to be followed.
         """
-        record, engine, nodes = self._cluster.running()
+        _, engine, nodes = self._cluster.running()
         if machine is not None:
             nodes = [self._cluster.node(machine)[2]]
         known = (*UNITS, CONSOLE)
         if component is not None and component not in known:
             raise ClusterError(
-                f"a kind node has no log of {component}; there are {', '.join(known)}"
+                f"a kind node has no log of component {component!r}; it has logs of: {', '.join(known)}"
             )
-        wanted = [
-            (node.name, each) for node in nodes for each in known if component in (None, each)
-        ]
-        if follow and len(wanted) > 1:
+        logs = [(node.name, each) for node in nodes for each in known if component in (None, each)]
+        if follow and len(logs) > 1:
             raise ClusterError(
-                f"of {record.configuration} only one component can be followed: name a node and a component"
+                f"cannot follow {len(logs)} logs at once; name one node and one component"
             )
-        return chain.from_iterable(_log(engine, node, each, tail, follow) for node, each in wanted)
+        return chain.from_iterable(_log(engine, node, each, tail, follow) for node, each in logs)
 
     def _await(self, record: Record, name: str, since: datetime) -> None:
         with closing(self._cluster.kube(record)) as kube:
@@ -157,7 +163,7 @@ class KindNodes:
 
 
 def components_of(node: Container) -> tuple[str, ...]:
-    """Return the components that can be restarted on a node."""
+    """Return the names of the components that can be restarted on a node."""
     return (*UNITS, *STATIC_PODS) if node.role == "control-plane" else UNITS
 
 

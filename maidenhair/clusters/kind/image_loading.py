@@ -1,4 +1,4 @@
-"""Images of a kind cluster: those of archives, and those that the container engine has."""
+"""Load images into the nodes of a kind cluster: from archives, and from the container engine."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from maidenhair.clusters.kind.layout import Layout
 
 
 def load_archive(kind: Kind, layout: Layout, nodes: Iterable[Container], archive: Path) -> None:
-    """Make the images of an OCI or docker archive known to every node, unless they were before.
+    """Load the images of an OCI or docker archive into every node, unless the archive was loaded before.
 
     Raises:
-        ClusterError: the archive is not there, or a node refused it.
-        ImageError: it names no image.
+        ClusterError: the archive does not exist, or a node refused it.
+        ImageError: the archive contains no image with a name.
     """
     layout.loaded.mkdir(exist_ok=True)
     mark = layout.loaded / archive_identity(archive)
@@ -30,27 +30,27 @@ def load_archive(kind: Kind, layout: Layout, nodes: Iterable[Container], archive
         return
     kind.load_archive(layout.name, archive)
     for name in archive_names(archive):
-        wanted, given = canonical_name(pinned_name(name, archive)), canonical_name(name)
-        if wanted == given:
+        pod_name, loaded = canonical_name(pinned_name(name, archive)), canonical_name(name)
+        if pod_name == loaded:
             continue
         for node in nodes:
-            tag = ("ctr", "--namespace=k8s.io", "images", "tag", "--force", given, wanted)
+            tag = ("ctr", "--namespace=k8s.io", "images", "tag", "--force", loaded, pod_name)
             kind.engine.execute(node.name, *tag)
     mark.touch()
 
 
 def share_image(kind: Kind, cluster: str, image: str) -> None:
-    """Make an image known to every node if the engine has it; the nodes pull it otherwise.
+    """Load an image into every node if the engine has it. Otherwise the nodes pull it.
 
     Raises:
-        ClusterError: the engine or a node refused it.
+        ClusterError: the engine or a node refused the image.
     """
     if not kind.engine.has_image(image):
         return
     if kind.engine.name == "docker":
         kind.load_image(cluster, image)
         return
-    # kind asks Docker for images by name, whichever engine makes its nodes.
+    # kind loads images by name from Docker only, even if Podman runs its nodes.
     with tempfile.TemporaryDirectory(prefix="maidenhair-image-") as folder:
         archive = Path(folder, "image.tar")
         kind.engine.save(image, archive)

@@ -1,4 +1,4 @@
-"""Where a kind cluster keeps what is not in its containers."""
+"""The files of a kind cluster on this machine."""
 
 from __future__ import annotations
 
@@ -11,34 +11,38 @@ from maidenhair.clusters.provider import check_cluster_name
 
 @dataclass(frozen=True)
 class Layout(ClusterFolder):
-    """Where one cluster, which kind calls by the same name, keeps its files."""
+    """The files of one cluster, whose name is also its name in kind."""
 
     @property
     def context(self) -> str:
-        """The context that kind gives the cluster."""
+        """The name of the context that kind writes into the kubeconfig."""
         return f"kind-{self.name}"
 
     @property
     def configuration(self) -> Path:
-        """The configuration that kind is given."""
+        """The configuration file for kind."""
         return self.folder / "kind.yaml"
 
     @property
     def mark(self) -> Path:
-        """The file that every node of the cluster sees, and no other's: by it the cluster is known as made here."""
+        """The file that is mounted into every node, which shows that maidenhair created the cluster."""
         return self.folder / "mark"
 
     @property
     def loaded(self) -> Path:
-        """The folder with a file per archive that the nodes have."""
+        """The folder with one empty file per archive that was loaded into the nodes."""
         return self.folder / "loaded-images"
 
 
 def layout_for(name: str, state: Path) -> Layout:
-    """Return the layout of the cluster `name` below the folder `state`.
+    """Return the layout of a cluster.
+
+    Args:
+        name: the cluster's name.
+        state: the folder of running clusters.
 
     Raises:
-        ConfigurationError: the name cannot be one of a cluster.
+        ConfigurationError: the name is invalid.
     """
     check_cluster_name(name)
     return Layout(name, state / "kind" / name)

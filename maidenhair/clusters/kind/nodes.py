@@ -1,4 +1,4 @@
-"""Nodes of a cluster as its API sees them."""
+"""The nodes of a kind cluster in its API: their states, and waits for them and for DNS."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ def await_nodes(kube: Kube, names: Iterable[str], since: datetime | None = None)
 
     Args:
         kube: the API.
-        names: the nodes.
-        since: what their kubelets told before this moment does not count.
+        names: the nodes' names.
+        since: a time after which the nodes' kubelets must have renewed their Leases; default: any time.
 
     Raises:
-        ClusterError: one is not after `READY_SECONDS`; the text says which, and why.
+        ClusterError: a node is not Ready after `READY_SECONDS`.
     """
-    wanted = sorted(names)
+    ordered = sorted(names)
     wait_until(
-        lambda: next(filter(None, (_problem(kube, name, since) for name in wanted)), ""),
+        lambda: next(filter(None, (_problem(kube, name, since) for name in ordered)), ""),
         READY_SECONDS,
-        f"{', '.join(wanted)} to be Ready",
+        f"{', '.join(ordered)} to be Ready",
     )
 
 
 def await_dns(kube: Kube) -> None:
-    """Wait until the cluster's DNS answers, which pods need to find services.
+    """Wait until a DNS server of the cluster is available, because pods need DNS to find services.
 
     Raises:
-        ClusterError: it does not after `READY_SECONDS`.
+        ClusterError: none is available after `READY_SECONDS`.
     """
 
     def problem() -> str:
@@ -47,13 +47,18 @@ def await_dns(kube: Kube) -> None:
             return str(error)
         status = deployment.get("status", {})
         available = status.get("availableReplicas")
-        return "" if available else f"the status of Deployment coredns is {status}"
+        return "" if available else f"the status of Deployment kube-system/coredns is {status}"
 
     wait_until(problem, READY_SECONDS, "the cluster's DNS to be available")
 
 
 def node_states(kube: Kube, containers: Mapping[str, str]) -> Iterator[NodeState]:
-    """Yield the state of each node: what its container is, by name, or what the API tells where that runs."""
+    """Yield the state of each node: its container's, or the API's if the container runs.
+
+    Args:
+        kube: the API.
+        containers: the state of each node's container, by the node's name.
+    """
     for name, state in containers.items():
         if state != "running":
             yield NodeState(name, state)
@@ -65,7 +70,7 @@ def node_states(kube: Kube, containers: Mapping[str, str]) -> Iterator[NodeState
 
 
 def readiness(node: Object | None) -> tuple[str, str]:
-    """Return a node's state, "Ready", "NotReady" or "unknown", and why it is not Ready."""
+    """Return a node's state, "Ready", "NotReady" or "unknown", and the reason if it is not Ready."""
     if node is None:
         return "unknown", "the API server does not know it"
     ready = condition(node, "Ready")
@@ -84,7 +89,7 @@ def _problem(kube: Kube, name: str, since: datetime | None) -> str:
             return f"the kubelet of {name} has not renewed its Lease yet"
     except KubernetesError as error:
         return str(error)
-    return "" if state == "Ready" else f"{name} is {state}: {reason}"
+    return "" if state == "Ready" else f"node {name} is {state}: {reason}"
 
 
 def _last_renewal(kube: Kube, name: str) -> datetime:

@@ -1,4 +1,4 @@
-"""The provider of kind clusters: makes, finds and removes them, and says what state they are in."""
+"""The provider of kind clusters. `faults` has its node faults and logs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from maidenhair.clusters.kind.cluster import KindCluster, capabilities_of
 from maidenhair.clusters.kind.command import Kind
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
 from maidenhair.clusters.kind.container_engine import Container, Engine, find_engine, require_engine
-from maidenhair.clusters.kind.creation import create, keep_logs, provide_node_image
+from maidenhair.clusters.kind.creation import create, provide_node_image, save_logs
 from maidenhair.clusters.kind.faults import KindNodes
 from maidenhair.clusters.kind.image_loading import load_archive, share_image
 from maidenhair.clusters.kind.layout import layout_for
@@ -34,13 +34,13 @@ ARTIFACTS = Path("artifacts")
 
 
 class KindProvider(KindNodes):
-    """kind clusters, one per name, made with the container engine that answers.
+    """Provide a kind cluster with the container engine that answers.
 
     Args:
         settings: the cluster's name, nodes and version, and the components that the user set.
         progress: where long steps are reported.
-        extensions: what systems under test add to it; not used, because nothing is mounted into its containers.
-        artifacts: where the logs of the nodes go when a cluster cannot be made.
+        extensions: unused, because nothing is mounted into the pods' containers.
+        artifacts: the folder for the nodes' logs if a cluster cannot be created.
     """
 
     name = "kind"
@@ -62,21 +62,21 @@ class KindProvider(KindNodes):
         super().__init__(KindCluster(self._layout, progress))
 
     @cached_property
-    def wanted(self) -> Configuration:
-        """What a cluster of the settings is made of."""
+    def configuration(self) -> Configuration:
+        """The configuration that the settings request."""
         return choose_configuration(self._settings)
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """The capabilities that a cluster of its settings has, without any stack, once it is up."""
-        return capabilities_of(self.wanted.workers)
+        """The capabilities of a cluster with these settings once it is up, before any system is deployed."""
+        return capabilities_of(self.configuration.workers)
 
     def find(self) -> Cluster | None:
-        """Return the running cluster, or None when there is none.
+        """Return the running cluster; None if there is none.
 
         Raises:
-            ClusterError: there is one, but a node of it is dead or the engine does not answer; or one of another
-                configuration or image.
+            ClusterError: a node failed, the engine does not answer, or the cluster has another configuration or node
+                image.
         """
         record = self._cluster.record()
         if record is None or not record.complete:
@@ -85,21 +85,21 @@ class KindProvider(KindNodes):
         containers = self._cluster.containers(Engine(record.engine))
         dead = [each.name for each in containers if _state(each, record) == "exited"]
         if dead or not containers:
-            what = f"{', '.join(dead)} ended" if dead else "its containers are gone"
+            problem = f"containers exited: {', '.join(dead)}" if dead else "it has no containers"
             raise ClusterError(
-                f"cluster {self._layout.name!r} is damaged: {what}; `maidenhair cluster up` makes it anew"
+                f"cluster {self._layout.name!r} is damaged: {problem}; create it again with `maidenhair cluster up`"
             )
         return self._as_cluster(record)
 
     def up(self, preload: Sequence[Path] = ()) -> Cluster:
-        """Return the running cluster, made now if there is none; it stays until `down`.
+        """Return the running cluster, and create it first if there is none. It stays until `down`.
 
         Args:
-            preload: archives of images that its nodes have when it is up.
+            preload: image archives to load into its nodes.
 
         Raises:
-            ClusterError: it could not be made, and nothing of it is left but logs; or one of another configuration
-                runs; or no engine answers; or the name is taken.
+            ClusterError: the cluster could not be created, and only logs of it are left; or it runs with another
+                configuration; or no engine answers; or the name is taken.
             ToolchainError: a component could not be provided.
         """
         with self._cluster.locked():
@@ -111,10 +111,7 @@ class KindProvider(KindNodes):
 
     @contextmanager
     def use(self, preload: Sequence[Path] = ()) -> Iterator[Cluster]:
-        """Give the running cluster, made now if there is none, for a body.
-
-        A cluster that was made for a body is removed when the last body that uses it ends, also in other
-        processes; one that a killed process left is taken over.
+        """Yield the running cluster for a `with` block, and create it first if there is none; see `Provider.use`.
 
         Raises:
             ClusterError, ToolchainError: as `up`.
@@ -131,16 +128,16 @@ class KindProvider(KindNodes):
                     self._remove()
 
     def down(self) -> None:
-        """Remove the cluster and all it left, also of one half made; do nothing where there is none.
+        """Remove the cluster, complete or not, and its leftovers. Do nothing if there is none.
 
         Raises:
-            ClusterError: the engine did not answer, or has a cluster of this name that was not made here.
+            ClusterError: the engine did not answer, or has a kind cluster of this name that maidenhair did not create.
         """
         with self._cluster.locked():
             self._remove()
 
     def status(self) -> ClusterStatus:
-        """Return the state of every container and node; none where there is no cluster."""
+        """Return the state of every container and node; empty if there is no cluster."""
         record = self._cluster.record()
         if record is None:
             return ClusterStatus()
@@ -149,23 +146,24 @@ class KindProvider(KindNodes):
         components = [ComponentState(name, "container", state) for name, state in states.items()]
         nodes = {each.name: states[each.name] for each in containers if each.is_node}
         if not record.complete:
-            half_made = [NodeState(name, "unknown", "its cluster is half made") for name in nodes]
-            return ClusterStatus(tuple(components), tuple(half_made))
+            reason = "the cluster is incomplete"
+            incomplete = tuple(NodeState(name, "unknown", reason) for name in nodes)
+            return ClusterStatus(tuple(components), incomplete)
         with closing(self._cluster.kube(record)) as kube:
             return ClusterStatus(tuple(components), tuple(node_states(kube, nodes)))
 
     def load_images(self, archives: Iterable[Path]) -> None:
-        """Make images of OCI or docker archives known to every node; those loaded before are passed over.
+        """Load OCI or docker archives into every node. Skip archives that were loaded before.
 
         Raises:
             ClusterError: no cluster runs, or a node refused an archive.
-            ImageError: an archive is not there, or is none.
+            ImageError: a file does not exist, or is not an image archive.
         """
         record, engine, nodes = self._cluster.running()
         self._load(self._kind(engine, record), nodes, archives)
 
     def share_images(self, names: Iterable[str]) -> None:
-        """Make images that the engine has known to every node; the nodes pull what it has not.
+        """Load images of the engine into every node. The nodes pull images that the engine lacks.
 
         Raises:
             ClusterError: no cluster runs, or the engine or a node refused one.
@@ -177,18 +175,18 @@ class KindProvider(KindNodes):
     def build_image(
         self, name: str, dockerfile: Path, folder: Path, arguments: Mapping[str, str]
     ) -> str:
-        """Build an image unless the engine has one of that name; see `EngineImages.build_image`."""
+        """Build an image unless the engine has one of this name; see `EngineImages.build_image`."""
         engine = require_engine()
         if not engine.has_image(name):
-            with self._progress.step(f"Building the image {name} with {engine.name}"):
+            with self._progress.step(f"Building image {name} with {engine.name}"):
                 engine.build(dockerfile, folder, name, arguments)
         return name
 
     def export_logs(self, folder: Path) -> None:
-        """Write the logs of the nodes below a folder.
+        """Write the nodes' logs into a folder.
 
         Raises:
-            ClusterError: no cluster runs, or kind could not get some of them.
+            ClusterError: no cluster runs, or kind could not read some logs.
         """
         record, engine, _ = self._cluster.running()
         self._kind(engine, record).export_logs(self._layout.name, folder)
@@ -200,28 +198,28 @@ class KindProvider(KindNodes):
         try:
             cluster = self.find()
         except ClusterError as error:
-            self._progress.say(f"Making the cluster {self._layout.name!r} anew: {error}")
+            self._progress.say(f"Creating cluster {self._layout.name!r} again: {error}")
             cluster = None
         if cluster is not None:
             if preload:
                 self.load_images(preload)
             return cluster
-        wanted, engine = self.wanted, require_engine()
+        image, engine = self.configuration.image, require_engine()
         tools = Toolchain(self._settings, self._progress).ensure(self.components)
         self._remove()
-        provide_node_image(engine, wanted.image, self._progress)
+        provide_node_image(engine, image, self._progress)
         return self._create(engine, tools, preload, stays)
 
     def _create(
         self, engine: Engine, tools: Mapping[str, Tool], preload: Sequence[Path], stays: bool
     ) -> Cluster:
-        wanted, layout = self.wanted, self._layout
+        configuration, layout = self.configuration, self._layout
         record = Record(
             engine=engine.name,
-            configuration=wanted.name,
-            digest=wanted.digest,
-            image=wanted.image,
-            workers=wanted.workers,
+            configuration=configuration.name,
+            digest=configuration.digest,
+            image=configuration.image,
+            workers=configuration.workers,
             kubectl=str(tools["kubectl"].path),
             kind=str(tools["kind"].path),
             stays=stays,
@@ -229,23 +227,23 @@ class KindProvider(KindNodes):
         layout.folder.mkdir(parents=True, mode=0o700)
         kind = self._kind(engine, record)
         try:
-            nodes = create(self._cluster, kind, record, wanted, self._progress)
+            nodes = create(self._cluster, kind, record, configuration, self._progress)
             self._load(kind, nodes, preload)
             self._cluster.write(replace(record, complete=True))
         except MaidenhairError as error:
-            kept = keep_logs(self._cluster, kind, self._artifacts / f"kind-{layout.name}")
-            raise ClusterError(f"{error}{kept}{self._removed()}") from error
+            logs = save_logs(self._cluster, kind, self._artifacts / f"kind-{layout.name}")
+            raise ClusterError(f"{error}{logs}{self._try_to_remove()}") from error
         except BaseException:
             self._remove()
             raise
         return self._as_cluster(record)
 
-    def _removed(self) -> str:
-        """Remove the cluster; return what there is to say if that fails too."""
+    def _try_to_remove(self) -> str:
+        """Remove the cluster. If that fails, return a line about it for the error message, after a line end."""
         try:
             self._remove()
         except MaidenhairError as error:
-            return f"\nwhat was made of it could not be removed, `maidenhair cluster down` tries again: {error}"
+            return f"\nits leftovers could not be removed; try again with `maidenhair cluster down`: {error}"
         return ""
 
     def _load(self, kind: Kind, nodes: Sequence[Container], archives: Iterable[Path]) -> None:
@@ -253,7 +251,7 @@ class KindProvider(KindNodes):
             load_archive(kind, self._layout, nodes, Path(archive).resolve())
 
     def _remove(self) -> None:
-        # A kind that a killed process started may still be at it.
+        # A kind process that a killed maidenhair started may still run.
         kill_all(self._layout.folder)
         record = self._cluster.record()
         engine = Engine(record.engine) if record else find_engine()
@@ -279,16 +277,16 @@ class KindProvider(KindNodes):
         )
 
     def _check_same(self, record: Record) -> None:
-        difference = record.difference(self.wanted)
+        difference = record.difference(self.configuration)
         if difference:
             raise ClusterError(
-                f"cluster {self._layout.name!r} runs with {difference}; remove it (`maidenhair cluster down`) "
-                "or choose another name (MAIDENHAIR_CLUSTER_NAME)"
+                f"cluster {self._layout.name!r} runs with {difference}; remove it with `maidenhair cluster down`, "
+                "or choose another name with MAIDENHAIR_CLUSTER_NAME"
             )
 
 
 def _state(container: Container, record: Record) -> str:
-    """Return a container's state in the words of a component's."""
+    """Return a container's state as a component's: "running", "paused", "stopped" or "exited"."""
     if container.state in ("running", "paused"):
         return container.state
     return "stopped" if container.name in record.stopped else "exited"

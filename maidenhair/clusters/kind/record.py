@@ -1,4 +1,4 @@
-"""What a kind cluster was made of, as kept in its folder from before its first container starts."""
+"""The record of a kind cluster's configuration. It is written before the cluster's first container starts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from maidenhair.clusters.kind.configuration import Configuration
 
 @dataclass(frozen=True)
 class Record:
-    """A cluster's record.
+    """The record of a cluster.
 
     Attributes:
         engine: "docker" or "podman".
         configuration: the name of its configuration.
-        digest: the digest of that configuration's file.
+        digest: the digest of the configuration's content.
         image: the node image.
-        workers: how many nodes take pods.
-        kubectl: the kubectl that goes with it.
-        kind: the kind that made it.
-        stays: whether only `down` removes the cluster, not the end of its last user.
-        stopped: the nodes that were stopped on purpose.
-        complete: whether it came up.
+        workers: the number of nodes that run pods.
+        kubectl: the path of the kubectl that fits the cluster.
+        kind: the path of the kind that created it.
+        stays: whether the cluster stays after its last user, until `down`.
+        stopped: the names of the nodes that were stopped on purpose.
+        complete: whether the cluster came up.
     """
 
     engine: str
@@ -39,28 +39,28 @@ class Record:
     stopped: tuple[str, ...] = ()
     complete: bool = False
 
-    def difference(self, wanted: Configuration) -> str:
-        """Return in what the cluster differs from a wanted one, in words; an empty text if in nothing."""
+    def difference(self, requested: Configuration) -> str:
+        """Describe how the cluster differs from the requested configuration; an empty text if it does not."""
         pairs = {
-            "configuration": (self.configuration, wanted.name),
-            "node image": (self.image, wanted.image),
+            "configuration": (self.configuration, requested.name),
+            "node image": (self.image, requested.image),
         }
         different = [
-            f"{name}={mine}, but {theirs} is wanted"
-            for name, (mine, theirs) in pairs.items()
-            if mine != theirs
+            f"{name} {current} (requested: {new})"
+            for name, (current, new) in pairs.items()
+            if current != new
         ]
-        if self.configuration == wanted.name and self.digest != wanted.digest:
-            different.append(f"another content of the configuration {wanted.name}")
-        return "; ".join(different)
+        if self.configuration == requested.name and self.digest != requested.digest:
+            different.append(f"an earlier content of configuration {requested.name}")
+        return ", ".join(different)
 
 
 def read_record(path: Path) -> Record | None:
-    """Return the record in a file, None if there is none, or one that another version of this program wrote."""
+    """Read a record; None if the file does not exist or another version of maidenhair wrote it."""
     values = read_values(path, Record)
     return None if values is None else Record(**{**values, "stopped": tuple(values["stopped"])})
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Write a record, whole or not at all."""
+    """Write a record atomically."""
     write_atomically(path, json.dumps(asdict(record)))

@@ -34,7 +34,7 @@ IPTABLES_NAMES = tuple(
 
 @dataclass(frozen=True)
 class Pins:
-    """Where versions are pinned and where releases come from: what a component is declared with.
+    """The pinned versions and releases with which components are declared.
 
     Attributes:
         toolchain: the folder toolchain/, whose files pin every version.

@@ -25,7 +25,7 @@ ADVICE = "only Debian and Ubuntu have it; install the component, or set MAIDENHA
 
 
 def obstacle(package: str) -> Obstacle | None:
-    """Return which programs for downloading and unpacking packages are missing; None if there are all."""
+    """Return an obstacle with the missing programs of apt and dpkg; None if none is missing."""
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if not missing:
         return None
@@ -156,7 +156,7 @@ class DebianPackage:
         return f"{self.component}-debian-{digest(parts)}"
 
     def obstacle(self) -> Obstacle | None:
-        """Return which programs for downloading and unpacking packages are missing; None if there are all."""
+        """Return an obstacle with the missing programs of apt and dpkg; None if none is missing."""
         return obstacle(self.package)
 
     def make(self, folder: Path) -> Mapping[str, str]:

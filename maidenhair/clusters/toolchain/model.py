@@ -118,7 +118,7 @@ PROBE_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Probe:
-    """How to read an executable's version.
+    """The way to read an executable's version.
 
     Attributes:
         arguments: the arguments that make it print its version.
@@ -164,12 +164,12 @@ def _output(command: list[str], environment: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Recognition:
-    """How an installed copy of a component is found and checked.
+    """The rules for finding and checking installed copies of a component.
 
     Attributes:
         executable: the name of the executable to look for, whose version is checked.
         fits: the versions that can be used.
-        probe: how to read the executable's version.
+        probe: the way to read the executable's version.
         beside: executables that must be in the same folder.
         folders: folders to search after those of PATH.
     """
@@ -211,7 +211,7 @@ class Component:
     Attributes:
         name: the name, such as "kubelet".
         makers: the makers, in the order in which they are tried.
-        recognition: how an installed copy is recognised; None if installed copies cannot be used.
+        recognition: the rules for installed copies; None if installed copies cannot be used.
         is_folder: whether it is a folder rather than an executable.
 
     Example:
@@ -227,12 +227,12 @@ class Component:
 
 @dataclass(frozen=True)
 class Finding:
-    """Where one component would come from.
+    """The place from which a component would be provided.
 
     Attributes:
         name: the component's name.
         tool: the component, if it is present.
-        maker: the maker that would be used otherwise; None if there is none that can work.
+        maker: the maker that would be used otherwise; None if no maker can work.
         obstacles: why the makers before it, or all makers, cannot work.
         failures: the places that do not have the component, and why.
     """

@@ -1,4 +1,4 @@
-"""Some of the project's specs: one that makes a Compute of its own through the SDK, and some on the shared Compute."""
+"""Some of the project's specs: one that creates a Compute through the SDK, and some that share a Compute."""
 
 from __future__ import annotations
 

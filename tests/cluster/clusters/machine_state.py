@@ -1,4 +1,4 @@
-"""What a cluster could leave on the machine, looked at without the code that removes it."""
+"""The traces that a cluster could leave on the machine, found without the code that removes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from maidenhair.clusters.embedded.layout import Layout, layout_for
 
 @dataclass(frozen=True)
 class MachineState:
-    """A picture of the machine; two are equal when a cluster that came and went left nothing."""
+    """A snapshot of the machine. Two are equal if a cluster that was created and removed in between left nothing."""
 
     processes: frozenset[str]
     links: frozenset[str]
@@ -26,10 +26,10 @@ class MachineState:
 
 
 def look(cluster: str) -> MachineState:
-    """Take a picture of the machine, without what other clusters have on it, which may come and go meanwhile."""
+    """Take a snapshot of the machine without other clusters, which may come and go at any time."""
     layout = layout_for(cluster, paths.state_dir())
     routes = Path("/proc/net/route").read_text().splitlines()
-    # The files of the folder that all clusters share come and go with the first and the last of them.
+    # The folder that all clusters share exists while there is any cluster.
     cgroups = (str(path) for path in Path("/sys/fs/cgroup").glob("*/maidenhair/*") if path.is_dir())
     links = (link.name for link in Path("/sys/class/net").iterdir())
     return MachineState(
@@ -48,16 +48,16 @@ def look(cluster: str) -> MachineState:
 
 
 def namespaces_of(cluster: str) -> frozenset[str]:
-    """Return the namespaces of a cluster's processes, the host's own left out."""
+    """Return the namespaces of a cluster's processes, without the host's."""
     layout = layout_for(cluster, paths.state_dir())
     pids = [int(process.split()[0]) for process in _processes(layout)]
     return frozenset().union(*map(_namespaces, pids)) - _namespaces(os.getpid())
 
 
 def alive(namespaces: frozenset[str], until: float) -> frozenset[str]:
-    """Return those namespaces that a process of this machine is in which began before the time `until`.
+    """Return those of the namespaces that still have a process that started before the time `until`.
 
-    The kernel gives the number of a namespace that ended to the next one.
+    Later processes do not count, because the kernel reuses the numbers of namespaces.
     """
     found: set[str] = set()
     for process in psutil.process_iter():
@@ -82,7 +82,7 @@ def _without_others(lines: Iterable[str], layout: Layout) -> list[str]:
 
 
 def _mounts(layout: Layout) -> list[str]:
-    """Return the host's mounts that a node could have made: of the cluster's folder, or where nodes have theirs."""
+    """Return the host's mounts that a node may have made: of the cluster's folder, or at a node's mount points."""
     lines = Path("/proc/self/mounts").read_text().splitlines()
     places = ("/run", "/var/lib/kubelet", "/var/lib/cni", "/var/lib/containerd", "/var/log")
     return [
@@ -95,7 +95,7 @@ def _mounts(layout: Layout) -> list[str]:
 
 
 def _processes(layout: Layout) -> list[str]:
-    """Return the processes of a cluster: told by their arguments, their mounts, or their cgroup."""
+    """Return the processes of a cluster, recognised by their arguments, mounts or cgroup."""
     seen = []
     for process in psutil.process_iter():
         folder = Path(f"/proc/{process.pid}")

@@ -1,4 +1,4 @@
-"""A cluster that is known only by a kubeconfig, whose account has what manifests/rbac grants and no more."""
+"""An existing cluster, used by a kubeconfig whose account has the permissions of manifests/rbac and no others."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ DEVICE_CAPABILITIES = {"device-plugins", "simulated-devices", "dra", "simulated-
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a cluster: the kubeconfig of an account; and the name of an image that its nodes have."""
+    """The known facts about a cluster: the kubeconfig of an account, and the name of an image that its nodes have."""
 
     kubeconfig: Path
     image: str
@@ -62,7 +62,7 @@ class Known:
 
 @pytest.fixture(scope="module")
 def known(systems_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Known:
-    """Give a cluster with SkyTorch, and forget that we made it."""
+    """Return a cluster with SkyTorch, as if maidenhair had not created it."""
     settings = run_settings(provider="embedded", cluster_name=systems_cluster.name)
     with open_session(settings, Progress()) as session:
         kubeconfig = account_of_manifests(systems_cluster, tmp_path_factory.mktemp("account"))
@@ -71,7 +71,7 @@ def known(systems_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def kube(known: Known) -> Iterator[Kube]:
-    """Give the API as the account of manifests/rbac."""
+    """Return a client of the API with the account of manifests/rbac."""
     client = Kube.from_kubeconfig(known.kubeconfig, CONTEXT, knowledge=KNOWLEDGE)
     yield client
     client.close()
@@ -86,7 +86,7 @@ def admin(systems_cluster: Cluster) -> Iterator[Kube]:
 
 @pytest.fixture
 def stranger(admin: Kube) -> Iterator[str]:
-    """Give a namespace that is none of ours."""
+    """Return a namespace that belongs to no run."""
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"generateName": "stranger-"}}
     name = admin.create(manifest)["metadata"]["name"]
     yield name
@@ -167,8 +167,8 @@ def test_the_account_may_not_do_more_than_a_run_needs(kube: Kube, stranger: str)
     refused(lambda: kube.list("v1", "ConfigMap", stranger))
     refused(lambda: kube.create(cluster_binding))
     refused(lambda: kube.patch("v1", "Namespace", stranger, label))
-    told = refused(lambda: kube.delete("v1", "Namespace", stranger))
-    assert f"{stranger} is no namespace of a run of maidenhair" in told
+    message = refused(lambda: kube.delete("v1", "Namespace", stranger))
+    assert f"{stranger} is no namespace of a run of maidenhair" in message
     escalation = {**binding("maidenhair-spec"), "metadata": {"name": "x", "namespace": stranger}}
     assert f"{stranger} is no namespace of a run" in refused(lambda: kube.create(escalation))
 
@@ -190,11 +190,11 @@ def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
         compute.apply(image="localhost:1/no-such-server:1")
         with pytest.raises(WaitStopped, match="cannot be pulled"):
             compute.wait_until_ready()
-        told = collect(kube, name, tmp_path).summary
+        summary = collect(kube, name, tmp_path).summary
 
-    assert "cannot be pulled" in told
-    assert re.search(r"Warning Pod trainer-0: Failed", told)
-    missing = [line for line in told.splitlines() if "not available" in line]
+    assert "cannot be pulled" in summary
+    assert re.search(r"Warning Pod trainer-0: Failed", summary)
+    missing = [line for line in summary.splitlines() if "not available" in line]
     assert len(missing) == 1
     assert re.search(r"list Secret .*forbidden", missing[0])
     assert "kind: StatefulSet" in (tmp_path / "objects.yaml").read_text()

@@ -1,4 +1,4 @@
-"""Capabilities and rights on a control plane without nodes, made by us and as an existing cluster."""
+"""Capabilities and permissions on a control plane without nodes, created by maidenhair or used as existing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ DEPLOYED = {"skytorch-api"}
 
 @pytest.fixture
 def equipped(kube: Kube) -> Iterator[str]:
-    """Give the name of a node that has all that can be found, with what belongs to it in the cluster."""
+    """Return the name of a node with everything that discovery can find, on it and in the cluster."""
     name = "equipped"
     objects = [
         manifest("v1", "Node", name, annotations={"hami.io/node-nvidia-register": "GPU-1,10,…:"}),
@@ -90,7 +90,7 @@ def node_status() -> dict[str, Any]:
 
 
 def hami_webhook() -> dict[str, Any]:
-    """Return a webhook of HAMi's name that is asked nothing."""
+    """Return a webhook with HAMi's name that is never called."""
     return {
         "name": "vgpu.hami.io",
         "clientConfig": {"service": {"namespace": "hami-system", "name": "hami-scheduler"}},
@@ -105,7 +105,7 @@ def existing(path: Path, context: str = CONTEXT) -> Settings:
 
 
 def look_at(kube: Kube) -> Report:
-    """Return what the systems and the framework find out about a cluster that is not ours."""
+    """Return the findings of the framework and the systems about a cluster that maidenhair does not own."""
     return discover(kube, SYSTEMS.active)
 
 
@@ -149,7 +149,7 @@ def test_what_a_cluster_has_is_found(kube: Kube, equipped: str) -> None:
     assert {"gpu", "hami"} <= report.capabilities
 
 
-def test_what_an_account_may_not_see_is_told_and_not_taken_as_absent(
+def test_objects_that_an_account_may_not_see_are_reported_and_do_not_count_as_absent(
     api_cluster: Cluster, tmp_path: Path, equipped: str
 ) -> None:
     path = service_account(api_cluster, tmp_path, "default", "default")
@@ -180,9 +180,9 @@ def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(
 
     assert done.returncode == 0, done.stdout
     assert re.match(r"1 passed, 0 failed, \d+ skipped", done.stdout.splitlines()[-1])
-    told = [line for line in done.stdout.splitlines() if line.startswith("skipped: ")]
-    assert len(told) == 2
-    assert all("the cluster lacks the capability skytorch" in line for line in told)
+    skipped = [line for line in done.stdout.splitlines() if line.startswith("skipped: ")]
+    assert len(skipped) == 2
+    assert all("the cluster lacks the capability skytorch" in line for line in skipped)
     assert "nodes        none" in done.stdout
 
 
@@ -219,18 +219,18 @@ def test_without_systems_a_session_needs_and_deploys_nothing_of_theirs(
     ]
 
 
-def test_the_command_tells_what_a_cluster_can_do(api_cluster: Cluster) -> None:
-    # Named, so that no line tells which provider was chosen: the output is read as JSON.
+def test_the_command_reports_the_capabilities_of_a_cluster(api_cluster: Cluster) -> None:
+    # The provider is set, because a line about its choice would not be JSON.
     where = {
         "MAIDENHAIR_PROVIDER": "embedded",
         "MAIDENHAIR_CLUSTER_NAME": api_cluster.name,
         "MAIDENHAIR_PROFILE": "api",
     }
-    told = run("maidenhair", "cluster", "discover", **where)
+    done = run("maidenhair", "cluster", "discover", **where)
     read = json.loads(run("maidenhair", "cluster", "discover", "--json", **where).stdout)
 
-    assert told.returncode == 0
-    assert f"Cluster '{api_cluster.name}' at https://127.0.0.1:" in told.stdout
+    assert done.returncode == 0
+    assert f"Cluster '{api_cluster.name}' at https://127.0.0.1:" in done.stdout
     assert "api" in read["capabilities"]
     assert read["lacking"]["nodes"] == "it has no nodes"
     assert read["findings"]["access"]["missing"] == []
@@ -296,35 +296,35 @@ def test_credentials_may_come_from_a_program(api_cluster: Cluster, tmp_path: Pat
         "user"
     ]["token"]
     version = "client.authentication.k8s.io/v1"
-    told = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": token}}
-    program = {"apiVersion": version, "command": "echo", "args": [json.dumps(told)]}
+    credential = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": token}}
+    program = {"apiVersion": version, "command": "echo", "args": [json.dumps(credential)]}
     path = kubeconfig(api_cluster, tmp_path, {"exec": {**program, "interactiveMode": "Never"}})
 
     assert ExistingProvider(existing(path), Progress()).find().context == CONTEXT
 
 
 @pytest.mark.parametrize("user", [{"token": "expired"}, {}])
-def test_credentials_that_the_server_does_not_accept_are_told(
+def test_the_error_of_refused_credentials_names_the_context_and_a_check(
     api_cluster: Cluster, tmp_path: Path, user: dict[str, str]
 ) -> None:
     path = kubeconfig(api_cluster, tmp_path, user)
     with pytest.raises(ClusterError) as caught:
         ExistingProvider(existing(path), Progress()).find()
-    told = str(caught.value)
-    assert "context 'theirs' at https://127.0.0.1:" in told
-    assert "does not accept the credentials" in told
-    assert "kubectl --context theirs auth whoami" in told
+    message = str(caught.value)
+    assert "context 'theirs' at https://127.0.0.1:" in message
+    assert "does not accept the credentials" in message
+    assert "kubectl --context theirs auth whoami" in message
 
 
-def test_rights_that_are_missing_are_told_before_the_run(
+def test_missing_permissions_are_an_error_before_the_run(
     api_cluster: Cluster, tmp_path: Path
 ) -> None:
     path = service_account(api_cluster, tmp_path, "default", "default")
     with pytest.raises(ClusterError) as caught, open_session(existing(path), Progress()):
         pass
-    told = str(caught.value)
-    assert "system:serviceaccount:default:default of context 'theirs' at https://" in told
-    assert "create namespaces, to create a namespace for each spec" in told
-    assert 'patch leases.coordination.k8s.io in namespace "maidenhair-system"' in told
-    assert "patch computes.compute.skytorch.dev" in told
-    assert f"kubectl apply -k {ROOT / 'manifests/rbac'}" in told
+    message = str(caught.value)
+    assert "system:serviceaccount:default:default of context 'theirs' at https://" in message
+    assert "create namespaces, to create a namespace for each spec" in message
+    assert 'patch leases.coordination.k8s.io in namespace "maidenhair-system"' in message
+    assert "patch computes.compute.skytorch.dev" in message
+    assert f"kubectl apply -k {ROOT / 'manifests/rbac'}" in message

@@ -1,4 +1,4 @@
-"""Other versions of Kubernetes than the default: a real cluster of each, and the specs on it."""
+"""Specs on a real cluster of each version of Kubernetes other than the default."""
 
 from __future__ import annotations
 

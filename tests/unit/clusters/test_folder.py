@@ -1,4 +1,4 @@
-"""What a cluster keeps in its folder."""
+"""The files in a cluster's folder."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whoever works on a cluster may be killed at any moment: what it left can be used again, and removed without a rest.
+"""A command may be killed at any moment: the cluster can then be used again, and removed without leftovers.
 
-`make test-kills` plays many rounds; MAIDENHAIR_KILL_ROUNDS says how many, MAIDENHAIR_KILL_SEED repeats a series.
+`make test-kills` runs many rounds. MAIDENHAIR_KILL_ROUNDS sets their number, MAIDENHAIR_KILL_SEED repeats a series.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ STATES = {"running", "stopped", "paused", "exited"}
 
 @dataclass
 class Killer:
-    """Runs a command of maidenhair's on one cluster, and kills it at a random moment of the time that it takes.
+    """Run commands of maidenhair on one cluster, and kill each at a random moment.
 
     Attributes:
         name: the cluster's name.
-        random: where moments come from.
-        seconds: how long each command takes about; what is seen is remembered.
+        random: the generator of random moments.
+        seconds: the approximate duration of each command, updated with measured ones.
     """
 
     name: str
@@ -49,11 +49,11 @@ class Killer:
     def __post_init__(self) -> None:
         begin = time.monotonic()
         subprocess.run([*MAIDENHAIR, "--version"], check=True, capture_output=True)
-        # Until then a command has done nothing but import.
+        # Before this moment a command only imports modules.
         self._imported = time.monotonic() - begin
 
     def kill_during(self, command: str, *arguments: str) -> str:
-        """Run a command, kill it, and return what happened, in words."""
+        """Run a command, kill it, and describe what happened."""
         moment = self.random.uniform(self._imported, self.seconds[command])
         group = self.random.random() < 0.5
         argv = [*MAIDENHAIR, "cluster", command, *arguments]
@@ -65,7 +65,7 @@ class Killer:
             start_new_session=True,
             env={**os.environ, "MAIDENHAIR_PROVIDER": "embedded"},
         )
-        # With the group go the programs that it runs just then; otherwise they live on for a moment.
+        # Killing the group also kills the command's programs, which would otherwise run for another moment.
         end = os.killpg if group else os.kill
         killer = threading.Timer(moment, lambda: end(owner.pid, signal.SIGKILL))
         killer.start()
@@ -96,26 +96,26 @@ def test_nothing_is_left_whenever_the_owner_is_killed(as_root: None) -> None:
     cluster = provider(name)
     before = look(name)
     for number in range(1, ROUNDS + 1):
-        told = [f"round {number}"]
+        history = [f"round {number}"]
         namespaces, seen = frozenset[str](), time.time()
         try:
-            told.append(killer.kill_during("up"))
+            history.append(killer.kill_during("up"))
             if number % 3:
-                # What is half made is made anew, what is whole is taken.
+                # An incomplete cluster is created again, a complete one is used.
                 cluster.up()
                 namespaces, seen = namespaces_of(name), time.time()
             if number % 3 == 1:
-                told.append(killer.kill_during("stop", "node-2"))
-                told.append(killer.kill_during("start", "node-2"))
+                history.append(killer.kill_during("stop", "node-2"))
+                history.append(killer.kill_during("start", "node-2"))
                 assert states(cluster.status()) <= STATES
                 cluster.up()
                 assert states(cluster.status()) == {"running"}
                 assert {node.state for node in cluster.status().nodes} == {"Ready"}
             if number % 3 == 2:
-                told.append(killer.kill_during("down"))
+                history.append(killer.kill_during("down"))
         finally:
             cluster.down()
-            print("; ".join(told), flush=True)
-        assert cluster.leftovers() == [], told
-        assert look(name) == before, told
-        assert alive(namespaces, seen) == frozenset(), told
+            print("; ".join(history), flush=True)
+        assert cluster.leftovers() == [], history
+        assert look(name) == before, history
+        assert alive(namespaces, seen) == frozenset(), history

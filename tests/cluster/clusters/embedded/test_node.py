@@ -1,4 +1,4 @@
-"""A node: real kubelet, containerd, kube-proxy and DNS, beside a host that stays as it was."""
+"""A node: real kubelet, containerd, kube-proxy and DNS, on a host that stays unchanged."""
 
 from __future__ import annotations
 

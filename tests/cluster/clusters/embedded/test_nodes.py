@@ -1,4 +1,4 @@
-"""Three nodes: pods reach each other and services wherever they are, also while a node is gone, and after it."""
+"""Three nodes: pods reach each other and services from every node, also during and after the failure of a node."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def webs(kube: Kube, image: str) -> list[str]:
     return names
 
 
-def asks(kube: Kube, image: str, name: str, node: str, urls: list[str]) -> list[str]:
-    """Return what a pod on a node gets at each URL."""
+def responses(kube: Kube, image: str, name: str, node: str, urls: list[str]) -> list[str]:
+    """Return the response that a pod on a node gets from each URL."""
     client = python(name, image, ASK, node)
     client["spec"]["containers"][0]["env"] = [{"name": "URLS", "value": " ".join(urls)}]
     kube.apply(client)
@@ -109,7 +109,7 @@ def answers(address: str, port: int, text: str, within: float = 30) -> None:
     )
 
 
-def test_every_node_is_there_and_the_first_has_the_control_planes_role(
+def test_every_node_exists_and_the_first_has_the_control_plane_role(
     three_nodes: Cluster, kube: Kube
 ) -> None:
     nodes = {each["metadata"]["name"]: each for each in kube.list("v1", "Node")}
@@ -128,7 +128,7 @@ def test_pods_reach_pods_and_services_of_other_nodes(
     urls = [f"http://{address}:8080" for address in pods]
     urls += ["http://cluster.default.svc.cluster.local", f"http://{balanced}"]
     for node in NODES:
-        seen = asks(kube, image, f"asks-{node}", node, urls)
+        seen = responses(kube, image, f"client-{node}", node, urls)
         assert seen == [*webs, "web-node-3", "web-node-3"], node
 
 
@@ -141,19 +141,19 @@ def test_the_host_reaches_services_through_every_node(
     answers(address_of(kube, "balanced"), 80, "web-node-3")
 
 
-def test_a_balancer_finds_the_one_node_that_may_answer(kube: Kube, webs: list[str]) -> None:
-    """With externalTrafficPolicy Local no node but the pod's own answers."""
+def test_a_load_balancer_finds_the_only_node_that_answers(kube: Kube, webs: list[str]) -> None:
+    """With externalTrafficPolicy Local only the pod's node answers."""
     answers(address_of(kube, "local"), 80, "web-node-3")
 
 
-def test_a_node_that_is_stopped_comes_back_with_all_it_had(
+def test_a_stopped_node_starts_again_with_its_data_and_pods(
     three_nodes: Cluster, kube: Kube, image: str, webs: list[str], tmp_path: Path
 ) -> None:
     cluster = provider_of(three_nodes)
     balanced = address_of(kube, "balanced")
-    kube.apply(claim("kept"))
-    write = "import pathlib; pathlib.Path('/data/kept').write_text('still here')"
-    kube.apply(with_claim(python("writes", image, write, "node-1"), "kept"))
+    kube.apply(claim("data"))
+    write = "import pathlib; pathlib.Path('/data/file').write_text('still here')"
+    kube.apply(with_claim(python("writes", image, write, "node-1"), "data"))
     finished(kube, "writes")
 
     cluster.stop_node("node-1")
@@ -183,15 +183,15 @@ def test_a_node_that_is_stopped_comes_back_with_all_it_had(
     status = (kube.get("v1", "Pod", "web-node-1", "default") or {})["status"]
     assert status["containerStatuses"][0]["restartCount"] == 1
     url = f"http://{status['podIP']}:8080"
-    assert asks(kube, image, "asks-again", "node-2", [url]) == ["web-node-1"]
-    # Which node has the claim's data, the scheduler knows.
-    read = "print(open('/data/kept').read())"
-    kube.apply(with_claim(python("reads", image, read), "kept"))
+    assert responses(kube, image, "client-again", "node-2", [url]) == ["web-node-1"]
+    # Without a node name: the scheduler places the pod on the node with the claim's data.
+    read = "print(open('/data/file').read())"
+    kube.apply(with_claim(python("reads", image, read), "data"))
     assert finished(kube, "reads").strip() == "still here"
 
 
 def archives_made_meanwhile(cluster: EmbeddedProvider, folder: Path) -> str:
-    """Load an image, and one whose archive does not stay; return the name of the first."""
+    """Load two images, remove the archive of the second, and return the name of the first."""
     tools = Toolchain(Settings(), Progress()).ensure(["pause"])
     pause = build_images(tools, ["pause"])["pause"].archive
     there, gone = folder / "there.tar", folder / "gone.tar"
@@ -202,7 +202,7 @@ def archives_made_meanwhile(cluster: EmbeddedProvider, folder: Path) -> str:
     return "docker.io/example/late:1"
 
 
-def test_a_paused_node_is_silent_until_it_goes_on(
+def test_a_paused_node_does_not_answer_until_it_is_resumed(
     kube: Kube, webs: list[str], cluster: EmbeddedProvider, network: Network
 ) -> None:
     with cluster.use():
@@ -214,7 +214,7 @@ def paused_and_resumed(kube: Kube, cluster: EmbeddedProvider, network: Network) 
     port = node_port(kube, "web-node-2")
     answers(str(network.node(1)), port, "web-node-2")
     cluster.pause_node("node-2")
-    # What a run does to the cluster that it uses is not undone behind its back.
+    # `up` does not resume nodes while another process uses the cluster.
     cluster.up()
     states = {node.name: node.state for node in cluster.status().nodes}
     assert states == {"node-1": "Ready", "node-2": "paused", "node-3": "Ready"}
@@ -227,7 +227,7 @@ def paused_and_resumed(kube: Kube, cluster: EmbeddedProvider, network: Network) 
     assert found["containerStatuses"][0]["restartCount"] == 0
 
 
-def test_a_killed_component_comes_back_with_its_flags(
+def test_a_killed_component_is_restarted_with_its_flags(
     three_nodes: Cluster, kube: Kube, cluster: EmbeddedProvider
 ) -> None:
     before = components(three_nodes)
@@ -243,7 +243,7 @@ def test_a_killed_component_comes_back_with_its_flags(
 
 
 def components(cluster: Cluster) -> dict[str, tuple[list[str], int]]:
-    """Return the command line and the pid of every component, as the kernel has them."""
+    """Return the command line and the pid of every component's process."""
     found = {}
     for process, folder in marked_processes(layout_for(cluster.name, state_dir()).folder):
         line = process.cmdline()

@@ -1,4 +1,4 @@
-"""Claims: bound to a folder of a node when a pod asks, kept when it goes, and removed with the claim."""
+"""Volume claims: bound to a folder of a node for the first pod; the data survives the pod, not the claim."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from maidenhair.waiting import eventually
 from tests.cluster.pods import claim, finished, python, with_claim
 from tests.conftest import load_python_image
 
-WRITE = "import pathlib; pathlib.Path('/data/kept').write_text('still here')"
-READ = "print(open('/data/kept').read())"
+WRITE = "import pathlib; pathlib.Path('/data/file').write_text('still here')"
+READ = "print(open('/data/file').read())"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def bound(kube: Kube, name: str) -> dict[str, Any]:
     return kube.get("v1", "PersistentVolumeClaim", name, "default") or {}
 
 
-def test_data_outlives_the_pod_and_goes_with_the_claim(
+def test_data_survives_the_pod_and_is_removed_with_the_claim(
     node_cluster: Cluster, kube: Kube, image: str
 ) -> None:
     kube.apply(claim("data"))
@@ -49,7 +49,7 @@ def test_data_outlives_the_pod_and_goes_with_the_claim(
 
     volume = bound(kube, "data")["spec"]["volumeName"]
     folder = layout_for(node_cluster.name, state_dir()).machine("node-1") / "volumes" / volume
-    assert (folder / "kept").read_text() == "still here"
+    assert (folder / "file").read_text() == "still here"
     kube.delete("v1", "Pod", "reads", "default")
     kube.delete("v1", "PersistentVolumeClaim", "data", "default")
     eventually(lambda: kube.get("v1", "PersistentVolume", volume), equal_to(None), within=30)
@@ -65,18 +65,18 @@ def test_a_claim_waits_for_its_first_pod(kube: Kube) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "asked", "told"),
+    ("name", "changes", "reason"),
     [
         ("many", {"accessModes": ["ReadWriteMany"]}, "ReadWriteMany: a volume lies on one node"),
         ("chosen", {"selector": {"matchLabels": {"a": "b"}}}, "remove the claim's selector"),
     ],
 )
-def test_a_claim_that_no_folder_can_meet_is_told_why(
-    kube: Kube, image: str, name: str, asked: dict[str, Any], told: str
+def test_an_unsupported_claim_has_an_event_with_the_reason(
+    kube: Kube, image: str, name: str, changes: dict[str, Any], reason: str
 ) -> None:
-    kube.apply(claim(name, **asked))
-    kube.apply(with_claim(python(f"wants-{name}", image, READ), name))
-    eventually(lambda: reasons(kube, name), has_item(contains_string(told)), within=30)
+    kube.apply(claim(name, **changes))
+    kube.apply(with_claim(python(f"uses-{name}", image, READ), name))
+    eventually(lambda: reasons(kube, name), has_item(contains_string(reason)), within=30)
 
 
 def reasons(kube: Kube, name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What clusters leave on the machine: nothing, also when their making was ended; and no cluster disturbs another."""
+"""Clusters leave nothing on the machine, even if their creation is terminated, and do not disturb each other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.conftest import load_python_image
 
 
 def own(name: str) -> str:
-    """Return a name for a cluster of this test process."""
+    """Return a cluster name that no other test process uses."""
     return f"{name}-{os.getpid()}"
 
 
@@ -33,7 +33,7 @@ def provider(name: str) -> EmbeddedProvider:
 
 
 def serve(cluster: Cluster, name: str) -> str:
-    """Have a pod of a cluster serve its name; return the address at which it does."""
+    """Run a pod in a cluster that serves its name, and return its service's address."""
     image = load_python_image(cluster)
     kube = Kube.from_kubeconfig(cluster.kubeconfig)
     try:
@@ -46,7 +46,7 @@ def serve(cluster: Cluster, name: str) -> str:
 
 
 def answer(address: str) -> str:
-    """Return the last line of what is answered at an address, which may take a moment to be known."""
+    """Wait until an address answers, and return the last line of the answer."""
 
     def served() -> str:
         return fetch(address, 80).splitlines()[-1]
@@ -54,7 +54,7 @@ def answer(address: str) -> str:
     return str(eventually(served, not_(""), within=30, tolerate=(OSError,)))
 
 
-def test_a_cluster_beside_another_leaves_it_alone_and_nothing_on_the_machine(
+def test_a_second_cluster_does_not_disturb_the_first_and_leaves_nothing_on_the_machine(
     node_cluster: Cluster,
 ) -> None:
     name = own("tests-leaves-nothing")
@@ -80,7 +80,7 @@ def test_a_cluster_beside_another_leaves_it_alone_and_nothing_on_the_machine(
     assert answer(first) == "here"
 
 
-def test_up_ends_well_where_sigterm_has_a_handler_and_undoes_all_when_it_comes(
+def test_up_works_with_a_handler_of_sigterm_and_a_sigterm_removes_everything(
     as_root: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAIDENHAIR_PROVIDER", "embedded")
@@ -98,9 +98,9 @@ def test_up_ends_well_where_sigterm_has_a_handler_and_undoes_all_when_it_comes(
         lambda: (paths.state_dir() / "clusters" / name / "machines").exists(), True, within=60
     )
     owner.terminate()
-    told, _ = owner.communicate()
+    output, _ = owner.communicate()
     assert owner.returncode == 130
-    assert told.count("Interrupted.") == 1
+    assert output.count("Interrupted.") == 1
     assert provider(name).leftovers() == []
     assert look(name) == before
 

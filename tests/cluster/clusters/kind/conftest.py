@@ -1,4 +1,4 @@
-"""The REAL kind, as the toolchain provides it, in a place of its own."""
+"""The REAL kind from the toolchain, with state and PATH of the test's own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MakeProvider = Callable[..., KindProvider]
 
 @pytest.fixture(scope="session")
 def tools() -> Mapping[str, Tool]:
-    """Give the real kind, and the kubectl that goes with a cluster."""
+    """Return the real kind and kubectl."""
     try:
         return Toolchain(Settings(), Progress()).ensure(["kind", "kubectl"])
     except ToolchainError as error:
@@ -31,14 +31,14 @@ def tools() -> Mapping[str, Tool]:
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder of the test's own for clusters."""
+    """Use an empty folder for running clusters, and return it."""
     monkeypatch.setenv("MAIDENHAIR_STATE_DIR", str(tmp_path / "state"))
     return paths.state_dir()
 
 
 @pytest.fixture
 def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the folder that comes first on PATH."""
+    """Return the first folder of PATH."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
@@ -47,7 +47,7 @@ def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def docker(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
-    """Give a FAKE docker for the real kind: no engine answers here."""
+    """Return a FAKE docker for the real kind, because a test machine may have no engine."""
     fake = FakeDocker(tmp_path / "engine")
     fake.install(bin_folder)
     monkeypatch.setenv("FAKE_DOCKER", str(fake.folder))
@@ -56,11 +56,11 @@ def docker(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def make_provider(tools: Mapping[str, Tool], state: Path, tmp_path: Path) -> MakeProvider:
-    """Make a provider with the real kind, for a cluster "unit" of further settings."""
+    """Return a function that makes a provider with the real kind, for a cluster "unit" with further settings."""
 
     def make(**settings: str) -> KindProvider:
-        named = {name: tool.path for name, tool in tools.items()}
-        wanted = Settings(provider="kind", cluster_name="unit", tools=named, **settings)  # type: ignore[arg-type]
-        return KindProvider(wanted, Progress(), artifacts=tmp_path / "artifacts")
+        paths = {name: tool.path for name, tool in tools.items()}
+        chosen = Settings(provider="kind", cluster_name="unit", tools=paths, **settings)  # type: ignore[arg-type]
+        return KindProvider(chosen, Progress(), artifacts=tmp_path / "artifacts")
 
     return make

@@ -1,4 +1,4 @@
-"""A REAL Podman engine for tests: fetched from Debian, with namespaces, storage and settings of its own."""
+"""A REAL Podman engine for tests: downloaded from Debian, in its own namespaces, with its own storage and settings."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ runroot = "{folder}/run/storage"
 graphroot = "{folder}/lib/storage"
 """
 POLICY = {"default": [{"type": "insecureAcceptAnything"}]}
-# Where the kernel's right to raise limits is withheld, runc refuses those that Podman asks for.
+# runc fails if Podman requests higher resource limits than the kernel grants.
 RUNTIME = """
 import json, os, sys
 words = sys.argv[1:]
@@ -80,18 +80,18 @@ read end
 
 @dataclass(frozen=True)
 class Podman:
-    """The engine: `podman` in `bin_folder` drives it."""
+    """The engine, controlled by the command `podman` in `bin_folder`."""
 
     bin_folder: Path
 
     def run(self, *words: str) -> str:
-        """Run a podman command and return what it printed."""
+        """Run a podman command, and return its output."""
         command = [str(self.bin_folder / "podman"), *words]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def components() -> Mapping[str, Tool]:
-    """Return Podman and what it needs.
+    """Provide Podman and the programs that it needs.
 
     Raises:
         ToolchainError: they cannot be had.
@@ -103,7 +103,7 @@ def components() -> Mapping[str, Tool]:
 
 @contextmanager
 def running(tools: Mapping[str, Tool], folder: Path) -> Iterator[Podman]:
-    """Give the engine in network and mount namespaces that end with the body, so that nothing of it stays."""
+    """Yield the engine in network and mount namespaces that exist during the `with` block only."""
     bin_folder = folder / "bin"
     bin_folder.mkdir(parents=True)
     environment = _configure(tools, folder)
@@ -128,7 +128,7 @@ def running(tools: Mapping[str, Tool], folder: Path) -> Iterator[Podman]:
 
 
 def write_node_image(folder: Path, name: str) -> Path:
-    """Write an archive of an image that says what a node of kind says when it started, and then does nothing."""
+    """Write an archive of a node image that prints a kind node's start message and then does nothing."""
     programs = [Path("/bin/sh").resolve(), Path("/bin/sleep").resolve()]
     files: list[Entry] = [
         File(f"/bin/{p}", q, 0o755) for p, q in zip(("sh", "sleep"), programs, strict=True)
@@ -143,7 +143,7 @@ def write_node_image(folder: Path, name: str) -> Path:
 
 
 def _remove_cgroups() -> None:
-    """Remove the empty cgroups that Podman leaves; those of another Podman's containers are not empty."""
+    """Remove the empty cgroups that Podman leaves. Those of another Podman's containers are not empty."""
     for group in sorted(Path("/sys/fs/cgroup").glob("*/libpod_parent/**/"), reverse=True):
         with suppress(OSError):
             group.rmdir()

@@ -1,6 +1,6 @@
-"""The REAL kind, as far as it goes without a node image: it loads and checks configurations, and asks for containers.
+"""The REAL kind without a node image: it checks configurations and creates containers.
 
-The engine is a FAKE, tests/fakes/docker.py: it runs nothing, and answers as Docker's command does.
+The engine is a FAKE, tests/fakes/docker.py: it answers like Docker's command, but runs nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ IMAGE = choose_configuration(Settings()).image
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_kind_accepts_a_configuration_and_a_taken_port_is_told(
+def test_kind_accepts_a_configuration_and_a_taken_port_is_explained(
     name: str, docker: FakeDocker, make_provider: MakeProvider, state: Path
 ) -> None:
     docker.add_image(IMAGE)
@@ -47,33 +47,33 @@ def test_kind_accepts_a_configuration_and_a_taken_port_is_told(
     with pytest.raises(ClusterError, match=r"a port of this machine .* is taken") as raised:
         make_provider(kind_configuration=name).up()
     assert "Bind for 127.0.0.1:50051 failed: port is already allocated" in str(raised.value)
-    asked = {call[call.index("--name") + 1]: call for call in docker.calls("run")}
-    assert sorted(asked) == NODES[name]
+    calls = {call[call.index("--name") + 1]: call for call in docker.calls("run")}
+    assert sorted(calls) == NODES[name]
     mark = f"--volume={state}/kind/unit/mark:/etc/maidenhair-cluster:ro"
-    nodes = [call for node, call in asked.items() if "load-balancer" not in node]
+    nodes = [call for node, call in calls.items() if "load-balancer" not in node]
     assert all(mark in call and call[-1] == IMAGE for call in nodes)
     mapped = [call for call in nodes if "--publish=127.0.0.1:50051:50051/TCP" in call]
-    assert mapped == [asked["unit-control-plane"]]
+    assert mapped == [calls["unit-control-plane"]]
     assert docker.names() == []
     assert not (state / "kind" / "unit").exists()
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reason"),
     [
         ("nodez: [{role: worker}]", "field nodez not found in type v1alpha4.Cluster"),
         ("nodes: [{role: moon}]", '"moon" is not a valid node role'),
     ],
 )
-def test_a_configuration_that_kind_refuses_is_told(
-    text: str, told: str, docker: FakeDocker, make_provider: MakeProvider, tmp_path: Path
+def test_the_error_of_a_refused_configuration_has_kind_s_reason(
+    text: str, reason: str, docker: FakeDocker, make_provider: MakeProvider, tmp_path: Path
 ) -> None:
     docker.add_image(IMAGE)
     own = tmp_path / "own.yaml"
     own.write_text(f"kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n{text}\n")
     with pytest.raises(ClusterError, match="kind does not accept the configuration") as raised:
         make_provider(kind_configuration=str(own)).up()
-    assert told in str(raised.value)
+    assert reason in str(raised.value)
     assert docker.calls("run") == []
 
 
@@ -88,13 +88,13 @@ def test_a_node_that_does_not_start_leaves_its_logs_and_nothing_else(
     assert docker.names() == []
 
 
-def test_an_absent_node_image_is_told(docker: FakeDocker, make_provider: MakeProvider) -> None:
-    told = rf"docker has no node image {IMAGE}, and it cannot be pulled: (?s:.*) no such host"
-    with pytest.raises(ClusterError, match=told):
+def test_a_missing_node_image_is_named(docker: FakeDocker, make_provider: MakeProvider) -> None:
+    message = rf"docker has no node image {IMAGE}, and it cannot be pulled: (?s:.*) no such host"
+    with pytest.raises(ClusterError, match=message):
         make_provider().up()
 
 
-def test_a_taken_name_is_told_and_its_owner_left_alone(
+def test_a_cluster_of_another_owner_with_the_same_name_is_not_touched(
     docker: FakeDocker, make_provider: MakeProvider
 ) -> None:
     docker.add_container("unit-control-plane", "unit", "control-plane")
@@ -108,7 +108,7 @@ def test_a_taken_name_is_told_and_its_owner_left_alone(
     assert docker.names() == ["unit-control-plane"]
 
 
-def test_what_an_interrupted_creation_left_is_removed(
+def test_the_leftovers_of_an_interrupted_creation_are_removed(
     docker: FakeDocker, make_provider: MakeProvider, state: Path
 ) -> None:
     mark = state / "kind" / "unit" / "mark"
@@ -118,7 +118,7 @@ def test_what_an_interrupted_creation_left_is_removed(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_creation_leaves_nothing_and_a_killed_one_what_down_removes(
+def test_an_interrupted_creation_leaves_nothing_and_down_removes_the_leftovers_of_a_killed_one(
     number: signal.Signals, docker: FakeDocker, make_provider: MakeProvider, state: Path
 ) -> None:
     docker.add_image(IMAGE)
@@ -143,7 +143,7 @@ def test_an_interrupted_creation_leaves_nothing_and_a_killed_one_what_down_remov
     assert not (state / "kind" / "unit").exists()
 
 
-def test_without_an_engine_the_command_fails_and_tells_what_to_do(
+def test_without_an_engine_the_command_fails_and_says_what_to_do(
     bin_folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_program(bin_folder / "docker", "echo Cannot connect to the Docker daemon >&2; exit 1")

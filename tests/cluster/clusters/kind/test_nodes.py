@@ -1,4 +1,4 @@
-"""Nodes of a kind cluster as a REAL API has them; their containers are those of a FAKE engine."""
+"""Nodes of a kind cluster with a REAL API and the containers of a FAKE engine."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ LATER = datetime.now(UTC) + timedelta(hours=1)
 
 @pytest.fixture
 def kube(api_cluster: Cluster) -> Iterator[Kube]:
-    """Give an API with a node that is Ready, and whose kubelet renews its Lease an hour from now."""
+    """Return an API with a Ready node, whose Lease is renewed with times of an hour from now."""
     with closing(Kube.from_kubeconfig(api_cluster.kubeconfig)) as kube:
         kube.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": NODE}})
         metadata = {"name": NODE, "namespace": "kube-node-lease"}
         kube.create({**LEASE, "metadata": metadata, "spec": {"holderIdentity": NODE}})
-        with kept_ready(kube):
+        with ready_node(kube):
             yield kube
         kube.delete(LEASE["apiVersion"], LEASE["kind"], NODE, "kube-node-lease")
         kube.delete("v1", "Node", NODE)
 
 
 @contextmanager
-def kept_ready(kube: Kube) -> Iterator[None]:
-    """Have the node be Ready for a body, however long it takes: who renews no Lease for 40 s is not."""
+def ready_node(kube: Kube) -> Iterator[None]:
+    """Renew the node's Lease and condition during the `with` block; without, it is NotReady after 40 s."""
     ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "m"}
     ended = Event()
 
@@ -85,13 +85,14 @@ def provider(
     loaded = yaml.safe_load(api_cluster.kubeconfig.read_text())
     loaded["contexts"][0]["name"] = loaded["current-context"] = layout.context
     layout.kubeconfig.write_text(yaml.safe_dump(loaded))
-    made_of = (provider.wanted.name, provider.wanted.digest, provider.wanted.image, 1)
-    record = Record("docker", *made_of, str(api_cluster.kubectl), "/kind", stays=True)
+    requested = provider.configuration
+    content = (requested.name, requested.digest, requested.image, 1)
+    record = Record("docker", *content, str(api_cluster.kubectl), "/kind", stays=True)
     write_record(layout.record, replace(record, complete=True))
     return provider
 
 
-def test_a_node_is_awaited_until_its_kubelet_is_back(
+def test_the_wait_for_a_node_requires_a_renewed_lease(
     kube: Kube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await_nodes(kube, [NODE], datetime.now(UTC))
@@ -102,7 +103,7 @@ def test_a_node_is_awaited_until_its_kubelet_is_back(
         await_nodes(kube, ["absent"])
 
 
-def test_a_node_goes_on_after_a_fault_when_the_api_has_it_ready(provider: KindProvider) -> None:
+def test_after_each_fault_the_node_becomes_ready_again(provider: KindProvider) -> None:
     seen = []
     for act in (
         provider.pause_node,

@@ -1,7 +1,7 @@
-"""The REAL kind with a REAL engine, Podman, as far as it goes without a real node image.
+"""The REAL kind with a REAL engine, Podman, without a real node image.
 
-The node image is one of ours that says what a node says when it started, and does nothing: kind finds that out when
-it sets Kubernetes up. Skipped where Podman cannot be had or does not run.
+The node image of the tests prints a node's start message and does nothing else, so kind fails when it sets up
+Kubernetes. The tests are skipped if Podman cannot be provided or does not run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.project import ROOT
 
 NODE = "localhost/maidenhair-node:1"
 ENGINE = Engine("podman")
-# As kind runs a node.
+# The options with which kind runs a node.
 LABELS = ("--label=io.x-k8s.kind.cluster=unit", "--label=io.x-k8s.kind.role=worker")
 RUN = ("run", "--detach", "--tty", "--restart=on-failure:1", *LABELS)
 
@@ -36,7 +36,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
     try:
         tools = components()
     except ToolchainError as error:
-        pytest.skip(f"Podman cannot be had: {error}")
+        pytest.skip(f"Podman cannot be provided: {error}")
     with running(tools, folder) as podman:
         try:
             podman.run("load", f"--input={write_node_image(folder, NODE)}")
@@ -49,7 +49,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Podman]:
 
 @pytest.fixture
 def podman(engine: Podman, monkeypatch: pytest.MonkeyPatch) -> Iterator[Podman]:
-    """Give the engine, without containers."""
+    """Return the engine, without containers."""
     monkeypatch.setenv("PATH", f"{engine.bin_folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv(VARIABLE, "podman")
     yield engine
@@ -74,7 +74,7 @@ def test_a_node_that_kind_cannot_set_up_leaves_its_logs_and_nothing_else(
     assert not layout_for("unit", state).folder.exists()
 
 
-def test_a_taken_port_is_told(podman: Podman, provider: KindProvider) -> None:
+def test_a_taken_port_is_explained(podman: Podman, provider: KindProvider) -> None:
     podman.run("run", "--detach", "--name=other", "--publish=127.0.0.1:50051:50051", NODE)
     with pytest.raises(ClusterError, match=r"a port of this machine .* is taken"):
         provider.up()
@@ -82,7 +82,7 @@ def test_a_taken_port_is_told(podman: Podman, provider: KindProvider) -> None:
     assert podman.run("ps", "--format={{.Names}}") == "other\n"
 
 
-def test_a_taken_name_is_told_and_its_owner_left_alone(
+def test_a_cluster_of_another_owner_with_the_same_name_is_not_touched(
     podman: Podman, provider: KindProvider
 ) -> None:
     podman.run(*RUN, "--name=unit-worker", NODE)
@@ -92,7 +92,7 @@ def test_a_taken_name_is_told_and_its_owner_left_alone(
     assert podman.run("ps", "--format={{.Names}}") == "unit-worker\n"
 
 
-def test_a_node_of_ours_stops_pauses_and_goes_and_is_removed(
+def test_a_node_is_paused_resumed_stopped_started_and_removed(
     podman: Podman, provider: KindProvider, state: Path
 ) -> None:
     mark = layout_for("unit", state).mark
@@ -122,9 +122,7 @@ def test_the_engine_builds_has_and_saves_images(podman: Podman, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", ["server", "runner"])
-def test_podman_reads_a_dockerfile_up_to_the_base_image_that_is_absent(
-    name: str, podman: Podman
-) -> None:
+def test_podman_reads_a_dockerfile_up_to_the_missing_base_image(name: str, podman: Podman) -> None:
     dockerfile = ROOT / "images" / name / "Dockerfile"
     build = ("build", "--pull=never", f"--file={dockerfile}", str(dockerfile.parent))
     with pytest.raises(subprocess.CalledProcessError) as raised:
@@ -132,7 +130,7 @@ def test_podman_reads_a_dockerfile_up_to_the_base_image_that_is_absent(
     assert "image not known" in raised.value.stderr
 
 
-def test_podman_refuses_a_dockerfile_that_is_none(podman: Podman, tmp_path: Path) -> None:
+def test_podman_refuses_an_invalid_dockerfile(podman: Podman, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nMOON /\n")
     with pytest.raises(ClusterError, match=r"(?i)unknown instruction"):
         ENGINE.build(tmp_path / "Dockerfile", tmp_path, "maidenhair.dev/none:1", {})

@@ -45,7 +45,7 @@ def test_a_cgroup_goes_once_its_last_process_is_gone(
 
 
 def test_a_process_that_stays_is_named(cgroup: str, member: subprocess.Popen[bytes]) -> None:
-    with pytest.raises(ClusterError, match=rf"mh-unit-.*processes in it: {member.pid}$"):
+    with pytest.raises(ClusterError, match=rf"mh-unit-.*: it has the processes {member.pid}$"):
         remove_cgroup(cgroup, within=0.2)
     assert cgroups_below(cgroup)
 

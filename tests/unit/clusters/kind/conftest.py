@@ -1,4 +1,4 @@
-"""A kind provider on a machine whose only engine, if any, is a FAKE: tests/fakes/docker.py, which runs nothing."""
+"""A kind provider on a machine without a container engine, or with a FAKE one, tests/fakes/docker.py."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ users: [{name: kind-unit, user: {token: none}}]
 
 @pytest.fixture
 def record() -> Record:
-    """Give the record of a cluster of other making than any."""
+    """Return the record of a cluster that no settings request."""
     return Record("docker", "single-node", "digest", "node:1", 1, "/kubectl", "/kind", stays=True)
 
 
 @pytest.fixture(autouse=True)
 def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Hide the machine's engines, and give the folder that PATH consists of; cache and state are the test's own."""
+    """Return an empty folder that is the whole PATH. Cache and state are in the test's folder."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -45,7 +45,7 @@ def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def docker(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDocker:
-    """Give the fake engine, which answers."""
+    """Return the fake engine, which answers."""
     fake = FakeDocker(tmp_path / "engine")
     fake.install(bin_folder)
     monkeypatch.setenv("FAKE_DOCKER", str(fake.folder))
@@ -54,13 +54,13 @@ def docker(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def provider() -> KindProvider:
-    """Give the provider of a cluster that is not there."""
+    """Return the provider of a cluster that does not exist."""
     return KindProvider(Settings(provider="kind", cluster_name="unit"), Progress())
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give the folder in which the provider keeps its cluster's files; it is made."""
+    """Return the folder of the cluster's files, which exists."""
     path = tmp_path / "state" / "kind" / "unit"
     path.mkdir(parents=True)
     return path
@@ -70,11 +70,13 @@ def folder(tmp_path: Path) -> Path:
 def running(
     docker: FakeDocker, provider: KindProvider, record: Record, folder: Path
 ) -> KindProvider:
-    """Give the provider of a cluster with a control plane and a worker."""
+    """Return the provider of a running cluster with a control plane and a worker."""
     for name, role in (("unit-control-plane", "control-plane"), ("unit-worker", "worker")):
         docker.add_container(name, "unit", role, folder / "mark")
-    wanted = provider.wanted
-    complete = replace(record, digest=wanted.digest, image=wanted.image, complete=True)
+    configuration = provider.configuration
+    complete = replace(
+        record, digest=configuration.digest, image=configuration.image, complete=True
+    )
     write_record(folder / "cluster.json", complete)
     (folder / "kubeconfig").write_text(KUBECONFIG)
     return provider

@@ -1,4 +1,4 @@
-"""What kind clusters are made of: configurations, node images, and what is refused."""
+"""Configurations and node images of kind clusters, and invalid ones."""
 
 from __future__ import annotations
 
@@ -62,31 +62,37 @@ def test_every_known_node_image_is_pinned_by_a_digest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         (
             {"nodes": 2},
-            "no kind configuration of 2 nodes: use 1 or 3 .* ha, single-node, three-nodes",
+            "MAIDENHAIR_NODES=2: there is no kind configuration with 2 nodes; use 1 or 3, "
+            "or set MAIDENHAIR_KIND_CONFIG to one of ha, single-node, three-nodes",
         ),
-        ({"kubernetes_version": "1.2.3"}, "no node image .* 1.2.3; known are those of 1.34"),
+        (
+            {"kubernetes_version": "1.2.3"},
+            "no known node image for Kubernetes 1.2.3; set MAIDENHAIR_KUBERNETES_VERSION to one of 1.34",
+        ),
         ({"profile": "api"}, "MAIDENHAIR_PROVIDER=embedded"),
         (
             {"kind_configuration": "/nowhere.yaml"},
-            "/nowhere.yaml is no kind configuration .*No such",
+            "/nowhere.yaml is not a kind configuration .*No such",
         ),
     ],
 )
-def test_what_cannot_be_made_is_refused(settings: dict[str, Any], told: str) -> None:
-    # Copied unchecked: a version that a setting may name need not have a node image.
-    with pytest.raises(ConfigurationError, match=told):
+def test_settings_without_a_configuration_are_refused(
+    settings: dict[str, Any], message: str
+) -> None:
+    # model_copy skips the validation: a setting may name a version that has no node image.
+    with pytest.raises(ConfigurationError, match=message):
         choose_configuration(Settings().model_copy(update=settings))
 
 
 @pytest.mark.parametrize("text", ["- a list", "nodes: one", "nodes: [one]", "a: [unclosed"])
-def test_a_file_that_is_no_configuration_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_configuration_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(text)
-    with pytest.raises(ConfigurationError, match=r"own\.yaml is no kind configuration"):
+    with pytest.raises(ConfigurationError, match=r"own\.yaml is not a kind configuration"):
         choose_configuration(Settings(kind_configuration=str(file)))
 
 
@@ -98,7 +104,7 @@ def test_every_node_gets_the_mark_beside_its_own_mounts(tmp_path: Path) -> None:
     assert [mount["hostPath"] for mount in second["extraMounts"]] == [str(tmp_path / "mark")]
 
 
-def test_without_nodes_there_is_one(tmp_path: Path) -> None:
+def test_a_configuration_without_nodes_gets_one(tmp_path: Path) -> None:
     configuration = Configuration("own", "kind: Cluster", "node:1")
     configuration.write(tmp_path / "kind.yaml", tmp_path / "mark")
     [node] = yaml.safe_load((tmp_path / "kind.yaml").read_text())["nodes"]

@@ -1,4 +1,4 @@
-"""Which container engine is used, and which provider where the settings name none."""
+"""The choice of the container engine, and of the provider if the settings name none."""
 
 from __future__ import annotations
 
@@ -15,42 +15,44 @@ from maidenhair.errors import ClusterError, ConfigurationError
 from tests.fakes.engine import FakeDocker, write_program
 
 
-def test_bin_folder_answers_where_there_is_none() -> None:
+def test_without_docker_and_podman_there_is_no_engine() -> None:
     assert find_engine() is None
     with pytest.raises(ClusterError, match=r"(?s)docker: it is not on PATH.*podman: it is not"):
         require_engine()
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "problem"),
     [
         (
             "echo Cannot connect to the Docker daemon >&2; exit 1",
             "Cannot connect to the Docker daemon",
         ),
-        ("exit 0", "it told no version"),
+        ("exit 0", "it printed no version"),
         ("exec sleep 60", "it did not end within 0.2 s"),
     ],
 )
 def test_an_engine_that_does_not_answer_is_not_taken(
-    script: str, told: str, bin_folder: Path, monkeypatch: pytest.MonkeyPatch
+    script: str, problem: str, bin_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{bin_folder}:/usr/bin:/bin")
     monkeypatch.setattr(engines, "ANSWER_SECONDS", 0.2)
     for name in engines.VERSIONS:
         write_program(bin_folder / name, script)
     assert find_engine() is None
-    with pytest.raises(ClusterError, match=told):
+    with pytest.raises(ClusterError, match=problem):
         require_engine()
 
 
-def test_docker_goes_before_podman_unless_kinds_variable_names_one(
+def test_docker_comes_before_podman_unless_kinds_variable_names_one(
     docker: FakeDocker, bin_folder: Path
 ) -> None:
     write_program(bin_folder / "podman", "echo 5.0.0")
     assert find_engine({}) == Engine("docker")
     assert find_engine({engines.VARIABLE: "podman"}) == Engine("podman")
-    with pytest.raises(ConfigurationError, match="KIND_EXPERIMENTAL_PROVIDER=nerdctl"):
+    with pytest.raises(
+        ConfigurationError, match=r"KIND_EXPERIMENTAL_PROVIDER=nerdctl: .*use docker or podman"
+    ):
         find_engine({engines.VARIABLE: "nerdctl"})
 
 
@@ -63,7 +65,7 @@ def test_the_provider_is_kind_where_an_engine_answers(
     ]
 
 
-def test_the_provider_is_embedded_where_none_answers() -> None:
+def test_the_provider_is_embedded_if_no_engine_answers() -> None:
     assert choose_provider(Settings(), Progress()).provider == "embedded"
 
 
@@ -79,7 +81,9 @@ def test_the_provider_that_has_a_cluster_of_that_name_is_used(
     assert choose_provider(Settings(cluster_name="there"), Progress()).provider == name
 
 
-def test_a_provider_that_was_named_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_provider_that_the_settings_name_is_not_reported(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     settings = Settings(provider="kind")
     assert choose_provider(settings, Progress()) is settings
     assert capsys.readouterr().err == ""

@@ -1,4 +1,4 @@
-"""The state of nodes, as the API tells it."""
+"""The state of nodes in the API."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from maidenhair.clusters.kind.nodes import readiness
 
 
 @pytest.mark.parametrize("status", [None, {"conditions": None}], ids=str)
-def test_a_node_that_its_kubelet_has_said_nothing_of_is_not_ready(status: Any) -> None:
+def test_a_node_without_conditions_is_unknown(status: Any) -> None:
     assert readiness({"status": status}) == ("unknown", "it has no condition Ready")

@@ -1,4 +1,4 @@
-"""A kind cluster as its record and its containers tell, whose it is, and what is done to its nodes."""
+"""A kind cluster by its record and its containers: its state, its owner, and faults of its nodes."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ def test_a_record_is_read_as_it_was_written(record: Record, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "difference"),
     [
-        ({"configuration": "ha"}, "configuration=ha, but single-node is wanted"),
-        ({"image": "node:2"}, "node image=node:2, but .* is wanted"),
-        ({"digest": "other"}, "another content of the configuration single-node"),
+        ({"configuration": "ha"}, r"configuration ha \(requested: single-node\)"),
+        ({"image": "node:2"}, r"node image node:2 \(requested: kindest/node:.*\)"),
+        ({"digest": "other"}, "an earlier content of configuration single-node"),
     ],
 )
-def test_a_cluster_of_another_making_is_not_given(
-    changed: dict[str, Any], told: str, running: KindProvider, folder: Path
+def test_a_cluster_with_another_configuration_is_refused(
+    changed: dict[str, Any], difference: str, running: KindProvider, folder: Path
 ) -> None:
     file = folder / "cluster.json"
     record = read_record(file)
     assert record is not None
     write_record(file, replace(record, **changed))
-    with pytest.raises(ClusterError, match=f"runs with {told}.*cluster down"):
+    with pytest.raises(ClusterError, match=f"runs with {difference}; .*cluster down"):
         running.find()
-    with pytest.raises(ClusterError, match=f"runs with {told}"):
+    with pytest.raises(ClusterError, match=f"runs with {difference}; "):
         running.up()
 
 
-def test_a_running_cluster_is_found_and_given_again(
+def test_a_running_cluster_is_found_and_used_again(
     running: KindProvider, docker: FakeDocker
 ) -> None:
     found = running.find()
@@ -69,10 +69,10 @@ def test_a_running_cluster_is_found_and_given_again(
 
 def test_a_cluster_that_lost_a_node_is_damaged(running: KindProvider, docker: FakeDocker) -> None:
     Engine("docker").stop("unit-worker")
-    with pytest.raises(ClusterError, match="damaged: unit-worker ended"):
+    with pytest.raises(ClusterError, match="damaged: containers exited: unit-worker; create it"):
         running.find()
     (docker.folder / "containers").unlink()
-    with pytest.raises(ClusterError, match="damaged: its containers are gone"):
+    with pytest.raises(ClusterError, match="damaged: it has no containers"):
         running.find()
 
 
@@ -80,11 +80,11 @@ def test_a_node_that_was_stopped_on_purpose_is_no_damage(running: KindProvider) 
     running.stop_node("unit-worker")
     assert running.find() is not None
     running.stop_node("unit-worker")
-    with pytest.raises(ClusterError, match="unit-worker does not run"):
+    with pytest.raises(ClusterError, match="node unit-worker is not running but exited; start it"):
         running.pause_node("unit-worker")
 
 
-def test_a_paused_node_is_told_and_can_be_stopped(
+def test_a_paused_node_has_that_state_and_can_be_stopped(
     running: KindProvider, docker: FakeDocker
 ) -> None:
     running.pause_node("unit-worker")
@@ -100,21 +100,21 @@ def _state(provider: KindProvider, node: str) -> str:
     return state
 
 
-def test_a_status_tells_what_the_api_does_not(running: KindProvider) -> None:
+def test_nodes_are_unknown_if_the_api_does_not_answer(running: KindProvider) -> None:
     seen = running.status()
     assert seen.exists
     assert not seen.healthy
     assert [node.state for node in seen.nodes] == ["unknown", "unknown"]
 
 
-def test_a_cluster_that_is_half_made_has_a_status(running: KindProvider, folder: Path) -> None:
+def test_an_incomplete_cluster_has_a_status(running: KindProvider, folder: Path) -> None:
     file = folder / "cluster.json"
     record = read_record(file)
     assert record is not None
     write_record(file, replace(record, complete=False))
-    assert {node.reason for node in running.status().nodes} == {"its cluster is half made"}
+    assert {node.reason for node in running.status().nodes} == {"the cluster is incomplete"}
     assert running.find() is None
-    with pytest.raises(ClusterError, match="no cluster 'unit' runs"):
+    with pytest.raises(ClusterError, match="there is no running cluster 'unit'"):
         running.load_images([])
 
 
@@ -131,19 +131,21 @@ def test_no_cluster_has_no_status(docker: FakeDocker, provider: KindProvider) ->
     assert provider.find() is None
 
 
-def test_an_unknown_node_is_told_with_those_there_are(running: KindProvider) -> None:
-    told = "no node worker; there are unit-control-plane, unit-worker"
-    for do in (running.stop_node, running.start_node, running.pause_node, running.resume_node):
-        with pytest.raises(ClusterError, match=told):
-            do("worker")
+def test_the_error_of_an_unknown_node_lists_the_nodes(running: KindProvider) -> None:
+    message = "no node 'worker'; its nodes: unit-control-plane, unit-worker"
+    for act in (running.stop_node, running.start_node, running.pause_node, running.resume_node):
+        with pytest.raises(ClusterError, match=message):
+            act("worker")
 
 
-def test_an_unknown_component_is_told_with_those_there_are(running: KindProvider) -> None:
+def test_the_error_of_an_unknown_component_lists_the_components(running: KindProvider) -> None:
     with pytest.raises(
-        ClusterError, match="unit-worker has no etcd; there are kubelet, containerd"
+        ClusterError, match="unit-worker has no component 'etcd'; it has: kubelet, containerd"
     ):
         running.restart("unit-worker", "etcd")
-    with pytest.raises(ClusterError, match="no log of etcd; there are kubelet"):
+    with pytest.raises(
+        ClusterError, match="no log of component 'etcd'; it has logs of: kubelet, containerd"
+    ):
         running.logs(component="etcd")
 
 
@@ -158,11 +160,11 @@ def test_logs_come_from_every_component_of_every_node(running: KindProvider) -> 
     assert lines[0].text.endswith("journalctl --no-pager --output=cat --unit=kubelet --lines=3")
     [line] = running.logs("unit-worker", "console")
     assert line.text == "console of unit-worker"
-    with pytest.raises(ClusterError, match="only one component can be followed"):
+    with pytest.raises(ClusterError, match="cannot follow 6 logs at once; name one node and one"):
         running.logs(follow=True)
 
 
-def test_a_cluster_of_somebody_else_is_left_alone(
+def test_a_cluster_of_another_owner_is_not_removed(
     docker: FakeDocker, provider: KindProvider
 ) -> None:
     docker.add_container("unit-control-plane", "unit", "control-plane")
@@ -171,7 +173,7 @@ def test_a_cluster_of_somebody_else_is_left_alone(
     assert docker.calls("rm") == []
 
 
-def test_a_load_balancer_alone_is_somebody_elses(
+def test_a_load_balancer_alone_belongs_to_another_owner(
     docker: FakeDocker, provider: KindProvider
 ) -> None:
     docker.add_container("unit-external-load-balancer", "unit", "external-load-balancer")
@@ -193,7 +195,7 @@ def test_a_load_balancer_that_an_interrupted_creation_left_is_removed(
     assert not folder.exists()
 
 
-def test_nothing_is_removed_where_there_is_nothing(provider: KindProvider) -> None:
+def test_down_without_a_cluster_does_nothing(provider: KindProvider) -> None:
     provider.down()
 
 
@@ -203,7 +205,7 @@ def test_a_kind_that_cannot_be_started_is_named(tmp_path: Path) -> None:
 
 
 class FakeApi:
-    """As much of an API as knows nodes."""
+    """An API that has nodes alone."""
 
     def get(self, _: str, kind: str, name: str, namespace: str | None = None) -> Any:
         conditions = {
@@ -215,7 +217,7 @@ class FakeApi:
         return {"status": {"conditions": conditions[name]}} if name in conditions else None
 
 
-def test_the_api_tells_the_state_of_a_node_that_runs() -> None:
+def test_a_running_node_has_the_state_that_the_api_reports() -> None:
     containers = dict.fromkeys(("good", "bad", "lost", "new", "absent"), "running")
     states = node_states(cast(Kube, FakeApi()), containers | {"off": "stopped"})
     assert {node.name: node.state for node in states} == {
