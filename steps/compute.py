@@ -185,9 +185,7 @@ def wait_for_end(context: Any, name: str) -> None:
 
 @then('the failure tells that "{name}" waits for "{finalizer}"')
 def failure_tells_finalizer(context: Any, name: str, finalizer: str) -> None:
-    told = (
-        f"{context.skytorch.view(name)} is being deleted, but waits for its finalizers: {finalizer}"
-    )
+    told = f"{context.skytorch.view(name)} is being deleted and waiting for finalizers: {finalizer}"
     assert_that(str(outcome_of(context).error), contains_string(told))
 
 

@@ -37,4 +37,4 @@ def wait_with_patience(context: Any, name: str) -> None:
 def failure_tells_crowded(context: Any, resource: str) -> None:
     failure = str(outcome_of(context).error)
     assert_that(failure, contains_string("fits on no node"))
-    assert_that(failure, contains_string(f"too little {resource} is free"))
+    assert_that(failure, contains_string(f"not enough {resource} is free"))

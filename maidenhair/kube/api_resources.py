@@ -128,8 +128,8 @@ class Discovery:
         for schema in answer["components"]["schemas"].values():
             names = [each["kind"] for each in schema.get("x-kubernetes-group-version-kind", ())]
             if names == [kind]:
-                display_name = schema.get("properties", {}).get(part, {})
-                return tuple(sorted(display_name.get("properties", {})))
+                content = schema.get("properties", {}).get(part, {})
+                return tuple(sorted(content.get("properties", {})))
         return ()
 
     def all(self) -> list[Resource]:

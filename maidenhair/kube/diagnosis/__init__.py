@@ -1,1 +1,1 @@
-"""What is collected of a failed spec, and the explanation of why an object is not as expected."""
+"""Diagnostics of failed specs, and explanations of objects that are not in the expected state."""

@@ -1,4 +1,4 @@
-"""How long diagnostics may take, and how large they may be."""
+"""Limits for the duration and the size of diagnostics."""
 
 from __future__ import annotations
 
@@ -12,68 +12,69 @@ from maidenhair.errors import KubernetesError
 
 T = TypeVar("T")
 U = TypeVar("U")
-MARK = "… {} bytes before this are left out: the size that diagnostics may have is reached …\n"
+MARK = "… beginning omitted: {} bytes over the size limit of diagnostics …\n"
 
 
 class Budget:
-    """What is left of a time and a size; what could not be had is noted rather than raised.
+    """A limit of time and size for diagnostics. Data that cannot be collected is recorded instead of raised.
 
     Args:
-        seconds: how long everything may take, from now on.
-        size: how many bytes may be written.
+        seconds: the time limit, from now.
+        size: the size limit of all files, in bytes.
 
     Attributes:
-        missing: what could not be had, and why.
+        missing: a line for each item that could not be collected, with the reason.
     """
 
     def __init__(self, seconds: float, size: int) -> None:
         self.missing: list[str] = []
         self._seconds = seconds
         self._end = time.monotonic() + seconds
-        self._left = size
+        self._bytes_left = size
 
-    def ask(self, what: str, ask: Callable[[], T], otherwise: U) -> T | U:
-        """Return an answer, or `otherwise` where there is none within the time.
+    def fetch(self, description: str, fetch: Callable[[], T], fallback: U) -> T | U:
+        """Fetch data within the time limit.
 
         Args:
-            what: what is asked for, in a few words.
-            ask: asks for it; a KubernetesError is noted.
-            otherwise: what takes its place.
+            description: a short description of the data, for `missing`.
+            fetch: returns the data. A KubernetesError is recorded in `missing`; other errors are raised.
+            fallback: the result if `fetch` fails or does not return in time.
         """
-        answers: list[T] = []
-        problems: list[BaseException] = []
+        results: list[T] = []
+        errors: list[BaseException] = []
 
-        def answer() -> None:
+        def run() -> None:
             try:
-                answers.append(ask())
-            except BaseException as error:  # raised where it is waited for
-                problems.append(error)
+                results.append(fetch())
+            except BaseException as error:  # raised again in the calling thread
+                errors.append(error)
 
-        left = self._end - time.monotonic()
-        if left > 0:
-            # A server that hangs must not take more than the time that is left.
-            thread = threading.Thread(target=answer, name=f"diagnose {what}", daemon=True)
+        seconds_left = self._end - time.monotonic()
+        if seconds_left > 0:
+            # In a thread, because a server that hangs must not exceed the time limit.
+            thread = threading.Thread(target=run, name=f"diagnose {description}", daemon=True)
             thread.start()
-            thread.join(left)
-        if answers:
-            return answers[0]
-        if not problems:
-            self.missing.append(
-                f"{what}: the {self._seconds:g} s that diagnostics may take are over"
-            )
-        elif isinstance(problems[0], KubernetesError):
-            self.missing.append(str(problems[0]))
+            thread.join(seconds_left)
+        if results:
+            return results[0]
+        if not errors:
+            self.missing.append(f"{description}: time limit of {self._seconds:g} s reached")
+        elif isinstance(errors[0], KubernetesError):
+            self.missing.append(str(errors[0]))
         else:
-            raise problems[0]
-        return otherwise
+            raise errors[0]
+        return fallback
 
     def write(self, file: Path, text: str) -> None:
-        """Write a text, or as much of its end as the size allows."""
+        """Write a text. If it exceeds the size limit, write only its end."""
         data = text.encode()
-        if len(data) > self._left:
-            self.missing.append(f"{file.name}: {len(data) - self._left} bytes of it are too many")
-            data = _end_of(data, self._left)
-        self._left -= len(data)
+        if len(data) > self._bytes_left:
+            excess = len(data) - self._bytes_left
+            self.missing.append(
+                f"{file.name}: beginning omitted, {excess} bytes over the size limit"
+            )
+            data = _end_of(data, self._bytes_left)
+        self._bytes_left -= len(data)
         if data:
             file.write_bytes(data)
 
@@ -83,5 +84,5 @@ def _end_of(data: bytes, size: int) -> bytes:
     room = size - len(mark)
     if room <= 0:
         return b""
-    # The cut may be within a character.
+    # The cut may split a character.
     return mark + data[-room:].decode("utf-8", errors="ignore").encode()

@@ -1,4 +1,4 @@
-"""Asking the API for the facts from which a cause is told."""
+"""Gather the facts about an object from the API."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from maidenhair.kube.objects import Object, Objects
 
 
 class Client(Reader, Protocol):
-    """What gathering facts needs of a client."""
+    """The part of a client that gathering facts uses."""
 
     @property
     def knowledge(self) -> Knowledge:
-        """Return what systems under test add when failures are explained."""
+        """Return the kinds and rules that systems under test add to explanations of failures."""
 
 
 def gather_facts(kube: Client, subject: Object) -> Facts:
-    """Return the facts about an object, asked of the API now.
+    """Read the current facts about an object from the API.
 
-    What an account may not see, or the cluster does not serve, is left out; the cause is told without it.
+    Other objects that the account may not read, or whose kind is not served, are left out.
 
     Raises:
-        KubernetesError: the object, or the pods and events of its namespace, could not be had.
+        KubernetesError: the object, or the pods and events of its namespace, could not be read.
     """
     namespace = subject["metadata"].get("namespace")
     name = subject["metadata"]["name"]
@@ -37,14 +37,21 @@ def gather_facts(kube: Client, subject: Object) -> Facts:
     events = kube.list("v1", "Event", namespace)
     facts = facts_from(current, pods, events, _visible(kube, "Node"), pick_pods=kube.knowledge.pods)
     related = RelatedObjects(kube)
-    _look_around(related, facts, pods, kube.knowledge)
+    _find_related(related, facts, pods, kube.knowledge)
     return replace(facts, related=tuple(related.found), known=frozenset(related.known))
 
 
-def _look_around(
+def _find_related(
     related: RelatedObjects, facts: Facts, pods: Objects, knowledge: Knowledge
 ) -> None:
-    """Look up what is around the subject of facts, whose namespace has these pods."""
+    """Look up the objects related to the subject.
+
+    Args:
+        related: collects the objects.
+        facts: the facts about the subject.
+        pods: the pods of the subject's namespace.
+        knowledge: the lookups that systems under test add.
+    """
     subject = facts.subject
     kind, namespace = subject["kind"], subject["metadata"]["namespace"]
     related.get("v1", "Namespace", namespace)

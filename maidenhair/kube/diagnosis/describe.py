@@ -1,4 +1,4 @@
-"""Objects in words, as `kubectl describe` has them: what a reader of a failure looks at first."""
+"""Describe objects, events and nodes as text, similar to `kubectl describe`."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ EVENTS_OF_EACH = 10
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 
-def summary(kept: Object, events: Iterable[Object]) -> str:
-    """Return an object in words: its owners, state, containers, conditions and last events.
+def describe_object(subject: Object, events: Iterable[Object]) -> str:
+    """Describe an object: owners, labels, deletion, state, containers, conditions and last events.
 
     Args:
-        kept: the object.
-        events: those of its namespace, oldest first.
+        subject: the object.
+        events: the events of its namespace, oldest first.
     """
-    metadata = kept["metadata"]
-    lines = [display_name(kept)]
+    metadata = subject["metadata"]
+    lines = [display_name(subject)]
     lines += [
         f"  owned by {each['kind']} {each['name']}"
         for each in metadata.get("ownerReferences") or []
@@ -30,16 +30,16 @@ def summary(kept: Object, events: Iterable[Object]) -> str:
         lines.append(
             f"  being deleted since {metadata['deletionTimestamp']}; finalizers: {finalizers}"
         )
-    lines += _status(kept)
-    lines += [f"  {each}" for each in _containers(kept)]
-    lines += [f"  condition {_condition(each)}" for each in conditions(kept)]
+    lines += _status(subject)
+    lines += [f"  {each}" for each in _containers(subject)]
+    lines += [f"  condition {_condition(each)}" for each in conditions(subject)]
     own = [each for each in events if each["involvedObject"].get("uid") == metadata.get("uid")]
     lines += [f"  event {format_event(each)}" for each in own[-EVENTS_OF_EACH:]]
     return "\n".join(lines) + "\n"
 
 
 def format_event(event: Object) -> str:
-    """Return an event on a line."""
+    """Describe an event on one line."""
     involved = event["involvedObject"]
     times = f" ({event['count']} times)" if (event.get("count") or 0) > 1 else ""
     return (
@@ -49,7 +49,7 @@ def format_event(event: Object) -> str:
 
 
 def describe_node(node: Object) -> str:
-    """Return a node's conditions, taints, and what it has to give."""
+    """Describe a node: conditions, taints and allocatable resources."""
     status, spec = node.get("status") or {}, node.get("spec") or {}
     lines = [display_name(node)]
     lines += [f"  condition {_condition(each)}" for each in conditions(node)]
@@ -60,27 +60,31 @@ def describe_node(node: Object) -> str:
     return "\n".join(lines) + "\n"
 
 
-def problems_of(kept: Object) -> list[str]:
-    """Return the conditions of an object that are not as they should be, and its containers that do not run."""
-    usual = {**dict.fromkeys(PRESSURES, "False")} if kept["kind"] == "Node" else {}
+def problems_of(subject: Object) -> list[str]:
+    """Return a line for each condition with an abnormal status, and for each container that is not running."""
+    usual = {**dict.fromkeys(PRESSURES, "False")} if subject["kind"] == "Node" else {}
     lines = [
-        f"{display_name(kept)}: {each['type']} is {each['status']} "
+        f"{display_name(subject)}: {each['type']} is {each['status']} "
         f"({each.get('reason', '')}: {each.get('message', '')})"
-        for each in conditions(kept)
-        # ContainersReady says no more than Ready.
+        for each in conditions(subject)
+        # ContainersReady repeats Ready.
         if each.get("status") != usual.get(each.get("type", ""), "True")
         and each.get("type") != "ContainersReady"
     ]
-    for each in (kept.get("status") or {}).get("containerStatuses") or []:
+    for each in (subject.get("status") or {}).get("containerStatuses") or []:
         for state, detail in (each.get("state") or {}).items():
             if state != "running":
-                why = ": ".join(str(detail[key]) for key in ("reason", "message") if key in detail)
-                lines.append(f"{display_name(kept)}: container {each['name']} is {state} ({why})")
+                reason = ": ".join(
+                    str(detail[key]) for key in ("reason", "message") if key in detail
+                )
+                lines.append(
+                    f"{display_name(subject)}: container {each['name']} is {state} ({reason})"
+                )
     return lines
 
 
-def _status(kept: Object) -> Iterator[str]:
-    status, spec = kept.get("status") or {}, kept.get("spec") or {}
+def _status(subject: Object) -> Iterator[str]:
+    status, spec = subject.get("status") or {}, subject.get("spec") or {}
     if "phase" in status:
         yield f"  phase {status['phase']}"
     if spec.get("nodeName"):
@@ -90,8 +94,8 @@ def _status(kept: Object) -> Iterator[str]:
         yield f"  {ready} of {spec['replicas']} replicas ready"
 
 
-def _containers(kept: Object) -> Iterator[str]:
-    status = kept.get("status") or {}
+def _containers(subject: Object) -> Iterator[str]:
+    status = subject.get("status") or {}
     for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
         for each in status.get(field) or []:
             restarts = each.get("restartCount", 0)
@@ -102,13 +106,13 @@ def _containers(kept: Object) -> Iterator[str]:
 
 def _state(state: Mapping[str, Any] | None) -> str:
     for name, detail in (state or {}).items():
-        told = [
+        details = [
             f"{key} {detail[key]}"
             for key in ("reason", "exitCode", "startedAt", "message")
             if key in detail
         ]
-        return f"{name} ({', '.join(told)})" if told else name
-    return "not begun"
+        return f"{name} ({', '.join(details)})" if details else name
+    return "not started"
 
 
 def _condition(condition: Mapping[str, Any]) -> str:

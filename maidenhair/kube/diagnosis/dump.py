@@ -1,4 +1,4 @@
-"""What is kept of a failed spec's namespace before it is torn down."""
+"""Collect diagnostics of a failed spec's namespace before it is deleted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import yaml
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.diagnosis.budget import Budget
-from maidenhair.kube.diagnosis.describe import describe_node, format_event, problems_of, summary
+from maidenhair.kube.diagnosis.describe import (
+    describe_node,
+    describe_object,
+    format_event,
+    problems_of,
+)
 from maidenhair.kube.diagnosis.explain import Client, explain
 from maidenhair.kube.diagnosis.redaction import Redactor
 from maidenhair.kube.objects import Object, Objects, last_seen
@@ -20,7 +25,7 @@ SECONDS = 30.0
 SIZE = 16 * 1024 * 1024
 LOG_LINES = 2000
 LOG_BYTES = 16 * 1024 * 1024
-"""What is read of a log; the API cuts off the end of a log that is longer."""
+"""Bytes to read of a log. The API cuts off the end of a longer log."""
 EVENTS_SHOWN = 20
 OWNERS = ("StatefulSet", "Deployment", "Pod")
 
@@ -35,16 +40,16 @@ KINDS = (
     ("v1", "ResourceQuota"),
     ("v1", "ConfigMap"),
 )
-"""The kinds that are kept besides Secrets and those of systems, in the order in which one reads them."""
+"""The collected kinds besides Secrets and the kinds of systems, in the order of the files."""
 
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What was kept.
+    """The collected diagnostics.
 
     Attributes:
-        summary: what a reader needs first, and what could not be had.
-        files: the files, the most telling first.
+        summary: the likely causes, problems and last events, and the data that could not be collected.
+        files: the written files, the most important first.
     """
 
     summary: str
@@ -61,20 +66,20 @@ def collect(
     seconds: float = SECONDS,
     size: int = SIZE,
 ) -> Diagnostics:
-    """Write a namespace's objects, events and logs into a folder, without secrets, and return what was kept.
+    """Write the objects, events and logs of a namespace to files, with secrets redacted.
 
-    Files: `events.txt` (oldest first), `describe.txt`, a text per note, `nodes.txt`, `objects.yaml`, and
-    `<pod>.<container>[.previous].log` (the last 2000 lines). What cannot be had is told in the summary: diagnostics
-    must not hide the failure that they are for.
+    Files: `events.txt` (oldest first), `describe.txt`, one file per note, `nodes.txt`, `objects.yaml`, and
+    `<pod>.<container>[.previous].log` (the last 2000 lines). Data that cannot be collected is listed in the summary
+    and is no error, because an error would hide the failure of the spec.
 
     Args:
-        kube: the API; of its knowledge the kinds and owners come before Kubernetes' own.
+        kube: the API client. The kinds and owners of its `knowledge` come before those of Kubernetes.
         namespace: the namespace.
-        folder: where the files go; made if it is missing.
-        outside: what the spec made outside of the namespace.
-        notes: further texts by name, such as the history of the spec's waits.
-        seconds: how long it may take.
-        size: how many bytes the files may have in all.
+        folder: the folder for the files; created if it does not exist.
+        outside: the spec's cluster-scoped objects.
+        notes: additional texts by name, for example the history of the spec's waits.
+        seconds: the time limit.
+        size: the size limit of all files, in bytes.
 
     Raises:
         OSError: the files could not be written.
@@ -95,17 +100,17 @@ class _Collection:
 
     def run(self, outside: Sequence[Object], notes: Mapping[str, Callable[[], str]]) -> Diagnostics:
         self._folder.mkdir(parents=True, exist_ok=True)
-        # First of all: without their values nothing can be redacted.
+        # Secrets first, because their values are needed to redact all other texts.
         secrets = self._list("v1", "Secret", self._namespace)
         self._redactor = Redactor(secrets)
         events = sorted(self._list("v1", "Event", self._namespace), key=last_seen)
         self._write("events.txt", "".join(f"{format_event(each)}\n" for each in events))
         kinds = dict.fromkeys((*self._kube.knowledge.kinds, *KINDS))
         objects = [each for kind in kinds for each in self._list(*kind, self._namespace)]
-        objects += self._there(outside)
-        self._write("describe.txt", "\n".join(summary(each, events) for each in objects))
-        for name, tell in notes.items():
-            self._write(f"{name}.txt", tell())
+        objects += self._get_existing(outside)
+        self._write("describe.txt", "\n".join(describe_object(each, events) for each in objects))
+        for name, render in notes.items():
+            self._write(f"{name}.txt", render())
         nodes = self._list("v1", "Node")
         self._write("nodes.txt", "\n".join(map(describe_node, nodes)))
         cleaned = [self._redactor.manifest(each) for each in [*objects, *secrets]]
@@ -124,7 +129,7 @@ class _Collection:
         return Diagnostics(self._redactor.text("\n".join(parts)), tuple(self._files))
 
     def _list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
-        def ask() -> Objects:
+        def list_objects() -> Objects:
             try:
                 return self._kube.list(api_version, kind, namespace)
             except ApiRefused as refused:
@@ -133,20 +138,20 @@ class _Collection:
                     return []
                 raise
 
-        return self._budget.ask(f"list {kind}", ask, [])
+        return self._budget.fetch(f"list {kind}", list_objects, [])
 
-    def _there(self, outside: Iterable[Object]) -> Objects:
-        there = []
+    def _get_existing(self, outside: Iterable[Object]) -> Objects:
+        existing = []
         for each in outside:
             get = partial(
                 self._kube.get, each["apiVersion"], each["kind"], each["metadata"]["name"]
             )
-            found = self._budget.ask(f"get {each['kind']}", get, None)
-            there += [found] if found else []
-        return there
+            found = self._budget.fetch(f"get {each['kind']}", get, None)
+            existing += [found] if found else []
+        return existing
 
     def _causes(self, objects: Objects) -> list[str]:
-        """Return why each object of a system, or else each workload, is not as it should be."""
+        """Explain the objects of the first kind that has any: the owners of systems, then workloads."""
         for kind in (*self._kube.knowledge.owners, *OWNERS):
             causes = [self._cause(each) for each in objects if each["kind"] == kind]
             if causes:
@@ -154,7 +159,7 @@ class _Collection:
         return []
 
     def _cause(self, owner: Object) -> str:
-        return self._budget.ask("the likely cause", lambda: explain(self._kube, owner), "")
+        return self._budget.fetch("the likely cause", lambda: explain(self._kube, owner), "")
 
     def _write_logs(self, pod: Object) -> None:
         name = pod["metadata"]["name"]
@@ -171,7 +176,7 @@ class _Collection:
             limits = (previous, LOG_LINES, LOG_BYTES)
             return self._kube.pod_logs(self._namespace, pod, container, *limits)
 
-        text = self._budget.ask(f"the log of {pod}/{container}", read, None)
+        text = self._budget.fetch(f"the log of {pod}/{container}", read, None)
         if text is not None:
             self._write(f"{pod}.{container}{'.previous' if previous else ''}.log", text)
 

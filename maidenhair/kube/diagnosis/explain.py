@@ -1,4 +1,4 @@
-"""Why an object does not become what is waited for, and when waiting on is of no use."""
+"""Explain why an object does not reach the expected state, and stop waits that cannot succeed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from maidenhair.kube.watch import watched
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 
 LOG_LINES = 3
-# What kubelet gives in place of the logs of an instance that it has removed.
+# The text that kubelet returns instead of the logs of a removed instance.
 NO_LOGS = "unable to retrieve container logs"
 WAKE_MARGIN_SECONDS = 0.02
 
 
 class Client(collect.Client, namespaces.Client, watched.Client, Protocol):
-    """What explaining a failure needs of a client; a `Kube` has it."""
+    """The part of a `Kube` that explanations use."""
 
     def pod_logs(
         self,
@@ -37,34 +37,34 @@ class Client(collect.Client, namespaces.Client, watched.Client, Protocol):
         tail_lines: int | None = None,
         limit_bytes: int | None = None,
     ) -> str:
-        """Return what a container wrote."""
+        """Return the log of a container."""
 
 
 def explain(kube: Client, subject: Object) -> str:
-    """Return the likely cause why an object is not as it should be, and what supports it.
+    """Explain why an object is not in the expected state: the likely cause, followed by lines of evidence.
 
     Args:
-        kube: the API.
-        subject: a Deployment, StatefulSet, Pod, PersistentVolumeClaim, Service, Gateway, GRPCRoute, HTTPRoute, Node,
-            Namespace, an object that `kube.knowledge` explains, or another with conditions; its apiVersion, kind and
-            metadata are enough.
+        kube: the API client.
+        subject: the object: a Deployment, StatefulSet, Pod, PersistentVolumeClaim, Service, Gateway, GRPCRoute,
+            HTTPRoute, Node, Namespace, an object that `kube.knowledge` explains, or any object with conditions. Only
+            its apiVersion, kind and metadata are needed.
 
     Raises:
-        KubernetesError: the facts could not be had.
+        KubernetesError: the object, or the pods and events of its namespace, could not be read.
 
     Example:
         >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
         >>> explain(kube, kube.apply(widget))
-        'nothing wrong is seen with Widget default/blue now'
+        'no problem found with Widget default/blue'
     """
     cause = likely_cause(gather_facts(kube, subject), kube.knowledge)
     if cause is None:
-        return f"nothing wrong is seen with {display_name(subject)} now"
-    told = _told(kube, subject, cause)
+        return f"no problem found with {display_name(subject)}"
+    explanation = _format_cause(kube, subject, cause)
     if subject["kind"] != "Namespace":
-        return told
+        return explanation
     blocks = namespaces.what_blocks(kube, subject["metadata"]["name"])
-    return "\n".join([told, *(f"  {line}" for line in blocks.splitlines())])
+    return "\n".join([explanation, *(f"  {line}" for line in blocks.splitlines())])
 
 
 def stop_when_hopeless(
@@ -72,15 +72,15 @@ def stop_when_hopeless(
 ) -> StopWhenHopeless:
     """Return a stop condition that ends a wait for an object once no future change can help.
 
-    It ends the wait as soon as the API tells, by watches that last as long as the wait, that an image cannot be pulled,
-    a container keeps crashing, the Pod waited for has failed, admission refuses the pods for good (a quota that is too
-    small for even one of them included), or the namespace is being deleted.
+    The condition watches the object, its namespace, and the pods and events there. It ends the wait as soon as an image
+    cannot be pulled, a container keeps crashing, the pod itself has failed, admission refuses the pods permanently (for
+    example because a quota is too small for a single pod), or the namespace is being deleted.
 
     Args:
-        kube: the API.
-        subject: a namespaced object as for `explain`; it need not exist yet.
-        patience: the seconds after which it is hopeless that a pod fits on no node, or that others have used up the
-            quota; by default that is never hopeless, as others may end, and nodes be added.
+        kube: the API client.
+        subject: a namespaced object, as for `explain`. It need not exist yet.
+        patience: seconds after which the wait also ends if a pod fits on no node, or if other pods use up the quota.
+            Default: never, because other pods may end and nodes may be added.
 
     Example:
         >>> from hamcrest import not_none
@@ -100,7 +100,7 @@ def stop_when_hopeless(
 
 
 class StopWhenHopeless:
-    """See `stop_when_hopeless`."""
+    """The stop condition of `stop_when_hopeless`."""
 
     def __init__(self, kube: Client, subject: Object, patience: float | None = None) -> None:
         self._kube = kube
@@ -109,25 +109,25 @@ class StopWhenHopeless:
         self._patience = _Patience(patience)
 
     def __call__(self) -> str | None:
-        """Return why no future change can help, or None; always None outside of a wait."""
+        """Return why no future change can help, or None. Outside a wait, always return None."""
         if self._watches is None:
             return None
         try:
             facts = self._watches.facts(self._subject, self._kube.knowledge)
             cause = likely_cause(facts, self._kube.knowledge)
         except KubernetesError:
-            # The API is away: what it would tell is not known, so there is hope.
+            # Without the API the state is unknown, so the wait continues.
             return None
-        worn_out = self._patience.is_over(cause is not None and cause.lacks_capacity)
-        if cause is None or not (cause.hopeless or worn_out):
+        out_of_patience = self._patience.is_exhausted(cause is not None and cause.lacks_capacity)
+        if cause is None or not (cause.hopeless or out_of_patience):
             return None
-        if worn_out:
-            return f"for {self._patience.seconds:g} s now: {self.explain()}"
-        return _told(self._kube, self._subject, cause)
+        if out_of_patience:
+            return f"for over {self._patience.seconds:g} s: {self.explain()}"
+        return _format_cause(self._kube, self._subject, cause)
 
     @contextmanager
     def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
-        """Watch the object, its namespace and the pods and events there; call `wake` after every change."""
+        """Watch the object, its namespace, and the pods and events there. Call `wake` after every change."""
         metadata = self._subject["metadata"]
         api_version, kind = self._subject["apiVersion"], self._subject["kind"]
         namespace = metadata["namespace"]
@@ -149,7 +149,7 @@ class StopWhenHopeless:
                 self._watches = None
 
     def explain(self) -> str:
-        """Return what `explain` says about the object, for the `explain` of a wait."""
+        """Explain the object; pass this method as the `explain` argument of a wait."""
         return explain(self._kube, self._subject)
 
 
@@ -169,7 +169,7 @@ class _Watches:
 
 
 class _Patience:
-    """How long what may pass has lasted without a break; wakes who waits when that is too long."""
+    """A timer for a problem that may resolve itself. Wakes the wait when the problem has persisted for too long."""
 
     def __init__(self, seconds: float | None) -> None:
         self.seconds = seconds
@@ -179,7 +179,7 @@ class _Patience:
 
     @contextmanager
     def waking(self, wake: Callable[[], None]) -> Iterator[None]:
-        """Call `wake` when patience is over, while the context is entered."""
+        """Call `wake` when patience is exhausted, while the context is entered."""
         self._wake = wake
         try:
             yield
@@ -187,16 +187,16 @@ class _Patience:
             self._stop()
             self._wake = None
 
-    def is_over(self, lasts: bool) -> bool:
-        """Take note of whether it lasts; return whether it has lasted for too long."""
+    def is_exhausted(self, persists: bool) -> bool:
+        """Record whether the problem persists, and return whether it has persisted for too long."""
         if self.seconds is None or self._wake is None:
             return False
-        if not lasts:
+        if not persists:
             self._stop()
             return False
         if self._timer is None:
             self._since = time.monotonic()
-            # A little later, so that patience is over when who waits looks again.
+            # Slightly later, so that patience is exhausted when the wait checks again.
             self._timer = threading.Timer(self.seconds + WAKE_MARGIN_SECONDS, self._wake)
             self._timer.daemon = True
             self._timer.start()
@@ -208,20 +208,22 @@ class _Patience:
             self._timer = None
 
 
-def _told(kube: Client, subject: Object, cause: Cause) -> str:
+def _format_cause(kube: Client, subject: Object, cause: Cause) -> str:
     lines = [cause.sentence, *(f"  {line}" for line in cause.evidence)]
     if cause.crashed is not None:
-        lines += [f"  it wrote last: {line}" for line in _last_words(kube, subject, *cause.crashed)]
+        lines += [
+            f"  last log line: {line}" for line in _last_log_lines(kube, subject, *cause.crashed)
+        ]
     return "\n".join(lines)
 
 
-def _last_words(kube: Client, subject: Object, pod: str, container: str) -> list[str]:
+def _last_log_lines(kube: Client, subject: Object, pod: str, container: str) -> list[str]:
     namespace = subject["metadata"]["namespace"]
     for previous in (True, False):
         try:
             text = kube.pod_logs(namespace, pod, container, previous, tail_lines=LOG_LINES)
         except KubernetesError:
-            # Logs of an instance that is gone, or of a node that is away: told without them.
+            # The instance was removed, or its node is unreachable.
             continue
         if text.strip() and not text.startswith(NO_LOGS):
             return text.strip().splitlines()

@@ -1,4 +1,4 @@
-"""The facts from which a cause is told: an object, its pods, and the events around them."""
+"""The facts from which rules derive a cause: an object, its pods, events and related objects."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ ROUTES = ("GRPCRoute", "HTTPRoute")
 SECONDS = len("2026-01-31T12:00:00")
 
 PickPods = Callable[[Object, Objects], Objects]
-"""Picks an object's current pods out of those of its namespace."""
+"""Selects an object's current pods from the pods of its namespace."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known about an object.
+    """The facts about an object.
 
     Attributes:
-        subject: the object; of one that does not exist (yet), its apiVersion, kind and metadata.
+        subject: the object. If it does not exist, only its apiVersion, kind and metadata.
         pods: its pods that are not being deleted.
         events: the events of its namespace, oldest first.
-        nodes: nodes by name, as far as they were asked for.
-        around: other objects that the subject names or needs.
-        known: the kinds of which all that the subject names were asked for, so that one that is not
-            in `around` does not exist.
+        nodes: the nodes by name; empty if they were not read.
+        related: other objects that the subject refers to or depends on.
+        known: the kinds whose related objects were read completely. An object of these kinds that is not in
+            `related` does not exist.
 
     Example:
         >>> def paused(facts: Facts) -> Cause | None:
@@ -43,11 +43,11 @@ class Facts:
     known: frozenset[str] = frozenset()
 
     def of_kind(self, kind: str) -> Objects:
-        """Return the objects of a kind that are around the subject."""
+        """Return the related objects of a kind."""
         return [each for each in self.related if each["kind"] == kind]
 
     def find(self, kind: str, name: str, namespace: str | None = None) -> Object | None:
-        """Return an object that is around the subject, or None where it is not known."""
+        """Return a related object, or None if it was not found."""
         for each in self.of_kind(kind):
             metadata = each["metadata"]
             if metadata["name"] == name and metadata.get("namespace") == namespace:
@@ -55,18 +55,18 @@ class Facts:
         return None
 
     def is_missing(self, kind: str, name: str, namespace: str | None = None) -> bool:
-        """Return whether it is known that there is no object of a name."""
+        """Return whether a related object is known not to exist."""
         return kind in self.known and self.find(kind, name, namespace) is None
 
     def events_of(self, involved: Object) -> Objects:
-        """Return the events of an object, oldest first, without those of a namesake before it."""
+        """Return the events of an object, oldest first. Events of a former object of the same name are left out."""
         uid = involved["metadata"].get("uid")
         return [each for each in self.events if uid and each["involvedObject"].get("uid") == uid]
 
     def refusals(self) -> Objects:
-        """Return the events by which a controller says that it cannot make the subject's pods.
+        """Return the events of a controller that cannot create the subject's pods.
 
-        Those from before the subject's last change do not count: it may have been about them.
+        Events before the subject's last change are left out, because the change may have fixed the problem.
         """
         changed = _last_change(self.subject)
         if not changed:
@@ -91,19 +91,19 @@ def facts_from(
     *,
     pick_pods: Mapping[str, PickPods] | None = None,
 ) -> Facts:
-    """Return the facts about `subject`, picked from what its namespace has, and what is around it.
+    """Select the facts about an object from the objects of its namespace.
 
     Args:
         subject: the object.
         pods: the pods of its namespace.
         events: the events of its namespace.
-        nodes: nodes, as far as they were asked for.
-        around: other objects that the subject names or needs.
+        nodes: the nodes; may be empty.
+        related: other objects that the subject refers to or depends on.
         known: see `Facts.known`.
-        pick_pods: by kind, picks an object's pods where neither owner references nor a selector lead to it.
+        pick_pods: by kind, selects the pods of objects that are not found by owner references or a selector.
     """
     pick = (pick_pods or {}).get(subject["kind"], _own_pods)
-    mine = pick(subject, [pod for pod in pods if not _ends(pod)])
+    mine = pick(subject, [pod for pod in pods if not _is_terminating(pod)])
     return Facts(
         subject,
         tuple(mine),
@@ -115,7 +115,7 @@ def facts_from(
 
 
 def _last_change(subject: Object) -> str:
-    """Return when the subject was last changed other than in its status, by the server's clock."""
+    """Return the time of the subject's last change except to its status, by the server's clock."""
     metadata = subject["metadata"]
     managers = metadata.get("managedFields") or []
     times = [each.get("time", "") for each in managers if each.get("subresource") != "status"]
@@ -123,11 +123,11 @@ def _last_change(subject: Object) -> str:
 
 
 def _own_pods(subject: Object, pods: Objects) -> Objects:
-    # Of pods of an older version of the subject, the newer ones say what is the matter now.
-    return [pod for pod in pods if _belongs(pod, subject) and not _outdated(pod, subject)]
+    # Pods of an older version of the subject do not show its current problem.
+    return [pod for pod in pods if _belongs_to(pod, subject) and not _is_outdated(pod, subject)]
 
 
-def _belongs(pod: Object, subject: Object) -> bool:
+def _belongs_to(pod: Object, subject: Object) -> bool:
     kind, name = subject["kind"], subject["metadata"]["name"]
     if kind == "Pod":
         return bool(pod["metadata"]["name"] == name)
@@ -136,21 +136,22 @@ def _belongs(pod: Object, subject: Object) -> bool:
         return True
     labels = pod["metadata"].get("labels") or {}
     selector = (subject.get("spec") or {}).get("selector") or {}
-    wanted = (selector if kind == "Service" else selector.get("matchLabels")) or {}
-    return bool(wanted) and wanted.items() <= labels.items()
+    selected = (selector if kind == "Service" else selector.get("matchLabels")) or {}
+    return bool(selected) and selected.items() <= labels.items()
 
 
-def _ends(pod: Object) -> bool:
+def _is_terminating(pod: Object) -> bool:
     return "deletionTimestamp" in pod["metadata"]
 
 
-def _outdated(pod: Object, subject: Object) -> bool:
-    wanted = _wanted_images(subject)
-    has = {each["name"]: each["image"] for each in pod["spec"]["containers"]}
-    return any(name in has and has[name] != image for name, image in wanted.items())
+def _is_outdated(pod: Object, subject: Object) -> bool:
+    images = {each["name"]: each["image"] for each in pod["spec"]["containers"]}
+    return any(
+        images.get(name, image) != image for name, image in _template_images(subject).items()
+    )
 
 
-def _wanted_images(subject: Object) -> dict[str, str]:
+def _template_images(subject: Object) -> dict[str, str]:
     spec = subject.get("spec") or {}
     template = (spec.get("template") or {}).get("spec") or {}
     return {each["name"]: each["image"] for each in template.get("containers") or []}
@@ -158,6 +159,6 @@ def _wanted_images(subject: Object) -> dict[str, str]:
 
 def _makes_pods_for(involved: Object, name: str) -> bool:
     if involved["kind"] == "ReplicaSet":
-        # A Deployment's ReplicaSets add a hash of the template to its name.
+        # The name of a ReplicaSet is that of its Deployment and a hash of the template.
         return bool(involved["name"].rpartition("-")[0] == name)
     return bool(involved["kind"] == "StatefulSet" and involved["name"] == name)

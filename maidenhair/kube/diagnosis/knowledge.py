@@ -1,4 +1,4 @@
-"""What systems under test add to diagnostics and explanations."""
+"""Kinds, rules and lookups that systems under test add to diagnostics and explanations."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from maidenhair.kube.objects import Object
 T = TypeVar("T")
 
 FindRelated = Callable[[RelatedObjects, Object], None]
-"""Looks up the objects that explain one."""
+"""Looks up the objects that are related to an object."""
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What systems under test add to diagnostics and explanations; empty by default.
+    """The additions of systems under test to diagnostics and explanations. All are empty by default.
 
     Attributes:
-        kinds: apiVersion and kind of what is collected and described of a failed spec, before Kubernetes' own kinds.
-        owners: the kinds whose objects are explained rather than Kubernetes' own workloads, if there are any.
-        namespaces: the namespaces of the systems, collected besides the spec's own.
-        rules: rules of causes, tried after those of absent and stopped workloads, before all others of the subject.
-        around: by kind, looks up the objects that explain an object of that kind.
-        pods: by kind, picks an object's current pods out of those of its namespace. Without an entry an object's pods
-            are those whose owner references or whose labels, by its selector, lead to it.
+        kinds: apiVersion and kind of objects to collect and describe for a failed spec, before the kinds of Kubernetes.
+        owners: the kinds to explain instead of the workloads of Kubernetes, if the namespace has objects of them.
+        namespaces: the namespaces of the systems, collected in addition to the spec's.
+        rules: rules for causes, tried after those for absent and stopped workloads and before all other rules.
+        related: by kind, looks up the related objects of an object.
+        pods: by kind, selects an object's current pods from the pods of its namespace. For other kinds the pods are
+            found by owner references or the object's selector.
 
     Example:
         >>> from maidenhair.kube.diagnosis.causes.cause import Cause
@@ -52,7 +52,7 @@ class Knowledge:
     pods: Mapping[str, PickPods] = field(default_factory=dict)
 
     def merged(self, *others: Knowledge) -> Knowledge:
-        """Return this knowledge and that of others as one; of two entries for a kind the last one holds."""
+        """Return the union of this knowledge and others. If two have an entry for a kind, the last one applies."""
         every = (self, *others)
         return Knowledge(
             kinds=_union(each.kinds for each in every),

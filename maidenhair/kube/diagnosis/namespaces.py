@@ -1,4 +1,4 @@
-"""What keeps a namespace from being gone."""
+"""Find the objects that block the deletion of a namespace."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ OBJECTS_SHOWN = 20
 
 
 class Client(Reader, Protocol):
-    """What looking into a namespace needs of a client."""
+    """The part of a client that inspecting a namespace uses."""
 
     @property
     def discovery(self) -> Discovery:
-        """Return which kinds the server has."""
+        """Return the kinds that the server serves."""
 
 
 def what_blocks(kube: Client, name: str) -> str:
-    """Return what keeps a namespace from being gone: conditions, what remains, and finalizers."""
+    """Describe why a namespace is not gone: its conditions, remaining objects and finalizers."""
     namespace = kube.get("v1", "Namespace", name)
     if namespace is None:
-        return f"Namespace {name} is gone by now"
+        return f"Namespace {name} no longer exists"
     lines = [
         f"  {each['type']}: {each.get('message', '')}"
         for each in conditions(namespace)
@@ -36,29 +36,29 @@ def what_blocks(kube: Client, name: str) -> str:
     if len(remaining) > OBJECTS_SHOWN:
         lines.append(f"  … and {len(remaining) - OBJECTS_SHOWN} more")
     if hidden:
-        lines.append(f"  … and what this account may not list there: {', '.join(hidden)}")
+        lines.append(f"  … and kinds that this account may not list: {', '.join(hidden)}")
     finalizers = (namespace.get("spec") or {}).get("finalizers") or []
-    headline = f"Namespace {name} (finalizers: {', '.join(finalizers) or 'none'}) still has"
+    headline = f"Namespace {name} (finalizers: {', '.join(finalizers) or 'none'}) still contains"
     return "\n".join([f"{headline} {len(remaining)} objects:", *lines])
 
 
 def remaining_in(kube: Client, namespace: str) -> tuple[list[Object], list[str]]:
-    """Return the objects of a namespace, those with finalizers first, and the kinds that may not be listed."""
+    """Return the objects of a namespace, those with finalizers first, and the kinds that the account may not list."""
     found: list[Object] = []
     hidden = []
     for resource in _kinds_to_list(kube):
         try:
             found += kube.list(resource.api_version, resource.kind, namespace)
         except ApiRefused as refused:
-            # The kind went away since it was discovered, or may not be listed: the rest still helps.
+            # The kind was removed after its discovery, or the account may not list it. The others still help.
             if refused.status == 403:
                 hidden.append(resource.kind)
-    # Those with finalizers first: they are what the others wait for.
+    # Objects with finalizers first, because the others may wait for them.
     return sorted(found, key=lambda each: not each["metadata"].get("finalizers")), hidden
 
 
 def _kinds_to_list(kube: Client) -> Iterable[Resource]:
-    # Events and metrics are seen in several groups, and block nothing.
+    # Events are served by two groups and block nothing. Metrics cannot be deleted.
     return (
         each
         for each in kube.discovery.all()
@@ -69,6 +69,6 @@ def _kinds_to_list(kube: Client) -> Iterable[Resource]:
 def _blocker(remaining: Object) -> str:
     metadata = remaining["metadata"]
     finalizers = ", ".join(metadata.get("finalizers") or [])
-    waits = f", waits for its finalizers: {finalizers}" if finalizers else ""
-    state = "is being deleted" if "deletionTimestamp" in metadata else "is there"
-    return f"{display_name(remaining)} {state}{waits}"
+    waiting = f", waiting for finalizers: {finalizers}" if finalizers else ""
+    state = "is being deleted" if "deletionTimestamp" in metadata else "exists"
+    return f"{display_name(remaining)} {state}{waiting}"

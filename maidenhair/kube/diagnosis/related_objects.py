@@ -1,4 +1,4 @@
-"""The objects around a subject that explain it, as far as the account may see them."""
+"""Look up the objects that an object refers to or depends on, as far as the account may read them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,25 @@ GATEWAY_API = "gateway.networking.k8s.io/v1"
 
 
 class Reader(Protocol):
-    """What reads objects from the API: a `Kube`, or in tests anything else with these methods."""
+    """Reads objects from the API, for example a `Kube`."""
 
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> Object | None:
-        """Return an object, or None if there is none."""
+        """Return an object, or None if it does not exist."""
 
     def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
         """Return the objects of a kind."""
 
 
 class RelatedObjects:
-    """Objects that a subject names or needs, collected by looking them up.
+    """Collect the objects that an object refers to or depends on.
 
-    A lookup that the API refuses, because the kind is not served or the account may not see it, finds nothing: the
-    cause is told without it. What is found is kept in `found`.
+    A lookup that the API refuses finds nothing, because the kind is not served or the account may not read it.
 
     Attributes:
-        found: the objects that lookups found.
-        known: the kinds whose lookups were answered, so that what is not in `found` does not exist.
+        found: the objects that were found.
+        known: the kinds whose lookups succeeded. An object of these kinds that is not in `found` does not exist.
     """
 
     def __init__(self, kube: Reader) -> None:
@@ -42,10 +41,10 @@ class RelatedObjects:
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> Object | None:
-        """Look up one object; return it, or None if it does not exist or cannot be seen.
+        """Look up one object. Return None if it does not exist or the account may not read it.
 
         Raises:
-            ApiUnreachable: the API did not answer.
+            ApiUnreachable: the API server did not answer.
         """
         try:
             found = self._kube.get(api_version, kind, name, namespace)
@@ -58,10 +57,10 @@ class RelatedObjects:
         return found
 
     def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
-        """Look up all objects of a kind; return them, none if they cannot be seen.
+        """Look up all objects of a kind. Return an empty list if the account may not list them.
 
         Raises:
-            ApiUnreachable: the API did not answer.
+            ApiUnreachable: the API server did not answer.
         """
         try:
             found = self._kube.list(api_version, kind, namespace)
@@ -72,7 +71,7 @@ class RelatedObjects:
         return found
 
     def route(self, route: Object) -> None:
-        """Look up the Gateways, their classes and the Services that a route of the Gateway API names."""
+        """Look up the Gateways, their GatewayClasses and the Services that a route of the Gateway API refers to."""
         for reference in _references(route):
             namespace = reference.get("namespace") or route["metadata"]["namespace"]
             if reference.get("kind", "Service") == "Service":

@@ -1,7 +1,7 @@
-"""From facts to the likely cause, in one sentence: pure functions, no requests.
+"""Derive the likely cause from facts. Rules are pure functions and send no requests.
 
-Each module of `causes` has those of one group, as a list of rules in the order in which they are tried: what is at the
-root of others comes first. The rules of systems under test come with their `Knowledge`.
+Each module of `causes` lists the rules of one group in the order in which they are tried. Rules for root causes come
+first. The rules of systems under test come with their `Knowledge`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from maidenhair.kube.diagnosis.causes import (
     storage,
     workloads,
 )
-from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, Rule, first
+from maidenhair.kube.diagnosis.causes.cause import Cause, PodRule, Rule, first_cause
 from maidenhair.kube.diagnosis.facts import Facts
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 
@@ -46,19 +46,19 @@ SUBJECT_RULES: tuple[Rule, ...] = (
 
 
 def likely_cause(facts: Facts, knowledge: Knowledge = NO_KNOWLEDGE) -> Cause | None:
-    """Return the likely cause of what `facts` show, or None where they show nothing wrong.
+    """Return the likely cause of a problem, or None if the facts show no problem.
 
     Args:
-        facts: the facts.
-        knowledge: what systems under test add; of it the rules are used.
+        facts: the facts about an object.
+        knowledge: the additions of systems under test; its rules are used.
     """
-    going = first(deletion.RULES, facts)
-    if going is not None:
-        return going
-    # The first of those that end all hope, else the first.
+    deleting = first_cause(deletion.RULES, facts)
+    if deleting is not None:
+        return deleting
+    # The first hopeless cause, otherwise the first cause.
     for cause in sorted(_of_pods(facts), key=lambda each: not each.hopeless):
-        return services.behind_service(facts, cause)
-    return first((*workloads.RULES, *knowledge.rules, *SUBJECT_RULES), facts)
+        return services.for_service(facts, cause)
+    return first_cause((*workloads.RULES, *knowledge.rules, *SUBJECT_RULES), facts)
 
 
 def _of_pods(facts: Facts) -> Iterator[Cause]:

@@ -31,7 +31,7 @@ WITHIN = 30.0
 
 @pytest.fixture(scope="module")
 def namespace(kube: Kube) -> Iterator[str]:
-    """Give the namespace that tests share which look at objects of their own names only."""
+    """Provide the namespace shared by tests that use only objects with their own names."""
     with Run(kube) as run, run.namespace("client") as name:
         yield name
 
@@ -63,7 +63,7 @@ def pod(namespace: str, name: str) -> Object:
 
 
 def waiting_status(reason: str, message: str) -> dict[str, Any]:
-    """Return the status that kubelet gives a pod; there is none here to do it."""
+    """Return a pod status as kubelet sets it, because this cluster has no kubelet."""
     state = {"waiting": {"reason": reason, "message": message}}
     container = {
         "name": "main",
@@ -108,7 +108,7 @@ def test_an_object_is_applied_changed_read_and_deleted(
 ) -> None:
     applied = kube.apply(config_map(namespace, name, color="red"))
     assert applied["metadata"]["managedFields"][0]["manager"] == "maidenhair"
-    # What was applied before and is not any more goes; an object read from the API can be applied.
+    # Fields that are no longer applied are removed. An object read from the API can be applied.
     kube.apply({**applied, "data": {"size": "small"}})
     found = kube.get("v1", "ConfigMap", name, namespace)
     assert found is not None
@@ -121,7 +121,9 @@ def test_an_object_is_applied_changed_read_and_deleted(
     kube.delete("v1", "ConfigMap", name, namespace)
 
 
-def test_apply_takes_over_what_another_manages(kube: Kube, namespace: str, name: str) -> None:
+def test_apply_overrides_the_fields_of_another_manager(
+    kube: Kube, namespace: str, name: str
+) -> None:
     kube.create(config_map(namespace, name, color="red"))
     assert kube.apply(config_map(namespace, name, color="blue"))["data"] == {"color": "blue"}
 
@@ -133,9 +135,7 @@ def test_an_object_is_created_but_once(kube: Kube, namespace: str, name: str) ->
     assert (caught.value.status, caught.value.reason) == (409, "AlreadyExists")
 
 
-def test_a_refusal_keeps_the_api_server_s_own_message(
-    kube: Kube, namespace: str, name: str
-) -> None:
+def test_a_refusal_has_the_api_server_s_own_message(kube: Kube, namespace: str, name: str) -> None:
     with pytest.raises(ApiRefused) as caught:
         kube.apply(config_map(namespace, name="No_Name"))
     assert caught.value.reason == "Invalid"
@@ -143,16 +143,16 @@ def test_a_refusal_keeps_the_api_server_s_own_message(
     assert "a lowercase RFC 1123 subdomain must consist of" in caught.value.message
 
 
-def test_a_field_that_there_is_not_is_refused_or_left_out_with_a_warning(
+def test_an_unknown_field_is_refused_or_dropped_with_a_warning(
     kube: Kube, namespace: str, name: str
 ) -> None:
     misspelt = {**config_map(namespace, name), "date": {}}
-    told: list[str] = []
+    warnings: list[str] = []
     with pytest.raises(ApiRefused, match='unknown field "date"'):
-        kube.create(misspelt, validation="Strict", on_warning=told.append)
-    assert told == []
-    assert "date" not in kube.create(misspelt, validation="Warn", on_warning=told.append)
-    assert told == ['unknown field "date"']
+        kube.create(misspelt, validation="Strict", on_warning=warnings.append)
+    assert warnings == []
+    assert "date" not in kube.create(misspelt, validation="Warn", on_warning=warnings.append)
+    assert warnings == ['unknown field "date"']
 
 
 def test_objects_of_a_new_kind_wait_for_its_definition(kube: Kube) -> None:
@@ -200,8 +200,8 @@ def test_a_wait_outlives_a_restart_of_the_api_server(
         EmbeddedProvider(settings, Progress()).restart("control-plane", "kube-apiserver")
         blue = config_map(namespace, name, color="blue")
         eventually(lambda: kube.apply(blue), is_present(), within=WITHIN)
-        wanted = has_entries(data=has_entries(color="blue"))
-        assert eventually(watched, wanted, within=WITHIN)["metadata"]["name"] == name
+        expected = has_entries(data=has_entries(color="blue"))
+        assert eventually(watched, expected, within=WITHIN)["metadata"]["name"] == name
 
 
 def test_all_waits_for_a_kind_in_a_namespace_share_a_watch(
@@ -256,7 +256,7 @@ def test_a_wait_for_a_pod_ends_with_the_pull_error(kube: Kube, namespace: str, n
     pulled.join()
 
 
-def test_a_wait_that_times_out_tells_the_cause(kube: Kube, namespace: str, name: str) -> None:
+def test_the_error_of_a_wait_includes_the_cause(kube: Kube, namespace: str, name: str) -> None:
     web = kube.apply(pod(namespace, name))
     status = waiting_status("CreateContainerConfigError", 'secret "s" not found')
     kube.patch_status("v1", "Pod", name, status, namespace)
@@ -271,7 +271,7 @@ def test_a_wait_that_times_out_tells_the_cause(kube: Kube, namespace: str, name:
         eventually(watched, ready, within=0.0, stop_when=[hopeless], explain=hopeless.explain)
 
 
-def test_why_a_stateful_set_gets_no_pod_is_told(kube: Kube, own_namespace: str) -> None:
+def test_a_stateful_set_whose_pods_are_refused_is_explained(kube: Kube, own_namespace: str) -> None:
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": {"pods": "0"}}}
     kube.apply({**quota, "metadata": {"name": "none", "namespace": own_namespace}})
     with WatchedObject(kube, "v1", "ResourceQuota", "none", own_namespace) as watched:
@@ -288,13 +288,13 @@ def test_why_a_stateful_set_gets_no_pod_is_told(kube: Kube, own_namespace: str) 
     }
     kube.apply(stateful_set)
 
-    def told() -> str:
+    def explanation() -> str:
         return explain(kube, stateful_set)
 
-    eventually(told, contains_string("forbidden: exceeded quota: none"), within=WITHIN)
+    eventually(explanation, contains_string("forbidden: exceeded quota: none"), within=WITHIN)
 
 
-def test_diagnostics_keep_what_a_namespace_had(
+def test_diagnostics_contain_the_objects_of_a_namespace(
     kube: Kube, own_namespace: str, tmp_path: Path
 ) -> None:
     kube.apply(pod(own_namespace, "web"))
@@ -302,10 +302,10 @@ def test_diagnostics_keep_what_a_namespace_had(
     kube.patch_status("v1", "Pod", "web", status, own_namespace)
     secret = {"apiVersion": "v1", "kind": "Secret", "stringData": {"password": "hunter2"}}
     kube.create({**secret, "metadata": {"name": "s", "namespace": own_namespace}})
-    summary = collect(kube, own_namespace, tmp_path / "kept").summary
+    summary = collect(kube, own_namespace, tmp_path / "dump").summary
     assert "cannot be pulled (its registry has no such image): absent:1: not found" in summary
     assert f"Pod {own_namespace}/web: container main is waiting (ErrImagePull: absent:1" in summary
-    kept = (tmp_path / "kept" / "objects.yaml").read_text()
-    assert "password: <redacted>" in kept
-    assert "managedFields" not in kept
-    assert (tmp_path / "kept" / "events.txt").is_file()
+    dumped = (tmp_path / "dump" / "objects.yaml").read_text()
+    assert "password: <redacted>" in dumped
+    assert "managedFields" not in dumped
+    assert (tmp_path / "dump" / "events.txt").is_file()

@@ -44,7 +44,7 @@ def test_a_wait_for_a_stateful_set_ends_with_kubelet_s_pull_error(node_cluster: 
                 within=LONG,
                 stop_when=[hopeless],
             )
-        told = str(caught.value)
-        assert f'the image "{ABSENT}" of container main of Pod {namespace}/absent-0' in told
-        assert f'failed to resolve reference "{ABSENT}"' in told
-        assert "event of Pod absent-0: Failed: " in told
+        message = str(caught.value)
+        assert f'the image "{ABSENT}" of container main of Pod {namespace}/absent-0' in message
+        assert f'failed to resolve reference "{ABSENT}"' in message
+        assert "event of Pod absent-0: Failed: " in message

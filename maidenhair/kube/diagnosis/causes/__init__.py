@@ -1,1 +1,1 @@
-"""Rules that name the likely cause of a failure, one module a kind of trouble."""
+"""Rules that derive the likely cause of a failure. Each module holds the rules for one kind of problem."""

@@ -1,4 +1,4 @@
-"""What a cause is, and how conditions and events are told in it."""
+"""The cause of a failure, and the texts of conditions, events and labels in it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ EVENTS_SHOWN = 4
 
 @dataclass(frozen=True)
 class Cause:
-    """Why an object is not as it should be.
+    """The likely cause why an object is not in the expected state.
 
     Attributes:
-        sentence: the likely cause.
-        evidence: lines that support it: conditions and events.
-        hopeless: whether only a change from outside can help.
-        crashed: pod and container whose last log line tells more.
-        crowded: whether it may pass as others end, and is hopeless for who will not wait for that.
+        sentence: the cause, as a sentence without a full stop.
+        evidence: conditions and events that support it, a line each.
+        hopeless: whether only a change from outside can help, so that waiting is useless.
+        crashed: the names of the pod and the container whose last log lines give details.
+        lacks_capacity: whether the problem may resolve itself when other pods end. A wait with limited patience treats
+            it as hopeless.
 
     Example:
         >>> Cause("the Widget is paused", evidence=("spec.paused is true",), hopeless=True).sentence
@@ -36,30 +37,30 @@ class Cause:
 
 
 Rule = Callable[[Facts], Cause | None]
-"""Tells one kind of cause of what is the matter with the subject of facts."""
+"""Returns a cause if the facts' subject has one kind of problem, otherwise None."""
 
 PodRule = Callable[[Facts, Object], Cause | None]
-"""Tells one kind of cause of what is the matter with a pod."""
+"""Returns a cause if a pod has one kind of problem, otherwise None."""
 
 
-def first(rules: Iterable[Rule], facts: Facts) -> Cause | None:
-    """Return what the first rule tells that tells anything."""
+def first_cause(rules: Iterable[Rule], facts: Facts) -> Cause | None:
+    """Return the cause of the first rule that applies, or None."""
     return next((cause for rule in rules if (cause := rule(facts)) is not None), None)
 
 
 def evidence_of(facts: Facts, about: Object) -> tuple[str, ...]:
-    """Return the conditions of an object that do not hold, and its last events."""
+    """Return a line for each condition of an object that is not True, and for each of its last events."""
     failing = [
         f"{display_name(about)}: condition {each['type']} is {each['status']}: {message_of(each)}"
         for each in conditions(about)
-        # ContainersReady says no more than Ready.
+        # ContainersReady repeats Ready.
         if each["status"] != "True" and each["type"] != "ContainersReady"
     ]
     return (*failing, *format_events(facts.events_of(about)))
 
 
 def format_events(events: list[Object]) -> tuple[str, ...]:
-    """Return a line for each of the last events."""
+    """Return a line for each of the last four events."""
     return tuple(
         f"event of {each['involvedObject']['kind']} {each['involvedObject']['name']}: "
         f"{each.get('reason')}: {each.get('message')}"
@@ -68,10 +69,10 @@ def format_events(events: list[Object]) -> tuple[str, ...]:
 
 
 def message_of(found: Mapping[str, Any]) -> str:
-    """Return the reason and the message of a condition or a state."""
-    return reason_and_message(found) or "no reason given"
+    """Return "reason: message" of a condition or container state."""
+    return reason_and_message(found) or "no reason reported"
 
 
 def format_labels(labels: Mapping[str, str]) -> str:
-    """Return labels as kubectl takes them, such as "app=web,tier=front"."""
+    """Return labels in the form of a selector, for example "app=web,tier=front"."""
     return ",".join(f"{name}={value}" for name, value in labels.items())

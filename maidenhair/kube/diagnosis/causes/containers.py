@@ -1,4 +1,4 @@
-"""Containers that cannot be made, end, or are not ready."""
+"""Containers that cannot be created, that end, or that are not ready."""
 
 from __future__ import annotations
 
@@ -21,43 +21,43 @@ _NO_COMMAND = re.compile(r'exec: "(?P<command>[^"]+)": .*(not found|no such file
 
 
 def failed_as_a_whole(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a pod that was ended from outside: evicted, over its deadline, refused by its node."""
+    """Detect a pod that was terminated from outside: evicted, past its deadline, or refused by its node."""
     status = pod.get("status") or {}
     if status.get("phase") != "Failed" or not status.get("reason"):
         return None
-    sentence = f"{display_name(pod)} was ended: {message_of(status)}"
-    return Cause(sentence, evidence_of(facts, pod), hopeless=_is_the_end(facts, pod))
+    sentence = f"{display_name(pod)} was terminated: {message_of(status)}"
+    return Cause(sentence, evidence_of(facts, pod), hopeless=_has_failed(facts, pod))
 
 
 def absent_source(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a Secret or ConfigMap that a container's environment needs, or a key of one."""
+    """Detect a container whose environment needs a missing Secret or ConfigMap, or a missing key of one."""
     for container in containers_of(pod):
         if container.waiting.get("reason") != "CreateContainerConfigError":
             continue
-        is_missing = _what_is_absent(pod, str(container.waiting.get("message")))
-        if is_missing:
-            return Cause(f"{container} needs {is_missing}", evidence_of(facts, pod))
+        missing = _missing_source(pod, str(container.waiting.get("message")))
+        if missing:
+            return Cause(f"{container} needs {missing}", evidence_of(facts, pod))
     return None
 
 
-def cannot_be_made(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a container that the runtime refuses to make."""
+def cannot_be_created(facts: Facts, pod: Object) -> Cause | None:
+    """Detect a container that the container runtime cannot create."""
     for container in containers_of(pod):
         if container.waiting.get("reason") in CREATE_REASONS:
             command = _absent_command(str(container.waiting.get("message")))
-            why = command or message_of(container.waiting)
-            return Cause(f"{container} cannot be made: {why}", evidence_of(facts, pod))
+            reason = command or message_of(container.waiting)
+            return Cause(f"{container} cannot be created: {reason}", evidence_of(facts, pod))
     return None
 
 
 def out_of_memory(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a container that was killed for its use of memory."""
+    """Detect a container that was killed because it ran out of memory."""
     for container in _unwell(pod):
         if container.ended.get("reason") == "OOMKilled":
             limits = (container.spec().get("resources") or {}).get("limits") or {}
             limit = f"its limit of {limits['memory']}" if "memory" in limits else "its pod's limit"
             sentence = (
-                f"{container} was killed for its use of memory, over {limit}{_times(container)}: "
+                f"{container} was killed because it exceeded {limit} of memory{_times(container)}: "
                 f"it ended with {_end(container)}"
             )
             return _crash(facts, container, sentence)
@@ -65,34 +65,34 @@ def out_of_memory(facts: Facts, pod: Object) -> Cause | None:
 
 
 def killed_by_probe(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a container that its liveness or startup probe has killed."""
+    """Detect a container that was killed because its liveness or startup probe failed."""
     for container in _unwell(pod):
         probe = _killing_probe(facts, container)
         if container.ended and probe:
-            said = _unhealthy(facts, container, probe) or f"{probe} probe failed"
+            message = _unhealthy(facts, container, probe) or f"{probe} probe failed"
             sentence = (
-                f"{container} is killed by its {probe.lower()} probe{_times(container)}: {said}"
+                f"{container} is killed by its {probe.lower()} probe{_times(container)}: {message}"
             )
             return _crash(facts, container, sentence)
     return None
 
 
 def absent_command(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a container whose command is not in its image."""
+    """Detect a container whose command is not in its image."""
     for container in _unwell(pod):
         command = _absent_command(str(container.ended.get("message")))
         if command:
             sentence = f"{container} cannot start: {command}"
-            return Cause(sentence, evidence_of(facts, pod), _no_hope_after(facts, container))
+            return Cause(sentence, evidence_of(facts, pod), _is_hopeless(facts, container))
     return None
 
 
 def crash_loop(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a container that ends as often as it is started."""
+    """Detect a container that ends each time it is started."""
     for container in _unwell(pod):
         if container.waiting.get("reason") == "CrashLoopBackOff":
             sentence = (
-                f"{container} crashes again and again ({container.restarts} restarts): "
+                f"{container} keeps crashing ({container.restarts} restarts): "
                 f"it ended with {_end(container)}"
             )
             return _crash(facts, container, sentence)
@@ -100,7 +100,7 @@ def crash_loop(facts: Facts, pod: Object) -> Cause | None:
 
 
 def ended_with_error(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a container that ended with an error, once or before it was started again."""
+    """Detect a container that ended with an error, even if it has been restarted since."""
     for container in _unwell(pod):
         if container.ended and container.ended.get("exitCode") != 0:
             sentence = f"{container} ended with {_end(container)}{_times(container)}"
@@ -109,7 +109,7 @@ def ended_with_error(facts: Facts, pod: Object) -> Cause | None:
 
 
 def not_ready(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a pod that runs but is not ready, or that is still starting."""
+    """Detect a pod that is running but not Ready, or that is still starting."""
     ready = condition(pod, "Ready")
     if not ready or ready["status"] == "True" or ready.get("reason") == "PodCompleted":
         return None
@@ -117,17 +117,18 @@ def not_ready(facts: Facts, pod: Object) -> Cause | None:
     unhealthy = [each for each in facts.events_of(pod) if each.get("reason") == "Unhealthy"]
     if unhealthy:
         return Cause(
-            f"{display_name(pod)} runs but fails: {unhealthy[-1].get('message')}", evidence
+            f"{display_name(pod)} is running but not Ready: {unhealthy[-1].get('message')}",
+            evidence,
         )
     if is_starting(pod):
         return Cause(f"{display_name(pod)} is still starting: {message_of(ready)}", evidence)
-    return Cause(f"{display_name(pod)} runs but is not Ready: {message_of(ready)}", evidence)
+    return Cause(f"{display_name(pod)} is running but not Ready: {message_of(ready)}", evidence)
 
 
 RULES: tuple[PodRule, ...] = (
     failed_as_a_whole,
     absent_source,
-    cannot_be_made,
+    cannot_be_created,
     out_of_memory,
     killed_by_probe,
     absent_command,
@@ -142,25 +143,25 @@ def _unwell(pod: Object) -> list[ContainerState]:
 
 
 def _crash(facts: Facts, container: ContainerState, sentence: str) -> Cause:
-    hopeless = _no_hope_after(facts, container)
+    hopeless = _is_hopeless(facts, container)
     evidence = evidence_of(facts, container.pod)
     return Cause(sentence, evidence, hopeless, container.crashed)
 
 
-def _no_hope_after(facts: Facts, container: ContainerState) -> bool:
+def _is_hopeless(facts: Facts, container: ContainerState) -> bool:
     looping = container.waiting.get("reason") == "CrashLoopBackOff"
-    return (looping and container.restarts >= CRASHES_UNTIL_HOPELESS) or _is_the_end(
+    return (looping and container.restarts >= CRASHES_UNTIL_HOPELESS) or _has_failed(
         facts, container.pod
     )
 
 
-def _is_the_end(facts: Facts, pod: Object) -> bool:
-    """Return whether the pod has failed and nobody makes another in its place."""
+def _has_failed(facts: Facts, pod: Object) -> bool:
+    """Return whether the pod has failed and no controller replaces it."""
     failed = (pod.get("status") or {}).get("phase") == "Failed"
     return failed and facts.subject["kind"] == "Pod"
 
 
-def _what_is_absent(pod: Object, message: str) -> str | None:
+def _missing_source(pod: Object, message: str) -> str | None:
     if found := _ABSENT.search(message):
         return pods.absent_source(pod, found["kind"], found["name"])
     if found := _NO_KEY.search(message):
@@ -182,12 +183,12 @@ def _killing_probe(facts: Facts, container: ContainerState) -> str | None:
 
 
 def _unhealthy(facts: Facts, container: ContainerState, probe: str) -> str | None:
-    said = [
+    messages = [
         str(each.get("message"))
         for each in container.events(facts)
         if each.get("reason") == "Unhealthy" and str(each.get("message")).startswith(probe)
     ]
-    return said[-1].strip() if said else None
+    return messages[-1].strip() if messages else None
 
 
 def _times(container: ContainerState) -> str:
@@ -201,5 +202,5 @@ def _end(container: ContainerState) -> str:
     reason = ended.get("reason")
     detail = f" ({reason})" if reason and reason != "Error" else ""
     message = ended.get("message")
-    words = f": {str(message).strip()}" if message else ""
-    return f"exit code {ended.get('exitCode', 'unknown')}{detail}{words}"
+    suffix = f": {str(message).strip()}" if message else ""
+    return f"exit code {ended.get('exitCode', 'unknown')}{detail}{suffix}"

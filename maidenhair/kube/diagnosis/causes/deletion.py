@@ -1,4 +1,4 @@
-"""Objects that are being deleted and do not go."""
+"""Objects whose deletion does not complete."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of
 from maidenhair.kube.diagnosis.facts import Facts
 from maidenhair.kube.objects import Object, condition, conditions, display_name, is_true
 
-# What Kubernetes itself puts on objects that are in use, and by whom.
+# Finalizers of Kubernetes itself, and the reason for each.
 _IN_USE = {
     "kubernetes.io/pvc-protection": "a pod uses it",
     "kubernetes.io/pv-protection": "a claim is bound to it",
-    "foregroundDeletion": "what it owns is deleted first",
-    "orphan": "what it owns is released first",
+    "foregroundDeletion": "its dependents are deleted first",
+    "orphan": "its dependents are orphaned first",
     "batch.kubernetes.io/job-tracking": "its Job has not counted it yet",
 }
 
 
 def undiscovered_kinds(facts: Facts) -> Cause | None:
-    """Tell of a namespace that cannot go because an extension of the API does not say what is in it."""
+    """Detect a namespace that cannot be emptied because an aggregated API does not list its objects."""
     for kind in (
         "NamespaceDeletionDiscoveryFailure",
         "NamespaceDeletionGroupVersionParsingFailure",
     ):
         if found := _holding(facts, kind):
             sentence = (
-                f"{display_name(facts.subject)} cannot be emptied, as an extension of the API does not answer: "
+                f"{display_name(facts.subject)} cannot be emptied because an aggregated API does not answer: "
                 f"{found.get('message')}"
             )
             return Cause(sentence, _conditions(facts.subject))
@@ -35,50 +35,53 @@ def undiscovered_kinds(facts: Facts) -> Cause | None:
 
 
 def finalizers_remain(facts: Facts) -> Cause | None:
-    """Tell of a namespace in which objects wait for finalizers that nobody takes off."""
+    """Detect a namespace in which objects have finalizers that no controller removes."""
     found = _holding(facts, "NamespaceFinalizersRemaining")
     if found is None:
         return None
     sentence = (
-        f"{display_name(facts.subject)} is not gone because nobody takes off the finalizers of what is in it: "
+        f"{display_name(facts.subject)} is not gone because its objects still have finalizers: "
         f"{_part_after_colon(found)}"
     )
     return Cause(sentence, _conditions(facts.subject))
 
 
 def content_remains(facts: Facts) -> Cause | None:
-    """Tell of a namespace that still has objects."""
+    """Detect a namespace that still contains objects."""
     found = _holding(facts, "NamespaceContentRemaining")
     if found is None:
         return None
-    sentence = f"{display_name(facts.subject)} is not gone because it still has: {_part_after_colon(found)}"
+    sentence = f"{display_name(facts.subject)} is not gone because it still contains: {_part_after_colon(found)}"
     return Cause(sentence, _conditions(facts.subject))
 
 
 def waits_for_finalizers(facts: Facts) -> Cause | None:
-    """Tell of an object that is being deleted, and of the finalizers that it waits for."""
+    """Detect an object that is being deleted and has finalizers."""
     metadata = facts.subject["metadata"]
     spec = facts.subject.get("spec") or {}
     own = facts.subject["kind"] == "Namespace" and spec.get("finalizers")
     finalizers = (metadata.get("finalizers") or []) + (own or [])
     if "deletionTimestamp" not in metadata or not finalizers:
         return None
-    told = ", ".join(
+    listed = ", ".join(
         f"{each} ({_IN_USE[each]})" if each in _IN_USE else each for each in finalizers
     )
     sentence = (
-        f"{display_name(facts.subject)} is being deleted, but waits for its finalizers: {told}"
+        f"{display_name(facts.subject)} is being deleted and waiting for finalizers: {listed}"
     )
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
 def namespace_is_going(facts: Facts) -> Cause | None:
-    """Tell of an object in a namespace that is being deleted: nothing new is made there."""
+    """Detect an object in a namespace that is being deleted, where no objects can be created."""
     name = facts.subject["metadata"].get("namespace")
     namespace = facts.find("Namespace", name) if name else None
     if namespace is None or not _is_terminating(namespace):
         return None
-    sentence = f"{display_name(namespace)} of {display_name(facts.subject)} is being deleted: nothing can be made there"
+    sentence = (
+        f"{display_name(namespace)} of {display_name(facts.subject)} is being deleted: "
+        "no objects can be created there"
+    )
     return Cause(sentence, _conditions(namespace), hopeless=True)
 
 
@@ -92,7 +95,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def _holding(facts: Facts, kind: str) -> Mapping[str, Any] | None:
-    """Return a condition of the subject that holds, if that is a namespace that is being deleted."""
+    """Return a True condition of the subject if the subject is a namespace that is being deleted."""
     found = condition(facts.subject, kind)
     return found if _is_terminating(facts.subject) and is_true(found) else None
 
@@ -102,13 +105,13 @@ def _is_terminating(namespace: Object) -> bool:
 
 
 def _part_after_colon(found: Mapping[str, Any]) -> str:
-    """Return what a condition's message lists, without its opening words."""
+    """Return the part of a condition's message after the first colon."""
     message = str(found.get("message", ""))
     return message.partition(": ")[2] or message
 
 
 def _conditions(namespace: Object) -> tuple[str, ...]:
-    # Of a namespace's conditions those are bad that are True.
+    # The conditions of a namespace are True if there is a problem.
     return tuple(
         f"{display_name(namespace)}: condition {each['type']}: {each.get('message')}"
         for each in conditions(namespace)

@@ -1,4 +1,4 @@
-"""Gateways that take no traffic, and routes that no Gateway takes or that lead nowhere."""
+"""Gateways that accept no traffic, and routes that are not accepted or have no usable backend."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ Condition = Mapping[str, Any]
 
 
 def gateway_without_class(facts: Facts) -> Cause | None:
-    """Tell of a Gateway whose class is not there, or that no controller has accepted."""
+    """Detect a Gateway whose GatewayClass does not exist or is not accepted."""
     return _first(_of_class(facts, each) for each in _gateways(facts))
 
 
 def listener_refused(facts: Facts) -> Cause | None:
-    """Tell of a listener that the controller refuses, or that conflicts with another."""
+    """Detect a listener that the controller refuses, or that conflicts with another."""
     return _first(_of_listeners(facts, each) for each in _gateways(facts))
 
 
 def gateway_not_programmed(facts: Facts) -> Cause | None:
-    """Tell of a Gateway that its controller has not accepted or not set up."""
+    """Detect a Gateway that its controller has not accepted or not programmed."""
     return _first(_of_gateway(facts, each) for each in _gateways(facts))
 
 
 def no_such_gateway(facts: Facts) -> Cause | None:
-    """Tell of a route that names a Gateway, or a listener of one, that does not exist."""
+    """Detect a route that refers to a Gateway, or to a listener of one, that does not exist."""
     for route, parent in _parents(facts):
         name, namespace = parent["name"], _namespace_of(parent, route)
         what = format_name(GATEWAY, name, namespace)
         if facts.is_missing(GATEWAY, name, namespace):
-            sentence = f"{display_name(route)} names {what}, which does not exist"
+            sentence = f"{display_name(route)} refers to {what}, which does not exist"
             return Cause(sentence, evidence_of(facts, route))
         gateway = facts.find(GATEWAY, name, namespace)
         section = parent.get("sectionName")
@@ -46,62 +46,63 @@ def no_such_gateway(facts: Facts) -> Cause | None:
         listeners = [each["name"] for each in gateway["spec"]["listeners"]]
         if section not in listeners:
             sentence = (
-                f"{display_name(route)} names the listener {section} of {what}, "
-                f"which has none of that name (it has {', '.join(listeners)})"
+                f"{display_name(route)} refers to listener {section} of {what}, "
+                f"which does not exist (the Gateway has {', '.join(listeners)})"
             )
             return Cause(sentence, _evidence(facts, route))
     return None
 
 
 def route_refused(facts: Facts) -> Cause | None:
-    """Tell of a route that a Gateway does not accept, and why."""
+    """Detect a route that a Gateway does not accept."""
     for route, parent, accepted in _conditions(facts, "Accepted"):
         if is_true(accepted):
             continue
-        why = _why_refused(facts, route, parent, accepted)
+        reason = _refusal_reason(facts, route, parent, accepted)
         gateway = format_name(GATEWAY, parent["name"], _namespace_of(parent, route))
-        sentence = f"{gateway} does not accept {display_name(route)}: {why}"
+        sentence = f"{gateway} does not accept {display_name(route)}: {reason}"
         return Cause(sentence, _evidence(facts, route))
     return None
 
 
 def backend_absent(facts: Facts) -> Cause | None:
-    """Tell of a route to a Service, or to a port of one, that does not exist."""
+    """Detect a route to a Service, or to a port of one, that does not exist."""
     for route, backend in _backends(facts):
         name, namespace = backend["name"], _namespace_of(backend, route)
         what = format_name(SERVICE, name, namespace)
         if facts.is_missing(SERVICE, name, namespace):
-            sentence = f"{display_name(route)} leads to {what}, which does not exist"
+            sentence = f"{display_name(route)} routes to {what}, which does not exist"
             return Cause(sentence, _evidence(facts, route))
         service = facts.find(SERVICE, name, namespace)
         ports = [each["port"] for each in (service or {}).get("spec", {}).get("ports") or []]
         if service is not None and backend.get("port") not in ports:
             sentence = (
-                f"{display_name(route)} leads to port {backend.get('port')} of {what}, "
-                f"which has {', '.join(str(port) for port in ports) or 'none'}"
+                f"{display_name(route)} routes to port {backend.get('port')} of {what}, "
+                f"which does not exist (the Service has {', '.join(map(str, ports)) or 'none'})"
             )
             return Cause(sentence, _evidence(facts, route))
     return None
 
 
 def backend_refused(facts: Facts) -> Cause | None:
-    """Tell of a route whose backends the controller cannot use for another reason."""
+    """Detect a route whose backends the controller cannot use for another reason."""
     for route, _, resolved in _conditions(facts, "ResolvedRefs"):
         if not is_true(resolved):
             sentence = (
-                f"{display_name(route)} does not find what it leads to: {message_of(resolved)}"
+                f"{display_name(route)} has a backend that cannot be used: {message_of(resolved)}"
             )
             return Cause(sentence, _evidence(facts, route))
     return None
 
 
 def route_ignored(facts: Facts) -> Cause | None:
-    """Tell of a route that no controller has looked at."""
+    """Detect a route that no controller has acted on."""
     for route, parent in _parents(facts):
         if not (route.get("status") or {}).get("parents"):
             gateway = format_name(GATEWAY, parent["name"], _namespace_of(parent, route))
             sentence = (
-                f"no controller has acted on {display_name(route)}: does that of {gateway} run?"
+                f"no controller has acted on {display_name(route)}; "
+                f"check that the controller of {gateway} is running"
             )
             return Cause(sentence, evidence_of(facts, route))
     return None
@@ -122,7 +123,7 @@ RULES: tuple[Rule, ...] = (
 def _gateways(facts: Facts) -> list[Object]:
     if facts.subject["kind"] == GATEWAY:
         return [facts.subject] if "spec" in facts.subject else []
-    # Of a route, or of what is reached by one, those that are named.
+    # For a route, or an object behind one, the Gateways that routes refer to.
     return facts.of_kind(GATEWAY)
 
 
@@ -140,7 +141,7 @@ def _of_class(facts: Facts, gateway: Object) -> Cause | None:
     name = gateway["spec"]["gatewayClassName"]
     evidence = evidence_of(facts, gateway)
     if facts.is_missing(CLASS, name):
-        sentence = f"{display_name(gateway)} is of the GatewayClass {name}, which does not exist"
+        sentence = f"{display_name(gateway)} uses GatewayClass {name}, which does not exist"
         return Cause(sentence, evidence)
     found = facts.find(CLASS, name)
     accepted = condition(found, "Accepted")
@@ -148,10 +149,10 @@ def _of_class(facts: Facts, gateway: Object) -> Cause | None:
         return None
     controller = found["spec"]["controllerName"]
     if accepted is None or accepted.get("reason") == "Pending":
-        why = f"no controller {controller} has acted on it: does it run?"
+        reason = f"controller {controller} has not acted on it; check that it is running"
     else:
-        why = message_of(accepted)
-    sentence = f"the GatewayClass {name} of {display_name(gateway)} is not accepted: {why}"
+        reason = message_of(accepted)
+    sentence = f"GatewayClass {name} of {display_name(gateway)} is not accepted: {reason}"
     return Cause(sentence, (*evidence_of(facts, found), *evidence))
 
 
@@ -162,7 +163,7 @@ def _of_listeners(facts: Facts, gateway: Object) -> Cause | None:
             refused = each["type"] in ("Accepted", "ResolvedRefs") and not is_true(each)
             if conflicted or refused:
                 sentence = (
-                    f"the listener {listener['name']} of {display_name(gateway)} "
+                    f"listener {listener['name']} of {display_name(gateway)} "
                     f"cannot be used: {message_of(each)}"
                 )
                 return Cause(sentence, evidence_of(facts, gateway))
@@ -174,16 +175,16 @@ def _of_gateway(facts: Facts, gateway: Object) -> Cause | None:
         found = condition(gateway, kind)
         if found is not None and not is_true(found):
             if found.get("reason") == "Pending":
-                why = f"its controller has not acted on it: does that of its class {_class(gateway)} run?"
+                name = gateway["spec"]["gatewayClassName"]
+                reason = (
+                    f"the controller of GatewayClass {name} has not acted on it; "
+                    "check that it is running"
+                )
             else:
-                why = message_of(found)
-            sentence = f"{display_name(gateway)} is not {kind}: {why}"
+                reason = message_of(found)
+            sentence = f"{display_name(gateway)} is not {kind}: {reason}"
             return Cause(sentence, evidence_of(facts, gateway))
     return None
-
-
-def _class(gateway: Object) -> str:
-    return str(gateway["spec"]["gatewayClassName"])
 
 
 def _parents(facts: Facts) -> Iterator[tuple[Object, Condition]]:
@@ -202,15 +203,15 @@ def _backends(facts: Facts) -> Iterator[tuple[Object, Condition]]:
 
 
 def _conditions(facts: Facts, kind: str) -> Iterator[tuple[Object, Condition, Condition]]:
-    """Return each route's conditions of a kind, with the parents that they are about."""
+    """Return each route's conditions of a type, with the parent of each."""
     for route in _routes(facts):
         for parent in (route.get("status") or {}).get("parents") or []:
-            # What each parent says of a route has the form of a status.
+            # Each entry of `parents` has conditions, like a status.
             if (found := condition({"status": parent}, kind)) is not None:
                 yield route, parent["parentRef"], found
 
 
-def _why_refused(facts: Facts, route: Object, parent: Condition, accepted: Condition) -> str:
+def _refusal_reason(facts: Facts, route: Object, parent: Condition, accepted: Condition) -> str:
     gateway = facts.find(GATEWAY, parent["name"], _namespace_of(parent, route))
     listeners = gateway["spec"]["listeners"] if gateway is not None else []
     namespace = route["metadata"]["namespace"]
@@ -221,12 +222,14 @@ def _why_refused(facts: Facts, route: Object, parent: Condition, accepted: Condi
             )
             for each in listeners
         }
-        allowed = ", ".join(f"{name} takes those from {who}" for name, who in froms.items())
-        return f"its listeners take no routes of namespace {namespace} ({allowed})"
+        allowed = ", ".join(
+            f"{name} accepts routes from {namespaces}" for name, namespaces in froms.items()
+        )
+        return f"its listeners accept no routes from Namespace {namespace} ({allowed})"
     if accepted.get("reason") == "NoMatchingListenerHostname":
-        has = ", ".join(each["hostname"] for each in listeners if each.get("hostname"))
-        wants = ", ".join(route["spec"].get("hostnames") or [])
-        return f"no listener is for its hostnames {wants} (they are for {has})"
+        of_listeners = ", ".join(each["hostname"] for each in listeners if each.get("hostname"))
+        of_route = ", ".join(route["spec"].get("hostnames") or [])
+        return f"no listener has its hostnames {of_route} (the listeners have {of_listeners})"
     return message_of(accepted)
 
 

@@ -1,4 +1,4 @@
-"""Images that a node does not get."""
+"""Images that a node cannot pull."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from maidenhair.kube.objects import Object
 
 PULL_REASONS = frozenset({"ErrImagePull", "ImagePullBackOff"})
 
-# A registry that is overloaded, or a transfer that broke: kubelet's next try may succeed.
-_PASSING = (
+# The registry is overloaded or the connection was lost, so kubelet's next attempt may succeed.
+_TEMPORARY = (
     "toomanyrequests",
     "too many requests",
     "429",
@@ -18,7 +18,7 @@ _PASSING = (
     "connection reset",
     "unexpected eof",
 )
-# How registries and containerd word it, and what it means.
+# Texts of registries and containerd, and their meaning.
 _MEANINGS = (
     (
         ("connection refused", "no such host", "i/o timeout", "network is unreachable"),
@@ -29,22 +29,22 @@ _MEANINGS = (
 )
 _HINTS = {
     "unreachable": " (its registry cannot be reached)",
-    "denied": " (its registry refuses access: does the pod name the right imagePullSecrets?)",
+    "denied": " (its registry denies access; check the pod's imagePullSecrets)",
     "absent": " (its registry has no such image)",
 }
 
 
 def bad_name(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of an image whose name cannot be one."""
+    """Detect an invalid image name."""
     for container in containers_of(pod):
         if container.waiting.get("reason") == "InvalidImageName":
-            sentence = f'"{_image(container)}" of {container} is no name that an image can have'
+            sentence = f'{container} has the invalid image name "{_image(container)}"'
             return Cause(sentence, evidence_of(facts, pod), hopeless=True)
     return None
 
 
 def never_pulled(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of an image that the node lacks and may not pull."""
+    """Detect an image that is not on the node, with the pull policy Never."""
     for container in containers_of(pod):
         if container.waiting.get("reason") == "ErrImageNeverPull":
             node = pod["spec"].get("nodeName")
@@ -57,11 +57,11 @@ def never_pulled(facts: Facts, pod: Object) -> Cause | None:
 
 
 def not_pulled(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of an image that cannot be pulled, in the registry's own words."""
+    """Detect an image that cannot be pulled. The cause quotes the registry."""
     for container in containers_of(pod):
         if container.waiting.get("reason") in PULL_REASONS:
             message = _pull_message(facts, container)
-            hopeless = not any(word in message.lower() for word in _PASSING)
+            hopeless = not any(word in message.lower() for word in _TEMPORARY)
             hint = _hint(message) if hopeless else ""
             image = _image(container)
             sentence = f'the image "{image}" of {container} cannot be pulled{hint}: {message}'
@@ -77,15 +77,15 @@ def _image(container: ContainerState) -> str:
 
 
 def _hint(message: str) -> str:
-    said = message.lower()
+    lowered = message.lower()
     for words, meaning in _MEANINGS:
-        if any(word in said for word in words):
+        if any(word in lowered for word in words):
             return _HINTS[meaning]
     return ""
 
 
 def _pull_message(facts: Facts, container: ContainerState) -> str:
-    """Return the registry's message, which the back-off's own text may lack."""
+    """Return the registry's message. While kubelet backs off, only the events may contain it."""
     waiting = container.waiting
     message = str(waiting.get("message") or "")
     if waiting["reason"] != "ImagePullBackOff" or "ErrImagePull" in message:

@@ -1,4 +1,4 @@
-"""Nodes that are away."""
+"""Nodes that are not Ready, do not exist or are cordoned."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from maidenhair.kube.diagnosis.facts import Facts
 from maidenhair.kube.objects import Object, condition, display_name, is_true
 
 
-def pod_on_a_node_that_is_away(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a pod whose node does not report, or is gone."""
+def pod_on_unavailable_node(facts: Facts, pod: Object) -> Cause | None:
+    """Detect a pod whose node is not Ready or does not exist."""
     name = pod["spec"].get("nodeName")
     if not name or not facts.nodes:
         return None
@@ -25,14 +25,14 @@ def pod_on_a_node_that_is_away(facts: Facts, pod: Object) -> Cause | None:
 
 
 def cordoned(facts: Facts) -> Cause | None:
-    """Tell of a node that takes no new pods."""
+    """Detect a node that accepts no new pods."""
     node = facts.subject
     if node["kind"] != "Node" or not (node.get("spec") or {}).get("unschedulable"):
         return None
     return Cause(
-        f"{display_name(node)} is cordoned: it takes no new pods", evidence_of(facts, node)
+        f"{display_name(node)} is cordoned: it accepts no new pods", evidence_of(facts, node)
     )
 
 
-POD_RULES: tuple[PodRule, ...] = (pod_on_a_node_that_is_away,)
+POD_RULES: tuple[PodRule, ...] = (pod_on_unavailable_node,)
 RULES: tuple[Rule, ...] = (cordoned,)

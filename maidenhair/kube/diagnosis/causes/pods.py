@@ -1,4 +1,4 @@
-"""The parts of a pod's status that several kinds of causes are told from."""
+"""The states of a pod's containers, used by several groups of rules."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ class ContainerState:
 
     @property
     def waiting(self) -> Mapping[str, Any]:
-        """Return why it waits; empty where it does not."""
+        """Return the waiting state with its reason; empty if the container is not waiting."""
         return (self.status.get("state") or {}).get("waiting") or {}
 
     @property
     def ended(self) -> Mapping[str, Any]:
-        """Return how it ended, now or before it was started again; empty where it never did."""
+        """Return the terminated state, current or before the last restart; empty if there is none."""
         now = (self.status.get("state") or {}).get("terminated")
         return now or (self.status.get("lastState") or {}).get("terminated") or {}
 
     @property
     def restarts(self) -> int:
-        """Return how often it was started again."""
+        """Return the number of restarts."""
         return int(self.status.get("restartCount", 0))
 
     @property
     def is_well(self) -> bool:
-        """Return whether it runs and is ready, or has ended without an error."""
+        """Return whether it is running and ready, or has ended without an error."""
         state = self.status.get("state") or {}
         if "running" in state:
             return bool(self.status.get("ready") or (self.init and self.status.get("started")))
@@ -55,7 +55,7 @@ class ContainerState:
 
     @property
     def crashed(self) -> tuple[str, str]:
-        """Return the names of pod and container."""
+        """Return the names of the pod and the container."""
         return self.pod["metadata"]["name"], self.name
 
     def spec(self) -> Mapping[str, Any]:
@@ -71,12 +71,12 @@ class ContainerState:
         return [each for each in events if each["involvedObject"].get("fieldPath") == field]
 
     def __str__(self) -> str:
-        """Return how messages name the container."""
+        """Return the name of the container in messages."""
         return f"{'init ' if self.init else ''}container {self.name} of {display_name(self.pod)}"
 
 
 def containers_of(pod: Object) -> list[ContainerState]:
-    """Return the containers that have a status, init containers first."""
+    """Return the state of each container that has a status, init containers first."""
     status = pod.get("status") or {}
     return [
         *(ContainerState(pod, each, True) for each in status.get("initContainerStatuses") or []),
@@ -85,11 +85,17 @@ def containers_of(pod: Object) -> list[ContainerState]:
 
 
 def absent_source(pod: Object, kind: str, name: str) -> str:
-    """Return in words a Secret or ConfigMap, of which kubelet writes the kind small, that a pod lacks."""
+    """Describe a missing Secret or ConfigMap of a pod.
+
+    Args:
+        pod: the pod.
+        kind: the kind as kubelet writes it, in lower case.
+        name: the name of the Secret or ConfigMap.
+    """
     kind = {"secret": "Secret", "configmap": "ConfigMap"}.get(kind, kind)
     return f"{format_name(kind, name, pod['metadata'].get('namespace'))}, which does not exist"
 
 
 def is_starting(pod: Object) -> bool:
-    """Return whether not all of the pod's containers have been started yet."""
+    """Return whether the pod is Pending, so that not all of its containers have been started."""
     return bool((pod.get("status") or {}).get("phase", "Pending") == "Pending")

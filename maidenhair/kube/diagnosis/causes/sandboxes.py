@@ -1,4 +1,4 @@
-"""Pods whose sandbox the node's runtime cannot make."""
+"""Pods whose sandbox the container runtime cannot create."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from maidenhair.kube.objects import Object, display_name
 
 
 def unknown_handler(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a RuntimeClass whose handler the node's runtime does not know."""
+    """Detect a RuntimeClass whose handler the container runtime does not have."""
     message = _failure(facts, pod)
     if message is None or "no runtime for" not in message:
         return None
     node, name = pod["spec"].get("nodeName"), pod["spec"].get("runtimeClassName")
     sentence = (
         f"the container runtime of Node {node} has no handler for RuntimeClass {name}, "
-        f"which {display_name(pod)} asks for"
+        f"which {display_name(pod)} uses"
     )
     return Cause(sentence, evidence_of(facts, pod))
 
 
 def no_sandbox(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a sandbox that cannot be made for another reason, as for want of an address."""
+    """Detect a sandbox that cannot be created for another reason, for example a lack of IP addresses."""
     message = _failure(facts, pod)
     if message is None:
         return None

@@ -1,4 +1,4 @@
-"""Pods that no node takes, in terms of what the pod asks for and what the nodes have."""
+"""Pods that cannot be scheduled, explained by the pod's requests and the nodes' resources."""
 
 from __future__ import annotations
 
@@ -23,35 +23,36 @@ _COUNTED = re.compile(r"^(?P<count>\d+) (?P<reason>.*)$")
 _INSUFFICIENT = re.compile(r"^Insufficient (?P<resource>\S+)$")
 _TAINT = re.compile(r"^node\(s\) had untolerated taint(\(s\))? ?(?P<taint>\{.*\})?$")
 
-Teller = Callable[[Facts, Object, re.Match[str], str], str]
-"""Takes facts, a pod, the scheduler's reason, and on how many nodes; returns the reason in words."""
+Explainer = Callable[[Facts, Object, re.Match[str], str], str]
+"""Explains a reason of the scheduler, from the facts, the pod, the matched reason, and the number of nodes as text."""
 
 
 def gated(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a pod that the scheduler may not look at yet."""
+    """Detect a pod that has scheduling gates."""
     scheduled = condition(pod, "PodScheduled")
     if not scheduled or scheduled.get("reason") != "SchedulingGated":
         return None
     gates = ", ".join(each["name"] for each in pod["spec"].get("schedulingGates") or [])
     sentence = (
-        f"{display_name(pod)} is not scheduled until its scheduling gates are taken off: {gates}"
+        f"{display_name(pod)} is not scheduled until its scheduling gates are removed: {gates}"
     )
     return Cause(sentence, evidence_of(facts, pod))
 
 
 def unknown_scheduler(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a pod that waits for another scheduler, which has not looked at it."""
+    """Detect a pod that is waiting for another scheduler, which has not acted on it."""
     name = pod["spec"].get("schedulerName", DEFAULT_SCHEDULER)
     if name == DEFAULT_SCHEDULER or pod["spec"].get("nodeName") or condition(pod, "PodScheduled"):
         return None
     sentence = (
-        f"{display_name(pod)} waits for the scheduler {name}, which has not acted: does it run?"
+        f"{display_name(pod)} is waiting for scheduler {name}, which has not acted on it; "
+        "check that it is running"
     )
     return Cause(sentence, evidence_of(facts, pod))
 
 
 def fits_on_no_node(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a pod that the scheduler has found no node for, and of each reason."""
+    """Detect a pod that fits on no node. The cause lists the reasons of the scheduler."""
     scheduled = condition(pod, "PodScheduled")
     if not scheduled or scheduled["status"] != "False":
         return None
@@ -75,40 +76,40 @@ def _reasons(facts: Facts, pod: Object, message: str) -> Iterator[str]:
     nodes = _NODES.match(message)
     if nodes is None:
         return
-    # What preemption would do about it follows, after the end of the sentence.
-    told = re.split(r"\. (?:preemption|no new claims)", nodes["reasons"])[0].rstrip(".")
-    # A taint's value may have commas, but not one that is followed by a count.
-    for each in re.split(r", (?=\d+ )", told):
+    # The scheduler appends a sentence about preemption.
+    listed = re.split(r"\. (?:preemption|no new claims)", nodes["reasons"])[0].rstrip(".")
+    # A taint's value may contain commas, but no comma followed by a number.
+    for each in re.split(r", (?=\d+ )", listed):
         counted = _COUNTED.match(each)
         if counted is None:
             yield each
             continue
         count = int(counted["count"])
         where = "the only node" if nodes["all"] == "1" else f"{count} of {nodes['all']} nodes"
-        yield _in_words(facts, pod, counted["reason"], where)
+        yield _explain_reason(facts, pod, counted["reason"], where)
 
 
-def _in_words(facts: Facts, pod: Object, reason: str, where: str) -> str:
-    for pattern, tell in _TELLERS:
+def _explain_reason(facts: Facts, pod: Object, reason: str, where: str) -> str:
+    for pattern, explain in _EXPLAINERS:
         if found := re.search(pattern, reason):
-            return tell(facts, pod, found, where)
+            return explain(facts, pod, found, where)
     return f"{where}: {reason}"
 
 
 def _insufficient(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:
     resource = found["resource"]
-    asked = _asked(pod, resource)
+    requests = _requests(pod, resource)
     has = [
         quantity
         for node in facts.nodes.values()
         if (quantity := ((node.get("status") or {}).get("allocatable") or {}).get(resource))
     ]
     most = max(has, key=parse_quantity, default=None)
-    details = [f"it asks for {' and '.join(asked)}"] if asked else []
+    details = [f"the pod requests {' and '.join(requests)}"] if requests else []
     if facts.nodes:
-        details.append(f"a node has {most} in all" if most else "no node has any")
+        details.append(f"the largest node has {most}" if most else "no node has any")
     hint = f" ({', '.join(details)})" if details else ""
-    return f"{where}: too little {resource} is free{hint}"
+    return f"{where}: not enough {resource} is free{hint}"
 
 
 def _selector(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:
@@ -116,7 +117,7 @@ def _selector(facts: Facts, pod: Object, found: re.Match[str], where: str) -> st
     parts = [f"its nodeSelector {format_labels(selector)}"] if selector else []
     if ((pod["spec"].get("affinity") or {}).get("nodeAffinity")) is not None:
         parts.append("its node affinity")
-    return f"{where}: not picked by {' and '.join(parts) or 'its node selector'}"
+    return f"{where}: no match for {' and '.join(parts) or 'its node selector'}"
 
 
 def _taint(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:
@@ -127,9 +128,9 @@ def _taint(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:
         for each in (node.get("spec") or {}).get("taints") or []
         if each["key"] not in tolerated
     }
-    # Kubernetes before 1.34 tells the taint; later ones count them.
-    told = found["taint"] or ", ".join(sorted(taints))
-    return f"{where}: has a taint that it does not tolerate {told}".rstrip()
+    # Since 1.34 Kubernetes no longer names the taints.
+    listed = found["taint"] or ", ".join(sorted(taints))
+    return f"{where}: untolerated taint {listed}".rstrip()
 
 
 def _ports(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:
@@ -139,41 +140,41 @@ def _ports(facts: Facts, pod: Object, found: re.Match[str], where: str) -> str:
         for port in container.get("ports") or []
         if "hostPort" in port
     ]
-    return f"{where}: its host port {', '.join(ports)} is taken"
+    return f"{where}: host port {', '.join(ports)} is in use"
 
 
-def _words(text: str) -> Teller:
+def _fixed(text: str) -> Explainer:
     return lambda facts, pod, found, where: f"{where}: {text}"
 
 
-_TELLERS: tuple[tuple[re.Pattern[str], Teller], ...] = (
+_EXPLAINERS: tuple[tuple[re.Pattern[str], Explainer], ...] = (
     (_INSUFFICIENT, _insufficient),
     (_TAINT, _taint),
     (re.compile(r"didn't match Pod's node affinity/selector"), _selector),
     (re.compile(r"didn't have free ports"), _ports),
-    (re.compile(r"^Too many pods$"), _words("runs as many pods as it may")),
-    (re.compile(r"were unschedulable"), _words("is cordoned, and takes no new pods")),
+    (re.compile(r"^Too many pods$"), _fixed("maximum number of pods reached")),
+    (re.compile(r"were unschedulable"), _fixed("cordoned")),
     (
         re.compile(r"didn't match pod affinity rules"),
-        _words("runs no pod that its pod affinity asks for"),
+        _fixed("no pod that its pod affinity requires"),
     ),
     (
         re.compile(r"didn't (match|satisfy existing pods) (pod )?anti-affinity rules"),
-        _words("runs a pod that an anti-affinity keeps it from"),
+        _fixed("conflict with pod anti-affinity"),
     ),
     (
         re.compile(r"didn't match pod topology spread constraints"),
-        _words("its topology spread constraints do not allow it there"),
+        _fixed("conflict with its topology spread constraints"),
     ),
     (
         re.compile(r"volume node affinity conflict"),
-        _words("its volume can only be reached from another node"),
+        _fixed("its volume is only available on another node"),
     ),
 )
 
 
-def _asked(pod: Object, resource: str) -> list[str]:
-    """Return what the containers of a pod ask for of a resource."""
+def _requests(pod: Object, resource: str) -> list[str]:
+    """Return the containers' requests for a resource."""
     requests = [
         ((container.get("resources") or {}).get("requests") or {}).get(resource)
         for container in pod["spec"]["containers"]

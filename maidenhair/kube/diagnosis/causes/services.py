@@ -1,4 +1,4 @@
-"""Services behind which nobody answers."""
+"""Services without usable endpoints."""
 
 from __future__ import annotations
 
@@ -15,67 +15,67 @@ SLICE_LABEL = "kubernetes.io/service-name"
 
 
 def no_selector(facts: Facts) -> Cause | None:
-    """Tell of a service that selects no pods, and that nobody has given endpoints."""
+    """Detect a Service without a selector and without endpoints."""
     if not _is_service(facts) or _selector(facts.subject) or SLICE not in facts.known:
         return None
     if (facts.subject["spec"] or {}).get("type") == "ExternalName" or list(_slices(facts)):
         return None
-    sentence = f"{display_name(facts.subject)} has no selector, and nobody gives it endpoints"
+    sentence = f"{display_name(facts.subject)} has no selector and no endpoints"
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
 def selects_no_pod(facts: Facts) -> Cause | None:
-    """Tell of a selector that no pod of the namespace has the labels for, and of the pod that comes nearest."""
+    """Detect a selector that matches no pod of the namespace. The cause names the most similar pod."""
     selector = _selector(facts.subject)
     if not _is_service(facts) or not selector or facts.pods:
         return None
     what = display_name(facts.subject)
     sentence = f"no pod has the labels that {what} selects: {format_labels(selector)}"
-    nearest = _nearest(facts, selector)
-    if nearest is not None:
-        labels = nearest["metadata"].get("labels") or {}
+    closest = _closest(facts, selector)
+    if closest is not None:
+        labels = closest["metadata"].get("labels") or {}
         has = {name: labels[name] for name in selector if name in labels}
-        sentence += f" ({display_name(nearest)} has {format_labels(has)})"
+        sentence += f" ({display_name(closest)} has {format_labels(has)})"
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
 def no_such_port(facts: Facts) -> Cause | None:
-    """Tell of a target port that no pod of the service has."""
+    """Detect a target port that no pod of the Service has."""
     if not _is_service(facts) or not facts.pods:
         return None
     for port in facts.subject["spec"].get("ports") or []:
         target = port.get("targetPort", port["port"])
         ports = [each for pod in facts.pods for each in _ports(pod)]
         known = {each[key] for each in ports for key in ("name", "containerPort") if key in each}
-        # A number need not be declared, but where others are, it is likely wrong.
+        # A pod need not declare a numeric port. If it declares others, the number is probably wrong.
         if target in known or (isinstance(target, int) and not ports):
             continue
-        has = ", ".join(_port_told(each) for each in ports) or "none"
+        has = ", ".join(_format_port(each) for each in ports) or "none"
         sentence = (
-            f"{display_name(facts.subject)} sends port {port['port']} to the port {target} of its pods, "
-            f"which they do not have (they have {has})"
+            f"{display_name(facts.subject)} sends port {port['port']} to port {target} of its pods, "
+            f"which have no such port (they have {has})"
         )
         return Cause(sentence, evidence_of(facts, facts.subject))
     return None
 
 
 def no_address(facts: Facts) -> Cause | None:
-    """Tell of a service of type LoadBalancer that nobody has given an address."""
+    """Detect a Service of type LoadBalancer that has no address."""
     if not _is_service(facts) or facts.subject["spec"].get("type") != "LoadBalancer":
         return None
     if ((facts.subject.get("status") or {}).get("loadBalancer") or {}).get("ingress"):
         return None
     name = facts.subject["spec"].get("loadBalancerClass")
-    who = f"a load balancer of class {name}" if name else "a load balancer"
-    sentence = f"{display_name(facts.subject)} waits for {who} to give it an address: does the cluster have one?"
+    source = f"a load balancer of class {name}" if name else "a load balancer"
+    sentence = f"{display_name(facts.subject)} is waiting for an address from {source}; check that the cluster has one"
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
 RULES: tuple[Rule, ...] = (no_selector, selects_no_pod, no_such_port, no_address)
 
 
-def behind_service(facts: Facts, cause: Cause) -> Cause:
-    """Return a cause of a service's pods as one of the service: none of them is ready."""
+def for_service(facts: Facts, cause: Cause) -> Cause:
+    """Turn a cause of a Service's pods into one of the Service, if none of its pods is Ready."""
     if not _is_service(facts) or any(_is_ready(pod) for pod in facts.pods):
         return cause
     sentence = f"{display_name(facts.subject)} has no ready endpoint: {cause.sentence}"
@@ -98,8 +98,8 @@ def _slices(facts: Facts) -> Iterator[Object]:
             yield each
 
 
-def _nearest(facts: Facts, selector: Mapping[str, str]) -> Object | None:
-    """Return the pod that has most of the selected labels, if only by their names."""
+def _closest(facts: Facts, selector: Mapping[str, str]) -> Object | None:
+    """Return the pod with the most selected labels, compared by value and then by name; None if none has any."""
 
     def score(pod: Object) -> tuple[int, int]:
         labels = pod["metadata"].get("labels") or {}
@@ -118,7 +118,7 @@ def _ports(pod: Object) -> list[Mapping[str, Any]]:
     return [port for each in pod["spec"]["containers"] for port in each.get("ports") or []]
 
 
-def _port_told(port: Mapping[str, Any]) -> str:
+def _format_port(port: Mapping[str, Any]) -> str:
     return (
         f"{port['name']}={port['containerPort']}" if "name" in port else f"{port['containerPort']}"
     )

@@ -1,4 +1,4 @@
-"""Claims without a volume, and volumes that do not get into a pod."""
+"""PersistentVolumeClaims without a volume, and volumes that cannot be mounted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_KEY = re.compile(
 
 
 def absent_claim(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a claim that a pod names and that does not exist."""
+    """Detect a pod whose PersistentVolumeClaim does not exist."""
     namespace = pod["metadata"].get("namespace")
     for name in _claims(pod):
         if facts.is_missing(CLAIM, name, namespace):
@@ -33,39 +33,41 @@ def absent_claim(facts: Facts, pod: Object) -> Cause | None:
 
 
 def unbound_claim(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a pod's claim that has no volume, and why."""
+    """Detect a pod whose PersistentVolumeClaim has no volume."""
     for name in _claims(pod):
         claim = facts.find(CLAIM, name, pod["metadata"].get("namespace"))
         cause = _of_claim(facts, claim) if claim is not None else None
         if cause is not None:
             evidence = (*cause.evidence, *evidence_of(facts, pod))
-            return Cause(f"{display_name(pod)} waits for its claim: {cause.sentence}", evidence)
+            return Cause(
+                f"{display_name(pod)} is waiting for its claim: {cause.sentence}", evidence
+            )
     return None
 
 
 def absent_source(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a Secret or ConfigMap that a volume needs, or a key of one."""
+    """Detect a volume that needs a missing Secret or ConfigMap, or a missing key of one."""
     for message in _mount_failures(facts, pod):
         if found := _ABSENT.search(message):
-            why = f"needs {pods.absent_source(pod, found['kind'], found['name'])}"
+            problem = f"needs {pods.absent_source(pod, found['kind'], found['name'])}"
         elif found := _NO_KEY.search(message):
-            why = f"needs the key {found['key']}, which its source has not"
+            problem = f"needs the key {found['key']}, which its source does not have"
         else:
             continue
-        sentence = f"the volume {found['volume']} of {display_name(pod)} {why}"
+        sentence = f"the volume {found['volume']} of {display_name(pod)} {problem}"
         return Cause(sentence, evidence_of(facts, pod))
     return None
 
 
 def cannot_be_mounted(facts: Facts, pod: Object) -> Cause | None:
-    """Tell of a volume that cannot be mounted for another reason."""
+    """Detect a volume that cannot be mounted for another reason."""
     for message in _mount_failures(facts, pod):
         return Cause(f"{display_name(pod)} cannot start: {message}", evidence_of(facts, pod))
     return None
 
 
 def claim_without_volume(facts: Facts) -> Cause | None:
-    """Tell why a claim has no volume."""
+    """Detect a PersistentVolumeClaim without a volume."""
     if facts.subject["kind"] != CLAIM or "uid" not in facts.subject["metadata"]:
         return None
     return _of_claim(facts, facts.subject) or _waits_for_pod(facts, facts.subject)
@@ -85,19 +87,24 @@ def _of_claim(facts: Facts, claim: Object) -> Cause | None:
         return None
     name = claim["spec"].get("storageClassName")
     if not name:
-        sentence = f"{what} names no storage class that would make a volume, and no volume fits it"
+        sentence = f"{what} has no StorageClass, and no PersistentVolume matches it"
         return Cause(sentence, evidence)
     if facts.is_missing(CLASS, name):
-        return Cause(f"{what} wants the storage class {name}, which does not exist", evidence)
+        return Cause(f"{what} uses StorageClass {name}, which does not exist", evidence)
     provisioner = (facts.find(CLASS, name) or {}).get("provisioner", "")
     if provisioner == NO_PROVISIONER and not _waits_for_consumer(facts, claim):
-        sentence = f"no volume fits {what}, and its storage class {name} makes none"
+        sentence = f"no PersistentVolume matches {what}, and StorageClass {name} does not provision volumes"
         return Cause(sentence, evidence)
     failed = [each for each in facts.events_of(claim) if each["reason"] == "ProvisioningFailed"]
     if failed:
-        return Cause(f"no volume can be made for {what}: {failed[-1].get('message')}", evidence)
+        return Cause(
+            f"no volume can be provisioned for {what}: {failed[-1].get('message')}", evidence
+        )
     if any(each["reason"] == "ExternalProvisioning" for each in facts.events_of(claim)):
-        sentence = f"{what} waits for the provisioner {provisioner}, which has made no volume: does it run?"
+        sentence = (
+            f"{what} is waiting for provisioner {provisioner}, which has not created a volume; "
+            "check that it is running"
+        )
         return Cause(sentence, evidence)
     return None
 
@@ -106,9 +113,7 @@ def _waits_for_pod(facts: Facts, claim: Object) -> Cause | None:
     if (claim.get("status") or {}).get("phase") == "Bound" or not _waits_for_consumer(facts, claim):
         return None
     name = claim["spec"]["storageClassName"]
-    sentence = (
-        f"{display_name(claim)} gets a volume of class {name} once a pod that uses it has a node"
-    )
+    sentence = f"{display_name(claim)} gets a volume of StorageClass {name} once a pod that uses it is scheduled"
     return Cause(sentence, evidence_of(facts, claim))
 
 
@@ -129,7 +134,7 @@ def _claims(pod: Object) -> Iterator[str]:
 
 
 def _mount_failures(facts: Facts, pod: Object) -> Iterator[str]:
-    """Return what kubelet says of volumes of a pod that is starting, latest first."""
+    """Return kubelet's messages about volumes of a pod that is starting, latest first."""
     if not is_starting(pod):
         return
     for event in reversed(facts.events_of(pod)):

@@ -1,4 +1,4 @@
-"""Workloads that are told to run nothing, and what an object says of itself."""
+"""Objects that do not exist, workloads that are stopped, and objects whose own conditions report a problem."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ WORKLOADS = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
 
 
 def absent(facts: Facts) -> Cause | None:
-    """Tell of an object that does not exist."""
+    """Detect an object that does not exist."""
     if "uid" in facts.subject["metadata"]:
         return None
     return Cause(f"{display_name(facts.subject)} does not exist")
 
 
 def paused(facts: Facts) -> Cause | None:
-    """Tell of a Deployment whose changes do not reach its pods."""
+    """Detect a paused Deployment, whose changes are not rolled out."""
     if facts.subject["kind"] != "Deployment" or not facts.subject["spec"].get("paused"):
         return None
     sentence = (
-        f"{display_name(facts.subject)} is paused (spec.paused): its changes do not reach its pods"
+        f"{display_name(facts.subject)} is paused (spec.paused), so its changes are not rolled out"
     )
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
 def scaled_to_nothing(facts: Facts) -> Cause | None:
-    """Tell of a workload that is told to have no pods."""
+    """Detect a workload that is scaled to 0 replicas."""
     if facts.subject["kind"] not in WORKLOADS or facts.subject["spec"].get("replicas") != 0:
         return None
-    return Cause(f"{display_name(facts.subject)} is scaled to 0 replicas, and so has no pods")
+    return Cause(f"{display_name(facts.subject)} is scaled to 0 replicas, so it has no pods")
 
 
 def own_condition(facts: Facts) -> Cause | None:
-    """Tell of what an object says of itself."""
+    """Detect an object whose own conditions report a problem."""
     for kind in ("Ready", "Available", "Programmed", "Accepted"):
         found = condition(facts.subject, kind)
         if found and not is_true(found):

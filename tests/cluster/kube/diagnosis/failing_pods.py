@@ -1,4 +1,4 @@
-"""Pods that fail in every way that is told of: what they are, and what is told."""
+"""Pods that fail in every way that has a cause, and the expected causes."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def of_image(image: str, **container: Any) -> Object:
     return {"image": image, **container}
 
 
-def asks_for(**resources: str) -> Object:
+def requesting(**resources: str) -> Object:
     return run(SLEEP, resources={"requests": resources, "limits": resources})
 
 
 def affinity(kind: str) -> Object:
     term = {
-        "labelSelector": {"matchLabels": {"app": "nobody"}},
+        "labelSelector": {"matchLabels": {"app": "absent"}},
         "topologyKey": "kubernetes.io/hostname",
     }
     return {"affinity": {kind: {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}}
@@ -65,9 +65,14 @@ NODE_AFFINITY = {
     }
 }
 
-# Name of the pod, its container, what else its spec has, and the pattern of what is told of it ("NS": the namespace).
+# Name of the pod, its container, other fields of its spec, and the pattern of the expected cause ("NS": the namespace).
 CASES: tuple[tuple[str, Object, Object, str], ...] = (
-    ("bad-name", of_image("No Name:1"), {}, '"No Name:1" of container main .* is no name'),
+    (
+        "bad-name",
+        of_image("No Name:1"),
+        {},
+        'container main of Pod NS/bad-name has the invalid image name "No Name:1"',
+    ),
     (
         "never-pulled",
         of_image("absent:1", imagePullPolicy="Never"),
@@ -90,7 +95,7 @@ CASES: tuple[tuple[str, Object, Object, str], ...] = (
         "private-image",
         of_image(f"localhost:{REGISTRY_PORT}/private:1"),
         {},
-        r"cannot be pulled \(its registry refuses access: ",
+        r"cannot be pulled \(its registry denies access; ",
     ),
     (
         "no-secret",
@@ -114,7 +119,7 @@ CASES: tuple[tuple[str, Object, Object, str], ...] = (
         "no-root",
         run(SLEEP, securityContext={"runAsNonRoot": True, "runAsUser": 0}),
         {},
-        "container main of Pod NS/no-root cannot be made: CreateContainerConfigError: .*non-root",
+        "container main of Pod NS/no-root cannot be created: CreateContainerConfigError: .*non-root",
     ),
     (
         "no-command",
@@ -126,7 +131,7 @@ CASES: tuple[tuple[str, Object, Object, str], ...] = (
         "out-of-memory",
         run("x = []\nwhile True: x.append(b'x' * 2**20)", resources={"limits": {"memory": "32Mi"}}),
         {},
-        "was killed for its use of memory, over its limit of 32Mi",
+        "was killed because it exceeded its limit of 32Mi of memory",
     ),
     (
         "not-alive",
@@ -139,13 +144,13 @@ CASES: tuple[tuple[str, Object, Object, str], ...] = (
         "not-ready",
         run(SLEEP, readinessProbe={"tcpSocket": {"port": 9}, "periodSeconds": 1}),
         {},
-        "Pod NS/not-ready runs but fails: Readiness probe failed: .*connection refused",
+        "Pod NS/not-ready is running but not Ready: Readiness probe failed: .*connection refused",
     ),
     (
         "crash-loop",
         run("raise SystemExit('broken')"),
         {},
-        r"container main of Pod NS/crash-loop crashes again and again .*it ended with exit code 1",
+        r"container main of Pod NS/crash-loop keeps crashing .*it ended with exit code 1",
     ),
     (
         "failed",
@@ -163,52 +168,52 @@ CASES: tuple[tuple[str, Object, Object, str], ...] = (
         "too-late",
         run(SLEEP),
         {"activeDeadlineSeconds": 1},
-        "Pod NS/too-late was ended: DeadlineExceeded",
+        "Pod NS/too-late was terminated: DeadlineExceeded",
     ),
     (
         "cpu",
-        asks_for(cpu="640"),
+        requesting(cpu="640"),
         {},
-        r"Pod NS/cpu fits on no node: the only node: too little cpu is free "
-        r"\(it asks for 640, a node has \d+ in all\)",
+        r"Pod NS/cpu fits on no node: the only node: not enough cpu is free "
+        r"\(the pod requests 640, the largest node has \d+\)",
     ),
-    ("memory", asks_for(memory="1Pi"), {}, "too little memory is free .*it asks for 1Pi"),
+    ("memory", requesting(memory="1Pi"), {}, "not enough memory is free .*the pod requests 1Pi"),
     (
         "device",
-        asks_for(**{"example.com/gpu": "1"}),
+        requesting(**{"example.com/gpu": "1"}),
         {},
-        r"too little example.com/gpu is free \(it asks for 1, no node has any\)",
+        r"not enough example.com/gpu is free \(the pod requests 1, no node has any\)",
     ),
     (
         "node-selector",
         run(SLEEP),
         {"nodeSelector": {"disk": "ssd"}},
-        "the only node: not picked by its nodeSelector disk=ssd",
+        "the only node: no match for its nodeSelector disk=ssd",
     ),
-    ("node-affinity", run(SLEEP), {"affinity": NODE_AFFINITY}, "not picked by its node affinity"),
+    ("node-affinity", run(SLEEP), {"affinity": NODE_AFFINITY}, "no match for its node affinity"),
     (
         "pod-affinity",
         run(SLEEP),
         affinity("podAffinity"),
-        "runs no pod that its pod affinity asks for",
+        "no pod that its pod affinity requires",
     ),
     (
         "port-taken",
         run(SLEEP, ports=[{"containerPort": 1, "hostPort": REGISTRY_PORT}]),
         {},
-        f"its host port {REGISTRY_PORT} is taken",
+        f"host port {REGISTRY_PORT} is in use",
     ),
     (
         "gated",
         run(SLEEP),
         {"schedulingGates": [{"name": "example.com/wait"}]},
-        "is not scheduled until its scheduling gates are taken off: example.com/wait",
+        "is not scheduled until its scheduling gates are removed: example.com/wait",
     ),
     (
         "scheduler",
         run(SLEEP),
         {"schedulerName": "absent"},
-        "waits for the scheduler absent, which has not acted",
+        "is waiting for scheduler absent, which has not acted",
     ),
     (
         "no-claim",
@@ -220,14 +225,14 @@ CASES: tuple[tuple[str, Object, Object, str], ...] = (
         "unbound-claim",
         run(SLEEP),
         volume(persistentVolumeClaim={"claimName": "no-class"}),
-        "Pod NS/unbound-claim waits for its claim: "
-        "PersistentVolumeClaim NS/no-class wants the storage class absent, which does not exist",
+        "Pod NS/unbound-claim is waiting for its claim: "
+        "PersistentVolumeClaim NS/no-class uses StorageClass absent, which does not exist",
     ),
     (
         "shared-claim",
         run(SLEEP),
         volume(persistentVolumeClaim={"claimName": "shared"}),
-        "waits for its claim: no volume can be made for .*ReadWriteMany",
+        "is waiting for its claim: no volume can be provisioned for .*ReadWriteMany",
     ),
     (
         "no-secret-volume",
@@ -245,7 +250,7 @@ CASES: tuple[tuple[str, Object, Object, str], ...] = (
         "no-key-volume",
         run(SLEEP),
         volume(configMap={"name": "present", "items": [{"key": "k", "path": "k"}]}),
-        "the volume data of .* needs the key k, which its source has not",
+        "the volume data of .* needs the key k, which its source does not have",
     ),
     (
         "no-folder",

@@ -1,4 +1,4 @@
-"""Why controllers, the scheduler and the API server leave objects as they are: no container is needed to see it."""
+"""Causes that controllers, the scheduler and the API server report. No container is needed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
-from tests.cluster.kube.diagnosis.told import await_told, claim, deployment, made, pod
+from tests.cluster.kube.diagnosis.causes import claim, deployment, made, pod, wait_for_cause
 
 LONG = 600.0
-FINALIZER = "tests.maidenhair.dev/nobody"
+FINALIZER = "tests.maidenhair.dev/never"
 POLICY = "tests-maidenhair-nothing-denied"
 STATIC, ELSEWHERE = "tests-static", "tests-elsewhere"
 IMAGE = {"image": "absent:1"}
@@ -32,7 +32,7 @@ def namespace(kube: Kube) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def guarded(kube: Kube) -> Iterator[str]:
-    """Give a namespace in which a quota, a range of limits, pod security and a policy refuse pods."""
+    """Provide a namespace in which a quota, a range of limits, pod security and a policy refuse pods."""
     with Run(kube) as run, run.namespace("explain guarded") as name, ExitStack() as undo:
         kube.patch("v1", "Namespace", name, {"metadata": {"labels": SECURITY}})
         hard = {"count/configmaps": "100", "requests.memory": "1Gi"}
@@ -47,7 +47,7 @@ def guarded(kube: Kube) -> Iterator[str]:
 
 
 def is_denied(kube: Kube, namespace: str) -> bool:
-    """Return whether the policy is in force by now."""
+    """Return whether the policy is in force."""
     try:
         kube.apply(pod(namespace, "denied", IMAGE))
     except ApiRefused as refused:
@@ -97,19 +97,19 @@ REFUSED: tuple[tuple[str, Object, str], ...] = (
     (
         "quota",
         container(resources={"requests": {"memory": "2Gi"}, "limits": {"memory": "2Gi"}}),
-        "ResourceQuota small allows requests.memory=1Gi in all, .* and a pod asks for requests.memory=2Gi",
+        "ResourceQuota small allows requests.memory=1Gi in total, .* and the pod requests requests.memory=2Gi",
     ),
     (
         "limit",
         container(resources={"limits": {"cpu": "2", "memory": "1Mi"}}),
-        "a LimitRange forbids it: maximum cpu usage per Container is 1, but limit is 2",
+        "a LimitRange forbids the pod: maximum cpu usage per Container is 1, but limit is 2",
     ),
     (
         "security",
         {"hostNetwork": True},
-        "the namespace's PodSecurity level baseline:latest forbids it: host namespaces",
+        "the namespace's PodSecurity level baseline:latest forbids the pod: host namespaces",
     ),
-    ("denied", {}, f"ValidatingAdmissionPolicy {POLICY} denies it: nothing that is denied"),
+    ("denied", {}, f"ValidatingAdmissionPolicy {POLICY} denies the pod: nothing that is denied"),
     ("account", {"serviceAccountName": "absent"}, "ServiceAccount absent does not exist"),
     ("priority", {"priorityClassName": "absent"}, "PriorityClass absent does not exist"),
     ("runtime", {"runtimeClassName": "absent"}, "RuntimeClass absent does not exist"),
@@ -118,31 +118,34 @@ REFUSED: tuple[tuple[str, Object, str], ...] = (
 
 @pytest.fixture(scope="module")
 def refused(kube: Kube, guarded: str) -> str:
-    """Give a namespace with Deployments whose pods are all refused."""
+    """Provide a namespace with Deployments whose pods are all refused."""
     for name, spec, _ in REFUSED:
         kube.apply(deployment(guarded, name, **spec))
     return guarded
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [pytest.param(name, told, id=name) for name, _, told in REFUSED]
+    ("name", "expected"),
+    [pytest.param(name, explanation, id=name) for name, _, explanation in REFUSED],
 )
-def test_why_no_pod_can_be_made_is_told(kube: Kube, refused: str, name: str, expected: str) -> None:
+def test_a_refused_pod_is_explained(kube: Kube, refused: str, name: str, expected: str) -> None:
     subject = made("Deployment", name, refused)
-    await_told(kube, subject, f"no pod can be made for Deployment {refused}/{name}: {expected}")
+    wait_for_cause(
+        kube, subject, f"no pod can be created for Deployment {refused}/{name}: {expected}"
+    )
 
 
 @pytest.mark.parametrize("name", ["quota", "security", "denied"])
-def test_a_wait_ends_where_the_refusal_stays(kube: Kube, refused: str, name: str) -> None:
+def test_a_wait_ends_if_the_refusal_is_permanent(kube: Kube, refused: str, name: str) -> None:
     hopeless = stop_when_hopeless(kube, made("Deployment", name, refused))
     with (
         WatchedObject(kube, "apps/v1", "Deployment", name, refused) as watched,
-        pytest.raises(WaitStopped, match="Reason: no pod can be made for"),
+        pytest.raises(WaitStopped, match="Reason: no pod can be created for"),
     ):
         eventually(watched, has_condition("Available"), within=LONG, stop_when=[hopeless])
 
 
-def test_a_quota_that_others_use_up_is_hopeless_for_who_has_no_patience(kube: Kube) -> None:
+def test_a_quota_that_other_pods_use_up_ends_a_wait_with_limited_patience(kube: Kube) -> None:
     with Run(kube) as run, run.namespace("explain quota") as name:
         kube.apply(made("ResourceQuota", "one", name, spec={"hard": {"pods": "1"}}))
         with WatchedObject(kube, "v1", "ResourceQuota", "one", name) as watched:
@@ -152,7 +155,7 @@ def test_a_quota_that_others_use_up_is_hopeless_for_who_has_no_patience(kube: Ku
         web = deployment(name, "web")
         hopeless = stop_when_hopeless(kube, web, patience=0.2)
         kube.apply(web)
-        expected = "Reason: for 0.2 s now: no pod can be made for .*pods=1 are used"
+        expected = "Reason: for over 0.2 s: no pod can be created for .*pods=1 is used"
         with (
             WatchedObject(kube, "apps/v1", "Deployment", "web", name) as watched,
             pytest.raises(WaitStopped, match=expected),
@@ -160,27 +163,27 @@ def test_a_quota_that_others_use_up_is_hopeless_for_who_has_no_patience(kube: Ku
             eventually(watched, has_condition("Available"), within=LONG, stop_when=[hopeless])
 
 
-def test_a_pod_in_a_cluster_without_nodes_is_told(kube: Kube, namespace: str) -> None:
+def test_a_pod_in_a_cluster_without_nodes_is_explained(kube: Kube, namespace: str) -> None:
     nowhere = kube.apply(pod(namespace, "nowhere", IMAGE))
-    await_told(kube, nowhere, "cannot be scheduled: the cluster has no nodes")
+    wait_for_cause(kube, nowhere, "cannot be scheduled: the cluster has no nodes")
 
 
-def test_what_is_told_to_run_nothing_is_told(kube: Kube, namespace: str) -> None:
+def test_a_stopped_or_absent_workload_is_explained(kube: Kube, namespace: str) -> None:
     for name, field in (("none", {"replicas": 0}), ("still", {"paused": True, "replicas": 1})):
         manifest = deployment(namespace, name)
         manifest["spec"] |= field
         kube.apply(manifest)
     none = made("Deployment", "none", namespace)
-    await_told(kube, none, f"Deployment {namespace}/none is scaled to 0 replicas")
+    wait_for_cause(kube, none, f"Deployment {namespace}/none is scaled to 0 replicas")
     still = made("Deployment", "still", namespace)
-    await_told(kube, still, f"Deployment {namespace}/still is paused")
+    wait_for_cause(kube, still, f"Deployment {namespace}/still is paused")
     absent = made("Deployment", "absent", namespace)
     assert explain(kube, absent) == f"Deployment {namespace}/absent does not exist"
 
 
 @pytest.fixture(scope="module")
 def claims(kube: Kube, namespace: str) -> Iterator[str]:
-    """Give a namespace with claims that get no volume, for want of a class, a provisioner, or a volume."""
+    """Provide a namespace with claims that lack a StorageClass, a provisioner, or a volume."""
     provisioners = {STATIC: "kubernetes.io/no-provisioner", ELSEWHERE: "example.com/absent"}
     for name, provisioner in provisioners.items():
         kube.apply(made("StorageClass", name, provisioner=provisioner))
@@ -201,20 +204,26 @@ BOUND = {"metadata": {"annotations": {"pv.kubernetes.io/bind-completed": "yes"}}
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("absent", "wants the storage class absent, which does not exist"),
-        ("classless", "names no storage class that would make a volume, and no volume fits it"),
-        (STATIC, f"no volume fits .*, and its storage class {STATIC} makes none"),
-        (ELSEWHERE, "waits for the provisioner example.com/absent, which has made no volume"),
+        ("absent", "uses StorageClass absent, which does not exist"),
+        ("classless", "has no StorageClass, and no PersistentVolume matches it"),
+        (
+            STATIC,
+            f"no PersistentVolume matches .*, and StorageClass {STATIC} does not provision volumes",
+        ),
+        (
+            ELSEWHERE,
+            "is waiting for provisioner example.com/absent, which has not created a volume",
+        ),
         ("lost", "has lost its volume absent-volume"),
     ],
 )
-def test_why_a_claim_has_no_volume_is_told(
+def test_a_claim_without_a_volume_is_explained(
     kube: Kube, claims: str, name: str, expected: str
 ) -> None:
-    await_told(kube, made("PersistentVolumeClaim", name, claims), expected)
+    wait_for_cause(kube, made("PersistentVolumeClaim", name, claims), expected)
 
 
-def test_why_nobody_answers_behind_a_service_is_told(kube: Kube, namespace: str) -> None:
+def test_a_service_without_endpoints_or_address_is_explained(kube: Kube, namespace: str) -> None:
     ports = [{"port": 80}]
     web = pod(namespace, "web", IMAGE)
     web["metadata"]["labels"]["tier"] = "front"
@@ -223,21 +232,21 @@ def test_why_nobody_answers_behind_a_service_is_told(kube: Kube, namespace: str)
     outside = {"selector": {"app": "web"}, "ports": ports, "type": "LoadBalancer"}
     for name, spec in (("wrong", wrong), ("unselected", {"ports": ports}), ("outside", outside)):
         kube.apply(made("Service", name, namespace, spec=spec))
-    told = await_told(
+    explanation = wait_for_cause(
         kube,
         made("Service", "wrong", namespace),
         f"no pod has the labels that Service {namespace}/wrong selects: app=wbe,tier=front",
     )
-    assert f"(Pod {namespace}/web has app=web,tier=front)" in told
+    assert f"(Pod {namespace}/web has app=web,tier=front)" in explanation
     unselected = made("Service", "unselected", namespace)
-    await_told(kube, unselected, "has no selector, and nobody gives it endpoints")
+    wait_for_cause(kube, unselected, "has no selector and no endpoints")
     ready = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
     kube.patch_status("v1", "Pod", "web", ready, namespace)
     outside = made("Service", "outside", namespace)
-    await_told(kube, outside, "waits for a load balancer to give it an address")
+    wait_for_cause(kube, outside, "is waiting for an address from a load balancer")
 
 
-def test_a_namespace_that_does_not_go_tells_the_finalizer(kube: Kube) -> None:
+def test_the_cause_of_a_namespace_that_is_not_gone_names_the_finalizer(kube: Kube) -> None:
     with Run(kube) as run, run.namespace("explain going") as name:
         held = made("ConfigMap", "held", name)
         held["metadata"]["finalizers"] = [FINALIZER]
@@ -245,24 +254,26 @@ def test_a_namespace_that_does_not_go_tells_the_finalizer(kube: Kube) -> None:
         hopeless = stop_when_hopeless(kube, made("Deployment", "web", name))
         kube.delete("v1", "Namespace", name)
         try:
-            told = await_told(
+            explanation = wait_for_cause(
                 kube,
                 made("Namespace", name),
-                f"Namespace {name} is not gone because nobody takes off the finalizers of what is in it: "
+                f"Namespace {name} is not gone because its objects still have finalizers: "
                 f"{FINALIZER} in 1 resource instances",
             )
-            assert f"ConfigMap {name}/held is being deleted, waits for its finalizers" in told
-            await_told(kube, held, f"is being deleted, but waits for its finalizers: {FINALIZER}")
+            assert f"ConfigMap {name}/held is being deleted, waiting for finalizers" in explanation
+            wait_for_cause(kube, held, f"is being deleted and waiting for finalizers: {FINALIZER}")
             with (
                 WatchedObject(kube, "apps/v1", "Deployment", "web", name) as watched,
-                pytest.raises(WaitStopped, match="is being deleted: nothing can be made there"),
+                pytest.raises(
+                    WaitStopped, match="is being deleted: no objects can be created there"
+                ),
             ):
                 eventually(watched, has_condition("Available"), within=LONG, stop_when=[hopeless])
         finally:
             kube.patch("v1", "ConfigMap", "held", {"metadata": {"finalizers": None}}, name)
 
 
-def test_a_namespace_with_an_api_that_does_not_answer_is_told(kube: Kube) -> None:
+def test_a_namespace_with_an_aggregated_api_that_does_not_answer_is_explained(kube: Kube) -> None:
     group = "absent.tests.maidenhair.dev"
     service = {"name": "absent", "namespace": "default"}
     spec = {"group": group, "version": "v1", "groupPriorityMinimum": 1, "versionPriority": 1}
@@ -280,9 +291,7 @@ def test_a_namespace_with_an_api_that_does_not_answer_is_told(kube: Kube) -> Non
             ) as api:
                 eventually(api, has_condition("Available", "False"), within=30)
             kube.delete("v1", "Namespace", name)
-            pattern = (
-                "cannot be emptied, as an extension of the API does not answer: .*absent.tests"
-            )
-            await_told(kube, made("Namespace", name), pattern)
+            pattern = "cannot be emptied because an aggregated API does not answer: .*absent.tests"
+            wait_for_cause(kube, made("Namespace", name), pattern)
         finally:
             kube.delete("apiregistration.k8s.io/v1", "APIService", f"v1.{group}")

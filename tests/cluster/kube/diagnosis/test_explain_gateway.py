@@ -1,4 +1,4 @@
-"""Why Gateways and routes do not come up, with a real Contour."""
+"""Causes of problems with Gateways and routes, with a real Contour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.run.run import Run
 from maidenhair.suite.session import open_session
-from tests.cluster.kube.diagnosis.told import await_told, made
+from tests.cluster.kube.diagnosis.causes import made, wait_for_cause
 from tests.project import run_settings
 
 GATEWAY, SYSTEM = "skytorch-gateway", "skytorch-system"
@@ -58,24 +58,28 @@ def grpc_route(namespace: str, name: str, parent: Object, backend: Object) -> Ob
 
 OURS = {"name": GATEWAY, "namespace": SYSTEM}
 ROUTES: dict[str, tuple[Object, Object, str]] = {
-    "nowhere": ({"name": "nowhere"}, {}, "names Gateway NS/nowhere, which does not exist"),
+    "nowhere": ({"name": "nowhere"}, {}, "refers to Gateway NS/nowhere, which does not exist"),
     "no-listener": (
         {**OURS, "sectionName": "http"},
         {},
-        f"names the listener http of Gateway {SYSTEM}/{GATEWAY}, which has none of that name .it has grpc",
+        f"refers to listener http of Gateway {SYSTEM}/{GATEWAY}, which does not exist .the Gateway has grpc",
     ),
-    "no-service": (OURS, {"name": "absent"}, "leads to Service NS/absent, which does not exist"),
-    "no-port": (OURS, {"port": 81}, "leads to port 81 of Service NS/web, which has 80"),
+    "no-service": (OURS, {"name": "absent"}, "routes to Service NS/absent, which does not exist"),
+    "no-port": (
+        OURS,
+        {"port": 81},
+        "routes to port 81 of Service NS/web, which does not exist .the Service has 80",
+    ),
     "not-granted": (
         OURS,
         {"name": "kubernetes", "namespace": "default", "port": 443},
-        "GRPCRoute NS/not-granted does not find what it leads to: RefNotPermitted",
+        "GRPCRoute NS/not-granted has a backend that cannot be used: RefNotPermitted",
     ),
     "ignored": (
         {"name": CLASS},
         {},
-        f"the GatewayClass {CLASS} of Gateway NS/{CLASS} is not accepted: "
-        "no controller example.com/absent has acted on it",
+        f"GatewayClass {CLASS} of Gateway NS/{CLASS} is not accepted: "
+        "controller example.com/absent has not acted on it",
     ),
 }
 
@@ -83,23 +87,26 @@ ROUTES: dict[str, tuple[Object, Object, str]] = {
 @pytest.mark.parametrize(
     ("name", "expected"), [pytest.param(name, case[2], id=name) for name, case in ROUTES.items()]
 )
-def test_why_a_route_leads_nowhere_is_told(
+def test_a_route_that_cannot_be_used_is_explained(
     kube: Kube, namespace: str, name: str, expected: str
 ) -> None:
-    await_told(kube, made("GRPCRoute", name, namespace), expected.replace("NS", namespace))
+    wait_for_cause(kube, made("GRPCRoute", name, namespace), expected.replace("NS", namespace))
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("absent", "is of the GatewayClass absent, which does not exist"),
-        (CLASS, "is not accepted: no controller example.com/absent has acted on it: does it run"),
+        ("absent", "uses GatewayClass absent, which does not exist"),
+        (
+            CLASS,
+            "is not accepted: controller example.com/absent has not acted on it; check that it is running",
+        ),
     ],
 )
-def test_why_a_gateway_is_not_set_up_is_told(
+def test_a_gateway_that_is_not_programmed_is_explained(
     kube: Kube, namespace: str, name: str, expected: str
 ) -> None:
-    await_told(kube, made("Gateway", name, namespace), expected)
+    wait_for_cause(kube, made("Gateway", name, namespace), expected)
 
 
 @pytest.mark.parametrize(
@@ -108,16 +115,16 @@ def test_why_a_gateway_is_not_set_up_is_told(
         (
             "foreign",
             {"allowedRoutes": {"namespaces": {"from": "Same"}}},
-            "its listeners take no routes of namespace NS .grpc takes those from Same",
+            "its listeners accept no routes from Namespace NS .grpc accepts routes from Same",
         ),
         (
             "elsewhere",
             {"hostname": "a.example.com"},
-            r"no listener is for its hostnames b.example.com \(they are for a.example.com\)",
+            r"no listener has its hostnames b.example.com \(the listeners have a.example.com\)",
         ),
     ],
 )
-def test_why_a_gateway_does_not_accept_a_route_is_told(
+def test_a_route_that_a_gateway_does_not_accept_is_explained(
     kube: Kube, namespace: str, name: str, change: Object, expected: str
 ) -> None:
     found = kube.get("gateway.networking.k8s.io/v1", "Gateway", GATEWAY, SYSTEM)
@@ -129,11 +136,11 @@ def test_why_a_gateway_does_not_accept_a_route_is_told(
     try:
         kube.apply(route)
         refusal = f"Gateway {SYSTEM}/{GATEWAY} does not accept GRPCRoute {namespace}/{name}: "
-        await_told(kube, route, refusal + expected.replace("NS", namespace))
+        wait_for_cause(kube, route, refusal + expected.replace("NS", namespace))
     finally:
         patch_listener(kube, listener)
-    # It is taken now, and that its service has no pods is no fault of the route.
-    await_told(kube, route, f"nothing wrong is seen with GRPCRoute {namespace}/{name}")
+    # The Gateway accepts the route now. Its Service has no pods, which is not a problem of the route.
+    wait_for_cause(kube, route, f"no problem found with GRPCRoute {namespace}/{name}")
 
 
 def patch_listener(kube: Kube, listener: Object) -> None:

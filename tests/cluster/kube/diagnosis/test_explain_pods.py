@@ -1,4 +1,4 @@
-"""Why pods do not run or are not ready, as told of pods on a real node that fail in every such way."""
+"""Causes of pods that do not run or are not Ready, on a real node."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
+from tests.cluster.kube.diagnosis.causes import claim, made, pod, wait_for_cause
 from tests.cluster.kube.diagnosis.failing_pods import (
     CASES,
     HANDLER,
@@ -24,11 +25,10 @@ from tests.cluster.kube.diagnosis.failing_pods import (
     REGISTRY_PORT,
     SLEEP,
     affinity,
-    asks_for,
+    requesting,
     run,
     volume,
 )
-from tests.cluster.kube.diagnosis.told import await_told, claim, made, pod
 from tests.conftest import load_python_image
 
 LONG = 600.0
@@ -48,7 +48,7 @@ def image(node_cluster: Cluster) -> str:
 
 @pytest.fixture(scope="module")
 def namespace(kube: Kube, image: str) -> Iterator[str]:
-    """Give a namespace with a pod of every case, made at once."""
+    """Provide a namespace with a pod of every case, created together."""
     with Run(kube) as mine, mine.namespace("explain pods") as name:
         registry = pod(
             name,
@@ -90,19 +90,17 @@ def with_image(manifest: Object, image: str) -> Object:
 
 
 @pytest.mark.parametrize(("name", "expected"), [(name, expected) for name, _, _, expected in CASES])
-def test_the_cause_is_told_in_a_sentence(
-    kube: Kube, namespace: str, name: str, expected: str
-) -> None:
+def test_a_failing_pod_is_explained(kube: Kube, namespace: str, name: str, expected: str) -> None:
     subject = made("Pod", name, namespace)
-    await_told(kube, subject, expected.replace("NS", namespace))
+    wait_for_cause(kube, subject, expected.replace("NS", namespace))
 
 
-def test_what_a_container_that_crashes_wrote_last_is_told(kube: Kube, namespace: str) -> None:
-    pattern = r"crashes again and again(?s:.*)\n  it wrote last: broken"
-    await_told(kube, made("Pod", "crash-loop", namespace), pattern)
+def test_the_cause_of_a_crash_includes_the_last_log_line(kube: Kube, namespace: str) -> None:
+    pattern = r"keeps crashing(?s:.*)\n  last log line: broken"
+    wait_for_cause(kube, made("Pod", "crash-loop", namespace), pattern)
 
 
-def test_a_pod_on_a_node_that_does_not_exist_is_told(
+def test_a_pod_on_a_node_that_does_not_exist_is_explained(
     kube: Kube, namespace: str, image: str
 ) -> None:
     # Before Kubernetes collects it as garbage, which takes seconds.
@@ -111,18 +109,18 @@ def test_a_pod_on_a_node_that_does_not_exist_is_told(
     )
     expected = f"Node no-such-node, on which Pod {namespace}/away should run, does not exist"
     assert explain(kube, away).startswith(expected)
-    # No kubelet would do it, and the namespace would wait for the garbage collection.
+    # No kubelet deletes the pod, and the namespace would wait for the garbage collection.
     kube.delete("v1", "Pod", "away", namespace, grace_period_seconds=0)
 
 
-def test_a_service_without_a_ready_pod_tells_why_the_pod_is_not(kube: Kube, namespace: str) -> None:
+def test_the_cause_of_a_service_without_endpoints_is_that_of_its_pod(
+    kube: Kube, namespace: str
+) -> None:
     web = made("Service", "web", namespace)
     web["spec"] = {"selector": {"app": "not-ready"}, "ports": [{"port": 80, "targetPort": 9}]}
     kube.apply(web)
-    pattern = (
-        f"Service {namespace}/web has no ready endpoint: Pod {namespace}/not-ready runs but fails"
-    )
-    await_told(kube, web, pattern)
+    pattern = f"Service {namespace}/web has no ready endpoint: Pod {namespace}/not-ready is running but not Ready"
+    wait_for_cause(kube, web, pattern)
 
 
 @pytest.mark.parametrize(
@@ -130,39 +128,39 @@ def test_a_service_without_a_ready_pod_tells_why_the_pod_is_not(kube: Kube, name
     [
         (
             "http",
-            f"to the port http of its pods, which they do not have .they have {REGISTRY_PORT}",
+            f"to port http of its pods, which have no such port .they have {REGISTRY_PORT}",
         ),
-        (80, "to the port 80 of its pods, which they do not have"),
+        (80, "to port 80 of its pods, which have no such port"),
     ],
 )
-def test_a_service_s_port_that_its_pods_do_not_have_is_told(
+def test_a_target_port_that_the_pods_do_not_have_is_explained(
     kube: Kube, namespace: str, target: str | int, expected: str
 ) -> None:
     service = made("Service", f"port-{target}", namespace)
     ports = [{"port": 80, "targetPort": target}]
     service["spec"] = {"selector": {"app": "registry"}, "ports": ports}
     kube.apply(service)
-    await_told(kube, service, expected)
+    wait_for_cause(kube, service, expected)
 
 
-def test_a_claim_that_waits_for_a_pod_and_one_that_is_in_use_are_told(
+def test_a_claim_that_waits_for_a_pod_and_one_that_is_in_use_are_explained(
     kube: Kube, namespace: str, image: str
 ) -> None:
-    kept = claim(namespace, "kept")
-    kube.apply(kept)
-    await_told(kube, kept, "gets a volume of class standard once a pod that uses it has a node")
+    used = claim(namespace, "used")
+    kube.apply(used)
+    wait_for_cause(
+        kube, used, "gets a volume of StorageClass standard once a pod that uses it is scheduled"
+    )
     user = pod(
-        namespace, "uses-kept", run(SLEEP), **volume(persistentVolumeClaim={"claimName": "kept"})
+        namespace, "uses-used", run(SLEEP), **volume(persistentVolumeClaim={"claimName": "used"})
     )
     kube.apply(with_image(user, image))
-    with WatchedObject(kube, "v1", "Pod", "uses-kept", namespace) as watched:
+    with WatchedObject(kube, "v1", "Pod", "uses-used", namespace) as watched:
         eventually(watched, has_condition("Ready"), within=60)
-    assert explain(kube, kept).startswith("nothing wrong is seen with")
-    kube.delete("v1", "PersistentVolumeClaim", "kept", namespace)
-    pattern = (
-        r"being deleted, but waits for its finalizers: kubernetes.io/pvc-protection \(a pod uses"
-    )
-    await_told(kube, kept, pattern)
+    assert explain(kube, used).startswith("no problem found with")
+    kube.delete("v1", "PersistentVolumeClaim", "used", namespace)
+    pattern = r"being deleted and waiting for finalizers: kubernetes.io/pvc-protection \(a pod uses"
+    wait_for_cause(kube, used, pattern)
 
 
 @contextmanager
@@ -180,31 +178,31 @@ def changed_node(kube: Kube, **spec: Any) -> Iterator[None]:
         (
             "tainted",
             {"taints": [{"key": "only", "value": "tests", "effect": "NoSchedule"}]},
-            "the only node: has a taint that it does not tolerate only=tests:NoSchedule",
+            "the only node: untolerated taint only=tests:NoSchedule",
         ),
-        ("cordoned", {"unschedulable": True}, "the only node: is cordoned, and takes no new pods"),
+        ("cordoned", {"unschedulable": True}, "the only node: cordoned"),
     ],
 )
-def test_a_node_that_takes_no_pods_is_told(
+def test_a_node_that_accepts_no_pods_is_explained(
     kube: Kube, namespace: str, image: str, name: str, spec: Object, expected: str
 ) -> None:
-    # Without the change of the node it would not fit either, so that it cannot run before the scheduler hears of it.
-    waits = with_image(pod(namespace, name, asks_for(cpu="640")), image)
+    # The pod does not fit on the unchanged node either, so it cannot run before the scheduler sees the change.
+    waits = with_image(pod(namespace, name, requesting(cpu="640")), image)
     with changed_node(kube, **spec):
         kube.apply(waits)
-        await_told(kube, waits, expected)
+        wait_for_cause(kube, waits, expected)
         if "unschedulable" in spec:
-            await_told(
-                kube, made("Node", "node-1"), "Node node-1 is cordoned: it takes no new pods"
+            wait_for_cause(
+                kube, made("Node", "node-1"), "Node node-1 is cordoned: it accepts no new pods"
             )
 
 
-def test_a_node_that_is_full_is_told(kube: Kube, namespace: str, image: str) -> None:
-    # The kubelet puts the node's status right again after seconds, so it is told wrong until the scheduler has looked.
+def test_a_full_node_is_explained(kube: Kube, namespace: str, image: str) -> None:
+    # Kubelet corrects the node's status after seconds, so the status is patched until the scheduler has seen it.
     status = {"allocatable": {"pods": "0"}}
     full = with_image(pod(namespace, "full", run(SLEEP), **affinity("podAffinity")), image)
 
-    def told() -> str:
+    def explanation() -> str:
         kube.patch_status("v1", "Node", "node-1", status)
         kube.delete("v1", "Pod", "full", namespace, grace_period_seconds=0)
         kube.apply(full)
@@ -212,23 +210,23 @@ def test_a_node_that_is_full_is_told(kube: Kube, namespace: str, image: str) -> 
             eventually(watched, has_condition("PodScheduled", "False"), within=30)
         return explain(kube, full)
 
-    eventually(lambda: "runs as many pods as it may" in told(), equal_to(True), within=60)
+    eventually(lambda: "maximum number of pods reached" in explanation(), equal_to(True), within=60)
 
 
 @pytest.mark.parametrize(
     ("name", "patience", "expected"),
     [
         ("failed", None, "Reason: container main of .* ended with exit code 7"),
-        ("crash-loop", None, "Reason: .* crashes again and again"),
+        ("crash-loop", None, "Reason: .* keeps crashing"),
         ("no-image", None, "Reason: .* cannot be pulled"),
         (
             "node-selector",
             0.5,
-            r"Reason: for 0.5 s now: .* not picked by its nodeSelector disk=ssd",
+            r"Reason: for over 0.5 s: .* no match for its nodeSelector disk=ssd",
         ),
     ],
 )
-def test_a_wait_ends_where_no_change_can_help(
+def test_a_wait_ends_if_no_change_can_help(
     kube: Kube, namespace: str, name: str, patience: float | None, expected: str
 ) -> None:
     hopeless = stop_when_hopeless(kube, made("Pod", name, namespace), patience)

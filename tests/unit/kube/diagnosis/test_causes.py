@@ -1,4 +1,4 @@
-"""The likely cause that is told of objects shaped as real clusters give them."""
+"""Likely causes of problems with objects shaped like those of real clusters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_FOUND = (
     f'failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": '
     f"{IMAGE}: not found"
 )
-MADE = "2026-01-31T12:00:00Z"
+CREATED = "2026-01-31T12:00:00Z"
 
 
 def workload(image: str = IMAGE, kind: str = "StatefulSet", **status: Any) -> Object:
@@ -23,7 +23,7 @@ def workload(image: str = IMAGE, kind: str = "StatefulSet", **status: Any) -> Ob
     return {
         "apiVersion": "apps/v1",
         "kind": kind,
-        "metadata": {"name": "demo", "namespace": "n", "uid": "s1", "creationTimestamp": MADE},
+        "metadata": {"name": "demo", "namespace": "n", "uid": "s1", "creationTimestamp": CREATED},
         "spec": {
             "selector": {"matchLabels": {"app": "demo"}},
             "template": {"spec": {"containers": containers}},
@@ -55,7 +55,7 @@ def waits(reason: str, message: str = "", **more: Any) -> Object:
 
 
 def event(
-    reason: str, message: str, kind: str = "Pod", name: str = "demo-0", at: str = MADE
+    reason: str, message: str, kind: str = "Pod", name: str = "demo-0", at: str = CREATED
 ) -> Object:
     uid = {"Pod": "p1"}.get(kind, "other")
     return {
@@ -81,18 +81,18 @@ def cause_of(subject: Object, pods: list[Object], *events: Object, nodes: Any = 
         (NOT_FOUND, "its registry has no such image"),
         (
             f"pull access denied for {IMAGE}",
-            "its registry refuses access: does the pod name the right imagePullSecrets?",
+            "its registry denies access; check the pod's imagePullSecrets",
         ),
     ],
 )
-def test_an_image_that_cannot_be_pulled_ends_all_hope(message: str, hint: str) -> None:
+def test_an_image_that_cannot_be_pulled_is_hopeless(message: str, hint: str) -> None:
     cause = cause_of(workload(), [pod(waits("ErrImagePull", message))])
     assert cause.hopeless
     where = "container server of Pod n/demo-0"
     assert cause.sentence == f'the image "{IMAGE}" of {where} cannot be pulled ({hint}): {message}'
 
 
-def test_the_registry_s_message_is_found_behind_a_back_off() -> None:
+def test_the_registry_s_message_is_found_while_kubelet_backs_off() -> None:
     backing_off = pod(waits("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"'))
     pulled = event("Failed", f'Failed to pull image "{IMAGE}": {NOT_FOUND}')
     cause = cause_of(workload(), [backing_off], pulled, event("Failed", "Error: ErrImagePull"))
@@ -100,7 +100,7 @@ def test_the_registry_s_message_is_found_behind_a_back_off() -> None:
     assert f"event of Pod demo-0: Failed: {pulled['message']}" in cause.evidence
 
 
-def test_a_registry_that_is_overloaded_leaves_hope() -> None:
+def test_an_overloaded_registry_is_not_hopeless() -> None:
     busy = pod(waits("ErrImagePull", "unexpected status code: 429 Too Many Requests"))
     assert not cause_of(workload(), [busy]).hopeless
 
@@ -111,18 +111,18 @@ def test_an_init_container_s_image_counts_too() -> None:
     assert "container prepare of Pod n/demo-0 cannot be pulled" in cause.sentence
 
 
-def test_a_pod_of_the_image_before_this_one_says_nothing_about_this_one() -> None:
+def test_a_pod_with_a_previous_image_is_ignored() -> None:
     old = pod(waits("ErrImagePull", NOT_FOUND))
     assert likely_cause(facts_from(workload(image="good:1"), [old], [])) is None
 
 
-def test_a_pod_that_is_being_deleted_says_nothing() -> None:
+def test_a_pod_that_is_being_deleted_is_ignored() -> None:
     old = pod(waits("ErrImagePull", NOT_FOUND))
-    old["metadata"]["deletionTimestamp"] = MADE
+    old["metadata"]["deletionTimestamp"] = CREATED
     assert likely_cause(facts_from(workload(), [old], [])) is None
 
 
-def test_the_pod_of_another_workload_says_nothing() -> None:
+def test_a_pod_of_another_workload_is_ignored() -> None:
     other = pod(waits("ErrImagePull", NOT_FOUND))
     other["metadata"]["labels"]["app"] = "demo2"
     assert likely_cause(facts_from(workload(), [other], [])) is None
@@ -141,7 +141,7 @@ def test_a_deployment_s_pods_are_found_by_its_selector() -> None:
     assert cause_of(workload(kind="Deployment"), [web]).hopeless
 
 
-def test_what_the_scheduler_says_is_told() -> None:
+def test_the_scheduler_s_reason_is_explained() -> None:
     message = "0/1 nodes are available: 1 Insufficient cpu."
     scheduled = {
         "type": "PodScheduled",
@@ -150,25 +150,27 @@ def test_what_the_scheduler_says_is_told() -> None:
         "message": message,
     }
     cause = cause_of(workload(), [pod(conditions=[scheduled])])
-    assert cause.sentence == ("Pod n/demo-0 fits on no node: the only node: too little cpu is free")
+    assert cause.sentence == ("Pod n/demo-0 fits on no node: the only node: not enough cpu is free")
     assert (cause.hopeless, cause.lacks_capacity) == (False, True)
 
 
-def test_each_reason_of_each_node_is_told_without_what_preemption_would_do() -> None:
+def test_all_reasons_of_the_scheduler_are_explained_without_its_text_on_preemption() -> None:
     message = (
         "0/4 nodes are available: 1 Too many pods, 1 node(s) had untolerated taint {a: b, c}, "
         "2 Insufficient cpu. preemption: 0/4 nodes are available: 4 Preemption is not helpful."
     )
     scheduled = {"type": "PodScheduled", "status": "False", "message": message}
     node = {"kind": "Node", "metadata": {"name": "node-2"}, "status": {"allocatable": {"cpu": "2"}}}
-    asks = pod(conditions=[scheduled])
-    asks["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "3"}}
-    assert cause_of(workload(), [asks], nodes=[node]).sentence.startswith("Node node-1, on which")
-    del asks["spec"]["nodeName"]
-    assert cause_of(workload(), [asks], nodes=[node]).sentence == (
-        "Pod n/demo-0 fits on no node: 1 of 4 nodes: runs as many pods as it may; "
-        "1 of 4 nodes: has a taint that it does not tolerate {a: b, c}; "
-        "2 of 4 nodes: too little cpu is free (it asks for 3, a node has 2 in all)"
+    pending = pod(conditions=[scheduled])
+    pending["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "3"}}
+    assert cause_of(workload(), [pending], nodes=[node]).sentence.startswith(
+        "Node node-1, on which"
+    )
+    del pending["spec"]["nodeName"]
+    assert cause_of(workload(), [pending], nodes=[node]).sentence == (
+        "Pod n/demo-0 fits on no node: 1 of 4 nodes: maximum number of pods reached; "
+        "1 of 4 nodes: untolerated taint {a: b, c}; "
+        "2 of 4 nodes: not enough cpu is free (the pod requests 3, the largest node has 2)"
     )
 
 
@@ -178,14 +180,14 @@ def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeles
     crashing = waits("CrashLoopBackOff", "back-off", restartCount=restarts, lastState=ended)
     cause = cause_of(workload(), [pod(crashing, phase="Running")])
     assert cause.sentence == (
-        f"container server of Pod n/demo-0 crashes again and again ({restarts} restarts): "
+        f"container server of Pod n/demo-0 keeps crashing ({restarts} restarts): "
         "it ended with exit code 137"
     )
     assert cause.hopeless is hopeless
     assert cause.crashed == ("demo-0", "server")
 
 
-def test_what_the_runtime_says_of_a_container_that_could_not_start_is_told() -> None:
+def test_a_command_that_is_not_in_the_image_is_explained() -> None:
     ended = {"exitCode": 128, "reason": "StartError", "message": 'exec: "sleep": not found'}
     status = {"name": "server", "image": IMAGE, "state": {"terminated": ended}}
     cause = cause_of(workload(), [pod(status, phase="Running")])
@@ -195,7 +197,7 @@ def test_what_the_runtime_says_of_a_container_that_could_not_start_is_told() -> 
     assert not cause.hopeless
 
 
-def test_a_missing_secret_is_told() -> None:
+def test_a_missing_secret_is_explained() -> None:
     cause = cause_of(workload(), [pod(waits("CreateContainerConfigError", 'secret "s" not found'))])
     assert cause.sentence == (
         "container server of Pod n/demo-0 needs Secret n/s, which does not exist"
@@ -203,7 +205,7 @@ def test_a_missing_secret_is_told() -> None:
     assert not cause.hopeless
 
 
-def test_a_volume_that_cannot_be_mounted_is_told() -> None:
+def test_a_volume_that_cannot_be_mounted_is_explained() -> None:
     message = 'MountVolume.SetUp failed for volume "v": configmap "c" not found'
     starting = pod(waits("ContainerCreating"))
     cause = cause_of(workload(), [starting], event("FailedMount", message))
@@ -212,15 +214,15 @@ def test_a_volume_that_cannot_be_mounted_is_told() -> None:
     )
 
 
-def test_a_failing_readiness_probe_is_told() -> None:
+def test_a_failing_readiness_probe_is_explained() -> None:
     not_ready = {"type": "Ready", "status": "False", "reason": "ContainersNotReady"}
     message = "Readiness probe failed: service unhealthy"
     running = pod(phase="Running", conditions=[not_ready])
     cause = cause_of(workload(), [running], event("Unhealthy", message))
-    assert cause.sentence == f"Pod n/demo-0 runs but fails: {message}"
+    assert cause.sentence == f"Pod n/demo-0 is running but not Ready: {message}"
 
 
-def test_a_node_that_is_not_ready_is_told() -> None:
+def test_a_node_that_is_not_ready_is_explained() -> None:
     ready = {
         "type": "Ready",
         "status": "Unknown",
@@ -250,12 +252,12 @@ QUOTA = 'pods "demo-0" is forbidden: exceeded quota: q, requested: pods=1, used:
         ('Pod "demo-0" is invalid: spec.containers[0].env[0].name: Invalid value', True, False),
     ],
 )
-def test_of_what_is_refused_only_what_stays_refused_is_hopeless(
+def test_only_permanent_refusals_are_hopeless(
     message: str, hopeless: bool, lacks_capacity: bool
 ) -> None:
     refused = event("FailedCreate", message, "StatefulSet", "demo")
     cause = cause_of(workload(), [], refused)
-    assert cause.sentence.startswith("no pod can be made for StatefulSet n/demo: ")
+    assert cause.sentence.startswith("no pod can be created for StatefulSet n/demo: ")
     assert message in cause.evidence[0]
     assert (cause.hopeless, cause.lacks_capacity) == (hopeless, lacks_capacity)
 
@@ -267,7 +269,7 @@ def test_a_deployment_s_refusals_come_from_its_replica_sets() -> None:
     assert message in cause_of(workload(kind="Deployment"), [], refused, other).sentence
 
 
-def test_a_refusal_before_the_last_change_does_not_count() -> None:
+def test_a_refusal_before_the_last_change_is_ignored() -> None:
     changed = workload(conditions=[{"type": "Ready", "status": "False", "reason": "Waits"}])
     changed["metadata"]["managedFields"] = [
         {"manager": "maidenhair", "time": "2026-01-31T12:05:00Z"},
@@ -280,7 +282,7 @@ def test_a_refusal_before_the_last_change_does_not_count() -> None:
     assert cause_of(changed, [], before, after).hopeless
 
 
-def test_a_refusal_says_nothing_once_the_pods_are_there_and_all_once_one_is_missing() -> None:
+def test_a_refusal_is_ignored_if_all_pods_exist_and_explained_if_one_is_missing() -> None:
     well = pod(phase="Running", conditions=[{"type": "Ready", "status": "True"}])
     refused = event("FailedCreate", QUOTA.format(1, 1), "StatefulSet", "demo")
     is_well = workload(conditions=[{"type": "Ready", "status": "True"}])
@@ -289,20 +291,20 @@ def test_a_refusal_says_nothing_once_the_pods_are_there_and_all_once_one_is_miss
     assert "ResourceQuota q allows pods=1" in cause_of(is_well, [well], refused).sentence
 
 
-def test_an_object_that_does_not_exist_is_told() -> None:
+def test_an_object_that_does_not_exist_is_explained() -> None:
     absent = {**workload(), "metadata": {"name": "demo", "namespace": "n"}}
     refused = event("FailedCreate", "of a namesake, is invalid", "StatefulSet", "demo")
     assert cause_of(absent, [], refused) == Cause("StatefulSet n/demo does not exist")
 
 
-def test_the_object_s_own_condition_is_told_when_its_pods_are_well() -> None:
+def test_the_object_s_own_condition_is_the_cause_if_its_pods_are_well() -> None:
     conditions = [{"type": "Ready", "status": "False", "reason": "NotRolledOut", "message": "wait"}]
     well = pod(phase="Running", conditions=[{"type": "Ready", "status": "True"}])
     cause = cause_of(workload(conditions=conditions), [well])
     assert cause.sentence == "StatefulSet n/demo is not Ready: NotRolledOut: wait"
 
 
-def test_where_all_is_well_there_is_no_cause() -> None:
+def test_an_object_without_a_problem_has_no_cause() -> None:
     ready = [{"type": "Ready", "status": "True"}]
     facts = facts_from(workload(conditions=ready), [pod(phase="Running", conditions=ready)], [])
     assert likely_cause(facts) is None

@@ -1,4 +1,4 @@
-"""A system that the framework has never heard of is diagnosed by the knowledge that its client carries."""
+"""Diagnostics of a system that the framework does not know, with the knowledge of the client."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ WIDGETS = Knowledge(
 
 
 class FakeKube:
-    """An API with a few objects; `refused` names the kinds that may not be looked at."""
+    """A fake API with a few objects; `refused` names the kinds that may not be read."""
 
     def __init__(
         self, *objects: Object, knowledge: Knowledge = NO_KNOWLEDGE, refused: str = ""
@@ -111,26 +111,26 @@ def explained(*objects: Object, knowledge: Knowledge = WIDGETS, refused: str = "
     return explain(cast("Kube", kube), WIDGET)
 
 
-def test_without_knowledge_nothing_is_wrong_with_an_object_of_a_kind_nobody_knows() -> None:
-    assert explained(knowledge=NO_KNOWLEDGE) == "nothing wrong is seen with Widget n/w now"
+def test_without_knowledge_no_problem_is_found_with_an_object_of_an_unknown_kind() -> None:
+    assert explained(knowledge=NO_KNOWLEDGE) == "no problem found with Widget n/w"
 
 
-def test_the_rules_of_a_system_tell_its_causes_from_what_they_looked_up() -> None:
+def test_the_rules_of_a_system_use_the_related_objects_that_it_looks_up() -> None:
     assert explained() == "the widget has no belt"
-    assert explained(BELT) == "nothing wrong is seen with Widget n/w now"
+    assert explained(BELT) == "no problem found with Widget n/w"
 
 
-def test_what_may_not_be_looked_up_is_not_there_for_the_rules() -> None:
+def test_objects_that_may_not_be_read_are_missing_in_the_facts() -> None:
     assert explained(BELT, refused="Belt") == "the widget has no belt"
 
 
-def test_a_system_says_which_pods_are_an_object_s_own() -> None:
+def test_a_system_selects_the_pods_of_its_objects() -> None:
     assert explained(BELT, failed_pod(widget="w")).startswith("container main of Pod n/p needs")
-    assert "nothing wrong" in explained(BELT, failed_pod(widget="another"))
-    assert "nothing wrong" in explained(BELT, failed_pod(widget="w"), knowledge=NO_KNOWLEDGE)
+    assert "no problem found" in explained(BELT, failed_pod(widget="another"))
+    assert "no problem found" in explained(BELT, failed_pod(widget="w"), knowledge=NO_KNOWLEDGE)
 
 
-def test_a_wait_for_an_object_of_a_system_ends_once_its_own_pod_is_hopeless() -> None:
+def test_a_wait_for_an_object_of_a_system_ends_if_its_pod_is_hopeless() -> None:
     pod = failed_pod(waits="ErrImagePull", widget="w")
     for knowledge, hopeless in ((WIDGETS, True), (NO_KNOWLEDGE, False)):
         kube = FakeKube(WIDGET, pod, knowledge=knowledge)
@@ -139,7 +139,7 @@ def test_a_wait_for_an_object_of_a_system_ends_once_its_own_pod_is_hopeless() ->
             assert bool(stop()) is hopeless
 
 
-def test_a_wait_ends_once_a_rule_of_a_system_says_that_it_is_hopeless() -> None:
+def test_a_wait_ends_if_the_cause_of_a_system_s_rule_is_hopeless() -> None:
     def lost(facts: Facts) -> Cause:
         return Cause("the widget is lost", hopeless=True)
 
@@ -173,11 +173,11 @@ def test_objects_of_a_system_are_described_before_all_others(tmp_path: Path) -> 
     kube = FakeKube(failed_pod(), WIDGET, knowledge=WIDGETS)
     collect(cast("Kube", kube), "n", tmp_path)
 
-    told = (tmp_path / "describe.txt").read_text()
-    assert told.index("Widget n/w") < told.index("Pod n/p")
+    text = (tmp_path / "describe.txt").read_text()
+    assert text.index("Widget n/w") < text.index("Pod n/p")
 
 
-def test_knowledge_of_several_systems_is_one() -> None:
+def test_knowledge_of_several_systems_is_merged() -> None:
     gears = Knowledge(
         kinds=(("example.com/v1", "Gear"), ("example.com/v1", "Widget")),
         owners=("Gear",),
@@ -194,7 +194,7 @@ def test_knowledge_of_several_systems_is_one() -> None:
     assert NO_KNOWLEDGE.merged() == NO_KNOWLEDGE
 
 
-def test_what_is_listed_around_an_object_is_found_unless_it_may_not_be_seen() -> None:
+def test_related_objects_are_found_unless_they_may_not_be_read() -> None:
     related = RelatedObjects(FakeKube(BELT, WIDGET, refused="Gear"))
 
     assert related.list("example.com/v1", "Belt") == [BELT]
@@ -205,7 +205,7 @@ def test_what_is_listed_around_an_object_is_found_unless_it_may_not_be_seen() ->
     assert related.known == {"Belt", "Widget"}
 
 
-def test_what_a_route_names_is_found() -> None:
+def test_the_objects_that_a_route_refers_to_are_found() -> None:
     route = made(
         "GRPCRoute",
         "r",

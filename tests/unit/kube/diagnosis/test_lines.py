@@ -1,4 +1,4 @@
-"""The lines of a streamed answer, which another thread may close."""
+"""The lines of a streamed response, which another thread may close."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from maidenhair.kube.transport import Lines
 
 
 class FakeResponse:
-    """An answer that arrives in chunks; an exception among them is raised."""
+    """A response that arrives in chunks. An exception among the chunks is raised."""
 
     def __init__(self, chunks: Iterable[bytes | Exception]) -> None:
         self._chunks = chunks
@@ -43,8 +43,8 @@ def test_lines_are_put_together_from_chunks() -> None:
     assert response.closed
 
 
-def test_what_arrives_after_closing_is_not_read() -> None:
-    """A TLS connection that is shut down while it is read gives what is still encrypted."""
+def test_data_after_closing_is_not_read() -> None:
+    """A TLS connection that is shut down while it is read returns encrypted data."""
     lines, response = lines_of(b"one\n", b"\x8f\xca\n(\xde\n")
     reading = iter(lines)
     assert next(reading) == b"one"
@@ -53,7 +53,7 @@ def test_what_arrives_after_closing_is_not_read() -> None:
     assert response.closed
 
 
-def test_a_stream_that_breaks_off_after_closing_has_just_ended() -> None:
+def test_a_connection_lost_after_closing_is_no_error() -> None:
     lines, _ = lines_of(b"one\n", OSError("shut down"))
     reading = iter(lines)
     assert next(reading) == b"one"

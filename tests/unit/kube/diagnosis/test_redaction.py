@@ -1,4 +1,4 @@
-"""What is taken out of texts and objects, and what stays."""
+"""Redaction of secrets in texts and objects."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ REDACTOR = Redactor([secret(password=PASSWORD, lines=LINES, pin="4711")])
         TOKEN,
     ],
 )
-def test_a_secret_is_taken_out_in_whatever_form_it_stands(planted: str) -> None:
-    told = REDACTOR.text(f"before ({planted}) behind")
+def test_a_secret_is_redacted_in_every_form(planted: str) -> None:
+    redacted = REDACTOR.text(f"before ({planted}) behind")
 
-    assert planted not in told
-    assert REDACTED in told
-    assert told.startswith("before (")
-    assert told.endswith("behind")
+    assert planted not in redacted
+    assert REDACTED in redacted
+    assert redacted.startswith("before (")
+    assert redacted.endswith("behind")
 
 
 @pytest.mark.parametrize("before", range(4))
-def test_a_secret_within_what_is_encoded_is_taken_out(before: int) -> None:
+def test_a_secret_inside_an_encoded_text_is_redacted(before: int) -> None:
     planted = encoded("x" * before + PASSWORD + "behind it")
 
-    told = REDACTOR.text(planted)
-    assert REDACTED in told
-    # Of the password's own characters, what is shared with others' may stay: no more than two at each end.
-    left = told.replace(REDACTED, "")
+    redacted = REDACTOR.text(planted)
+    assert REDACTED in redacted
+    # Characters that also encode neighbouring text may remain: at most two at each end.
+    left = redacted.replace(REDACTED, "")
     assert len(left) <= len(planted) - len(PASSWORD)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "redacted"),
     [
         ("Authorization: Bearer abc.def-123", f"Authorization: Bearer {REDACTED}"),
         ("authorization: basic YWRhOmxvdmVsYWNl", f"authorization: basic {REDACTED}"),
@@ -75,8 +75,8 @@ def test_a_secret_within_what_is_encoded_is_taken_out(before: int) -> None:
         ),
     ],
 )
-def test_what_looks_like_credentials_is_taken_out(text: str, told: str) -> None:
-    assert Redactor([]).text(text) == told
+def test_texts_that_look_like_credentials_are_redacted(text: str, redacted: str) -> None:
+    assert Redactor([]).text(text) == redacted
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_what_looks_like_credentials_is_taken_out(text: str, told: str) -> None:
         "basic features of it",
     ],
 )
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_texts_without_secrets_are_unchanged(text: str) -> None:
     assert REDACTOR.text(text) == text
 
 
-def test_an_object_keeps_its_shape_and_loses_its_secrets() -> None:
+def test_the_secrets_in_an_object_are_redacted_and_its_structure_is_unchanged() -> None:
     env = [
         {"name": "PIN", "value": "4711"},
         {"name": "API_KEY", "value": "literal"},
@@ -119,7 +119,7 @@ def test_an_object_keeps_its_shape_and_loses_its_secrets() -> None:
     assert REDACTOR.manifest(secret(any="x"))["data"] == {"any": REDACTED}
 
 
-def test_the_namespace_in_the_secret_of_a_service_account_is_none() -> None:
+def test_the_namespace_in_the_secret_of_a_service_account_is_not_redacted() -> None:
     token = {
         **secret(namespace="my-space", token="opaque-token"),
         "type": "kubernetes.io/service-account-token",

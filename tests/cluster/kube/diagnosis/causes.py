@@ -1,4 +1,4 @@
-"""Objects that cannot become well, and waits until `explain` tells why."""
+"""Manifests of objects with problems, and waits for their cause."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def pod(namespace: str, name: str, container: Object, **spec: Any) -> Object:
 
 
 def deployment(namespace: str, name: str, **spec: Any) -> Object:
-    """Return the manifest of a Deployment of pods that no node could run."""
+    """Return the manifest of a Deployment whose pods no node can run."""
     labels = {"app": name}
     containers = [{"name": "main", "image": "absent:1"}]
     template = {"metadata": {"labels": labels}, "spec": {"containers": containers, **spec}}
@@ -58,22 +58,22 @@ def deployment(namespace: str, name: str, **spec: Any) -> Object:
 
 def claim(namespace: str, name: str, **spec: Any) -> Object:
     """Return the manifest of a claim."""
-    asked = {
+    requested = {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": "1Mi"}},
         **spec,
     }
-    return made("PersistentVolumeClaim", name, namespace, spec=asked)
+    return made("PersistentVolumeClaim", name, namespace, spec=requested)
 
 
-def await_told(kube: Kube, subject: Object, expected: str, within: float = WITHIN) -> str:
-    """Wait until the first line of what `explain` tells of an object matches a pattern; return all of it."""
+def wait_for_cause(kube: Kube, subject: Object, expected: str, within: float = WITHIN) -> str:
+    """Wait until the first line of the explanation of an object matches a pattern. Return the whole explanation."""
     return str(
         eventually(
             lambda: explain(kube, subject),
-            # Only the sentence is meant, not the evidence.
+            # Match the sentence only, not the evidence.
             matches_regexp(re.compile(rf"\A[^\n]*{expected}")),
             within=within,
-            described_as=f"it to be told that {expected}",
+            described_as=f"the cause to be: {expected}",
         )
     )
