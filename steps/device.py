@@ -8,6 +8,7 @@ from typing import Any
 from behave import register_type, when
 from parse import with_pattern
 
+import maidenhair.steps  # noqa: F401
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.device_request import (
     PATTERN,
@@ -17,12 +18,6 @@ from maidenhair.systems.devices.device_request import (
 )
 from maidenhair.systems.devices.hami.protocol import CORDON
 from maidenhair.systems.devices.vendor_profile import VendorProfile
-
-
-@with_pattern(r'[^"]+')
-def parse_name(text: str) -> str:
-    """Read one name, and not what follows it."""
-    return text
 
 
 @with_pattern(r'"[^"]+"(?:(?:, | and )"[^"]+")+')
@@ -43,7 +38,7 @@ def parse_requested(text: str) -> list[DeviceRequest]:
     return parse_devices(text)
 
 
-register_type(Name=parse_name, Names=parse_names, Vendor=parse_vendor, Devices=parse_requested)
+register_type(Names=parse_names, Vendor=parse_vendor, Devices=parse_requested)
 
 
 @when('{vendor:Vendor} device {index:d} of node "{node:Name}" breaks')
@@ -62,15 +57,7 @@ def cordon_device(context: Any, vendor: VendorProfile, index: int, node: str) ->
     fleet.annotate(node, {CORDON: fleet.devices_of(node, vendor)[index].id})
 
 
-@when('{devices:Devices} are added to node "{node:Name}"')
-def add_devices(context: Any, devices: list[DeviceRequest], node: str) -> None:
+@when('node "{node:Name}" changes to {devices:Devices}')
+def change_devices(context: Any, node: str, devices: list[DeviceRequest]) -> None:
     for each in devices:
-        plugin = context.devices.real.plugin(node, each.profile)
-        plugin.change(count=plugin.state.count + each.count)
-
-
-@when('{devices:Devices} are removed from node "{node:Name}"')
-def remove_devices(context: Any, devices: list[DeviceRequest], node: str) -> None:
-    for each in devices:
-        plugin = context.devices.real.plugin(node, each.profile)
-        plugin.change(count=plugin.state.count - each.count)
+        context.devices.real.plugin(node, each.profile).change(count=each.count)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from behave import given, register_type, then, when
-from hamcrest import assert_that, contains_string, equal_to, has_length, none, not_none
+from hamcrest import assert_that, contains_string, equal_to, has_length, none
 from parse import with_pattern
 
+from maidenhair.steps.refusals import attempt_to_create, check_accepted, refusal_of
 from maidenhair.systems.devices.device_request import DeviceRequest, limits_of, parse_devices
+from maidenhair.systems.devices.pod import DevicePod
 from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.systems.devices.pod_settings import containers_of, has_settings
 from maidenhair.systems.devices.pods import (
@@ -36,7 +38,7 @@ register_type(Nodes=parse_nodes)
 @given('a running pod "{name:Name}" that requests {devices:Devices}')
 def running_pod(context: Any, name: str, devices: list[DeviceRequest]) -> None:
     create_pod(context, name, devices)
-    context.devices.pod(name).wait_until_running()
+    pod(context, name).wait_until_running()
 
 
 @given('{count:d} running pods "{name:Name}" that each request {devices:Devices}')
@@ -45,13 +47,13 @@ def running_pods(context: Any, count: int, name: str, devices: list[DeviceReques
     for each in names:
         create_pod(context, each, devices)
     for each in names:
-        context.devices.pod(each).wait_until_running()
+        pod(context, each).wait_until_running()
 
 
 @given('a running pod "{name:Name}" with')
 def running_pod_with(context: Any, name: str) -> None:
     create_pod_with(context, name)
-    context.devices.pod(name).wait_until_running()
+    pod(context, name).wait_until_running()
 
 
 @given('a PriorityClass "{name:Name}" above the default priority')
@@ -69,17 +71,17 @@ def running_deployment(context: Any, name: str, count: int, devices: list[Device
 
 @when('pod "{name:Name}" is created, requesting {devices:Devices}')
 def create_pod(context: Any, name: str, devices: list[DeviceRequest]) -> None:
-    context.devices.create(name, request_of(devices))
+    create(context, name, request_of(devices))
 
 
 @when('pod "{name:Name}" is created with')
 def create_pod_with(context: Any, name: str) -> None:
-    context.devices.create(name, context.devices.request(map(tuple, context.table)))
+    create(context, name, context.devices.request(map(tuple, context.table)))
 
 
 @when('pod "{name:Name}" is created with these containers')
 def create_pod_with_containers(context: Any, name: str) -> None:
-    context.devices.create(name, containers_of(row.as_dict() for row in context.table))
+    create(context, name, containers_of(row.as_dict() for row in context.table))
 
 
 @when("these pods are created")
@@ -103,35 +105,17 @@ def create_racing_pods(context: Any, pods: int, rounds: int, devices: list[Devic
 
 @when('pod "{name:Name}" completes')
 def complete(context: Any, name: str) -> None:
-    context.devices.pod(name).complete()
-
-
-@when('pod "{name:Name}" is deleted')
-def delete(context: Any, name: str) -> None:
-    context.devices.pod(name).delete()
-
-
-@then('pod "{name:Name}" is Running')
-def is_running(context: Any, name: str) -> None:
-    assert_that(context.devices.pod(name).wait_until_running(), not_none(), "the node")
+    pod(context, name).complete()
 
 
 @then('pod "{name:Name}" is Running on node "{node:Name}"')
 def is_running_on(context: Any, name: str, node: str) -> None:
-    assert_that(context.devices.pod(name).wait_until_running(), equal_to(node), "the node")
-
-
-@then('pod "{name:Name}" is still Running, without a restart')
-def is_still_running(context: Any, name: str) -> None:
-    pod = context.devices.pod(name)
-    pod.wait_until_running()
-    statuses = pod.present()["status"]["containerStatuses"]
-    assert_that({each["restartCount"] for each in statuses}, equal_to({0}), "restarts")
+    assert_that(pod(context, name).wait_until_running(), equal_to(node), "the node")
 
 
 @then("pods {names:Names} occupy {count:Nodes}")
 def occupy(context: Any, names: list[str], count: int) -> None:
-    nodes = {context.devices.pod(name).wait_until_running() for name in names}
+    nodes = {pod(context, name).wait_until_running() for name in names}
     assert_that(nodes, has_length(count), "the nodes")
 
 
@@ -158,43 +142,32 @@ def one_is_running(context: Any) -> None:
     assert_that(set(context.winners), equal_to({1}), "the numbers of pods that ran")
 
 
-@then('pod "{name:Name}" stays Pending with reason "{reason:Name}"')
-def stays_pending(context: Any, name: str, reason: str) -> None:
-    assert_that(context.devices.pod(name).wait_until_pending(reason), none(), "the node")
-
-
-@then('pod "{name:Name}" is gone')
-def is_gone(context: Any, name: str) -> None:
-    context.devices.pod(name).wait_until_gone()
-
-
-@then('pod "{name:Name}" has the event "{reason:Name}"')
-def has_event(context: Any, name: str, reason: str) -> None:
-    context.devices.pod(name).wait_for_event(reason)
-
-
 @then('pod "{name:Name}" has these settings')
 def has(context: Any, name: str) -> None:
     settings = has_settings(map(tuple, context.table), context.devices.nodes)
-    context.devices.pod(name).wait_until(settings, "to have the settings")
-
-
-@then('the API refuses pod "{name:Name}": "{message:Name}"')
-def is_refused(context: Any, name: str, message: str) -> None:
-    refusal = context.devices.refusal_of(name)
-    assert_that(refusal, not_none(), f"the API's refusal of pod {name}")
-    assert_that(refusal.message, contains_string(message), "the refusal")
+    pod(context, name).wait_until(settings, "to have the settings")
 
 
 @then('the quota keeps pod "{name:Name}" from running')
 def is_kept_from_running(context: Any, name: str) -> None:
     """Admission refuses the pod if it knows the quota. Otherwise the scheduler finds no node for the pod."""
-    refusal = context.devices.refusal_of(name)
+    refusal = refusal_of(context, "Pod", name)
     if refusal is not None:
         assert_that(refusal.message.lower(), contains_string("quota"), "the refusal")
     else:
-        stays_pending(context, name, QUOTA_REASON)
+        assert_that(pod(context, name).wait_until_pending(QUOTA_REASON), none(), "the node")
 
 
 def request_of(devices: list[DeviceRequest]) -> PodRequest:
     return PodRequest([Container(limits_of(devices))])
+
+
+def create(context: Any, name: str, request: PodRequest) -> None:
+    attempt_to_create(context, "Pod", name, lambda: context.devices.pod(name).create(request))
+
+
+def pod(context: Any, name: str) -> DevicePod:
+    """Return a pod that the API did not refuse."""
+    check_accepted(context, "Pod", name)
+    found: DevicePod = context.devices.pod(name)
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from behave import given, then, when
-from hamcrest import assert_that, contains_string, empty, has_item, has_length, not_none
+from hamcrest import assert_that, contains_string, empty, has_item, has_length, none, not_none
 
 from maidenhair.errors import DevicesError
 from maidenhair.suite.outcome import attempt, outcome_of
@@ -60,16 +60,11 @@ def install(context: Any, name: str) -> None:
     release.install(own_values(release))
 
 
-@when('HAMi release "{name:Name}" is installed with "{path:Name}" set to "{value:Name}"')
+@when('helm installs HAMi release "{name:Name}" with "{path:Name}" set to "{value:Name}"')
 def install_with(context: Any, name: str, path: str, value: str) -> None:
-    release = prepare(context, name)
-    context.outcome = attempt(lambda: release.install(value_at(path, value)), DevicesError)
-
-
-@when('HAMi release "{name:Name}" is upgraded with "{path:Name}" set to "{value:Name}"')
-def upgrade(context: Any, name: str, path: str, value: str) -> None:
-    release = context.devices.releases[name]
-    release.install(merged(own_values(release), value_at(path, value)))
+    release = context.devices.releases.get(name) or prepare(context, name)
+    values = merged(own_values(release), value_at(path, value))
+    context.outcome = attempt(lambda: release.install(values), DevicesError)
 
 
 @when('HAMi release "{name:Name}" is uninstalled')
@@ -86,6 +81,7 @@ def webhook_is_limited(context: Any, name: str) -> None:
 
 @then('the scheduler of HAMi release "{name:Name}" runs with "{argument:Name}"')
 def scheduler_runs_with(context: Any, name: str, argument: str) -> None:
+    assert_that(outcome_of(context).error, none(), "helm's refusal")
     eventually(
         lambda: arguments_of(context.devices.releases[name]),
         has_item(argument),

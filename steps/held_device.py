@@ -12,16 +12,17 @@ from maidenhair.systems.devices.device_nodes import HeldDevice
 from maidenhair.systems.devices.device_request import DeviceRequest
 from maidenhair.systems.devices.real.container_view import WHOLE, variables
 from maidenhair.systems.devices.vendor_profile import VendorProfile
+from steps.device_pod import pod
 
 
 @then('pod "{name:Name}" has {devices:Devices}')
 def pod_has(context: Any, name: str, devices: list[DeviceRequest]) -> None:
-    assert_devices(context.devices.pod(name).devices(), devices)
+    assert_devices(pod(context, name).devices(), devices)
 
 
 @then('container "{container:Name}" of pod "{name:Name}" has {devices:Devices}')
 def container_has(context: Any, container: str, name: str, devices: list[DeviceRequest]) -> None:
-    assert_devices(context.devices.pod(name).devices(container), devices)
+    assert_devices(pod(context, name).devices(container), devices)
 
 
 @then('the container of Compute "{name:Name}" has {devices:Devices}')
@@ -40,31 +41,31 @@ def compute_has(context: Any, name: str, devices: list[DeviceRequest]) -> None:
 def pod_has_device(context: Any, name: str, vendor: VendorProfile, index: int, node: str) -> None:
     nodes = context.devices.nodes
     device = nodes.devices_of(node, vendor)[index]
-    reported = nodes.reported_devices(context.devices.pod(name))
+    reported = nodes.reported_devices(pod(context, name))
     assert_that(reported, equal_to({device.id}), "the devices that the node reports for the pod")
 
 
 @then("pods {names:Names} have the same device")
 def have_same_device(context: Any, names: list[str]) -> None:
-    devices = [ids_of(context.devices.pod(name).devices()) for name in names]
+    devices = [ids_of(pod(context, name).devices()) for name in names]
     assert_that({id for ids in devices for id in ids}, has_length(1), "the devices")
     assert_that([len(ids) for ids in devices], equal_to([1] * len(names)), "the devices of each")
 
 
 @then("pods {names:Names} have no device in common")
 def have_different_devices(context: Any, names: list[str]) -> None:
-    assert_disjoint([context.devices.pod(name).devices() for name in names])
+    assert_disjoint([pod(context, name).devices() for name in names])
 
 
 @then('the containers of pod "{name:Name}" have no device in common')
 def containers_have_different_devices(context: Any, name: str) -> None:
-    pod = context.devices.pod(name)
-    assert_disjoint([pod.devices(container) for container in pod.containers()])
+    found = pod(context, name)
+    assert_disjoint([found.devices(container) for container in found.containers()])
 
 
 @then('the devices of pod "{name:Name}" are on 1 NUMA node')
 def on_one_numa_node(context: Any, name: str) -> None:
-    held = context.devices.pod(name).devices()
+    held = pod(context, name).devices()
     assert_that({each.device.numa for each in held}, has_length(1), "the NUMA nodes")
 
 

@@ -26,13 +26,13 @@ Feature: Devices that break, come and go
     Given a node "one" with 1 Hygon device
     When pod "trainer" is created, requesting 3 Hygon devices
     Then pod "trainer" stays Pending with reason "Insufficient hygon.com/dcunum"
-    When 2 Hygon devices are added to node "one"
+    When node "one" changes to 3 Hygon devices
     Then pod "trainer" has 3 Hygon devices
 
   @shared.devices @exclusive.enflame
   Scenario: A node does not offer devices that were removed from it
     Given a node "one" with 4 Enflame devices
-    When 2 Enflame devices are removed from node "one"
+    When node "one" changes to 2 Enflame devices
     Then node "one" offers 2 of 2 Enflame devices
 
   @shared.devices @exclusive.metax

@@ -16,7 +16,7 @@ Feature: Computes with devices
       | birentech.com/gpu | 1        | 1       |
 
   @exclusive.vastai
-  Scenario: A wait for a Compute that requests more devices than any node has fails with the resource
+  Scenario: A wait for a Compute fails with the device resource that every node lacks
     Given a node "one" with 1 Vastai device
     And a Compute object named "trainer" with
       | setting                    | value  |

@@ -47,6 +47,7 @@ Feature: Fleets of nodes with devices
     When node "one" is cordoned
     And pod "second" is created, requesting 1 Biren device
     Then pod "second" stays Pending with reason "unschedulable"
+    And pod "first" is still Running, without a restart
     And pod "first" is Running on node "one"
 
   Scenario: The pods of a Deployment move to another node when theirs is drained
@@ -84,7 +85,7 @@ Feature: Fleets of nodes with devices
       | resource hygon.com/dcunum | 1      |
       | priority class            | urgent |
     Then pod "first" is Running on node "one"
-    And pod "ordinary" is Running on node "one"
+    And pod "ordinary" is still Running, without a restart
 
   Scenario: A broken device of a fleet goes to no pod until it works again
     Given a node "one" with 2 NVIDIA devices

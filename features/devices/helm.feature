@@ -17,13 +17,13 @@ Feature: HAMi as a helm chart
     And pod "demanding" stays Pending with reason "no available node"
     And the webhook of HAMi release "second" admits pods of the namespace only
 
-  Scenario: An upgrade changes how a release chooses nodes
+  Scenario: A changed value of an installed release changes how it chooses nodes
     Given a HAMi release "second" in the namespace
-    When HAMi release "second" is upgraded with "scheduler.defaultSchedulerPolicy.nodeSchedulerPolicy" set to "spread"
+    When helm installs HAMi release "second" with "scheduler.defaultSchedulerPolicy.nodeSchedulerPolicy" set to "spread"
     Then the scheduler of HAMi release "second" runs with "--node-scheduler-policy=spread"
 
   Scenario Outline: helm refuses a release with "<nonsense>" as <name>
-    When HAMi release "second" is installed with "<value>" set to "<nonsense>"
+    When helm installs HAMi release "second" with "<value>" set to "<nonsense>"
     Then helm refuses HAMi release "second": "<name>"
 
     Examples:

@@ -3,7 +3,7 @@ Feature: Numbers of devices that a pod cannot request
   A pod requests whole devices, as many in its request as in its limit; the API refuses any other number.
   The message names the mistake, so that nobody searches for it on a node.
 
-  Scenario Outline: <what> of devices is refused
+  Scenario Outline: The API refuses a pod with <what>
     When pod "odd" is created with
       | setting                 | value     |
       | resource nvidia.com/gpu | <limit>   |
@@ -11,11 +11,11 @@ Feature: Numbers of devices that a pod cannot request
     Then the API refuses pod "odd": "<message>"
 
     Examples:
-      | what                       | limit | request | message                                            |
-      | A negative number          | -1    |         | must be greater than or equal to 0                 |
-      | A fraction                 | 0.5   |         | must be an integer                                 |
-      | A request unlike the limit | 2     | 1       | must be equal to nvidia.com/gpu limit              |
-      | A request without a limit  |       | 1       | Limit must be set for non overcommitable resources |
+      | what                            | limit | request | message                                            |
+      | a negative number of devices    | -1    |         | must be greater than or equal to 0                 |
+      | a fraction of a device          | 0.5   |         | must be an integer                                 |
+      | a request that is not the limit | 2     | 1       | must be equal to nvidia.com/gpu limit              |
+      | a request without a limit       |       | 1       | Limit must be set for non overcommitable resources |
 
   @shared.devices @exclusive.mthreads
   Scenario: A pod that requests 0 devices has none

@@ -25,6 +25,7 @@ Feature: Restarts of HAMi's scheduler
     Then pod "user" has these settings
       | setting                       | value      |
       | annotation hami.io/bind-phase | allocating |
+    And node "one" is locked by pod "user"
     When HAMi's scheduler is killed
     And the device plugins of node "one" respond again
     Then pod "user" has 1 NVIDIA device with 3000 MiB

@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
-
-from hamcrest import all_of, equal_to, has_item, starts_with
-from hamcrest.core.matcher import Matcher
+from hamcrest import equal_to, starts_with
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import stop_when_hopeless
-from maidenhair.kube.matchers import (
-    has_condition,
-    has_event,
-    has_jmespath,
-    has_log_line,
-    is_absent,
-    is_present,
-)
-from maidenhair.kube.matchers.texts import as_substring_matcher
-from maidenhair.kube.objects import conditions
-from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
+from maidenhair.kube.matchers import has_jmespath, has_log_line
+from maidenhair.kube.pod import Pod
 from maidenhair.systems.devices.device_nodes import DeviceNodes, HeldDevice
 from maidenhair.systems.devices.pod_request import PodRequest
 from maidenhair.waiting import eventually
 
-RUNNING_SECONDS = 90.0
-PENDING_SECONDS = 90.0
 REPORT_SECONDS = 30.0
-GONE_SECONDS = 60.0
 
 
-def is_running() -> Matcher[Any]:
-    """Match a pod that is Running."""
-    return has_jmespath("status.phase", equal_to("Running"))
-
-
-def is_unschedulable() -> Matcher[Any]:
-    """Match a pod that is Pending because its scheduler has found no node for it."""
-    return all_of(
-        has_jmespath("status.phase", equal_to("Pending")),
-        has_condition("PodScheduled", "False", reason="Unschedulable"),
-    )
-
-
-class DevicePod:
+class DevicePod(Pod):
     """A pod that requests devices.
 
     Every method raises KubernetesError if the API cannot be used. Waits raise WaitTimedOut with the likely cause.
@@ -58,16 +28,8 @@ class DevicePod:
     """
 
     def __init__(self, kube: Kube, namespace: str, name: str, nodes: DeviceNodes) -> None:
-        self.name = name
-        self.namespace = namespace
-        self._kube = kube
+        super().__init__(kube, namespace, name)
         self._nodes = nodes
-
-    @property
-    def subject(self) -> Object:
-        """The pod's apiVersion, kind and metadata."""
-        metadata = {"name": self.name, "namespace": self.namespace}
-        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata}
 
     def create(self, request: PodRequest) -> Object:
         """Create the pod; raise ApiRefused if the API refuses it."""
@@ -75,63 +37,14 @@ class DevicePod:
         metadata = {**manifest["metadata"], "namespace": self.namespace}
         return self._kube.create({**manifest, "metadata": metadata})
 
-    def read(self) -> Object | None:
-        """Return the pod, or None if there is none."""
-        return self._kube.get("v1", "Pod", self.name, self.namespace)
-
-    def present(self) -> Object:
-        """Wait until the pod exists, and return it."""
-        return self.wait_until(is_present(), "to exist")
-
     def wait_until_running(self) -> str | None:
         """Wait until the pod is Running; return the spec's name for its node."""
-        pod = self.wait_until(is_running(), "to be Running")
-        return self._nodes.name_of(pod["spec"]["nodeName"])
-
-    def wait_until_pending(self, reason: str | Matcher[Any]) -> str | None:
-        """Wait until the pod is Pending as unschedulable for a reason; return the name of its node, if any.
-
-        Args:
-            reason: a part of the text of a condition or event of the pod, or a matcher of the whole text.
-        """
-        self.wait_until(is_unschedulable(), "to be Pending as unschedulable", PENDING_SECONDS)
-        with _Reasons(self._kube, self) as reasons:
-            eventually(
-                reasons,
-                has_item(as_substring_matcher(reason)),
-                within=PENDING_SECONDS,
-                described_as=f"Pod {self.namespace}/{self.name} to have the reason why it stays Pending",
-            )
-        return ((self.read() or {}).get("spec") or {}).get("nodeName")
-
-    def wait_for_event(self, reason: str) -> None:
-        """Wait until the pod has an event of a reason, such as "BindingFailed"."""
-        with WatchedObjects(self._kube, "v1", "Event", self.namespace) as watched:
-            eventually(
-                watched,
-                has_event(reason, about=self.subject),
-                within=PENDING_SECONDS,
-                described_as=f"an event {reason} of Pod {self.namespace}/{self.name}",
-                explain=stop_when_hopeless(self._kube, self.subject).explain,
-            )
+        return self._nodes.name_of(super().wait_until_running())
 
     def complete(self) -> None:
         """Let all containers end without an error, and wait until the pod has Succeeded."""
         self._nodes.complete(self)
         self.wait_until(has_jmespath("status.phase", equal_to("Succeeded")), "to complete")
-
-    def delete(self) -> None:
-        """Delete the pod, and wait until it is gone."""
-        self._kube.delete("v1", "Pod", self.name, self.namespace)
-        self.wait_until_gone()
-
-    def wait_until_gone(self) -> None:
-        """Wait until the pod is gone."""
-        self.wait_until(is_absent(), "to be gone", GONE_SECONDS, hopeless=False)
-
-    def containers(self) -> list[str]:
-        """Return the names of the containers that run beside each other."""
-        return [each["name"] for each in self.present()["spec"]["containers"]]
 
     def devices(self, container: str | None = None) -> list[HeldDevice]:
         """Return the devices that the pod has once it runs; those of all containers by default.
@@ -151,64 +64,3 @@ class DevicePod:
             explain=stop_when_hopeless(self._kube, self.subject).explain,
         )
         return found
-
-    def wait_until(
-        self,
-        matcher: Matcher[Any],
-        goal: str,
-        within: float = RUNNING_SECONDS,
-        hopeless: bool = True,
-    ) -> Object:
-        """Wait until the pod matches, and return it.
-
-        Args:
-            matcher: the state to wait for.
-            goal: the same as words that follow the pod's name.
-            within: seconds.
-            hopeless: whether the wait ends early when no future change can help.
-        """
-        why = stop_when_hopeless(self._kube, self.subject)
-        with WatchedObject(self._kube, "v1", "Pod", self.name, self.namespace) as watched:
-            found = eventually(
-                watched,
-                matcher,
-                within=within,
-                stop_when=[why] if hopeless else [],
-                described_as=f"Pod {self.namespace}/{self.name} {goal}",
-                explain=why.explain,
-            )
-        return found or {}
-
-
-class _Reasons:
-    """The texts of a pod's conditions and events: a source for waits."""
-
-    def __init__(self, kube: Kube, pod: DevicePod) -> None:
-        self._name = pod.name
-        self._pods = WatchedObject(kube, "v1", "Pod", pod.name, pod.namespace)
-        self._events = WatchedObjects(kube, "v1", "Event", pod.namespace)
-        self._stack = ExitStack()
-
-    def __enter__(self) -> _Reasons:
-        self._stack.enter_context(self._pods)
-        self._stack.enter_context(self._events)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def read(self) -> list[str]:
-        """Return the texts."""
-        events = [
-            event
-            for event in self._events.read()
-            if event.get("involvedObject", {}).get("name") == self._name
-        ]
-        reports = [*conditions(self._pods.read()), *events]
-        return [str(each.get("message") or "") for each in reports]
-
-    @contextmanager
-    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
-        """Call `wake` after every change of the pod or its events while the context is entered."""
-        with self._pods.on_change(wake), self._events.on_change(wake):
-            yield

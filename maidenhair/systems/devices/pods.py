@@ -8,10 +8,11 @@ from hamcrest import all_of, has_length, only_contains
 
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
+from maidenhair.kube.pod import is_running
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.concurrent import do_each, wait_for_each
 from maidenhair.systems.devices.device_nodes import DeviceNodes
-from maidenhair.systems.devices.pod import DevicePod, is_running
+from maidenhair.systems.devices.pod import DevicePod
 from maidenhair.systems.devices.pod_request import PodRequest
 from maidenhair.waiting import eventually
 

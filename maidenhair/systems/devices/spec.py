@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from maidenhair.errors import ApiRefused, DevicesError
+from maidenhair.errors import DevicesError
 from maidenhair.systems.devices.device_nodes import DeviceNodes
 from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.plan import HamiPlan
@@ -41,7 +41,6 @@ class DevicesSpec:
         self.hami = hami
         self.images = images
         self._spec = spec
-        self._refusals: dict[str, ApiRefused] = {}
         self.nodes: DeviceNodes = self.real
         self.releases: dict[str, Installation] = {}
 
@@ -72,26 +71,8 @@ class DevicesSpec:
         """
         self.nodes = self._open_fleet(shared)
 
-    def create(self, name: str, request: PodRequest) -> None:
-        """Create a pod. If the API refuses it, `refusal_of` returns the error."""
-        pod = DevicePod(self._spec.kube, self._spec.namespace, name, self.nodes)
-        try:
-            pod.create(request)
-        except ApiRefused as refusal:
-            self._refusals[name] = refusal
-
-    def refusal_of(self, name: str) -> ApiRefused | None:
-        """Return the error with which the API refused a pod; None if it did not."""
-        return self._refusals.get(name)
-
     def pod(self, name: str) -> DevicePod:
-        """Return a pod of the spec.
-
-        Raises:
-            AssertionError: the API refused it.
-        """
-        if name in self._refusals:
-            raise AssertionError(f"there is no Pod {name}: {self._refusals[name]}")
+        """Return a pod of the spec, which need not exist."""
         return DevicePod(self._spec.kube, self._spec.namespace, name, self.nodes)
 
     def request(self, settings: Iterable[Sequence[str]]) -> PodRequest:

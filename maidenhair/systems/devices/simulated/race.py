@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from hamcrest import all_of, any_of, has_item, has_length, only_contains
 
 from maidenhair.kube import Kube
+from maidenhair.kube.pod import is_running, is_unschedulable
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.device_nodes import DeviceNodes
-from maidenhair.systems.devices.pod import DevicePod, is_running, is_unschedulable
+from maidenhair.systems.devices.pod import DevicePod
 from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.waiting import eventually
 

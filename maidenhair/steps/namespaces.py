@@ -1,4 +1,4 @@
-"""Steps about limits on the devices of a namespace."""
+"""Phrases for limits of the spec's namespace."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from typing import Any
 
 from behave import given
 
-from maidenhair.systems.devices.quota import limit, limit_containers
+from maidenhair.kube.namespace_limits import limit, limit_containers
 
 
 @given("a ResourceQuota for the namespace")
 def quota(context: Any) -> None:
+    """Create a ResourceQuota from a table with the columns "resource" and "amount"."""
     hard = {row["resource"]: row["amount"] for row in context.table}
     limit(context.spec.kube, context.spec.inventory, hard)
 
 
 @given("a LimitRange for the containers of the namespace")
 def limit_range(context: Any) -> None:
+    """Create LimitRanges from a table with the columns "limit" ("default" or "max"), "resource" and "amount"."""
     for row in context.table:
         limit_containers(context.spec.inventory, row["limit"], {row["resource"]: row["amount"]})

@@ -1,4 +1,4 @@
-"""What a namespace may have of devices."""
+"""Limits of a namespace: its ResourceQuota and its LimitRange."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
-NAME = "devices"
+NAME = "limits"
 HONOURED_SECONDS = 30.0
 
 
 def limit(kube: Kube, inventory: Inventory, hard: Mapping[str, str]) -> None:
-    """Give the namespace of a spec a ResourceQuota, and wait until it counts.
+    """Give the namespace of a spec a ResourceQuota, and wait until the API enforces it.
 
     Args:
         kube: the API.
-        inventory: what the spec makes.
-        hard: how much the namespace may have, such as 2 of `requests.nvidia.com/gpu`.
+        inventory: creates the quota.
+        hard: the amount of each resource, for example 2 of `requests.nvidia.com/gpu`.
 
     Raises:
         KubernetesError: the API refused it.
-        WaitTimedOut: the controller manager took no notice of it.
+        WaitTimedOut: the controller manager did not report it in the quota's status.
     """
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": NAME}}
     made = inventory.apply({**quota, "spec": {"hard": dict(hard)}})
@@ -37,7 +37,7 @@ def limit(kube: Kube, inventory: Inventory, hard: Mapping[str, str]) -> None:
             watched,
             has_jmespath("status.hard", equal_to(noticed)),
             within=HONOURED_SECONDS,
-            described_as=f"ResourceQuota {namespace}/{NAME} to count",
+            described_as=f"ResourceQuota {namespace}/{NAME} to be enforced",
         )
 
 
