@@ -1,0 +1,118 @@
+"""The glossary is made from data; docs and help texts use one word per thing, and their links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from maidenhair.cli.main import cli
+from maidenhair.config.engine import ENGINE
+from maidenhair.config.loading import active_systems, sections
+from maidenhair.docgen.glossary import glossary_page, read_glossary
+from maidenhair.errors import ConfigurationError
+from maidenhair.systems.registry import load_systems, settings_of
+from tests.project import ROOT
+
+TERMS = read_glossary(ROOT / "docs/glossary.toml")
+GENERATED_FROM_FEATURES = {"specifications.md", "devices-coverage.md"}
+PAGES = {
+    str(page.relative_to(ROOT)): page.read_text()
+    for pattern in ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "*/**/README.md")
+    for page in sorted(ROOT.glob(pattern))
+    if page.name not in GENERATED_FROM_FEATURES and ".venv" not in page.parts
+}
+OTHER_WORDS = {word: term.name for term in TERMS for word in term.other}
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+def help_texts() -> dict[str, str]:
+    """Return the help of every setting and every command."""
+    systems = settings_of(load_systems(active_systems({}, {}, ROOT / "pyproject.toml")))
+    texts = {
+        f"setting {each.name}": each.help
+        for section in (ENGINE, *sections(systems))
+        for each in section.settings.values()
+    }
+    return texts | dict(commands(cli, "maidenhair"))
+
+
+def commands(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the help of a command and of those below it, with the help of their options."""
+    options = [each.help or "" for each in command.params if isinstance(each, click.Option)]
+    yield name, "\n".join([command.help or "", *options])
+    if isinstance(command, click.Group):
+        for each, below in command.commands.items():
+            yield from commands(below, f"{name} {each}")
+
+
+def other_words(text: str) -> list[str]:
+    """Return the words of a text that the glossary has another word for. Code in backquotes does not count."""
+    prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", text, flags=re.DOTALL)
+    return [
+        f"{word}: write {name}"
+        for word, name in OTHER_WORDS.items()
+        if re.search(rf"(?i)\b{re.escape(word)}\b", prose)
+    ]
+
+
+def anchors(page: str) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+def test_the_page_is_what_the_data_gives() -> None:
+    assert (ROOT / "docs/glossary.md").read_text() == glossary_page(TERMS), "run `make docs`"
+
+
+def test_no_term_is_another_terms_other_word() -> None:
+    assert set(OTHER_WORDS) & {each.name for each in TERMS} == set()
+    assert len({each.name for each in TERMS}) == len(TERMS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_uses_one_word_per_thing(page: str) -> None:
+    if page != "docs/glossary.md":
+        assert other_words(PAGES[page]) == []
+
+
+def test_help_texts_use_one_word_per_thing() -> None:
+    found = {name: other_words(text) for name, text in help_texts().items()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_another_word_is_found() -> None:
+    assert other_words("Two Test cases, and `orphan`") == ["test cases: write spec"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files_and_headings_that_exist(page: str) -> None:
+    for target, anchor in LINK.findall(PAGES[page]):
+        file = (ROOT / page).parent / target if target else ROOT / page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file.read_text()), f"{target}#{anchor}"
+
+
+def test_every_term_is_linked_from_a_page() -> None:
+    linked = {
+        anchor
+        for text in PAGES.values()
+        for target, anchor in LINK.findall(text)
+        if target.endswith("glossary.md")
+    }
+    known = {each.anchor for each in TERMS}
+    assert linked <= known
+    assert known - linked <= {"cause", "event", "recipe", "result"}
+
+
+@pytest.mark.parametrize("text", ["term = ", "[[term]]\nname = 'run'", ""])
+def test_a_file_that_is_no_glossary_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "glossary.toml").write_text(text)
+
+    with pytest.raises(ConfigurationError, match=r"glossary\.toml: .*\[\[term\]\]"):
+        read_glossary(tmp_path / "glossary.toml")
