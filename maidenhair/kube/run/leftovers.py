@@ -1,4 +1,4 @@
-"""Find the objects of runs on a cluster, and tell leftovers from retained objects and those of live runs."""
+"""Find the objects of runs on a cluster, and distinguish leftovers from retained objects and those of live runs."""
 
 from __future__ import annotations
 

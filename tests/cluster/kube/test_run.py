@@ -183,18 +183,18 @@ def test_an_object_of_another_owner_is_neither_changed_nor_removed(kube: Kube) -
 
 def test_a_sweep_leaves_retained_namespaces_and_removes_stale_marks(kube: Kube) -> None:
     with Run(kube) as run:
-        retained = labelled_namespace("kept-one", run.id)
+        retained = labelled_namespace("retained-one", run.id)
         kube.apply(retained)
-        kube.apply(role("of-kept-one", labels={RUN_LABEL: run.id, NAMESPACE_LABEL: "kept-one"}))
-        run.retain("kept-one")
+        kube.apply(role("of-retained-one", labels={RUN_LABEL: run.id, NAMESPACE_LABEL: "retained-one"}))
+        run.retain("retained-one")
         run.retain("was-removed-by-hand")
     assert sweep(kube) == []
     leftovers = find_leftovers(kube)
-    assert leftovers.retained_namespaces == ("kept-one",)
+    assert leftovers.retained_namespaces == ("retained-one",)
     assert leftovers.stale_marks == ()
-    assert remove(kube, leftovers.of(["kept-one"])) == [
-        "ClusterRole of-kept-one",
-        "Namespace kept-one",
+    assert remove(kube, leftovers.retained_in(["retained-one"])) == [
+        "ClusterRole of-retained-one",
+        "Namespace retained-one",
     ]
     assert find_leftovers(kube) == Leftovers((), ())
 
