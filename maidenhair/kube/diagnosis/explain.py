@@ -63,7 +63,7 @@ def explain(kube: Client, subject: Object) -> str:
     explanation = _format_cause(kube, subject, cause)
     if subject["kind"] != "Namespace":
         return explanation
-    blocks = namespaces.what_blocks(kube, subject["metadata"]["name"])
+    blocks = namespaces.describe_blockers(kube, subject["metadata"]["name"])
     return "\n".join([explanation, *(f"  {line}" for line in blocks.splitlines())])
 
 

@@ -21,7 +21,7 @@ class Client(Reader, Protocol):
         """Return the kinds that the server serves."""
 
 
-def what_blocks(kube: Client, name: str) -> str:
+def describe_blockers(kube: Client, name: str) -> str:
     """Describe why a namespace is not gone: its conditions, remaining objects and finalizers."""
     namespace = kube.get("v1", "Namespace", name)
     if namespace is None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.kube.client import Kube
-from maidenhair.kube.diagnosis.namespaces import remaining_in, what_blocks
+from maidenhair.kube.diagnosis.namespaces import describe_blockers, remaining_in
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.run.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalizers_of
 from maidenhair.kube.run.labels import RUN_LABEL
@@ -91,5 +91,5 @@ def _wait_gone(kube: Kube, name: str, within: float) -> None:
             is_absent(),
             within=within,
             described_as=f"Namespace {name} to be gone",
-            explain=lambda: what_blocks(kube, name),
+            explain=lambda: describe_blockers(kube, name),
         )

@@ -185,7 +185,9 @@ def test_a_sweep_leaves_retained_namespaces_and_removes_stale_marks(kube: Kube) 
     with Run(kube) as run:
         retained = labelled_namespace("retained-one", run.id)
         kube.apply(retained)
-        kube.apply(role("of-retained-one", labels={RUN_LABEL: run.id, NAMESPACE_LABEL: "retained-one"}))
+        kube.apply(
+            role("of-retained-one", labels={RUN_LABEL: run.id, NAMESPACE_LABEL: "retained-one"})
+        )
         run.retain("retained-one")
         run.retain("was-removed-by-hand")
     assert sweep(kube) == []

@@ -16,7 +16,7 @@ _QUOTA = re.compile(
     r"exceeded quota: (?P<quota>[^,]+), requested: (?P<requested>.*), "
     r"used: (?P<used>.*), limited: (?P<limited>.*)$"
 )
-_QUOTA_NEEDS = re.compile(r"failed quota: (?P<quota>[^:]+): must specify (?P<what>.*)$")
+_QUOTA_NEEDS = re.compile(r"failed quota: (?P<quota>[^:]+): must specify (?P<fields>.*)$")
 _LIMIT = re.compile(r"(?P<detail>(maximum|minimum) \S+ (usage|limit|storage) .*)$")
 _POD_SECURITY = re.compile(r'violates PodSecurity "(?P<level>[^"]+)": (?P<detail>.*)$')
 _POLICY = re.compile(
@@ -110,7 +110,7 @@ def _temporary(reason: str) -> Interpreter:
 
 _INTERPRETERS: tuple[tuple[re.Pattern[str], Interpreter], ...] = (
     (_QUOTA, _quota),
-    (_QUOTA_NEEDS, _permanent("ResourceQuota {quota} requires each container to specify {what}")),
+    (_QUOTA_NEEDS, _permanent("ResourceQuota {quota} requires each container to specify {fields}")),
     (
         _POD_SECURITY,
         _permanent("the namespace's PodSecurity level {level} forbids the pod: {detail}"),

@@ -35,9 +35,9 @@ def no_such_gateway(facts: Facts) -> Cause | None:
     """Detect a route that refers to a Gateway, or to a listener of one, that does not exist."""
     for route, parent in _parents(facts):
         name, namespace = parent["name"], _namespace_of(parent, route)
-        what = format_name(GATEWAY, name, namespace)
+        target = format_name(GATEWAY, name, namespace)
         if facts.is_missing(GATEWAY, name, namespace):
-            sentence = f"{display_name(route)} refers to {what}, which does not exist"
+            sentence = f"{display_name(route)} refers to {target}, which does not exist"
             return Cause(sentence, evidence_of(facts, route))
         gateway = facts.find(GATEWAY, name, namespace)
         section = parent.get("sectionName")
@@ -46,7 +46,7 @@ def no_such_gateway(facts: Facts) -> Cause | None:
         listeners = [each["name"] for each in gateway["spec"]["listeners"]]
         if section not in listeners:
             sentence = (
-                f"{display_name(route)} refers to listener {section} of {what}, "
+                f"{display_name(route)} refers to listener {section} of {target}, "
                 f"which does not exist (the Gateway has {', '.join(listeners)})"
             )
             return Cause(sentence, _evidence(facts, route))
@@ -69,15 +69,15 @@ def backend_absent(facts: Facts) -> Cause | None:
     """Detect a route to a Service, or to a port of one, that does not exist."""
     for route, backend in _backends(facts):
         name, namespace = backend["name"], _namespace_of(backend, route)
-        what = format_name(SERVICE, name, namespace)
+        target = format_name(SERVICE, name, namespace)
         if facts.is_missing(SERVICE, name, namespace):
-            sentence = f"{display_name(route)} routes to {what}, which does not exist"
+            sentence = f"{display_name(route)} routes to {target}, which does not exist"
             return Cause(sentence, _evidence(facts, route))
         service = facts.find(SERVICE, name, namespace)
         ports = [each["port"] for each in (service or {}).get("spec", {}).get("ports") or []]
         if service is not None and backend.get("port") not in ports:
             sentence = (
-                f"{display_name(route)} routes to port {backend.get('port')} of {what}, "
+                f"{display_name(route)} routes to port {backend.get('port')} of {target}, "
                 f"which does not exist (the Service has {', '.join(map(str, ports)) or 'none'})"
             )
             return Cause(sentence, _evidence(facts, route))

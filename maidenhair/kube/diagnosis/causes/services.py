@@ -29,8 +29,8 @@ def selects_no_pod(facts: Facts) -> Cause | None:
     selector = _selector(facts.subject)
     if not _is_service(facts) or not selector or facts.pods:
         return None
-    what = display_name(facts.subject)
-    sentence = f"no pod has the labels that {what} selects: {format_labels(selector)}"
+    service = display_name(facts.subject)
+    sentence = f"no pod has the labels that {service} selects: {format_labels(selector)}"
     closest = _closest(facts, selector)
     if closest is not None:
         labels = closest["metadata"].get("labels") or {}

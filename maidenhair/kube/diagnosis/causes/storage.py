@@ -79,30 +79,32 @@ RULES: tuple[Rule, ...] = (claim_without_volume,)
 
 def _of_claim(facts: Facts, claim: Object) -> Cause | None:
     phase = (claim.get("status") or {}).get("phase")
-    what = display_name(claim)
+    claim_name = display_name(claim)
     evidence = evidence_of(facts, claim)
     if phase == "Lost":
-        return Cause(f"{what} has lost its volume {claim['spec'].get('volumeName')}", evidence)
+        return Cause(
+            f"{claim_name} has lost its volume {claim['spec'].get('volumeName')}", evidence
+        )
     if phase == "Bound":
         return None
     name = claim["spec"].get("storageClassName")
     if not name:
-        sentence = f"{what} has no StorageClass, and no PersistentVolume matches it"
+        sentence = f"{claim_name} has no StorageClass, and no PersistentVolume matches it"
         return Cause(sentence, evidence)
     if facts.is_missing(CLASS, name):
-        return Cause(f"{what} uses StorageClass {name}, which does not exist", evidence)
+        return Cause(f"{claim_name} uses StorageClass {name}, which does not exist", evidence)
     provisioner = (facts.find(CLASS, name) or {}).get("provisioner", "")
     if provisioner == NO_PROVISIONER and not _waits_for_consumer(facts, claim):
-        sentence = f"no PersistentVolume matches {what}, and StorageClass {name} does not provision volumes"
+        sentence = f"no PersistentVolume matches {claim_name}, and StorageClass {name} does not provision volumes"
         return Cause(sentence, evidence)
     failed = [each for each in facts.events_of(claim) if each["reason"] == "ProvisioningFailed"]
     if failed:
         return Cause(
-            f"no volume can be provisioned for {what}: {failed[-1].get('message')}", evidence
+            f"no volume can be provisioned for {claim_name}: {failed[-1].get('message')}", evidence
         )
     if any(each["reason"] == "ExternalProvisioning" for each in facts.events_of(claim)):
         sentence = (
-            f"{what} is waiting for provisioner {provisioner}, which has not created a volume; "
+            f"{claim_name} is waiting for provisioner {provisioner}, which has not created a volume; "
             "check that it is running"
         )
         return Cause(sentence, evidence)
