@@ -1,4 +1,4 @@
-"""What matchers say."""
+"""Descriptions of matchers and of mismatches."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from hamcrest.core.matcher import Matcher
 from hamcrest.core.string_description import StringDescription
 
 
-def told(matcher: Matcher[Any], item: Any) -> str:
-    """Return what a matcher says of what it does not match."""
+def mismatch_of(matcher: Matcher[Any], item: Any) -> str:
+    """Return a matcher's description of an item that it does not match."""
     description = StringDescription()
     assert not matcher.matches(item, description)
     return str(description)
 
 
-def described(matcher: Matcher[Any]) -> str:
-    """Return what a matcher expects, in its words."""
+def description_of(matcher: Matcher[Any]) -> str:
+    """Return a matcher's description of the expected value."""
     return str(StringDescription().append_description_of(matcher))

@@ -12,7 +12,7 @@ from maidenhair.waiting import eventually
 from maidenhair.waiting.matchers import has_in_order
 from maidenhair.waiting.recorder import Recorded
 from maidenhair.waiting.sources import Listeners
-from tests.unit.matching import described, told
+from tests.unit.matching import description_of, mismatch_of
 
 
 class Text:
@@ -72,8 +72,8 @@ def test_an_order_holds_whatever_else_comes(seen: list[int]) -> None:
 
 @pytest.mark.parametrize(("seen", "missing"), [([2, 1], 2), ([], 1), ([1], 2), ([3, 2], 1)])
 def test_the_first_that_is_out_of_order_is_named(seen: list[int], missing: int) -> None:
-    assert told(has_in_order(1, 2), seen).startswith(f"<{missing}> did not come in ")
-    assert described(has_in_order(1, 2)) == "in this order: [<1>, <2>]"
+    assert mismatch_of(has_in_order(1, 2), seen).startswith(f"<{missing}> did not come in ")
+    assert description_of(has_in_order(1, 2)) == "in this order: [<1>, <2>]"
 
 
 def test_what_should_come_twice_has_to() -> None:

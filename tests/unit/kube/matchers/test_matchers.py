@@ -29,7 +29,7 @@ from maidenhair.kube.matchers import (
     quantity_at_most,
     satisfies_cel,
 )
-from tests.unit.matching import described, told
+from tests.unit.matching import description_of, mismatch_of
 
 READY = {"type": "Ready", "status": "False", "reason": "Starting", "message": "a pod is pulled"}
 WEB = {
@@ -234,7 +234,7 @@ def test_a_matching_value_is_described(matcher: Matcher[Any], item: Any) -> None
     ],
 )
 def test_a_mismatch_is_described(matcher: Matcher[Any], item: Any, mismatch: Any) -> None:
-    text = told(matcher, item)
+    text = mismatch_of(matcher, item)
     assert mismatch.matches(text) if isinstance(mismatch, Matcher) else text == mismatch
 
 
@@ -274,7 +274,7 @@ def test_a_mismatch_is_described(matcher: Matcher[Any], item: Any, mismatch: Any
     ],
 )
 def test_the_expected_value_is_described(matcher: Matcher[Any], description: str) -> None:
-    assert described(matcher) == description
+    assert description_of(matcher) == description
 
 
 def test_invalid_expressions_and_quantities_are_errors() -> None:

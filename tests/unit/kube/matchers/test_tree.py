@@ -38,7 +38,7 @@ WEB = {
 
 def mismatch_of(tree: dict[str, Any], item: Any) -> str:
     """Return the description of an item that does not match a partial tree."""
-    return matching.told(matches_tree(tree), item)
+    return matching.mismatch_of(matches_tree(tree), item)
 
 
 @pytest.mark.parametrize(

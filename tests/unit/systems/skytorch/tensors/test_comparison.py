@@ -10,7 +10,7 @@ from hamcrest.core.matcher import Matcher
 from maidenhair.systems.skytorch.tensors import from_torch
 from maidenhair.systems.skytorch.tensors.matchers import close_tensor, equal_tensor, rounded_tensor
 from tests.conftest import imported
-from tests.unit.matching import described, told
+from tests.unit.matching import description_of, mismatch_of
 
 torch = imported("torch")
 
@@ -96,9 +96,9 @@ def test_a_tensor_equals_its_copy_in_either_form(tensor: Any) -> None:
     ],
 )
 def test_what_makes_a_tensor_unequal_is_told(expected: Any, actual: Any, mismatch: str) -> None:
-    assert told(equal_tensor(expected), actual) == mismatch
+    assert mismatch_of(equal_tensor(expected), actual) == mismatch
     if hasattr(actual, "dtype"):
-        assert told(equal_tensor(from_torch(expected)), from_torch(actual)) == mismatch
+        assert mismatch_of(equal_tensor(from_torch(expected)), from_torch(actual)) == mismatch
 
 
 @pytest.mark.parametrize(
@@ -147,16 +147,16 @@ def test_a_tensor_within_the_tolerances_is_close(actual: Any, tolerances: Any) -
 def test_what_makes_a_tensor_not_close_is_told(
     matcher: Matcher[Any], actual: Any, mismatch: str
 ) -> None:
-    assert told(matcher, actual) == mismatch
+    assert mismatch_of(matcher, actual) == mismatch
 
 
 def test_what_is_expected_is_told() -> None:
     few = "float32 tensor of shape [2, 2] [[1, 2], [3, 4]]"
     expected = floats(1.0, 2.0, 3.0, 4.0).reshape(2, 2)
-    assert described(equal_tensor(expected)) == f"a tensor equal, bit for bit, to the {few}"
+    assert description_of(equal_tensor(expected)) == f"a tensor equal, bit for bit, to the {few}"
     wanted = f"a tensor close (rtol 0.1, atol 0, NaN close to NaN) to the {few}"
-    assert described(close_tensor(expected, 0.1, 0, equal_nan=True)) == wanted
-    assert described(equal_tensor(SOME)).endswith("to the float32 tensor of shape [3, 4]")
+    assert description_of(close_tensor(expected, 0.1, 0, equal_nan=True)) == wanted
+    assert description_of(equal_tensor(SOME)).endswith("to the float32 tensor of shape [3, 4]")
 
 
 def test_a_negative_tolerance_is_refused() -> None:

@@ -12,7 +12,7 @@ from hamcrest import starts_with
 from maidenhair.errors import TransferError
 from maidenhair.systems.skytorch.tensors import matchers
 from maidenhair.systems.skytorch.tensors.matchers import has_grpc_status
-from tests.unit.matching import described, told
+from tests.unit.matching import description_of, mismatch_of
 
 NOT_FOUND = TransferError("reading tensor 2", "NOT_FOUND", "no tensor 2")
 
@@ -47,21 +47,22 @@ def test_the_status_of_a_call_that_failed_is_matched_and_told(target: str) -> No
         assert has_grpc_status("RESOURCE_EXHAUSTED").matches(error)
         assert has_grpc_status(grpc.StatusCode.RESOURCE_EXHAUSTED, "disk").matches(error)
         seen = "failed with RESOURCE_EXHAUSTED: the disk is full"
-        assert told(has_grpc_status("UNAVAILABLE"), error) == seen
-        assert told(has_grpc_status("RESOURCE_EXHAUSTED", starts_with("no")), error) == seen
+        assert mismatch_of(has_grpc_status("UNAVAILABLE"), error) == seen
+        assert mismatch_of(has_grpc_status("RESOURCE_EXHAUSTED", starts_with("no")), error) == seen
 
 
 def test_the_status_of_a_transfer_is_matched_and_told() -> None:
     assert has_grpc_status("NOT_FOUND", "tensor 2").matches(NOT_FOUND)
-    assert told(has_grpc_status("OK"), NOT_FOUND) == "failed with NOT_FOUND: no tensor 2"
-    assert told(has_grpc_status("OK"), None) == "nothing failed"
+    assert mismatch_of(has_grpc_status("OK"), NOT_FOUND) == "failed with NOT_FOUND: no tensor 2"
+    assert mismatch_of(has_grpc_status("OK"), None) == "nothing failed"
     without = "was ValueError('x'), which has no gRPC status"
-    assert told(has_grpc_status("OK"), ValueError("x")) == without
+    assert mismatch_of(has_grpc_status("OK"), ValueError("x")) == without
     assert (
-        told(has_grpc_status("OK"), grpc.RpcError()) == "was RpcError(), which has no gRPC status"
+        mismatch_of(has_grpc_status("OK"), grpc.RpcError())
+        == "was RpcError(), which has no gRPC status"
     )
     wanted = "a gRPC call that fails with NOT_FOUND and details a string containing 'no'"
-    assert described(has_grpc_status("NOT_FOUND", "no")) == wanted
+    assert description_of(has_grpc_status("NOT_FOUND", "no")) == wanted
 
 
 def test_a_status_that_grpc_does_not_have_is_refused() -> None:
