@@ -1,96 +1,85 @@
-"""Steps about streams that go wrong, and how a Compute goes on after them."""
+"""Steps about the streams between a client and a Compute: faults, links, and the Compute's health after them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from behave import then, when
-from hamcrest import (
-    assert_that,
-    equal_to,
-    instance_of,
-)
+from behave import given, then, when
+from hamcrest import assert_that, equal_to
 
-from maidenhair.errors import TransferError, TransferTimedOut
-from maidenhair.suite.outcome import attempt, outcome_of
+from maidenhair.errors import TransferError
+from maidenhair.suite.outcome import attempt
 from maidenhair.systems.skytorch.stack.readiness import serving
-from maidenhair.systems.skytorch.tensors import TensorClient, sample
+from maidenhair.systems.skytorch.tensors import OwnTensors, TensorClient, sample
+from maidenhair.systems.skytorch.tensors.acts import send_operations
 from maidenhair.systems.skytorch.tensors.faults import (
-    GivenUp,
     faulty_messages,
-    give_up,
+    give_up_during,
     read_while_server_ends,
 )
+from maidenhair.systems.skytorch.tensors.link import Link
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
-NOBODY = (("compute-id", "nowhere/nobody"),)
+ABSENT = (("compute-id", "nowhere/nobody"),)
 SEND_SECONDS = 20.0
+SERVICES = {"the whole server": "", "the tensor service": "skytorch.torch.Service"}
+
+
+@given("a link to the Compute that {fault}, and a deadline of {seconds:d} seconds")
+def link_with_fault(context: Any, fault: str, seconds: int) -> None:
+    spec, program = context.spec, context.spec.tool("toxiproxy")
+    link = spec.cleanups.enter("end the link", Link(program, context.client.target))
+    link.set_fault(fault)
+    client = TensorClient(link.target, context.client.metadata, attempts=1, deadline=seconds)
+    client = spec.cleanups.enter("close the client of the link", client)
+    context.tensors = context.tensors.through(client)
 
 
 @when("a tensor is sent in chunks that {fault}")
-def send_faulty(context: Any, fault: str) -> None:
+def send_faulty_chunks(context: Any, fault: str) -> None:
     messages = faulty_messages(context.tensors, fault)
     context.outcome = attempt(
         lambda: context.client.send(messages, deadline=SEND_SECONDS), TransferError
     )
 
 
-@then("the sender is not left waiting")
-def sender_has_an_answer(context: Any) -> None:
-    timed_out = isinstance(outcome_of(context).error, TransferTimedOut)
-    assert_that(timed_out, equal_to(False), f"no answer came: {outcome_of(context).error}")
-
-
-@then("the transfer fails")
-def fails(context: Any) -> None:
-    assert_that(outcome_of(context).error, instance_of(TransferError))
-
-
-@then("the Compute goes on serving")
-def goes_on_serving(context: Any) -> None:
-    assert_that(context.client.health(), equal_to("SERVING"))
-    written = sample((3, 5), "float32")
-    context.tensors.write("afterwards", written)
-    assert_that(context.tensors.read("afterwards"), equal_tensor(written))
-
-
-@when("a tensor is written for a Compute that does not exist")
-def write_to_nobody(context: Any) -> None:
-    with TensorClient(context.client.target, NOBODY) as client:
+@when("a tensor is sent to a Compute that does not exist")
+def send_to_absent_compute(context: Any) -> None:
+    with TensorClient(context.client.target, ABSENT) as client:
         context.outcome = attempt(lambda: client.write(1, sample((1,), "uint8")), TransferError)
 
 
-@when('whoever writes "{name}" anew gives up on the way')
-def give_up_writing(context: Any, name: str) -> None:
-    written = context.tensors.written[name]
-    other = sample(written.shape, written.dtype, seed=8)
-    give_up_in(lambda: context.client.write(context.tensors.id_of(name), other, on_chunk=give_up))
+@when('the client gives up {act:w} tensor "{name}" after its second chunk')
+def client_gives_up(context: Any, act: str, name: str) -> None:
+    give_up_during(context.tensors, act, name)
 
 
-@when('whoever reads "{name}" gives up on the way')
-def give_up_reading(context: Any, name: str) -> None:
-    dtype = context.tensors.written[name].dtype
-    give_up_in(lambda: context.client.read(context.tensors.id_of(name), dtype, on_chunk=give_up))
+@when('the server ends while tensor "{name}" is read')
+def server_ends(context: Any, name: str) -> None:
+    context.outcome = attempt(lambda: read_while_server_ends(context.tensors, name), TransferError)
 
 
-@when('the server ends while "{name}" is read')
-def end_server_in_reading(context: Any, name: str) -> None:
-    dtype = context.tensors.written[name].dtype
-    tensor_id = context.tensors.id_of(name)
-    context.outcome = attempt(
-        lambda: read_while_server_ends(context.client, tensor_id, dtype), TransferError
-    )
-
-
-def give_up_in(transfer: Any) -> None:
-    try:
-        transfer()
-    except GivenUp:
-        return
-    raise AssertionError("the transfer ended before anybody could give it up")
-
-
-@when('the tensor "{name}" is read once "{compute}" serves again')
+@when('tensor "{name}" is read once Compute "{compute}" serves again')
 def read_again(context: Any, name: str, compute: str) -> None:
     with serving(context.skytorch.view(compute)):
         context.outcome = attempt(lambda: context.tensors.read(name), TransferError)
+
+
+@when("these operations are sent in one stream")
+def send_in_one_stream(context: Any) -> None:
+    operations = [(row["operation"], row["tensor"], row["to"]) for row in context.table]
+    context.outcome = attempt(lambda: send_operations(context.tensors, operations), TransferError)
+
+
+@then("the Compute still serves")
+def still_serves(context: Any) -> None:
+    assert_that(context.client.health(), equal_to("SERVING"), "the answer to the health check")
+    elements = sample((3, 5), "float32")
+    with OwnTensors(context.client) as tensors:
+        tensors.write("afterwards", elements)
+        assert_that(tensors.read("afterwards"), equal_tensor(elements), "a tensor written now")
+
+
+@then("the health check of {service} answers {status:w}")
+def health_check_answers(context: Any, service: str, status: str) -> None:
+    assert_that(context.client.health(SERVICES[service]), equal_to(status), service)

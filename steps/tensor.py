@@ -1,35 +1,29 @@
-"""Steps that send tensors over gRPC, without SkyTorch's SDK."""
+"""Steps about tensors on a Compute, sent over gRPC without SkyTorch's SDK."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 from zlib import crc32
 
 from behave import given, register_type, then, when
-from hamcrest import assert_that, contains_string, equal_to, none
+from hamcrest import assert_that, equal_to
 from parse import with_pattern
 
 from maidenhair.errors import TransferError
 from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.skytorch.stack.readiness import serving
-from maidenhair.systems.skytorch.tensors import (
-    OwnTensors,
-    TensorData,
-    converted_to,
-    from_torch,
-    sample,
-)
-from maidenhair.systems.skytorch.tensors.matchers import equal_tensor, has_grpc_status
-from maidenhair.systems.skytorch.tensors.quantising import QUANTISED, bytes_on_server, quantise
-from maidenhair.systems.skytorch.tensors.values.layouts import laid_out
-from maidenhair.systems.skytorch.tensors.values.patterns import FLOATS, pattern_of
+from maidenhair.systems.skytorch.tensors import OwnTensors, from_torch, sample
+from maidenhair.systems.skytorch.tensors.acts import transfer_many, write_and_read_part
+from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
+from maidenhair.systems.skytorch.tensors.quantising import bytes_on_server
+from maidenhair.systems.skytorch.tensors.values.conversion import sample_or_zeros
+from maidenhair.systems.skytorch.tensors.values.layouts import torch_tensor
 
-IT = "it"
-"""The name of the tensor of a spec that has only one."""
+Shape: TypeAlias = tuple[int, ...]
 
 
 @with_pattern(r"\d+(?: by \d+)*")
-def parse_shape(text: str) -> tuple[int, ...]:
+def parse_shape(text: str) -> Shape:
     """Read a shape such as "3 by 4"."""
     return tuple(int(size) for size in text.split(" by "))
 
@@ -38,140 +32,97 @@ register_type(Shape=parse_shape)
 
 
 @given('a tensor client of "{name}"')
-def connect(context: Any, name: str) -> None:
-    spec = context.spec
-    context.client = spec.cleanups.enter(
-        "close the tensor client", serving(context.skytorch.view(name))
-    )
+@given('a tensor client of Compute "{name}"')
+def connect_to_compute(context: Any, name: str) -> None:
+    client = serving(context.skytorch.view(name))
+    context.client = context.spec.cleanups.enter("close the tensor client", client)
     context.tensors = OwnTensors(context.client)
 
 
-@given("the shared Compute")
-def use_shared_compute(context: Any) -> None:
+@given("a tensor client of the shared Compute")
+def connect_to_shared_compute(context: Any) -> None:
     context.tensors = context.skytorch.shared_tensors
     context.client = context.tensors.client
 
 
-@given('a tensor "{name}" of type {dtype:w} and shape {shape:Shape} was written')
-def be_written(context: Any, name: str, dtype: str, shape: tuple[int, ...]) -> None:
+@given('a tensor "{name}" of type {dtype:w} and shape {shape:Shape}')
+def tensor_is_there(context: Any, name: str, dtype: str, shape: Shape) -> None:
     context.tensors.write(name, sample(shape, dtype, seed=crc32(name.encode())))
 
 
-@when("a tensor of type {dtype:w} and shape {shape:Shape} is written")
-def write(context: Any, dtype: str, shape: tuple[int, ...]) -> None:
-    context.tensors.write(IT, sample(shape, dtype))
+@given('tensor "{name}" is a view of tensor "{base}" that shows {part}')
+def view_is_defined(context: Any, name: str, base: str, part: str) -> None:
+    context.tensors.define_view(name, base, part)
 
 
-@when("a tensor that {layout} is written")
-def write_laid_out(context: Any, layout: str) -> None:
-    context.tensors.write(IT, from_torch(laid_out(layout)))
+@when('tensor "{name}" is written with type {dtype:w} and shape {shape:Shape}')
+def write(context: Any, name: str, dtype: str, shape: Shape) -> None:
+    # Not the elements that the tensor may have already.
+    elements = sample_or_zeros(shape, dtype, seed=crc32(name.encode()) + 1)
+    context.outcome = attempt(lambda: context.tensors.write(name, elements), TransferError)
 
 
-@when("{pattern} of each type of real numbers are written")
-def write_pattern(context: Any, pattern: str) -> None:
-    for dtype in FLOATS:
-        context.tensors.write(dtype, pattern_of(dtype, pattern))
+@when('tensor "{name}" is written from a torch tensor of type {dtype:w} that {description}')
+def write_from_torch(context: Any, name: str, dtype: str, description: str) -> None:
+    elements = from_torch(torch_tensor(dtype, description))
+    context.outcome = attempt(lambda: context.tensors.write(name, elements), TransferError)
 
 
-@when("a tensor of the unknown type {dtype:w} is written")
-def write_unknown(context: Any, dtype: str) -> None:
-    context.outcome = attempt(
-        lambda: context.tensors.write(IT, TensorData(dtype, (1,), memoryview(b"1"))), TransferError
-    )
-
-
-@when('a tensor of type {dtype:w} and shape {shape:Shape} is written to "{name}"')
-def overwrite(context: Any, dtype: str, shape: tuple[int, ...], name: str) -> None:
-    context.outcome = attempt(
-        lambda: context.tensors.write(name, sample(shape, dtype, seed=8)), TransferError
-    )
-
-
-@when("a tensor that nobody wrote is read")
-def read_unwritten(context: Any) -> None:
-    context.outcome = attempt(lambda: context.tensors.read("unwritten"), TransferError)
-
-
-@when("a tensor that nobody wrote is deleted")
-def delete_unwritten(context: Any) -> None:
-    context.outcome = attempt(lambda: context.tensors.delete("unwritten"), TransferError)
-
-
-@when("it is read")
-def read_it(context: Any) -> None:
-    read(context, IT)
-
-
-@when('the tensor "{name}" is read')
+@when('tensor "{name}" is read')
 def read(context: Any, name: str) -> None:
     context.outcome = attempt(lambda: context.tensors.read(name), TransferError)
 
 
-@when('the tensor "{name}" is deleted')
+@when('tensor "{name}" is deleted')
 def delete(context: Any, name: str) -> None:
-    context.tensors.delete(name)
+    context.outcome = attempt(lambda: context.tensors.delete(name), TransferError)
+
+
+@when('tensor "{name}" is copied to tensor "{target}"')
+def copy(context: Any, name: str, target: str) -> None:
+    context.outcome = attempt(lambda: context.tensors.copy(name, target), TransferError)
+
+
+@when("{count:d} tensors of type {dtype:w} and shape {shape:Shape} are written and read {order}")
+def write_and_read_many(context: Any, count: int, dtype: str, shape: Shape, order: str) -> None:
+    many = {f"tensor {number}": sample(shape, dtype, seed=number) for number in range(count)}
+    context.outcome = attempt(lambda: transfer_many(context.tensors, many, order), TransferError)
+
+
+@when("{count:d} bytes of a tensor of {size:d} GiB, from byte {first:d} on, are written and read")
+def write_and_read_bytes(context: Any, count: int, size: int, first: int) -> None:
+    context.outcome = attempt(
+        lambda: [write_and_read_part(context.tensors, size, first, count)], TransferError
+    )
+
+
+@then('tensor "{name}" equals the one written, bit for bit')
+@then('tensor "{name}" equals the local one, bit for bit')
+def equals_local(context: Any, name: str) -> None:
+    if "outcome" in context and outcome_of(context).error:
+        raise AssertionError("the call before failed") from outcome_of(context).error
+    is_unchanged(context, name)
+
+
+@then('tensor "{name}" is unchanged')
+def is_unchanged(context: Any, name: str) -> None:
+    expected = equal_tensor(context.tensors.local(name))
+    assert_that(context.tensors.read(name), expected, f'tensor "{name}"')
+
+
+@then('the bytes of tensor "{name}" equal those written')
+def bytes_equal_written(context: Any, name: str) -> None:
+    written = context.tensors.local(name).data.tobytes()
+    on_server = bytes_on_server(context.tensors, name).data.tobytes()
+    assert_that(on_server, equal_to(written), f'the bytes of tensor "{name}"')
+
+
+# The phrases of features/compute/operator.feature, until it says the ones above.
+@when("a tensor of type {dtype:w} and shape {shape:Shape} is written")
+def write_unnamed(context: Any, dtype: str, shape: Shape) -> None:
+    write(context, "it", dtype, shape)
 
 
 @then("it reads back bit for bit")
-def it_reads_back(context: Any) -> None:
-    reads_back(context, IT)
-
-
-@when("its elements are taken as bytes on the server")
-def take_as_bytes(context: Any) -> None:
-    context.bytes = bytes_on_server(context.tensors, IT)
-
-
-@then("the bytes are those that were written")
-def bytes_are_those_written(context: Any) -> None:
-    written = context.tensors.written[IT].data.tobytes()
-    assert_that(context.bytes.data.tobytes(), equal_to(written))
-
-
-@when("a matrix is quantised on the server and here")
-def quantise_matrix(context: Any) -> None:
-    context.computed = [quantise(context.tensors)]
-
-
-@when("the quantised matrix is read")
-def read_quantised(context: Any) -> None:
-    read(context, QUANTISED)
-
-
-@then("all of them read back bit for bit")
-def all_read_back(context: Any) -> None:
-    for name in context.tensors.written:
-        reads_back(context, name)
-
-
-@then('the tensor "{name}" reads back bit for bit')
-def reads_back(context: Any, name: str) -> None:
-    written = context.tensors.written[name]
-    assert_that(context.tensors.read(name), equal_tensor(written), f"the tensor {name}")
-
-
-@then('the tensor "{name}" reads back as the same numbers of type {dtype:w}')
-def reads_back_as(context: Any, name: str, dtype: str) -> None:
-    converted = converted_to(context.tensors.written[name], dtype)
-    assert_that(context.tensors.read(name, dtype), equal_tensor(converted), f"the tensor {name}")
-
-
-@then("nothing fails")
-def nothing_fails(context: Any) -> None:
-    assert_that(outcome_of(context).error, none(), "the error of the transfer")
-
-
-@then("the transfer fails with {status:w}")
-def transfer_fails(context: Any, status: str) -> None:
-    assert_that(outcome_of(context).error, has_grpc_status(status), "the error of the transfer")
-
-
-@then("the server refuses it")
-def server_refuses(context: Any) -> None:
-    # The call itself goes well: the service says in its answer that it failed.
-    transfer_fails(context, "OK")
-
-
-@then('the failure of the transfer tells "{text}"')
-def failure_tells(context: Any, text: str) -> None:
-    assert_that(str(outcome_of(context).error), contains_string(text))
+def unnamed_equals_written(context: Any) -> None:
+    equals_local(context, "it")

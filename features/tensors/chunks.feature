@@ -1,13 +1,14 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Tensors in chunks
-  A tensor travels in chunks of at most 1 MiB. Where it is cut makes no difference to what arrives.
+  A tensor travels to a Compute and back as a stream of chunks of at most 1 MiB. Tensors of every size and from many
+  clients have to arrive whole, because a training run that loses one byte computes nonsense.
 
   Background:
-    Given the shared Compute
+    Given a tensor client of the shared Compute
 
-  Scenario Outline: A tensor of <shape> bytes reads back bit for bit
-    When a tensor of type uint8 and shape <shape> is written
-    Then it reads back bit for bit
+  Scenario Outline: A tensor of <shape> bytes returns bit for bit
+    When tensor "weights" is written with type uint8 and shape <shape>
+    Then tensor "weights" equals the one written, bit for bit
 
     Examples:
       | shape   |
@@ -19,10 +20,11 @@ Feature: Tensors in chunks
       | 3145728 |
       | 3145729 |
 
-  Scenario: Many small tensors read back bit for bit
-    When 200 tensors of type float32 and shape 1 are written one after another
-    Then all of them read back bit for bit
+  Scenario Outline: <count> tensors of shape <shape> that are written and read <order> do not disturb each other
+    When <count> tensors of type float32 and shape <shape> are written and read <order>
+    Then the returned tensors equal the local ones, bit for bit
 
-  Scenario: Sixteen streams at the same time do not disturb each other
-    When 16 tensors of type float32 and shape 700 by 700 are written and read at the same time
-    Then each of them was read bit for bit
+    Examples:
+      | count | shape      | order             |
+      | 200   | 1          | one after another |
+      | 16    | 700 by 700 | at the same time  |

@@ -1,43 +1,46 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Copies of tensors
-  Elements are copied from one tensor to another on the server, without a way over the network.
+  A Compute copies elements from one of its tensors to another, so that they do not travel over the network.
+  Local tensors of torch, on the client's side, are copied in the same way and say what the result has to be.
 
   Background:
-    Given the shared Compute
-    And a tensor "original" of type int32 and shape 4 by 6 was written
-    And a tensor "target" of type int32 and shape 4 by 6 was written
+    Given a tensor client of the shared Compute
+    And a tensor "original" of type int32 and shape 4 by 6
+    And a tensor "target" of type int32 and shape 4 by 6
 
   Scenario: A copy has the elements of the original
-    When the tensor "original" is copied to "target"
-    Then the tensor "target" reads back bit for bit
+    When tensor "original" is copied to tensor "target"
+    Then tensor "target" equals the local one, bit for bit
 
-  Scenario: A copy stays as it is when the original changes
-    Given the tensor "original" was copied to "target"
-    When a tensor of type int32 and shape 4 by 6 is written to "original"
-    Then the tensor "target" reads back bit for bit
+  Scenario: A copy keeps its elements when the original changes
+    When tensor "original" is copied to tensor "target"
+    And tensor "original" is written with type int32 and shape 4 by 6
+    Then tensor "target" equals the local one, bit for bit
 
-  Scenario: A copy in a tensor of another type has the same numbers
-    Given a tensor "numbers" of type float64 and shape 4 by 6 was written
-    When the tensor "original" is copied to "numbers"
-    Then the tensor "numbers" reads back as the same numbers of type float64
+  Scenario: Elements that are copied become numbers of the target's type
+    Given a tensor "numbers" of type float64 and shape 4 by 6
+    When tensor "original" is copied to tensor "numbers"
+    Then tensor "numbers" equals the local one, bit for bit
 
-  Scenario: A part of a tensor is copied into a part of another
-    When the view of "original" that is one column is copied to the same view of "target"
-    Then the tensor "target" has them where the view shows it
+  Scenario: A part of a tensor can be copied into a part of another
+    Given tensor "source column" is a view of tensor "original" that shows one column
+    And tensor "target column" is a view of tensor "target" that shows one column
+    When tensor "source column" is copied to tensor "target column"
+    Then tensor "target" equals the local one, bit for bit
 
-  Scenario: What is not there cannot be copied
-    When a tensor that nobody wrote is copied to "target"
-    Then the server refuses it
-    And the failure of the transfer tells "Source tensor"
+  Scenario: A tensor that was never written cannot be copied
+    When tensor "never written" is copied to tensor "target"
+    Then the server refuses the call
+    And the error contains "Source tensor"
 
-  Scenario: Nothing can be copied into what is not there
-    When the tensor "original" is copied to a tensor that nobody wrote
-    Then the server refuses it
-    And the failure of the transfer tells "Destination tensor"
+  Scenario: Elements cannot be copied to a tensor that was never written
+    When tensor "original" is copied to tensor "never written"
+    Then the server refuses the call
+    And the error contains "Destination tensor"
 
-  Scenario: A copy that does not fit is refused, and the target stays as it is
-    Given a tensor "narrow" of type int32 and shape 4 by 5 was written
-    When the tensor "original" is copied to "narrow"
-    Then the server refuses it
-    And the failure of the transfer tells "must match the size of tensor"
-    And the tensor "narrow" reads back bit for bit
+  Scenario: A copy that does not fit is refused and leaves the target unchanged
+    Given a tensor "narrow" of type int32 and shape 4 by 5
+    When tensor "original" is copied to tensor "narrow"
+    Then the server refuses the call
+    And the error contains "must match the size of tensor"
+    And tensor "narrow" is unchanged

@@ -1,13 +1,14 @@
 @tensors @use.with_skytorch=yes @needs.cpu.0.5
 Feature: Tensors on the device of a Compute
-  A Python program moves tensors to a Compute as it moves them to a graphics card, and works on them there.
+  A Python program moves tensors to a Compute as it moves them to a GPU, and works on them there.
+  The program needs no other change, so the tensors on the Compute have to be what they would be locally.
 
   Background:
     Given a managed Compute named "trainer"
 
   @use.with_skytorch_0_2=yes
   Scenario: Tensors that are moved to a Compute and back are unchanged
-    When tensors of these types are moved to "trainer" and back
+    When these tensors are moved to Compute "trainer" and back
       | type      | tensor                                 |
       | float64   | is transposed                          |
       | float32   | begins in the middle of a larger one   |
@@ -18,8 +19,8 @@ Feature: Tensors on the device of a Compute
       | int16     | has no elements                        |
       | uint8     | has a single byte                      |
       | bool      | is a single number                     |
-    Then each comes back bit for bit
+    Then the returned tensors equal the local ones, bit for bit
 
-  Scenario: What changes a view of a tensor changes the tensor
-    When a matrix on "trainer" and one here are changed in place, through views of them
-    Then the results equal those computed here bit for bit
+  Scenario: A change of a view on a Compute changes the tensor as it does locally
+    When a matrix is changed through its views, on Compute "trainer" and locally
+    Then the returned tensors equal the local ones, bit for bit

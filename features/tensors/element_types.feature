@@ -1,14 +1,15 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The elements of a tensor
   A tensor keeps the type of its elements, and every bit of them, on its way to a Compute and back.
+  A model depends on both: a rounded or retyped weight changes what the model computes.
 
   Background:
-    Given the shared Compute
+    Given a tensor client of the shared Compute
 
   @smoke
-  Scenario Outline: A tensor of type <type> reads back bit for bit
-    When a tensor of type <type> and shape 65 by 33 is written
-    Then it reads back bit for bit
+  Scenario Outline: A tensor of type <type> returns bit for bit
+    When tensor "weights" is written with type <type> and shape 65 by 33
+    Then tensor "weights" equals the one written, bit for bit
 
     Examples: Real numbers
       | type     |
@@ -40,13 +41,12 @@ Feature: The elements of a tensor
       | type |
       | bool |
 
-  Scenario Outline: Elements of type <type> are kept, though they can be sent as bytes only
-    When a tensor of type <type> and shape 3 by 5 is written
-    And it is read
-    Then the transfer fails with INTERNAL
-    And the failure of the transfer tells "unsupported ScalarType <name>"
-    When its elements are taken as bytes on the server
-    Then the bytes are those that were written
+  Scenario Outline: A tensor of type <type> can be read as bytes only
+    When tensor "weights" is written with type <type> and shape 3 by 5
+    And tensor "weights" is read
+    Then the call fails with status INTERNAL
+    And the error contains "unsupported ScalarType <name>"
+    And the bytes of tensor "weights" equal those written
 
     Examples: Real numbers of eight bits
       | type          | name          |
@@ -57,26 +57,56 @@ Feature: The elements of a tensor
       | type      | name        |
       | complex32 | ComplexHalf |
 
-  Scenario: Quantised numbers are made on the server, and sent as the whole numbers that they are
-    When a matrix is quantised on the server and here
-    Then the results equal those computed here bit for bit
-    When the quantised matrix is read
-    Then the transfer fails with INTERNAL
-    And the failure of the transfer tells "unsupported ScalarType QInt8"
+  Scenario: A matrix is quantised on a Compute as it is locally
+    When a matrix is quantised on the Compute and locally
+    Then the returned tensors equal the local ones, bit for bit
+
+  Scenario: A quantised tensor cannot be read before it is made whole numbers
+    When a matrix is quantised on the Compute and locally
+    And tensor "quantised" is read
+    Then the call fails with status INTERNAL
+    And the error contains "unsupported ScalarType QInt8"
 
   Scenario: An element type that does not exist is refused by its name
-    When a tensor of the unknown type float33 is written
-    Then the server refuses it
-    And the failure of the transfer tells "float33"
+    When tensor "weights" is written with type float33 and shape 1
+    Then the server refuses the call
+    And the error contains "float33"
 
-  Scenario Outline: <pattern> are not mistaken for other numbers
-    When <pattern> of each type of real numbers are written
-    Then all of them read back bit for bit
+  Scenario Outline: A tensor of type <type> keeps <numbers>
+    When tensor "weights" is written from a torch tensor of type <type> that holds <numbers>
+    Then tensor "weights" equals the one written, bit for bit
 
-    Examples: Numbers that computing easily changes
-      | pattern                  |
-      | infinities               |
-      | zeros of both signs      |
-      | the smallest numbers     |
-      | quiet NaNs with payloads |
-      | signalling NaNs          |
+    Examples: Infinities
+      | type     | numbers    |
+      | float64  | infinities |
+      | float32  | infinities |
+      | float16  | infinities |
+      | bfloat16 | infinities |
+
+    Examples: Zeros of both signs
+      | type     | numbers             |
+      | float64  | zeros of both signs |
+      | float32  | zeros of both signs |
+      | float16  | zeros of both signs |
+      | bfloat16 | zeros of both signs |
+
+    Examples: The smallest numbers
+      | type     | numbers              |
+      | float64  | the smallest numbers |
+      | float32  | the smallest numbers |
+      | float16  | the smallest numbers |
+      | bfloat16 | the smallest numbers |
+
+    Examples: Quiet NaNs with payloads
+      | type     | numbers                  |
+      | float64  | quiet NaNs with payloads |
+      | float32  | quiet NaNs with payloads |
+      | float16  | quiet NaNs with payloads |
+      | bfloat16 | quiet NaNs with payloads |
+
+    Examples: Signalling NaNs
+      | type     | numbers         |
+      | float64  | signalling NaNs |
+      | float32  | signalling NaNs |
+      | float16  | signalling NaNs |
+      | bfloat16 | signalling NaNs |

@@ -1,19 +1,26 @@
 @tensors @use.with_skytorch=yes @use.with_skytorch_0_2=yes @needs.cpu.0.5
 Feature: Functions that run on a Compute
-  A Python program has a Compute run a function of its own; tensors that the function returns stay on the Compute.
+  A Python program sends a function to a Compute, which runs it and keeps the tensors that the function returns.
+  The program doubles these tensors on the Compute, and so loads data there without sending it over the network.
 
   Background:
     Given a managed Compute named "trainer"
 
-  Scenario: A program gets the tensors and the output of a function
-    When a function that makes tensors is run on "trainer"
-    Then its tensors can be computed with there, and are what the function makes here
-    And the program gets "making 3 rows" from the output of the function
-    And the program gets "no device was named" from the error output of the function
+  Scenario: A program computes on a Compute with the tensors that its function made there
+    When a function that makes tensors is run on Compute "trainer"
+    Then the returned tensors equal the local ones, bit for bit
 
-  Scenario: A program is told why a function failed, and can run the next
-    When a function that fails with "the data is missing" is run on "trainer"
+  Scenario: A program receives the output of its function
+    When a function that makes tensors is run on Compute "trainer"
+    Then the program receives "making 3 rows" from the stdout of the function
+    And the program receives "no device was named" from the stderr of the function
+
+  Scenario: A program learns why its function failed
+    When a function that raises "the data is missing" is run on Compute "trainer"
     Then a program is told "Remote execution failed: the data is missing"
-    And the program gets "so far all is well" from the output of the function
-    When a function that makes tensors is run on "trainer"
-    Then its tensors can be computed with there, and are what the function makes here
+    And the program receives "so far all is well" from the stdout of the function
+
+  Scenario: A Compute runs functions after one that failed
+    When a function that raises "the data is missing" is run on Compute "trainer"
+    And a function that makes tensors is run on Compute "trainer"
+    Then the returned tensors equal the local ones, bit for bit

@@ -1,12 +1,15 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The health of a server
-  Any gRPC client can ask a Compute whether it serves, as Kubernetes does.
+  Any gRPC client can ask a Compute for its health, as Kubernetes does.
+  A load balancer or a monitor thus needs to know nothing of SkyTorch.
 
-  Scenario Outline: <part> of a Compute that is ready serves
-    Given the shared Compute
-    Then <part> is said to serve
+  Background:
+    Given a tensor client of the shared Compute
+
+  Scenario Outline: The health check of <service> answers SERVING
+    Then the health check of <service> answers SERVING
 
     Examples:
-      | part               |
+      | service            |
       | the whole server   |
       | the tensor service |

@@ -1,15 +1,16 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Operators on each element
-  A Compute computes torch's operators as this machine does. Whole numbers and truth values are equal bit for bit, other
-  numbers but for rounding: a unit in the last place is the smallest step that a type can make at that number.
-  A matrix has 4 rows and 6 columns of random numbers, the same in every run; a vector has 6 elements.
+  A Compute computes torch's operators on each element as torch computes them locally; programs rely on the same numbers.
+  Whole numbers and truth values are equal bit for bit, other numbers but for rounding: a unit in the last place is the
+  smallest step that a type can make at that number. A matrix has 4 rows and 6 columns of random numbers, the same in
+  every run; a vector has 6 elements.
 
   Background:
-    Given the shared Compute
+    Given a tensor client of the shared Compute
 
-  Scenario Outline: The server computes <operator>(<arguments>)
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results are within 4 units in the last place of those computed here
+  Scenario Outline: <operator>(<arguments>) of each element equals torch's but for one rounding
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors are within 4 units in the last place of the local ones
 
     Examples: Sums and products
       | operator     | arguments               | types                                                        |
@@ -40,9 +41,9 @@ Feature: Operators on each element
       | sigmoid    | matrix      | float32 |
       | leaky_relu | matrix, 0.1 | float32 |
 
-  Scenario Outline: The server computes <operator>(<arguments>) in several steps
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results differ by at most 32 units in the last place of their largest element
+  Scenario Outline: <operator>(<arguments>) of each element equals torch's but for the rounding of several steps
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors are within 32 units in the last place of their largest local element
 
     Examples: Steps that are each rounded
       | operator | arguments                                        | types          |
@@ -53,9 +54,9 @@ Feature: Operators on each element
       | silu     | matrix                                           | float32        |
       | softplus | matrix                                           | float32        |
 
-  Scenario Outline: The server computes <operator>(<arguments>) exactly
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results equal those computed here bit for bit
+  Scenario Outline: <operator>(<arguments>) of each element equals torch's exactly
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors equal the local ones, bit for bit
 
     Examples: Signs and whole parts
       | operator | arguments | types          |

@@ -1,13 +1,14 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Operators that choose and move elements
-  Elements that are only moved keep every bit. Rows, places and labels are whole numbers that tell where elements are.
+  Operators that only move elements keep every bit of them, as torch does locally.
+  Rows, places and labels are whole numbers that say where elements are: one wrong place mixes up the data.
 
   Background:
-    Given the shared Compute
+    Given a tensor client of the shared Compute
 
-  Scenario Outline: The server computes <operator>(<arguments>) exactly
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results equal those computed here bit for bit
+  Scenario Outline: <operator>(<arguments>) moves elements to the same places as torch
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors equal the local ones, bit for bit
 
     Examples: Other shapes
       | operator  | arguments           | types             |

@@ -1,15 +1,16 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Operators over many elements
-  What is added up or multiplied is rounded at every step, in an order that each machine chooses; a unit in the last
-  place is therefore that of the largest element of the result. Whole numbers are equal bit for bit.
+  Sums, products and layers combine many elements, and a Compute combines them as torch does locally: models are made
+  of them. Numbers are rounded at every step, in an order that each machine chooses; a unit in the last place is
+  therefore that of the largest element of the result. Whole numbers are equal bit for bit.
   Matrices are three matrices, one behind the other; right ones have 6 rows and 5 columns.
 
   Background:
-    Given the shared Compute
+    Given a tensor client of the shared Compute
 
-  Scenario Outline: The server computes <operator>(<arguments>)
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results differ by at most 32 units in the last place of their largest element
+  Scenario Outline: <operator>(<arguments>) over many elements equals torch's but for rounding
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors are within 32 units in the last place of their largest local element
 
     Examples: Along dimensions
       | operator  | arguments                      | types                   |
@@ -59,9 +60,9 @@ Feature: Operators over many elements
       | cross_entropy | matrix, labels         | float32 |
       | nll_loss      | matrix, labels         | float32 |
 
-  Scenario Outline: The server computes <operator>(<arguments>) exactly
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results equal those computed here bit for bit
+  Scenario Outline: <operator>(<arguments>) over many elements equals torch's exactly
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors equal the local ones, bit for bit
 
     Examples: The largest and the smallest
       | operator   | arguments      | types          |

@@ -1,14 +1,14 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Where the results of operators go
   A result is a new tensor, unless torch says otherwise: an operator whose name ends with an underscore changes its first
-  operand, and one that is given a tensor for its result writes into that.
+  operand, and one that is given a tensor for its result writes into that. A result in the wrong place is lost.
 
   Background:
-    Given the shared Compute
+    Given a tensor client of the shared Compute
 
-  Scenario Outline: The server changes its first operand by <operator>(<arguments>)
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results are within 4 units in the last place of those computed here
+  Scenario Outline: <operator>(<arguments>) changes its first operand
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors are within 4 units in the last place of the local ones
 
     Examples: Computed
       | operator | arguments               | types          |
@@ -27,9 +27,9 @@ Feature: Where the results of operators go
       | copy_        | matrix, vector  | float32        |
       | masked_fill_ | matrix, mask, 7 | float32        |
 
-  Scenario Outline: The server writes into the given tensor by <operator>(<arguments>)
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results differ by at most 32 units in the last place of their largest element
+  Scenario Outline: <operator>(<arguments>) writes into the tensor that is given
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors are within 32 units in the last place of their largest local element
 
     Examples: Given tensors
       | operator | arguments                                     | types          |
@@ -37,9 +37,9 @@ Feature: Where the results of operators go
       | exp      | matrix, out=room for a matrix                 | float32        |
       | mm       | matrix, right matrix, out=room for a product  | float32        |
 
-  Scenario Outline: The server makes a new tensor by <operator>(<arguments>)
-    When <operator>(<arguments>) is computed on the server in <types>
-    Then the results are within 4 units in the last place of those computed here
+  Scenario Outline: <operator>(<arguments>) makes a new tensor
+    When <operator>(<arguments>) is computed on the Compute in <types>
+    Then the returned tensors are within 4 units in the last place of the local ones
 
     Examples: Of a shape
       | operator | arguments           | types   |

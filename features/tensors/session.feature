@@ -1,10 +1,17 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Streams of operations
-  A client can send one operation after another without waiting for each. The server does them in that order.
+  A client can send one operation after another without waiting for each answer, and the server does them in this order.
+  Small operations thus cost no round trip each, which on a distant Compute would take longer than the work.
 
   @needs.cpu.0.5
   Scenario: The operations of a stream are done in their order
     Given a ready Compute object named "trainer"
-    And a tensor client of "trainer"
-    When a tensor is written, doubled, copied and deleted in one stream of operations
-    Then the copy that the stream reads is twice what was written
+    And a tensor client of Compute "trainer"
+    When these operations are sent in one stream
+      | operation | tensor   | to   |
+      | write     | original |      |
+      | double    | original |      |
+      | copy      | original | copy |
+      | delete    | original |      |
+      | read      | copy     |      |
+    Then the returned tensors equal the local ones, bit for bit

@@ -1,34 +1,35 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The shape of a tensor
-  However a tensor lies in a program's memory, what is read back has its shape and its elements in order.
+  A tensor keeps its shape and the order of its elements, however it lies in a program's memory.
+  Programs transpose and cut tensors without moving a byte, and send them all the same.
 
   Background:
-    Given the shared Compute
+    Given a tensor client of the shared Compute
 
-  Scenario Outline: A tensor that <layout> reads back bit for bit
-    When a tensor that <layout> is written
-    Then it reads back bit for bit
+  Scenario Outline: A tensor that <layout> returns bit for bit
+    When tensor "weights" is written from a torch tensor of type <type> that <layout>
+    Then tensor "weights" equals the one written, bit for bit
 
     Examples: Few elements
-      | layout             |
-      | is a single number |
-      | has a single byte  |
+      | type    | layout             |
+      | float32 | is a single number |
+      | uint8   | has a single byte  |
 
     # SkyTorch 0.1.0 takes no empty tensors.
     @use.with_skytorch_0_2=yes
     Examples: No elements
-      | layout                    |
-      | has no elements           |
-      | has rows without elements |
+      | type    | layout                    |
+      | float32 | has no elements           |
+      | float32 | has rows without elements |
 
     Examples: Elements that do not lie side by side
-      | layout                                |
-      | is transposed                         |
-      | is every second column of a larger one |
-      | begins in the middle of a larger one  |
-      | repeats one row                       |
-      | has its channels last                 |
+      | type    | layout                                |
+      | float32 | is transposed                         |
+      | float32 | is every second column of a larger one |
+      | float32 | begins in the middle of a larger one  |
+      | float32 | repeats one row                       |
+      | float32 | has its channels last                 |
 
     Examples: Many dimensions
-      | layout               |
-      | has eight dimensions |
+      | type    | layout               |
+      | float32 | has eight dimensions |

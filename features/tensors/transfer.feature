@@ -1,13 +1,14 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Tensors over the network
-  Any gRPC client can reach a Compute through the Gateway, at the address that the Compute tells.
+  Any gRPC client can reach a Compute through the Gateway, at the address that the Compute publishes.
+  Programs in other languages can thus use a Compute without SkyTorch's SDK.
 
   Background:
-    Given the shared Compute
+    Given a tensor client of the shared Compute
 
-  Scenario Outline: A tensor of type <type> reads back bit for bit
-    When a tensor of type <type> and shape <shape> is written
-    Then it reads back bit for bit
+  Scenario Outline: A tensor of type <type> and shape <shape> returns bit for bit through the Gateway
+    When tensor "weights" is written with type <type> and shape <shape>
+    Then tensor "weights" equals the one written, bit for bit
 
     Examples:
       | type     | shape      |
@@ -15,6 +16,6 @@ Feature: Tensors over the network
       | bfloat16 | 65 by 33   |
       | float32  | 512 by 513 |
 
-  Scenario: A tensor that nobody wrote is not found
-    When a tensor that nobody wrote is read
-    Then the transfer fails with NOT_FOUND
+  Scenario: A tensor that was never written is not found
+    When tensor "never written" is read
+    Then the call fails with status NOT_FOUND

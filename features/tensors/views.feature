@@ -1,45 +1,49 @@
 @tensors @use.with_skytorch_0_2=yes @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Views of tensors
-  A view shows elements of a tensor in another shape. It has no memory of its own.
+  A view shows elements of a tensor in another shape, and has no memory of its own. Programs work on parts of large
+  tensors through views; local views of local tensors say what each result has to be.
 
   Background:
-    Given the shared Compute
-    And a tensor "weights" of type float32 and shape 6 by 8 was written
+    Given a tensor client of the shared Compute
+    And a tensor "weights" of type float32 and shape 6 by 8
 
-  Scenario Outline: A view that <shows> is read as the elements that it shows
-    When a view of "weights" that <shows> is read
-    Then it is the same view of what was written
-
-    Examples:
-      | shows                   |
-      | is its transpose        |
-      | is every second column  |
-      | is its last two rows    |
-      | is a single element     |
-      | is all of it in one row |
-      | repeats its first row   |
-
-  Scenario Outline: What is written to a view that <shows> is written to the tensor
-    When other elements are written to the view of "weights" that <shows>
-    Then the tensor "weights" has them where the view shows it
+  Scenario Outline: A view that shows <part> has these elements of the tensor
+    Given tensor "part" is a view of tensor "weights" that shows <part>
+    When tensor "part" is read
+    Then tensor "part" equals the local one, bit for bit
 
     Examples:
-      | shows                  |
-      | is its transpose       |
-      | is every second column |
-      | is its last two rows   |
+      | part                     |
+      | its transpose            |
+      | every second column      |
+      | its last two rows        |
+      | a single element         |
+      | all elements in one row  |
+      | its first row five times |
+
+  Scenario Outline: Elements that are written to a view that shows <part> are written to the tensor
+    Given tensor "part" is a view of tensor "weights" that shows <part>
+    When tensor "part" is written with type float32 and shape <shape>
+    Then tensor "weights" equals the local one, bit for bit
+
+    Examples:
+      | part                | shape  |
+      | its transpose       | 8 by 6 |
+      | every second column | 6 by 4 |
+      | its last two rows   | 2 by 8 |
 
   Scenario: A view outlives the tensor that it was made from
-    Given a view of "weights" that is every second column was read
-    When the tensor "weights" is deleted
-    Then the view can still be read
+    Given tensor "part" is a view of tensor "weights" that shows every second column
+    When tensor "part" is read
+    And tensor "weights" is deleted
+    Then tensor "part" equals the local one, bit for bit
 
-  Scenario: A view of a tensor that is not there is not found
-    When the tensor "weights" is deleted
-    And a view of "weights" that is one column is read
-    Then the transfer fails with NOT_FOUND
+  Scenario: A view of a deleted tensor is not found
+    Given tensor "part" is a view of tensor "weights" that shows one column
+    When tensor "weights" is deleted
+    And tensor "part" is read
+    Then the call fails with status NOT_FOUND
 
-  Scenario: A tensor of more than two GiB is written and read in its last part
-    Given a tensor "huge" of 3 GiB to which nothing was written
-    When bytes are written to "huge" from its 2200000000th byte on
-    Then they are read back from there
+  Scenario: The last part of a tensor of more than 2 GiB can be written and read
+    When 1000 bytes of a tensor of 3 GiB, from byte 2200000000 on, are written and read
+    Then the returned tensors equal the local ones, bit for bit

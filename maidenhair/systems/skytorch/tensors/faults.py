@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
-from maidenhair.errors import TransferError
-from maidenhair.systems.skytorch.tensors.client import TensorClient
+from maidenhair.errors import ConfigurationError, TransferError
 from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors
 from maidenhair.systems.skytorch.tensors.rpc.chunks import MIB
 from maidenhair.systems.skytorch.tensors.rpc.functions import Function
+from maidenhair.systems.skytorch.tensors.values.conversion import sample
 from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 CHUNKS = 5
@@ -71,7 +69,33 @@ def faulty_messages(tensors: OwnTensors, fault: str) -> Iterator[bytes]:
     return iter(FAULTS[fault](messages("faulty")))
 
 
-def read_while_server_ends(client: TensorClient, tensor_id: int, dtype: str) -> None:
+def give_up_during(tensors: OwnTensors, act: str, name: str) -> None:
+    """Cancel the writing or reading of a tensor after its second chunk; the local tensor stays as it is.
+
+    Args:
+        tensors: the tensors of the spec.
+        act: "writing", with other elements, or "reading".
+        name: the name of the tensor.
+
+    Raises:
+        AssertionError: the transfer ended before it could be cancelled.
+        ConfigurationError: there is no such act.
+    """
+    tensor_id, local = tensors.id_of(name), tensors.local(name)
+    try:
+        if act == "writing":
+            other = sample(local.shape, local.dtype, seed=8)
+            tensors.client.write(tensor_id, other, on_chunk=give_up)
+        elif act == "reading":
+            tensors.client.read(tensor_id, local.dtype, on_chunk=give_up)
+        else:
+            raise ConfigurationError(f"a client can give up writing or reading, not {act!r}")
+    except GivenUp:
+        return
+    raise AssertionError("the transfer ended before its second chunk")
+
+
+def read_while_server_ends(tensors: OwnTensors, name: str) -> None:
     """Read a tensor, and have the server's process end once the first chunk has come.
 
     The tensor has to be larger than what lies on the way: nothing more is taken before the process has ended.
@@ -83,34 +107,8 @@ def read_while_server_ends(client: TensorClient, tensor_id: int, dtype: str) -> 
     def end(number: int) -> None:
         if number == 1:
             try:
-                client.execute_function(ENDING, deadline=ENDING_SECONDS)
+                tensors.client.execute_function(ENDING, deadline=ENDING_SECONDS)
             except TransferError:
                 return
 
-    client.read(tensor_id, dtype, on_chunk=end)
-
-
-def transfer_at_once(
-    tensors: OwnTensors, written: Mapping[str, TensorData]
-) -> dict[str, TensorData]:
-    """Write tensors and read them back, all at the same time; return what was read.
-
-    Args:
-        tensors: what knows their numbers.
-        written: the tensors, by name.
-
-    Raises:
-        TransferError: a transfer failed.
-    """
-    # Each waits until the others are as far.
-    together = threading.Barrier(len(written))
-
-    def transfer(name: str, tensor: TensorData) -> TensorData:
-        together.wait(ENDING_SECONDS)
-        tensors.write(name, tensor)
-        together.wait(ENDING_SECONDS)
-        return tensors.read(name)
-
-    with ThreadPoolExecutor(len(written)) as threads:
-        reading = {name: threads.submit(transfer, name, tensor) for name, tensor in written.items()}
-        return {name: read.result() for name, read in reading.items()}
+    tensors.client.read(tensors.id_of(name), tensors.local(name).dtype, on_chunk=end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ import tenacity
 
 from maidenhair._util.ports import HOST, free_port
 from maidenhair._util.process import Background
-from maidenhair.errors import ClusterError
+from maidenhair.errors import ClusterError, ConfigurationError
 
 START_SECONDS = 20.0
 ANSWER_SECONDS = 10.0
@@ -81,6 +82,21 @@ class Link:
         """Break each connection once `size` bytes came from the server."""
         self._add("limit_data", "downstream", bytes=size)
 
+    def set_fault(self, fault: str) -> None:
+        """Put a fault on the link.
+
+        Args:
+            fault: a name of FAULTS, such as "breaks after 1 MB".
+
+        Raises:
+            ConfigurationError: there is no such fault.
+            ClusterError: Toxiproxy refused it.
+        """
+        if fault not in FAULTS:
+            known = ", ".join(FAULTS)
+            raise ConfigurationError(f"there is no fault of links {fault!r}; there are: {known}")
+        FAULTS[fault](self)
+
     def _add(self, kind: str, stream: str, **attributes: int) -> None:
         self._ask(
             "/proxies/link/toxics", {"type": kind, "stream": stream, "attributes": attributes}
@@ -114,3 +130,13 @@ class Link:
         if not answer.ok:
             raise ClusterError(f"Toxiproxy refused {body}: {answer.status_code} {answer.text}")
         return answer.json()
+
+
+FAULTS: dict[str, Callable[[Link], None]] = {
+    "takes 200 ms longer each way": lambda link: link.delay(200),
+    "lets 1 MB a second pass": lambda link: link.narrow(1000),
+    "lets 10 KB a second pass": lambda link: link.narrow(10),
+    "lets bytes pass in small pieces": lambda link: link.slice(50_000),
+    "breaks after 1 MB": lambda link: link.cut_after(1_000_000),
+}
+"""The faults of a link, by the names that features use."""

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 from types import TracebackType
 
 from maidenhair.errors import TransferError
 from maidenhair.systems.skytorch.tensors.client import TensorClient
-from maidenhair.systems.skytorch.tensors.values.data import TensorData
+from maidenhair.systems.skytorch.tensors.values.conversion import converted_to
+from maidenhair.systems.skytorch.tensors.values.data import TensorData, TensorLayout
+from maidenhair.systems.skytorch.tensors.values.views import view_layout, viewed, with_view_written
 
 ID_BITS = 63
 """The service's numbers have 64 bits; SkyTorch's own client reads some of them as signed."""
 
 
 class OwnTensors:
-    """Names for tensors on a server; a context manager that deletes those that were named.
+    """Named tensors on a server, and what each must hold; a context manager that deletes the named tensors.
+
+    Torch repeats each successful call on this machine: `local` returns what the server's tensor must equal.
 
     Args:
         client: the client of the server; it stays open.
 
     Attributes:
-        written: what each tensor was written with when writing it last succeeded.
+        client: the client of the server.
+        written: the local tensors by name; a call that fails leaves them as they are. Views are not among them.
     """
 
     def __init__(self, client: TensorClient) -> None:
         self.client = client
         self.written: dict[str, TensorData] = {}
+        self._views: dict[str, tuple[str, str]] = {}
         self._ids: dict[str, int] = {}
 
     def __enter__(self) -> OwnTensors:
@@ -50,9 +57,38 @@ class OwnTensors:
             if failed.status != "UNAVAILABLE":
                 raise
 
+    def through(self, client: TensorClient) -> OwnTensors:
+        """Return the same tensors, reached through another client of the same server."""
+        other = copy.copy(self)
+        other.client = client
+        return other
+
     def id_of(self, name: str) -> int:
         """Return the number of the tensor of that name: always the same, and random, so that no two users share it."""
         return self._ids.setdefault(name, secrets.randbits(ID_BITS))
+
+    def define_view(self, name: str, base: str, part: str) -> None:
+        """Define a tensor as a view of another; the server makes the view at its first use.
+
+        Args:
+            name: the name of the view.
+            base: the name of the tensor whose memory the view shows, which was written before.
+            part: a name of VIEWS, such as "every second column".
+        """
+        self._views[name] = base, part
+
+    def local(self, name: str) -> TensorData:
+        """Return what the tensor of that name must hold.
+
+        Raises:
+            AssertionError: nothing was written under that name.
+        """
+        if name in self._views:
+            base, part = self._views[name]
+            return viewed(self.local(base), part)
+        if name not in self.written:
+            raise AssertionError(f'tensor "{name}" was never written')
+        return self.written[name]
 
     def write(self, name: str, tensor: TensorData) -> None:
         """Write the tensor of that name.
@@ -60,26 +96,26 @@ class OwnTensors:
         Raises:
             TransferError: it could not be written.
         """
-        self.client.write(self.id_of(name), tensor)
-        self.written[name] = tensor
+        self.client.write(self.id_of(name), tensor, layout=self._layout(name))
+        self._keep(name, tensor)
 
     def read(self, name: str, dtype: str | None = None) -> TensorData:
         """Return the tensor of that name as the server has it.
 
         Args:
             name: its name.
-            dtype: the element type to expect; that of what was written, or float32, by default.
+            dtype: the element type to expect; that of the local tensor, or float32, by default.
 
         Raises:
             TransferError: it could not be read.
         """
-        written = self.written.get(name)
-        return self.client.read(
-            self.id_of(name), dtype or (written.dtype if written else "float32")
-        )
+        if dtype is None:
+            known = name in self.written or name in self._views
+            dtype = self.local(name).dtype if known else "float32"
+        return self.client.read(self.id_of(name), dtype, layout=self._layout(name))
 
     def delete(self, name: str) -> None:
-        """Delete the tensor of that name, if there is one; what was written to it stays known.
+        """Delete the tensor of that name, if there is one; the local tensor stays.
 
         Raises:
             TransferError: the server did not answer.
@@ -87,10 +123,28 @@ class OwnTensors:
         self.client.delete(self.id_of(name))
 
     def copy(self, name: str, target: str) -> None:
-        """Copy the elements of one tensor into another, on the server; they then count as written to it.
+        """Copy the elements of one tensor into another, on the server and locally.
 
         Raises:
             TransferError: the server refused it, or did not answer.
         """
-        self.client.copy(self.id_of(name), self.id_of(target))
-        self.written[target] = self.written[name]
+        views = [self._layout(each) for each in (name, target)]
+        create = [layout for layout in views if layout]
+        self.client.copy(self.id_of(name), self.id_of(target), create=create)
+        self._keep(target, self.local(name))
+
+    def _layout(self, name: str) -> TensorLayout | None:
+        if name not in self._views:
+            return None
+        base, part = self._views[name]
+        return view_layout(self.id_of(name), self.id_of(base), self.local(base), part)
+
+    def _keep(self, name: str, elements: TensorData) -> None:
+        if name in self._views:
+            base, part = self._views[name]
+            self.written[base] = with_view_written(self.local(base), part, elements)
+            return
+        # A tensor keeps the type that it was first written with.
+        earlier = self.written.get(name, elements)
+        same = earlier.dtype == elements.dtype
+        self.written[name] = elements if same else converted_to(elements, earlier.dtype)

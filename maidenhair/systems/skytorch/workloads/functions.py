@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from maidenhair.errors import ConfigurationError
 from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
 from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.systems.skytorch.tensors import Computed, from_torch
 
 CALL_SECONDS = 60.0
 ROWS = 3
+MAKES_TENSORS = "makes tensors"
+RAISES = re.compile('raises "(.*)"')
 
 
 @dataclass
@@ -19,49 +23,49 @@ class Call:
     """A call of a function on a Compute.
 
     Attributes:
-        results: the tensors that it gave, after a computation with them on the Compute, and the same made here.
+        results: the tensors that it returned, doubled on the Compute, and the same made and doubled here.
         written: what it wrote, as "stdout" and "stderr" to text, in the order in which it came.
         error: what the program was told where it failed.
     """
 
-    results: Computed | None = None
+    results: list[Computed] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=lambda: {"stdout": "", "stderr": ""})
     error: Exception | None = None
 
 
-def call_make_tensors(sdk: SdkSession, compute: SdkDriven) -> Call:
-    """Have a Compute run `make_tensors`, and double on it what it gave.
+def call_described(sdk: SdkSession, compute: SdkDriven, description: str) -> Call:
+    """Have a Compute run a function that is described in words, and double on the Compute the tensors it returns.
+
+    Args:
+        sdk: the session that the Compute belongs to.
+        compute: the Compute.
+        description: MAKES_TENSORS, or for example `raises "the data is missing"`.
 
     Raises:
-        WaitTimedOut: it did not answer in time.
+        WaitTimedOut: the Compute did not answer in time.
+        ConfigurationError: there is no such function.
     """
+    raises = RAISES.fullmatch(description)
+    if description != MAKES_TENSORS and not raises:
+        raise ConfigurationError(
+            f'there is no function that {description}; there are: {MAKES_TENSORS}, raises "<message>"'
+        )
     compute.connect()
     call = Call()
-    given = _run(sdk, compute, call, make_tensors, ROWS)
+    if raises:
+        _run(sdk, compute, call, fail, raises[1])
+        return call
+    returned = _run(sdk, compute, call, make_tensors, ROWS)
     if call.error is None:
         doubled = sdk.work(
-            f"computing on {compute.view} with what a function gave",
-            lambda: {name: (tensor * 2).cpu() for name, tensor in given.items()},
+            f"doubling on {compute.view} the tensors that a function returned",
+            lambda: {name: (tensor * 2).cpu() for name, tensor in returned.items()},
             CALL_SECONDS,
         )
-        here = make_tensors(ROWS)
-        call.results = Computed(
-            "what the function gave, doubled",
-            tuple(from_torch(doubled[name]) for name in here),
-            tuple(from_torch(tensor * 2) for tensor in here.values()),
-        )
-    return call
-
-
-def call_failing(sdk: SdkSession, compute: SdkDriven, message: str) -> Call:
-    """Have a Compute run `fail`.
-
-    Raises:
-        WaitTimedOut: it did not answer in time.
-    """
-    compute.connect()
-    call = Call()
-    _run(sdk, compute, call, fail, message)
+        call.results = [
+            Computed(name, (from_torch(doubled[name]),), (from_torch(tensor * 2),))
+            for name, tensor in make_tensors(ROWS).items()
+        ]
     return call
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from maidenhair.errors import ConfigurationError
 from maidenhair.systems.skytorch.workloads import round_trip, training
-from maidenhair.systems.skytorch.workloads.functions import fail, make_tensors
+from maidenhair.systems.skytorch.workloads.functions import call_described, fail, make_tensors
 from tests.conftest import imported
 
 torch = imported("torch")
@@ -52,3 +53,11 @@ def test_a_matrix_is_changed_through_views_of_itself() -> None:
     assert column.tolist() == [0, 100, 100, 100]
     assert torch.equal(matrix[:, 1], column)
     assert torch.equal(matrix[2:, ::2], corner)
+
+
+def test_a_function_that_is_not_known_is_reported() -> None:
+    nothing: Any = None
+    with pytest.raises(
+        ConfigurationError, match="no function that sings; there are: makes tensors"
+    ):
+        call_described(nothing, nothing, "sings")

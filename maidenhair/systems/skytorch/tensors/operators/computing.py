@@ -18,6 +18,9 @@ from maidenhair.systems.skytorch.tensors.values.conversion import from_torch, to
 from maidenhair.systems.skytorch.tensors.values.data import Computed, TensorData, TensorRef
 
 OUT = "out"
+ATEN = "aten."
+REFUSED = (RuntimeError, TypeError, LookupError)
+"""How torch refuses arguments, and how an operand that is not written here is missed."""
 
 
 def compute(tensors: OwnTensors, name: str, arguments: str, dtype: str) -> Computed:
@@ -27,17 +30,27 @@ def compute(tensors: OwnTensors, name: str, arguments: str, dtype: str) -> Compu
 
     Args:
         tensors: the spec's tensors on the server.
-        name: an operator of the catalogue.
+        name: an operator of the catalogue, or any as "aten.<operator>.<overload>", which is not computed here.
         arguments: its arguments in plain form, with names of operands.
         dtype: the type of the operands' elements.
 
+    What torch refuses here is sent to the server as well, which has to refuse it.
+
     Raises:
         TransferError: the server refused it, or did not answer.
+        AssertionError: the server computed what torch refuses here.
         ConfigurationError: an operator or an operand is not known, or the arguments cannot be read.
     """
     parsed = parse_arguments(arguments)
+    if name.startswith(ATEN):
+        try_on_server(tensors, name, arguments, dtype, ["result"])
+        raise AssertionError(f"the server computed {name}")
     operator = operator_named(name, OUT in parsed.keywords)
-    here = _computed_here(operator, parsed, dtype)
+    try:
+        here = _computed_here(operator, parsed, dtype)
+    except REFUSED as refused:
+        try_on_server(tensors, operator.aten, arguments, dtype, ["result"])
+        raise AssertionError(f"the server computed {name}, which torch refuses here") from refused
     results = [f"result {place} of {name}" for place in range(len(here))]
     try_on_server(tensors, operator.aten, arguments, dtype, results)
     if operator.changes_operand:
@@ -88,7 +101,11 @@ def _computed_here(operator: Operator, arguments: Arguments, dtype: str) -> tupl
     def here(value: Any) -> Any:
         if isinstance(value, TypeName):
             return torch_dtype(value.text)
-        return operand(value.text, dtype) if isinstance(value, Name) else value
+        if not isinstance(value, Name):
+            return value
+        if value.text in UNWRITTEN:
+            raise LookupError(value.text)
+        return operand(value.text, dtype)
 
     positional, keywords = arguments.replaced(here)
     result = operator.here()(*positional, **keywords)

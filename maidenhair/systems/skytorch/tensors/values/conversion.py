@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,14 @@ def sample(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
     values = 2 if dtype == "bool" else 256
     elements = torch.randint(0, values, (size,), dtype=torch.uint8, generator=numbers)
     return TensorData(dtype, tuple(shape), elements.numpy().data)
+
+
+def sample_or_zeros(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
+    """Return a tensor as `sample` does, or one byte of zeros an element for a type that torch does not have."""
+    try:
+        return sample(shape, dtype, seed)
+    except ValueError:
+        return TensorData(dtype, tuple(shape), memoryview(bytes(math.prod(shape))))
 
 
 def to_torch(tensor: TensorData) -> Any:

@@ -1,4 +1,4 @@
-"""Tensors by how their elements lie in memory, under names that specs use; torch is imported when first needed."""
+"""Torch tensors by name: how their elements lie in memory, or which numbers they hold; torch is imported when used."""
 
 from __future__ import annotations
 
@@ -6,8 +6,28 @@ from collections.abc import Callable
 from typing import Any
 
 from maidenhair.errors import ConfigurationError
+from maidenhair.systems.skytorch.tensors.values.conversion import to_torch, torch_dtype
+from maidenhair.systems.skytorch.tensors.values.patterns import pattern_of
 
 SEED = 11
+HOLDS = "holds "
+
+
+def torch_tensor(dtype: str, description: str) -> Any:
+    """Return a torch tensor by a description; the same for the same arguments.
+
+    Args:
+        dtype: the type of its elements, such as "float32".
+        description: a name of LAYOUTS, such as "is transposed", or "holds" and a name of PATTERNS, such as
+            "holds infinities".
+
+    Raises:
+        ConfigurationError: there is no such layout or pattern.
+        ValueError: torch has no element type of that name.
+    """
+    if description.startswith(HOLDS):
+        return to_torch(pattern_of(dtype, description.removeprefix(HOLDS)))
+    return laid_out(description).to(torch_dtype(dtype))
 
 
 def laid_out(layout: str) -> Any:

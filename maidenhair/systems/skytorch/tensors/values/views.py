@@ -10,15 +10,15 @@ from maidenhair.systems.skytorch.tensors.values.conversion import from_torch, to
 from maidenhair.systems.skytorch.tensors.values.data import TensorData, TensorLayout
 
 VIEWS: dict[str, Callable[[Any], Any]] = {
-    "is its transpose": lambda tensor: tensor.t(),
-    "is every second column": lambda tensor: tensor[:, ::2],
-    "is its last two rows": lambda tensor: tensor[-2:],
-    "is one column": lambda tensor: tensor[:, 1],
-    "is a single element": lambda tensor: tensor[1, 2],
-    "is all of it in one row": lambda tensor: tensor.reshape(-1),
-    "repeats its first row": lambda tensor: tensor[:1].expand(5, -1),
+    "its transpose": lambda tensor: tensor.t(),
+    "every second column": lambda tensor: tensor[:, ::2],
+    "its last two rows": lambda tensor: tensor[-2:],
+    "one column": lambda tensor: tensor[:, 1],
+    "a single element": lambda tensor: tensor[1, 2],
+    "all elements in one row": lambda tensor: tensor.reshape(-1),
+    "its first row five times": lambda tensor: tensor[:1].expand(5, -1),
 }
-"""Which part of a tensor a view shows, by what is said of it."""
+"""The parts of a tensor that views show, by the names that features use."""
 
 
 def view_layout(tensor_id: int, base_id: int, base: TensorData, view: str) -> TensorLayout:

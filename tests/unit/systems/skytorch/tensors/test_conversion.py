@@ -11,6 +11,7 @@ from maidenhair.systems.skytorch.tensors import (
     sample,
     to_torch,
 )
+from maidenhair.systems.skytorch.tensors.values.conversion import sample_or_zeros
 from tests.conftest import imported
 from tests.unit.systems.skytorch.tensors.tensors import TENSORS
 
@@ -67,3 +68,8 @@ def test_memory_that_cannot_be_written_to_is_copied() -> None:
     tensor[0] = 0
 
     assert tensor.tolist() == [0, ord("b")]
+
+
+def test_a_type_that_torch_does_not_have_gets_zeros() -> None:
+    assert sample_or_zeros((2,), "float33").data.tobytes() == b"\0\0"
+    assert sample_or_zeros((2,), "float32") == sample((2,), "float32")

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from maidenhair.errors import ServiceFailed, TransferError
+from maidenhair.errors import ConfigurationError, ServiceFailed, TransferError
 from maidenhair.systems.skytorch.tensors import (
     OwnTensors,
     Protocol,
@@ -22,9 +22,10 @@ from maidenhair.systems.skytorch.tensors.faults import (
     GivenUp,
     faulty_messages,
     give_up,
-    transfer_at_once,
+    give_up_during,
 )
 from maidenhair.systems.skytorch.tensors.minimal_server import MinimalServer
+from maidenhair.systems.skytorch.tensors.rpc.chunks import MIB
 from tests.conftest import imported
 
 imported("skytorch")
@@ -90,10 +91,32 @@ def test_whoever_gives_up_does_so_at_the_second_chunk() -> None:
         give_up(2)
 
 
-def test_all_of_many_are_read_as_they_were_written(tensors: OwnTensors) -> None:
-    written = {
-        f"tensor {i}": TensorData("uint8", (1000,), memoryview(bytes([i]) * 1000))
-        for i in range(16)
-    }
+def large(tensors: OwnTensors) -> TensorData:
+    tensor = TensorData("uint8", (3 * MIB,), memoryview(bytes(3 * MIB)))
+    tensors.write("large", tensor)
+    return tensor
 
-    assert transfer_at_once(tensors, written) == written
+
+@pytest.mark.parametrize("act", ["writing", "reading"])
+def test_a_client_that_gives_up_leaves_the_local_tensor_unchanged(
+    tensors: OwnTensors, act: str
+) -> None:
+    written = large(tensors)
+
+    give_up_during(tensors, act, "large")
+
+    assert tensors.local("large") == written
+
+
+def test_a_client_cannot_give_up_a_transfer_of_one_chunk(tensors: OwnTensors) -> None:
+    tensors.write("small", TensorData("uint8", (1,), memoryview(b"1")))
+
+    with pytest.raises(AssertionError, match="before its second chunk"):
+        give_up_during(tensors, "reading", "small")
+
+
+def test_a_client_gives_up_writing_or_reading_only(tensors: OwnTensors) -> None:
+    large(tensors)
+
+    with pytest.raises(ConfigurationError, match="not 'deleting'"):
+        give_up_during(tensors, "deleting", "large")

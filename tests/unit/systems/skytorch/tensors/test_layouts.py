@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.tensors.values.layouts import LAYOUTS, laid_out
+from maidenhair.systems.skytorch.tensors.values.layouts import LAYOUTS, laid_out, torch_tensor
 from tests.conftest import imported
 
 torch = imported("torch")
@@ -40,3 +40,16 @@ def test_a_single_byte_is_one() -> None:
 def test_a_layout_that_is_not_known_is_told_with_those_that_are() -> None:
     with pytest.raises(ConfigurationError, match="'is round'; there are: is a single number, "):
         laid_out("is round")
+
+
+@pytest.mark.parametrize("layout", SCATTERED)
+def test_a_torch_tensor_of_a_layout_has_the_type_that_is_named(layout: str) -> None:
+    tensor = torch_tensor("float64", layout)
+
+    assert tensor.dtype == torch.float64
+    assert torch.equal(tensor, laid_out(layout).double())
+
+
+def test_a_torch_tensor_holds_the_numbers_that_are_named() -> None:
+    assert torch_tensor("bfloat16", "holds infinities").isinf().all()
+    assert torch_tensor("float64", "holds signalling NaNs").isnan().all()

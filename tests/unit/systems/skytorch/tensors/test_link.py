@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.errors import ClusterError
+from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.systems.skytorch.tensors.link import Link
 
 
@@ -16,3 +16,8 @@ def test_a_proxy_that_ends_at_once_is_told() -> None:
         Link(Path("/bin/false"), "x:1"),
     ):
         pass
+
+
+def test_a_fault_that_is_not_known_is_reported() -> None:
+    with pytest.raises(ConfigurationError, match="'sings'; there are: takes 200 ms longer "):
+        Link(Path("/bin/false"), "x:1").set_fault("sings")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 
 from maidenhair.errors import ConfigurationError
+from maidenhair.systems.skytorch.tensors import OwnTensors, TensorClient
 from maidenhair.systems.skytorch.tensors.operators import (
     OPERATORS,
     Name,
+    compute,
     operator_named,
     parse_arguments,
 )
@@ -113,3 +117,38 @@ def test_an_operator_that_is_not_known_is_told_with_those_that_are() -> None:
 def test_an_operator_without_a_form_with_out_is_told() -> None:
     with pytest.raises(ConfigurationError, match="'cat' with out in the catalogue"):
         operator_named("cat", with_out=True)
+
+
+class Recorder:
+    """Stands in for a client: records the operators that are sent, and computes each of them."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def write(self, *arguments: Any, **others: Any) -> None:
+        pass
+
+    def execute(self, aten: str, *arguments: Any) -> None:
+        self.sent.append(aten)
+
+
+@pytest.mark.parametrize(
+    ("operator", "arguments", "sent"),
+    [
+        ("mm", "matrix, another matrix", "aten.mm.default"),
+        ("add", "matrix", "aten.add.Tensor"),
+        ("add", "matrix, unwritten tensor", "aten.add.Tensor"),
+        ("select", "matrix, 1, 9", "aten.select.int"),
+        ("aten.frobnicate.default", "matrix", "aten.frobnicate.default"),
+    ],
+)
+def test_a_server_that_computes_what_torch_refuses_is_reported(
+    operator: str, arguments: str, sent: str
+) -> None:
+    recorder = Recorder()
+    tensors = OwnTensors(cast(TensorClient, cast(Any, recorder)))
+
+    with pytest.raises(AssertionError, match=f"the server computed {operator}"):
+        compute(tensors, operator, arguments, "float32")
+
+    assert recorder.sent == [sent]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 
 from maidenhair.errors import TransferError
-from maidenhair.systems.skytorch.tensors import OwnTensors, TensorClient, TensorData
+from maidenhair.systems.skytorch.tensors import (
+    OwnTensors,
+    TensorClient,
+    TensorData,
+    TensorLayout,
+    from_torch,
+    to_torch,
+)
+from tests.conftest import imported
+
+torch = imported("torch")
 
 ONES = TensorData("uint8", (2,), memoryview(b"\1\1"))
+MATRIX = from_torch(torch.arange(6).reshape(2, 3))
 TWOS = TensorData("uint8", (2,), memoryview(b"\2\2"))
 
 
@@ -21,18 +33,24 @@ class Server:
         self.deleted: list[tuple[int, ...]] = []
         self.kept: dict[int, TensorData] = {}
         self.asked_for: list[str] = []
+        self.layouts: dict[int, TensorLayout | None] = {}
 
-    def write(self, tensor_id: int, tensor: TensorData) -> None:
+    def write(
+        self, tensor_id: int, tensor: TensorData, *, layout: TensorLayout | None = None
+    ) -> None:
+        self.layouts[tensor_id] = layout
         if self.status:
             raise TransferError("writing", self.status, "")
         self.kept[tensor_id] = tensor
 
-    def read(self, tensor_id: int, dtype: str) -> TensorData:
+    def read(self, tensor_id: int, dtype: str, *, layout: TensorLayout | None = None) -> TensorData:
+        self.layouts[tensor_id] = layout
         self.asked_for.append(dtype)
         return self.kept[tensor_id]
 
-    def copy(self, source: int, target: int) -> None:
-        self.kept[target] = self.kept[source]
+    def copy(self, source: int, target: int, *, create: Sequence[TensorLayout] = ()) -> None:
+        self.layouts.update({layout.tensor_id: layout for layout in create})
+        self.kept[target] = self.kept.get(source, ONES)
 
     def delete(self, *tensor_ids: int) -> None:
         self.deleted.append(tensor_ids)
@@ -109,7 +127,88 @@ def test_what_could_not_be_written_does_not_count_as_written() -> None:
     with pytest.raises(TransferError):
         tensors.write("left", TWOS)
 
-    assert tensors.written == {"left": ONES}
+    assert tensors.local("left") == ONES
+
+
+def test_a_tensor_that_was_never_written_has_no_local_one() -> None:
+    with pytest.raises(AssertionError, match='tensor "left" was never written'):
+        own(Server()).local("left")
+
+
+def test_a_tensor_keeps_the_type_that_it_was_first_written_with() -> None:
+    tensors = own(Server())
+    tensors.write("left", from_torch(torch.tensor([1.0, 2.0])))
+
+    tensors.write("left", TWOS)
+
+    assert tensors.local("left") == from_torch(torch.tensor([2.0, 2.0]))
+
+
+def test_a_view_is_read_as_a_part_of_its_tensor() -> None:
+    server = Server()
+    tensors = own(server)
+    tensors.write("matrix", MATRIX)
+    tensors.define_view("column", "matrix", "one column")
+    server.kept[tensors.id_of("column")] = ONES
+
+    tensors.read("column")
+
+    layout = server.layouts[tensors.id_of("column")]
+    assert layout is not None
+    assert (layout.view_of, layout.shape, layout.offset) == (tensors.id_of("matrix"), (2,), 1)
+    assert tensors.local("column") == from_torch(torch.tensor([1, 4]))
+
+
+def test_what_is_written_to_a_view_changes_its_tensor() -> None:
+    tensors = own(Server())
+    tensors.write("matrix", MATRIX)
+    tensors.define_view("column", "matrix", "one column")
+
+    tensors.write("column", from_torch(torch.tensor([-1, -2])))
+
+    assert to_torch(tensors.local("matrix")).tolist() == [[0, -1, 2], [3, -2, 5]]
+    assert tensors.local("column") == from_torch(torch.tensor([-1, -2]))
+
+
+def test_a_copy_from_view_to_view_changes_the_tensor_of_the_second() -> None:
+    server = Server()
+    tensors = own(server)
+    for name in ("left", "right"):
+        tensors.write(name, MATRIX)
+        tensors.define_view(f"view of {name}", name, "one column")
+    tensors.write("left", from_torch(torch.full((2, 3), 9)))
+
+    tensors.copy("view of left", "view of right")
+
+    assert {tensors.id_of("view of left"), tensors.id_of("view of right")} <= server.layouts.keys()
+    assert to_torch(tensors.local("right")).tolist() == [[0, 9, 2], [3, 9, 5]]
+
+
+def test_a_refused_copy_leaves_the_local_tensor_unchanged() -> None:
+    class Refusing(Server):
+        def copy(self, source: int, target: int, *, create: Sequence[TensorLayout] = ()) -> None:
+            raise TransferError("copying", "OK", "")
+
+    tensors = own(Refusing())
+    tensors.write("left", ONES)
+    tensors.write("right", TWOS)
+
+    with pytest.raises(TransferError):
+        tensors.copy("left", "right")
+
+    assert tensors.local("right") == TWOS
+
+
+def test_tensors_through_another_client_are_the_same() -> None:
+    first, second = Server(), Server()
+    tensors = own(first)
+    other = tensors.through(own(second).client)
+
+    other.write("left", ONES)
+
+    assert tensors.local("left") == ONES
+    assert first.kept == {}
+    assert second.kept == {tensors.id_of("left"): ONES}
 
 
 def test_a_tensor_is_deleted_by_its_name() -> None:
