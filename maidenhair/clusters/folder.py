@@ -1,12 +1,17 @@
-"""The folder of a cluster that maidenhair created: the files that every provider uses, and reading of records."""
+"""The name and the folder of a cluster that maidenhair created: files that every provider uses, and records."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+from maidenhair.errors import ConfigurationError
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,16 @@ def read_values(
     values = {**(earlier or {}), **stored}
     names = {field.name for field in fields(record)}
     return {name: values[name] for name in names} if names <= set(values) else None
+
+
+def check_cluster_name(name: str) -> None:
+    """Check that every provider accepts a cluster's name.
+
+    Raises:
+        ConfigurationError: the name is invalid.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"invalid cluster name {name!r}: use at most 40 lower-case letters, digits and '-', "
+            "with a letter or digit first and last"
+        )

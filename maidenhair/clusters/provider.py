@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Protocol, runtime_checkable
 
 from maidenhair.clusters.extensions import NO_EXTENSIONS as NO_EXTENSIONS
 from maidenhair.clusters.extensions import Extensions as Extensions
-from maidenhair.errors import ConfigurationError
 
 CLUSTER_CAPABILITIES = frozenset({"api", "accounts"})
 """The capabilities of every cluster that maidenhair creates."""
@@ -287,19 +285,3 @@ class LogExport(Protocol):
         Raises:
             ClusterError: no cluster runs, or some logs could not be read.
         """
-
-
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
-
-
-def check_cluster_name(name: str) -> None:
-    """Check that every provider accepts a cluster's name.
-
-    Raises:
-        ConfigurationError: the name is invalid.
-    """
-    if not _NAME.fullmatch(name):
-        raise ConfigurationError(
-            f"invalid cluster name {name!r}: use at most 40 lower-case letters, digits and '-', "
-            "with a letter or digit first and last"
-        )

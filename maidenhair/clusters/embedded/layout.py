@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from maidenhair.clusters.folder import ClusterFolder
-from maidenhair.clusters.provider import check_cluster_name
+from maidenhair.clusters.folder import ClusterFolder, check_cluster_name
 
 NETWORKS = 200
 """The number of clusters that can run on one machine at the same time, each in its own network."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.clusters.folder import ClusterFolder
-from maidenhair.clusters.provider import check_cluster_name
+from maidenhair.clusters.folder import ClusterFolder, check_cluster_name
 
 
 @dataclass(frozen=True)
