@@ -19,7 +19,7 @@ OPERATOR_NAMESPACE = "skytorch-system"
 
 
 def in_words(thing: Object) -> dict[str, str]:
-    """Return the facts about a Service, a GRPCRoute, a StatefulSet or a PersistentVolumeClaim, by their names."""
+    """Return facts about a Service, a GRPCRoute, a StatefulSet, a Pod or a PersistentVolumeClaim, by their names."""
     return _FACTS[thing["kind"]](thing)
 
 
@@ -81,6 +81,7 @@ def _stateful_set(stateful_set: Object) -> dict[str, str]:
     pod = spec["template"]["spec"]
     [server] = [each for each in pod["containers"] if each["name"] == CONTAINER]
     [port] = server["ports"]
+    labels = spec["template"]["metadata"].get("labels", {})
     return {
         "pods": str(spec["replicas"]),
         "Service of its pods": spec["serviceName"],
@@ -93,6 +94,28 @@ def _stateful_set(stateful_set: Object) -> dict[str, str]:
         "name of the port": port["name"],
         **_probe(server["readinessProbe"]),
         **_volumes(pod, server),
+        **_variables(server),
+        **_resources(server),
+        **{f"label of its pods {name}": value for name, value in labels.items()},
+    }
+
+
+def _pod(pod: Object) -> dict[str, str]:
+    [server] = [each for each in pod["spec"]["containers"] if each["name"] == CONTAINER]
+    return {"image": server["image"], **_variables(server), **_resources(server)}
+
+
+def _variables(server: Object) -> dict[str, str]:
+    # The last of two variables with one name counts.
+    return {f"variable {each['name']}": each.get("value", "") for each in server.get("env", ())}
+
+
+def _resources(server: Object) -> dict[str, str]:
+    resources = server.get("resources", {})
+    return {
+        f"{what} {name}": amount
+        for title, what in (("requests", "requested"), ("limits", "limit of"))
+        for name, amount in resources.get(title, {}).items()
     }
 
 
@@ -137,5 +160,6 @@ _FACTS: Mapping[str, Callable[[Any], dict[str, str]]] = {
     "Service": _service,
     "GRPCRoute": _route,
     "StatefulSet": _stateful_set,
+    "Pod": _pod,
     "PersistentVolumeClaim": _claim,
 }

@@ -76,19 +76,6 @@ class ObjectDriven:
         self.view.delete()
 
 
-class ProgramDriven(ObjectDriven):
-    """A Compute object whose container runs one of `commands` in place of the server, and so is never Ready."""
-
-    def become_ready(self) -> None:
-        """Wait until the program has told something."""
-        self.view.pods.told()
-
-    def resume(self) -> None:
-        """Resume it, and wait until the program has told something."""
-        self.view.patch(suspend=False)
-        self.become_ready()
-
-
 class SdkDriven:
     """A Compute driven through the SDK; its waits end early, with the cause, when it cannot become ready."""
 

@@ -5,35 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hamcrest import all_of, instance_of, not_
-
-from maidenhair.errors import TransferError
 from maidenhair.kube import Kube, Object
-from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
 from maidenhair.systems.skytorch.stack.endpoint import (
     GATEWAY_API,
-    GATEWAY_PORT,
-    WITHOUT_ADDRESS,
-    Endpoint,
-    gateway_addresses,
 )
 from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
 from maidenhair.systems.skytorch.stack.state import GATEWAY
-from maidenhair.systems.skytorch.tensors import TensorClient
-from maidenhair.systems.skytorch.tensors.matchers import has_grpc_status
-from maidenhair.waiting import eventually
-
-NOBODY = "nobody/nothing"
-CALL_SECONDS = 5.0
-ANSWER_SECONDS = 60.0
-CLAIM = {
-    "type": "Ready",
-    "status": "True",
-    "reason": "Claimed",
-    "message": "by whoever wrote it",
-    "lastTransitionTime": "2026-01-01T00:00:00Z",
-}
-"""A condition that no operator would write."""
 
 
 class Operator:
@@ -102,17 +79,6 @@ class Operator:
             yield from _of(container, "env")
 
 
-def submit_with_claim(kube: Kube, namespace: str, name: str) -> Object:
-    """Submit a suspended Compute with a status that claims it to be ready, and return what the API made of it.
-
-    Raises:
-        ApiRefused: the API refused it.
-    """
-    metadata = {"namespace": namespace, "name": name}
-    compute = {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata}
-    return kube.apply({**compute, "spec": {"suspend": True}, "status": {"conditions": [CLAIM]}})
-
-
 def find_gateway(kube: Kube) -> Object | None:
     """Return the Gateway by which Computes are reached, or None where there is none."""
     return kube.get(GATEWAY_API, "Gateway", GATEWAY, NAMESPACE)
@@ -123,35 +89,6 @@ def find_gateway_class(kube: Kube) -> Object | None:
     gateway = find_gateway(kube)
     name = gateway["spec"]["gatewayClassName"] if gateway else ""
     return kube.get(GATEWAY_API, "GatewayClass", name) if name else None
-
-
-def call_nobody(kube: Kube) -> TransferError:
-    """Make a call to the Gateway that belongs to no Compute, and return how it failed.
-
-    Where no Compute has a route yet, the Gateway may not listen: that is waited for.
-
-    Raises:
-        WaitTimedOut: nothing answered at the Gateway's address, or the call went through.
-    """
-    host = next(iter(gateway_addresses(kube)), WITHOUT_ADDRESS)
-    endpoint = Endpoint(host, GATEWAY_PORT, NOBODY)
-
-    def call() -> TransferError | None:
-        try:
-            client.health(deadline=CALL_SECONDS)
-        except TransferError as error:
-            return error
-        return None
-
-    with TensorClient(endpoint.target, endpoint.metadata, attempts=1) as client:
-        answer: Any = eventually(
-            call,
-            all_of(instance_of(TransferError), not_(has_grpc_status("UNAVAILABLE"))),
-            within=ANSWER_SECONDS,
-            described_as=f"the Gateway to answer at {endpoint.target}",
-        )
-    failed: TransferError = answer
-    return failed
 
 
 def _of(owner: dict[str, Any], key: str) -> list[dict[str, Any]]:

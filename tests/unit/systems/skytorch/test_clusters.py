@@ -6,11 +6,11 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from maidenhair.systems.skytorch.api.expected_stateful_set import Settings
 
 from maidenhair._util.ports import free_ports
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube.matchers import matches_tree
-from maidenhair.systems.skytorch.api.expected_stateful_set import Settings
 from maidenhair.systems.skytorch.sdk import event_listener
 from maidenhair.systems.skytorch.sdk.event_listener import Listener
 from maidenhair.systems.skytorch.workloads import remote_functions
