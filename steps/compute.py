@@ -85,22 +85,18 @@ def change(context: Any, name: str) -> None:
     context.skytorch.view(name).patch(**spec_of(rows))
 
 
-@given('Compute "{name}" is suspended')
-def be_suspended(context: Any, name: str) -> None:
-    context.skytorch.computes[name].suspend()
-    view = context.skytorch.view(name)
-    view.wait_for_condition("Suspended", "True", "Suspended")
-    view.pods.wait_for(0)
-
-
-@when('Compute "{name}" is suspended')
+@step('Compute "{name}" is suspended')
 def suspend(context: Any, name: str) -> None:
-    context.skytorch.view(name).patch(suspend=True)
+    context.skytorch.computes[name].suspend()
 
 
 @when('Compute "{name}" is resumed')
 def resume(context: Any, name: str) -> None:
-    context.skytorch.view(name).patch(suspend=False)
+    """A program waits until the resumed Compute is ready; for an object that is another step."""
+    if context.skytorch.in_program:
+        context.skytorch.computes[name].resume()
+    else:
+        context.skytorch.view(name).patch(suspend=False)
 
 
 @when('somebody changes the {kind:Kind} of Compute "{name}"')

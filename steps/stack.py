@@ -8,17 +8,14 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import (
     assert_that,
-    equal_to,
-    has_entries,
     has_item,
     has_properties,
-    not_,
 )
 
 from maidenhair.kube.matchers import has_condition
 from maidenhair.systems.skytorch.stack.endpoint import gateway_endpoint
 from maidenhair.systems.skytorch.stack.gateway_outage import gateway_unprogrammed
-from maidenhair.systems.skytorch.stack.installation import Operator, find_gateway_class
+from maidenhair.systems.skytorch.stack.installation import find_gateway_class
 from maidenhair.systems.skytorch.stack.operator_outage import operator_away
 from maidenhair.systems.skytorch.stack.readiness import wait_until_refused
 from maidenhair.waiting import eventually
@@ -43,23 +40,6 @@ def unprogram_gateway(context: Any) -> None:
     # In one step, and no longer than it takes: others see the Gateway, too.
     with gateway_unprogrammed(context.spec.kube):
         eventually(context.recorded_condition, has_item(unready), within=WITHIN_SECONDS)
-
-
-@then("the containers of the operator may not run as root")
-def operator_is_not_root(context: Any) -> None:
-    assert_that(Operator.find(context.spec.kube).may_run_as_root, equal_to([]))
-
-
-@then('the operator takes the variable "{variable}" from the field "{field}" of its pod')
-def operator_knows_field(context: Any, variable: str, field: str) -> None:
-    fields = Operator.find(context.spec.kube).fields
-    assert_that(fields, has_entries({variable: field}), "variables from the pod")
-
-
-@then("the operator takes its configuration from a ConfigMap")
-def operator_is_configured(context: Any) -> None:
-    config_maps = Operator.find(context.spec.kube).config_maps
-    assert_that(config_maps, not_(equal_to(set())), "the ConfigMaps that the operator needs")
 
 
 @then("the class of the Gateway is accepted")

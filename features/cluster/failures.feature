@@ -10,7 +10,7 @@ Feature: Failures of a Cluster
     Given a suspended Compute "left"
     And a suspended Compute "right"
     And a Cluster of Computes "left" and "right"
-    When the program waits for a moment for the Cluster
+    When the program waits for the Cluster for a moment
     Then the program gets the error "TimeoutError"
     And Compute "left" exists
     And Compute "right" exists
@@ -36,6 +36,7 @@ Feature: Failures of a Cluster
     And a Cluster of Computes "left" and "right"
     And the program is in the "async with" block of the Cluster
     When the program leaves the "async with" block
-    Then the program gets a group of one error, about Compute "right"
+    Then the program gets the error "(1 sub-exception)"
+    And the program gets the error "computes.compute.skytorch.dev "right" is forbidden"
     And Compute "left" and all its objects are gone
     And Compute "right" exists

@@ -12,9 +12,10 @@ Feature: A Cluster without an "async with" block
     And a Compute "right" that only answers health checks
     And a Cluster of Computes "left" and "right"
     And Compute "right" is suspended
+    And Compute "right" has no pod
     And Compute "left" becomes Ready
     Then the program sees that the Cluster is not ready
-    When the program resumes Compute "right"
+    When Compute "right" is resumed
     And the program waits for the Cluster
     Then the program sees that the Cluster is ready
 

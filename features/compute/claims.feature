@@ -34,6 +34,7 @@ Feature: The claims of a Compute
       | name   | value |
       | starts | 1     |
     And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
     When Compute "trainer" is resumed
     Then the container of Compute "trainer" prints
       | name   | value |
@@ -72,6 +73,7 @@ Feature: The claims of a Compute
       | name   | value |
       | starts | 1     |
     And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
     And a Compute "tester"
       | setting         | value                      |
       | container       | counts its starts in /data |

@@ -12,7 +12,9 @@ Feature: The events of a Compute
     And Compute "trainer" has the condition
       | type      | status |
       | Suspended | True   |
-    When Compute "trainer" is resumed
+    When Compute "trainer" is changed
+      | setting   | value |
+      | suspended | no    |
     Then the program gets these events of the pod of Compute "trainer", in this order
       | event     |
       | Scheduled |

@@ -22,5 +22,5 @@ Feature: A Compute in an "async with" block
   Scenario: A Compute is gone after an error in the "async with" block, and the program gets the error
     Given a Compute "trainer" that only answers health checks
     When the program raises an error in the "async with" block of Compute "trainer"
-    Then the program gets the same error
+    Then the program gets the error "ArithmeticError: of the program"
     And Compute "trainer" and all its objects are gone

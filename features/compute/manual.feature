@@ -21,7 +21,7 @@ Feature: A Compute without an "async with" block
 
   Scenario: A wait for a Compute that is not ready in time ends with a TimeoutError
     Given a Compute "trainer" without a server
-    When the program waits for a moment for Compute "trainer"
+    When the program waits for Compute "trainer" for a moment
     Then the program gets the error "TimeoutError: "
     And the program gets the error "did not become ready within"
     And the program sees that Compute "trainer" is not ready

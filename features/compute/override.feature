@@ -14,6 +14,7 @@ Feature: The override of a Compute
       | name   | value |
       | starts | 1     |
     And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
     When Compute "trainer" is resumed
     Then the container of Compute "trainer" prints
       | name   | value |
@@ -30,6 +31,7 @@ Feature: The override of a Compute
       | name   | value |
       | starts | 1     |
     And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
     And a Compute "tester"
       | setting       | value                      |
       | container     | counts its starts in /data |
@@ -50,6 +52,7 @@ Feature: The override of a Compute
       | name   | value |
       | starts | 1     |
     And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
     And a Compute "tester"
       | setting         | value                                |
       | container       | counts its starts in /models/trainer |

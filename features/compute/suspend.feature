@@ -7,7 +7,7 @@ Feature: A suspended Compute
     Given a Python program
     And a Compute "trainer" without a server
     And the pod of Compute "trainer" is Running
-    When the program suspends Compute "trainer"
+    When Compute "trainer" is suspended
     Then Compute "trainer" has no pod
     And Compute "trainer" has the condition
       | type      | status | reason    | message              |
@@ -18,8 +18,9 @@ Feature: A suspended Compute
     Given a Python program
     And a ready Compute "trainer"
     And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
     And Compute "trainer" has the addresses of the Gateway
-    When the program resumes Compute "trainer"
+    When Compute "trainer" is resumed
     Then Compute "trainer" has one pod
     And Compute "trainer" has the condition
       | type      | status | reason  | message            |
@@ -35,7 +36,7 @@ Feature: A suspended Compute
       | type      | status | reason    | message              |
       | Suspended | True   | Suspended | Compute is suspended |
     And Compute "trainer" has no pod
-    When the program resumes Compute "trainer"
+    When Compute "trainer" is resumed
     And two matrices of 8 by 8 are multiplied on Compute "trainer"
     Then the product from Compute "trainer" equals the local product
 

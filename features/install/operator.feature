@@ -10,10 +10,16 @@ Feature: The operator
       | Available | True   |
 
   Scenario: The operator does not run as root
-    Then the containers of the operator may not run as root
+    Then Deployment "skytorch-system/skytorch-operator" has
+      | fact                            | value |
+      | containers that may run as root | none  |
 
   Scenario: The operator learns its namespace from its pod
-    Then the operator takes the variable "NAMESPACE" from the field "metadata.namespace" of its pod
+    Then Deployment "skytorch-system/skytorch-operator" has
+      | fact               | value                   |
+      | variable NAMESPACE | from metadata.namespace |
 
   Scenario: The operator is configured by a ConfigMap
-    Then the operator takes its configuration from a ConfigMap
+    Then Deployment "skytorch-system/skytorch-operator" has
+      | fact          | value            |
+      | configuration | from a ConfigMap |

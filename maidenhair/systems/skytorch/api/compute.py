@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from hamcrest.core.matcher import Matcher
@@ -11,7 +10,6 @@ from hamcrest.core.matcher import Matcher
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import StopWhenHopeless, stop_when_hopeless
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
-from maidenhair.kube.objects import condition
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.skytorch.api.owned_objects import CHANGE_SECONDS, CHILDREN, Child
 from maidenhair.systems.skytorch.api.server_pods import ServerPods
@@ -21,29 +19,6 @@ API_GROUP = "compute.skytorch.dev"
 API_VERSION = f"{API_GROUP}/v1alpha1"
 KIND = "Compute"
 READY_SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Readiness:
-    """What the condition Ready of a Compute says.
-
-    Attributes:
-        status: "True" or "False"; "" where there is no such condition (yet).
-        reason: why.
-        message: the same for people.
-    """
-
-    status: str = ""
-    reason: str = ""
-    message: str = ""
-
-
-def readiness_of(compute: Object | None) -> Readiness:
-    """Return what a Compute's condition Ready says."""
-    found = condition(compute, "Ready")
-    if found is None:
-        return Readiness()
-    return Readiness(found["status"], found["reason"], found["message"])
 
 
 class ComputeView:
@@ -139,18 +114,6 @@ class ComputeView:
             patience: the seconds after which a pod that fits on no node counts as that; see `stop_when_hopeless`.
         """
         return stop_when_hopeless(self._kube, self._identity(), patience)
-
-    def wait_for_condition(
-        self,
-        condition: str,
-        status: str,
-        reason: str,
-        message: str | None = None,
-        within: float = CHANGE_SECONDS,
-    ) -> Object:
-        """Wait until the Compute's status has a condition for a reason, with a part of its message; return it."""
-        wanted = has_condition(condition, status, reason, message)
-        return self._wait_for_compute(wanted, f"to be {condition} {status} ({reason})", within)
 
     def wait_until(self, matcher: Matcher[Any], wanted: str) -> Object:
         """Wait until the Compute matches; `wanted` says the same in words that follow its name. Return it."""

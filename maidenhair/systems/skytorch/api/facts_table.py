@@ -10,6 +10,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube import Object
+from maidenhair.systems.skytorch.api.operator_deployment import Operator
 from maidenhair.systems.skytorch.api.server_pods import CONTAINER
 
 THE_COMPUTE = "the namespace and the name of the Compute"
@@ -156,10 +157,15 @@ def _claim(claim: Object) -> dict[str, str]:
     }
 
 
+def _operator(deployment: Object) -> dict[str, str]:
+    return Operator(deployment).facts
+
+
 _FACTS: Mapping[str, Callable[[Any], dict[str, str]]] = {
     "Service": _service,
     "GRPCRoute": _route,
     "StatefulSet": _stateful_set,
     "Pod": _pod,
+    "Deployment": _operator,
     "PersistentVolumeClaim": _claim,
 }

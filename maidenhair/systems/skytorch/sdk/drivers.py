@@ -39,9 +39,6 @@ class DrivenCompute(Protocol):
     def suspend(self) -> None:
         """Suspend it, without waiting for that."""
 
-    def resume(self) -> None:
-        """Resume it and wait until it is ready."""
-
     def delete(self) -> None:
         """Delete it, without waiting for that."""
 
@@ -65,11 +62,6 @@ class ObjectDriven:
     def suspend(self) -> None:
         """See DrivenCompute."""
         self.view.patch(suspend=True)
-
-    def resume(self) -> None:
-        """See DrivenCompute."""
-        self.view.patch(suspend=False)
-        self.view.wait_until_ready()
 
     def delete(self) -> None:
         """See DrivenCompute."""
@@ -105,7 +97,7 @@ class SdkDriven:
         self._sdk.run(f"suspending {self.view}", self.compute.suspend())
 
     def resume(self) -> None:
-        """See DrivenCompute."""
+        """Resume it, and wait until it is ready."""
         self._await_ready("resuming", self.compute.resume())
 
     def delete(self, **options: Any) -> None:
