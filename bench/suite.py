@@ -42,20 +42,21 @@ GOAL = 0.6
 BACKGROUND_SECONDS = 20.0
 RUN_SECONDS = 1800.0
 SCENARIOS = (
-    "compute/managed.feature: A managed Compute is gone after use",
-    "compute/manual.feature: A Compute serves once it is ready",
-    "compute/events.feature: A program is told of the events of its Compute",
-    "compute/resources.feature: A server gets just what it asks for",
-    "cluster/managed.feature: All Computes of a Cluster are gone after use",
-    "cluster/manual.feature: A Cluster is ready when the last of its Computes is",
-    "cluster/side_by_side.feature: Two Computes work side by side",
-    "cluster/manual.feature: Each Compute of a Cluster tells the events of its own pod",
-    "cluster/side_by_side.feature: A failure on one Compute is told, and the other works on",
-    "init/destination.feature: Without a word they go to the namespace of the kubeconfig's context",
-    'init/destination.feature: Where the kubeconfig names no namespace it is "default"',
-    "init/destination.feature: A namespace that the program names comes before the kubeconfig's",
-    "init/destination.feature: A configuration that the program gives comes before the kubeconfig",
-    "init/once.feature: A second initialisation is refused",
+    'compute/managed.feature: A Compute is gone after the "async with" block',
+    "compute/manual.feature: A Compute computes once the program has waited for it",
+    "compute/events.feature: A program gets the events of the pod of its Compute",
+    "compute/resources.feature: A server is limited to the resources that its Compute requests",
+    'cluster/managed.feature: The Computes of a Cluster are gone after the "async with" block',
+    "cluster/manual.feature: A Cluster is ready when the last of its Computes is ready",
+    "cluster/side_by_side.feature: Two functions run at the same time, each on a Compute of its own",
+    "cluster/side_by_side.feature: Two Computes multiply matrices at the same time",
+    "cluster/manual.feature: Each Compute of a Cluster reports the events of its own pod",
+    "cluster/side_by_side.feature: An error on one Compute reaches the program, and the other Compute keeps working",
+    "init/destination.feature: A Compute goes to the namespace of the kubeconfig",
+    'init/destination.feature: Without a namespace in the kubeconfig the namespace is "default"',
+    "init/destination.feature: The namespace of the program takes precedence over that of the kubeconfig",
+    "init/destination.feature: The configuration of the program takes precedence over the kubeconfig",
+    "init/once.feature: The SDK refuses a second initialisation",
 )
 
 

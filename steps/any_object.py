@@ -1,3 +1,3 @@
-"""The phrases for any Kubernetes object, which the package brings."""
+"""Load the phrases for objects of any Kubernetes kind."""
 
 import maidenhair.steps  # noqa: F401

@@ -1,223 +1,137 @@
-"""Steps about a Compute: "a Compute" is driven through the SDK, "a Compute object" through the Kubernetes API."""
+"""Steps about a Compute: how it is created, changed and deleted, and what the operator makes of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from behave import given, then, when
-from hamcrest import (
-    assert_that,
-    contains_string,
-    equal_to,
-    instance_of,
-    matches_regexp,
-)
+from behave import given, step, then, when
+from hamcrest import assert_that, has_entries
 from kubernetes.client import ApiException
 
-from maidenhair.errors import ApiRefused, WaitError, WaitStopped
-from maidenhair.suite.outcome import attempt, outcome_of
-from maidenhair.systems.skytorch.sdk.drivers import DrivenCompute
-from maidenhair.systems.skytorch.workloads.commands import HEALTHY, IDLE
-
-# No registry answers on this port of the node itself: the pull fails at once, wherever the cluster is.
-ABSENT_IMAGE = "localhost:1/no-such-server:1"
-# What is held does not end however long one waits; without being held it would, in less.
-LOOK_SECONDS = 5.0
-
-
-@given('a Compute named "{name}"')
-def submit_compute(context: Any, name: str) -> None:
-    context.skytorch.through_sdk(name).submit(context.skytorch.server_image)
+from maidenhair.errors import ApiRefused
+from maidenhair.kube.matchers import has_jmespath, matches_tree
+from maidenhair.steps.objects import named
+from maidenhair.suite.outcome import attempt
+from maidenhair.systems.skytorch.api.facts_table import has_facts
+from maidenhair.systems.skytorch.api.owned_objects import SPOILT
+from maidenhair.systems.skytorch.api.settings_table import creation_of, options_of, spec_of
+from maidenhair.systems.skytorch.sdk.run_program import DEFAULT_IMAGE
+from maidenhair.systems.skytorch.stack.endpoint import gateway_addresses
+from maidenhair.systems.skytorch.stack.readiness import serving
+from maidenhair.systems.skytorch.workloads.commands import printed_facts
 
 
-@given('a managed Compute named "{name}"')
-def enter_compute(context: Any, name: str) -> None:
-    compute = context.skytorch.through_sdk(name)
-    compute.submit(context.skytorch.server_image)
-    compute.enter()
+@given('a Compute "{name}"')
+def create(context: Any, name: str) -> None:
+    context.skytorch.create(name, context.table or ())
 
 
-@given('an idle Compute named "{name}"')
-def submit_healthy_compute(context: Any, name: str) -> None:
-    compute = context.skytorch.through_sdk(name)
-    compute.submit(context.skytorch.server_image, command=list(HEALTHY))
+@given('a suspended Compute "{name}"')
+def create_suspended(context: Any, name: str) -> None:
+    context.skytorch.create(name, [("suspended", "yes"), *(context.table or ())])
 
 
-@given('a managed idle Compute named "{name}"')
-def enter_healthy_compute(context: Any, name: str) -> None:
-    submit_healthy_compute(context, name)
-    context.skytorch.computes[name].enter()
+@given('a ready Compute "{name}"')
+def create_ready(context: Any, name: str) -> None:
+    compute = context.skytorch.create(name, context.table or ())
+    # The SDK opens its stream once, as soon as the Compute is Ready: not before the Gateway leads to the server.
+    with serving(compute.view):
+        compute.become_ready()
 
 
-@given('a ready Compute named "{name}"')
-def submit_ready_compute(context: Any, name: str) -> None:
-    submit_compute(context, name)
-    become_ready(context, name)
+@given('a Compute "{name}" without a server')
+def create_without_server(context: Any, name: str) -> None:
+    context.skytorch.create(name, [("container", "does nothing"), *(context.table or ())])
 
 
-@given('an idle Compute object named "{name}"')
-def submit_healthy_object(context: Any, name: str) -> None:
-    compute = context.skytorch.as_object(name)
-    compute.submit(context.skytorch.server_image, command=list(HEALTHY))
+@given('a Compute "{name}" that only answers health checks')
+def create_healthy(context: Any, name: str) -> None:
+    context.skytorch.create(name, [("container", "answers health checks only")])
 
 
-@given('a ready Compute object named "{name}"')
-def submit_ready_object(context: Any, name: str) -> None:
-    context.skytorch.as_object(name).submit(context.skytorch.server_image)
-    become_ready(context, name)
+@when('Compute "{name}" is created')
+def try_to_create(context: Any, name: str) -> None:
+    if context.skytorch.in_program:
+        try_to_create_in_program(context, name)
+        return
+    view = context.skytorch.as_object(name).view
+    image = context.skytorch.server_image
+    # A spec has to have a field: the default of `suspend`, as SkyTorch's own client does.
+    plain = [("image", image)] if image else [("suspended", "no")]
+    request = creation_of(plain if context.table is None else context.table)
+    warnings: list[str] = []
+    context.warnings = warnings
+    context.outcome = attempt(
+        lambda: view.create(
+            request.spec, request.metadata, request.validation, warnings.append, request.status
+        ),
+        ApiRefused,
+    )
 
 
-@given('a Compute object named "{name}" whose image does not exist')
-def submit_object_without_image(context: Any, name: str) -> None:
-    # Once its image is there, it is ready in a moment.
-    context.skytorch.as_object(name).submit(ABSENT_IMAGE, command=list(HEALTHY))
+def try_to_create_in_program(context: Any, name: str) -> None:
+    options = options_of(context.table or ())
+    if not context.skytorch.sdk.takes(*options):
+        context.scenario.skip(f"this SDK's Compute does not take all of {', '.join(options)}")
+        return
+    context.outcome = attempt(
+        lambda: context.skytorch.create(name, context.table or ()), ApiException
+    )
 
 
-@given('a Compute named "{name}" whose server never starts')
-def submit_idle_compute(context: Any, name: str) -> None:
-    compute = context.skytorch.through_sdk(name)
-    compute.submit(context.skytorch.server_image, command=list(IDLE))
+@when('Compute "{name}" is changed')
+def change(context: Any, name: str) -> None:
+    rows = [(each, context.skytorch.images.get(value, value)) for each, value in context.table]
+    context.skytorch.view(name).patch(**spec_of(rows))
 
 
-@given('a Compute object named "{name}" whose server never starts')
-def submit_idle_object(context: Any, name: str) -> None:
-    compute = context.skytorch.as_object(name)
-    compute.submit(context.skytorch.server_image, command=list(IDLE))
-
-
-@given('a suspended Compute named "{name}"')
-def submit_suspended_compute(context: Any, name: str) -> None:
-    context.skytorch.through_sdk(name).submit(context.skytorch.server_image, suspend=True)
-
-
-@given('a suspended Compute object named "{name}"')
-def submit_suspended_object(context: Any, name: str) -> None:
-    context.skytorch.as_object(name).submit(context.skytorch.server_image, suspend=True)
-
-
-@when('a Compute named "{name}" is submitted')
-def try_to_submit_compute(context: Any, name: str) -> None:
-    try_to_submit(context, context.skytorch.through_sdk(name))
-
-
-@when('a Compute object named "{name}" is submitted')
-def try_to_submit_object(context: Any, name: str) -> None:
-    try_to_submit(context, context.skytorch.as_object(name))
-
-
-@given('"{name}" became ready')
-@when('"{name}" becomes ready')
-def become_ready(context: Any, name: str) -> None:
-    context.skytorch.computes[name].become_ready()
-
-
-@when('"{name}" is waited for')
-def wait_for(context: Any, name: str) -> None:
-    context.outcome = attempt(context.skytorch.computes[name].become_ready, WaitError)
-
-
-@given('"{name}" was suspended')
-def be_suspended(context: Any, name: str) -> None:
-    suspend(context, name)
-    view = context.skytorch.view(name)
-    view.wait_for_condition("Suspended", "True", "Suspended")
-    view.pods.wait_for(0)
-
-
-@when('"{name}" is suspended')
+@step('Compute "{name}" is suspended')
 def suspend(context: Any, name: str) -> None:
     context.skytorch.computes[name].suspend()
 
 
-@when('"{name}" is resumed')
+@when('Compute "{name}" is resumed')
 def resume(context: Any, name: str) -> None:
-    context.skytorch.computes[name].resume()
+    """A program waits until the resumed Compute is ready; for an object that is another step."""
+    if context.skytorch.in_program:
+        context.skytorch.computes[name].resume()
+    else:
+        context.skytorch.view(name).patch(suspend=False)
 
 
-@when('"{name}" is asked to run')
-def ask_to_run(context: Any, name: str) -> None:
-    context.skytorch.view(name).patch(suspend=False)
+@when('somebody changes the {kind:Kind} of Compute "{name}"')
+def change_child(context: Any, kind: str, name: str) -> None:
+    child = context.skytorch.view(name).child(kind)
+    context.spec_before = {"spec": child.change(SPOILT[kind])["spec"]}
 
 
-@when('the image of "{name}" is changed to the right one')
-def correct_image(context: Any, name: str) -> None:
-    context.skytorch.view(name).patch(image=context.skytorch.server_image)
+@then('the {kind:Kind} of Compute "{name}" is as before')
+def child_is_as_before(context: Any, kind: str, name: str) -> None:
+    before = matches_tree(context.spec_before)
+    context.skytorch.view(name).child(kind).wait_until(before, "to be as before")
 
 
-@when('the variable "{variable}" of "{name}" is set to "{value}"')
-def set_variable(context: Any, variable: str, name: str, value: str) -> None:
-    context.skytorch.view(name).patch(env=[{"name": variable, "value": value}])
-
-
-@when('"{name}" is deleted')
-def delete(context: Any, name: str) -> None:
-    context.skytorch.computes[name].delete()
-
-
-@when('the use of "{name}" ends')
-def leave(context: Any, name: str) -> None:
-    context.skytorch.computes[name].leave()
-
-
-@when('"{name}" is deleted without a grace period')
-def delete_at_once(context: Any, name: str) -> None:
-    context.skytorch.computes[name].delete(grace_period_seconds=0)
-
-
-@given('"{name}" is held by the finalizer "{finalizer}"')
-def hold(context: Any, name: str, finalizer: str) -> None:
-    view = context.skytorch.view(name)
-    # What is held keeps the spec's namespace from being gone.
-    context.spec.cleanups.add(f"release {view}", view.release)
-    view.hold(finalizer)
-
-
-@when('"{name}" is released')
-def release(context: Any, name: str) -> None:
-    context.skytorch.view(name).release()
-
-
-@when('the end of "{name}" is waited for')
-def wait_for_end(context: Any, name: str) -> None:
-    view = context.skytorch.view(name)
-    context.outcome = attempt(lambda: view.wait_until_gone(within=LOOK_SECONDS), WaitError)
-
-
-@then('the failure tells that "{name}" waits for "{finalizer}"')
-def failure_tells_finalizer(context: Any, name: str, finalizer: str) -> None:
-    told = f"{context.skytorch.view(name)} is being deleted and waiting for finalizers: {finalizer}"
-    assert_that(str(outcome_of(context).error), contains_string(told))
-
-
-@then('nothing of "{name}" is left')
-def nothing_is_left(context: Any, name: str) -> None:
+@then('Compute "{name}" and all its objects are gone')
+def is_gone(context: Any, name: str) -> None:
     context.skytorch.view(name).wait_until_gone()
 
 
-@then('"{name}" is in the namespace of this scenario')
-def is_in_the_namespace(context: Any, name: str) -> None:
-    compute = context.skytorch.view(name).wait_until_present()
-    assert_that(compute["metadata"]["namespace"], equal_to(context.spec.namespace))
+@then('{kind:Kind} "{name}" has')
+def has(context: Any, kind: str, name: str) -> None:
+    """Each row has a fact and its value, in the words of `facts_table`."""
+    image = context.skytorch.server_image or DEFAULT_IMAGE
+    facts = {fact: image if value == "of this run" else value for fact, value in context.table}
+    named(context, kind, name).wait_until(has_facts(facts), "to be as the table says")
 
 
-@then("the wait ends before its time is over")
-def wait_ended_early(context: Any) -> None:
-    assert_that(outcome_of(context).error, instance_of(WaitStopped))
+@step('the container of Compute "{name}" prints')
+def container_prints(context: Any, name: str) -> None:
+    printed = printed_facts(context.skytorch.view(name).pods.told())
+    assert_that(printed, has_entries(dict(context.table)), f"the output of Compute {name}")
 
 
-@then("the failure tells that the image cannot be pulled")
-def failure_tells_pull_error(context: Any) -> None:
-    assert_that(str(outcome_of(context).error), contains_string("cannot be pulled"))
-    # Container runtimes word their errors in their own ways; else kubelet's reason tells it.
-    pull_errors = "failed to pull|ErrImagePull|ImagePullBackOff"
-    assert_that(str(outcome_of(context).error), matches_regexp(pull_errors))
-
-
-@then("the failure names the image")
-def failure_names_image(context: Any) -> None:
-    assert_that(str(outcome_of(context).error), contains_string(ABSENT_IMAGE))
-
-
-def try_to_submit(context: Any, compute: DrivenCompute) -> None:
-    image = context.skytorch.server_image
-    context.outcome = attempt(lambda: compute.submit(image), ApiRefused, ApiException)
+@step('Compute "{name}" has the addresses of the Gateway')
+def has_addresses(context: Any, name: str) -> None:
+    addresses = gateway_addresses(context.spec.kube)
+    wanted = has_jmespath("status.addresses[].value", addresses or None)
+    context.skytorch.view(name).wait_until(wanted, "to have the addresses of the Gateway")

@@ -1,34 +1,27 @@
-"""Steps about the pods in which the server of a Compute runs."""
+"""Steps about the pod in which the server of a Compute runs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from behave import given, then, when
-from hamcrest import assert_that
+from behave import given, step, then, when
 
-from maidenhair.kube.matchers import matches_tree
 from maidenhair.systems.skytorch.stack.readiness import serving
 
 
-@then('"{name}" has no pods')
-def has_no_pods(context: Any, name: str) -> None:
+@step('Compute "{name}" has no pod')
+def has_no_pod(context: Any, name: str) -> None:
     context.skytorch.view(name).pods.wait_for(0)
 
 
-@then('"{name}" has a pod')
-def has_a_pod(context: Any, name: str) -> None:
-    context.skytorch.view(name).pods.wait_for(1)
-
-
-@given('the pod of "{name}" runs')
-def pod_runs(context: Any, name: str) -> None:
-    context.pod = context.skytorch.view(name).pods.wait_for_running()
-
-
-@given('the pod of "{name}" waits for its image')
-def pod_waits(context: Any, name: str) -> None:
+@step('Compute "{name}" has one pod')
+def has_one_pod(context: Any, name: str) -> None:
     [context.pod] = context.skytorch.view(name).pods.wait_for(1)
+
+
+@given('the pod of Compute "{name}" is Running')
+def pod_is_running(context: Any, name: str) -> None:
+    context.pod = context.skytorch.view(name).pods.wait_for_running()
 
 
 @when('the pod of Compute "{name}" is deleted')
@@ -36,7 +29,7 @@ def delete_pod(context: Any, name: str) -> None:
     context.pod = context.skytorch.view(name).pods.delete()
 
 
-@then('another pod of "{name}" serves')
+@then('another pod serves Compute "{name}"')
 def another_pod_serves(context: Any, name: str) -> None:
     view = context.skytorch.view(name)
     view.pods.wait_for_another(context.pod)
@@ -44,13 +37,6 @@ def another_pod_serves(context: Any, name: str) -> None:
         return
 
 
-@then('the pod of "{name}" has the variable "{variable}" set to "{value}"')
-def pod_has_variable(context: Any, name: str, variable: str, value: str) -> None:
-    [pod] = context.skytorch.view(name).pods.wait_for(1)
-    variables = {"spec": {"containers": [{"env": [{"name": variable, "value": value}]}]}}
-    assert_that(pod, matches_tree(variables))
-
-
-@then('the server of "{name}" is started anew in its pod')
+@then('the server of Compute "{name}" restarts in the same pod')
 def is_restarted(context: Any, name: str) -> None:
     context.skytorch.view(name).pods.wait_for_restart(context.pod)

@@ -1,34 +1,63 @@
-"""Steps about what all Computes of a cluster share: the operator, and the Gateway's state."""
+"""Steps about what all Computes of a cluster share: the operator and the Gateway."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from typing import Any
 
-from behave import given, when
-from hamcrest import has_item, has_properties
+from behave import given, then, when
+from hamcrest import (
+    assert_that,
+    has_item,
+    has_properties,
+)
 
+from maidenhair.kube.matchers import has_condition
+from maidenhair.systems.skytorch.stack.endpoint import gateway_endpoint
 from maidenhair.systems.skytorch.stack.gateway_outage import gateway_unprogrammed
+from maidenhair.systems.skytorch.stack.installation import find_gateway_class
 from maidenhair.systems.skytorch.stack.operator_outage import operator_away
+from maidenhair.systems.skytorch.stack.readiness import wait_until_refused
 from maidenhair.waiting import eventually
 
 WITHIN_SECONDS = 30.0
 
 
-@given("the operator is away")
-def operator_goes(context: Any) -> None:
+@given("the operator is stopped")
+def stop_operator(context: Any) -> None:
     context.away = context.spec.cleanups.enter("start the operator", ExitStack())
     context.away.enter_context(operator_away(context.spec.kube))
 
 
-@when("the operator is back")
-def operator_comes(context: Any) -> None:
+@when("the operator is started")
+def start_operator(context: Any) -> None:
     context.away.close()
 
 
-@when("the Gateway says for a moment that it is not programmed")
-def gateway_denies(context: Any) -> None:
+@when('the Gateway has the condition "Programmed" False until the Compute reports it')
+def unprogram_gateway(context: Any) -> None:
     unready = has_properties(status="False", reason="GatewayNotProgrammed")
-    # In one step, and no longer than it takes: others who look at the Gateway see it, too.
+    # In one step, and no longer than it takes: others see the Gateway, too.
     with gateway_unprogrammed(context.spec.kube):
-        eventually(context.readiness, has_item(unready), within=WITHIN_SECONDS)
+        eventually(context.recorded_condition, has_item(unready), within=WITHIN_SECONDS)
+
+
+@then("the class of the Gateway is accepted")
+def class_is_accepted(context: Any) -> None:
+    assert_that(find_gateway_class(context.spec.kube), has_condition("Accepted"))
+
+
+@then('a call to the Gateway with the compute-id "{compute_id}" fails with {status:w}')
+def call_fails(context: Any, compute_id: str, status: str) -> None:
+    wait_until_refused(gateway_endpoint(context.spec.kube, compute_id), status)
+
+
+@then("a call to the Gateway without a compute-id fails with {status:w}")
+def nameless_call_fails(context: Any, status: str) -> None:
+    wait_until_refused(gateway_endpoint(context.spec.kube, None), status)
+
+
+@then('a call to Compute "{name}" fails with {status:w}: "{details}"')
+def call_to_compute_fails(context: Any, name: str, status: str, details: str) -> None:
+    compute_id = f"{context.spec.namespace}/{name}"
+    wait_until_refused(gateway_endpoint(context.spec.kube, compute_id), status, details)

@@ -1,26 +1,42 @@
 @cluster @use.with_skytorch=yes
-Feature: A Cluster of which not all goes well
-  A program is told which Compute failed; what is not deleted stays, for the program to try again or to delete.
+Feature: Failures of a Cluster
+  A Cluster is a group of Computes that a Python program creates, awaits and deletes together.
+  The program learns which Compute failed, and Computes that were not deleted remain for another attempt.
 
-  Scenario: A wait whose time runs out leaves all Computes there
-    Given a Cluster of the suspended Computes "left" and "right"
-    When the Cluster is waited for until time runs out
-    Then a program is told that time ran out
-    And "left" is in the namespace of this scenario
-    And "right" is in the namespace of this scenario
+  Background:
+    Given a Python program
 
-  Scenario: A Compute that is deleted while its Cluster is waited for ends the wait
-    Given a Cluster of the suspended Computes "left" and "right"
-    When "right" is deleted while the Cluster is waited for
-    Then a program is told "right was deleted"
-    And nothing of "right" is left
-    And "left" is in the namespace of this scenario
+  Scenario: A Cluster keeps its Computes when a wait for it times out
+    Given a suspended Compute "left"
+    And a suspended Compute "right"
+    And a Cluster of Computes "left" and "right"
+    When the program waits for the Cluster for a moment
+    Then the program gets the error "TimeoutError"
+    And Compute "left" exists
+    And Compute "right" exists
+
+  Scenario: A wait for a Cluster ends when one of its Computes is deleted
+    Given a suspended Compute "left"
+    And a suspended Compute "right"
+    And a Cluster of Computes "left" and "right"
+    When Compute "right" is deleted while the program waits for the Cluster
+    Then the program gets the error "right was deleted"
+    And Compute "right" and all its objects are gone
+    And Compute "left" exists
 
   @use.with_accounts=yes @needs.cpu.0.5
-  Scenario: What cannot be deleted at the end of use is told, and does not keep the others
-    Given a program whose account may delete no Compute but "left"
-    And a managed Cluster of the idle Computes "left" and "right"
-    When the use of the Cluster ends
-    Then a program is told of a group of failures, of "right" alone
-    And nothing of "left" is left
-    And "right" is in the namespace of this scenario
+  Scenario: A Compute that a Cluster cannot delete is reported, and the other Computes are deleted
+    Given service account "program" may
+      | verbs                           | resources                    | name |
+      | get, list, watch, create, patch | computes.compute.skytorch.dev |      |
+      | delete                          | computes.compute.skytorch.dev | left |
+    And a Python program with the service account "program"
+    And a Compute "left" that only answers health checks
+    And a Compute "right" that only answers health checks
+    And a Cluster of Computes "left" and "right"
+    And the program is in the "async with" block of the Cluster
+    When the program leaves the "async with" block
+    Then the program gets the error "(1 sub-exception)"
+    And the program gets the error "computes.compute.skytorch.dev "right" is forbidden"
+    And Compute "left" and all its objects are gone
+    And Compute "right" exists

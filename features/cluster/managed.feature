@@ -1,16 +1,25 @@
 @cluster @use.with_skytorch=yes @needs.cpu.0.5
-Feature: A managed Cluster
-  A Cluster that a Python program uses with "async with" is there, with all its Computes, for as long as it is used.
+Feature: A Cluster in an "async with" block
+  A Cluster is a group of Computes that a Python program uses together.
+  In an "async with" block all its Computes are there, and no Compute is left to pay for after the block.
 
   Background:
-    Given a managed Cluster of the idle Computes "left" and "right"
+    Given a Python program
+    And a Compute "left" that only answers health checks
+    And a Compute "right" that only answers health checks
+    And a Cluster of Computes "left" and "right"
+    And the program is in the "async with" block of the Cluster
 
-  Scenario: A Cluster in use is ready
-    Then the Cluster is ready
-    And "left" gives "AllComponentsReady" as the reason
-    And "right" gives "AllComponentsReady" as the reason
+  Scenario: A Cluster is ready inside the "async with" block
+    Then the program sees that the Cluster is ready
+    And Compute "left" has the condition
+      | type  | status | reason             |
+      | Ready | True   | AllComponentsReady |
+    And Compute "right" has the condition
+      | type  | status | reason             |
+      | Ready | True   | AllComponentsReady |
 
-  Scenario: All Computes of a Cluster are gone after use
-    When the use of the Cluster ends
-    Then nothing of "left" is left
-    And nothing of "right" is left
+  Scenario: The Computes of a Cluster are gone after the "async with" block
+    When the program leaves the "async with" block
+    Then Compute "left" and all its objects are gone
+    And Compute "right" and all its objects are gone

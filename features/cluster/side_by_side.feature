@@ -1,24 +1,33 @@
 @cluster @use.with_skytorch=yes @needs.cpu.1
-Feature: Computes of a Cluster at work
-  The Computes of a Cluster work at the same time, and one does not disturb the other.
+Feature: The work of a Cluster
+  The Computes of a Cluster work at the same time, and none disturbs another.
+  A Python program would gain nothing from several servers if each waited for the one before it.
 
   Background:
-    Given a managed Cluster of "left" and "right"
+    Given a Python program
+    And a Compute "left"
+    And a Compute "right"
+    And a Cluster of Computes "left" and "right"
+    And the program is in the "async with" block of the Cluster
 
   @smoke @use.with_skytorch_0_2=yes
-  Scenario: Two Computes work side by side
-    When "left" and "right" each run a function that ends only when it has met the other's
-    Then the functions have met
-    When two matrices of 64 by 64 are multiplied on "left" and on "right" at the same time
-    Then each product equals the one computed here
+  Scenario: Two functions run at the same time, each on a Compute of its own
+    When Computes "left" and "right" each run a function that waits for the other function
+    Then both functions end
+
+  @smoke @use.with_skytorch_0_2=yes
+  Scenario: Two Computes multiply matrices at the same time
+    When two matrices of 64 by 64 are multiplied on Computes "left" and "right"
+    Then the product from Compute "left" equals the local product
+    And the product from Compute "right" equals the local product
 
   @use.with_skytorch_0_2=yes
-  Scenario: A failure on one Compute is told, and the other works on
-    When "right" fails with "out of ideas" while two matrices of 8 by 8 are multiplied on "left"
-    Then a program is told "Remote execution failed: out of ideas"
-    And the product equals the one computed here
+  Scenario: An error on one Compute reaches the program, and the other Compute keeps working
+    When Compute "right" runs a function that raises "out of ideas" while Compute "left" multiplies two matrices of 8 by 8
+    Then the program gets the error "Remote execution failed: out of ideas"
+    And the product from Compute "left" equals the local product
 
-  Scenario: A nested structure of tensors and modules goes to any Compute and comes back
-    When a nested structure of tensors and modules is moved to "left" and back, and to "right" and back
-    Then all of it was on the device of each
-    And all of it is the same as before, bit for bit
+  Scenario: A nested structure of tensors and modules is unchanged after a move to any Compute and back
+    When a nested structure of tensors and modules is moved to Computes "left" and "right" in turn and back
+    Then the structure was on the device of Compute "left" alone and came back bit for bit
+    And the structure was on the device of Compute "right" alone and came back bit for bit

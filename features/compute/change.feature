@@ -1,23 +1,48 @@
 @compute @use.with_skytorch=yes
 Feature: Changes to a Compute
-  What is changed on a Compute reaches everything that serves it.
+  A Compute can be changed while it exists, and each change reaches the pod and the other objects of the Compute.
+  Users need not delete a Compute to give its server another image or another setting.
 
-  Scenario: A Compute whose environment changes is served by another pod
-    Given an idle Compute object named "trainer"
-    And the pod of "trainer" runs
-    When the variable "GREETING" of "trainer" is set to "hello"
-    Then another pod of "trainer" serves
-    And the pod of "trainer" has the variable "GREETING" set to "hello"
+  Scenario: A new environment variable replaces the pod of a Compute
+    Given a Compute "trainer" that only answers health checks
+    And the pod of Compute "trainer" is Running
+    When Compute "trainer" is changed
+      | setting           | value |
+      | variable GREETING | hello |
+    Then another pod serves Compute "trainer"
+    And pod "trainer-0" has
+      | fact              | value |
+      | variable GREETING | hello |
 
-  Scenario: A Compute whose image changes gets a pod with the other image
-    Given a Compute object named "trainer" whose image does not exist
-    And the pod of "trainer" waits for its image
-    When the image of "trainer" is changed to the right one
-    Then another pod of "trainer" serves
+  Scenario: A new image replaces the pod of a Compute
+    Given a Compute "trainer" that only answers health checks
+      | setting | value   |
+      | image   | missing |
+    And Compute "trainer" has one pod
+    When Compute "trainer" is changed
+      | setting | value       |
+      | image   | of this run |
+    Then another pod serves Compute "trainer"
 
-  Scenario: A label that is added and removed reaches what serves a Compute
-    Given a suspended Compute object named "trainer"
-    When "trainer" is given the label "example.com/team" with the value "vision"
-    Then what serves "trainer" has the label "example.com/team" with the value "vision"
-    When the label "example.com/team" is taken from "trainer"
-    Then what serves "trainer" has no label "example.com/team"
+  Scenario: A label that is added to a Compute is added to its objects
+    Given a suspended Compute "trainer"
+    When Compute "trainer" is changed
+      | setting                | value  |
+      | label example.com/team | vision |
+    Then the labels of Service "trainer", GRPCRoute "trainer" and StatefulSet "trainer" include
+      | label            | value  |
+      | example.com/team | vision |
+
+  Scenario: A label that is removed from a Compute is removed from its objects
+    Given a suspended Compute "trainer"
+      | setting                | value  |
+      | label example.com/team | vision |
+    And the labels of Service "trainer", GRPCRoute "trainer" and StatefulSet "trainer" include
+      | label            | value  |
+      | example.com/team | vision |
+    When Compute "trainer" is changed
+      | setting                | value |
+      | label example.com/team | none  |
+    Then the labels of Service "trainer", GRPCRoute "trainer" and StatefulSet "trainer" include
+      | label            | value |
+      | example.com/team |       |

@@ -1,52 +1,62 @@
 @compute @use.with_skytorch=yes
-Feature: What the container of a Compute is given
-  A Compute says what its container runs and sees; what it does not say the operator chooses.
+Feature: The container of a Compute
+  The server of a Compute runs in a container, with the image, the command and the variables of the Compute.
+  Settings that the Compute leaves out come from the operator, so that the shortest Compute still has a server.
 
-  Scenario: A container runs the image that is asked for
-    Given a suspended Compute object named "trainer"
-    Then the container of "trainer" gets the image that this run is for
+  Scenario: The container runs the image of the Compute
+    Given a suspended Compute "trainer"
+    Then StatefulSet "trainer" has
+      | fact  | value       |
+      | image | of this run |
 
-  Scenario: A container runs SkyTorch's own image where none is asked for
-    Given a Compute object named "trainer" that names no image
-    Then the StatefulSet of "trainer" has
+  Scenario: The container of a Compute without an image runs SkyTorch's own image
+    Given a suspended Compute "trainer"
+      | setting | value |
+      | image   | none  |
+    Then StatefulSet "trainer" has
       | fact  | value                  |
       | image | skytorch-server:latest |
 
   @needs.cpu.0.1
-  Scenario: A container runs the command that it is given, with its arguments
-    Given a Compute object named "trainer" that tells what its container sees
-      | setting   | value           |
-      | arguments | --verbose twice |
-    Then the container of "trainer" sees
-      | what      | value           |
+  Scenario: The container runs the command and the arguments of the Compute
+    Given a Compute "trainer"
+      | setting   | value                  |
+      | container | prints its environment |
+      | arguments | --verbose twice        |
+    Then the container of Compute "trainer" prints
+      | name      | value           |
       | arguments | --verbose twice |
 
   @needs.cpu.0.1
-  Scenario: A container knows how its server is to be reached
-    Given a Compute object named "trainer" that tells what its container sees
-    Then the container of "trainer" sees
-      | what                       | value |
+  Scenario: The container has the variables of SkyTorch's server
+    Given a Compute "trainer"
+      | setting   | value                  |
+      | container | prints its environment |
+    Then the container of Compute "trainer" prints
+      | name                        | value |
       | variable SKYTORCH_PORT      | 50051 |
       | variable SKYTORCH_HOST      | [::]  |
       | variable SKYTORCH_LOG_LEVEL | INFO  |
 
   @needs.cpu.0.1
-  Scenario: A container sees the variables that it is given, after the operator's and over them
-    Given a Compute object named "trainer" that tells what its container sees
-      | setting                     | value             |
-      | variable COLOUR             | green             |
-      | variable PLACE              | at $(SKYTORCH_PORT) |
-      | variable SKYTORCH_LOG_LEVEL | DEBUG             |
-    Then the container of "trainer" sees
-      | what                        | value    |
+  Scenario: The variables of the Compute come after the operator's and replace them
+    Given a Compute "trainer"
+      | setting                     | value                  |
+      | container                   | prints its environment |
+      | variable COLOUR             | green                  |
+      | variable PLACE              | at $(SKYTORCH_PORT)    |
+      | variable SKYTORCH_LOG_LEVEL | DEBUG                  |
+    Then the container of Compute "trainer" prints
+      | name                        | value    |
       | variable COLOUR             | green    |
       | variable PLACE              | at 50051 |
       | variable SKYTORCH_LOG_LEVEL | DEBUG    |
 
   # Release 0.2.0 takes them and does not carry them over yet; when it does, this still holds.
-  Scenario: Variables that are taken from the pod are accepted
-    When a Compute object named "trainer" is submitted for strict validation with
-      | setting                | value         |
-      | suspended              | yes           |
+  Scenario: The API accepts variables from fields of the pod
+    When Compute "trainer" is created
+      | setting                    | value         |
+      | validation                 | strict        |
+      | suspended                  | yes           |
       | variable NODE from the pod | spec.nodeName |
-    Then the API takes it
+    Then the API accepts Compute "trainer"

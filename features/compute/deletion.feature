@@ -1,37 +1,42 @@
 @compute @use.with_skytorch=yes
-Feature: A Compute that is deleted
-  A Compute can be deleted at any moment, and takes with it everything that was made for it.
+Feature: The deletion of a Compute
+  A Compute can be deleted at any moment, and its pod and its network objects go with it.
+  A Compute that left a pod behind would use a node for nobody.
 
   @smoke
-  Scenario: A Compute can be deleted while it starts
-    Given a Compute object named "trainer" whose server never starts
-    And the pod of "trainer" runs
-    When "trainer" is deleted
-    Then nothing of "trainer" is left
+  Scenario: A Compute can be deleted before its server is ready
+    Given a Compute "trainer" without a server
+    And the pod of Compute "trainer" is Running
+    When Compute "trainer" is deleted
+    Then Compute "trainer" and all its objects are gone
 
-  Scenario: A Compute object that is gone can be deleted again
-    Given a suspended Compute object named "trainer"
-    When "trainer" is deleted
-    Then nothing of "trainer" is left
-    When "trainer" is deleted
-    Then nothing of "trainer" is left
+  Scenario: The deletion of a Compute that is gone succeeds
+    Given a suspended Compute "trainer"
+    When Compute "trainer" is deleted
+    Then Compute "trainer" and all its objects are gone
+    When Compute "trainer" is deleted
+    Then Compute "trainer" and all its objects are gone
 
   Scenario: A program may delete its Compute twice
-    Given a suspended Compute named "trainer"
-    When "trainer" is deleted
-    And "trainer" is deleted
-    Then nothing of "trainer" is left
+    Given a Python program
+    And a suspended Compute "trainer"
+    When the program deletes Compute "trainer"
+    And the program deletes Compute "trainer"
+    Then Compute "trainer" and all its objects are gone
 
   Scenario: A program may delete its Compute without a grace period
-    Given a Compute named "trainer" whose server never starts
-    When "trainer" is deleted without a grace period
-    Then nothing of "trainer" is left
+    Given a Python program
+    And a Compute "trainer" without a server
+    When the program deletes Compute "trainer" without a grace period
+    Then Compute "trainer" and all its objects are gone
 
-  Scenario: A Compute that somebody holds stays until it is released
-    Given a suspended Compute object named "trainer"
-    And "trainer" is held by the finalizer "example.com/backup"
-    When "trainer" is deleted
-    And the end of "trainer" is waited for
-    Then the failure tells that "trainer" waits for "example.com/backup"
-    When "trainer" is released
-    Then nothing of "trainer" is left
+  Scenario: A wait for the end of a Compute with a finalizer names the finalizer
+    Given a suspended Compute "trainer"
+    And Compute "trainer" has the finalizer "example.com/backup"
+    When Compute "trainer" is deleted
+    And somebody waits for a moment until Compute "trainer" is gone
+    Then the error of the wait contains
+      | text                                                             |
+      | /trainer is being deleted and waiting for finalizers: example.com/backup |
+    When the finalizers of Compute "trainer" are removed
+    Then Compute "trainer" and all its objects are gone

@@ -1,27 +1,36 @@
 @compute @use.with_skytorch=yes
-Feature: What happens to the pod of a Compute
-  Programs and people can follow how the server of a Compute comes to run.
+Feature: The events of a Compute
+  Kubernetes reports in events how the pod of a Compute is scheduled, gets its image and starts.
+  Programs and people follow them to learn why a server is not there yet.
 
-  Scenario: A program is told of the events of its Compute
-    Given a Compute named "trainer" whose events a program follows
-    Then the program is told of the events
+  Scenario: A program gets the events of the pod of its Compute
+    Given a Python program
+    And the program follows the events of its Computes
+    And a suspended Compute "trainer"
+      | setting   | value        |
+      | container | does nothing |
+    And Compute "trainer" has the condition
+      | type      | status |
+      | Suspended | True   |
+    When Compute "trainer" is changed
+      | setting   | value |
+      | suspended | no    |
+    Then the program gets these events of the pod of Compute "trainer", in this order
       | event     |
       | Scheduled |
-      | Pulled    |
-      | Created   |
-      | Started   |
-    And the program is told of these one after the other
+    And the program gets these events of the pod of Compute "trainer", in this order
       | event   |
       | Pulled  |
       | Created |
       | Started |
 
-  Scenario: The events are the pod's, and none is the Compute's own
-    Given a Compute object named "trainer" whose server never starts
-    Then these are among the events of the pod of "trainer"
-      | event     |
-      | Scheduled |
-      | Pulled    |
-      | Created   |
-      | Started   |
-    And no event is about the Compute "trainer" itself
+  Scenario: The pod of a Compute has events, and the Compute itself has none
+    Given a Compute "trainer" without a server
+    And the pod of Compute "trainer" is Running
+    Then the events of pod "trainer-0" include
+      | type   | reason    |
+      | Normal | Scheduled |
+      | Normal | Pulled    |
+      | Normal | Created   |
+      | Normal | Started   |
+    And Compute "trainer" has no events

@@ -1,16 +1,17 @@
 # The Gateway is everybody's: only on a cluster that the run may disturb does it say what is not so.
 @compute @use.with_skytorch=yes @use.with_gateway=yes @use.with_node_faults=yes @serial
-Feature: A Compute follows its Gateway
-  A Compute is ready only while the Gateway that leads to it is.
+Feature: The Gateway of a Compute
+  A Compute is reached through the Gateway, so it is Ready only while the Gateway is programmed.
+  Programs that wait for a Compute would else start before any call can reach it.
 
-  Scenario: A Compute is not ready while the Gateway says that it is not programmed
-    Given an idle Compute object named "trainer"
-    And "trainer" became ready
-    And what "trainer" says of its readiness is written down
-    When the Gateway says for a moment that it is not programmed
-    Then this was said in this order
-      | ready | reason               |
-      | True  | AllComponentsReady   |
-      | False | GatewayNotProgrammed |
-      | True  | AllComponentsReady   |
-    And "trainer" tells the addresses of the Gateway
+  Scenario: A Compute is not Ready while its Gateway is not programmed
+    Given a Compute "trainer" that only answers health checks
+    And Compute "trainer" becomes Ready
+    And the condition "Ready" of Compute "trainer" is recorded
+    When the Gateway has the condition "Programmed" False until the Compute reports it
+    Then the recorded condition was in this order
+      | status | reason               |
+      | True   | AllComponentsReady   |
+      | False  | GatewayNotProgrammed |
+      | True   | AllComponentsReady   |
+    And Compute "trainer" has the addresses of the Gateway

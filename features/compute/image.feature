@@ -1,10 +1,16 @@
 @compute @use.with_skytorch=yes
 Feature: A server image that does not exist
-  Whoever waits for such a Compute reads why it does not start, instead of waiting until time runs out.
+  A Compute whose image cannot be pulled never becomes Ready, often because of a mistyped name.
+  A wait for such a Compute ends with the reason instead of running to its time limit.
 
-  Scenario: The wait ends with the pull error, before its time is over
-    Given a Compute object named "trainer" whose image does not exist
-    When "trainer" is waited for
-    Then the wait ends before its time is over
-    And the failure tells that the image cannot be pulled
-    And the failure names the image
+  Scenario: A wait for a Compute ends early when its image cannot be pulled
+    Given a Compute "trainer"
+      | setting | value   |
+      | image   | missing |
+    When somebody waits until Compute "trainer" is Ready
+    Then the wait ends before its time limit
+    And the error of the wait contains
+      | text                                                |
+      | cannot be pulled                                    |
+      | failed to pull or ErrImagePull or ImagePullBackOff |
+      | localhost:1/no-such-server:1                        |

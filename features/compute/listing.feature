@@ -1,14 +1,15 @@
 @compute @use.with_skytorch=yes
-Feature: Computes in a list
-  Whoever lists Computes sees at a glance which of them serve.
+Feature: A list of Computes
+  kubectl and other clients show a list of Computes with a column for the state.
+  A user sees there at a glance which Computes serve and which use no node.
 
-  Scenario: A list of Computes shows what is true of each
-    Given an idle Compute object named "serving"
-    And a suspended Compute object named "asleep"
-    And a Compute object named "starting" whose server never starts
-    When "serving" becomes ready
-    Then a list of Computes shows their age and these states
-      | Name     | State     |
-      | serving  | Ready     |
-      | asleep   | Suspended |
-      | starting |           |
+  Scenario: A list of Computes shows the state of each Compute
+    Given a Compute "serving" that only answers health checks
+    And a suspended Compute "asleep"
+    And a Compute "starting" without a server
+    When Compute "serving" becomes Ready
+    Then "kubectl get computes" shows
+      | NAME     | STATE     | AGE |
+      | serving  | Ready     | *   |
+      | asleep   | Suspended | *   |
+      | starting |           | *   |

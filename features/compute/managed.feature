@@ -1,20 +1,26 @@
 @compute @use.with_skytorch=yes @needs.cpu.0.5
-Feature: A managed Compute
-  A Compute that a Python program uses with "async with" is there for as long as the program uses it.
+Feature: A Compute in an "async with" block
+  A Python program can use a Compute in an "async with" block, which waits for the Compute and deletes it afterwards.
+  So no server keeps running after its program, even if the program fails.
+
+  Background:
+    Given a Python program
 
   @smoke
-  Scenario: A matrix product computed remotely equals the one computed here
-    Given a managed Compute named "trainer"
-    When two matrices of 64 by 64 are multiplied on "trainer"
-    Then the product equals the one computed here
+  Scenario: A matrix product from a Compute equals the local product
+    Given a Compute "trainer"
+    And the program is in the "async with" block of Compute "trainer"
+    When two matrices of 64 by 64 are multiplied on Compute "trainer"
+    Then the product from Compute "trainer" equals the local product
 
-  Scenario: A managed Compute is gone after use
-    Given a managed idle Compute named "trainer"
-    When the use of "trainer" ends
-    Then nothing of "trainer" is left
+  Scenario: A Compute is gone after the "async with" block
+    Given a Compute "trainer" that only answers health checks
+    And the program is in the "async with" block of Compute "trainer"
+    When the program leaves the "async with" block
+    Then Compute "trainer" and all its objects are gone
 
-  Scenario: A managed Compute is gone after its program failed
-    Given an idle Compute named "trainer"
-    When a program fails while it uses "trainer"
-    Then the failure of the program is its own
-    And nothing of "trainer" is left
+  Scenario: A Compute is gone after an error in the "async with" block, and the program gets the error
+    Given a Compute "trainer" that only answers health checks
+    When the program raises an error in the "async with" block of Compute "trainer"
+    Then the program gets the error "ArithmeticError: of the program"
+    And Compute "trainer" and all its objects are gone

@@ -1,13 +1,16 @@
 @compute @use.with_skytorch=yes
-Feature: What serves a Compute is mended
-  Whatever somebody does to the objects that serve a Compute, they become again what the Compute asks for.
+Feature: Repair of the objects of a Compute
+  The operator restores the Service, the GRPCRoute and the StatefulSet of a Compute when somebody deletes or changes them.
+  A mistake with one of these objects would else cut programs off from their Compute.
 
   Background:
-    Given a suspended Compute object named "trainer"
+    Given a suspended Compute "trainer"
+    And Compute "trainer" controls Service "trainer", GRPCRoute "trainer" and StatefulSet "trainer"
 
-  Scenario Outline: A <kind> that somebody deletes comes back
-    When somebody deletes the <kind> of "trainer"
-    Then "trainer" owns another <kind> of its name
+  Scenario Outline: A deleted <kind> is created again
+    When <kind> "trainer" is deleted
+    Then another <kind> "trainer" exists
+    And Compute "trainer" controls <kind> "trainer"
 
     Examples:
       | kind        |
@@ -15,9 +18,9 @@ Feature: What serves a Compute is mended
       | GRPCRoute   |
       | StatefulSet |
 
-  Scenario Outline: A <kind> that somebody changes is put right
-    When somebody changes the <kind> of "trainer"
-    Then the <kind> of "trainer" is as it was before
+  Scenario Outline: A changed <kind> is restored
+    When somebody changes the <kind> of Compute "trainer"
+    Then the <kind> of Compute "trainer" is as before
 
     Examples:
       | kind        |

@@ -1,10 +1,15 @@
 @compute @use.with_skytorch=yes @use.with_gateway=yes @needs.cpu.0.5
 Feature: The metrics of a Compute
-  A program can follow how busy the devices of its Compute are.
+  A server measures how busy the devices of its Compute are, and a program can follow these metrics.
+  They show whether a model uses the GPU that its owner pays for.
 
-  Scenario: A program is told the metrics of a GPU
-    Given a ready Compute named "trainer" with a simulated GPU, whose metrics a program follows
-    Then the program is told these metrics, again and again
+  Scenario: A program gets the metrics of a GPU
+    Given a Python program
+    And the program follows the metrics of its Computes
+    And a ready Compute "trainer"
+      | setting   | value           |
+      | container | simulates a GPU |
+    Then the program gets these metrics of Compute "trainer", again and again
       | metric                  | value      | unit    |
       | gpu.utilization.compute | 40         | percent |
       | gpu.utilization.memory  | 25         | percent |

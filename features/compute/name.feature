@@ -1,10 +1,12 @@
 @compute @use.with_skytorch_api=yes
 Feature: The name of a Compute
-  The name becomes part of network addresses, so the API refuses what cannot be one and says why.
+  The name of a Compute becomes a part of network addresses and of labels.
+  The API therefore refuses a name that cannot be such a part, with the reason.
 
-  Scenario Outline: The API takes the name <name>
-    When a Compute object named "<name>" is submitted
-    Then "<name>" is in the namespace of this scenario
+  Scenario Outline: The API accepts the name <name>
+    When Compute "<name>" is created
+    Then the API accepts Compute "<name>"
+    And Compute "<name>" exists
 
     Examples: The shortest and the longest
       | name                                                            |
@@ -13,8 +15,8 @@ Feature: The name of a Compute
 
   @smoke
   Scenario Outline: The API refuses the name <name>
-    When a Compute object named "<name>" is submitted
-    Then the API refuses it with "metadata.name must <rule>"
+    When Compute "<name>" is created
+    Then the API refuses Compute "<name>": "metadata.name must <rule>"
 
     Examples: Names with other characters
       | name       | rule                             |
@@ -27,6 +29,7 @@ Feature: The name of a Compute
 
   # The SDK comes with SkyTorch, which a cluster with nothing but the API of Computes has not.
   @use.with_skytorch=yes
-  Scenario: The Python SDK passes the refusal on
-    When a Compute named "1trainer" is submitted
-    Then the API refuses it with "metadata.name must match RFC 1035 DNS label format"
+  Scenario: A Python program gets the API's refusal of a name
+    Given a Python program
+    When Compute "1trainer" is created
+    Then the API refuses Compute "1trainer": "metadata.name must match RFC 1035 DNS label format"

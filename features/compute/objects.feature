@@ -1,17 +1,18 @@
 @compute @use.with_skytorch=yes
 Feature: A Compute as a Kubernetes object
-  Everything that Python programs do with a Compute can be done to the object of that name in the cluster.
+  A Compute is an object like a Deployment: kubectl creates, suspends and resumes it without any Python program.
+  Teams can so keep their Computes in Git with their other manifests.
 
   @smoke
-  Scenario: A Compute owns what serves it
-    Given a Compute object named "trainer" whose server never starts
-    Then "trainer" owns a Service, a GRPCRoute and a StatefulSet of its name
+  Scenario: A Compute controls a Service, a GRPCRoute and a StatefulSet of its name
+    Given a Compute "trainer" without a server
+    Then Compute "trainer" controls Service "trainer", GRPCRoute "trainer" and StatefulSet "trainer"
 
-  Scenario: A suspended Compute has no pods until it is resumed
-    Given an idle Compute object named "trainer"
-    When "trainer" is suspended
-    Then "trainer" has no pods
-    When "trainer" is asked to run
-    Then "trainer" has a pod
-    When "trainer" is suspended
-    Then "trainer" has no pods
+  Scenario: A Compute has a pod only while its object is not suspended
+    Given a Compute "trainer" that only answers health checks
+    When Compute "trainer" is suspended
+    Then Compute "trainer" has no pod
+    When Compute "trainer" is resumed
+    Then Compute "trainer" has one pod
+    When Compute "trainer" is suspended
+    Then Compute "trainer" has no pod

@@ -1,67 +1,93 @@
 @compute @use.with_skytorch_volumes=yes
-Feature: What a Compute overrides of its pod
-  Of the pod that the operator makes, a Compute may override some parts.
+Feature: The override of a Compute
+  A Compute may override parts of the pod that the operator makes: volumes, variables and rules for its node.
+  Teams need this for scratch space, for secrets and for clusters with more than one kind of node.
 
   @needs.cpu.0.1
-  Scenario: An empty volume is there for as long as its pod
-    Given a Compute object named "trainer" that counts its starts in the folder /scratch
-      | setting          | value    |
-      | volume scratch   | empty    |
-      | mount of scratch | /scratch |
-    Then "trainer" counts start number 1
-    Given "trainer" was suspended
-    When "trainer" is resumed
-    Then "trainer" counts start number 1
+  Scenario: An empty volume lasts as long as its pod
+    Given a Compute "trainer"
+      | setting          | value                         |
+      | container        | counts its starts in /scratch |
+      | volume scratch   | empty                         |
+      | mount of scratch | /scratch                      |
+    And the container of Compute "trainer" prints
+      | name   | value |
+      | starts | 1     |
+    And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
+    When Compute "trainer" is resumed
+    Then the container of Compute "trainer" prints
+      | name   | value |
+      | starts | 1     |
 
   @needs.cpu.0.2
-  Scenario: A volume may be that of any claim
-    Given a Compute object named "trainer" that counts its starts in the folder /models
-      | setting         | value   |
-      | claim models    | 16Mi    |
-      | mount of models | /models |
-    Then "trainer" counts start number 1
-    Given "trainer" was suspended
-    And a Compute object named "tester" that counts its starts in the folder /data
-      | setting       | value           |
-      | volume data   | of claim models |
-      | mount of data | /data           |
-    Then "tester" counts start number 2
+  Scenario: A volume may use the claim of another Compute
+    Given a Compute "trainer"
+      | setting         | value                        |
+      | container       | counts its starts in /models |
+      | claim models    | 16Mi                         |
+      | mount of models | /models                      |
+    And the container of Compute "trainer" prints
+      | name   | value |
+      | starts | 1     |
+    And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
+    And a Compute "tester"
+      | setting       | value                      |
+      | container     | counts its starts in /data |
+      | volume data   | of claim models            |
+      | mount of data | /data                      |
+    Then the container of Compute "tester" prints
+      | name   | value |
+      | starts | 2     |
 
   @needs.cpu.0.2
-  Scenario: A server may see but one folder of a volume
-    Given a Compute object named "trainer" that counts its starts in the folder /mine
-      | setting         | value              |
-      | claim models    | 16Mi               |
-      | mount of models | /mine from trainer |
-    Then "trainer" counts start number 1
-    Given "trainer" was suspended
-    And a Compute object named "tester" that counts its starts in the folder /models/trainer
-      | setting         | value   |
-      | claim models    | 16Mi    |
-      | mount of models | /models |
-    Then "tester" counts start number 2
+  Scenario: A mount may show one folder of a volume
+    Given a Compute "trainer"
+      | setting         | value                      |
+      | container       | counts its starts in /mine |
+      | claim models    | 16Mi                       |
+      | mount of models | /mine from trainer         |
+    And the container of Compute "trainer" prints
+      | name   | value |
+      | starts | 1     |
+    And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
+    And a Compute "tester"
+      | setting         | value                                |
+      | container       | counts its starts in /models/trainer |
+      | claim models    | 16Mi                                 |
+      | mount of models | /models                              |
+    Then the container of Compute "tester" prints
+      | name   | value |
+      | starts | 2     |
 
   @needs.cpu.0.1
-  Scenario: A server cannot write into a volume that it only may read
-    Given a Compute object named "trainer" that counts its starts in the folder /scratch
-      | setting          | value              |
-      | volume scratch   | empty              |
-      | mount of scratch | /scratch read-only |
-    Then "trainer" cannot count: "Read-only file system"
+  Scenario: A container cannot write into a read-only mount
+    Given a Compute "trainer"
+      | setting          | value                         |
+      | container        | counts its starts in /scratch |
+      | volume scratch   | empty                         |
+      | mount of scratch | /scratch read-only            |
+    Then the container of Compute "trainer" prints
+      | name  | value                 |
+      | error | Read-only file system |
 
   @needs.cpu.0.1
-  Scenario: Variables of the override reach the server
-    Given a Compute object named "trainer" that tells what its container sees
-      | setting                    | value |
-      | overriding variable COLOUR | blue  |
-    Then the container of "trainer" sees
-      | what            | value |
+  Scenario: A variable of the override reaches the container
+    Given a Compute "trainer"
+      | setting                    | value                  |
+      | container                  | prints its environment |
+      | overriding variable COLOUR | blue                   |
+    Then the container of Compute "trainer" prints
+      | name            | value |
       | variable COLOUR | blue  |
 
   # Release 0.2.0 takes all of it and does nothing with it yet; when it does, this still holds.
-  Scenario: The rest of an override is accepted
-    When a Compute object named "trainer" is submitted for strict validation with
+  Scenario: The API accepts rules for the node and further settings of the pod in an override
+    When Compute "trainer" is created
       | setting                   | value             |
+      | validation                | strict            |
       | suspended                 | yes               |
       | service account           | default           |
       | node label disk           | fast              |
@@ -70,4 +96,4 @@ Feature: What a Compute overrides of its pod
       | scheduling gate           | example.com/quota |
       | pull secret               | registry          |
       | init container            | first             |
-    Then the API takes it
+    Then the API accepts Compute "trainer"

@@ -1,11 +1,11 @@
 @compute @use.with_skytorch=yes
-Feature: What is made for a Compute
-  Three objects with the name of a Compute serve it: a StatefulSet runs its server, a Service leads to that, and a
-  GRPCRoute leads from the Gateway to the Service.
+Feature: The objects of a Compute
+  Three objects with the name of a Compute serve it: a StatefulSet runs its server, a Service leads to the server, and a
+  GRPCRoute leads from the Gateway to the Service. Calls reach the right server only if all three fit together.
 
-  Scenario: The StatefulSet runs one pod with the server, and asks it whether it is ready
-    Given a Compute object named "trainer" whose server never starts
-    Then the StatefulSet of "trainer" has
+  Scenario: The StatefulSet runs one pod with the server and a readiness probe
+    Given a Compute "trainer" without a server
+    Then StatefulSet "trainer" has
       | fact                           | value                  |
       | pods                           | 1                      |
       | starts its pods                | all at once            |
@@ -21,8 +21,8 @@ Feature: What is made for a Compute
       | failures until it is not ready | 3                      |
 
   Scenario: The Service leads gRPC calls to the server
-    Given a suspended Compute object named "trainer"
-    Then the Service of "trainer" has
+    Given a suspended Compute "trainer"
+    Then Service "trainer" has
       | fact                                    | value             |
       | type                                    | ClusterIP         |
       | port                                    | 50051             |
@@ -32,9 +32,9 @@ Feature: What is made for a Compute
       | picks pods by app.kubernetes.io/name     | skytorch-server   |
       | picks pods by app.kubernetes.io/instance | trainer           |
 
-  Scenario: The GRPCRoute takes the calls that are meant for the Compute
-    Given a suspended Compute object named "trainer"
-    Then the GRPCRoute of "trainer" has
+  Scenario: The GRPCRoute leads the calls for the Compute to its Service
+    Given a suspended Compute "trainer"
+    Then GRPCRoute "trainer" has
       | fact                     | value                                     |
       | gateway                  | skytorch-gateway                          |
       | namespace of the gateway | the operator's                            |
@@ -44,9 +44,9 @@ Feature: What is made for a Compute
       | leads to the Service     | trainer                                   |
       | port of the Service      | 50051                                     |
 
-  Scenario: All that serves a Compute says so in its labels
-    Given a Compute object named "trainer" whose server never starts
-    Then what serves "trainer" and its pod have the labels
+  Scenario: The objects of a Compute have the standard labels
+    Given a Compute "trainer" without a server
+    Then the labels of Service "trainer", GRPCRoute "trainer", StatefulSet "trainer" and pod "trainer-0" include
       | label                        | value             |
       | app.kubernetes.io/name       | skytorch-server   |
       | app.kubernetes.io/instance   | trainer           |
@@ -54,17 +54,17 @@ Feature: What is made for a Compute
       | app.kubernetes.io/managed-by | skytorch-operator |
       | app.kubernetes.io/part-of    | skytorch          |
 
-  Scenario: The labels and annotations of a Compute's spec go to all that serves it, over the operator's own
-    Given a Compute object named "trainer" that tells what its container sees
+  Scenario: The labels and annotations of a Compute replace the standard ones on all its objects
+    Given a Compute "trainer" without a server
       | setting                         | value              |
       | label team                      | trees              |
       | label app.kubernetes.io/part-of | forest             |
       | annotation example.com/why      | to see it from all |
-    Then what serves "trainer" and its pod have the labels
-      | label                      | value           |
-      | team                       | trees           |
-      | app.kubernetes.io/part-of  | forest          |
-      | app.kubernetes.io/name     | skytorch-server |
-    And what serves "trainer" and its pod have the annotations
+    Then the labels of Service "trainer", GRPCRoute "trainer", StatefulSet "trainer" and pod "trainer-0" include
+      | label                     | value           |
+      | team                      | trees           |
+      | app.kubernetes.io/part-of | forest          |
+      | app.kubernetes.io/name    | skytorch-server |
+    And the annotations of Service "trainer", GRPCRoute "trainer", StatefulSet "trainer" and pod "trainer-0" include
       | annotation      | value              |
       | example.com/why | to see it from all |

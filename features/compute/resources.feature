@@ -1,30 +1,39 @@
 @compute @use.with_skytorch=yes
 Feature: The resources of a Compute
-  What a Compute asks for its server gets for sure, and gets no more than that.
+  The CPU and the memory that a Compute requests are reserved on its node, and its server cannot use more.
+  Computes on one node therefore do not slow each other down.
 
-  Scenario: A server gets just what it asks for
-    Given a Compute object named "trainer" with
+  Scenario: A server is limited to the resources that its Compute requests
+    Given a suspended Compute "trainer"
       | setting | value |
-      | suspended | yes |
       | cpu     | 200m  |
       | memory  | 300Mi |
-    Then the container of "trainer" may use
-      | resource | for sure | at most |
-      | cpu      | 200m     | 200m    |
-      | memory   | 300Mi    | 300Mi   |
+    Then StatefulSet "trainer" has
+      | fact             | value |
+      | requested cpu    | 200m  |
+      | limit of cpu     | 200m  |
+      | requested memory | 300Mi |
+      | limit of memory  | 300Mi |
 
-  Scenario: A server that asks for nothing gets little for sure, and may use one CPU and 2 GiB
-    Given a suspended Compute object named "trainer"
-    Then the container of "trainer" may use
-      | resource | for sure | at most |
-      | cpu      | 100m     | 1       |
-      | memory   | 256Mi    | 2Gi     |
+  Scenario: A server without requested resources gets 0.1 CPU and 256 MiB, and at most 1 CPU and 2 GiB
+    Given a suspended Compute "trainer"
+    Then StatefulSet "trainer" has
+      | fact             | value |
+      | requested cpu    | 100m  |
+      | limit of cpu     | 1     |
+      | requested memory | 256Mi |
+      | limit of memory  | 2Gi   |
 
-  Scenario: Whoever waits for a Compute that fits on no node reads why
-    Given a Compute object named "trainer" with
+  Scenario: A wait for a Compute that fits on no node names the resource that is missing
+    Given a Compute "trainer"
       | setting | value |
       | cpu     | 9000  |
-    When "trainer" is waited for with little patience for crowded nodes
-    Then the wait ends before its time is over
-    And the failure tells that no node has so much cpu
-    And "trainer" is not ready because of "StatefulSetNotReady": "StatefulSet has 0/1 ready replicas"
+    When somebody waits until Compute "trainer" is Ready, but hardly for room on a node
+    Then the wait ends before its time limit
+    And the error of the wait contains
+      | text                      |
+      | fits on no node           |
+      | not enough cpu is free    |
+    And Compute "trainer" has the condition
+      | type  | status | reason              | message                            |
+      | Ready | False  | StatefulSetNotReady | StatefulSet has 0/1 ready replicas |

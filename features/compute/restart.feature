@@ -1,19 +1,21 @@
 @compute @use.with_skytorch=yes
 Feature: A Compute whose server ends
-  A Compute serves again by itself, whatever became of its pod or of the server in it.
+  A server can crash, and its pod can be deleted, for example when a node is drained.
+  The Compute then serves again without help, and programs learn that the server lost their tensors.
 
-  Scenario: Another pod serves after the pod was deleted
-    Given an idle Compute object named "trainer"
-    And "trainer" became ready
+  Scenario: Another pod serves a Compute after its pod was deleted
+    Given a Compute "trainer" that only answers health checks
+    And Compute "trainer" becomes Ready
     When the pod of Compute "trainer" is deleted
-    Then another pod of "trainer" serves
+    Then another pod serves Compute "trainer"
 
   @needs.cpu.0.5 @use.with_skytorch_0_2=yes
-  Scenario: A server that ended is started anew, and programs are told
-    Given a ready Compute named "trainer"
-    And the pod of "trainer" runs
-    When a program has the server of "trainer" end itself
-    Then a program is told "Connection to server lost"
-    And the server of "trainer" is started anew in its pod
-    When two matrices of 8 by 8 are multiplied on "trainer"
-    Then the product equals the one computed here
+  Scenario: A server that ends is restarted, and its program gets an error
+    Given a Python program
+    And a ready Compute "trainer"
+    And the pod of Compute "trainer" is Running
+    When the program runs a function that ends the server of Compute "trainer"
+    Then the program gets the error "Connection to server lost"
+    And the server of Compute "trainer" restarts in the same pod
+    When two matrices of 8 by 8 are multiplied on Compute "trainer"
+    Then the product from Compute "trainer" equals the local product

@@ -1,32 +1,34 @@
 @compute @use.with_skytorch=yes @use.with_gateway=yes
-Feature: The way to a Compute
-  All Computes are reached through one Gateway, which leads each call to the Compute that the call names.
+Feature: The route to a Compute
+  All Computes share one Gateway, which leads each call to the Compute that the call names in its compute-id.
+  A call for one Compute must never reach another, because tensors of different users have the same ids.
 
-  Scenario Outline: A call for a Compute that does not exist is answered by nobody
-    Given a suspended Compute object named "trainer"
-    Then a call for the Compute "<id>" fails with UNIMPLEMENTED
+  Scenario Outline: The Gateway knows no route to the compute-id "<id>"
+    Given a suspended Compute "trainer"
+    Then a call to the Gateway with the compute-id "<id>" fails with UNIMPLEMENTED
 
     Examples:
       | id              |
       | nowhere/trainer |
       | trainer         |
 
-  Scenario: A call that names no Compute is answered by nobody
-    Given a suspended Compute object named "trainer"
-    Then a call that names no Compute fails with UNIMPLEMENTED
+  Scenario: The Gateway knows no route for a call without a compute-id
+    Given a suspended Compute "trainer"
+    Then a call to the Gateway without a compute-id fails with UNIMPLEMENTED
 
-  Scenario: A Compute whose server is not ready is not available
-    Given a Compute object named "trainer" whose server never starts
-    Then a call for "trainer" fails with UNAVAILABLE, which tells "no healthy upstream"
+  Scenario: A Compute is not available until its server is ready
+    Given a Compute "trainer" without a server
+    Then a call to Compute "trainer" fails with UNAVAILABLE: "no healthy upstream"
 
   Scenario: A suspended Compute is not available
-    Given a suspended Compute object named "trainer"
-    Then a call for "trainer" fails with UNAVAILABLE, which tells "no healthy upstream"
+    Given a suspended Compute "trainer"
+    Then a call to Compute "trainer" fails with UNAVAILABLE: "no healthy upstream"
 
   @needs.cpu.1
-  Scenario: Two Computes of one name in two namespaces do not know of each other
-    Given ready Compute objects named "trainer" in two namespaces
-    When a different tensor is written to each of them under the same number
-    Then each gives its own tensor back
-    When the one in the other namespace is deleted
-    Then the one in this namespace still gives its tensor back
+  Scenario: Two Computes of one name in two namespaces keep their own tensors
+    Given a ready Compute "trainer" in this namespace and another
+    When a different tensor is written to each Compute under the same id
+    Then the tensor read from Compute "trainer" of this namespace equals the one written to it
+    And the tensor read from Compute "trainer" of another namespace equals the one written to it
+    When Compute "trainer" of the other namespace is deleted
+    Then the tensor read from Compute "trainer" of this namespace equals the one written to it

@@ -1,39 +1,56 @@
 @compute @use.with_skytorch=yes
 Feature: A suspended Compute
-  A suspended Compute keeps its name and its settings, but uses no machine.
+  A suspended Compute keeps its name and its settings, but has no pod and so uses no node.
+  Users suspend a Compute overnight and resume it the next morning.
 
-  Scenario: A suspended Compute has no pods
-    Given a Compute named "trainer" whose server never starts
-    And the pod of "trainer" runs
-    When "trainer" is suspended
-    Then "trainer" has no pods
-    And "trainer" says that it is suspended
+  Scenario: A suspended Compute has no pod
+    Given a Python program
+    And a Compute "trainer" without a server
+    And the pod of Compute "trainer" is Running
+    When Compute "trainer" is suspended
+    Then Compute "trainer" has no pod
+    And Compute "trainer" has the condition
+      | type      | status | reason    | message              |
+      | Suspended | True   | Suspended | Compute is suspended |
 
   @smoke @needs.cpu.0.5
   Scenario: A resumed Compute serves again
-    Given a ready Compute named "trainer"
-    And "trainer" was suspended
-    Then "trainer" tells the addresses of the Gateway
-    When "trainer" is resumed
-    Then "trainer" has a pod
-    And "trainer" says that it is resumed
-    When two matrices of 8 by 8 are multiplied on "trainer"
-    Then the product equals the one computed here
+    Given a Python program
+    And a ready Compute "trainer"
+    And Compute "trainer" is suspended
+    And Compute "trainer" has no pod
+    And Compute "trainer" has the addresses of the Gateway
+    When Compute "trainer" is resumed
+    Then Compute "trainer" has one pod
+    And Compute "trainer" has the condition
+      | type      | status | reason  | message            |
+      | Suspended | False  | Resumed | Compute is resumed |
+    When two matrices of 8 by 8 are multiplied on Compute "trainer"
+    Then the product from Compute "trainer" equals the local product
 
   @needs.cpu.0.5
-  Scenario: A Compute that was made suspended serves once it is resumed
-    Given a suspended Compute named "trainer"
-    Then "trainer" says that it is suspended
-    And "trainer" has no pods
-    When "trainer" is resumed
-    And two matrices of 8 by 8 are multiplied on "trainer"
-    Then the product equals the one computed here
+  Scenario: A Compute that was created suspended serves once it is resumed
+    Given a Python program
+    And a suspended Compute "trainer"
+    And Compute "trainer" has the condition
+      | type      | status | reason    | message              |
+      | Suspended | True   | Suspended | Compute is suspended |
+    And Compute "trainer" has no pod
+    When Compute "trainer" is resumed
+    And two matrices of 8 by 8 are multiplied on Compute "trainer"
+    Then the product from Compute "trainer" equals the local product
 
-  Scenario: A suspended Compute is not ready
-    Given a suspended Compute object named "trainer"
-    Then "trainer" is not ready because of "StatefulSetNotReady": "StatefulSet has 0/0 ready replicas"
-    And "trainer" owns a Service, a GRPCRoute and a StatefulSet of its name
+  Scenario: A suspended Compute keeps its objects and is not Ready
+    Given a suspended Compute "trainer"
+    Then Compute "trainer" has the condition
+      | type  | status | reason              | message                            |
+      | Ready | False  | StatefulSetNotReady | StatefulSet has 0/0 ready replicas |
+    And Compute "trainer" controls Service "trainer", GRPCRoute "trainer" and StatefulSet "trainer"
 
-  Scenario: A Compute that was never suspended says nothing of it
-    Given a Compute object named "trainer" whose server never starts
-    Then "trainer" says nothing of being suspended
+  Scenario: A Compute that was never suspended has no condition Suspended
+    Given a Compute "trainer" without a server
+    And the pod of Compute "trainer" is Running
+    And Compute "trainer" has the condition
+      | type  | status |
+      | Ready | False  |
+    Then Compute "trainer" has no condition "Suspended"

@@ -6,22 +6,27 @@ Feature: Computes with devices
   @exclusive.biren @needs.cpu.0.1
   Scenario: A Compute gets the device that it requests
     Given a node "one" with 2 Biren devices
-    And a Compute object named "trainer" that tells what its container sees
-      | setting                    | value  |
-      | resource birentech.com/gpu | 1      |
-      | label hami.io/webhook      | ignore |
+    And a Compute "trainer"
+      | setting                    | value                  |
+      | container                  | prints its environment |
+      | resource birentech.com/gpu | 1                      |
+      | label hami.io/webhook      | ignore                 |
     Then the container of Compute "trainer" has 1 Biren device
-    And the container of "trainer" may use
-      | resource          | for sure | at most |
-      | birentech.com/gpu | 1        | 1       |
+    And StatefulSet "trainer" has
+      | fact                        | value |
+      | requested birentech.com/gpu | 1     |
+      | limit of birentech.com/gpu  | 1     |
 
   @exclusive.vastai
   Scenario: A wait for a Compute fails with the device resource that every node lacks
     Given a node "one" with 1 Vastai device
-    And a Compute object named "trainer" with
+    And a Compute "trainer"
       | setting                    | value  |
       | resource vastaitech.com/va | 2      |
       | label hami.io/webhook      | ignore |
-    When "trainer" is waited for with little patience for crowded nodes
-    Then the wait ends before its time is over
-    And the failure tells that no node has so much vastaitech.com/va
+    When somebody waits until Compute "trainer" is Ready, but hardly for room on a node
+    Then the wait ends before its time limit
+    And the error of the wait contains
+      | text                                 |
+      | fits on no node                      |
+      | not enough vastaitech.com/va is free |

@@ -1,40 +1,64 @@
 @init @use.with_skytorch=yes
-Feature: Where a program's Computes go
-  A Python program need not say to which cluster and namespace its Computes go. What it does say counts.
+Feature: The namespace of a program's Computes
+  A Python program that uses SkyTorch finds its cluster and its namespace in a kubeconfig, in its pod or in its own code.
+  Each step that names a Compute means the one in the namespace of the scenario, so that a Compute elsewhere is not found.
 
   @smoke
-  Scenario: Without a word they go to the namespace of the kubeconfig's context
-    Given a kubeconfig with the namespace of this scenario
-    When a program makes a Compute named "trainer"
+  Scenario: A Compute goes to the namespace of the kubeconfig
+    Given a kubeconfig
+      | setting   | value                 |
+      | namespace | that of this scenario |
+    When a Python program runs that
+      | act                       |
+      | creates Compute "trainer" |
     Then the program succeeds
-    And "trainer" is in the namespace of this scenario
+    And Compute "trainer" exists
 
-  Scenario: A namespace that the program names comes before the kubeconfig's
-    Given a kubeconfig with the namespace "elsewhere"
-    When a program makes a Compute named "trainer" in the namespace of this scenario
+  Scenario: The namespace of the program takes precedence over that of the kubeconfig
+    Given a kubeconfig
+      | setting   | value     |
+      | namespace | elsewhere |
+    When a Python program runs that
+      | act                                                    |
+      | initialises the SDK for the namespace of this scenario |
+      | creates Compute "trainer"                              |
     Then the program succeeds
-    And "trainer" is in the namespace of this scenario
+    And Compute "trainer" exists
 
-  Scenario: Where the kubeconfig names no namespace it is "default"
-    Given a kubeconfig without a namespace
-    When a program asks where its Computes would go
+  Scenario: Without a namespace in the kubeconfig the namespace is "default"
+    Given a kubeconfig
+    When a Python program runs that
+      | act                                  |
+      | prints the namespace of its Computes |
     Then the program succeeds
-    And it prints "Computes go to default"
+    And the program prints "namespace: default"
 
-  Scenario: A configuration that the program gives comes before the kubeconfig
-    Given a kubeconfig of a cluster that does not answer
-    When a program makes a Compute named "trainer" with a configuration of its own
+  Scenario: The configuration of the program takes precedence over the kubeconfig
+    Given a kubeconfig
+      | setting | value            |
+      | server  | does not respond |
+    When a Python program runs that
+      | act                                                  |
+      | initialises the SDK with a configuration of its own |
+      | creates Compute "trainer"                            |
     Then the program succeeds
-    And "trainer" is in the namespace of this scenario
+    And Compute "trainer" exists
 
   @use.with_accounts=yes
-  Scenario: In a pod they go to the pod's own namespace
-    Given the account of the pods in the namespace may use Computes
-    When a program in a pod makes a Compute named "trainer"
+  Scenario: A Compute of a program in a pod goes to the namespace of the pod
+    Given service account "default" may
+      | verbs                                   | resources                     |
+      | get, list, watch, create, patch, delete | computes.compute.skytorch.dev |
+      | list, watch                             | events                        |
+    When a Python program runs in a pod that
+      | act                       |
+      | creates Compute "trainer" |
     Then the program succeeds
-    And "trainer" is in the namespace of this scenario
+    And Compute "trainer" exists
 
-  Scenario: A program that finds neither a kubeconfig nor a cluster around it is told so
+  Scenario: A program without a kubeconfig and outside a pod fails
     Given no kubeconfig
-    When a program makes a Compute named "trainer"
+    When a Python program runs that
+      | act                       |
+      | creates Compute "trainer" |
     Then the program fails with "ConfigException: Could not configure Kubernetes client"

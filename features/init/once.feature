@@ -1,16 +1,27 @@
 @init @use.with_skytorch=yes
-Feature: The SDK is initialised once
-  Which cluster and namespace a program uses is settled by the first call, or by the first Compute.
+Feature: One initialisation of the SDK
+  The first call of SkyTorch's SDK, or the first Compute, settles which cluster and namespace a Python program uses.
+  A later initialisation would split the program's Computes between two places, so the SDK refuses it.
 
   Background:
-    Given a kubeconfig with the namespace of this scenario
+    Given a kubeconfig
+      | setting   | value                 |
+      | namespace | that of this scenario |
 
   @smoke
-  Scenario: A second initialisation is refused
-    When a program initialises the SDK twice
+  Scenario: The SDK refuses a second initialisation
+    When a Python program runs that
+      | act                 |
+      | initialises the SDK |
+      | prints "initialised" |
+      | initialises the SDK |
     Then the program fails with "RuntimeError: Kubernetes client is already initialized"
+    And the program prints "initialised"
 
-  Scenario: An initialisation after the first Compute is refused
-    When a program initialises the SDK after it made a Compute named "trainer"
+  Scenario: The SDK refuses an initialisation after the first Compute
+    When a Python program runs that
+      | act                       |
+      | creates Compute "trainer" |
+      | initialises the SDK       |
     Then the program fails with "RuntimeError: Kubernetes client is already initialized"
-    And "trainer" is in the namespace of this scenario
+    And Compute "trainer" exists

@@ -1,16 +1,24 @@
 @install @use.with_skytorch=yes @use.with_accounts=yes
-Feature: What an account needs
-  Whoever may use the Computes of a namespace needs nothing else, neither there nor in other namespaces.
+Feature: The permissions of an account that uses Computes
+  A service account needs permissions for Computes and events in one namespace, and no others.
+  Administrators can so let a team use SkyTorch without access to the pods of the cluster.
 
   @needs.cpu.0.5
-  Scenario: An account that may use Computes can do all that a program does with them
-    Given a program whose account may use the Computes of this scenario, and no more
-    And a managed Cluster of the idle Computes "left" and "right"
-    When the use of the Cluster ends
-    Then nothing of "left" is left
-    And nothing of "right" is left
+  Scenario: Permissions for Computes and events are enough for a program
+    Given service account "program" may
+      | verbs                                   | resources                     |
+      | get, list, watch, create, patch, delete | computes.compute.skytorch.dev |
+      | list, watch                             | events                        |
+    And a Python program with the service account "program"
+    And a Compute "left" that only answers health checks
+    And a Compute "right" that only answers health checks
+    And a Cluster of Computes "left" and "right"
+    And the program is in the "async with" block of the Cluster
+    When the program leaves the "async with" block
+    Then Compute "left" and all its objects are gone
+    And Compute "right" and all its objects are gone
 
-  Scenario: An account that may not is told so
-    Given a program whose account may do nothing
-    When a Compute named "trainer" is submitted
-    Then the API forbids it
+  Scenario: The API forbids Computes to an account without permissions
+    Given a Python program with the service account "guest"
+    When Compute "trainer" is created
+    Then the API forbids Compute "trainer" to service account "guest"

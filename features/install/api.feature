@@ -1,18 +1,24 @@
 @install @use.with_skytorch_api=yes
 Feature: The API of Computes
-  An installation adds Computes to the kinds that a cluster knows, for kubectl and every other client.
+  An installation of SkyTorch adds the kind Compute to the cluster, for kubectl and every other client.
+  Nobody but the operator decides the status that these clients read.
 
   @smoke
-  Scenario: Computes are a kind of objects in namespaces
-    When kubectl lists the kinds of the API of Computes
-    Then "computes" of version "v1alpha1" are listed, as objects in namespaces
+  Scenario: Computes are a kind with namespaces
+    Then "kubectl api-resources --api-group=compute.skytorch.dev" shows
+      | NAME     | APIVERSION                   | NAMESPACED |
+      | computes | compute.skytorch.dev/v1alpha1 | true       |
 
-  Scenario: Whoever writes a Compute does not write its status
-    When a Compute object named "trainer" that claims to be ready is submitted
-    Then the API keeps nothing of its status
+  Scenario: The API drops the status from a request that creates a Compute
+    When Compute "trainer" is created
+      | setting   | value |
+      | suspended | yes   |
+      | status    | Ready |
+    Then the API accepts Compute "trainer" without its status
 
   @use.with_skytorch=yes
-  Scenario: A list of Computes tells the state of each
-    Given a suspended Compute object named "trainer"
-    When kubectl lists the Computes of this scenario
-    Then "trainer" is listed with the state "Suspended" and an age
+  Scenario: kubectl shows the state and the age of a Compute
+    Given a suspended Compute "trainer"
+    Then "kubectl get computes" shows
+      | NAME    | STATE     | AGE |
+      | trainer | Suspended | *   |

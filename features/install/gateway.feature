@@ -1,15 +1,18 @@
 @install @use.with_gateway=yes @use.with_skytorch=yes
 Feature: The Gateway
-  All Computes are reached through one Gateway, which an installation brings along.
+  All Computes are reached through one Gateway, which an installation of SkyTorch brings along.
+  While the Gateway is not in force, no program reaches any Compute.
 
   Scenario: The class of the Gateway is accepted
     Then the class of the Gateway is accepted
 
   @smoke
-  Scenario: The Gateway is in force
-    Then the Gateway is accepted and programmed
+  Scenario: The Gateway is accepted and programmed
+    Then Gateway "skytorch-system/skytorch-gateway" has the condition
+      | type       | status |
+      | Accepted   | True   |
+      | Programmed | True   |
 
-  Scenario: The Gateway answers at its address, or on this machine where it has none
-    Given a suspended Compute object named "trainer"
-    When a call that belongs to no Compute is made to the Gateway
-    Then the Gateway answers that nobody implements it
+  Scenario: The Gateway answers at its address, or at "localhost" if it has no address
+    Given a suspended Compute "trainer"
+    Then a call to the Gateway with the compute-id "nobody/nothing" fails with UNIMPLEMENTED

@@ -1,16 +1,25 @@
 @install @use.with_skytorch=yes
 Feature: The operator
-  The operator acts on Computes. It runs in the namespace "skytorch-system", as any other Deployment does.
+  The operator is the Deployment that creates the pod and the network objects of each Compute.
+  Without it no Compute starts, so administrators look at it first.
 
   @smoke
   Scenario: The operator is available
-    Then the operator is available
+    Then Deployment "skytorch-system/skytorch-operator" has the condition
+      | type      | status |
+      | Available | True   |
 
   Scenario: The operator does not run as root
-    Then none of the operator's containers may run as root
+    Then Deployment "skytorch-system/skytorch-operator" has
+      | fact                            | value |
+      | containers that may run as root | none  |
 
-  Scenario: The operator is told its namespace by its own pod
-    Then the operator takes "NAMESPACE" from the namespace of its pod
+  Scenario: The operator learns its namespace from its pod
+    Then Deployment "skytorch-system/skytorch-operator" has
+      | fact               | value                   |
+      | variable NAMESPACE | from metadata.namespace |
 
   Scenario: The operator is configured by a ConfigMap
-    Then the operator takes its configuration from a ConfigMap
+    Then Deployment "skytorch-system/skytorch-operator" has
+      | fact          | value            |
+      | configuration | from a ConfigMap |

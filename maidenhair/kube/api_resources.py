@@ -59,6 +59,28 @@ class Discovery:
         self._transport = transport
         self._lock = threading.Lock()
         self._known: dict[str, dict[str, Resource]] = {}
+        self._by_kind: dict[str, Resource] = {}
+
+    def resource_of_kind(self, kind: str) -> Resource:
+        """Return the resource that serves `kind` in the first API group that has it, the core group first.
+
+        Args:
+            kind: the kind without its API group, for example "StatefulSet".
+
+        Raises:
+            ApiRefused: no group of the server serves the kind (reason "NotFound").
+            ApiUnreachable: the server did not answer.
+        """
+        with self._lock:
+            known = self._by_kind.get(kind)
+        if known is not None:
+            return known
+        found = next((each for each in self.all() if each.kind == kind), None)
+        if found is None:
+            raise _no_kind("any API group", kind)
+        with self._lock:
+            self._by_kind[kind] = found
+        return found
 
     def resource(self, api_version: str, kind: str) -> Resource:
         """Return the resource that serves `kind`. Unknown kinds are discovered again on every call.

@@ -1,100 +1,79 @@
-"""Phrases for objects of the kinds that every cluster has."""
+"""Steps about objects that exist, are deleted, or are replaced by others of the same name."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from behave import register_type, then, when
-from hamcrest import assert_that, contains_string, not_none
-from parse import with_pattern
+from behave import given, step, then, when
+from hamcrest import all_of, any_of, assert_that, not_, not_none
 
-from maidenhair.kube.diagnosis.explain import stop_when_hopeless
-from maidenhair.kube.matchers import has_event, is_absent
-from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
-from maidenhair.steps.refusals import check_accepted, refusal_of
-from maidenhair.waiting import eventually
-
-GONE_SECONDS = 60.0
-EVENT_SECONDS = 90.0
-KINDS = {
-    "pod": ("v1", "Pod"),
-    "ConfigMap": ("v1", "ConfigMap"),
-    "Secret": ("v1", "Secret"),
-    "Service": ("v1", "Service"),
-    "PersistentVolumeClaim": ("v1", "PersistentVolumeClaim"),
-    "Deployment": ("apps/v1", "Deployment"),
-    "StatefulSet": ("apps/v1", "StatefulSet"),
-    "DaemonSet": ("apps/v1", "DaemonSet"),
-    "Job": ("batch/v1", "Job"),
-}
-"""The apiVersion and kind of each kind that phrases name."""
+from maidenhair.kube.matchers import has_jmespath, is_absent, is_owned_by, is_present
+from maidenhair.steps.names import all_named, named
 
 
-@with_pattern("|".join(KINDS))
-def parse_kind(text: str) -> tuple[str, str]:
-    """Read the name of a kind."""
-    return KINDS[text]
-
-
-@with_pattern(r'[^"]+')
-def parse_name(text: str) -> str:
-    """Read one name, and not what follows it."""
-    return text
-
-
-register_type(Kind=parse_kind, Name=parse_name)
-
-
-@when('{kind:Kind} "{name:Name}" is deleted')
-def delete(context: Any, kind: tuple[str, str], name: str) -> None:
-    """Delete an object of the spec's namespace, and wait until it is gone."""
-    check_accepted(context, kind[1], name)
-    context.spec.kube.delete(*kind, name, context.spec.namespace)
-    wait_until_gone(context, kind, name)
+@then('{kind:Kind} "{name:Name}" exists')
+def exists(context: Any, kind: str, name: str) -> None:
+    """Wait until the object exists and is not being deleted."""
+    named(context, kind, name).wait_until_present()
 
 
 @then('{kind:Kind} "{name:Name}" is gone')
-def is_gone(context: Any, kind: tuple[str, str], name: str) -> None:
-    """Wait until an object of the spec's namespace is gone."""
-    check_accepted(context, kind[1], name)
-    wait_until_gone(context, kind, name)
+def is_gone(context: Any, kind: str, name: str) -> None:
+    """Wait until the object is gone."""
+    named(context, kind, name).wait_until(is_absent(), "to be gone")
 
 
-@then('{kind:Kind} "{name:Name}" has the event "{reason:Name}"')
-def has_the_event(context: Any, kind: tuple[str, str], name: str, reason: str) -> None:
-    """Wait until an object has an event of a reason."""
-    check_accepted(context, kind[1], name)
-    spec = context.spec
-    subject = {
-        "apiVersion": kind[0],
-        "kind": kind[1],
-        "metadata": {"name": name, "namespace": spec.namespace},
-    }
-    with WatchedObjects(spec.kube, "v1", "Event", spec.namespace) as events:
-        eventually(
-            events,
-            has_event(reason, about=subject),
-            within=EVENT_SECONDS,
-            described_as=f"an event {reason} of {kind[1]} {spec.namespace}/{name}",
-            explain=stop_when_hopeless(spec.kube, subject).explain,
-        )
+@when('{kind:Kind} "{name:Name}" is deleted')
+def delete(context: Any, kind: str, name: str) -> None:
+    """Delete the object, and wait until it is gone unless a finalizer keeps it.
+
+    Deleting an object that does not exist succeeds.
+    """
+    found = named(context, kind, name)
+    context.deleted_object = found.delete()
+    if context.deleted_object is not None:
+        old = context.deleted_object["metadata"]["uid"]
+        kept = has_jmespath("metadata.finalizers", not_none())
+        replaced = has_jmespath("metadata.uid", not_(old))
+        found.wait_until(any_of(is_absent(), replaced, kept), "to be gone")
 
 
-@then('the API refuses {kind:Kind} "{name:Name}": "{message:Name}"')
-def is_refused(context: Any, kind: tuple[str, str], name: str, message: str) -> None:
-    """Check that the API refused an object with a message, of which a part is named."""
-    refusal = refusal_of(context, kind[1], name)
-    assert_that(refusal, not_none(), f"the API's refusal of {kind[1]} {name}")
-    assert_that(getattr(refusal, "message", ""), contains_string(message), "the refusal")
+@then('another {kind:Kind} "{name:Name}" exists')
+def another_exists(context: Any, kind: str, name: str) -> None:
+    """Wait until an object of the same name replaces the deleted one."""
+    assert_that(context.deleted_object, not_none(), f"{kind} {name} that was deleted")
+    old = context.deleted_object["metadata"]["uid"]
+    another = all_of(is_present(), has_jmespath("metadata.uid", not_(old)))
+    named(context, kind, name).wait_until(another, f"to be another than the one with the uid {old}")
 
 
-def wait_until_gone(context: Any, kind: tuple[str, str], name: str) -> None:
-    """Wait until an object of the spec's namespace is gone."""
-    spec = context.spec
-    with WatchedObject(spec.kube, *kind, name, spec.namespace) as watched:
-        eventually(
-            watched,
-            is_absent(),
-            within=GONE_SECONDS,
-            described_as=f"{kind[1]} {spec.namespace}/{name} to be gone",
-        )
+@given('{kind:Kind} "{name:Name}" has the finalizer "{finalizer}"')
+def add_finalizer(context: Any, kind: str, name: str, finalizer: str) -> None:
+    """Add a finalizer, so that the object stays until somebody removes the finalizer."""
+    found = named(context, kind, name)
+    # A finalizer that stays would keep the spec's namespace from being removed.
+    context.spec.cleanups.add(f"remove the finalizers of {found}", lambda: clear_finalizers(found))
+    found.patch({"metadata": {"finalizers": [finalizer]}})
+
+
+@when('the finalizers of {kind:Kind} "{name:Name}" are removed')
+def remove_finalizers(context: Any, kind: str, name: str) -> None:
+    """Remove all finalizers."""
+    clear_finalizers(named(context, kind, name))
+
+
+@step('{kind:Kind} "{name:Name}" controls {objects:Objects}')
+def controls(context: Any, kind: str, name: str, objects: list[tuple[str, str]]) -> None:
+    """Wait until each object has this owner as its controller."""
+    owner = named(context, kind, name)
+    controlled = is_owned_by(owner.wait_until_present(), controller=True)
+    for each in all_named(context, objects):
+        each.wait_until(controlled, f"to be controlled by {owner}")
+
+
+def clear_finalizers(found: Any) -> None:
+    """Remove all finalizers of an object, if it exists."""
+    with found.watch() as watched:
+        present = watched.read() is not None
+    if present:
+        found.patch({"metadata": {"finalizers": None}})

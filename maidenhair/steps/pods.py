@@ -8,6 +8,7 @@ from behave import then
 from hamcrest import assert_that, equal_to, none, not_none
 
 from maidenhair.kube.pod import Pod
+from maidenhair.steps import names  # noqa: F401  the type Name
 from maidenhair.steps.refusals import check_accepted
 
 

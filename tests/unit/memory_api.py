@@ -36,6 +36,11 @@ class MemoryTransport:
         if group in KINDS:
             return {"resources": [_resource(*each) for each in KINDS[group].items()]}
         match request.method:
+            case "GET" if request.path == "/apis":
+                versions = [version for version in KINDS if "/" in version]
+                return {
+                    "groups": [{"preferredVersion": {"groupVersion": each}} for each in versions]
+                }
             case "GET" if request.path.rpartition("/")[2] in _plurals():
                 items = [
                     each for path, each in self._objects.items() if path.startswith(request.path)

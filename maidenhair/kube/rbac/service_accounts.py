@@ -48,24 +48,20 @@ def grant(inventory: Applier, name: str, rules: Sequence[Rule]) -> None:
     )
 
 
-def create_service_account(
-    kube: Kube, inventory: Applier, namespace: str, name: str, rules: Sequence[Rule]
-) -> str:
-    """Create a ServiceAccount with permissions in its namespace, and return a token for it.
+def create_service_account(kube: Kube, inventory: Applier, namespace: str, name: str) -> str:
+    """Create a ServiceAccount, and return a token for it. `grant` gives it permissions.
 
     Args:
         kube: the API client.
         inventory: creates the objects in the namespace.
         namespace: the namespace.
         name: the ServiceAccount's name.
-        rules: the rules of its Role.
 
     Raises:
         KubernetesError: the run's account may not create the objects.
         WaitTimedOut: the ServiceAccount did not get a token within 30 s.
     """
     inventory.apply(_named("v1", "ServiceAccount", name))
-    grant(inventory, name, rules)
     secret = _named("v1", "Secret", name)
     secret["metadata"]["annotations"] = {"kubernetes.io/service-account.name": name}
     inventory.apply({**secret, "type": SERVICE_ACCOUNT_TOKEN})

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from maidenhair.systems.skytorch.api.compute import ComputeView
+from maidenhair.systems.skytorch.api.settings_table import options_of, spec_of
 from maidenhair.systems.skytorch.sdk.drivers import (
     DrivenCompute,
     ObjectDriven,
-    ProgramDriven,
     SdkDriven,
 )
+from maidenhair.systems.skytorch.sdk.event_listener import Listener
 from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.systems.skytorch.tensors import OwnTensors
+from maidenhair.systems.skytorch.workloads.commands import container_settings
 from maidenhair.systems.system import SpecAccess
 
+# No registry answers on this port of the node: the pull fails at once, wherever the cluster is.
+ABSENT_IMAGE = "localhost:1/no-such-server:1"
 SHARED_COMPUTE = "shared"
 
 
@@ -29,11 +35,19 @@ class SkyTorchSpec:
 
     Attributes:
         computes: the Computes that the steps drive, by name.
+        in_program: whether a Python program creates the next Computes, through the SDK; else they are objects.
+        followed: what the program follows of its next Computes: "events", "metrics", or both.
+        listeners: the events that the program got, by the Compute's name.
+        snapshots: the metrics that the program got, by the Compute's name.
     """
 
     def __init__(self, spec: SpecAccess, server_image: str | None) -> None:
         self.server_image = server_image
         self.computes: dict[str, DrivenCompute] = {}
+        self.in_program = False
+        self.followed: set[str] = set()
+        self.listeners: dict[str, Listener] = {}
+        self.snapshots: dict[str, list[Any]] = {}
         self._spec = spec
         cluster = spec.cluster
         self._sdk_access: tuple[Path, str | None] = (cluster.kubeconfig, cluster.context)
@@ -64,11 +78,53 @@ class SkyTorchSpec:
         self.computes[name] = compute
         return compute
 
-    def as_program(self, name: str) -> ProgramDriven:
-        """Return one that is driven as an object and runs a program instead of its server; nothing is submitted."""
-        compute = ProgramDriven(self.view(name))
-        self.computes[name] = compute
+    def create(self, name: str, settings: Iterable[tuple[str, Any]] = ()) -> DrivenCompute:
+        """Create a Compute with the run's server image, and keep it among `computes`.
+
+        Args:
+            name: the Compute's name.
+            settings: settings as `spec_of` takes them. "image" also takes "none", for the operator's own image, and
+                "missing", for an image that does not exist; "container" takes a purpose of `container_settings`.
+
+        Raises:
+            ConfigurationError: a setting does not exist.
+            ApiRefused: the API refused the Compute object.
+            ApiException: the API refused the Compute of the Python program.
+        """
+        rows = self._expanded(settings)
+        if self.in_program:
+            program = self.through_sdk(name)
+            program.submit(
+                **{"image": self.server_image, **options_of(rows)}, **self._callbacks(name)
+            )
+            return program
+        compute = self.as_object(name)
+        compute.submit(**{"image": self.server_image, **spec_of(rows)})
         return compute
+
+    def _expanded(self, settings: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        rows: list[tuple[str, Any]] = []
+        for setting, value in settings:
+            if setting == "container":
+                rows += container_settings(value)
+            elif setting == "image":
+                rows.append((setting, self.images.get(value, value)))
+            else:
+                rows.append((setting, value))
+        return rows
+
+    @property
+    def images(self) -> Mapping[str, str | None]:
+        """The images that tables name: "none", "missing" and "of this run"."""
+        return {"none": None, "missing": ABSENT_IMAGE, "of this run": self.server_image}
+
+    def _callbacks(self, name: str) -> dict[str, Any]:
+        callbacks: dict[str, Any] = {}
+        if "events" in self.followed:
+            callbacks["on_events"] = self.listeners.setdefault(name, Listener())
+        if "metrics" in self.followed:
+            callbacks["on_metrics"] = self.snapshots.setdefault(name, []).append
+        return callbacks
 
     @cached_property
     def shared_tensors(self) -> OwnTensors:

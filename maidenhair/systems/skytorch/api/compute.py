@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import StopWhenHopeless, stop_when_hopeless
-from maidenhair.kube.matchers import has_condition, is_absent, is_owned_by, is_present
-from maidenhair.kube.objects import condition
+from maidenhair.kube.matchers import has_condition, is_absent, is_present
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.skytorch.api.owned_objects import CHANGE_SECONDS, CHILDREN, Child
 from maidenhair.systems.skytorch.api.server_pods import ServerPods
@@ -22,29 +19,6 @@ API_GROUP = "compute.skytorch.dev"
 API_VERSION = f"{API_GROUP}/v1alpha1"
 KIND = "Compute"
 READY_SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Readiness:
-    """What the condition Ready of a Compute says.
-
-    Attributes:
-        status: "True" or "False"; "" where there is no such condition (yet).
-        reason: why.
-        message: the same for people.
-    """
-
-    status: str = ""
-    reason: str = ""
-    message: str = ""
-
-
-def readiness_of(compute: Object | None) -> Readiness:
-    """Return what a Compute's condition Ready says."""
-    found = condition(compute, "Ready")
-    if found is None:
-        return Readiness()
-    return Readiness(found["status"], found["reason"], found["message"])
 
 
 class ComputeView:
@@ -76,14 +50,16 @@ class ComputeView:
         metadata: Object | None = None,
         validation: str | None = None,
         on_warning: Callable[[str], None] | None = None,
+        status: Object | None = None,
     ) -> Object:
-        """Create the Compute, which must not exist yet, as `kubectl create` does; see `Kube.create`.
+        """Create the Compute, as `kubectl create` does; see `Kube.create`.
 
         Args:
-            spec: its whole spec; None gives it none.
-            metadata: what its metadata has beside its name and namespace.
-            validation: what becomes of fields that there are not.
-            on_warning: called with each warning of the API server's.
+            spec: the whole spec; None for a Compute without one.
+            metadata: fields of the metadata besides the name and the namespace.
+            validation: what the API does with unknown fields.
+            on_warning: called with each warning of the API server.
+            status: a status that the request claims; None for none.
 
         Raises:
             ApiRefused: the API refused the Compute.
@@ -92,6 +68,8 @@ class ComputeView:
         manifest["metadata"] |= metadata or {}
         if spec is not None:
             manifest["spec"] = spec
+        if status is not None:
+            manifest["status"] = status
         return self._kube.create(manifest, validation, on_warning)
 
     def patch_status(self, **status: Any) -> Object:
@@ -106,18 +84,6 @@ class ComputeView:
         """Delete the Compute; what serves it follows."""
         self._kube.delete(API_VERSION, KIND, self.name, self.namespace)
 
-    def hold(self, finalizer: str) -> None:
-        """Put a finalizer on the Compute, which keeps it from being gone until `release`."""
-        self._set_finalizers([finalizer])
-
-    def release(self) -> None:
-        """Take all finalizers off the Compute; do nothing where it is gone."""
-        try:
-            self._set_finalizers(None)
-        except ApiRefused as refused:
-            if refused.status != 404:
-                raise
-
     @property
     def pods(self) -> ServerPods:
         """Return the Compute's pods."""
@@ -126,18 +92,6 @@ class ComputeView:
     def child(self, kind: str) -> Child:
         """Return one of the objects that serve the Compute; `kind` is one of CHILDREN."""
         return Child(self._kube, kind, self.namespace, self.name)
-
-    def wait_for_children(self) -> None:
-        """Wait until the Compute controls an object of its name of every kind that serves it."""
-        controlled = is_owned_by(self.wait_until_present(), controller=True)
-        for kind in CHILDREN:
-            self.child(kind).wait_until(controlled, f"to be controlled by {self}")
-
-    def wait_until_all(self, matcher: Matcher[Any], wanted: str) -> None:
-        """Wait until all that serves the Compute, its pod included, matches; see `Child.wait_until`."""
-        for kind in CHILDREN:
-            self.child(kind).wait_until(matcher, wanted)
-        self.pods.wait_until(matcher, wanted)
 
     def watch(self) -> WatchedObject:
         """Return a source of the Compute's object, to be entered; it gives None while there is none."""
@@ -160,18 +114,6 @@ class ComputeView:
             patience: the seconds after which a pod that fits on no node counts as that; see `stop_when_hopeless`.
         """
         return stop_when_hopeless(self._kube, self._identity(), patience)
-
-    def wait_for_condition(
-        self,
-        condition: str,
-        status: str,
-        reason: str,
-        message: str | None = None,
-        within: float = CHANGE_SECONDS,
-    ) -> Object:
-        """Wait until the Compute's status has a condition for a reason, with a part of its message; return it."""
-        wanted = has_condition(condition, status, reason, message)
-        return self._wait_for_compute(wanted, f"to be {condition} {status} ({reason})", within)
 
     def wait_until(self, matcher: Matcher[Any], wanted: str) -> Object:
         """Wait until the Compute matches; `wanted` says the same in words that follow its name. Return it."""
@@ -207,10 +149,6 @@ class ComputeView:
             explain=hopeless.explain,
         )
         return found
-
-    def _set_finalizers(self, finalizers: list[str] | None) -> None:
-        body = {"metadata": {"finalizers": finalizers}}
-        self._kube.patch(API_VERSION, KIND, self.name, body, self.namespace)
 
     def _identity(self) -> Object:
         metadata = {"name": self.name, "namespace": self.namespace}

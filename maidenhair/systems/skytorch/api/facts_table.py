@@ -10,6 +10,7 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 
 from maidenhair.kube import Object
+from maidenhair.systems.skytorch.api.operator_deployment import Operator
 from maidenhair.systems.skytorch.api.server_pods import CONTAINER
 
 THE_COMPUTE = "the namespace and the name of the Compute"
@@ -19,7 +20,7 @@ OPERATOR_NAMESPACE = "skytorch-system"
 
 
 def in_words(thing: Object) -> dict[str, str]:
-    """Return the facts about a Service, a GRPCRoute, a StatefulSet or a PersistentVolumeClaim, by their names."""
+    """Return facts about a Service, a GRPCRoute, a StatefulSet, a Pod or a PersistentVolumeClaim, by their names."""
     return _FACTS[thing["kind"]](thing)
 
 
@@ -81,6 +82,7 @@ def _stateful_set(stateful_set: Object) -> dict[str, str]:
     pod = spec["template"]["spec"]
     [server] = [each for each in pod["containers"] if each["name"] == CONTAINER]
     [port] = server["ports"]
+    labels = spec["template"]["metadata"].get("labels", {})
     return {
         "pods": str(spec["replicas"]),
         "Service of its pods": spec["serviceName"],
@@ -93,6 +95,28 @@ def _stateful_set(stateful_set: Object) -> dict[str, str]:
         "name of the port": port["name"],
         **_probe(server["readinessProbe"]),
         **_volumes(pod, server),
+        **_variables(server),
+        **_resources(server),
+        **{f"label of its pods {name}": value for name, value in labels.items()},
+    }
+
+
+def _pod(pod: Object) -> dict[str, str]:
+    [server] = [each for each in pod["spec"]["containers"] if each["name"] == CONTAINER]
+    return {"image": server["image"], **_variables(server), **_resources(server)}
+
+
+def _variables(server: Object) -> dict[str, str]:
+    # The last of two variables with one name counts.
+    return {f"variable {each['name']}": each.get("value", "") for each in server.get("env", ())}
+
+
+def _resources(server: Object) -> dict[str, str]:
+    resources = server.get("resources", {})
+    return {
+        f"{what} {name}": amount
+        for title, what in (("requests", "requested"), ("limits", "limit of"))
+        for name, amount in resources.get(title, {}).items()
     }
 
 
@@ -133,9 +157,15 @@ def _claim(claim: Object) -> dict[str, str]:
     }
 
 
+def _operator(deployment: Object) -> dict[str, str]:
+    return Operator(deployment).facts
+
+
 _FACTS: Mapping[str, Callable[[Any], dict[str, str]]] = {
     "Service": _service,
     "GRPCRoute": _route,
     "StatefulSet": _stateful_set,
+    "Pod": _pod,
+    "Deployment": _operator,
     "PersistentVolumeClaim": _claim,
 }

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hamcrest import all_of, not_
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.matchers import has_jmespath, is_present
+from maidenhair.kube.matchers import is_present
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
@@ -50,25 +49,12 @@ class Child:
         _, kind, name, namespace = self._place
         return f"{kind} {namespace}/{name}"
 
-    def delete(self) -> Object:
-        """Wait until it exists, delete it, and return it as it was."""
-        there: Object = self.wait_until(is_present(), "to exist")
-        self._kube.delete(*self._place, uid=there["metadata"]["uid"])
-        return there
-
     def change(self, spec: Object) -> Object:
         """Wait until it exists, merge `spec` into its own (None removes a field), and return it as it was."""
         there: Object = self.wait_until(is_present(), "to exist")
         api_version, kind, name, namespace = self._place
         self._kube.patch(api_version, kind, name, {"spec": spec}, namespace)
         return there
-
-    def wait_for_another(self, than: Object) -> Object:
-        """Wait until there is one that is not `than`, whatever became of that one, and return it."""
-        old = than["metadata"]["uid"]
-        another = all_of(is_present(), has_jmespath("metadata.uid", not_(old)))
-        found: Object = self.wait_until(another, f"to be another than the one with the uid {old}")
-        return found
 
     def wait_until(self, matcher: Matcher[Any], wanted: str, within: float = CHANGE_SECONDS) -> Any:
         """Wait until it is as wanted, and return it.

@@ -64,10 +64,6 @@ class ServerPods:
         running = has_jmespath("status.containerStatuses[0].state.running", not_none())
         return self._wait_for_one(running, "that runs")
 
-    def wait_until(self, matcher: Matcher[Any], wanted: str) -> Object:
-        """Wait until there is just one, which matches, and return it; `wanted` says the same in words."""
-        return self._wait_for_one(matcher, wanted)
-
     def told(self) -> Object:
         """Wait until the program of the only one, one of `commands`, has written what it tells, and return that."""
         name = self.wait_for_running()["metadata"]["name"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.errors import ConfigurationError
@@ -15,6 +16,19 @@ NUMBER = " as a number"
 """Ends a setting whose value is written as a number instead of as a text."""
 
 _MOUNT = re.compile(r"(?P<path>/\S*)(?: from (?P<folder>\S+))?(?P<read_only> read-only)?")
+NONE = "none"
+REQUEST = ("spec", "validation", "status")
+"""Settings of the request that creates a Compute object, not of the Compute."""
+
+CLAIMED = {
+    "type": "Ready",
+    "status": "True",
+    "reason": "Claimed",
+    "message": "by the author of the request",
+    "lastTransitionTime": "2026-01-01T00:00:00Z",
+}
+"""A condition that no operator writes."""
+
 Tell = Callable[[Object, str, Any], None]
 
 
@@ -41,6 +55,44 @@ def metadata_of(settings: Iterable[tuple[str, str]]) -> Object:
     own = "own label "
     labels = {name.removeprefix(own): value for name, value in settings if name.startswith(own)}
     return {"labels": labels} if labels else {}
+
+
+@dataclass(frozen=True)
+class Creation:
+    """A request to create a Compute object.
+
+    Attributes:
+        spec: the spec; None for an object without one.
+        metadata: what the metadata has besides the name.
+        validation: what the API does with unknown fields: "Strict" refuses them, "Warn" drops them.
+        status: the status that the request claims; None for none.
+    """
+
+    spec: Object | None
+    metadata: Object
+    validation: str
+    status: Object | None
+
+
+def creation_of(settings: Iterable[tuple[str, str]]) -> Creation:
+    """Return the request that a table describes.
+
+    Args:
+        settings: as for `spec_of`; besides them "spec" with the value "none" or "empty", "validation" with the value
+            "strict", and "status" with the value "Ready".
+
+    Raises:
+        ConfigurationError: a setting does not exist.
+    """
+    rows = list(settings)
+    request = {name: value for name, value in rows if name in REQUEST}
+    spec = spec_of((name, value) for name, value in rows if name not in REQUEST)
+    return Creation(
+        None if request.get("spec") == NONE else spec,
+        metadata_of(rows),
+        "Strict" if request.get("validation") == "strict" else "Warn",
+        {"conditions": [CLAIMED]} if "status" in request else None,
+    )
 
 
 def options_of(settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -93,7 +145,8 @@ def _words(field: str) -> Tell:
 
 def _pair(field: str) -> Tell:
     def tell(spec: Object, name: str, value: Any) -> None:
-        spec.setdefault(field, {})[name] = value
+        # In a change None removes what there is.
+        spec.setdefault(field, {})[name] = None if value == NONE else value
 
     return tell
 

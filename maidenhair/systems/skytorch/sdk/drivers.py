@@ -39,9 +39,6 @@ class DrivenCompute(Protocol):
     def suspend(self) -> None:
         """Suspend it, without waiting for that."""
 
-    def resume(self) -> None:
-        """Resume it and wait until it is ready."""
-
     def delete(self) -> None:
         """Delete it, without waiting for that."""
 
@@ -66,27 +63,9 @@ class ObjectDriven:
         """See DrivenCompute."""
         self.view.patch(suspend=True)
 
-    def resume(self) -> None:
-        """See DrivenCompute."""
-        self.view.patch(suspend=False)
-        self.view.wait_until_ready()
-
     def delete(self) -> None:
         """See DrivenCompute."""
         self.view.delete()
-
-
-class ProgramDriven(ObjectDriven):
-    """A Compute object whose container runs one of `commands` in place of the server, and so is never Ready."""
-
-    def become_ready(self) -> None:
-        """Wait until the program has told something."""
-        self.view.pods.told()
-
-    def resume(self) -> None:
-        """Resume it, and wait until the program has told something."""
-        self.view.patch(suspend=False)
-        self.become_ready()
 
 
 class SdkDriven:
@@ -118,7 +97,7 @@ class SdkDriven:
         self._sdk.run(f"suspending {self.view}", self.compute.suspend())
 
     def resume(self) -> None:
-        """See DrivenCompute."""
+        """Resume it, and wait until it is ready."""
         self._await_ready("resuming", self.compute.resume())
 
     def delete(self, **options: Any) -> None:

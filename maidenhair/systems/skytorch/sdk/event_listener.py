@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hamcrest import has_item
-
 from maidenhair.waiting import eventually
+from maidenhair.waiting.matchers import has_in_order
 
 EVENT_SECONDS = 60.0
 
@@ -31,15 +30,15 @@ class Listener:
         """Return the names of the pods that the events are about."""
         return [event.involved_object.name for event in self._events]
 
-    def wait_for(self, reason: str) -> None:
-        """Wait until an event with a reason, such as "Started", has been told.
+    def wait_for(self, *reasons: str) -> None:
+        """Wait until events with these reasons, for example "Pulled" and "Started", came in this order.
 
         Raises:
-            WaitTimedOut: none was; the text tells the reasons of those that were.
+            WaitTimedOut: they did not; the text lists the reasons of the events that came.
         """
         eventually(
             lambda: self.reasons,
-            has_item(reason),
+            has_in_order(*reasons),
             within=EVENT_SECONDS,
-            described_as=f"the SDK to tell an event {reason}",
+            described_as=f"the SDK to report the events {', '.join(reasons)}",
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +31,10 @@ class Ended:
     """How a program ended.
 
     Attributes:
-        program: its name.
         status: its exit status, 0 for success.
         output: what it printed, errors and tracebacks included.
     """
 
-    program: str
     status: int
     output: str
 
@@ -47,26 +44,23 @@ def source_of(program: str) -> str:
     return (package_folder(__package__) / "programs" / f"{program}.py").read_text()
 
 
-def run_program(
-    program: str, arguments: Sequence[str] = (), kubeconfig: Path | None = None
-) -> Ended:
-    """Run a program on this machine, in a process of its own, and return how it ended.
+def run_program(source: str, kubeconfig: Path | None = None) -> Ended:
+    """Run a Python program on this machine, in a process of its own, and return how it ended.
 
-    It finds no cluster but the one that it is given: neither a kubeconfig in its home nor one of the environment.
+    The program finds no cluster but that of `kubeconfig`: its home is empty, and the environment names no cluster.
 
     Args:
-        program: its name.
-        arguments: its arguments.
-        kubeconfig: what KUBECONFIG names; it has no such variable when None.
+        source: the program's text.
+        kubeconfig: the value of KUBECONFIG; the variable is not set if None.
 
     Raises:
-        WaitTimedOut: it had not ended after 90 s; the text tells what it printed.
+        WaitTimedOut: the program did not end within 90 s; the text contains its output.
     """
     environment: dict[str, str | None] = dict.fromkeys(CLUSTER_VARIABLES)
     if kubeconfig is not None:
         environment["KUBECONFIG"] = str(kubeconfig)
     with tempfile.TemporaryDirectory(prefix="maidenhair-program-") as home:
-        command = [sys.executable, "-c", source_of(program), *arguments]
+        command = [sys.executable, "-c", source]
         try:
             done = run(
                 command,
@@ -78,36 +72,32 @@ def run_program(
             )
         except ProgramFailed as failed:
             raise WaitTimedOut(
-                f"the program {program} {failed.problem}; it said:\n{failed.output}"
+                f"the Python program {failed.problem}; its output:\n{failed.output}"
             ) from failed
-    return Ended(program, done.status, done.stdout)
+    return Ended(done.status, done.stdout)
 
 
 def run_in_pod(
     kube: Kube,
     inventory: Inventory,
     namespace: str,
-    program: str,
-    arguments: Sequence[str] = (),
-    account: str = "default",
+    source: str,
     image: str | None = None,
 ) -> Ended:
-    """Run a program in a pod named like it, and return how it ended.
+    """Run a Python program in a pod "program" with the service account "default", and return how it ended.
 
     Args:
         kube: the API.
         inventory: makes objects in the namespace.
         namespace: the pod's namespace.
-        program: its name.
-        arguments: its arguments.
-        account: the pod's ServiceAccount.
+        source: the program's text.
         image: an image that has Python and SkyTorch.
 
     Raises:
         WaitTimedOut: the pod had not ended after 90 s; the text tells the likely cause.
         WaitStopped: it cannot start.
     """
-    pod = _pod(program, arguments, account, image or DEFAULT_IMAGE)
+    pod = _pod(source, image or DEFAULT_IMAGE)
     name = pod["metadata"]["name"]
     inventory.apply(pod)
     subject = {**pod, "metadata": {"name": name, "namespace": namespace}}
@@ -123,17 +113,16 @@ def run_in_pod(
         )
     [container] = found["status"]["containerStatuses"]
     status = container["state"]["terminated"]["exitCode"]
-    return Ended(program, status, kube.pod_logs(namespace, name))
+    return Ended(status, kube.pod_logs(namespace, name))
 
 
-def _pod(program: str, arguments: Sequence[str], account: str, image: str) -> dict[str, Any]:
+def _pod(source: str, image: str) -> dict[str, Any]:
     container = {
         "name": "program",
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "command": ["python", "-c", source_of(program), *arguments],
+        "command": ["python", "-c", source],
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}},
     }
-    spec = {"serviceAccountName": account, "restartPolicy": "Never", "containers": [container]}
-    name = program.replace("_", "-")
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+    spec = {"restartPolicy": "Never", "containers": [container]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "program"}, "spec": spec}

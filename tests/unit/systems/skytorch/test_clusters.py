@@ -9,14 +9,10 @@ import pytest
 
 from maidenhair._util.ports import free_ports
 from maidenhair.errors import WaitTimedOut
-from maidenhair.kube.matchers import matches_tree
-from maidenhair.systems.skytorch.api.expected_stateful_set import Settings
 from maidenhair.systems.skytorch.sdk import event_listener
 from maidenhair.systems.skytorch.sdk.event_listener import Listener
 from maidenhair.systems.skytorch.workloads import remote_functions
 from maidenhair.systems.skytorch.workloads.remote_functions import meet
-
-SETTINGS = Settings({"role": "teacher"}, {"THREADS": "one"}, {"cpu": "0.1"})
 
 
 def event(reason: str, pod: str) -> SimpleNamespace:
@@ -43,24 +39,15 @@ def test_a_listener_that_hears_nothing_tells_what_it_heard(monkeypatch: pytest.M
         listener.wait_for("Started")
 
 
-def test_settings_are_looked_for_where_the_operator_puts_them() -> None:
-    assert SETTINGS.options == {
-        "labels": {"role": "teacher"},
-        "env": {"THREADS": "one"},
-        "resources": {"cpu": "0.1"},
-    }
-    container = {
-        "name": "server",
-        "env": [{"name": "PORT", "value": "1"}, {"name": "THREADS", "value": "one"}],
-        "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "100m"}},
-    }
-    metadata = {"labels": {"app": "x", "role": "teacher"}}
-    template = {"metadata": metadata, "spec": {"containers": [container]}}
-    found = {"metadata": metadata, "spec": {"template": template}}
+def test_a_listener_waits_for_events_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_listener, "EVENT_SECONDS", 0.1)
+    listener = Listener()
+    for reason in ("Pulled", "Scheduled", "Started"):
+        listener(event(reason, "left-0"))
 
-    assert matches_tree(SETTINGS.stateful_set).matches(found)
-    del container["env"][1]  # type: ignore[attr-defined]
-    assert not matches_tree(SETTINGS.stateful_set).matches(found)
+    listener.wait_for("Pulled", "Started")
+    with pytest.raises(WaitTimedOut):
+        listener.wait_for("Scheduled", "Pulled")
 
 
 def test_a_function_that_nobody_meets_fails(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 
-from maidenhair.systems.skytorch.workloads.commands import COUNT, IDLE, TELL, WITH_GPU
+from maidenhair.errors import ConfigurationError
+from maidenhair.systems.skytorch.workloads.commands import (
+    COUNT,
+    IDLE,
+    TELL,
+    WITH_GPU,
+    WITH_GPU_ENVIRONMENT,
+    container_settings,
+    printed_facts,
+)
 from tests.conftest import imported
 
 UP = "print('up', flush=True)\n"
@@ -99,3 +108,36 @@ def told(command: tuple[str, ...], *arguments: str, **variables: str) -> Any:
         process.terminate()
         assert process.stdout.read() == ""
     return json.loads(line)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "settings"),
+    [
+        ("does nothing", [("field command", list(IDLE))]),
+        ("prints its environment", [("field command", list(TELL))]),
+        (
+            "counts its starts in /models",
+            [("field command", list(COUNT)), ("field args", ["/models"])],
+        ),
+        (
+            "simulates a GPU",
+            [
+                ("field command", list(WITH_GPU)),
+                *((f"variable {name}", value) for name, value in WITH_GPU_ENVIRONMENT.items()),
+            ],
+        ),
+    ],
+)
+def test_a_purpose_of_a_container_becomes_settings(
+    purpose: str, settings: list[tuple[str, Any]]
+) -> None:
+    assert container_settings(purpose) == settings
+
+
+def test_a_purpose_that_does_not_exist_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ConfigurationError, match=r"'sings'; .* counts its starts in FOLDER,"):
+        container_settings("sings")
+
+
+def test_an_error_of_a_container_is_a_fact() -> None:
+    assert printed_facts({"error": "Read-only file system"}) == {"error": "Read-only file system"}

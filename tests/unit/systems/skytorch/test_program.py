@@ -6,33 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from maidenhair.errors import WaitTimedOut
+from maidenhair.errors import ConfigurationError, WaitTimedOut
 from maidenhair.systems.skytorch.sdk import run_program as program
+from maidenhair.systems.skytorch.sdk.program_text import program_text
 from maidenhair.systems.skytorch.sdk.run_program import run_program, source_of
 
 
-@pytest.fixture
-def programs(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """Give a dict of programs to fill, which takes the place of those of the package."""
-    texts: dict[str, str] = {}
-    monkeypatch.setattr(program, "source_of", texts.__getitem__)
-    return texts
+def test_its_status_and_all_that_it_prints_are_reported() -> None:
+    ended = run_program("print('hello'); raise SystemExit('good-bye')")
 
-
-def test_its_status_and_all_that_it_prints_are_told(programs: dict[str, str]) -> None:
-    programs["greet"] = "import sys; print('hello', sys.argv[1]); raise SystemExit('good-bye')"
-
-    ended = run_program("greet", ["world"])
-
-    assert ended.program == "greet"
     assert ended.status == 1
-    assert sorted(ended.output.splitlines()) == ["good-bye", "hello world"]
+    assert sorted(ended.output.splitlines()) == ["good-bye", "hello"]
 
 
-def test_it_finds_no_cluster_but_the_one_that_it_is_given(
-    programs: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_it_finds_no_cluster_but_that_of_its_kubeconfig(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    programs["look"] = (
+    look = (
         "import os, pathlib\n"
         "print(os.environ.get('KUBECONFIG'), os.environ.get('KUBERNETES_SERVICE_HOST'))\n"
         "print(sorted(pathlib.Path.home().iterdir()))\n"
@@ -40,20 +30,56 @@ def test_it_finds_no_cluster_but_the_one_that_it_is_given(
     monkeypatch.setenv("KUBECONFIG", "/somebody/else's")
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
 
-    given = tmp_path / "kubeconfig"
-    assert run_program("look").output.splitlines() == ["None None", "[]"]
-    assert run_program("look", kubeconfig=given).output.splitlines() == [f"{given} None", "[]"]
+    own = tmp_path / "kubeconfig"
+    assert run_program(look).output.splitlines() == ["None None", "[]"]
+    assert run_program(look, own).output.splitlines() == [f"{own} None", "[]"]
 
 
-def test_one_that_does_not_end_is_ended_and_what_it_said_is_told(
-    programs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def test_one_that_does_not_end_is_ended_and_its_output_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    programs["idle"] = "import signal; print('here', flush=True); signal.pause()"
+    idle = "import signal; print('here', flush=True); signal.pause()"
     monkeypatch.setattr(program, "PROGRAM_SECONDS", 3.0)
 
-    with pytest.raises(WaitTimedOut, match="program idle did not end within 3 s; it said:\nhere"):
-        run_program("idle")
+    with pytest.raises(WaitTimedOut, match="program did not end within 3 s; its output:\nhere"):
+        run_program(idle)
 
 
-def test_the_programs_of_the_package_are_there() -> None:
-    assert "skytorch.client" in source_of("make")
+def test_the_program_of_the_package_is_there() -> None:
+    assert "Health" in source_of("serve_health")
+
+
+def test_acts_become_lines_of_a_program_in_their_order() -> None:
+    acts = [
+        'creates Compute "trainer"',
+        "initialises the SDK for the namespace of this scenario",
+        "prints the namespace of its Computes",
+        'prints "done"',
+    ]
+
+    assert program_text(acts, "lab", Path).splitlines() == [
+        "from skytorch.client import Compute, default_namespace, init",
+        "Compute('trainer', suspend=True)",
+        "init(namespace='lab')",
+        "print('namespace:', default_namespace())",
+        "print('done')",
+    ]
+
+
+def test_a_configuration_of_its_own_is_in_a_file_that_only_then_is_written() -> None:
+    written: list[Path] = []
+
+    def kubeconfig() -> Path:
+        written.append(Path("/tmp/own"))
+        return written[-1]
+
+    program_text(["initialises the SDK"], "lab", kubeconfig)
+    assert written == []
+    text = program_text(["initialises the SDK with a configuration of its own"], "lab", kubeconfig)
+    assert "load_kube_config('/tmp/own', client_configuration=configuration)" in text
+    compile(text, "program", "exec")
+
+
+def test_an_act_that_does_not_exist_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(ConfigurationError, match=r"no act 'sings' .*: initialises the SDK;"):
+        program_text(["sings"], "lab", Path)

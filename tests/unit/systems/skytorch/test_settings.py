@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.skytorch.api.settings_table import metadata_of, options_of, spec_of
+from maidenhair.systems.skytorch.api.settings_table import (
+    CLAIMED,
+    Creation,
+    creation_of,
+    metadata_of,
+    options_of,
+    spec_of,
+)
 
 MOUNT = {"name": "models", "mountPath": "/models"}
 
@@ -30,6 +37,7 @@ MOUNT = {"name": "models", "mountPath": "/models"}
             [("label team", "trees"), ("annotation why", "a test")],
             {"labels": {"team": "trees"}, "annotations": {"why": "a test"}},
         ),
+        ([("label team", "none")], {"labels": {"team": None}}),
         ([("label tier as a number", "1")], {"labels": {"tier": 1}}),
         (
             [("variable A", "1"), ("variable NODE from the pod", "spec.nodeName")],
@@ -124,3 +132,20 @@ def test_a_setting_that_there_is_not_is_told_with_those_that_there_are() -> None
 def test_a_mount_is_a_path() -> None:
     with pytest.raises(ConfigurationError, match="no place to mount data at: 'here'"):
         spec_of([("mount of data", "here")])
+
+
+@pytest.mark.parametrize(
+    ("settings", "creation"),
+    [
+        ([("suspended", "yes")], Creation({"suspend": True}, {}, "Warn", None)),
+        ([("spec", "empty")], Creation({}, {}, "Warn", None)),
+        ([("spec", "none")], Creation(None, {}, "Warn", None)),
+        (
+            [("validation", "strict"), ("own label team", "trees")],
+            Creation({}, {"labels": {"team": "trees"}}, "Strict", None),
+        ),
+        ([("status", "Ready")], Creation({}, {}, "Warn", {"conditions": [CLAIMED]})),
+    ],
+)
+def test_a_table_describes_a_request(settings: list[tuple[str, str]], creation: Creation) -> None:
+    assert creation_of(settings) == creation

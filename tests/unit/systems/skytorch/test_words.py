@@ -83,6 +83,23 @@ def test_a_stateful_set_in_words() -> None:
     assert in_words(made)["is asked for the health of"] == "skytorch.torch.Service"
 
 
+def test_resources_variables_and_labels_of_a_stateful_set_in_words() -> None:
+    env = [{"name": "COLOUR", "value": "green"}]
+    made = stateful_set(compute(resources={"cpu": "200m"}, env=env, labels={"team": "trees"}))
+    names = ("requested cpu", "limit of cpu", "variable COLOUR", "label of its pods team")
+    assert facts(made, *names) == {
+        "requested cpu": "200m",
+        "limit of cpu": "200m",
+        "variable COLOUR": "green",
+        "label of its pods team": "trees",
+    }
+    pod = {"kind": "Pod", **made["spec"]["template"]}
+    assert facts(pod, "requested cpu", "variable COLOUR") == {
+        "requested cpu": "200m",
+        "variable COLOUR": "green",
+    }
+
+
 def test_a_claim_in_words() -> None:
     [claim] = claims(compute(volumeClaimTemplates=[TEMPLATE]))
     assert in_words(claim) == {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from maidenhair.systems.skytorch.stack.installation import Operator
+from maidenhair.systems.skytorch.api.operator_deployment import Operator
 
 
 def operator(*containers: dict[str, Any], **pod: Any) -> Operator:
@@ -71,3 +71,20 @@ def test_a_config_map_that_is_mounted_counts_unless_it_may_be_absent() -> None:
 
     assert operator(container(), volumes=volumes).config_maps == {"configuration"}
     assert operator(container()).config_maps == set()
+
+
+def test_facts_tell_all_of_it() -> None:
+    variables = [
+        {"name": "NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
+    ]
+    mapped = [{"configMapRef": {"name": "configuration"}}]
+
+    assert operator(container(env=variables, envFrom=mapped)).facts == {
+        "containers that may run as root": "operator",
+        "configuration": "from a ConfigMap",
+        "variable NAMESPACE": "from metadata.namespace",
+    }
+    assert operator(container(), securityContext={"runAsNonRoot": True}).facts == {
+        "containers that may run as root": "none",
+        "configuration": "of its own",
+    }

@@ -1,0 +1,37 @@
+"""Steps about the API's answer to the creation or the change of an object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from behave import then
+from hamcrest import assert_that, contains_string, equal_to, none, not_none
+
+from maidenhair.steps import names  # noqa: F401  the types of fields
+from maidenhair.steps.refusals import refusal_of
+
+FORBIDDEN = 403
+
+
+@then('the API accepts {kind:Kind} "{name:Name}"')
+def is_accepted(context: Any, kind: str, name: str) -> None:
+    """Check that the API did not refuse the object."""
+    assert_that(refusal_of(context, kind, name), none(), f"the API's refusal of {kind} {name}")
+
+
+@then('the API refuses {kind:Kind} "{name:Name}": "{message}"')
+def is_refused(context: Any, kind: str, name: str, message: str) -> None:
+    """Check that the API refused the object with a message, of which a part is named."""
+    refusal = refusal_of(context, kind, name)
+    assert_that(refusal, not_none(), f"the API's refusal of {kind} {name}")
+    assert_that(str(refusal), contains_string(message), "the refusal")
+
+
+@then('the API forbids {kind:Kind} "{name:Name}" to service account "{account:Name}"')
+def is_forbidden(context: Any, kind: str, name: str, account: str) -> None:
+    """Check that the API refused the object because of the permissions of the account."""
+    refusal: Any = refusal_of(context, kind, name)
+    assert_that(refusal, not_none(), f"the API's refusal of {kind} {name}")
+    assert_that(refusal.status, equal_to(FORBIDDEN), "the status of the refusal")
+    user = f"system:serviceaccount:{context.spec.namespace}:{account}"
+    assert_that(str(refusal), contains_string(user), "the refusal")
