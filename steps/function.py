@@ -11,7 +11,7 @@ from maidenhair.suite.outcome import Outcome
 from maidenhair.systems.skytorch.workloads.functions import call_described
 
 
-@when('a function that {description} is run on Compute "{name}"')
+@when('the program runs a function that {description} on Compute "{name}"')
 def run_function(context: Any, description: str, name: str) -> None:
     context.call = call_described(
         context.skytorch.sdk, context.skytorch.computes[name], description
@@ -19,6 +19,6 @@ def run_function(context: Any, description: str, name: str) -> None:
     context.outcome = Outcome(context.call.results, context.call.error)
 
 
-@then('the program receives "{text}" from the {output:w} of the function')
+@then('the program gets "{text}" from the {output:w} of the function')
 def output_arrives(context: Any, text: str, output: str) -> None:
     assert_that(context.call.written[output], contains_string(text), output)

@@ -23,7 +23,7 @@ Feature: Streams that go wrong
       | are of two tensors                |
       | are larger than the service takes |
 
-  Scenario Outline: A tensor is unchanged after a client gave up <act> it
+  Scenario Outline: A client that gives up <act> a tensor leaves the tensor unchanged
     Given a tensor "weights" of type float32 and shape 2048 by 2048
     When the client gives up <act> tensor "weights" after its second chunk
     Then tensor "weights" is unchanged

@@ -7,20 +7,20 @@ Feature: Functions that run on a Compute
     Given a managed Compute named "trainer"
 
   Scenario: A program computes on a Compute with the tensors that its function made there
-    When a function that makes tensors is run on Compute "trainer"
+    When the program runs a function that makes tensors on Compute "trainer"
     Then the returned tensors equal the local ones, bit for bit
 
   Scenario: A program receives the output of its function
-    When a function that makes tensors is run on Compute "trainer"
-    Then the program receives "making 3 rows" from the stdout of the function
-    And the program receives "no device was named" from the stderr of the function
+    When the program runs a function that makes tensors on Compute "trainer"
+    Then the program gets "making 3 rows" from the stdout of the function
+    And the program gets "no device was named" from the stderr of the function
 
   Scenario: A program learns why its function failed
-    When a function that raises "the data is missing" is run on Compute "trainer"
+    When the program runs a function that raises "the data is missing" on Compute "trainer"
     Then a program is told "Remote execution failed: the data is missing"
-    And the program receives "so far all is well" from the stdout of the function
+    And the program gets "so far all is well" from the stdout of the function
 
   Scenario: A Compute runs functions after one that failed
-    When a function that raises "the data is missing" is run on Compute "trainer"
-    And a function that makes tensors is run on Compute "trainer"
+    When the program runs a function that raises "the data is missing" on Compute "trainer"
+    And the program runs a function that makes tensors on Compute "trainer"
     Then the returned tensors equal the local ones, bit for bit

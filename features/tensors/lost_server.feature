@@ -11,6 +11,7 @@ Feature: A server that is lost
     And a tensor "weights" of type float32 and shape 4096 by 8192
     When the server ends while tensor "weights" is read
     Then the call fails
+    And the call ends before its deadline
     And the server of "trainer" is started anew in its pod
     When tensor "weights" is read once Compute "trainer" serves again
     Then the call fails with status NOT_FOUND

@@ -23,12 +23,12 @@ Feature: The shape of a tensor
       | float32 | has rows without elements |
 
     Examples: Elements that do not lie side by side
-      | type    | layout                                |
-      | float32 | is transposed                         |
+      | type    | layout                                 |
+      | float32 | is transposed                          |
       | float32 | is every second column of a larger one |
-      | float32 | begins in the middle of a larger one  |
-      | float32 | repeats one row                       |
-      | float32 | has its channels last                 |
+      | float32 | begins in the middle of a larger one   |
+      | float32 | repeats one row                        |
+      | float32 | has its channels last                  |
 
     Examples: Many dimensions
       | type    | layout               |
