@@ -10,7 +10,7 @@ from kubernetes.client import ApiException
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.matchers import has_jmespath, matches_tree
-from maidenhair.steps.objects import named
+from maidenhair.steps.names import named
 from maidenhair.suite.outcome import attempt
 from maidenhair.systems.skytorch.api.facts_table import has_facts
 from maidenhair.systems.skytorch.api.owned_objects import SPOILT

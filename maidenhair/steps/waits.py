@@ -6,6 +6,7 @@ from typing import Any
 
 from behave import step, then, when
 from hamcrest import any_of, assert_that, contains_string, instance_of
+from hamcrest.core.matcher import Matcher
 
 from maidenhair.errors import WaitError, WaitStopped
 from maidenhair.kube.matchers import has_condition, is_absent
@@ -58,8 +59,9 @@ def wait_error_contains(context: Any) -> None:
     error = outcome_of(context).error
     assert_that(error, instance_of(WaitError), "the error of the wait")
     for [text] in context.table:
-        texts = [contains_string(each) for each in text.split(" or ")]
-        assert_that(str(error), any_of(*texts), "the error of the wait")
+        texts: list[Matcher[str]] = [contains_string(each) for each in text.split(" or ")]
+        either: Matcher[str] = any_of(*texts)
+        assert_that(str(error), either, "the error of the wait")
 
 
 def wait_until_ready(context: Any, kind: str, name: str, patience: float | None = None) -> None:
