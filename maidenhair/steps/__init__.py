@@ -17,7 +17,6 @@ from maidenhair.steps import (
     namespaces,
     objects,
     pods,
-
     status,
     waits,
 )
@@ -30,7 +29,6 @@ __all__ = [
     "namespaces",
     "objects",
     "pods",
-
     "status",
     "waits",
 ]

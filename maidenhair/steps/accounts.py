@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from behave import given, then
-from hamcrest import assert_that, contains_string, equal_to, instance_of
+from behave import given
 
 from maidenhair.kube.rbac.service_accounts import Rule, grant
-from maidenhair.suite.outcome import outcome_of
 
 
 @given('service account "{name}" may')
