@@ -8,10 +8,10 @@ from behave import given, step, then, when
 from hamcrest import assert_that, has_entries
 from kubernetes.client import ApiException
 
-from maidenhair.errors import ApiRefused
 from maidenhair.kube.matchers import has_jmespath, matches_tree
 from maidenhair.steps.names import named
-from maidenhair.suite.outcome import attempt
+from maidenhair.steps.refusals import attempt_to_create
+from maidenhair.systems.skytorch.api.compute import KIND
 from maidenhair.systems.skytorch.api.facts_table import has_facts
 from maidenhair.systems.skytorch.api.owned_objects import SPOILT
 from maidenhair.systems.skytorch.api.settings_table import creation_of, options_of, spec_of
@@ -21,17 +21,17 @@ from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.systems.skytorch.workloads.commands import printed_facts
 
 
-@given('a Compute "{name}"')
+@given('a Compute "{name:Name}"')
 def create(context: Any, name: str) -> None:
     context.skytorch.create(name, context.table or ())
 
 
-@given('a suspended Compute "{name}"')
+@given('a suspended Compute "{name:Name}"')
 def create_suspended(context: Any, name: str) -> None:
     context.skytorch.create(name, [("suspended", "yes"), *(context.table or ())])
 
 
-@given('a ready Compute "{name}"')
+@given('a ready Compute "{name:Name}"')
 def create_ready(context: Any, name: str) -> None:
     compute = context.skytorch.create(name, context.table or ())
     # The SDK opens its stream once, as soon as the Compute is Ready: not before the Gateway leads to the server.
@@ -39,17 +39,17 @@ def create_ready(context: Any, name: str) -> None:
         compute.become_ready()
 
 
-@given('a Compute "{name}" without a server')
+@given('a Compute "{name:Name}" without a server')
 def create_without_server(context: Any, name: str) -> None:
     context.skytorch.create(name, [("container", "does nothing"), *(context.table or ())])
 
 
-@given('a Compute "{name}" that only answers health checks')
+@given('a Compute "{name:Name}" that only answers health checks')
 def create_healthy(context: Any, name: str) -> None:
     context.skytorch.create(name, [("container", "answers health checks only")])
 
 
-@when('Compute "{name}" is created')
+@when('Compute "{name:Name}" is created')
 def try_to_create(context: Any, name: str) -> None:
     if context.skytorch.in_program:
         try_to_create_in_program(context, name)
@@ -61,12 +61,13 @@ def try_to_create(context: Any, name: str) -> None:
     request = creation_of(plain if context.table is None else context.table)
     warnings: list[str] = []
     context.warnings = warnings
-    context.outcome = attempt(
-        lambda: view.create(
+
+    def create() -> None:
+        context.created = view.create(
             request.spec, request.metadata, request.validation, warnings.append, request.status
-        ),
-        ApiRefused,
-    )
+        )
+
+    attempt_to_create(context, KIND, name, create)
 
 
 def try_to_create_in_program(context: Any, name: str) -> None:
@@ -74,23 +75,24 @@ def try_to_create_in_program(context: Any, name: str) -> None:
     if not context.skytorch.sdk.takes(*options):
         context.scenario.skip(f"this SDK's Compute does not take all of {', '.join(options)}")
         return
-    context.outcome = attempt(
-        lambda: context.skytorch.create(name, context.table or ()), ApiException
+    settings = context.table or ()
+    attempt_to_create(
+        context, KIND, name, lambda: context.skytorch.create(name, settings), ApiException
     )
 
 
-@when('Compute "{name}" is changed')
+@when('Compute "{name:Name}" is changed')
 def change(context: Any, name: str) -> None:
     rows = [(each, context.skytorch.images.get(value, value)) for each, value in context.table]
     context.skytorch.view(name).patch(**spec_of(rows))
 
 
-@step('Compute "{name}" is suspended')
+@step('Compute "{name:Name}" is suspended')
 def suspend(context: Any, name: str) -> None:
     context.skytorch.computes[name].suspend()
 
 
-@when('Compute "{name}" is resumed')
+@when('Compute "{name:Name}" is resumed')
 def resume(context: Any, name: str) -> None:
     """A program waits until the resumed Compute is ready; for an object that is another step."""
     if context.skytorch.in_program:
@@ -99,24 +101,24 @@ def resume(context: Any, name: str) -> None:
         context.skytorch.view(name).patch(suspend=False)
 
 
-@when('somebody changes the {kind:Kind} of Compute "{name}"')
+@when('somebody changes the {kind:Kind} of Compute "{name:Name}"')
 def change_child(context: Any, kind: str, name: str) -> None:
     child = context.skytorch.view(name).child(kind)
     context.spec_before = {"spec": child.change(SPOILT[kind])["spec"]}
 
 
-@then('the {kind:Kind} of Compute "{name}" is as before')
+@then('the {kind:Kind} of Compute "{name:Name}" is as before')
 def child_is_as_before(context: Any, kind: str, name: str) -> None:
     before = matches_tree(context.spec_before)
     context.skytorch.view(name).child(kind).wait_until(before, "to be as before")
 
 
-@then('Compute "{name}" and all its objects are gone')
+@then('Compute "{name:Name}" and all its objects are gone')
 def is_gone(context: Any, name: str) -> None:
     context.skytorch.view(name).wait_until_gone()
 
 
-@then('{kind:Kind} "{name}" has')
+@then('{kind:Kind} "{name:Name}" has')
 def has(context: Any, kind: str, name: str) -> None:
     """Each row has a fact and its value, in the words of `facts_table`."""
     image = context.skytorch.server_image or DEFAULT_IMAGE
@@ -124,13 +126,13 @@ def has(context: Any, kind: str, name: str) -> None:
     named(context, kind, name).wait_until(has_facts(facts), "to be as the table says")
 
 
-@step('the container of Compute "{name}" prints')
+@step('the container of Compute "{name:Name}" prints')
 def container_prints(context: Any, name: str) -> None:
     printed = printed_facts(context.skytorch.view(name).pods.told())
     assert_that(printed, has_entries(dict(context.table)), f"the output of Compute {name}")
 
 
-@step('Compute "{name}" has the addresses of the Gateway')
+@step('Compute "{name:Name}" has the addresses of the Gateway')
 def has_addresses(context: Any, name: str) -> None:
     addresses = gateway_addresses(context.spec.kube)
     wanted = has_jmespath("status.addresses[].value", addresses or None)

@@ -14,7 +14,7 @@ Feature: The API of Computes
       | setting   | value |
       | suspended | yes   |
       | status    | Ready |
-    Then the API accepts Compute "trainer" without its status
+    Then the API drops the status from Compute "trainer"
 
   @use.with_skytorch=yes
   Scenario: kubectl shows the state and the age of a Compute

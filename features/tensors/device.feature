@@ -4,7 +4,9 @@ Feature: Tensors on the device of a Compute
   The program needs no other change, so the tensors on the Compute have to be what they would be locally.
 
   Background:
-    Given a managed Compute named "trainer"
+    Given a Python program
+    And a Compute "trainer"
+    And the program is in the "async with" block of Compute "trainer"
 
   @use.with_skytorch_0_2=yes
   Scenario: Tensors that are moved to a Compute and back are unchanged

@@ -4,7 +4,9 @@ Feature: Functions that run on a Compute
   The program doubles these tensors on the Compute, and so loads data there without sending it over the network.
 
   Background:
-    Given a managed Compute named "trainer"
+    Given a Python program
+    And a Compute "trainer"
+    And the program is in the "async with" block of Compute "trainer"
 
   Scenario: A program computes on a Compute with the tensors that its function made there
     When the program runs a function that makes tensors on Compute "trainer"
@@ -17,7 +19,7 @@ Feature: Functions that run on a Compute
 
   Scenario: A program learns why its function failed
     When the program runs a function that raises "the data is missing" on Compute "trainer"
-    Then a program is told "Remote execution failed: the data is missing"
+    Then the program gets the error "Remote execution failed: the data is missing"
     And the program gets "so far all is well" from the stdout of the function
 
   Scenario: A Compute runs functions after one that failed

@@ -5,14 +5,14 @@ Feature: A server that is lost
 
   @needs.cpu.0.5
   Scenario: A read fails when the server ends, and the next server has none of its tensors
-    Given a ready Compute object named "trainer"
+    Given a ready Compute "trainer"
     And a tensor client of Compute "trainer"
-    And the pod of "trainer" runs
+    And the pod of Compute "trainer" is Running
     And a tensor "weights" of type float32 and shape 4096 by 8192
     When the server ends while tensor "weights" is read
     Then the call fails
     And the call ends before its deadline
-    And the server of "trainer" is started anew in its pod
+    And the server of Compute "trainer" restarts in the same pod
     When tensor "weights" is read once Compute "trainer" serves again
     Then the call fails with status NOT_FOUND
     And the Compute still serves

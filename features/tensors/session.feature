@@ -5,7 +5,7 @@ Feature: Streams of operations
 
   @needs.cpu.0.5
   Scenario: The operations of a stream are done in their order
-    Given a ready Compute object named "trainer"
+    Given a ready Compute "trainer"
     And a tensor client of Compute "trainer"
     When these operations are sent in one stream
       | operation | tensor   | to   |

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from behave import then
-from hamcrest import assert_that, contains_string, equal_to, none, not_none
+from hamcrest import assert_that, contains_string, equal_to, is_in, none, not_none
 
 from maidenhair.steps import names  # noqa: F401  the types of fields
 from maidenhair.steps.refusals import refusal_of
 
 FORBIDDEN = 403
+# Unknown fields, exceeded quotas and bad values have statuses of their own.
+REFUSED = (400, FORBIDDEN, 422)
 
 
 @then('the API accepts {kind:Kind} "{name:Name}"')
@@ -22,8 +24,9 @@ def is_accepted(context: Any, kind: str, name: str) -> None:
 @then('the API refuses {kind:Kind} "{name:Name}": "{message}"')
 def is_refused(context: Any, kind: str, name: str, message: str) -> None:
     """Check that the API refused the object with a message, of which a part is named."""
-    refusal = refusal_of(context, kind, name)
+    refusal: Any = refusal_of(context, kind, name)
     assert_that(refusal, not_none(), f"the API's refusal of {kind} {name}")
+    assert_that(refusal.status, is_in(REFUSED), "the status of the refusal")
     assert_that(str(refusal), contains_string(message), "the refusal")
 
 

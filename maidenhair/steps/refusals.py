@@ -8,8 +8,14 @@ from typing import Any
 from maidenhair.errors import ApiRefused
 
 
-def attempt_to_create(context: Any, kind: str, name: str, create: Callable[[], object]) -> None:
-    """Create an object that the API may refuse.
+def attempt_to_create(
+    context: Any,
+    kind: str,
+    name: str,
+    create: Callable[[], object],
+    *errors: type[Exception],
+) -> None:
+    """Create or change an object, which the API may refuse.
 
     The scenario goes on after a refusal, so that a later step can expect it. Steps that need the object call
     `check_accepted`.
@@ -19,6 +25,7 @@ def attempt_to_create(context: Any, kind: str, name: str, create: Callable[[], o
         kind: the object's kind.
         name: its name.
         create: creates it.
+        errors: refusals of other clients than `context.spec.kube`, which have an attribute `status`.
 
     Example:
         >>> attempt_to_create(context, "Widget", "blue", lambda: context.spec.inventory.apply(widget))
@@ -27,15 +34,15 @@ def attempt_to_create(context: Any, kind: str, name: str, create: Callable[[], o
     """
     try:
         create()
-    except ApiRefused as refusal:
+    except (ApiRefused, *errors) as refusal:
         if "refusals" not in context:
             context.refusals = {}
         context.refusals[kind, name] = refusal
 
 
-def refusal_of(context: Any, kind: str, name: str) -> ApiRefused | None:
+def refusal_of(context: Any, kind: str, name: str) -> Exception | None:
     """Return the error with which the API refused an object in this scenario; None if it did not."""
-    refusals: dict[tuple[str, str], ApiRefused] = context.refusals if "refusals" in context else {}
+    refusals: dict[tuple[str, str], Exception] = context.refusals if "refusals" in context else {}
     return refusals.get((kind, name))
 
 

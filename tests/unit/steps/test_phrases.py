@@ -7,10 +7,10 @@ from behave.matchers import ParseMatcher
 
 from maidenhair.steps.accounts import rule_of
 from maidenhair.steps.kubectl import has_cells
-from maidenhair.steps.objects import parse_objects
+from maidenhair.steps.names import parse_objects
 
 ONE = 'Service "web" exists'
-SEVERAL = 'the labels of Service "web", Route "web" and Pod "web-0" include'
+SEVERAL = 'the labels of Service "web", Route "web" and pod "web-0" include'
 
 
 def matches(phrase: str, text: str) -> bool:
@@ -21,7 +21,8 @@ def matches(phrase: str, text: str) -> bool:
     ("phrase", "text", "found"),
     [
         ('{kind:Kind} "{name}" exists', ONE, True),
-        ('{kind:Kind} "{name}" exists', 'pod "web" exists', False),
+        ('{kind:Kind} "{name}" exists', 'pod "web" exists', True),
+        ('{kind:Kind} "{name}" exists', 'service "web" exists', False),
         ("the labels of {objects:Objects} include", SEVERAL, True),
         ("the labels of {objects:Objects} include", 'the labels of Service "web" include', True),
         ("the labels of {objects:Objects} include", "the labels of a Service include", False),
@@ -32,7 +33,7 @@ def test_kinds_are_written_as_kubernetes_spells_them(phrase: str, text: str, fou
 
 
 def test_objects_are_read_as_pairs() -> None:
-    assert parse_objects('Service "web" and Pod "web-0"') == [("Service", "web"), ("Pod", "web-0")]
+    assert parse_objects('Service "web" and pod "web-0"') == [("Service", "web"), ("Pod", "web-0")]
 
 
 @pytest.mark.parametrize(
