@@ -32,7 +32,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.config.cluster import Settings
 from maidenhair.kube import Kube
 from maidenhair.kube.transport import Lines, Request, Transport
-from maidenhair.kube.watch.watched import NamedObject, WatchedObject, WatchedObjects
+from maidenhair.kube.watch.watched import NamedSource, WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
 KR8S = "kr8s==0.20.15"
@@ -210,7 +210,7 @@ class Bench:
         names = [self._config_map() for _ in range(PARALLEL)]
         kube, requests = _client(self._cluster)
 
-        def wait(source: NamedObject) -> float:
+        def wait(source: NamedSource) -> float:
             eventually(source, NEW, within=WITHIN)
             return time.monotonic()
 

@@ -73,7 +73,7 @@ class NamedObject:
     def wait_until(
         self,
         matcher: Matcher[Any],
-        wanted: str,
+        expectation: str,
         within: float = CHANGE_SECONDS,
         stop_when: StopCondition | None = None,
     ) -> Object | None:
@@ -81,7 +81,7 @@ class NamedObject:
 
         Args:
             matcher: the matcher; None stands for an object that does not exist.
-            wanted: the same in words that follow the object's name, for example "to exist".
+            expectation: the expectation as text that follows the object's name, for example "to exist".
             within: the time limit in seconds.
             stop_when: a condition that ends the wait early.
 
@@ -94,7 +94,7 @@ class NamedObject:
                 watched,
                 matcher,
                 within=within,
-                described_as=f"{self} {wanted}",
+                described_as=f"{self} {expectation}",
                 stop_when=[stop_when] if stop_when else [],
                 explain=self.hopeless().explain if self.namespace else None,
             )

@@ -17,7 +17,7 @@ HONOURED_SECONDS = 30.0
 
 
 def limit(kube: Kube, inventory: Inventory, hard: Mapping[str, str]) -> None:
-    """Give the namespace of a spec a ResourceQuota, and wait until the API enforces it.
+    """Create a ResourceQuota in the namespace of a spec, and wait until the API enforces it.
 
     Args:
         kube: the API.
@@ -42,7 +42,7 @@ def limit(kube: Kube, inventory: Inventory, hard: Mapping[str, str]) -> None:
 
 
 def limit_containers(inventory: Inventory, limit: str, amounts: Mapping[str, str]) -> None:
-    """Give the namespace of a spec a LimitRange for its containers.
+    """Create a LimitRange for containers in the namespace of a spec.
 
     Args:
         inventory: creates the LimitRange.

@@ -96,14 +96,14 @@ class WatchedObjects:
         """Call `wake` after every change of the kind in the namespace while the context is entered."""
         return self._running_informer().on_change(wake)
 
-    def named(self, name: str, namespace: str | None = None) -> NamedObject:
+    def named(self, name: str, namespace: str | None = None) -> NamedSource:
         """Return a source of one object by name. Use it while this context is entered; it has no context of its own.
 
         Args:
             name: the object's name. The object need not exist.
             namespace: its namespace, if all namespaces are watched.
         """
-        return NamedObject(self, name, namespace)
+        return NamedSource(self, name, namespace)
 
     def _running_informer(self) -> Informer:
         if self._informer is None:
@@ -111,7 +111,7 @@ class WatchedObjects:
         return self._informer
 
 
-class NamedObject:
+class NamedSource:
     """One object of `WatchedObjects`, by name: a `Source[Object | None]`. See `WatchedObjects.named`."""
 
     def __init__(self, objects: WatchedObjects, name: str, namespace: str | None = None) -> None:
