@@ -153,7 +153,7 @@ def is_kept_from_running(context: Any, name: str) -> None:
     """Admission refuses the pod if it knows the quota. Otherwise the scheduler finds no node for the pod."""
     refusal = refusal_of(context, "Pod", name)
     if refusal is not None:
-        assert_that(refusal.message.lower(), contains_string("quota"), "the refusal")
+        assert_that(str(refusal).lower(), contains_string("quota"), "the refusal")
     else:
         assert_that(pod(context, name).wait_until_pending(QUOTA_REASON), none(), "the node")
 

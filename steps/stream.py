@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from behave import given, then, when
+from behave import given, register_type, then, when
 from hamcrest import assert_that, equal_to
+from parse import with_pattern
 
 from maidenhair.errors import TransferError
 from maidenhair.suite.outcome import attempt
@@ -22,15 +23,25 @@ from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
 ABSENT = (("compute-id", "nowhere/nobody"),)
 SEND_SECONDS = 20.0
+DEADLINES = {"long": 50.0, "short": 2.0}
+"""Seconds: long enough for a slow link, or too short for one."""
 SERVICES = {"the whole server": "", "the tensor service": "skytorch.torch.Service"}
 
 
-@given("a link to the Compute that {fault}, and a deadline of {seconds:d} seconds")
-def link_with_fault(context: Any, fault: str, seconds: int) -> None:
+@with_pattern("long|short")
+def parse_length(text: str) -> float:
+    return DEADLINES[text]
+
+
+register_type(Length=parse_length)
+
+
+@given("a link to the Compute that {fault}, and calls with a {length:Length} deadline")
+def link_with_fault(context: Any, fault: str, length: float) -> None:
     spec, program = context.spec, context.spec.tool("toxiproxy")
     link = spec.cleanups.enter("end the link", Link(program, context.client.target))
     link.set_fault(fault)
-    client = TensorClient(link.target, context.client.metadata, attempts=1, deadline=seconds)
+    client = TensorClient(link.target, context.client.metadata, attempts=1, deadline=length)
     client = spec.cleanups.enter("close the client of the link", client)
     context.tensors = context.tensors.through(client)
 

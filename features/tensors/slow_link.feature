@@ -8,7 +8,7 @@ Feature: Links that are slow or break
     And a tensor "weights" of type float32 and shape 1024 by 1024
 
   Scenario Outline: A tensor arrives bit for bit over a link that <fault>
-    Given a link to the Compute that <fault>, and a deadline of 50 seconds
+    Given a link to the Compute that <fault>, and calls with a long deadline
     When tensor "weights" is written with type float32 and shape 1024 by 1024
     Then the call succeeds
     And tensor "weights" equals the one written, bit for bit
@@ -20,13 +20,13 @@ Feature: Links that are slow or break
       | lets bytes pass in small pieces |
 
   Scenario: A read over a link that breaks fails as unavailable
-    Given a link to the Compute that breaks after 1 MB, and a deadline of 2 seconds
+    Given a link to the Compute that breaks after 1 MB, and calls with a short deadline
     When tensor "weights" is read
     Then the call fails with status UNAVAILABLE
     And the Compute still serves
 
   Scenario: A read over a link that is too slow fails at its deadline
-    Given a link to the Compute that lets 10 KB a second pass, and a deadline of 2 seconds
+    Given a link to the Compute that lets 10 KB a second pass, and calls with a short deadline
     When tensor "weights" is read
     Then the call fails with status DEADLINE_EXCEEDED
     And the Compute still serves

@@ -26,11 +26,6 @@ class Term:
     meaning: str
     other: tuple[str, ...] = ()
 
-    @property
-    def anchor(self) -> str:
-        """The anchor of the term's heading in docs/glossary.md."""
-        return self.name.replace(" ", "-")
-
 
 def read_glossary(file: Path = GLOSSARY) -> list[Term]:
     """Read the terms of the glossary, in alphabetical order.

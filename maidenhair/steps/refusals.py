@@ -32,9 +32,10 @@ def attempt_to_create(
         >>> refusal_of(context, "Widget", "blue") is None
         True
     """
+    refusals: tuple[type[Exception], ...] = (ApiRefused, *errors)
     try:
         create()
-    except (ApiRefused, *errors) as refusal:
+    except refusals as refusal:
         if "refusals" not in context:
             context.refusals = {}
         context.refusals[kind, name] = refusal
