@@ -6,5 +6,5 @@ A_FEW_SPECS = (
     "features/compute/managed.feature",
     "features/tensors/transfer.feature",
     "--name=A matrix product computed remotely equals the one computed here",
-    "--name=A tensor that nobody wrote is not found",
+    "--name=A tensor that was never written is not found",
 )
