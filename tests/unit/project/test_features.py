@@ -16,7 +16,7 @@ from maidenhair.docgen.traceability import read_scenarios
 from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.systems.deployment import Systems
 from maidenhair.systems.registry import load_systems
-from tests.cluster.clusters.few_specs import A_FEW_SPECS
+from tests.cluster.clusters.few_specs import A_FEW_SPECS, NEED_SKYTORCH, NEEDS_THE_API
 
 PROJECT = Path(__file__).resolve().parents[3]
 ACTIVE = active_systems(environment={}, pyproject=PROJECT / "pyproject.toml")
@@ -95,6 +95,7 @@ def test_the_scenarios_that_benchmarks_and_tests_name_are_there() -> None:
     names = {each.removeprefix("--name=") for each in A_FEW_SPECS if each.startswith("--name=")}
 
     assert [each for each in SCENARIOS if each not in known] == []
-    assert names - titles == set()
+    assert {*names, *NEED_SKYTORCH} - titles == set()
+    assert NEEDS_THE_API.rpartition(" ")[0] + " <name>" in titles
     for each in A_FEW_SPECS:
         assert each.startswith("--name=") or (PROJECT / each).is_file()
