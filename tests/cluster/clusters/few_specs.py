@@ -8,3 +8,10 @@ A_FEW_SPECS = (
     "--name=A matrix product from a Compute equals the local product",
     "--name=A tensor that was never written is not found",
 )
+NEEDS_THE_API = "The API accepts the name a"
+"""A row of an outline that needs no more than the API of Computes; behave adds the row's number to it."""
+NEED_SKYTORCH = (
+    "A resumed Compute serves again",
+    "A suspended Compute keeps its objects and is not Ready",
+)
+"""Scenarios that need Computes which become Ready."""

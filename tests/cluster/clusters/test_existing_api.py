@@ -27,6 +27,7 @@ from maidenhair.systems.capability import StorageFound
 from maidenhair.systems.deployment import Systems
 from maidenhair.systems.devices.discovery import DevicesFindings, HamiFound
 from tests.cluster.accounts import CONTEXT, account_of_manifests, kubeconfig, service_account
+from tests.cluster.clusters.few_specs import NEED_SKYTORCH, NEEDS_THE_API
 from tests.project import ROOT, run_settings
 
 SYSTEMS = Systems.of(run_settings())
@@ -172,8 +173,8 @@ def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(
     api_cluster: Cluster,
 ) -> None:
     done = run(
-        *("behave", "features", "--no-color", "--name=takes the name a --"),
-        *("--name=A resumed Compute serves again", "--name=A suspended Compute is not ready"),
+        *("behave", "features", "--no-color", f"--name={NEEDS_THE_API} --"),
+        *(f"--name={title}" for title in NEED_SKYTORCH),
         MAIDENHAIR_CLUSTER_NAME=api_cluster.name,
         MAIDENHAIR_PROFILE="api",
     )

@@ -18,7 +18,7 @@ from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from maidenhair.systems.skytorch.stack.deploy import deploy_compute_api
 from maidenhair.waiting import eventually
-from tests.cluster.kube.diagnosis.told import await_told, made
+from tests.cluster.kube.diagnosis.causes import made, wait_for_cause
 from tests.project import run_settings
 
 SYSTEM = "skytorch-system"
@@ -51,7 +51,7 @@ def compute(name: str, namespace: str) -> Object:
 
 def test_a_compute_that_is_suspended_is_told(kube: Kube, namespace: str) -> None:
     ComputeView(kube, namespace, "still").apply(image="absent:1", suspend=True)
-    await_told(kube, compute("still", namespace), f"Compute {namespace}/still is suspended")
+    wait_for_cause(kube, compute("still", namespace), f"Compute {namespace}/still is suspended")
 
 
 def test_a_compute_whose_operator_is_away_is_told(kube: Kube, namespace: str) -> None:
@@ -64,7 +64,7 @@ def test_a_compute_whose_operator_is_away_is_told(kube: Kube, namespace: str) ->
             f"nothing has acted on Compute {namespace}/alone: "
             f"the SkyTorch operator .Deployment {SYSTEM}/skytorch-operator. has 0 of 0 pods ready"
         )
-        await_told(kube, compute("alone", namespace), expected)
+        wait_for_cause(kube, compute("alone", namespace), expected)
     finally:
         kube.patch(*OPERATOR[:3], {"spec": {"replicas": 1}}, SYSTEM)
         with WatchedObject(kube, *OPERATOR) as watched:
@@ -78,7 +78,7 @@ def test_a_compute_without_an_operator_is_told(api_cluster: Cluster) -> None:
         with Run(kube) as run, run.namespace("explain no operator") as name:
             ComputeView(kube, name, "alone").apply(image="absent:1")
             pattern = "nothing has acted on Compute .*: the SkyTorch operator is not installed"
-            await_told(kube, compute("alone", name), pattern)
+            wait_for_cause(kube, compute("alone", name), pattern)
     finally:
         definition = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
         kube.delete(*definition, "computes.compute.skytorch.dev")
