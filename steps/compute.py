@@ -87,6 +87,13 @@ def change(context: Any, name: str) -> None:
     context.skytorch.view(name).patch(**spec_of(rows))
 
 
+@when('these addresses are written into the status of Compute "{name:Name}"')
+def write_addresses(context: Any, name: str) -> None:
+    addresses = [{key: row[key] for key in row.headings} for row in context.table]
+    view = context.skytorch.view(name)
+    attempt_to_create(context, KIND, name, lambda: view.patch_status(addresses=addresses))
+
+
 @step('Compute "{name:Name}" is suspended')
 def suspend(context: Any, name: str) -> None:
     context.skytorch.computes[name].suspend()

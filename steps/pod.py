@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from behave import given, step, then, when
+from behave import given, step, then
 
 from maidenhair.systems.skytorch.stack.readiness import serving
 
@@ -22,11 +22,6 @@ def has_one_pod(context: Any, name: str) -> None:
 @given('the pod of Compute "{name}" is Running')
 def pod_is_running(context: Any, name: str) -> None:
     context.pod = context.skytorch.view(name).pods.wait_for_running()
-
-
-@when('the pod of Compute "{name}" is deleted')
-def delete_pod(context: Any, name: str) -> None:
-    context.pod = context.skytorch.view(name).pods.delete()
 
 
 @then('another pod serves Compute "{name}"')

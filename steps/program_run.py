@@ -26,14 +26,11 @@ def use_kubeconfig(context: Any) -> None:
     context.kubeconfig = context.spec.kubeconfig("of-the-program", **changes)
 
 
-@given("no kubeconfig")
-def use_no_kubeconfig(context: Any) -> None:
-    context.kubeconfig = None
-
-
 @when("a Python program runs that")
 def run(context: Any) -> None:
-    context.ended = run_program(text_of(context), context.kubeconfig)
+    context.ended = run_program(
+        text_of(context), context.kubeconfig if "kubeconfig" in context else None
+    )
 
 
 @when("a Python program runs in a pod that")

@@ -60,7 +60,7 @@ Feature: The checks of the API
       | suspended    | yes   |
       | field colour | green |
     Then the API accepts Compute "trainer"
-    And the API warns: "unknown field "spec.colour""
+    And the API warns about Compute "trainer": "unknown field "spec.colour""
     And the fields of Compute "trainer" include
       | field       | value |
       | spec.colour |       |

@@ -6,7 +6,8 @@ Feature: A Compute whose server ends
   Scenario: Another pod serves a Compute after its pod was deleted
     Given a Compute "trainer" that only answers health checks
     And Compute "trainer" becomes Ready
-    When the pod of Compute "trainer" is deleted
+    And the pod of Compute "trainer" is Running
+    When pod "trainer-0" is deleted
     Then another pod serves Compute "trainer"
 
   @needs.cpu.0.5 @use.with_skytorch_0_2=yes

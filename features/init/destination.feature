@@ -57,7 +57,6 @@ Feature: The namespace of a program's Computes
     And Compute "trainer" exists
 
   Scenario: A program without a kubeconfig and outside a pod fails
-    Given no kubeconfig
     When a Python program runs that
       | act                       |
       | creates Compute "trainer" |

@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from behave import then
-from hamcrest import assert_that, contains_string, equal_to, is_in, none, not_none
+from hamcrest import (
+    any_of,
+    assert_that,
+    contains_string,
+    empty,
+    equal_to,
+    has_item,
+    is_in,
+    none,
+    not_none,
+)
 
 from maidenhair.steps import names  # noqa: F401  the types of fields
-from maidenhair.steps.refusals import refusal_of
+from maidenhair.steps.refusals import check_accepted, refusal_of
 
 FORBIDDEN = 403
 # Unknown fields, exceeded quotas and bad values have statuses of their own.
@@ -38,3 +48,17 @@ def is_forbidden(context: Any, kind: str, name: str, account: str) -> None:
     assert_that(refusal.status, equal_to(FORBIDDEN), "the status of the refusal")
     user = f"system:serviceaccount:{context.spec.namespace}:{account}"
     assert_that(str(refusal), contains_string(user), "the refusal")
+
+
+@then('the API warns about {kind:Kind} "{name:Name}": "{message}"')
+def is_warned_about(context: Any, kind: str, name: str, message: str) -> None:
+    """Check that the API accepted the object with a warning; the step that created it sets `context.warnings`."""
+    check_accepted(context, kind, name)
+    assert_that(context.warnings, has_item(message), "the API's warnings")
+
+
+@then('the API drops the status from {kind:Kind} "{name:Name}"')
+def status_is_dropped(context: Any, kind: str, name: str) -> None:
+    """Check that the API answered without a status; the step that created the object sets `context.created`."""
+    check_accepted(context, kind, name)
+    assert_that(context.created.get("status"), any_of(none(), empty()), "the status in the answer")

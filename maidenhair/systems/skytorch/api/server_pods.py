@@ -52,13 +52,6 @@ class ServerPods:
         """Wait until there are so many, those that are being deleted included, and return them."""
         return self._wait(has_length(count), f"to be {count}", within)
 
-    def delete(self) -> Object:
-        """Wait until there is one, delete it, and return it as it was."""
-        [there] = self.wait_for(1)
-        metadata = there["metadata"]
-        self._kube.delete("v1", "Pod", metadata["name"], self._namespace, uid=metadata["uid"])
-        return there
-
     def wait_for_running(self) -> Object:
         """Wait until there is one whose container runs, and return it."""
         running = has_jmespath("status.containerStatuses[0].state.running", not_none())
