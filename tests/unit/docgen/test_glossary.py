@@ -103,11 +103,9 @@ def test_every_term_is_linked_from_a_page() -> None:
         anchor
         for text in PAGES.values()
         for target, anchor in LINK.findall(text)
-        if target.endswith("glossary.md")
+        if target.endswith("glossary.md") and anchor
     }
-    known = {each.anchor for each in TERMS}
-    assert linked <= known
-    assert known - linked <= {"cause", "event", "recipe", "result"}
+    assert {each.anchor for each in TERMS} - linked == set()
 
 
 @pytest.mark.parametrize("text", ["term = ", "[[term]]\nname = 'run'", ""])
