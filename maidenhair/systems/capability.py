@@ -96,7 +96,7 @@ class Findings:
         found = self.systems[system]
         if not isinstance(found, kind):
             raise TypeError(
-                f"the findings of system {system!r} are a {type(found).__name__}, not a {kind}"
+                f"the findings of system {system!r} are a {type(found).__name__}, not a {kind.__name__}"
             )
         return found
 
@@ -107,7 +107,7 @@ class Findings:
 
     def absence(self, what: str) -> str:
         """Return the report's text for something that was not found: forbidden, or none."""
-        return "the account may not read them" if what in self.unseen else NONE
+        return "no permission to read" if what in self.unseen else NONE
 
     def missing_nodes(self) -> str | None:
         """Return why no node of the cluster can run pods, or None if one can."""

@@ -79,7 +79,11 @@ def test_several_nodes_count_when_pods_go_to_them() -> None:
         ("multi-node", BARE, "it has no nodes"),
         ("node-faults", NODES, "its provider cannot stop nodes"),
         ("helm", NODES, "MAIDENHAIR_TOOL_HELM"),
-        ("nodes", replace(BARE, unseen={"nodes": "forbidden"}), "may not be looked at: forbidden"),
+        (
+            "nodes",
+            replace(BARE, unseen={"nodes": "forbidden"}),
+            "the account may not read nodes: forbidden",
+        ),
     ],
 )
 def test_what_is_lacking_is_reported_with_the_reason(
@@ -118,7 +122,7 @@ def test_what_may_not_be_looked_at_is_not_reported_as_absent() -> None:
         BARE, access=Access("", (), True), unseen={"nodes": "no", "StorageClasses": "no"}
     )
     text = Report(findings, frozenset({"api"}), {}).text("dev")
-    assert text.count("may not be looked at") == 2
+    assert text.count("no permission to read") == 2
     assert "all that specs need, its own in each spec's namespace" in text
 
 
@@ -197,7 +201,7 @@ def test_what_a_system_may_not_look_at_is_noted_and_is_a_reason() -> None:
 
     assert report.findings.of("widgets", int) == 0
     assert report.findings.unseen == {"widgets": "no W for you"}
-    assert report.lacking["widgets"] == "widgets may not be looked at: no W for you"
+    assert report.lacking["widgets"] == "the account may not read widgets: no W for you"
 
 
 def test_a_kind_that_is_not_served_is_not_there() -> None:
