@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from hamcrest import has_entries, has_key, not_
+from tests.cluster.kube.diagnosis.told import await_told, made
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
@@ -18,7 +19,6 @@ from maidenhair.systems.skytorch.api.compute import API_VERSION, ComputeView
 from maidenhair.systems.skytorch.causes import KNOWLEDGE
 from maidenhair.systems.skytorch.stack.deploy import deploy_compute_api
 from maidenhair.waiting import eventually
-from tests.cluster.kube.diagnosis.told import await_told, made
 from tests.project import run_settings
 
 SYSTEM = "skytorch-system"
