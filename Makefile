@@ -1,5 +1,5 @@
-# Arguments: settings by their short names (below), BEHAVE (arguments for behave), PYTEST (arguments for pytest), WORKERS (how
-# many processes test); README.md says what each does.
+# Arguments: the settings below by their short names, BEHAVE and PYTEST (arguments for these programs), WORKERS (the number of
+# processes that run tests). docs/running.md describes them.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -7,11 +7,11 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 WORKERS ?= 3
-# Types that were checked once hold in every checkout.
+# All checkouts share the results of the type checker.
 export MYPY_CACHE_DIR ?= $(or $(MAIDENHAIR_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/maidenhair)/mypy
 
-# `make e2e HAMI_IMAGE=…` sets MAIDENHAIR_DEVICES_HAMI_IMAGE. A short name in the environment is not passed on: it may be
-# anybody's.
+# `make e2e HAMI_IMAGE=…` sets MAIDENHAIR_DEVICES_HAMI_IMAGE. A short name in the environment has no effect, because another
+# program may use it.
 define pass_on
 ifeq ($$(origin $(1)),command line)
 export $(2) := $$($(1))
@@ -26,89 +26,93 @@ $(eval $(call pass_on,HAMI_CHART,MAIDENHAIR_DEVICES_HAMI_CHART))
 
 BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
+PROSE := $(CODE) $(wildcard *.md) docs features images kind manifests Makefile pyproject.toml
 
 .PHONY: help e2e e2e-slow test test-kills test-long test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
 	docs-devices bench bench-engine bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
 
-help:  ## Show this list.
+help:  ## List the targets.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-e2e: setup  ## From nothing to a green run: set up, start a cluster if none runs, and run the features but the slow ones.
+e2e: setup  ## Set up, start a cluster if none is running, and run all features except the slow ones.
 	$(BIN)/maidenhair run -j auto $(BEHAVE)
 
-e2e-slow: setup  ## Run the features that are left out elsewhere, because they take minutes or much memory.
+e2e-slow: setup  ## Run the features that take minutes or much memory (tag @slow).
 	$(BIN)/maidenhair run -j auto --tags=@slow $(BEHAVE)
 
-test: setup  ## Set up, and run the unit and the cluster tests; `make lint` is one of them.
+test: setup  ## Set up, and run lint, unit tests and tests on clusters.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 
-test-kills: setup  ## Kill whoever starts, stops and removes a cluster, 20 times at random moments; nothing may be left.
+test-kills: setup  ## Kill cluster commands at 20 random moments, and check that nothing is left.
 	MAIDENHAIR_KILL_ROUNDS=$${MAIDENHAIR_KILL_ROUNDS:-20} $(BIN)/pytest -s tests/cluster/clusters/embedded/test_kills.py $(PYTEST)
 
-test-long: setup  ## Run the tests that take minutes: those of the client with the oldest and the newest packages.
+test-long: setup  ## Test the client with the oldest and the newest packages (minutes).
 	$(BIN)/pytest -m long $(PYTEST)
 
 test-versions: setup  ## Build the other versions of Kubernetes, and run the smoke specs on each.
 	$(BIN)/pytest -m versions $(PYTEST)
 
-bench-kill: setup  ## Kill a run at 50 random moments (BENCH=--rounds=N), and see that a sweep leaves nothing of it.
+bench-kill: setup  ## Kill a run at 50 random moments (BENCH=--rounds=N), sweep, and check that nothing is left.
 	$(BIN)/python bench/kill.py $(BENCH)
 
-doctor: environment  ## Tell what this machine has and lacks.
+doctor: environment  ## Show what this machine has and what it lacks.
 	@$(BIN)/maidenhair doctor
 
-lint: environment  ## Check formatting, style, types, and that no name is dead.
+lint: environment  ## Check formatting, style, types, unused names, spelling and words.
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/vulture
+	$(BIN)/codespell $(PROSE)
+	$(BIN)/codespell --toml tests/unit/project/words.toml $(PROSE)
 
-format: environment  ## Format the code, and mend what ruff can mend.
+format: environment  ## Format the code, and apply the fixes of ruff.
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
-cluster-up: setup  ## Start the cluster, SkyTorch included, for `behave features/` to use.
+cluster-up: setup  ## Start a cluster and deploy the systems, for `behave features/`.
 	$(BIN)/maidenhair cluster up --deploy
 
-cluster-down: environment  ## Remove the cluster and all it left on the machine.
+cluster-down: environment  ## Remove the cluster and everything that belongs to it on the machine.
 	$(BIN)/maidenhair cluster down
 
 bench: setup bench-engine bench-waits bench-tensors  ## Measure clusters, the engine, waits and tensors.
 	$(BIN)/python bench/cluster_up.py
 
-bench-engine: environment  ## Measure how fast the engine runs suites, beside behave and BehaveX.
+bench-engine: environment  ## Compare the engine with behave and BehaveX.
 	$(BIN)/python bench/engine.py
 
-bench-waits: setup  ## Measure how soon a wait goes on, beside polling, kubectl wait and kr8s.
+bench-waits: setup  ## Compare the reaction time of waits with polling, kubectl wait and kr8s.
 	$(BIN)/python bench/waits.py
 
-bench-suite: setup  ## Measure the features beside serial pytest, for the same 14 behaviours on the running cluster.
+bench-suite: setup  ## Compare features with serial pytest: 14 behaviours on the running cluster.
 	$(BIN)/python bench/suite.py $(BENCH)
 
-bench-tensors: setup  ## Measure how fast tensors go, beside bare gRPC and SkyTorch's own client.
+bench-tensors: setup  ## Compare tensor transfers with plain gRPC and SkyTorch's client.
 	$(BIN)/python -m bench.tensors $(BENCH)
 
-bench-fleet: setup  ## Measure how long 5,000 pods with devices take onto 1,000 simulated nodes (BENCH="--nodes=N --pods=N").
+bench-fleet: setup  ## Measure the scheduling of 5,000 pods with devices on 1,000 simulated nodes (BENCH="--nodes=N --pods=N").
 	$(BIN)/python bench/fleet.py $(BENCH)
 
-docs-devices: setup  ## Run the features about devices, and make the page of vendors and features from it.
+docs-devices: setup  ## Run the features about devices, and generate the page of vendors and features.
 	$(BIN)/maidenhair run -j auto --tags=@devices -f json -o artifacts/devices.json -f plain features/devices
 	$(BIN)/python -m maidenhair.docgen.vendor_coverage artifacts/devices.json > docs/devices-coverage.md
 
-docs: environment  ## Make the pages that come from the code and from the features.
+docs: environment  ## Generate the pages that come from code, features and data.
 	mkdir -p docs/reference
 	$(BIN)/python -m maidenhair.docgen.options > docs/reference/options.md
 	$(BIN)/python -m maidenhair.docgen.traceability > docs/specifications.md
+	$(BIN)/python -m maidenhair.docgen.glossary > docs/glossary.md
 
-setup: environment  ## Find, download or build every component (once; kept in the user's cache).
+setup: environment  ## Find, download or build every component, once; the results are in the cache.
 	$(BIN)/maidenhair setup
 
 environment:
 	@$(PYTHON) toolchain/python/bootstrap.py
 
-constraints:  ## Lock the versions of all Python packages anew, with uv (UPGRADE=1 takes the newest).
+constraints:  ## Lock the versions of all Python packages, with uv (UPGRADE=1 takes the newest).
 	$(PYTHON) toolchain/python/lock.py $(if $(UPGRADE),--upgrade)
 
-clean:  ## Remove what was made in this checkout: .venv, build outputs, tools' caches.
+clean:  ## Remove generated files of this checkout: .venv, build outputs, caches of tools.
 	rm -rf .venv build dist artifacts reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .git -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf

@@ -24,7 +24,7 @@ from maidenhair.systems.deployment import Preparation, Systems, archives_of, dep
 
 @dataclass(frozen=True)
 class Goal:
-    """What is measured, and the seconds that it should take at most."""
+    """A measurement, and its limit in seconds."""
 
     name: str
     seconds: float

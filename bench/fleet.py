@@ -1,10 +1,9 @@
 """How long thousands of pods with devices take onto simulated nodes: with HAMi and without, watched and not.
 
-Both halves of a round, watched and not, are placed on the same nodes. HAMi is told to spread the pods: as it fills one
-node after the other otherwise, every pod would wait for the lock of the same node. The time is the API server's: from
-the first pod's creation to the last one's binding (whole seconds). Who watches is a process of its own that follows all
-pods of the namespace, as a worker does that waits for them; its memory is the most that it ever had more than before it
-began.
+Both halves of a round, watched and not, are placed on the same nodes. HAMi is set to spread the pods. Otherwise it
+would fill one node after the other, and every pod would wait for the lock of the same node. The time is that of the API
+server: from the first pod's creation to the last one's binding, in whole seconds. The watching process follows all pods
+of the namespace, as a worker does that waits for them. Its memory is the most that it used above that at its start.
 """
 
 from __future__ import annotations
@@ -61,19 +60,19 @@ before = resident("VmRSS")
 with WatchedObjects(kube, "v1", "Pod", sys.argv[2]) as pods:
     print("watching", flush=True)
     wanted = int(sys.stdin.readline())
-    eventually(lambda: len(pods.read()), wanted, within=60, described_as="all pods to be told of")
+    eventually(lambda: len(pods.read()), wanted, within=60, described_as="all pods")
     print(resident("VmHWM") - before, flush=True)
 """
-"""Follows the pods of a namespace; told how many there are, it tells, once it knows of all, what memory that took."""
+"""Watches the pods of a namespace. Reads their number, waits until it has seen all, and prints the memory it used."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What placing the pods once took.
+    """The cost of placing all pods once.
 
     Attributes:
         seconds: from the first pod's creation to the last one's binding.
-        requests: what the API server was asked meanwhile.
+        requests: the number of requests to the API server.
         memory: in MiB, the most that watching took of memory; None where nobody watched.
     """
 
@@ -207,7 +206,7 @@ class Bench:
                     for watched in (False, True) if number % 2 == 0 else (True, False):
                         name = f"{'watched' if watched else 'alone'}-{number}"
                         figure = self._place(fleet, namespace, resources, name, watched)
-                        # Told at once: what comes after may fail.
+                        # Printed at once, because a later round may fail.
                         print(f"{scheduler}: {figure}", flush=True)
                         figures[watched] = figure
                     pairs.append(Pair(figures[False], figures[True]))
@@ -266,7 +265,7 @@ class Bench:
 
     @contextmanager
     def _watcher(self, namespace: str, wanted: bool) -> Iterator[list[float]]:
-        """Have a process watch the pods while the body runs, if wanted; at its end its memory is in what is given."""
+        """Let a process watch the pods during the body, if `watched`. Yield a list that gets its memory at the end."""
         memory: list[float] = []
         if not wanted:
             yield memory
@@ -284,10 +283,10 @@ class Bench:
             yield memory
             process.stdin.write(f"{self._pods}\n")
             process.stdin.flush()
-            told = process.stdout.readline()
-            if not told:
-                sys.exit("who watched did not know of all pods within a minute")
-            memory.append(int(told) / MIB)
+            printed = process.stdout.readline()
+            if not printed:
+                sys.exit("the watching process did not see all pods within a minute")
+            memory.append(int(printed) / MIB)
 
 
 def _time(text: str) -> datetime:

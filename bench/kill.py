@@ -2,7 +2,7 @@
 
 On a control plane of its own, with a small suite whose specs make objects in and outside of their namespaces. Fails
 unless after every round there are no namespaces, objects and Leases of runs and no processes of the round, and the run
-wrote its reports where it was asked to end (INT, TERM) after it had begun.
+wrote its reports when it received a signal to end (INT, TERM) after it had begun.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ after_run = hooks.after_run
 
 @dataclass(frozen=True)
 class Round:
-    """What became of a run that was killed.
+    """The result of killing a run.
 
     Attributes:
         signal: what killed it.

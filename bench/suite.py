@@ -2,8 +2,8 @@
 
 bench/upstream has the behaviours as pytest-asyncio tests, as one would write them with the SDK alone: one after
 another, with real servers, and polling once a second for what the SDK does not wait for. The features use servers that
-serve nothing but health, and suspended Computes, wherever that shows the same. So that the gain by cheaper means can be
-told from the gain by the engine and its waits, pytest runs twice: with real servers, and with what the features use.
+serve nothing but health, and suspended Computes, wherever that shows the same. pytest runs
+twice, with real servers and with the features' means, to separate the gain of cheaper means from that of the engine.
 
 pytest-asyncio is installed into a folder of its own for the measurement, and is no dependency of anything.
 """
@@ -62,12 +62,12 @@ SCENARIOS = (
 
 @dataclass(frozen=True)
 class Figure:
-    """What one way of running the behaviours took.
+    """The cost of one way of running the behaviours.
 
     Attributes:
         name: the way.
         seconds: from the start of its command to the end.
-        requests: what the API server was asked meanwhile, less what it is asked anyway.
+        requests: the number of requests to the API server, without those of an idle cluster.
         pods: how many pods ran.
     """
 
@@ -191,7 +191,7 @@ class Bench:
         if done.returncode != 0:
             sys.exit(f"{name} failed:\n{done.stdout[-6000:]}")
         requests = self._requests() - before - self._background * seconds
-        # Told at once, too: what comes after may fail.
+        # Printed at once, because the next way may fail.
         print(f"{name}: {seconds:.0f} s, {requests:.0f} requests, {len(pods)} pods", flush=True)
         return Figure(name, seconds, requests, len(pods))
 
@@ -201,7 +201,7 @@ class Bench:
         return sum(float(count) for count in counts)
 
     def _requests_per_second(self) -> float:
-        """Return what the API server is asked while nothing is measured: by nodes, controllers, and leases."""
+        """Return the requests of an idle cluster: those of nodes, controllers and Leases."""
         before = self._requests()
         time.sleep(BACKGROUND_SECONDS)
         return (self._requests() - before) / BACKGROUND_SECONDS

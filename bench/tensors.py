@@ -3,7 +3,7 @@
 First the client's cost alone: against a server of the same protocol that only keeps messages, in a process of its
 own, beside a bare gRPC stream of the same bytes, which drops them as they come; our client keeps them, in memory at
 hand or in new memory. Then the most memory that a transfer takes. Then the real SkyTorch server, directly and through
-Envoy, beside SkyTorch's own client: there the server may set the pace, so its processor time is told. The ways take
+Envoy, beside SkyTorch's own client: there the server may set the pace, so its processor time is printed. The ways take
 turns, so that whatever else the machine does meets both.
 """
 
@@ -40,7 +40,7 @@ GOAL_BARE, GOAL_SDK, GOAL_MEMORY = 0.8, 1.0, 1.1
 METADATA = (("compute-id", "bench/tensors"),)
 NUMBER = 1
 LEAST = 32 * MIB
-"""So many bytes are transferred in a round at least."""
+"""The minimum of bytes that a round transfers."""
 
 BUSY = 0.85
 """The share of a processor from which a server sets the pace: it does one thing at a time."""
@@ -189,7 +189,7 @@ def take_turns(
 ) -> Sequence[Way]:
     """Do each way without the clock, then as often as there are rounds, each round in another order.
 
-    Small tensors are transferred several times in a round: one is over before anything can be told of it.
+    Small tensors are transferred several times in a round: one transfer is too short to measure.
     """
     times = max(1, LEAST // size)
     for way in ways:

@@ -97,7 +97,7 @@ class StackError(MaidenhairError):
 
 
 class DevicesError(MaidenhairError):
-    """Simulated devices could not be offered or changed, or what is told of devices is malformed."""
+    """Simulated devices could not be offered or changed, or data about devices is malformed."""
 
 
 class KubernetesError(MaidenhairError):

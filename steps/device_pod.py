@@ -149,7 +149,7 @@ def has(context: Any, name: str) -> None:
 
 
 @then('the quota keeps pod "{name:Name}" from running')
-def is_kept_from_running(context: Any, name: str) -> None:
+def does_not_run_because_of_quota(context: Any, name: str) -> None:
     """Admission refuses the pod if it knows the quota. Otherwise the scheduler finds no node for the pod."""
     refusal = refusal_of(context, "Pod", name)
     if refusal is not None:

@@ -14,7 +14,7 @@ WITHIN_SECONDS = 30.0
 
 @given("the program follows the {followed:w} of its Computes")
 def follow(context: Any, followed: str) -> None:
-    """What is followed is "events" or "metrics", of Computes that the next steps create."""
+    """Follow "events" or "metrics" of the Computes that the next steps create."""
     assert_that(followed in ("events", "metrics"), equal_to(True), followed)
     context.skytorch.followed.add(followed)
 

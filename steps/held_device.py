@@ -27,14 +27,14 @@ def container_has(context: Any, container: str, name: str, devices: list[DeviceR
 
 @then('the container of Compute "{name:Name}" has {devices:Devices}')
 def compute_has(context: Any, name: str, devices: list[DeviceRequest]) -> None:
-    told = context.skytorch.view(name).pods.told()
+    report = context.skytorch.view(name).pods.told()
     for each in devices:
         offered = context.devices.real.plugins[each.profile].devices
         possible: list[Any] = [
             has_entries(variables(each.profile, [(device, WHOLE) for device in some]))
             for some in combinations(offered, each.count)
         ]
-        assert_that(told["variables"], any_of(*possible), "the variables")
+        assert_that(report["variables"], any_of(*possible), "the variables")
 
 
 @then('pod "{name:Name}" has {vendor:Vendor} device {index:d} of node "{node:Name}"')

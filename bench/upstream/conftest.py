@@ -1,4 +1,4 @@
-"""What the tests of both kinds of upstream's share; bench/suite.py runs them, with pytest-asyncio."""
+"""Fixtures for both kinds of upstream tests. bench/suite.py runs them, with pytest-asyncio."""
 
 from __future__ import annotations
 

@@ -57,14 +57,14 @@ async def test_parallel(server: dict[str, Any], gone: Any) -> None:
 @pytest.mark.asyncio
 async def test_events(server: dict[str, Any], gone: Any) -> None:
     events: dict[str, list[Any]] = {"seven": [], "eight": []}
-    computes = [sky.Compute(name, on_events=told.append, **server) for name, told in events.items()]
+    computes = [sky.Compute(name, on_events=seen.append, **server) for name, seen in events.items()]
     async with sky.Cluster(*computes):
-        for name, told in events.items():
+        for name, seen in events.items():
             for _ in range(60):
-                if "Started" in [event.reason for event in told]:
+                if "Started" in [event.reason for event in seen]:
                     break
                 await asyncio.sleep(1)
-            assert {event.involved_object.name for event in told} == {f"{name}-0"}
+            assert {event.involved_object.name for event in seen} == {f"{name}-0"}
     for name in events:
         await gone(name)
 

@@ -1,1 +1,1 @@
-"""The `maidenhair` command, one module a subcommand. It may import every other room; none imports it."""
+"""The `maidenhair` command, with one module per subcommand. It may import all other rooms; none imports it."""

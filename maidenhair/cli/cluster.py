@@ -1,4 +1,4 @@
-"""`maidenhair cluster`: start, look at and remove a cluster, and deploy the active systems on it."""
+"""`maidenhair cluster`: start, inspect and remove a cluster, and deploy the active systems on it."""
 
 from __future__ import annotations
 
@@ -31,31 +31,33 @@ from maidenhair.systems.deployment import (
 
 @click.group(cls=SettingsGroup)
 def cluster() -> None:
-    """Start, look at and remove a cluster."""
+    """Start, inspect and remove a cluster."""
 
 
 @cluster.command()
-@click.option("--deploy", "deploys", is_flag=True, help="Deploy the active systems too.")
+@click.option("--deploy", "deploys", is_flag=True, help="Also deploy the active systems.")
 @click.option("--stack", "old_name", is_flag=True, hidden=True)
 @cluster_options
 def up(settings: Settings, deploys: bool, old_name: bool) -> None:
-    """Start the cluster, unless it runs; it stays until `down`."""
+    """Start the cluster, unless it is running. It runs until `down`."""
     if old_name:
-        raise ConfigurationError("--stack has a new name: --deploy deploys all active systems")
+        raise ConfigurationError(
+            "--stack was renamed: use --deploy, which deploys all active systems"
+        )
     if deploys:
         running = _deploy(settings)
     else:
         progress = Progress()
         running = _provider(choose_provider(settings, progress), progress).up()
     click.echo(
-        f"Cluster {running.name!r} runs. To use it:\n  export KUBECONFIG={running.kubeconfig}"
+        f"Cluster {running.name!r} is running. To use it:\n  export KUBECONFIG={running.kubeconfig}"
     )
 
 
 @cluster.command("deploy")
 @cluster_options
 def deploy_command(settings: Settings) -> None:
-    """Start the cluster, unless it runs, and deploy the active systems on it, or upgrade them."""
+    """Deploy or upgrade the active systems. Start the cluster first, unless it is running."""
     _deploy(settings)
 
 
@@ -74,15 +76,15 @@ def undeploy(settings: Settings) -> None:
 @cluster.command()
 @cluster_options
 def down(settings: Settings) -> None:
-    """Remove the cluster and all it left, also one that was half made."""
+    """Remove the cluster and everything that belongs to it, even if `up` was interrupted."""
     _provider(settings).down()
 
 
 @cluster.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @cluster_options
 def status(settings: Settings, as_json: bool) -> None:
-    """Show every component; exit with 1 if one is dead or there is no cluster."""
+    """Show the state of nodes and components. Exit with 1 if one has ended, or if there is no cluster."""
     seen = _provider(settings).status()
     if as_json:
         click.echo(json.dumps(asdict(seen), indent=2))
@@ -109,10 +111,10 @@ def kubeconfig(settings: Settings) -> None:
 
 
 @cluster.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @cluster_options
 def discover(settings: Settings, as_json: bool) -> None:
-    """Look at the running cluster: what it is, what it can do, and what permissions are missing."""
+    """Show the version, nodes, capabilities and missing permissions of the running cluster."""
     systems, provider = Systems.of(settings), _provider(settings)
     running = _running(settings, provider)
     with _api(systems, running) as kube:
@@ -127,7 +129,7 @@ def discover(settings: Settings, as_json: bool) -> None:
 @click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path))
 @cluster_options
 def load_image(settings: Settings, archives: tuple[Path, ...]) -> None:
-    """Make the images of OCI or docker ARCHIVES known to every node."""
+    """Load the images of ARCHIVES (OCI or docker) on every node."""
     progress = Progress()
     with progress.step(f"Loading {', '.join(archive.name for archive in archives)}"):
         _provider(settings, progress).load_images(archives)
@@ -146,8 +148,8 @@ def _preparation(settings: Settings, progress: Progress) -> Preparation:
     preparation = Preparation(settings, Systems.of(settings), progress)
     if not preparation.provider.makes_clusters:
         raise ConfigurationError(
-            f"the provider {preparation.provider.name!r} uses a cluster that is not maidenhair's own, so no system is "
-            "deployed on it or removed from it; use the provider embedded or kind for that"
+            f"no system can be deployed on or removed from a cluster of the provider {preparation.provider.name!r}, "
+            "because maidenhair did not create it; use the provider embedded or kind"
         )
     return preparation
 

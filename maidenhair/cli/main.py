@@ -1,4 +1,4 @@
-"""The `maidenhair` command: its subcommands, and how it ends."""
+"""The `maidenhair` command: its subcommands and exit codes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INTERRUPTED = 130
 @click.group(cls=SettingsGroup)
 @click.version_option(__version__)
 def cli() -> None:
-    """End-to-end tests for Kubernetes, in the manner of Ginkgo, on behave."""
+    """Run end-to-end tests on Kubernetes, written as features for behave."""
 
 
 for command in (
@@ -38,8 +38,8 @@ for command in (
 
 
 def main() -> None:
-    """Run the command. An error of maidenhair's own is printed without a traceback, and sets the exit code."""
-    # SIGTERM undoes what is half done, as SIGINT does.
+    """Run the command. Print errors of maidenhair without a traceback, and exit with their exit codes."""
+    # So that SIGTERM runs cleanups, as SIGINT does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cli.main(standalone_mode=False)

@@ -1,4 +1,4 @@
-"""The commands of `maidenhair cluster` on a cluster's machines: their logs, and faults of nodes."""
+"""The commands of `maidenhair cluster` about machines: logs of components, and faults of nodes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ from maidenhair.errors import ClusterError
 @click.command(cls=SettingsCommand)
 @click.argument("machine", required=False)
 @click.argument("component", required=False)
-@click.option("--follow", is_flag=True, help="Go on with what is printed from now on.")
-@click.option("--tail", type=click.IntRange(min=0), help="So many last lines of each component.")
+@click.option("--follow", is_flag=True, help="Continue with new lines.")
+@click.option(
+    "--tail",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Show only the last N lines of each component.",
+)
 @cluster_options
 def logs(
     settings: Settings, machine: str | None, component: str | None, follow: bool, tail: int | None
 ) -> None:
-    """Show what components print: those of all machines, of MACHINE, or COMPONENT of MACHINE."""
+    """Show the output of all components, of those of MACHINE, or of COMPONENT on MACHINE."""
     provider = _logs_of(settings)
     for line in provider.logs(machine, component, tail, follow):
         prefix = "" if component else f"{line.machine}/{line.component}: "
@@ -32,10 +37,10 @@ def logs(
 @click.argument("target")
 @cluster_options
 def restart(settings: Settings, target: str) -> None:
-    """Kill TARGET and start it again: a node, a component, or MACHINE/COMPONENT; wait until it works."""
+    """Kill TARGET (a node, a component, or MACHINE/COMPONENT), start it, and wait until it works."""
     provider = _faults_of(settings)
     status = provider_for(settings, Progress()).status()
-    machine, component = place_of(target, status)
+    machine, component = parse_target(target, status)
     provider.restart(machine, component)
 
 
@@ -43,7 +48,7 @@ def restart(settings: Settings, target: str) -> None:
 @click.argument("node")
 @cluster_options
 def stop(settings: Settings, node: str) -> None:
-    """Stop NODE at once, as a power cut does; its data stays."""
+    """Stop NODE at once, like a power cut. Its data stays."""
     _faults_of(settings).stop_node(node)
 
 
@@ -51,7 +56,7 @@ def stop(settings: Settings, node: str) -> None:
 @click.argument("node")
 @cluster_options
 def start(settings: Settings, node: str) -> None:
-    """Start NODE, which was stopped, and wait until it is Ready."""
+    """Start the stopped NODE, and wait until it is Ready."""
     _faults_of(settings).start_node(node)
 
 
@@ -59,7 +64,7 @@ def start(settings: Settings, node: str) -> None:
 @click.argument("node")
 @cluster_options
 def pause(settings: Settings, node: str) -> None:
-    """Freeze every process of NODE, as when a machine hangs."""
+    """Freeze every process of NODE."""
     _faults_of(settings).pause_node(node)
 
 
@@ -67,18 +72,22 @@ def pause(settings: Settings, node: str) -> None:
 @click.argument("node")
 @cluster_options
 def resume(settings: Settings, node: str) -> None:
-    """Let NODE go on, which was paused, and wait until it is Ready."""
+    """Resume the paused NODE, and wait until it is Ready."""
     _faults_of(settings).resume_node(node)
 
 
 COMMANDS = (logs, restart, stop, start, pause, resume)
 
 
-def place_of(target: str, status: ClusterStatus) -> tuple[str, str | None]:
-    """Return the machine and the component, or None for the whole machine, that a target means.
+def parse_target(target: str, status: ClusterStatus) -> tuple[str, str | None]:
+    """Return the machine and the component of a target. The component is None for the whole machine.
+
+    Args:
+        target: a node, a component, or "machine/component".
+        status: the status of the cluster.
 
     Raises:
-        ClusterError: nothing is called so, or several components are.
+        ClusterError: there is no node or component of that name, or several machines run the component.
     """
     machine, slash, component = target.partition("/")
     if slash:
@@ -90,23 +99,27 @@ def place_of(target: str, status: ClusterStatus) -> tuple[str, str | None]:
         return places[0], target
     if places:
         which = ", ".join(f"{place}/{target}" for place in places)
-        raise ClusterError(f"{target} runs on several machines; say which: {which}")
-    there = [node.name for node in status.nodes]
-    there += dict.fromkeys(each.name for each in status.components)
+        raise ClusterError(f"{target} runs on several machines; name one of them: {which}")
+    names = [node.name for node in status.nodes]
+    names += dict.fromkeys(each.name for each in status.components)
     raise ClusterError(
-        f"there is no node or component {target!r}; there are: {', '.join(there) or 'none'}"
+        f"there is no node or component {target!r}; this cluster has: {', '.join(names) or 'none'}"
     )
 
 
 def _logs_of(settings: Settings) -> ComponentLogs:
     provider = provider_for(settings, Progress())
     if not isinstance(provider, ComponentLogs):
-        raise ClusterError(f"the provider {provider.name!r} shows no logs of components")
+        raise ClusterError(
+            f"the provider {provider.name!r} has no logs of components; use the provider embedded or kind"
+        )
     return provider
 
 
 def _faults_of(settings: Settings) -> NodeFaults:
     provider = provider_for(settings, Progress())
     if not isinstance(provider, NodeFaults):
-        raise ClusterError(f"the provider {provider.name!r} cannot stop, pause or restart nodes")
+        raise ClusterError(
+            f"the provider {provider.name!r} cannot stop, pause or restart nodes; use embedded or kind"
+        )
     return provider

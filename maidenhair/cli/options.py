@@ -1,4 +1,4 @@
-"""The settings of commands on a cluster, as flags."""
+"""Flags for the settings of commands that work on a cluster."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from maidenhair.errors import ConfigurationError
 from maidenhair.systems.registry import load_systems, settings_of
 
 SHORT = {"cluster_name": "--name"}
-"""Shorter flags of commands on a cluster. `maidenhair run` lacks them, because behave has flags named so."""
+"""Short flags, by setting. `maidenhair run` does not have them, because behave has flags of the same names."""
 TAKES_SETTINGS = "takes_settings"
-"""The attribute of a command's function that marks it as one that takes settings."""
+"""The attribute that marks a command's function as one that takes settings."""
 KINDS = f"{__name__}.kinds"
-"""Where click's context has the settings that the systems of this call declare."""
+"""The key in click's context of the settings that the active systems declare."""
 Command = Callable[..., Any]
 
 
@@ -36,7 +36,7 @@ def active_kinds(arguments: Sequence[str] = ()) -> Mapping[str, type[SystemSetti
 
 
 def named_systems(arguments: Sequence[str]) -> dict[str, str]:
-    """Return the setting `systems` of a command line, if it is there: which flags there are depends on it."""
+    """Return the setting `systems` of a command line, if it is set. The flags of the command depend on it."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     add = partial(parser.add_argument, action="append", nargs="?", dest="defines", default=[])
     add("--systems", type=lambda text: ("systems", text))
@@ -47,7 +47,7 @@ def named_systems(arguments: Sequence[str]) -> dict[str, str]:
 
 
 def cluster_options(command: Command) -> Command:
-    """Give a command the settings of the cluster and of the active systems, as one argument `settings`."""
+    """Pass the settings of the cluster and of the active systems to a command, as the argument `settings`."""
 
     @wraps(command)
     def with_settings(*args: Any, **options: Any) -> Any:
@@ -61,16 +61,16 @@ def cluster_options(command: Command) -> Command:
 
 
 class SettingsCommand(click.Command):
-    """A command whose flags are made when it is called, because the active systems have flags too."""
+    """A command with flags that are created when it is called, because active systems add flags."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments, with the flags of the systems that they name or that are active without."""
+        """Parse the arguments with the flags of the active systems, which the arguments may change."""
         if self._takes_settings:
             ctx.meta[KINDS] = active_kinds(args)
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Return the command's own parameters, and the settings if it takes them."""
+        """Return the command's own parameters, and flags for the settings if it takes them."""
         params = super().get_params(ctx)
         if not self._takes_settings:
             return params
@@ -85,14 +85,14 @@ class SettingsCommand(click.Command):
 
 
 class SettingsGroup(click.Group):
-    """A group of such commands."""
+    """A group of commands that may take settings."""
 
     command_class = SettingsCommand
     group_class = type
 
 
 class _Value(click.ParamType[Any]):
-    """The value of a setting, read as everywhere else."""
+    """A click type that reads the value of a setting as files and variables are read."""
 
     def __init__(self, section: Section, setting: Setting) -> None:
         self.name = setting.field

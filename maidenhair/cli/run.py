@@ -1,4 +1,4 @@
-"""`maidenhair run`, `outline` and `steps`: behave with the engine, and what it would run."""
+"""`maidenhair run`, `outline` and `steps`: run specs, list specs, list phrases."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from maidenhair.config.loading import sections
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def run(arguments: tuple[str, ...]) -> None:
-    """Run behave with the engine: every option of behave's, and the engine's and ours as flags (see --help)."""
-    # Imported here: the other commands do without behave.
+    """Run specs. All options of behave work, and all settings are flags (see --help)."""
+    # Imported here, because other commands must start fast.
     from maidenhair.engine.cli import run as run_behave
 
     sys.exit(run_behave(arguments, sections(active_kinds(arguments))))
@@ -27,7 +27,7 @@ def run(arguments: tuple[str, ...]) -> None:
 @click.option("--format", "form", type=click.Choice(["indent", "json", "csv"]), default="indent")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def outline(arguments: tuple[str, ...], form: str) -> None:
-    """List the specs that paths and other ARGUMENTS of behave's name, without running any."""
+    """List the specs that a run with these ARGUMENTS (paths and options of behave) would run."""
     from maidenhair.engine.list_specs import outline as outline_of
 
     click.echo(outline_of(arguments, form))
@@ -35,12 +35,12 @@ def outline(arguments: tuple[str, ...], form: str) -> None:
 
 @click.command("steps", context_settings={"ignore_unknown_options": True})
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
-@click.option("--check", is_flag=True, help="Exit with 1 if a phrase is unused or said twice.")
+@click.option("--check", is_flag=True, help="Exit with 1 if a phrase is unused or duplicated.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def steps_command(arguments: tuple[str, ...], form: str, check: bool) -> None:
-    """List the phrases of steps: with an example, the module, and the features that use them.
+    """List the phrases of steps, each with an example, its module, and the features that use it.
 
-    ARGUMENTS are paths and other options of behave's.
+    ARGUMENTS are paths and options of behave.
     """
     from maidenhair.engine import list_steps
 

@@ -1,4 +1,4 @@
-"""`maidenhair setup`: everything that a run needs on this machine, before it needs it."""
+"""`maidenhair setup`: provide everything that a run needs on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from maidenhair.systems.deployment import Preparation, Systems
 @click.command("setup", cls=SettingsCommand)
 @cluster_options
 def setup_command(settings: Settings) -> None:
-    """Find, download or build every component; once, kept in the user's cache."""
+    """Find, download or build every component. The results stay in the cache."""
     progress = Progress()
     settings = choose_provider(settings, progress)
     preparation = Preparation(settings, Systems.of(settings), progress)

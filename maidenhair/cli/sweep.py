@@ -1,4 +1,4 @@
-"""`maidenhair sweep`: removing what runs left, and what they kept."""
+"""`maidenhair sweep`: remove leftovers and retained namespaces."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from maidenhair.kube.objects import Object, display_name
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, spec_namespace
 from maidenhair.kube.run.sweep import remove, remove_leftovers
-from maidenhair.suite import kept_namespace
+from maidenhair.suite.retained_namespace import sweep_command_of
 
 
 @click.command("sweep", cls=SettingsCommand)
 @click.argument("namespaces", nargs=-1)
-@click.option("--dry-run", is_flag=True, help="Only tell what there is.")
-@click.option("--kept", is_flag=True, help="Remove what is kept too.")
+@click.option("--dry-run", is_flag=True, help="Only list leftovers and retained namespaces.")
+@click.option("--retained", is_flag=True, help="Also remove all retained namespaces.")
 @click.option(
     "--remove-finalizers",
     is_flag=True,
-    help="Remove finalizers that keep a run's own objects from being removed.",
+    help="Remove finalizers that block the removal of a run's own objects.",
 )
 @cluster_options
 def sweep_command(
     settings: Settings,
     namespaces: tuple[str, ...],
     dry_run: bool,
-    kept: bool,
+    retained: bool,
     remove_finalizers: bool,
 ) -> None:
-    """Remove what dead runs left on the cluster; with NAMESPACES, those alone, which failed specs kept."""
+    """Remove the leftovers of runs that have ended. With NAMESPACES, remove only these retained namespaces."""
     provider = provider_for(settings, Progress())
     cluster = provider.find()
     if cluster is None:
         raise ClusterError(
-            f"there is no cluster {settings.cluster_name!r}, so nothing is left on it; --name names another"
+            f"there is no cluster {settings.cluster_name!r}, so there is nothing to remove; choose another with --name"
         )
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
     try:
         leftovers = find_leftovers(kube)
-        chosen = _chosen(leftovers, namespaces, kept)
+        chosen = _chosen(leftovers, namespaces, retained)
         if dry_run:
-            _tell(settings, cluster, leftovers, () if namespaces else leftovers.removable, chosen)
+            _list(settings, cluster, leftovers, () if namespaces else leftovers.removable, chosen)
             return
         may_force = remove_finalizers or settings.remove_finalizers
         removed = remove(kube, chosen, remove_finalizers=may_force)
@@ -60,22 +60,22 @@ def sweep_command(
     for each in removed:
         click.echo(f"Removed {each}")
     if not removed:
-        click.echo("Nothing was left to remove.")
-    _tell_kept(settings, cluster, leftovers, chosen)
+        click.echo("Nothing to remove.")
+    _list_retained(settings, cluster, leftovers, chosen)
 
 
-def _chosen(leftovers: Leftovers, namespaces: Sequence[str], kept: bool) -> Sequence[Object]:
-    """Return what is kept and yet to be removed."""
+def _chosen(leftovers: Leftovers, namespaces: Sequence[str], retained: bool) -> Sequence[Object]:
+    """Return the retained objects to remove."""
     unknown = sorted(set(namespaces) - set(leftovers.retained_namespaces))
     if unknown:
-        there = ", ".join(leftovers.retained_namespaces) or "none"
+        names = ", ".join(leftovers.retained_namespaces) or "none"
         raise ConfigurationError(
-            f"no spec kept {', '.join(unknown)}, so it is not removed by name; kept: {there}"
+            f"{', '.join(unknown)}: not a retained namespace, so it is not removed; retained namespaces: {names}"
         )
-    return leftovers.retained if kept else leftovers.retained_in(namespaces)
+    return leftovers.retained if retained else leftovers.retained_in(namespaces)
 
 
-def _tell(
+def _list(
     settings: Settings,
     cluster: Cluster,
     leftovers: Leftovers,
@@ -86,14 +86,14 @@ def _tell(
         labels = each["metadata"]["labels"]
         spec = f" (spec {labels[SPEC_LABEL]})" if SPEC_LABEL in labels else ""
         click.echo(f"would remove {display_name(each)} of run {labels[RUN_LABEL]}{spec}")
-    _tell_kept(settings, cluster, leftovers, chosen)
+    _list_retained(settings, cluster, leftovers, chosen)
     if not (swept or leftovers.retained):
-        click.echo("Nothing is left.")
+        click.echo("Nothing to remove.")
 
 
-def _tell_kept(
+def _list_retained(
     settings: Settings, cluster: Cluster, leftovers: Leftovers, chosen: Sequence[Object]
 ) -> None:
     for namespace in sorted(set(leftovers.retained_namespaces) - set(map(spec_namespace, chosen))):
-        command = kept_namespace.removal(settings, cluster, namespace)
-        click.echo(f"kept: Namespace {namespace}; `{command}` removes it")
+        command = sweep_command_of(settings, cluster, namespace)
+        click.echo(f"retained: Namespace {namespace}; `{command}` removes it")

@@ -1,4 +1,4 @@
-"""Settings: each is declared once here or by its system, and read from pyproject, the environment and command lines."""
+"""Settings: declared here or by a system, and read from pyproject.toml, the environment and command lines."""
 
 from maidenhair.config.cluster import Settings
 from maidenhair.config.declaration import setting

@@ -1,4 +1,4 @@
-"""The settings of the framework: which cluster a run uses, and what becomes of what it makes there."""
+"""The settings of the framework: the cluster that a run uses, and the removal of its objects."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from maidenhair.config.systems import SystemSettings
 from maidenhair.config.values import Allowed, Duration, Flag, Names, Size, read_positive
 
 KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
-"""The versions of Kubernetes that can be had, the default first: those of toolchain/kubernetes."""
+"""The supported versions of Kubernetes, the default first: those of toolchain/kubernetes."""
 MOST_NODES = 32
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
-"""Before a component's name in a variable that names the executable to use."""
+"""The prefix of variables that name the executable of a component."""
 S = TypeVar("S", bound=SystemSettings)
 
 
@@ -33,10 +33,10 @@ NodeCount = Annotated[
 
 
 class ClusterSettings(SettingsModel):
-    """The settings that choose a cluster and what is deployed on it: those of every command on a cluster."""
+    """The settings that choose a cluster and its systems. Every command that works on a cluster has them."""
 
     systems: Names = setting(
-        (), "The active systems under test, which are deployed and bring settings of their own."
+        (), "The active systems under test. They are deployed, and their settings are available."
     )
     provider: str | None = setting(
         None,
@@ -45,7 +45,7 @@ class ClusterSettings(SettingsModel):
     )
     context: str | None = setting(
         None,
-        "Existing cluster: the kubeconfig's context. Default: the current one, if its cluster allows tests.",
+        "Existing cluster: the context. Default: the current one, if its cluster allows tests.",
     )
     kubeconfig: str | None = setting(
         None, "Existing cluster: the kubeconfig file. Default: the one that kubectl uses."
@@ -53,12 +53,10 @@ class ClusterSettings(SettingsModel):
     cluster_name: str = setting("maidenhair", "The cluster's name.")
     profile: str = setting(
         "node",
-        "node: nodes that run pods. api: the control plane alone, which needs no root.",
+        "node: a cluster with nodes. api: the control plane alone, which needs no root.",
         choices=("node", "api"),
     )
-    nodes: NodeCount = setting(
-        1, "The number of the cluster's nodes, the control-plane node included."
-    )
+    nodes: NodeCount = setting(1, "The number of nodes, including the control-plane node.")
     kubernetes_version: str = setting(
         KUBERNETES_VERSIONS[0],
         "The version of Kubernetes.",
@@ -67,27 +65,28 @@ class ClusterSettings(SettingsModel):
     )
     downloads: Flag = setting(
         True,
-        "Download official releases of components that the machine lacks; without, build them.",
+        "Download official releases of missing components. no: build them.",
     )
     mirrors: str = setting(
-        "", "Mirrors of releases: pairs such as https://dl.k8s.io=https://mirror.example/k8s."
+        "",
+        "Mirrors of releases: pairs separated by spaces, for example https://dl.k8s.io=https://mirror.example/k8s.",
     )
     kind_configuration: str | None = setting(
         None,
-        "kind: a configuration file, or the name of one in kind/. Default: the one for the number of nodes.",
+        "kind: a configuration file, or the name of one in kind/. Default: depends on the number of nodes.",
         variable="MAIDENHAIR_KIND_CONFIG",
     )
     kind_node_image: str | None = setting(
         None,
-        "kind: the node image. Default: that of the Kubernetes version in kind/node-images.yaml.",
+        "kind: the node image. Default: the one for the Kubernetes version in kind/node-images.yaml.",
     )
 
     def problems(self) -> Iterator[str]:
-        """Yield what does not go together."""
+        """Yield contradictions between settings."""
         if self.context and self.provider != "existing":
             yield (
-                f"{{context}}={self.context} names an existing cluster, which only {{provider}}=existing uses; "
-                "set that too, or leave the context out"
+                f"{{context}}={self.context} names an existing cluster, but only {{provider}}=existing uses one; "
+                "set that too, or remove the context"
             )
 
 
@@ -95,7 +94,7 @@ class Settings(ClusterSettings):
     """The settings of the framework and of the active systems.
 
     Attributes:
-        tools: an executable to use, by component.
+        tools: the executables to use, by component.
         system_settings: the settings of the active systems, by name.
 
     Example:
@@ -104,30 +103,30 @@ class Settings(ClusterSettings):
         ('shop', 1)
     """
 
-    keep_cluster: Flag = setting(False, "Leave a started cluster running.")
+    keep_cluster: Flag = setting(False, "Leave a cluster running that the run started.")
     keep_on_failure: Flag = setting(
         False,
-        "Keep the namespace of a spec that failed, undo nothing of it, and leave a started cluster running.",
+        "Retain the namespaces of failed specs, skip their cleanups, and leave a cluster running that the run started.",
     )
     remove_finalizers: Flag = setting(
-        False, "Remove finalizers that keep a run's own objects from being removed."
+        False, "Remove finalizers that block the removal of a run's own objects."
     )
     diagnostics_time: Duration = setting(
-        30.0, "How long the diagnostics of a failed spec may take.", shown="30s"
+        30.0, "The time limit for the diagnostics of a failed spec.", shown="30s"
     )
     diagnostics_size: Size = setting(
         16 * 1024 * 1024,
-        "How large the diagnostics of a failed spec may be.",
+        "The size limit for the diagnostics of a failed spec.",
         shown="16MiB",
     )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)
 
     def of(self, name: str, kind: type[S]) -> S:
-        """Return the settings of system `name`: those that were loaded, or else the defaults of `kind`.
+        """Return the settings of system `name`: the loaded ones, otherwise the defaults of `kind`.
 
         Raises:
-            TypeError: the system's settings are of another kind.
+            TypeError: the system's settings have another type.
         """
         found = self.system_settings.get(name)
         if found is None:

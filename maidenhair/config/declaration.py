@@ -1,4 +1,4 @@
-"""The declaration of a setting: a field of a model, from which come reading it, `--help`, the reference and errors."""
+"""Declarations of settings: fields of models, from which values, `--help`, the reference and errors are made."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def setting(
     allowed: str = "",
     shown: str = "",
 ) -> Any:
-    """Declare a field of a settings model; its annotation is its type.
+    """Declare a setting: a field of a settings model. The annotation of the field is its type.
 
     Args:
         default: the value if none is set.
-        help: what it does, in a sentence.
-        choices: the allowed values, if they are few.
-        aliases: further allowed values, and the choice that each stands for.
-        flags: further flags of command lines, beside the one that its name makes, such as "-j".
-        variable: the environment variable, if it is not the one that its name makes.
-        allowed: the allowed values in words, if neither the type nor the choices tell.
-        shown: the default in words, if the value itself does not tell.
+        help: its description, one sentence.
+        choices: the allowed values, if there are only a few.
+        aliases: further allowed values, and the choice that each one means.
+        flags: additional flags of command lines, for example "-j".
+        variable: the environment variable, if it is not MAIDENHAIR_ and the name.
+        allowed: a description of the allowed values, if neither type nor choices say it.
+        shown: a description of the default, if the value itself does not say it.
 
     Example:
         >>> class WidgetSettings(SystemSettings):
@@ -58,14 +58,14 @@ def setting(
 
 
 class SettingsModel(BaseModel):
-    """Base of the models of settings: frozen, and all that is declared with `setting` has a default."""
+    """Base of models whose fields are settings. They are frozen, and every setting has a default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def problems(self) -> Iterator[str]:
-        """Yield what is wrong with settings that are each allowed; `{name}` stands for the place of setting `name`.
+        """Yield messages about values that contradict each other. By default, all combinations are allowed.
 
-        It is asked when settings are loaded. The default is that any combination will do.
+        `{name}` in a message is replaced by the place where setting `name` was set. Called when settings are loaded.
         """
         yield from ()
 
@@ -83,22 +83,22 @@ class SettingsModel(BaseModel):
 
 @dataclass(frozen=True)
 class Setting:
-    """A declared setting, and its names.
+    """A declared setting, with its names.
 
     Attributes:
         field: the name of the model's field, and of the key in pyproject's table.
         table: pyproject's table, such as "tool.maidenhair.skytorch".
-        name: its name among all settings, such as "skytorch_operator".
-        define: its name for behave's `-D`.
+        name: its unique name, such as "skytorch_operator".
+        define: its name for `-D` of behave.
         variable: the environment variable.
-        flags: how command lines name it; the last is the one that its name makes.
-        help: what it does, in a sentence.
+        flags: its flags on command lines. The last one is made from its name.
+        help: its description, one sentence.
         default: the value if none is set.
-        shown: the default in words.
-        choices: the allowed values, if they are few.
-        values: the allowed values in words.
-        is_flag: whether it is yes or no, so that a command line needs no value.
-        is_text: whether only a text will do.
+        shown: a description of the default.
+        choices: the allowed values, if there are only a few.
+        values: a description of the allowed values.
+        is_flag: whether it is yes or no, so that its flag takes no value.
+        is_text: whether any text is allowed.
     """
 
     field: str
@@ -117,38 +117,38 @@ class Setting:
 
     @property
     def flag(self) -> str:
-        """The flag that its name makes."""
+        """The flag that is made from its name."""
         return self.flags[-1]
 
     @property
     def negative_flag(self) -> str:
-        """The flag that means no, for one that means yes."""
+        """The flag that sets it to no."""
         return self.flag.replace("--", "--no-", 1)
 
     @property
     def summary(self) -> str:
-        """What it does, and its default, for the help of a command."""
+        """Its description and default, for the help of a command."""
         return self.help if self.shown == "none" else f"{self.help} (default: {self.shown})"
 
     @property
     def metavar(self) -> str:
-        """What stands for its value in the help of a command."""
+        """The placeholder of its value in the help of a command."""
         return "|".join(self.choices) or self.field.upper()
 
     @property
     def key(self) -> str:
-        """The place in pyproject, such as "[tool.maidenhair] nodes"."""
+        """Its place in pyproject.toml, such as "[tool.maidenhair] nodes"."""
         return f"[{self.table}] {self.field}"
 
 
 @dataclass(frozen=True)
 class Section:
-    """The settings of one model, and how their names are made.
+    """The settings of one model, with their names.
 
     Attributes:
         model: the model.
-        system: the name of the system under test whose settings they are; empty for the framework's.
-        define_prefix: what stands before their names in behave's `-D`.
+        system: the name of the system under test, or empty for settings of the framework.
+        define_prefix: the prefix of their names for `-D` of behave.
     """
 
     model: type[SettingsModel]
@@ -183,14 +183,14 @@ class Section:
             choices=tuple(choices),
             values=details["allowed"]
             or ", ".join([*choices, *aliases])
-            or (allowed[0] if allowed else "a text"),
+            or (allowed[0] if allowed else "text"),
             is_flag=found.annotation is bool,
             is_text=str in parts and not allowed,
         )
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
-    """Yield the types that an annotation is made of, and what is attached to them."""
+    """Yield the parts of an annotation: types and their metadata."""
     yield annotation
     for part in get_args(annotation):
         yield from _parts(part)

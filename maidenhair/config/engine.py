@@ -1,4 +1,4 @@
-"""The settings of the engine, and how behave's command line sets them."""
+"""The settings of the engine, and reading them from behave's command line."""
 
 from __future__ import annotations
 
@@ -32,51 +32,54 @@ from maidenhair.config.values import (
 from maidenhair.errors import ConfigurationError
 
 DEFINE_PREFIX = "maidenhair."
-"""Before a setting's name in `behave -D maidenhair.NAME=VALUE`: a suite may have data of its own of that name."""
+"""The prefix of settings in `behave -D maidenhair.NAME=VALUE`, because suites may use NAME themselves."""
 DESTINATION = "maidenhair_"
-"""Before a setting's name among the attributes of behave's configuration, where `maidenhair run` puts its flags."""
+"""The prefix of settings in the attributes of behave's configuration, which `maidenhair run` sets."""
 
 AUTO = "auto"
 AUTO_JOBS = 0
-"""As the number of workers: as many as suit the machine and the specs."""
+"""The number of workers that means: depending on the machine and the specs."""
 SPECS_PER_WORKER = 3
 _BUDGET = re.compile(r"(?P<name>[\w-]+)=(?P<number>\d+(\.\d+)?)")
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One of several parts of a run, counted from 1."""
+    """A part of a run: number `index`, from 1, of `count` parts."""
 
     index: int
     count: int
 
 
 def auto_jobs(specs: int) -> int:
-    """Return how many workers suit this machine and a number of specs.
+    """Return the number of workers for `jobs=auto`.
 
-    Specs mostly wait, so there may be three times as many as it has cores; but each takes seconds of computing to
-    start, which few specs are not worth.
+    Specs mostly wait, so three workers per core are useful. A worker takes seconds of computing time to start, so there
+    are fewer for a few specs.
+
+    Args:
+        specs: the number of specs of the run.
     """
     return min(16, 3 * cores(), max(cores(), math.ceil(specs / SPECS_PER_WORKER)))
 
 
 def default_budget() -> dict[str, float]:
-    """Return this machine's cores."""
+    """Return the budget of this machine: its cores."""
     return {"cpu": float(cores())}
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _read_jobs(value: Any) -> int:
-    """Read a number of workers, or "auto" (0 means that too, as in `behave -j 0`)."""
+    """Read a number of workers, or "auto". 0 also means auto, as in `behave -j 0`."""
     return AUTO_JOBS if str(value) in (AUTO, "0") else read_positive(value)
 
 
 def _read_shard(value: Any) -> Shard:
-    """Read a part of a run, such as "2/3"."""
+    """Read a shard such as "2/3"."""
     if isinstance(value, Shard):
         return value
     index, count = (int(part) for part in str(value).split("/"))
@@ -86,7 +89,7 @@ def _read_shard(value: Any) -> Shard:
 
 
 def _read_budget(value: Any) -> dict[str, float]:
-    """Read what there is for specs to share, such as "cpu=4,memory=8"."""
+    """Read a budget such as "cpu=4,memory=8"."""
     if isinstance(value, dict):
         return value
     budget = {}
@@ -101,7 +104,7 @@ def _read_budget(value: Any) -> dict[str, float]:
 Jobs = Annotated[int, BeforeValidator(_read_jobs), Allowed(f"{WHOLE}, or auto")]
 ShardOrNone = Annotated[Shard | None, BeforeValidator(_read_shard), Allowed("i/n with 1 <= i <= n")]
 Budget = Annotated[
-    dict[str, float] | None, BeforeValidator(_read_budget), Allowed("NAME=N, several with commas")
+    dict[str, float] | None, BeforeValidator(_read_budget), Allowed("NAME=N, separated by commas")
 ]
 
 
@@ -110,59 +113,63 @@ class EngineSettings(SettingsModel):
 
     jobs: Jobs = setting(
         1,
-        "The number of worker processes that run specs. auto: up to three times the cores, fewer for a few specs. "
-        "1: specs run in the process itself.",
+        "The number of worker processes. auto: up to three per core, fewer for a few specs. "
+        "1: specs run in the main process.",
         flags=("-j", "--parallel"),
     )
     order: str = setting(
         "defined",
-        "The order of specs: as defined, shuffled, or with the features shuffled.",
+        "The order of specs: as defined, random, or with the features in random order.",
         choices=("defined", "random", "random-features"),
     )
     seed: Whole | None = setting(
         None,
-        "The seed of a random order; the same seed gives the same order.",
+        "The seed of a random order. The same seed gives the same order.",
         shown="a new one for each run",
     )
     shard: ShardOrNone = setting(
         None,
-        "Run one part of several, balanced by known durations, such as 2/3.",
-        shown="everything",
+        "Run one of several parts, for example 2/3. Known durations balance the parts.",
+        shown="all specs",
     )
     flake_attempts: Positive = setting(
-        1, "How often a spec that fails is tried; one that passes then is flaky."
+        1,
+        "The number of attempts of a spec that fails. A spec that passes in a later one is flaky.",
     )
-    repeat: Positive = setting(1, "How often every spec has to pass.")
-    until_it_fails: Flag = setting(False, "Run everything again and again until a spec fails.")
-    rerun_failed: Flag = setting(False, "Run only what failed in the last run.")
-    timeout: Limit = setting(
-        3600.0, "How long a spec may take, its cleanups not counted.", shown="1h"
-    )
+    repeat: Positive = setting(1, "The number of times that each spec must pass.")
+    until_it_fails: Flag = setting(False, "Repeat all specs until one fails.")
+    rerun_failed: Flag = setting(False, "Run only the specs that failed in the last run.")
+    timeout: Limit = setting(3600.0, "The time limit of a spec, without its cleanups.", shown="1h")
     run_timeout: Limit = setting(
-        None, "How long the run may take; then it ends as if it was interrupted."
+        None, "The time limit of the run. At the limit it ends like an interrupted run."
     )
-    cleanup_timeout: Limit = setting(300.0, "How long the cleanups of a spec may take.", shown="5m")
+    cleanup_timeout: Limit = setting(
+        300.0, "The time limit for the cleanups of a spec.", shown="5m"
+    )
     grace_period: Duration = setting(
-        30.0, "How long after its limit a spec that does not end is killed.", shown="30s"
+        30.0, "The time after which a spec that ignores its limit is killed.", shown="30s"
     )
     poll_progress_after: Limit = setting(
-        None, "Report where a spec is that has run for this long, and again after as long."
+        None,
+        "Report the current step of a spec that has run for this long, and again after each such time.",
     )
     display: str = setting(
         "auto",
-        "How progress is shown with several workers: live on a terminal, lines elsewhere.",
+        "The display of progress with several workers. auto: live on a terminal, otherwise lines.",
         choices=("auto", "live", "lines", "off"),
     )
-    fail_on_empty: Flag = setting(False, "Fail a run in which no spec ran.")
-    fail_on_pending: Flag = setting(False, "Fail a run that has specs with @pending.")
+    fail_on_empty: Flag = setting(False, "Fail if no spec ran.")
+    fail_on_pending: Flag = setting(False, "Fail if there are specs with the tag @pending.")
     budget: Budget = setting(
-        None, "What specs with @needs.NAME.N share, such as cpu=4,memory=8.", shown="cpu=the cores"
+        None,
+        "The amounts that specs with tags @needs.NAME.N share, for example cpu=4,memory=8.",
+        shown="cpu=the number of cores",
     )
     worker_specs: Positive | None = setting(
         None, "Replace a worker process after this many specs.", shown="never"
     )
     history: File | None = setting(
-        None, "The file with durations and results of earlier runs.", shown="one in the cache"
+        None, "The file with durations and results of earlier runs.", shown="a file in the cache"
     )
 
 
@@ -170,34 +177,37 @@ ENGINE = Section(EngineSettings, define_prefix=DEFINE_PREFIX)
 
 
 class BehaveConfiguration(Protocol):
-    """What is read of behave's configuration."""
+    """The part of behave's configuration that the engine reads."""
 
     @property
     def jobs(self) -> int:
-        """What `-j` says."""
+        """The value of `-j`."""
 
     @property
     def userdata(self) -> Mapping[str, Any]:
-        """What `-D` says."""
+        """The values of `-D`."""
 
 
 def engine_settings(
     config: BehaveConfiguration, environment: Mapping[str, str] | None = None
 ) -> EngineSettings:
-    """Return the settings: pyproject < the environment < `-D maidenhair.NAME=VALUE` < flags of `maidenhair run`.
+    """Load the settings of the engine.
+
+    Later places override earlier ones: pyproject.toml, the environment, `-D maidenhair.NAME=VALUE`, flags of
+    `maidenhair run`.
 
     Args:
-        config: behave's configuration, whose `-j` counts too.
-        environment: the environment; the process's own by default.
+        config: behave's configuration. Its `-j` sets `jobs`.
+        environment: the environment. Default: that of this process.
 
     Raises:
-        ConfigurationError: an unknown setting, or a value that is not allowed; the text names the place.
+        ConfigurationError: a setting is unknown or its value is not allowed. The message names the place.
     """
     check_names([ENGINE, FRAMEWORK], {}, environment)
     defined = _defined(config.userdata)
     flags = {name: getattr(config, DESTINATION + name, None) for name in ENGINE.settings}
     explicit = defined | {name: value for name, value in flags.items() if value is not None}
-    if "jobs" not in explicit and (config.jobs != 1 or _asks_for_one_job()):
+    if "jobs" not in explicit and (config.jobs != 1 or _has_one_job_flag()):
         explicit["jobs"] = config.jobs
     layers = [Layer(explicit, lambda each: each.flag), *layers_of(ENGINE, {}, environment)]
     settings = load_section(ENGINE, EngineSettings, layers)
@@ -209,8 +219,8 @@ def engine_settings(
     )
 
 
-def _asks_for_one_job() -> bool:
-    """Return whether the command line says `-j 1`, which is also what behave's configuration has without it."""
+def _has_one_job_flag() -> bool:
+    """Return whether the command line contains `-j 1`, which behave's configuration does not show: 1 is its default."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-j", "--jobs", "--parallel", dest="jobs")
     arguments, _ = parser.parse_known_args(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Where values come from: pyproject's `[tool.maidenhair]` < environment < command line; errors name the place."""
+"""The places of values: the command line overrides the environment, which overrides `[tool.maidenhair]`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ M = TypeVar("M", bound=SettingsModel)
 
 @dataclass(frozen=True)
 class Layer:
-    """The values of a section that one place sets, by field, and how that place names a setting."""
+    """The values that one place sets.
+
+    Attributes:
+        values: the values, by field of the section.
+        name: returns the name of a setting at that place.
+    """
 
     values: Mapping[str, Any]
     name: Callable[[Setting], str]
@@ -32,13 +37,13 @@ def layers_of(
     environment: Mapping[str, str] | None = None,
     pyproject: Path | None = None,
 ) -> list[Layer]:
-    """Return what sets a section's settings, the place that goes before the others first.
+    """Return the layers of a section's values, the one with the highest priority first.
 
     Args:
         section: the section.
-        explicit: values by setting's name; `None` and an empty text do not count.
-        environment: the environment, where an empty text does not count either; by default the process's own.
-        pyproject: the file with `[tool.maidenhair]`; it need not be there; by default that of the current folder.
+        explicit: values by name of the setting. `None` and empty text mean not set.
+        environment: the environment. Empty text means not set. Default: that of this process.
+        pyproject: the file with `[tool.maidenhair]`, which may be absent. Default: that of the current folder.
 
     Raises:
         ConfigurationError: the file is not valid TOML.
@@ -56,7 +61,7 @@ def layers_of(
 
 
 def read_table(path: Path) -> dict[str, Any]:
-    """Return `[tool.maidenhair]` of a file; empty if there is no file.
+    """Return the table `[tool.maidenhair]` of a file. Empty if there is no file.
 
     Raises:
         ConfigurationError: the file is not valid TOML.
@@ -78,16 +83,16 @@ def load_section(
     layers: Sequence[Layer],
     further: Mapping[str, Any] | None = None,
 ) -> M:
-    """Return a section's settings.
+    """Create the settings of a section from layers of values.
 
     Args:
         section: the section of `model`.
-        model: the settings to make.
-        layers: what sets them, the place that goes before the others first.
-        further: values of fields that are not declared as settings.
+        model: the class of the settings.
+        layers: the layers, the one with the highest priority first.
+        further: values of fields that are not settings.
 
     Raises:
-        ConfigurationError: values that are not allowed, or that do not go together; the text names the places.
+        ConfigurationError: values are not allowed or contradict each other. The message names their places.
     """
     try:
         settings = _merged(model, [*(layer.values for layer in layers), further or {}])
@@ -104,10 +109,16 @@ def load_section(
 
 
 def read_value(section: Section, setting: Setting, value: Any, place: str) -> Any:
-    """Return what one value means for a setting.
+    """Convert a value to the type of a setting.
+
+    Args:
+        section: the section of the setting.
+        setting: the setting.
+        value: the value, often text.
+        place: the place of the value, for messages.
 
     Raises:
-        ConfigurationError: it is not allowed; the text names `place`.
+        ConfigurationError: the value is not allowed.
     """
     layer = Layer({setting.field: value}, lambda each: place)
     try:
@@ -124,7 +135,7 @@ def _present(
 
 
 def _merged(model: type[M], layers: Sequence[Mapping[str, Any]]) -> M:
-    # Imported here: a worker gets its settings from the process that loaded them, and starts sooner without.
+    # Imported here, because workers do not load settings and start faster without it.
     from pydantic import create_model
     from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
@@ -138,15 +149,15 @@ def _merged(model: type[M], layers: Sequence[Mapping[str, Any]]) -> M:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            given = ({"settings": dict(layer)} for layer in layers)
-            return tuple(InitSettingsSource(settings_cls, each) for each in given)
+            values = ({"settings": dict(layer)} for layer in layers)
+            return tuple(InitSettingsSource(settings_cls, each) for each in values)
 
     loaded = create_model("Loaded", __base__=Layered, settings=(model, ...))()
     return cast(M, cast(Any, loaded).settings)
 
 
 def _place(setting: Setting, layers: Sequence[Layer]) -> str:
-    """Return where a setting is set; where it can be, if it is not."""
+    """Return the place where a setting was set, or its variable if it was not."""
     places = [layer.name(setting) for layer in layers if setting.field in layer.values]
     return places[0] if places else setting.variable
 
@@ -156,5 +167,5 @@ def _refusal(setting: Setting, kind: str, layers: Sequence[Layer]) -> str:
     value = next(layer.values[setting.field] for layer in layers if setting.field in layer.values)
     if kind == NOT_A_CHOICE:
         return f"{place}: {value!r} is not allowed; allowed: {setting.values}"
-    allowed = "a text in quotes" if setting.is_text else setting.values
-    return f"{place}={value}: not understood; allowed: {allowed}"
+    allowed = "text in quotes" if setting.is_text else setting.values
+    return f"{place}={value}: invalid value; allowed: {allowed}"

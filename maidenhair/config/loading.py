@@ -1,4 +1,4 @@
-"""Load the settings of the framework and of the active systems."""
+"""Loading the settings of the framework and of the active systems."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def active_systems(
     environment: Mapping[str, str] | None = None,
     pyproject: Path | None = None,
 ) -> tuple[str, ...]:
-    """Return the names of the active systems under test, in the order given; installing one activates nothing.
+    """Return the names of the active systems, in the order of the setting `systems`.
 
     Args:
-        explicit: the names, or the values of a command line by setting, of which only `systems` counts.
-        environment: the environment; the process's own by default.
-        pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
+        explicit: the names, or values of a command line by setting, of which only `systems` is used.
+        environment: the environment. Default: that of this process.
+        pyproject: the file with `[tool.maidenhair]`. Default: `pyproject.toml` in the current folder.
 
     Raises:
-        ConfigurationError: a value is no list of names.
+        ConfigurationError: a value is not a list of names.
     """
     names = explicit.get("systems") if isinstance(explicit, Mapping) else explicit
     layers = [
@@ -49,17 +49,17 @@ def load_settings(
     pyproject: Path | None = None,
     systems: Systems | None = None,
 ) -> Settings:
-    """Return the settings in force.
+    """Load the settings of the framework and of systems.
 
     Args:
-        explicit: values by setting, from a command line; a text is read as in the environment; `None` and an
-            empty text do not count. A system's settings are named as in "skytorch_operator".
-        environment: the environment; the process's own by default.
-        pyproject: the file with `[tool.maidenhair]`; `pyproject.toml` in the current folder by default.
+        explicit: values of a command line, by name of the setting, for example "skytorch_operator". Text is converted
+            as in the environment. `None` and empty text mean not set.
+        environment: the environment. Default: that of this process.
+        pyproject: the file with `[tool.maidenhair]`. Default: `pyproject.toml` in the current folder.
         systems: the settings that the active systems declare, by system.
 
     Raises:
-        ConfigurationError: an unknown setting, a value that is not allowed, or settings that do not go together.
+        ConfigurationError: a setting is unknown, a value is not allowed, or values contradict each other.
     """
     environment = os.environ if environment is None else environment
     explicit = explicit or {}
@@ -82,14 +82,14 @@ def load_settings(
 
 
 def userdata_settings(userdata: Mapping[str, Any], systems: Systems) -> dict[str, Any]:
-    """Return the settings among behave's userdata, which `-D NAME=VALUE` gives, for `load_settings`.
+    """Return the settings in behave's userdata (`-D NAME=VALUE`), for `load_settings`.
 
     Args:
-        userdata: the userdata; what is named otherwise is the suite's own.
+        userdata: the userdata. Names that are not settings belong to the suite and are ignored.
         systems: the settings that the active systems declare, by system.
 
     Raises:
-        ConfigurationError: a value that is not allowed, or the old name of a setting that was renamed.
+        ConfigurationError: a value is not allowed, or a name is the old name of a setting.
     """
     ours = sections(systems)
     check_renamed_defines(ours, userdata)
@@ -105,7 +105,7 @@ def sections(systems: Systems) -> list[Section]:
     """Return the sections of the framework's settings and of those of systems.
 
     Raises:
-        ConfigurationError: a system's setting has the name of another setting.
+        ConfigurationError: two settings have the same name.
     """
     found = [FRAMEWORK, *(Section(model, system) for system, model in systems.items())]
     names = set(ENGINE.settings)
@@ -113,7 +113,7 @@ def sections(systems: Systems) -> list[Section]:
         for each in section.settings.values():
             if each.name in names:
                 raise ConfigurationError(
-                    f"system {section.system!r}: setting {each.field!r} is named {each.name!r}, as another setting is; "
+                    f"system {section.system!r}: setting {each.field!r} has the name {each.name!r} of another setting; "
                     "rename the system or its setting"
                 )
             names.add(each.name)

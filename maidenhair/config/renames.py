@@ -1,4 +1,4 @@
-"""Settings that were renamed: the old names fail with the new ones."""
+"""Renamed settings. An old name is an error that names the new one."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class Rename:
 
     Attributes:
         variable: its old environment variable.
-        name: its name now, as in "skytorch_operator".
-        key: its old name for `-D`, and its old key in `[tool.maidenhair]`; empty if they stay.
-        system: the system that it is of; empty if it is the framework's.
-        field: its key in the system's table now.
+        name: its new name, for example "skytorch_operator".
+        key: its old name for `-D` and in `[tool.maidenhair]`; empty if that did not change.
+        system: its system; empty for a setting of the framework.
+        field: its new key in the table of the system.
     """
 
     variable: str

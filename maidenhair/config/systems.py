@@ -1,4 +1,4 @@
-"""What a system under test declares its settings with."""
+"""The base class for the settings of a system under test."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from maidenhair.config.declaration import SettingsModel
 
 
 class SystemSettings(SettingsModel):
-    """Base of a system's settings.
+    """Base class for the settings of a system.
 
-    For a system named "widgets", the field `image` is `[tool.maidenhair.widgets] image` in pyproject, the variable
-    MAIDENHAIR_WIDGETS_IMAGE, `-D widgets_image=…` of behave's and the flag `--widgets-image`.
+    The field `image` of a system "widgets" is `[tool.maidenhair.widgets] image` in pyproject.toml, the variable
+    MAIDENHAIR_WIDGETS_IMAGE, `-D widgets_image=…` for behave, and the flag `--widgets-image`.
 
     Example:
         >>> class WidgetSettings(SystemSettings):

@@ -1,4 +1,4 @@
-"""Names that are no settings: misspelt ones, and those of settings that were renamed."""
+"""Checks for names that are not settings: misspelt names, and old names of renamed settings."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from maidenhair.config.renames import RENAMES, Rename
 from maidenhair.errors import ConfigurationError
 
 PREFIX = "MAIDENHAIR_"
-LIKENESS = 0.8
-"""How like a setting's name an unknown one has to be to be taken for a misspelling; 1 is the same."""
+SIMILARITY = 0.8
+"""The similarity, up to 1, from which an unknown name counts as a misspelt setting."""
 
 
 def check_names(
@@ -24,16 +24,16 @@ def check_names(
     environment: Mapping[str, str] | None = None,
     pyproject: Path | None = None,
 ) -> None:
-    """Refuse names that are no settings' but could be meant so.
+    """Check that variables and keys are names of settings.
 
     Args:
-        sections: the settings that there are.
+        sections: all settings.
         explicit: values by setting, from a command line.
-        environment: the environment; variables that resemble none of the settings' may be anybody's.
-        pyproject: the file with `[tool.maidenhair]`; each key has to be a setting's, or a table.
+        environment: the environment. Variables that are similar to no setting are ignored.
+        pyproject: the file with `[tool.maidenhair]`. Each key must be a setting or a table.
 
     Raises:
-        ConfigurationError: there is such a name; the text names the setting that was meant.
+        ConfigurationError: a name is misspelt, unknown or old. The message names the setting.
     """
     environment = os.environ if environment is None else environment
     _check_variables(sections, environment)
@@ -42,30 +42,32 @@ def check_names(
 
 
 def check_explicit(sections: Sequence[Section], explicit: Mapping[str, Any]) -> None:
-    """Refuse values that are not of these settings.
+    """Check that values from a command line belong to these settings.
 
     Raises:
-        ConfigurationError: there is one; the text names the setting that was meant.
+        ConfigurationError: a name is unknown. The message names the setting that is similar.
     """
     names = [each.name for each in _settings(sections)]
     for name in explicit:
         if name not in names:
             renamed = [each.name for each in RENAMES if each.key == name]
             raise ConfigurationError(
-                f"there is no setting {name!r}; {_meant(name, names, renamed)}"
+                f"there is no setting {name!r}; {_suggestion(name, names, renamed)}"
             )
 
 
 def check_renamed_defines(sections: Sequence[Section], userdata: Mapping[str, Any]) -> None:
-    """Refuse old names in behave's `-D`, as `check_names` refuses old variables: a suite may have data named so.
+    """Check that `-D` options of behave are not old names of settings.
+
+    A suite may use the same name for its own data, so only a value that the setting allows is an error.
 
     Raises:
-        ConfigurationError: there is one whose value the setting could have; the text has the new name.
+        ConfigurationError: an option is the old name of a setting. The message contains the new name.
     """
     for rename, section, setting in _renamed(sections):
         if rename.key in userdata and setting.define not in userdata:
             old = f"-D {rename.key}"
-            _refuse_if_meant(section, setting, userdata[rename.key], old, f"-D {setting.define}")
+            _refuse_if_allowed(section, setting, userdata[rename.key], old, f"-D {setting.define}")
 
 
 def _check_variables(sections: Sequence[Section], environment: Mapping[str, str]) -> None:
@@ -74,9 +76,9 @@ def _check_variables(sections: Sequence[Section], environment: Mapping[str, str]
         name = variable.removeprefix(PREFIX)
         if name == variable or name in ours:
             continue
-        if meant := get_close_matches(name, ours, n=1, cutoff=LIKENESS):
+        if close := get_close_matches(name, ours, n=1, cutoff=SIMILARITY):
             raise ConfigurationError(
-                f"{variable}: there is no such variable; did you mean {PREFIX}{meant[0]}?"
+                f"{variable}: there is no such variable; did you mean {PREFIX}{close[0]}?"
             )
 
 
@@ -86,25 +88,24 @@ def _check_renamed_variables(
     environment: Mapping[str, str],
     pyproject: Path,
 ) -> None:
-    """Refuse old variables that could be meant for us.
+    """Check that variables are not old names of settings.
 
-    Names such as OPERATOR are anybody's. One is taken for ours if its setting is there (its system is active), has no
-    value under its new name from the environment or a command line, and could have this value. Whoever means
-    something else by it sets the new name, or unsets the old.
+    Other programs use variables such as OPERATOR, too. So a variable is an error only if its system is active, the
+    setting has no value under its new name, and the setting allows the value.
     """
     for rename, section, setting in _renamed(sections):
         value = environment.get(rename.variable)
         if value and not environment.get(setting.variable) and not explicit.get(setting.name):
-            _refuse_if_meant(section, setting, value, rename.variable, setting.variable)
+            _refuse_if_allowed(section, setting, value, rename.variable, setting.variable)
 
 
-def _refuse_if_meant(section: Section, setting: Setting, value: Any, old: str, new: str) -> None:
+def _refuse_if_allowed(section: Section, setting: Setting, value: Any, old: str, new: str) -> None:
     try:
         read_value(section, setting, value, old)
     except ConfigurationError:
         return
     raise ConfigurationError(
-        f"{old}={value}: this setting is now named {new}; set that, and unset {old} if nothing else needs it"
+        f"{old}={value}: this setting was renamed: set {new}, and unset {old} if no other program needs it"
     )
 
 
@@ -121,11 +122,11 @@ def _check_keys(sections: Sequence[Section], pyproject: Path) -> None:
     keys = [key for section in sections if not section.system for key in section.settings]
     for key, value in table.items():
         if isinstance(value, Mapping):
-            # The table of a system, active or not, or one that declares a system.
-            meant = [] if key in systems else get_close_matches(key, systems, 1, LIKENESS)
-            if meant:
+            # Tables of inactive systems are allowed.
+            close = [] if key in systems else get_close_matches(key, systems, 1, SIMILARITY)
+            if close:
                 raise ConfigurationError(
-                    f"{pyproject}: [tool.maidenhair.{key}]: there is no such system; did you mean {meant[0]}?"
+                    f"{pyproject}: [tool.maidenhair.{key}]: there is no such system; did you mean {close[0]}?"
                 )
         elif key not in keys and key not in systems:
             renamed = [
@@ -134,7 +135,7 @@ def _check_keys(sections: Sequence[Section], pyproject: Path) -> None:
                 if each.key == key
             ]
             raise ConfigurationError(
-                f"{pyproject}: [tool.maidenhair] has no setting {key!r}; {_meant(key, keys, renamed)}"
+                f"{pyproject}: [tool.maidenhair] has no setting {key!r}; {_suggestion(key, keys, renamed)}"
             )
     for system, section in systems.items():
         _check_system_keys(pyproject, section, table.get(system, {}))
@@ -149,7 +150,7 @@ def _check_system_keys(pyproject: Path, section: Section, table: Any) -> None:
     for key in table:
         if key not in keys:
             raise ConfigurationError(
-                f"{pyproject}: [tool.maidenhair.{section.system}] has no setting {key!r}; {_meant(key, keys, [])}"
+                f"{pyproject}: [tool.maidenhair.{section.system}] has no setting {key!r}; {_suggestion(key, keys, [])}"
             )
 
 
@@ -157,9 +158,9 @@ def _settings(sections: Sequence[Section]) -> list[Setting]:
     return [each for section in sections for each in section.settings.values()]
 
 
-def _meant(name: str, names: Sequence[str], renamed: Sequence[str]) -> str:
+def _suggestion(name: str, names: Sequence[str], renamed: Sequence[str]) -> str:
     if renamed:
-        return f"it is now named {renamed[0]}"
-    if close := get_close_matches(name, names, n=1, cutoff=LIKENESS):
+        return f"it was renamed to {renamed[0]}"
+    if close := get_close_matches(name, names, n=1, cutoff=SIMILARITY):
         return f"did you mean {close[0]}? Allowed: {', '.join(names)}"
     return f"allowed: {', '.join(names) or 'none'}"

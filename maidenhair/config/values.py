@@ -1,4 +1,4 @@
-"""Types of settings' values: how the text of a file, a variable or a flag is read, and which texts are allowed."""
+"""Types of settings: conversion from text, and descriptions of the allowed values."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>KiB|MiB|GiB)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _YES_OR_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
-DURATIONS = "a number with ms, s, m or h, such as 90s"
-SIZES = "a number with KiB, MiB or GiB, such as 16MiB"
-WHOLE = "a whole number from 1 on"
+DURATIONS = "a number with ms, s, m or h, for example 90s"
+SIZES = "a number with KiB, MiB or GiB, for example 16MiB"
+WHOLE = "a whole number, at least 1"
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """The values that a type allows, as messages and the reference say it."""
+    """A description of the values that a type allows, for messages and the reference."""
 
     values: str
 
 
 def read_yes_or_no(value: Any) -> bool:
-    """Read yes or no, true or false, 1 or 0."""
+    """Convert yes or no, true or false, 1 or 0."""
     try:
         return _YES_OR_NO[str(value).lower()]
     except KeyError as error:
@@ -36,7 +36,7 @@ def read_yes_or_no(value: Any) -> bool:
 
 
 def read_seconds(value: Any) -> float:
-    """Read a duration such as "90s" or "1.5m" as seconds; a number alone is seconds."""
+    """Convert a duration such as "90s" or "1.5m" to seconds. The default unit is seconds."""
     found = _DURATION.fullmatch(str(value).strip())
     if found is None:
         raise ValueError(value)
@@ -44,12 +44,12 @@ def read_seconds(value: Any) -> float:
 
 
 def read_limit(value: Any) -> float | None:
-    """Read a duration that may also be "none"; zero means none too."""
+    """Convert a duration to seconds. "none" and zero give None."""
     return None if value is None or str(value).strip() == "none" else read_seconds(value) or None
 
 
 def read_bytes(value: Any) -> int:
-    """Read a size such as "16MiB" as bytes; a number alone is bytes."""
+    """Convert a size such as "16MiB" to bytes. The default unit is bytes."""
     found = _SIZE.fullmatch(str(value).strip())
     if found is None:
         raise ValueError(value)
@@ -57,12 +57,12 @@ def read_bytes(value: Any) -> int:
 
 
 def read_whole(value: Any) -> int:
-    """Read a whole number, which TOML's true and false are not."""
+    """Convert a whole number. true and false of TOML are not numbers."""
     return int(str(value))
 
 
 def read_positive(value: Any) -> int:
-    """Read a whole number from 1 on."""
+    """Convert a whole number that is at least 1."""
     number = read_whole(value)
     if number < 1:
         raise ValueError(value)
@@ -70,7 +70,7 @@ def read_positive(value: Any) -> int:
 
 
 def read_names(value: Any) -> tuple[str, ...]:
-    """Read names: a list, or a text with commas between them. Each counts once."""
+    """Convert names: a list, or text with commas. Duplicates are removed."""
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
         raise ValueError(value)
@@ -78,7 +78,7 @@ def read_names(value: Any) -> tuple[str, ...]:
 
 
 Flag = Annotated[bool, BeforeValidator(read_yes_or_no), Allowed("yes, no")]
-"""Yes or no; on a command line the flag alone means yes."""
+"""Yes or no. On a command line, the flag alone means yes."""
 Duration = Annotated[float, BeforeValidator(read_seconds), Allowed(DURATIONS)]
 """A duration, in seconds."""
 Limit = Annotated[float | None, BeforeValidator(read_limit), Allowed(f"{DURATIONS}, or none")]
@@ -89,5 +89,5 @@ Whole = Annotated[int, BeforeValidator(read_whole), Allowed("a whole number")]
 Positive = Annotated[int, BeforeValidator(read_positive), Allowed(WHOLE)]
 File = Annotated[Path, Allowed("a path")]
 Names = Annotated[
-    tuple[str, ...], BeforeValidator(read_names), Allowed("names with commas between")
+    tuple[str, ...], BeforeValidator(read_names), Allowed("names separated by commas")
 ]

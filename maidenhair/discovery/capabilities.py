@@ -1,4 +1,4 @@
-"""The framework's own capabilities, and the decision which of all capabilities a cluster has; no requests."""
+"""The capabilities of the framework, and the decision which capabilities a cluster has. No requests."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from maidenhair.systems.capability import Capability, Findings
 
 
 def decide(findings: Findings, capabilities: Sequence[Capability]) -> dict[str, str | None]:
-    """Return for every capability None if the cluster has it, else why it lacks it.
+    """Decide which capabilities a cluster has. Return, by name, None or the reason why it lacks one.
 
     Args:
-        findings: what was found out about the cluster.
-        capabilities: the framework's and those of the active systems.
+        findings: the facts about the cluster.
+        capabilities: those of the framework and of the active systems.
     """
     return {each.name: each.missing(findings) for each in capabilities}
 
 
 def _accounts(findings: Findings) -> str | None:
     missing = findings.missing_permission("accounts")
-    return f"{missing}, to make others" if missing else None
+    return f"{missing}, which creating accounts needs" if missing else None
 
 
 def _multi_node(findings: Findings) -> str | None:
     if len(findings.usable_nodes) > 1:
         return None
-    return findings.missing_nodes() or f"only node {findings.usable_nodes[0].name} takes pods"
+    return findings.missing_nodes() or f"only node {findings.usable_nodes[0].name} accepts pods"
 
 
 def _node_faults(findings: Findings) -> str | None:
-    return None if "node-faults" in findings.claims else "nothing here can stop its nodes"
+    return None if "node-faults" in findings.claims else "its provider cannot stop nodes"
 
 
 def _helm(findings: Findings) -> str | None:
     if findings.helm is None:
-        return "there is no helm on this machine: install it, or name it by MAIDENHAIR_TOOL_HELM"
+        return "helm is not on this machine: install it, or set MAIDENHAIR_TOOL_HELM"
     return None
 
 
 CAPABILITIES = (
     Capability("api", "The Kubernetes API answers.", lambda findings: None),
-    Capability("accounts", "Specs can make accounts with permissions of their own.", _accounts),
+    Capability("accounts", "Specs can create accounts with their own permissions.", _accounts),
     Capability("nodes", "At least one node runs pods.", Findings.missing_nodes),
     Capability("multi-node", "At least two nodes run pods.", _multi_node),
     Capability("node-faults", "Nodes can be stopped, paused and restarted.", _node_faults),
-    Capability("helm", "Charts can be installed with helm.", _helm),
+    Capability("helm", "Helm charts can be installed.", _helm),
 )
-"""What a cluster can do, whatever systems are active."""
+"""The capabilities that do not depend on the active systems."""

@@ -1,4 +1,4 @@
-"""Asks a cluster's API what there is; what the account may not see is noted, not raised."""
+"""Probing a cluster: requests to its API. Forbidden requests are recorded, and raise no error."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from maidenhair.systems.system import System
 T = TypeVar("T")
 
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-LOOKS_AT_ONCE = 8
+PARALLEL_REQUESTS = 8
 REPELLING = ("NoSchedule", "NoExecute")
 FORBIDDEN, NOT_FOUND = 403, 404
 
 
 class ClusterLook:
-    """Questions to a cluster's API; see `maidenhair.systems.capability.Look`.
+    """The view of a cluster that systems get; see `maidenhair.systems.capability.Look`.
 
     Args:
-        kube: the cluster's API.
+        kube: the client of the cluster's API.
     """
 
     def __init__(self, kube: Kube) -> None:
@@ -35,15 +35,15 @@ class ClusterLook:
 
     @cached_property
     def nodes(self) -> Objects:
-        """The cluster's nodes; none where the account may not see them."""
+        """The cluster's nodes. Empty if the account may not list them."""
         nothing: Objects = []
         return self.ask("nodes", lambda kube: kube.list("v1", "Node"), nothing)
 
     def ask(self, what: str, question: Callable[[Kube], T], otherwise: T) -> T:
-        """Return the answer to a question, `otherwise` where the kind is not served or may not be seen.
+        """Call `question`. Return `otherwise` if its kind is not served, or if the account may not read it.
 
         Raises:
-            KubernetesError: the API did not answer, or refused for another reason than permissions.
+            KubernetesError: the API did not respond, or refused for another reason.
         """
         try:
             return question(self.kube)
@@ -55,7 +55,7 @@ class ClusterLook:
             return otherwise
 
 
-def look(
+def probe_cluster(
     kube: Kube,
     access: Access,
     systems: Sequence[System] = (),
@@ -63,25 +63,25 @@ def look(
     owned: bool = False,
     helm: str | None = None,
 ) -> Findings:
-    """Return what is found out about a cluster.
+    """Collect the facts about a cluster.
 
     Args:
-        kube: its API.
-        access: what the account of the run may do.
-        systems: the active systems, each of which looks for its own.
-        claims: what the cluster's provider claims.
-        owned: whether maidenhair made the cluster.
-        helm: the helm of this machine.
+        kube: the client of its API.
+        access: the permissions of the run's account.
+        systems: the active systems, which look at the cluster too.
+        claims: the capabilities that the provider claims.
+        owned: whether maidenhair created the cluster.
+        helm: the path of helm on this machine, or None.
 
     Raises:
-        KubernetesError: the API did not answer, or refused for another reason than permissions.
+        KubernetesError: the API did not respond, or refused for another reason than permissions.
     """
     view = ClusterLook(kube)
-    with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
         version = pool.submit(kube.discovery.version)
         storage = pool.submit(view.ask, "StorageClasses", _storage, None)
         nodes = pool.submit(lambda: view.nodes)
-        # Systems read the nodes too, and a cached property is not safe in threads.
+        # Read before systems do, because a cached property is not safe in threads.
         nodes.result()
         found = {each.name: pool.submit(each.look, view) for each in systems}
     return Findings(

@@ -1,4 +1,4 @@
-"""The report on a cluster: what was found out and what it can do, for people and for programs."""
+"""The report on a cluster: its facts and capabilities, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from maidenhair.discovery.capabilities import CAPABILITIES, decide
-from maidenhair.discovery.probe import look
+from maidenhair.discovery.probe import probe_cluster
 from maidenhair.kube import Kube
 from maidenhair.kube.rbac.access_review import Access, review_access
 from maidenhair.kube.rbac.permissions import FRAMEWORK
@@ -18,13 +18,13 @@ from maidenhair.systems.system import System
 
 @dataclass(frozen=True)
 class Report:
-    """What is known about a cluster before a run.
+    """A cluster before a run.
 
     Attributes:
-        findings: what was found out.
-        capabilities: what the cluster can do.
+        findings: the facts about it.
+        capabilities: its capabilities.
         lacking: every other capability, and why the cluster lacks it.
-        lines: what the active systems say about the cluster: labels and texts.
+        lines: labels and texts from the active systems.
     """
 
     findings: Findings
@@ -34,11 +34,11 @@ class Report:
 
     @property
     def access(self) -> Access:
-        """What the account of the run may do."""
+        """The permissions of the run's account."""
         return self.findings.access
 
     def text(self, name: str) -> str:
-        """Return the report as aligned lines; `name` is the cluster's."""
+        """Format the report as aligned lines. `name` is the name of the cluster."""
         found = self.findings
         rows = [
             ("Kubernetes", f"{found.version}, as {self.access.user or 'unknown'}"),
@@ -56,7 +56,7 @@ class Report:
         return "\n".join([f"Cluster {name!r} at {found.server}", *lines])
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report for programs, as values that JSON has."""
+        """Return the report as values for JSON."""
         findings = asdict(self.findings) | {"claims": sorted(self.findings.claims)}
         return {
             "findings": findings,
@@ -77,22 +77,22 @@ def discover(
     owned: bool = False,
     helm: str | None = None,
 ) -> Report:
-    """Find out what a cluster is and what it can do.
+    """Probe a cluster and decide which capabilities it has.
 
     Args:
-        kube: its API.
+        kube: the client of its API.
         systems: the active systems.
-        claims: what its provider claims; it is asked only for what the API cannot tell.
-        owned: whether maidenhair made the cluster.
-        helm: the helm of this machine.
+        claims: the capabilities that the provider claims, because the API cannot show them.
+        owned: whether maidenhair created the cluster.
+        helm: the path of helm on this machine, or None.
 
     Raises:
-        KubernetesError: the API did not answer, or refused for another reason than permissions.
+        KubernetesError: the API did not respond, or refused for another reason than permissions.
     """
     access = review_access(kube, FRAMEWORK.merged(*(each.permissions() for each in systems)))
-    findings = look(kube, access, systems, claims, owned, helm)
-    abilities = [*CAPABILITIES, *(each for system in systems for each in system.capabilities())]
-    reasons = decide(findings, abilities)
+    findings = probe_cluster(kube, access, systems, claims, owned, helm)
+    declared = [*CAPABILITIES, *(each for system in systems for each in system.capabilities())]
+    reasons = decide(findings, declared)
     lacking = {each: reason for each, reason in reasons.items() if reason is not None}
     lines = tuple(line for system in systems for line in system.describe(findings))
     return Report(findings, frozenset(reasons) - frozenset(lacking), lacking, lines)
@@ -105,11 +105,11 @@ def _nodes(found: Findings) -> str:
     kinds = Counter(
         f"{node.runtime or 'no runtime'}, kubelet {node.kubelet}" for node in found.nodes
     )
-    text = "; ".join(kinds) if len(kinds) == 1 else _counted(kinds)
-    return f"{ready} of {len(found.nodes)} Ready, {len(found.usable_nodes)} take pods: {text}"
+    text = "; ".join(kinds) if len(kinds) == 1 else _with_counts(kinds)
+    return f"{ready} of {len(found.nodes)} Ready, {len(found.usable_nodes)} accept pods: {text}"
 
 
-def _counted(kinds: Mapping[str, int]) -> str:
+def _with_counts(kinds: Mapping[str, int]) -> str:
     return "; ".join(f"{count} of {kind}" for kind, count in kinds.items())
 
 

@@ -1,4 +1,4 @@
-"""The page of the reference that lists every setting."""
+"""The page of settings: docs/reference/options.md, generated from their declarations."""
 
 from __future__ import annotations
 
@@ -13,18 +13,24 @@ from maidenhair.systems.registry import load_systems, settings_of
 
 
 def options_page(systems: Mapping[str, type[SystemSettings]]) -> str:
-    """Return docs/reference/options.md, with the settings of these systems."""
+    """Return the content of docs/reference/options.md.
+
+    Args:
+        systems: the settings that systems declare, by system.
+    """
     framework, *of_systems = sections(systems)
     of_cluster = [each for each in framework.settings.values() if _is_of_cluster(each)]
     of_run = [each for each in framework.settings.values() if not _is_of_cluster(each)]
     lines = [
         "# Settings",
         "",
-        "Made from the code by `make docs`. A value comes from `[tool.maidenhair]` in pyproject.toml; a variable of",
-        "the environment goes before that, and the command line before both. `behave` takes each as `-D NAME=VALUE`,",
-        "`maidenhair run` as a flag too. The commands on a cluster take the flags of the cluster and of systems.",
+        "All [settings](../glossary.md#setting), generated from the code by `make docs`. The command line overrides",
+        "the environment variable, and the variable overrides `pyproject.toml`.",
         "",
-        "`MAIDENHAIR_TOOL_NAME` names the executable to use for a component, such as MAIDENHAIR_TOOL_KUBECTL.",
+        "- `maidenhair run` has all settings as flags. The commands that work on a cluster have those of the cluster",
+        "  and of the [systems](../glossary.md#system).",
+        "- `behave` takes each setting as `-D NAME=VALUE`.",
+        "- `MAIDENHAIR_TOOL_<NAME>` names the executable of a component, for example `MAIDENHAIR_TOOL_KUBECTL`.",
         "",
         "## The engine",
         "",
@@ -46,7 +52,7 @@ def _is_of_cluster(setting: Setting) -> bool:
 
 
 def _settings(settings: Iterable[Setting]) -> Iterator[str]:
-    """Yield a heading, which is an anchor, and what there is to know of each setting."""
+    """Yield the lines about each setting: a heading, its help, its values and its names."""
     for each in settings:
         yield f"### {each.name}"
         yield ""

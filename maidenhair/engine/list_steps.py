@@ -60,7 +60,7 @@ SAME_WORD = 0.8
 
 @dataclass(frozen=True)
 class Phrase:
-    """What one decorator of a step says.
+    """A phrase: the text of one decorator of a step.
 
     Attributes:
         kind: "given", "when", "then", or "step" for any of them.

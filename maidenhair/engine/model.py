@@ -67,7 +67,7 @@ class Selectable(Element, Protocol):
 
 
 class NameSelectable(Protocol):
-    """What behave's option `--name` selects."""
+    """A part of a feature that behave's option `--name` can select."""
 
     def should_run_with_name_select(self, config: Config) -> bool:
         """Return whether the option selects it."""

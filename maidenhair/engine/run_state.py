@@ -1,4 +1,4 @@
-"""What changes while a run goes on."""
+"""The state of a run that changes while it runs."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is told of a run; reads behave's results, knows nothing of clusters."""
+"""Reports about runs, made from behave's results. This room knows nothing of clusters."""

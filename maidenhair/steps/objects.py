@@ -33,9 +33,9 @@ def delete(context: Any, kind: str, name: str) -> None:
     context.deleted_object = found.delete()
     if context.deleted_object is not None:
         old = context.deleted_object["metadata"]["uid"]
-        kept = has_jmespath("metadata.finalizers", not_none())
+        blocked = has_jmespath("metadata.finalizers", not_none())
         replaced = has_jmespath("metadata.uid", not_(old))
-        found.wait_until(any_of(is_absent(), replaced, kept), "to be gone")
+        found.wait_until(any_of(is_absent(), replaced, blocked), "to be gone")
 
 
 @then('another {kind:Kind} "{name:Name}" exists')

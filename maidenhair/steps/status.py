@@ -65,7 +65,7 @@ def was_in_order(context: Any) -> None:
 
 
 @then("the recorded condition kept its lastTransitionTime")
-def kept_its_moment(context: Any) -> None:
+def has_unchanged_transition_time(context: Any) -> None:
     """Check that every recorded state has the same lastTransitionTime."""
     moments = [each.moment for each in context.recorded_condition.read()]
     assert_that(moments[0], not_none(), "the first lastTransitionTime")

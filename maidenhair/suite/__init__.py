@@ -1,6 +1,6 @@
-"""What behave calls during a run: the hooks, `context.spec`, capabilities, and the session that they share.
+"""The suite: behave's hooks, `context.spec`, capabilities, and the session of a run.
 
-Public are the names below; the modules are the framework's own.
+The names in `__all__` are public; the modules are private.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["Hooks", "Spec", "defer_cleanup", "install_hooks"]
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        # Imported on first use: the rooms below this one are needed without behave.
+        # Imported on first use, because other rooms work without behave.
         match name:
             case "Hooks":
                 import maidenhair.suite.hooks as module

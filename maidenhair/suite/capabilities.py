@@ -1,7 +1,6 @@
-"""What a cluster can do, and what a spec says it needs.
+"""The capabilities that a spec needs: active tags of behave such as `@use.with_multi_node=yes`.
 
-A spec names a capability in an active tag of behave's, such as `@use.with_nodes=yes`; a hyphen in the
-capability is an underscore in the tag.
+A hyphen in the name of a capability is an underscore in the tag.
 """
 
 from __future__ import annotations
@@ -14,25 +13,24 @@ from behave.tag_matcher import ActiveTagMatcher
 
 from maidenhair.errors import ConfigurationError
 
-NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
+NONE_LACKING: Mapping[str, str] = MappingProxyType({})
 _ACTIVE_TAG = re.compile(r"(?P<prefix>use|not)\.with_(?P<category>[^=]+)=(?P<value>.*)")
 
 
 def reason_to_skip(
-    tags: Iterable[str], available: Collection[str], lacking: Mapping[str, str] = NOTHING_KNOWN
+    tags: Iterable[str], available: Collection[str], lacking: Mapping[str, str] = NONE_LACKING
 ) -> str | None:
-    """Return why a spec with these tags cannot run on a cluster, or None when it can.
+    """Return why a spec with these tags cannot run on a cluster, or None if it can.
 
     Args:
-        tags: the spec's tags and those of its feature.
+        tags: the tags of the spec and of its feature.
         available: the cluster's capabilities.
-        lacking: every other capability that there is, and why the cluster lacks it.
+        lacking: every other known capability, and why the cluster lacks it.
 
     Raises:
-        ConfigurationError: a tag names a capability that neither the framework nor an active system has, or a value
-            other than yes.
+        ConfigurationError: a tag names an unknown capability, or has a value other than yes.
     """
-    # Of several reasons always the same one: behave gives tags in no order.
+    # Sorted, so that the reason is always the same: behave's tags have no order.
     for tag in sorted(tags):
         named = _ACTIVE_TAG.fullmatch(tag)
         if named is None:
@@ -55,6 +53,6 @@ def _capability(tag: str, named: re.Match[str], known: Collection[str]) -> str:
         )
     if named["value"] != "yes":
         raise ConfigurationError(
-            f"@{tag}: the value is always yes; write use.with_ or not.with_ before it"
+            f"@{tag}: the value must be yes; write @use.with_…=yes or @not.with_…=yes"
         )
     return capability

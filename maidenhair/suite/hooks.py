@@ -1,9 +1,9 @@
-"""behave's hooks of a run: the cluster, a namespace for specs that use one, cleanups, diagnostics, the closing line.
+"""behave's hooks: they open the cluster and the run, set up specs, run cleanups, and collect diagnostics.
 
-An `environment.py` has them by `install_hooks`, in one line.
+An `environment.py` defines them with `install_hooks`.
 
-With the engine's runner, the cluster and the run are opened once, in `before_run`, and every worker attaches to them;
-with behave's own, `before_all` opens them.
+With the engine's runner, `before_run` opens the cluster and the run once, and every worker attaches to them. With
+behave's own runner, `before_all` opens them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from maidenhair.errors import MaidenhairError
 from maidenhair.kube.diagnosis.dump import Diagnostics, collect
 from maidenhair.kube.run.labels import namespace_name
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.suite import kept_namespace
 from maidenhair.suite.capabilities import reason_to_skip
+from maidenhair.suite.retained_namespace import instructions
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
 from maidenhair.systems.deployment import Systems
@@ -46,14 +46,14 @@ Hook = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Shared:
-    """What workers need to know of the cluster and the run that they work in.
+    """The cluster and the run, as workers receive them from the main process.
 
     Attributes:
         settings: the settings of the run.
         cluster: the cluster.
-        run_id: the run's name.
-        lacking: the capabilities that the cluster lacks, and why.
-        states: what each active system knows of its deployment, by the system's name.
+        run_id: the name of the run.
+        lacking: the capabilities that the cluster lacks, with reasons.
+        states: the state of each system's deployment, by the system's name.
     """
 
     settings: Settings
@@ -64,14 +64,14 @@ class Shared:
 
 
 def uncaptured(hook: Hook) -> Hook:
-    """Have behave show what a hook writes as it is written, instead of keeping it for a failure."""
+    """Mark a hook so that behave prints its output at once, instead of only after a failure."""
     vars(hook)["capture"] = False
     return hook
 
 
 @contextmanager
 def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
-    """Give the session and the run that another process opened."""
+    """Attach to the session and the run that another process opened."""
     settings = shared.settings
     systems = Systems.of(settings)
     kube = systems.kube(shared.cluster)
@@ -85,7 +85,7 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
             shared.states,
             shared.lacking,
         )
-        # Whoever opened the run keeps its Lease.
+        # The process that opened the run renews its Lease.
         yield session, Run(kube, shared.run_id, permissions=systems.permissions)
     finally:
         kube.close()
@@ -93,9 +93,9 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
 
 @contextmanager
 def open_run(session: Session, progress: Progress) -> Iterator[Run]:
-    """Remove what dead runs left, and give a run of our own."""
+    """Remove leftovers of earlier runs, and open a run."""
     for leftover in sweep(session.kube):
-        progress.say(f"Removed what an earlier run left: {leftover}")
+        progress.say(f"Removed a leftover of an earlier run: {leftover}")
     with Run(session.kube, permissions=session.systems.permissions) as run:
         yield run
 
@@ -104,10 +104,10 @@ class Hooks:
     """The hooks of one run.
 
     Args:
-        open_session: gives the cluster with the systems deployed, and takes it away at the run's end.
-        open_run: gives the run that owns what specs create.
-        attach: gives both where another process opened them.
-        artifacts: where the diagnostics of failed specs go, as `<run>/<namespace>/`.
+        open_session: opens the session: the cluster with the systems deployed.
+        open_run: opens the run, which owns the objects of specs.
+        attach: attaches to both in a worker.
+        artifacts: the folder for diagnostics of failed specs, which are in `<run>/<namespace>/`.
 
     Example:
         >>> hooks = install_hooks({}, Hooks(artifacts=folder / "diagnostics"))
@@ -131,7 +131,7 @@ class Hooks:
         self._spec_cleanups = Cleanups()
 
     def before_run(self, context: Any) -> Shared:
-        """Get the cluster ready and begin the run, for all workers; an error fails every spec."""
+        """Open the cluster and the run for all workers. An error fails every spec."""
         settings = _settings(context.config.userdata)
         session, run = self._open(settings, self._shared_cleanups)
         return Shared(
@@ -140,34 +140,36 @@ class Hooks:
 
     @uncaptured
     def after_run(self, context: Any) -> None:
-        """End the run, and remove the cluster if this run started it."""
+        """Close the run, and remove the cluster if this run started it."""
         self._shared_cleanups.run()
 
     def before_all(self, context: Any) -> None:
-        """Attach to the run; without the engine, begin it. An error fails every spec."""
+        """Attach to the run, or open it if behave's own runner is used. An error fails every spec."""
         if not isinstance(context, EngineContext):
-            # The engine has these of its own.
+            # The engine does this itself.
             self._closing = ClosingLine(context.config)
             context.config.reporters.append(self._closing)
-            # behave prints these last, and the closing line has to be that.
+            # behave would print them after the closing line.
             context.config.show_snippets = False
             self._interrupts.install()
-        with self._told():
+        with self._errors_reported():
             cleanups = self._run_cleanups
             shared = getattr(context, "run_value", None)
             if isinstance(shared, Shared):
                 self._settings = shared.settings
-                self._session, self._run = cleanups.enter("leave the cluster", self._attach(shared))
+                self._session, self._run = cleanups.enter(
+                    "detach from the cluster", self._attach(shared)
+                )
             else:
                 self._settings = _settings(context.config.userdata)
                 self._session, self._run = self._open(self._settings, cleanups)
-            # An interrupt between two hooks keeps behave from calling after_scenario.
+            # behave does not call after_scenario if it is interrupted between two hooks.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
-        """Skip a spec that needs what the cluster lacks; give every other what its steps work with."""
-        can, lacking = self._session.cluster.capabilities, self._session.lacking
-        reason = reason_to_skip(scenario.effective_tags, can, lacking)
+        """Skip a spec that needs a missing capability. Otherwise set `context.spec` and one attribute per system."""
+        available, lacking = self._session.cluster.capabilities, self._session.lacking
+        reason = reason_to_skip(scenario.effective_tags, available, lacking)
         if reason:
             scenario.skip(reason)
             return
@@ -182,20 +184,20 @@ class Hooks:
             setattr(context, system.name, system.open(spec, self._session.states.get(system.name)))
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
-        """Collect why a spec failed, then undo what it did, unless that is kept; what cannot be undone fails it."""
+        """Collect diagnostics of a failed spec, and run its cleanups unless it is retained. An error fails the spec."""
         with self._interrupts.held():
             try:
                 if scenario.status.has_failed() and "spec" in context:
                     self._diagnose(context, scenario)
                     if self._settings.keep_on_failure and context.spec.has_namespace:
-                        self._keep(context)
+                        self._retain(context)
             finally:
                 self._spec_cleanups.run()
 
     @uncaptured
     def after_all(self, context: Any) -> None:
-        """End the run, and remove the cluster if this run started it."""
-        with self._told(), self._interrupts.held():
+        """Close the run, and remove the cluster if this run started it."""
+        with self._errors_reported(), self._interrupts.held():
             self._run_cleanups.run()
         self._interrupts.restore()
 
@@ -203,7 +205,7 @@ class Hooks:
         progress = Progress()
         session = cleanups.enter("close the cluster", self._open_session(settings, progress))
         run = cleanups.enter("end the run", self._open_run(session, progress))
-        cleanups.add("keep the logs of the nodes", lambda: self._keep_logs(session, run))
+        cleanups.add("export the logs of the nodes", lambda: self._export_logs(session, run))
         return session, run
 
     def _diagnose(self, context: Any, scenario: Any) -> None:
@@ -214,7 +216,7 @@ class Hooks:
             print(found.summary)
             context.attach("text/plain", found.summary.encode())
             for file in found.files:
-                # The rest is named in the summary: reports are no place for everything.
+                # The summary names the others, which would make reports too large.
                 if file.stat().st_size <= ATTACHED_BYTES:
                     context.attach("text/plain", f"{file.name}:\n{file.read_text()}".encode())
 
@@ -225,29 +227,31 @@ class Hooks:
                 spec.kube,
                 namespace,
                 folder / ("" if first else namespace),
-                outside=spec.made_outside if first else (),
+                outside=spec.created_outside if first else (),
                 notes=spec.notes if first else {},
                 seconds=self._settings.diagnostics_time,
                 size=self._settings.diagnostics_size,
             )
         except OSError as error:
-            # The failure that they are for must be told, and the cleanup must go on.
-            return Diagnostics(f"no diagnostics of the namespace {namespace}: {error}", ())
+            # The spec's failure must still be reported, and its cleanups must run.
+            return Diagnostics(
+                f"Diagnostics of namespace {namespace} could not be written: {error}", ()
+            )
 
-    def _keep(self, context: Any) -> None:
-        """Keep what a failed spec has, for somebody to look at; what it deferred is not run."""
+    def _retain(self, context: Any) -> None:
+        """Retain the namespace of a failed spec, and do not run its cleanups."""
         spec: Spec = context.spec
-        # Marked before anything is suspended: what is not marked is removed as ever.
+        # Marked first, because objects without the mark are still removed.
         self._run.retain(spec.namespace)
         self._spec_cleanups.suspend()
         if isinstance(context, EngineContext):
             context.suspend_cleanups()
-        told = kept_namespace.told(self._settings, spec.session.cluster, spec.namespace)
-        print(told)
-        context.attach("text/plain", told.encode())
+        text = instructions(self._settings, spec.session.cluster, spec.namespace)
+        print(text)
+        context.attach("text/plain", text.encode())
 
-    def _keep_logs(self, session: Session, run: Run) -> None:
-        """Keep the logs of the cluster's nodes beside the diagnostics of failed specs, if there are any."""
+    def _export_logs(self, session: Session, run: Run) -> None:
+        """Export the logs of the cluster's nodes beside the diagnostics of failed specs, if there are any."""
         folder = self._artifacts / run.id
         provider = session.provider
         if not isinstance(provider, LogExport) or not folder.is_dir():
@@ -256,11 +260,11 @@ class Hooks:
             provider.export_logs(folder / "nodes")
             print(f"The logs of the cluster's nodes are in {folder / 'nodes'}.")
         except (MaidenhairError, OSError) as error:
-            # The specs' failures are told; this must not hide them.
-            print(f"Of the nodes' logs not all could be kept in {folder / 'nodes'}: {error}")
+            # This error must not hide the failures of specs.
+            print(f"Not all logs of the nodes could be exported to {folder / 'nodes'}: {error}")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors_reported(self) -> Iterator[None]:
         try:
             yield
         except Exception as error:
@@ -270,11 +274,11 @@ class Hooks:
 
 
 def _folder_name(scenario: Any) -> str:
-    """Return a name for the folder of a spec without a namespace, as a namespace would be named."""
+    """Return the name of the folder of a spec without a namespace, in the form of a namespace's name."""
     return namespace_name(scenario.name, secrets.token_hex(3))
 
 
 def _settings(userdata: Mapping[str, str]) -> Settings:
-    """Return the settings, those of behave's command line (`-D name=value`) before all others."""
+    """Load the settings. Options `-D name=value` of behave override all other places."""
     kinds = settings_of(load_systems(active_systems(userdata)))
     return load_settings(userdata_settings(userdata, kinds), systems=kinds)

@@ -1,4 +1,4 @@
-"""How the act of a When step ended, for the Then steps after it."""
+"""The outcome of a When step, for the Then steps that follow."""
 
 from __future__ import annotations
 
@@ -11,32 +11,30 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Outcome(Generic[T]):
-    """What an act gave, or the error that it ended with.
-
-    A When step keeps it as `context.outcome`, which ends with the scenario.
+    """The return value of an action, or its error. A When step saves it as `context.outcome`.
 
     Attributes:
-        value: what it returned; None if it failed.
-        error: the error; None if it went well.
+        value: the return value; None if the action failed.
+        error: the error; None if the action succeeded.
     """
 
     value: T | None = None
     error: BaseException | None = None
 
 
-def attempt(act: Callable[[], T], *expected: type[Exception]) -> Outcome[T]:
-    """Do something that a scenario may expect to fail, and return how it ended.
+def attempt(action: Callable[[], T], *expected: type[Exception]) -> Outcome[T]:
+    """Call an action that may fail, and return its outcome.
 
     Args:
-        act: what is done.
-        expected: the errors that become the outcome; all by default. Others are raised, and fail the step.
+        action: the action.
+        expected: the types of errors that are saved in the outcome. Default: all. Other errors are raised.
 
     Example:
         >>> attempt(lambda: int("one"), ValueError).error
         ValueError("invalid literal for int() with base 10: 'one'")
     """
     try:
-        return Outcome(value=act())
+        return Outcome(value=action())
     except Exception as error:
         if expected and not isinstance(error, expected):
             raise
@@ -44,14 +42,12 @@ def attempt(act: Callable[[], T], *expected: type[Exception]) -> Outcome[T]:
 
 
 def outcome_of(context: Any) -> Outcome[Any]:
-    """Return how the last act of the scenario ended.
+    """Return the outcome of the scenario's last When step.
 
     Raises:
-        AssertionError: no step of the scenario kept an outcome.
+        AssertionError: no step of the scenario has set an outcome.
     """
     if "outcome" not in context:
-        raise AssertionError(
-            "no step before this one has an outcome: a When step must set context.outcome"
-        )
+        raise AssertionError("no earlier step has an outcome: a When step must set context.outcome")
     found: Outcome[Any] = context.outcome
     return found

@@ -1,4 +1,4 @@
-"""What a project's `environment.py`, and the steps beside it, call."""
+"""The functions that a project calls in its `environment.py` and its steps."""
 
 from __future__ import annotations
 
@@ -17,32 +17,31 @@ HOOKS = (
     "after_all",
     "after_run",
 )
-"""The hooks that the framework has; behave's others are the project's alone."""
+"""The hooks that the framework defines."""
 
 
 def install_hooks(module: MutableMapping[str, Any], hooks: Hooks | None = None) -> Hooks:
     """Define the framework's hooks in an `environment.py`, and return them.
 
-    A project's own hook of the same name is defined after that, and calls the framework's: first in `before_` hooks,
-    last in `after_` hooks, because what a spec or a run has is there only between the two. The framework's
-    `before_scenario` gives no `context.spec` to a scenario that the cluster cannot run, and skips it.
+    To add a hook of your own, define it afterwards and call the framework's hook in it: first in `before_` hooks, last
+    in `after_` hooks. `context.spec` exists only between the two. A skipped scenario has no `context.spec`.
 
     Args:
         module: the `globals()` of the `environment.py`.
         hooks: hooks to use instead of `Hooks()`.
 
     Raises:
-        ConfigurationError: the module has a hook already, which would be replaced.
+        ConfigurationError: the module already defines a hook, which would be replaced.
 
     Example:
-        The whole of an `environment.py` is an import and a line:
+        An `environment.py` needs only these lines:
 
         >>> from maidenhair import install_hooks
         >>> hooks = install_hooks(globals())
         >>> callable(before_all) and callable(after_scenario)
         True
 
-        A hook of the project's own comes after them:
+        Define your own hooks after them:
 
         >>> def before_scenario(context, scenario):
         ...     hooks.before_scenario(context, scenario)
@@ -61,14 +60,13 @@ def install_hooks(module: MutableMapping[str, Any], hooks: Hooks | None = None) 
 
 
 def defer_cleanup(context: Any, action: Callable[..., object], *args: Any, **options: Any) -> None:
-    """Call an action when the spec ends, with these arguments; in a hook around features, when those end.
+    """Call an action when the spec ends. In hooks of features or of the run, call it when those end.
 
-    The action deferred last runs first, and each runs whatever becomes of the others. An error of one fails the spec.
-    What the framework made for the spec before, such as its namespace, is still there. Nothing is called for a spec
-    that is kept because it failed (the setting `keep_on_failure`).
+    Actions run in reverse order, while the spec's namespace still exists. Every action runs, even after another failed.
+    An error fails the spec. No action runs for a failed spec whose namespace is retained (setting `keep_on_failure`).
 
     Args:
-        context: behave's context, as the step or the hook got it.
+        context: the context of the step or hook.
         action: a function, which may be asynchronous.
         args: its arguments.
         options: its keyword arguments.

@@ -1,4 +1,4 @@
-"""The cluster that a run works on, with its systems deployed: one that is there, or one made for the run."""
+"""The session of a run: its cluster, running or started for the run, with the systems deployed."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Session:
 
     Attributes:
         settings: the settings of the run.
-        cluster: the cluster, with all that it can do among its capabilities.
-        kube: its API.
-        provider: what made the cluster, or found it.
+        cluster: the cluster, with its discovered capabilities.
+        kube: the client of its API.
+        provider: the provider that started or found the cluster.
         systems: the active systems.
-        states: what each system knows of its deployment, by the system's name.
-        lacking: the capabilities that the cluster lacks, and why.
+        states: the state of each system's deployment, by the system's name.
+        lacking: the capabilities that the cluster lacks, with reasons.
     """
 
     settings: Settings
@@ -53,13 +53,12 @@ class Session:
 
 @contextmanager
 def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
-    """Give a cluster with all systems deployed: the one that runs, or one made for the body and removed after it.
+    """Open a session: start or find the cluster, deploy the systems, and print the report on the cluster.
 
-    The report on the cluster is printed before.
+    A cluster that is started here is removed at the end.
 
     Raises:
-        MaidenhairError: a component, the cluster or a system could not be provided, or the account lacks permissions;
-            the text says which and why.
+        MaidenhairError: a component, the cluster or a system could not be provided, or the account lacks permissions.
     """
     settings = with_keep_cluster(choose_provider(settings, progress))
     systems = Systems.of(settings)
@@ -91,16 +90,16 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
 
 
 def report_on(systems: Systems, provider: Provider, kube: Kube, helm: Path | None) -> Report:
-    """Find out what a cluster is and what it can do.
+    """Discover what a cluster can do.
 
     Args:
         systems: the active systems.
-        provider: what makes the cluster, or found it.
-        kube: its API.
-        helm: the helm of this machine.
+        provider: the provider of the cluster.
+        kube: the client of its API.
+        helm: the path of helm on this machine, or None.
 
     Raises:
-        KubernetesError: its API did not answer.
+        KubernetesError: the API did not respond.
     """
     return discover(
         kube,
@@ -112,7 +111,7 @@ def report_on(systems: Systems, provider: Provider, kube: Kube, helm: Path | Non
 
 
 def find_helm(settings: Settings, tools: Mapping[str, Tool] | None = None) -> Path | None:
-    """Return the helm to use: the one that was provided, else the one that is named or is on PATH, or None."""
+    """Return the path of helm: the component, otherwise that of MAIDENHAIR_TOOL_HELM or on PATH, or None."""
     if tools and "helm" in tools:
         return tools["helm"].path
     found = settings.tools.get("helm") or shutil.which("helm")
@@ -125,6 +124,6 @@ def _check_permissions(cluster: Cluster, report: Report) -> None:
         lines = "".join(f"\n  {right}, to {right.purpose}" for right in missing)
         raise ClusterError(
             f"{report.access.user or 'the account'} of context {cluster.context!r} at {report.findings.server} may "
-            f"not do what specs need:{lines}\nHave an administrator apply manifests/rbac "
+            f"not do what specs need:{lines}\nAsk an administrator to apply manifests/rbac "
             f"(`kubectl apply -k {data_folder('manifests/rbac')}`), and use its account; see docs/existing-cluster.md"
         )

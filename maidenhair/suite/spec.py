@@ -1,4 +1,4 @@
-"""One scenario as executed: what its steps work with."""
+"""The spec: a scenario as it is executed, with its cluster and namespace."""
 
 from __future__ import annotations
 
@@ -27,15 +27,13 @@ T = TypeVar("T")
 
 
 class Spec:
-    """A spec with its cluster and its namespace; steps find it as `context.spec`.
-
-    What an active system offers beside it is `context.<name of the system>`.
+    """The running spec. Steps use it as `context.spec`, and active systems as `context.<name of the system>`.
 
     Attributes:
         settings: the settings of the run.
         session: the cluster with the systems deployed.
-        cleanups: what is undone when the spec ends, the last first.
-        namespaces: where objects are that it works with: its own, and what it shares with other specs.
+        cleanups: the actions that run when the spec ends, in reverse order.
+        namespaces: the namespaces of its objects: its own, and those that it shares with other specs.
 
     Example:
         >>> spec = context.spec
@@ -70,22 +68,22 @@ class Spec:
 
     @property
     def cluster(self) -> Cluster:
-        """The cluster, with all that it can do among its capabilities."""
+        """The cluster, with its discovered capabilities."""
         return self.session.cluster
 
     @property
     def provider(self) -> Provider:
-        """What made the cluster or found it: it can stop nodes and show logs, if the cluster allows it."""
+        """The provider of the cluster. Depending on its capabilities, it can stop nodes and show logs."""
         return self.session.provider
 
     @cached_property
     def namespace(self) -> str:
-        """The spec's own namespace, removed with everything in it when the spec ends.
+        """The spec's own namespace. It is removed with everything in it when the spec ends.
 
-        It is made at first use: removing one takes seconds, and specs of what others share need none.
+        It is created at first use, because removing a namespace takes seconds and some specs need none.
 
         Raises:
-            KubernetesError: it could not be made.
+            KubernetesError: the namespace could not be created.
         """
         name = self.enter("remove the spec's namespace", self._open_namespace())
         self.namespaces.insert(0, name)
@@ -93,46 +91,51 @@ class Spec:
 
     @property
     def has_namespace(self) -> bool:
-        """Whether the spec has used a namespace of its own."""
+        """Whether the spec's own namespace was created."""
         return "namespace" in vars(self)
 
     @property
     def inventory(self) -> Inventory:
-        """What makes objects in the namespace and outside of namespaces, and removes them when the spec ends."""
+        """Creates objects in the namespace and outside of namespaces, and removes them when the spec ends."""
         return self._run.inventory(self.namespace)
 
     @property
-    def made_outside(self) -> Objects:
-        """What the spec made outside of its namespace."""
+    def created_outside(self) -> Objects:
+        """The objects that the spec created outside of its namespace."""
         if not self.has_namespace:
             return []
         return [each for each in self.inventory.objects if not each["metadata"].get("namespace")]
 
     @property
     def notes(self) -> Mapping[str, Callable[[], str]]:
-        """What was written down of the spec's waits and connections, for the diagnostics of a failure."""
+        """The journal of the spec's waits and connections, for diagnostics: functions that return text, by kind."""
         return {kind: partial(self._journal.text, kind) for kind in self._journal.kinds}
 
     def enter(self, what: str, manager: AbstractContextManager[T]) -> T:
-        """Enter a context manager that is left when the spec ends; `what` names the clean-up in its errors."""
+        """Enter a context manager that is exited when the spec ends. `what` names the cleanup in its errors."""
         return self.cleanups.enter(what, manager)
 
     def defer(self, what: str, action: Callable[[], object]) -> None:
-        """Call `action` when the spec ends; the last deferred action is called first."""
+        """Call `action` when the spec ends. Actions run in reverse order. `what` names the cleanup in its errors."""
         self.cleanups.add(what, action)
 
     def another_namespace(self) -> str:
-        """Make a namespace that the spec works with beside its own, and that goes with it; return its name."""
+        """Create an additional namespace, which is removed when the spec ends. Return its name."""
         name = self.enter("remove another namespace", self._run.namespace("another"))
         self.namespaces.append(name)
         return name
 
     def shared_namespace(self) -> str:
-        """Return the namespace that all specs of the run share, made at first use."""
+        """Return the namespace that all specs of the run share. It is created at first use."""
         return self._run.shared_namespace()
 
     def kubeconfig(self, name: str, **changes: str) -> Path:
-        """Return a kubeconfig of the spec's cluster for others to use; what is changed is `write_kubeconfig`'s."""
+        """Write a kubeconfig of the spec's cluster to a file in `folder`. Return its path.
+
+        Args:
+            name: the name of the file.
+            changes: the changes; see `write_kubeconfig`.
+        """
         cluster = self.cluster
         path = self.folder / name
         return write_kubeconfig(
@@ -141,7 +144,7 @@ class Spec:
 
     @cached_property
     def kubectl(self) -> Kubectl:
-        """kubectl for the spec's cluster, in its namespace."""
+        """A kubectl for the spec's cluster and namespace."""
         own = self.kubeconfig("kubectl", namespace=self.namespace)
         return Kubectl(self.cluster.kubectl, own, self.folder / "cache")
 
@@ -152,7 +155,7 @@ class Spec:
         return Path(self.enter("remove the spec's files", folder))
 
     def tool(self, component: str) -> Path:
-        """Return the path of a component that only some specs use; it is made now where the machine lacks it.
+        """Return the path of a component that only some specs use. It is downloaded or built if it is missing.
 
         Raises:
             ToolchainError: it could not be provided.

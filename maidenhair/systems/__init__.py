@@ -1,7 +1,6 @@
-"""Systems under test. The framework imports none of them: it reaches an active system through the registry.
+"""Systems under test. The framework imports them only through the registry.
 
-`system` is the protocol. Public are the names below, which a system is written with; the modules are the framework's
-own.
+`system` is the protocol. The names in `__all__` are public, and a system is written with them. The modules are private.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ __all__ = [
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        # Imported on first use: a system's parts are also used where the framework is not installed as a whole.
+        # Imported on first use, because images contain parts of systems without the rest of the framework.
         match name:
             case "Progress":
                 import maidenhair._util.progress as module

@@ -1,4 +1,4 @@
-"""What a cluster can do, and the findings from which that is decided."""
+"""Capabilities of clusters, and the findings that decide which ones a cluster has."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from maidenhair.kube.rbac.access_review import Access
 T = TypeVar("T")
 
 NONE = "none"
-"""The report's text for something that there is none of."""
+"""The text in reports for nothing found."""
 
 
 @dataclass(frozen=True)
 class NodeFound:
-    """A node.
+    """A node of a cluster.
 
     Attributes:
         name: its name.
         ready: whether it is Ready.
-        takes_pods: whether pods without tolerations are scheduled to it: no cordon, no taint, and a real kubelet.
-        kubelet: the kubelet's version.
-        runtime: the container runtime and its version; "" where nothing runs containers, as on simulated nodes.
+        takes_pods: whether pods without tolerations can run on it: no cordon, no taint, and a real kubelet.
+        kubelet: the version of its kubelet.
+        runtime: its container runtime with the version; empty on simulated nodes.
     """
 
     name: str
@@ -44,19 +44,19 @@ class StorageFound:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found out about a cluster.
+    """The facts about a cluster.
 
     Attributes:
-        server: the API server's address.
+        server: the URL of the API server.
         version: the version of Kubernetes.
-        access: what the account of the run may do.
-        claims: the capabilities that the provider claims, for what the API cannot tell.
-        owned: whether maidenhair made the cluster, and so may load images into its nodes.
+        access: the permissions of the run's account.
+        claims: the capabilities that the provider claims, because the API cannot show them.
+        owned: whether maidenhair created the cluster, and can load images on its nodes.
         nodes: the nodes.
-        storage: the default storage.
-        helm: the helm of this machine.
-        unseen: what may not be looked at, and the API's answer.
-        systems: what each active system found, by the system's name; see `System.look`.
+        storage: the default StorageClass.
+        helm: the path of helm on this machine.
+        unseen: the response of the API to each forbidden request, by what was requested.
+        systems: the findings of each active system, by its name; see `System.look`.
 
     Example:
         >>> findings.missing_nodes()
@@ -78,41 +78,49 @@ class Findings:
 
     @property
     def usable_nodes(self) -> tuple[NodeFound, ...]:
-        """Return the nodes that are Ready and take pods."""
+        """The nodes that are Ready and accept pods."""
         return tuple(node for node in self.nodes if node.ready and node.takes_pods)
 
     def of(self, system: str, kind: type[T]) -> T:
-        """Return what the system of a name found, which is of the type `kind`.
+        """Return the findings of a system.
+
+        Args:
+            system: the name of the system.
+            kind: the type of its findings.
+
 
         Raises:
             KeyError: the system is not active.
+            TypeError: its findings have another type.
         """
         found = self.systems[system]
         if not isinstance(found, kind):
-            raise TypeError(f"the system {system!r} found a {type(found).__name__}, not a {kind}")
+            raise TypeError(
+                f"the findings of system {system!r} are a {type(found).__name__}, not a {kind.__name__}"
+            )
         return found
 
     def why_unseen(self, what: str) -> str | None:
-        """Return why something may not be looked at; None if it may."""
+        """Return why the account may not read something, or None if it may."""
         why = self.unseen.get(what)
-        return f"{what} may not be looked at: {why}" if why else None
+        return f"the account may not read {what}: {why}" if why else None
 
     def absence(self, what: str) -> str:
-        """Return the report's text for something that was not found: it may not be looked at, or there is none."""
-        return "may not be looked at" if what in self.unseen else NONE
+        """Return the report's text for something that was not found: forbidden, or none."""
+        return "no permission to read" if what in self.unseen else NONE
 
     def missing_nodes(self) -> str | None:
-        """Return why no node of the cluster can run pods; None if one can."""
+        """Return why no node of the cluster can run pods, or None if one can."""
         if self.usable_nodes:
             return None
         return self.why_unseen("nodes") or (
-            f"none of its {len(self.nodes)} nodes is Ready and takes pods"
+            f"none of its {len(self.nodes)} nodes is Ready and accepts pods"
             if self.nodes
             else "it has no nodes"
         )
 
     def missing_permission(self, group: str) -> str | None:
-        """Return the first optional permission of a group that the run's account lacks; None if it has all."""
+        """Return the first optional permission of a group that the run's account lacks, or None if it has all."""
         rights = self.access.missing_optional.get(group)
         return f"the run's account may not {rights[0]}" if rights else None
 
@@ -122,9 +130,9 @@ class Capability:
     """Something that a cluster can do and that specs may need, with a tag such as `@use.with_nodes=yes`.
 
     Attributes:
-        name: lower-case words with hyphens; in tags the hyphens are underscores.
-        meaning: what a cluster with it can do, in one sentence.
-        missing: returns why a cluster lacks it, as one clause, or None if the cluster has it. It sends no requests.
+        name: lower-case words with hyphens. Tags have underscores instead of hyphens.
+        meaning: its description, one sentence.
+        missing: returns None if the cluster has it, or why it lacks it, as a clause. It sends no requests.
 
     Example:
         >>> Capability("widgets", "Widgets are served.", lambda findings: None).name
@@ -137,7 +145,7 @@ class Capability:
 
 
 class Look(Protocol):
-    """A view of the cluster for `System.look`: questions that an account may not ask are noted, not raised.
+    """A view of the cluster for `System.look`. Forbidden requests are recorded, and raise no error.
 
     Example:
         >>> class Widgets(System):
@@ -151,20 +159,20 @@ class Look(Protocol):
 
     @property
     def kube(self) -> Kube:
-        """The cluster's API."""
+        """The client of the cluster's API."""
 
     @property
     def nodes(self) -> Collection[Object]:
-        """The cluster's nodes, as the API shows them."""
+        """The Node objects of the cluster."""
 
     def ask(self, what: str, question: Callable[[Kube], T], otherwise: T) -> T:
-        """Return the answer to a question, `otherwise` where the kind is not served or may not be seen.
+        """Call `question`. Return `otherwise` if its kind is not served, or if the account may not read it.
 
         Args:
-            what: what is looked at, such as "the Gateway"; `Findings.unseen` has it if that is forbidden.
-            question: asks the API.
-            otherwise: the answer where there is none.
+            what: the subject, for example "the Gateway". It is the key in `Findings.unseen` if it is forbidden.
+            question: sends a request and returns the result.
+            otherwise: the result if there is none.
 
         Raises:
-            KubernetesError: the API did not answer, or refused for another reason than permissions.
+            KubernetesError: the API did not respond, or refused for another reason than permissions.
         """

@@ -1,4 +1,4 @@
-"""The active systems together: what they need on this machine, and their deployment on a cluster."""
+"""All active systems together: preparing them on this machine, and deploying them on a cluster."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ class Systems:
     """The active systems of a run.
 
     Attributes:
-        active: the systems, in the order in which the settings name them.
+        active: the systems, in the order of the setting `systems`.
     """
 
     active: tuple[System, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> Systems:
-        """Return the systems that the settings activate.
+        """Load the systems that the settings activate.
 
         Raises:
-            ConfigurationError: a system is not known, or cannot be imported.
+            ConfigurationError: a system is unknown, or cannot be imported.
         """
         return cls(load_systems(settings.systems))
 
     @cached_property
     def extensions(self) -> Extensions:
-        """What the systems add to a cluster: components, and folders of its containers."""
+        """The components and the mounts of containers that the systems add to a cluster."""
         mounts: dict[str, str] = {}
         for each in self.active:
             mounts |= each.mounts()
@@ -58,7 +58,7 @@ class Systems:
 
     @cached_property
     def recipes(self) -> Mapping[str, Recipe]:
-        """How all images are built, by name."""
+        """The recipes of all images, by name."""
         recipes: dict[str, Recipe] = dict(FRAMEWORK_RECIPES)
         for each in self.active:
             recipes |= each.recipes()
@@ -66,21 +66,23 @@ class Systems:
 
     @cached_property
     def permissions(self) -> Permissions:
-        """What the account of a run must be allowed to do."""
+        """The permissions that the account of a run needs."""
         return FRAMEWORK.merged(*(each.permissions() for each in self.active))
 
     @cached_property
     def knowledge(self) -> Knowledge:
-        """What explains failures."""
+        """The knowledge that explains failures."""
         return NO_KNOWLEDGE.merged(*(each.knowledge() for each in self.active))
 
     @property
     def capability_names(self) -> frozenset[str]:
-        """The names of what clusters can do because of the systems."""
-        return frozenset(ability.name for each in self.active for ability in each.capabilities())
+        """The names of the systems' capabilities."""
+        return frozenset(
+            capability.name for each in self.active for capability in each.capabilities()
+        )
 
     def kube(self, cluster: Cluster) -> Kube:
-        """Return a client of a cluster's API that can explain failures of the systems."""
+        """Return a client of a cluster's API. It can explain failures of the systems."""
         return Kube.from_kubeconfig(
             cluster.kubeconfig, cluster.context, cluster.kubectl, knowledge=self.knowledge
         )
@@ -88,12 +90,12 @@ class Systems:
 
 @dataclass
 class Preparation:
-    """What a run does before its cluster is there: components, images, and the systems ready to be deployed.
+    """The work before the cluster starts: providing components, building images, preparing systems.
 
     Args:
-        settings: the settings of the run, with a provider.
+        settings: the settings of the run. `provider` must be set.
         systems: the active systems.
-        progress: where long steps are reported.
+        progress: reports long steps.
     """
 
     settings: Settings
@@ -103,12 +105,12 @@ class Preparation:
 
     @cached_property
     def provider(self) -> Provider:
-        """What makes the cluster, or finds it."""
+        """The provider of the cluster."""
         return provider_for(self.settings, self.progress, self.systems.extensions)
 
     @property
     def target(self) -> Target:
-        """The cluster as systems see it before it is there."""
+        """The cluster as systems see it before it starts."""
         tools = dict(self.tools)
 
         def build(names: Iterable[str]) -> Mapping[str, Image]:
@@ -128,7 +130,7 @@ class Preparation:
         return tuple(dict.fromkeys([*provider.components, *own]))
 
     def provide_components(self) -> Mapping[str, Tool]:
-        """Provide what the cluster, the systems and their specs need on this machine.
+        """Provide the components that the cluster, the systems and their specs need.
 
         Raises:
             ToolchainError: a component could not be provided.
@@ -137,7 +139,7 @@ class Preparation:
         return self.tools
 
     def provide_for_specs(self, capabilities: Collection[str]) -> None:
-        """Provide what the specs need on this machine, now that it is known what the cluster can do.
+        """Provide the components that specs need, depending on the capabilities of the cluster.
 
         Raises:
             ToolchainError: a component could not be provided.
@@ -148,7 +150,7 @@ class Preparation:
         )
 
     def prepare(self) -> dict[str, Deployment]:
-        """Return every system ready to be deployed, by name.
+        """Prepare every system. Return the deployments, by name of the system.
 
         Raises:
             MaidenhairError: an image could not be built, or a setting is wrong.
@@ -168,12 +170,12 @@ class Preparation:
 
 
 def archives_of(deployments: Mapping[str, Deployment]) -> tuple[Path, ...]:
-    """Return the archives of images that nodes must have for all deployments."""
+    """Return the image archives that all deployments need on nodes."""
     return tuple(archive for each in deployments.values() for archive in each.archives)
 
 
 def states_of(deployments: Mapping[str, Deployment]) -> dict[str, Any]:
-    """Return what workers need to know of each deployment, by the system's name."""
+    """Return the state of each deployment, by the system's name."""
     return {name: each.state for name, each in deployments.items()}
 
 
@@ -184,7 +186,7 @@ def deploy(
     deployments: Mapping[str, Deployment],
     progress: Progress,
 ) -> None:
-    """Deploy all systems side by side on a cluster whose nodes have their archives, and wait until they are ready.
+    """Deploy all systems at the same time, and wait until they are ready. Nodes must have their image archives.
 
     Raises:
         MaidenhairError: a system did not become ready.
@@ -201,10 +203,10 @@ def deploy(
 def remove(
     kube: Kube, cluster: Cluster, deployments: Mapping[str, Deployment], progress: Progress
 ) -> None:
-    """Remove all systems from a cluster, the last deployed first.
+    """Remove all systems from a cluster, in reverse order.
 
     Raises:
-        MaidenhairError: a part could not be removed, or was not gone in time.
+        MaidenhairError: an object could not be removed in time.
     """
     with _locked(cluster):
         for each in reversed(list(deployments.values())):
@@ -220,7 +222,7 @@ def _locked(cluster: Cluster) -> Iterator[None]:
 
 
 def with_keep_cluster(settings: Settings) -> Settings:
-    """Return the settings of a run: one that keeps failed specs keeps its cluster too, which they would go with."""
+    """Set `keep_cluster` if `keep_on_failure` is set, because removing the cluster would remove retained namespaces."""
     if not settings.keep_on_failure:
         return settings
     return settings.model_copy(update={"keep_cluster": True})

@@ -1,4 +1,4 @@
-"""Something that this machine has or lacks, as `maidenhair doctor` shows it."""
+"""A check of the machine, as `maidenhair doctor` shows it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MachineCheck:
-    """One thing of the machine.
+    """A check of something that runs need on the machine.
 
     Attributes:
-        name: what was looked for.
-        found: what there is of it; empty if it is missing.
-        missing: why it does not serve; empty if it does.
-        without: what cannot be done without it, and what still can.
-        command: what helps.
-        required: whether no cluster with nodes can be used without it.
+        name: its name, for example "C++ compiler".
+        found: what was found, for example a version; empty if it is missing.
+        missing: what is wrong; empty if nothing is.
+        without: what does not work without it, and what still works.
+        command: what the user can do.
+        required: whether clusters with nodes need it.
 
     Example:
         >>> check = MachineCheck("widgetctl", found="", missing="widgetctl is not on PATH", without="no Widgets")

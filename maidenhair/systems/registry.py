@@ -1,4 +1,4 @@
-"""The one place where systems under test are found by name and imported."""
+"""The registry: finds systems under test by name and imports them. No other module imports one."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from maidenhair.errors import ConfigurationError
 from maidenhair.systems.system import System
 
 GROUP = "maidenhair.systems"
-"""The group of entry points that make systems known."""
+"""The group of entry points that name systems."""
 
 
 def load_systems(names: Iterable[str]) -> tuple[System, ...]:
-    """Return the systems of these names, in the same order.
+    """Import systems. Return them in the order of their names.
 
     Args:
-        names: names of entry points of the group `maidenhair.systems`, or `module:Class` of a module that
-            can be imported from the current folder.
+        names: entry points of the group `maidenhair.systems`, or `module:Class` with a module that can be imported
+            from the current folder.
 
     Raises:
-        ConfigurationError: a system is not known, cannot be imported or is none, or two have one name or one
-            capability; the text says which and what to do.
+        ConfigurationError: a system is unknown, cannot be imported or is not a `System`, or two systems have the same
+            name or capability.
 
     Example:
         >>> load_systems([])
@@ -43,7 +43,7 @@ def load_systems(names: Iterable[str]) -> tuple[System, ...]:
 
 
 def settings_of(systems: Iterable[System]) -> dict[str, type[SystemSettings]]:
-    """Return the classes that declare the settings of systems, by the system's name."""
+    """Return the class of each system's settings, by the system's name."""
     return {each.name: each.settings() for each in systems}
 
 
@@ -52,19 +52,19 @@ def load_run_settings(
     environment: Mapping[str, str] | None = None,
     pyproject: Path | None = None,
 ) -> Settings:
-    """Return the settings of a run, those of the systems that they activate among them.
+    """Load the settings of a run, with those of the active systems.
 
     The arguments are those of `maidenhair.config.load_settings`.
 
     Raises:
-        ConfigurationError: a system is not known, or a setting is wrong.
+        ConfigurationError: a system is unknown, or a setting is wrong.
     """
     names = active_systems(explicit, environment, pyproject)
     return load_settings(explicit, environment, pyproject, settings_of(load_systems(names)))
 
 
 def known_systems() -> tuple[str, ...]:
-    """Return the names that installed packages make known, whether they are active or not."""
+    """Return the names of all installed systems, active or not."""
     return tuple(sorted({each.name for each in entry_points(group=GROUP)}))
 
 
@@ -73,24 +73,24 @@ def _load(name: str, known: Mapping[str, EntryPoint]) -> System:
     if reference is None:
         names = ", ".join(sorted(known)) or "none"
         raise ConfigurationError(
-            f"systems: there is no system {name!r}; installed packages make known: {names}. Install the package that "
-            f"brings it, or name its class as module:Class"
+            f"systems: there is no system {name!r}; installed systems: {names}. Install the package that "
+            f"contains it, or name its class as module:Class"
         )
     try:
         kind = _imported(reference)
     except Exception as error:
         raise ConfigurationError(
             f"systems: {name!r} ({reference}) could not be imported: {type(error).__name__}: {error}; "
-            f"install what it needs, for a system of maidenhair's own with `pip install maidenhair[{name}]`"
+            f"install its dependencies; for a system of maidenhair, run `pip install maidenhair[{name}]`"
         ) from error
     if not (isinstance(kind, type) and issubclass(kind, System)):
         raise ConfigurationError(
-            f"systems: {name!r} ({reference}) is not a class that derives from maidenhair.System"
+            f"systems: {name!r} ({reference}) is not a subclass of maidenhair.System"
         )
     system = kind()
     if not str(getattr(system, "name", "")).isidentifier():
         raise ConfigurationError(
-            f"systems: {name!r} ({reference}) needs a `name` that is a Python identifier"
+            f"systems: {name!r} ({reference}) needs a class attribute `name` that is a Python identifier"
         )
     return system
 
@@ -99,7 +99,7 @@ def _imported(reference: str) -> object:
     module, _, attribute = reference.partition(":")
     here = str(Path.cwd())
     if here not in sys.path:
-        # A command's first search path is the folder of its script, not the project's.
+        # sys.path of a command begins with the folder of its script, not of the project.
         sys.path.append(here)
     return getattr(import_module(module), attribute)
 

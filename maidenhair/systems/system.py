@@ -1,29 +1,28 @@
-"""The protocol of a system under test: what is called when, with what, and what may be returned.
+"""The protocol of a system under test: its methods, when they are called, and what they return.
 
-A system is a class that derives from `System` and overrides what it has; everything but `name` has a default. It
-becomes known by an entry point, and active by the project's settings; installing a package activates nothing:
+Derive a class from `System`, set `name`, and override the methods that the system needs. An entry point names the
+class, and the settings of a project activate it. Installing a package activates nothing:
 
-    # pyproject.toml of the package that brings the system
+    # pyproject.toml of the package that contains the system
     [project.entry-points."maidenhair.systems"]
     widgets = "widgets_e2e.system:Widgets"
 
-    # pyproject.toml of a project that tests it
+    # pyproject.toml of a project that tests the system
     [tool.maidenhair]
     systems = ["widgets"]
 
-A project whose system is in no package names the class instead: `systems = ["widgets_system:Widgets"]`.
+A project can also name a class in its own folder: `systems = ["widgets_system:Widgets"]`.
 
-Order of the calls in a run. Everything up to `needs` happens once, in the process of the run; workers get what
-`Deployment.state` returns, and call `open` and `knowledge`:
+Order of the calls in a run. The main process makes calls 1 to 7 once. Workers receive `Deployment.state`.
 
-1. `settings`: with all other settings, before anything else.
-2. `components`, `recipes`, `mounts`: before the cluster is made.
-3. `needs`: which components to download or build; `use_tools`: once they are there.
-4. `prepare`: still before the cluster is made, so that a new cluster starts with the system's images.
-5. `Deployment.apply`: on the running cluster, side by side with the other systems.
-6. `permissions`, `look`, `capabilities`, `describe`: what the cluster is and can do is found out and reported.
-7. `needs` once more, with the capabilities of the cluster.
-8. In every worker, for each spec: `open`, whose result steps get as `context.<name>`. `knowledge`, if a spec fails.
+1. `settings`: when all settings are loaded.
+2. `components`, `recipes`, `mounts`: before the cluster starts.
+3. `needs`: the components to download or build; then `use_tools`.
+4. `prepare`: before the cluster starts, so that a new cluster starts with the system's images.
+5. `Deployment.apply`: on the running cluster, at the same time as other systems.
+6. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
+7. `needs` again, with the capabilities of the cluster.
+8. `open` in a worker, before each spec. Steps use its result as `context.<name>`. `knowledge`, if a spec fails.
 """
 
 from __future__ import annotations
@@ -53,15 +52,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Target:
-    """The cluster that a run is about to use, before it is made or found.
+    """The cluster that a run will use, before it is started or found.
 
     Attributes:
         settings: the settings of the run.
-        provider: what makes the cluster, or finds it.
-        tools: the components that are there, by name; none before they are provided.
-        progress: where long steps are reported.
-        build_images: returns images by their recipes' names, built unless the cache has them; it takes the recipes of
-            all active systems.
+        provider: the provider of the cluster.
+        tools: the provided components, by name; empty before they are provided.
+        progress: reports long steps.
+        build_images: takes names of recipes of all active systems; returns the images by name, built if the cache does
+            not have them.
 
     Example:
         >>> class Widgets(System):
@@ -83,17 +82,17 @@ class Target:
 
     @property
     def is_owned(self) -> bool:
-        """Whether maidenhair makes the cluster: only then may a system be deployed on it."""
+        """Whether maidenhair creates the cluster. A system can be deployed only then."""
         return self.provider.makes_clusters
 
     @property
     def has_nodes(self) -> bool:
-        """Whether the cluster can run pods, as far as the provider knows."""
+        """Whether the provider says that the cluster can run pods."""
         return "nodes" in self.provider.capabilities
 
 
 class Deployment(Protocol):
-    """A system that is ready to be deployed: images are built, manifests and charts are chosen.
+    """A prepared system: its images are built, its manifests and charts are chosen.
 
     Example:
         >>> colours = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "colours"}}
@@ -113,33 +112,33 @@ class Deployment(Protocol):
 
     @property
     def archives(self) -> tuple[Path, ...]:
-        """The OCI archives that the cluster's nodes must have."""
+        """The OCI archives that are loaded on the cluster's nodes."""
 
     @property
     def shared_images(self) -> tuple[str, ...]:
-        """Names of images that this machine's container engine may have, for providers that use one."""
+        """The names of images to copy from the container engine of this machine, for providers that use one."""
 
     @property
     def state(self) -> Any:
-        """What workers and `System.open` need to know of the deployment; it is pickled."""
+        """A value for workers, which `System.open` receives. It must be picklable."""
 
     def apply(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
-        """Deploy the system, or upgrade what another run deployed, and return when it is ready.
+        """Deploy or upgrade the system, and return when it is ready.
 
-        It is called for every run, so it returns at once where just this is deployed. Nothing else deploys it
-        meanwhile: the framework holds a lock on the cluster.
+        Every run calls it, so return at once if exactly this is deployed. The framework holds a lock on the cluster, so
+        no other process deploys at the same time.
 
         Raises:
-            MaidenhairError: a part did not become ready, with the object, what was seen, and the likely cause.
+            MaidenhairError: an object did not become ready. Say which object, what was seen, and the likely cause.
         """
 
     def remove(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
-        """Remove what `apply` deployed, and return when it is gone; do nothing where there is none of it."""
+        """Remove the system, and return when it is gone. Do nothing if it is not deployed."""
 
 
 @dataclass(frozen=True)
 class NoDeployment:
-    """The deployment of a system of which nothing is deployed: the cluster is used as it is.
+    """The deployment of a system that deploys nothing.
 
     Attributes:
         state: see `Deployment`.
@@ -161,11 +160,11 @@ class NoDeployment:
 
 
 class SpecAccess(Protocol):
-    """What a system may use of the spec that it is opened for.
+    """The part of a spec that a system may use.
 
     Attributes:
         settings: the settings of the run.
-        namespaces: the namespaces whose objects explain a failure; a system adds those that it lends to the spec.
+        namespaces: the namespaces whose objects explain a failure. A system adds shared namespaces that the spec uses.
 
     Example:
         >>> class Widgets:
@@ -188,41 +187,41 @@ class SpecAccess(Protocol):
 
     @property
     def cluster(self) -> Cluster:
-        """The cluster, with all that it can do among its capabilities."""
+        """The cluster, with its discovered capabilities."""
 
     @property
     def namespace(self) -> str:
-        """The spec's own namespace, created at first use and removed when the spec ends."""
+        """The spec's own namespace. It is created at first use, and removed when the spec ends."""
 
     @property
     def inventory(self) -> Inventory:
-        """What creates objects for the spec, and removes them when it ends."""
+        """Creates objects for the spec, and removes them when it ends."""
 
     @property
     def folder(self) -> Path:
-        """A folder for the spec's files, removed when it ends."""
+        """A folder for the spec's files. It is removed when the spec ends."""
 
     def enter(self, what: str, manager: AbstractContextManager[T]) -> T:
-        """Enter a context manager that is left when the spec ends; `what` names the clean-up in its errors."""
+        """Enter a context manager that is exited when the spec ends. `what` names the cleanup in its errors."""
 
     def defer(self, what: str, action: Callable[[], object]) -> None:
-        """Call `action` when the spec ends; the last deferred action is called first."""
+        """Call `action` when the spec ends. Actions run in reverse order. `what` names the cleanup in its errors."""
 
     def kubeconfig(self, name: str, **changes: str) -> Path:
-        """Return a kubeconfig of the spec's cluster in a file of that name; see `write_kubeconfig` for the changes."""
+        """Write a kubeconfig of the spec's cluster to a file of that name; see `write_kubeconfig` for `changes`."""
 
     def tool(self, component: str) -> Path:
-        """Return the path of a component; it is provided now if the machine lacks it."""
+        """Return the path of a component. It is downloaded or built if it is missing."""
 
     def shared_namespace(self) -> str:
-        """Return the namespace that all specs of the run share, created at first use."""
+        """Return the namespace that all specs of the run share. It is created at first use."""
 
 
 class System:
-    """A system under test. Derive from it, set `name`, and override what the system has.
+    """Base class of systems under test. Set `name`, and override the methods that the system needs.
 
     Attributes:
-        name: a Python identifier: it is the prefix of the system's settings, and steps reach the system as
+        name: a Python identifier. It is the prefix of the system's settings, and steps use the system as
             `context.<name>`.
 
     Example:
@@ -240,20 +239,20 @@ class System:
     def settings(self) -> type[SystemSettings]:
         """Return the class that declares the system's settings.
 
-        They are read from `[tool.maidenhair.<name>]` in pyproject, from `MAIDENHAIR_<NAME>_*` and from the command
-        line, and reach every call as `Settings.of(name, kind)`.
+        They are read from `[tool.maidenhair.<name>]` in pyproject.toml, from `MAIDENHAIR_<NAME>_*` and from the command
+        line. Other methods get them with `Settings.of(name, kind)`.
         """
         return SystemSettings
 
     def capabilities(self) -> Sequence[Capability]:
-        """Return what a cluster can do because of the system. The names are unique among all active systems."""
+        """Return the capabilities that a cluster can have because of the system. Names must be unique among systems."""
         return ()
 
     def components(self, pins: Pins) -> Sequence[Component]:
-        """Return the components that the toolchain must know of: what to find, download or build on this machine.
+        """Return the components that the toolchain can find, download or build for the system.
 
         Args:
-            pins: where versions are pinned, and what fetches releases.
+            pins: reads pinned versions, and downloads releases.
 
         Raises:
             ToolchainError: a file that pins a version cannot be read.
@@ -261,39 +260,38 @@ class System:
         return ()
 
     def recipes(self) -> Mapping[str, Recipe]:
-        """Return how the system's images are built, by name. The names are unique among all active systems."""
+        """Return the recipes of the system's images, by name. Names must be unique among systems."""
         return {}
 
     def mounts(self) -> Mapping[str, str]:
-        """Return read-only folders of every container of an embedded cluster.
+        """Return folders that every container of an embedded cluster mounts read-only, instead of a large image.
 
-        Keys are paths in containers; values are names of components that are folders. It saves an image of gigabytes.
+        Keys are paths in containers. Values are names of components that are folders.
         """
         return {}
 
     def needs(self, target: Target, capabilities: Collection[str]) -> Sequence[str]:
-        """Return the names of the components that have to be there, of the system or of the framework.
+        """Return the names of the components that the system and its specs need.
 
-        It is called before the cluster is made, with the capabilities that it will have as far as that is known, and
-        again when it is known what the cluster can do.
+        Called before the cluster starts, with the capabilities that it is expected to have, and again after discovery.
 
         Args:
             target: the cluster.
-            capabilities: what the cluster can do.
+            capabilities: the capabilities of the cluster.
         """
         return ()
 
     def use_tools(self, tools: Mapping[str, Tool]) -> None:
-        """Take note of the components that are there, for example to make Python packages importable."""
+        """Use the provided components, for example to make Python packages importable."""
 
     def check_machine(self) -> Sequence[MachineCheck]:
-        """Return what the system needs of this machine beside components, for `maidenhair doctor`."""
+        """Check what the system needs on this machine besides components, for `maidenhair doctor`."""
         return ()
 
     def prepare(self, target: Target) -> Deployment:
-        """Return the system ready to be deployed. It may build images and read files, and sends nothing to a cluster.
+        """Prepare the deployment. Build images and read files, but send nothing to a cluster.
 
-        On a cluster that is not maidenhair's own (`target.is_owned`) return a `NoDeployment`.
+        Return a `NoDeployment` if maidenhair does not own the cluster (`target.is_owned`).
 
         Raises:
             MaidenhairError: an image could not be built, or a setting is wrong.
@@ -301,28 +299,28 @@ class System:
         return NoDeployment()
 
     def permissions(self) -> Permissions:
-        """Return what the account of a run must be allowed to do because of the system."""
+        """Return the permissions that the account of a run needs because of the system."""
         return Permissions()
 
     def look(self, look: Look) -> Any:
-        """Find out about the system on a running cluster; return what `Findings.of(name, kind)` gives then."""
+        """Look for the system on a running cluster. The return value becomes `Findings.of(name, kind)`."""
         return None
 
     def describe(self, findings: Findings) -> Sequence[tuple[str, str]]:
-        """Return lines for the report on the cluster: a label of a word or two, and a text."""
+        """Return lines for the report on the cluster: pairs of a short label and text."""
         return ()
 
     def knowledge(self) -> Knowledge:
-        """Return what explains failures of the system: namespaces, kinds and rules of causes."""
+        """Return the knowledge that explains failures of the system: namespaces, kinds and rules of causes."""
         return Knowledge()
 
     def open(self, spec: SpecAccess, state: Any) -> object:
-        """Return what the steps of a spec get as `context.<name>`.
+        """Return the object that steps use as `context.<name>`.
 
-        It is called before each spec that is not skipped, so it must be quick: open connections at first use.
+        Called before each spec that is not skipped, so it must be fast: open connections at first use.
 
         Args:
-            spec: what the system may use of the spec.
-            state: what `Deployment.state` was in the process of the run; None where the system was not prepared.
+            spec: the part of the spec that a system may use.
+            state: `Deployment.state` from the main process, or None if the system was not prepared.
         """
         return None

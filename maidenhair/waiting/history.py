@@ -1,4 +1,4 @@
-"""What a wait saw and when, and the text that describes it."""
+"""The values that a wait saw, with times, and their description."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_flags_of_the_suites_settings_are_ways_to_define_them(suite: Suite) -> N
         **{"nodes": "2", "mine": "1"},
     }
     assert wrong.code == 2
-    assert "--nodes=99: not understood; allowed: a number from 1 to 32" in wrong.err
+    assert "--nodes=99: invalid value; allowed: a number from 1 to 32" in wrong.err
 
 
 def test_a_flag_can_say_no_where_a_variable_says_yes(suite: Suite) -> None:
@@ -113,17 +113,17 @@ def test_a_flag_can_say_no_where_a_variable_says_yes(suite: Suite) -> None:
         (
             [],
             {"MAIDENHAIR_SHARD": "3/2"},
-            "MAIDENHAIR_SHARD=3/2: not understood; allowed: i/n with 1 <= i <= n",
+            "MAIDENHAIR_SHARD=3/2: invalid value; allowed: i/n with 1 <= i <= n",
         ),
         (
             [],
             {"MAIDENHAIR_JOBS": "many"},
-            "MAIDENHAIR_JOBS=many: not understood; allowed: a whole number from 1",
+            "MAIDENHAIR_JOBS=many: invalid value; allowed: a whole number, at least 1",
         ),
         (
             ["-D", "maidenhair.timeout=soon"],
             {},
-            "not understood; allowed: a number with ms, s, m or h",
+            "invalid value; allowed: a number with ms, s, m or h",
         ),
     ],
 )

@@ -24,7 +24,7 @@ CONSTRAINTS = FOLDER / "constraints.txt"
 
 @dataclass(frozen=True)
 class Installation:
-    """What one installation asks for, the file that it is locked in, and options of its own for uv.
+    """An installation: its requirements, the file that locks them, and its options for uv.
 
     `is_apart` tells that it has nothing to do with the others, and may have other versions.
     """

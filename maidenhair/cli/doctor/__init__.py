@@ -1,1 +1,1 @@
-"""`maidenhair doctor`: what this machine has and lacks for runs; nothing is made to find it out."""
+"""`maidenhair doctor`: show what this machine has for runs and what it lacks, without changing anything."""

@@ -1,4 +1,4 @@
-"""`maidenhair doctor`: what this machine has and lacks."""
+"""The command `maidenhair doctor`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from maidenhair.config import Settings
 
 
 @click.command("doctor", cls=SettingsCommand)
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @cluster_options
 def doctor_command(settings: Settings, as_json: bool) -> None:
-    """Show what this machine has and lacks; exit with 1 if what was chosen cannot be had. Nothing is made."""
+    """Show what this machine has and lacks for runs. Exit with 1 if the chosen way to run specs is not possible."""
     diagnosis = diagnose(settings, Progress())
     if as_json:
         click.echo(json.dumps({**asdict(diagnosis), "usable": diagnosis.usable}, indent=2))

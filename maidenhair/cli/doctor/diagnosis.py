@@ -1,4 +1,4 @@
-"""Components, machine, and which ways to run specs they leave open."""
+"""The diagnosis of a machine: its components, its programs, and which ways to run specs are possible."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from maidenhair.errors import ConfigurationError
 from maidenhair.systems.deployment import Preparation, Systems
 from maidenhair.systems.machine_check import MachineCheck
 
-THERE, TO_MAKE, MISSING = "there", "to make", "missing"
+PRESENT, TO_MAKE, MISSING = "present", "to make", "missing"
 READY = "ready"
 RELEASE_HOSTS = ("https://dl.k8s.io", "https://github.com")
 SETUP = "maidenhair setup"
@@ -28,7 +28,7 @@ REQUIRED = {
     ("existing", "node"): (machine.EXISTING,),
     ("kind", "node"): (machine.ENGINE,),
 }
-"""The things of the machine that a provider and its profile cannot do without."""
+"""The machine checks that a provider and a profile require."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Row:
 
     Attributes:
         name: its name.
-        state: "there", "to make" or "missing".
-        version: its version, if it is there.
-        source: where it comes from or would be made from; empty if it is missing.
-        missing: why it is not there; empty if it is.
-        command: what gets it.
-        tried: where it was looked for in vain, and why.
+        state: "present", "to make" or "missing".
+        version: its version, if it is present.
+        source: the source that has it, or would make it; empty if it is missing.
+        missing: why it is not present; empty if it is.
+        command: the command that provides it.
+        tried: the sources that do not have it, with reasons.
     """
 
     name: str
@@ -56,13 +56,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Way:
-    """A way to run specs: "ready", or what it takes.
+    """A provider and a profile, and whether this machine can run specs with them.
 
     Attributes:
-        name: the way, in words.
-        state: "ready", "after `maidenhair setup`", or what it lacks.
-        open: whether nothing is missing that cannot be made.
-        chosen: whether it is the one that the settings choose.
+        name: for example "embedded cluster, profile api".
+        state: "ready", "after `maidenhair setup`", or what is missing.
+        open: whether specs can run, possibly after `maidenhair setup`.
+        chosen: whether the settings choose it.
     """
 
     name: str
@@ -73,13 +73,13 @@ class Way:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found.
+    """The result of `maidenhair doctor`.
 
     Attributes:
-        provider, profile, kubernetes_version: what the settings choose.
-        components: what that needs.
-        machine: what the machine has or lacks.
-        ways: which ways to run specs are open.
+        provider, profile, kubernetes_version: the choice of the settings.
+        components: the components that this choice needs.
+        machine: the checks of the machine.
+        ways: all ways to run specs.
     """
 
     provider: str
@@ -91,12 +91,12 @@ class Diagnosis:
 
     @property
     def usable(self) -> bool:
-        """Whether all that the chosen way needs is there or can be made."""
+        """Whether specs can run in the chosen way."""
         return all(way.open for way in self.ways if way.chosen)
 
 
 def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
-    """Return what this machine has and lacks; nothing is made, installed or downloaded.
+    """Examine this machine, without changing or downloading anything.
 
     Raises:
         ToolchainError: a file that pins a component's version cannot be read.
@@ -133,9 +133,12 @@ def diagnose(settings: Settings, progress: Progress) -> Diagnosis:
 
 @dataclass(frozen=True)
 class _Need:
-    """What a way to run specs needs: components, and checks of the machine that it cannot do without.
+    """The requirements of a way to run specs.
 
-    `problem` says why the settings do not fit it.
+    Attributes:
+        components: names of components.
+        required: names of machine checks that must pass.
+        problem: why the settings do not allow this way; empty if they do.
     """
 
     components: tuple[str, ...] = ()
@@ -150,7 +153,7 @@ def _needs(
     progress: Progress,
     chosen: str,
 ) -> Mapping[str, _Need]:
-    """Return what each way needs, by its name."""
+    """Return the requirements of each way, by its name."""
     needs = {}
     of_systems = tuple(check.name for check in checks if check.required)
     for provider in PROVIDERS:
@@ -172,20 +175,20 @@ def _needs(
 
 
 def _existing(settings: Settings, progress: Progress) -> tuple[MachineCheck, ...]:
-    """Return whether the existing cluster answers, where one was chosen."""
+    """Check that the existing cluster answers, if the settings choose one."""
     if settings.provider != ExistingProvider.name:
         return ()
     return (machine.check_existing(ExistingProvider(settings, progress)),)
 
 
 def _release_hosts(settings: Settings) -> list[str]:
-    """Return the URLs of the hosts that releases are downloaded from."""
+    """Return the URLs of the hosts that serve releases."""
     mirrors = parse_mirrors(settings.mirrors)
     return [mirrors.get(host, host) for host in RELEASE_HOSTS] if settings.downloads else []
 
 
 def _way_of(provider: str, profile: str) -> str:
-    """Return the name of the way to run specs that a provider and a profile are."""
+    """Return the name of a way to run specs."""
     if provider == EmbeddedProvider.name:
         return f"{provider} cluster, profile {profile}"
     return f"{provider} cluster"
@@ -194,7 +197,7 @@ def _way_of(provider: str, profile: str) -> str:
 def _row(finding: Finding, profile: str) -> Row:
     tool, maker = finding.tool, finding.maker
     if tool is not None:
-        return Row(finding.name, THERE, tool.version, tool.source, "", "", finding.failures)
+        return Row(finding.name, PRESENT, tool.version, tool.source, "", "", finding.failures)
     if maker is not None:
         missing = f"not made yet: {maker.action}, {_about(maker.seconds)}"
         command = SETUP if profile == "node" else f"{SETUP} --profile {profile}"
@@ -215,7 +218,7 @@ def _way(
         return Way(name, f"no: {need.problem}", False, chosen)
     states = {each: rows[each].state for each in need.components}
     to_make = TO_MAKE in states.values()
-    # What is made is fetched.
+    # Every maker downloads something.
     names = {*need.required, machine.NETWORK} if to_make else set(need.required)
     lacking = [check.name for check in checks if check.name in names and not check.found]
     lacking += [each for each, state in states.items() if state == MISSING]
@@ -229,7 +232,7 @@ NAME_WIDTH = 16
 
 
 def text(diagnosis: Diagnosis) -> str:
-    """Return the tables of a diagnosis: components, the machine, and the ways to run specs."""
+    """Format a diagnosis as three tables: components, the machine, and the ways to run specs."""
     heading = f"For {diagnosis.provider}, profile {diagnosis.profile}, Kubernetes {diagnosis.kubernetes_version}"
     components = [
         (row.name, row.version or NONE, row.source or NONE, row.missing, row.command)
@@ -245,7 +248,7 @@ def text(diagnosis: Diagnosis) -> str:
 
 
 def _check(check: MachineCheck) -> Iterator[str]:
-    """Give the lines of one thing of the machine: what there is, what is missing, what that costs, what helps."""
+    """Yield the lines of a check: what was found, what is missing, the consequence, and the command that helps."""
     first = "; ".join(filter(None, [check.found, check.missing and f"missing: {check.missing}"]))
     yield f"{check.name:{NAME_WIDTH}}  {first}"
     if check.missing:

@@ -1,4 +1,4 @@
-"""What the machine itself has or lacks: the user's rights, programs, Python, network."""
+"""Checks of the machine: the user, programs, Go, the container engine, the network."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from maidenhair.clusters.toolchain.hosts import Hosts, host_of
 from maidenhair.errors import MaidenhairError, ProgramFailed
 from maidenhair.systems.machine_check import MachineCheck
 
-ASK_SECONDS = 10.0
+PROGRAM_SECONDS = 10.0
 NODE_PROGRAMS = ("unshare", "nsenter", "mount")
 ROOT, PROGRAMS = "root", "util-linux"
 ENGINE, NETWORK, EXISTING = "container engine", "network", "existing cluster"
 ENGINES = ("docker", "podman")
 WITHOUT_NETWORK = (
-    "nothing is fetched, so nothing is made; "
-    "what is on PATH, in KUBEBUILDER_ASSETS or cached works, and existing clusters that can be reached"
+    "nothing can be downloaded or built; "
+    "components on PATH, in KUBEBUILDER_ASSETS or in the cache work, and existing clusters that can be reached"
 )
-NETWORK_COMMAND = "see to the network, or set HTTPS_PROXY"
+NETWORK_COMMAND = "connect the machine to the network, or set HTTPS_PROXY"
 ROUTES = Path("/proc/net/route"), Path("/proc/net/ipv6_route")
 
 
 def check_root() -> MachineCheck:
-    """Return whether this user may make namespaces and cgroups for nodes."""
+    """Check that this user may create namespaces and cgroups for nodes."""
     user = os.geteuid()
     if user == 0:
         return MachineCheck(ROOT, "yes")
     return MachineCheck(
         ROOT,
         "",
-        f"user {user} may not make the namespaces and cgroups of nodes",
+        f"user {user} may not create namespaces and cgroups",
         "no nodes in embedded clusters; `--profile api` and existing clusters work",
         "run as root",
     )
 
 
 def check_programs() -> MachineCheck:
-    """Return whether the programs that make a node's namespaces are there."""
+    """Check that the programs that create a node's namespaces are installed."""
     missing = [name for name in NODE_PROGRAMS if shutil.which(name) is None]
     if not missing:
         return MachineCheck(PROGRAMS, ", ".join(NODE_PROGRAMS))
@@ -57,24 +57,24 @@ def check_programs() -> MachineCheck:
 
 
 def check_go() -> MachineCheck:
-    """Return the Go that would build what is neither there nor released."""
-    answer = _ask("go", "env", "GOVERSION")
+    """Check for Go, which builds components that have no release."""
+    answer = _output_of("go", "env", "GOVERSION")
     if answer is not None:
         return MachineCheck("Go", answer.removeprefix("go"))
     return MachineCheck(
         "Go",
         "",
         "not on PATH" if shutil.which("go") is None else "`go env` fails",
-        "nothing is built: addresses for services of type LoadBalancer, and the pause image exist only as "
-        "builds, so nodes need them cached; `--profile api` works with releases, and existing clusters work",
+        "nothing can be built. The cloud controller manager, Contour and the pause image have no releases, so nodes "
+        "work only if the cache has them; `--profile api` works with releases, and existing clusters work",
         "install Go (https://go.dev/doc/install)",
     )
 
 
 def check_engine() -> MachineCheck:
-    """Return the container engine that answers."""
+    """Check that a container engine answers."""
     for engine in ENGINES:
-        version = _ask(engine, "version", "--format", "{{.Server.Version}}")
+        version = _output_of(engine, "version", "--format", "{{.Server.Version}}")
         if version:
             return MachineCheck(ENGINE, f"{engine} {version}")
     present = [engine for engine in ENGINES if shutil.which(engine)]
@@ -82,39 +82,43 @@ def check_engine() -> MachineCheck:
         ENGINE,
         "",
         f"{present[0]} does not answer" if present else "neither Docker nor Podman is on PATH",
-        "no KinD clusters; embedded and existing clusters work",
+        "no kind clusters; embedded and existing clusters work",
         f"start {present[0]}" if present else "install Docker or Podman",
     )
 
 
 def check_existing(provider: ExistingProvider) -> MachineCheck:
-    """Return whether the cluster of the context that was named answers."""
+    """Check that the existing cluster answers."""
     try:
         cluster = provider.find()
     except MaidenhairError as error:
         without = "no specs on it; embedded clusters work"
         return MachineCheck(
-            EXISTING, "", str(error), without, "set MAIDENHAIR_CONTEXT to one that answers"
+            EXISTING,
+            "",
+            str(error),
+            without,
+            "set MAIDENHAIR_CONTEXT to a context whose cluster answers",
         )
     return MachineCheck(EXISTING, f"context {cluster.context} of {cluster.kubeconfig} answers")
 
 
 def check_network(hosts: Hosts, releases: Sequence[str]) -> MachineCheck:
-    """Return which hosts answer: those of releases, and Go's proxy where there is Go.
+    """Check that the hosts of releases answer, and the first proxy in GOPROXY if Go is installed.
 
-    Nothing is fetched. Go's proxy is the first one that GOPROXY names; what pip and apt ask is theirs to know.
+    Nothing is downloaded. Hosts of pip and apt are not checked.
 
     Args:
-        hosts: what asks them.
+        hosts: connects to hosts.
         releases: URLs of the hosts of releases.
     """
     if not (_has_route() or {"http", "https", "all"} & set(getproxies())):
         problem = "no route out of this machine, and no proxy in the environment"
         return MachineCheck(NETWORK, "", problem, WITHOUT_NETWORK, NETWORK_COMMAND)
-    go_proxy = (_ask("go", "env", "GOPROXY") or "").replace("|", ",").split(",")[0]
-    asked = [*releases, *([go_proxy] if go_proxy.startswith("http") else [])]
+    go_proxy = (_output_of("go", "env", "GOPROXY") or "").replace("|", ",").split(",")[0]
+    urls = [*releases, *([go_proxy] if go_proxy.startswith("http") else [])]
     with ThreadPoolExecutor() as executor:
-        problems = dict(zip(map(host_of, asked), executor.map(hosts.problem, asked), strict=True))
+        problems = dict(zip(map(host_of, urls), executor.map(hosts.problem, urls), strict=True))
     reached = [host for host, problem in problems.items() if not problem]
     missing = "; ".join(problem for problem in problems.values() if problem)
     if go_proxy and missing and not reached:
@@ -123,7 +127,7 @@ def check_network(hosts: Hosts, releases: Sequence[str]) -> MachineCheck:
     if not missing:
         return MachineCheck(NETWORK, found)
     return MachineCheck(
-        NETWORK, found, missing, "what these hosts release is built", NETWORK_COMMAND
+        NETWORK, found, missing, "components of these hosts are built", NETWORK_COMMAND
     )
 
 
@@ -141,11 +145,11 @@ def _is_default(line: str) -> bool:
     return words[:2] == ["0" * 32, "00"] and words[-1] != "lo"
 
 
-def _ask(*command: str) -> str | None:
-    """Return what a program prints; None if it is absent, fails or does not end."""
+def _output_of(*command: str) -> str | None:
+    """Return the output of a program, or None if it is absent, fails or does not end."""
     if shutil.which(command[0]) is None:
         return None
     try:
-        return run(command, folder=Path("/"), seconds=ASK_SECONDS).stdout.strip()
+        return run(command, folder=Path("/"), seconds=PROGRAM_SECONDS).stdout.strip()
     except ProgramFailed:
         return None

@@ -47,7 +47,7 @@ class WorkerProcess:
         since: when that spec began, on the clock `time.monotonic`.
         specs: how many specs it ran.
         inside: the features and rules that it is in.
-        asked_at: when it was last asked for its location.
+        requested_at: when its location was last requested.
         finished_at: when it was done with its last hook; None before.
     """
 
@@ -66,7 +66,7 @@ class WorkerProcess:
         self.since = time.monotonic()
         self.specs = 0
         self.inside: list[SpecId] = []
-        self.asked_at = 0.0
+        self.requested_at = 0.0
         self.finished_at: float | None = None
         self._raw, self._tail = folder.path / f"{number}.raw", folder.path / f"{number}.tail"
         self._activity = folder.path / f"{number}.activity"

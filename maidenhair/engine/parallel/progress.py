@@ -47,7 +47,7 @@ class RunProgress:
             spec.id: expected[unit] / len(unit.specs) for unit in units for spec in unit.specs
         }
         self._done = self._failed = 0
-        self._asked = False
+        self._requested = False
         self._live = self._make_live()
         self._next_line = time.monotonic() + (0.0 if self._live else LINE_SECONDS)
 
@@ -67,7 +67,7 @@ class RunProgress:
 
     def ask(self) -> None:
         """Have every worker report its location; called by a signal handler."""
-        self._asked = True
+        self._requested = True
 
     def done(self, spec: Planned, failed: bool) -> None:
         """Count a spec that ended."""
@@ -79,11 +79,11 @@ class RunProgress:
         """Do what is due: ask workers, write a line, draw."""
         now = time.monotonic()
         after = self._settings.poll_progress_after
-        asked, self._asked = self._asked, False
+        requested, self._requested = self._requested, False
         for worker in self._workers():
-            begun = max(worker.since, worker.asked_at)
-            if asked or (after and worker.state == "busy" and now - begun > after):
-                worker.asked_at = now
+            begun = max(worker.since, worker.requested_at)
+            if requested or (after and worker.state == "busy" and now - begun > after):
+                worker.requested_at = now
                 worker.send(TellWhere())
         if self._live is not None:
             if now > self._next_line:
@@ -92,7 +92,7 @@ class RunProgress:
         elif self._settings.display != "off" and now > self._next_line:
             self._next_line = now + LINE_SECONDS
             print(self._line(), file=sys.stderr, flush=True)
-        if asked and self._live is None:
+        if requested and self._live is None:
             print(self._line(), file=sys.stderr, flush=True)
 
     def show_location(self, worker: WorkerProcess, location: str) -> None:

@@ -14,7 +14,7 @@ from maidenhair.engine.planning.specs import Planned, Unit, containers_of, leave
 
 @dataclass(frozen=True)
 class Selection:
-    """What runs.
+    """The specs that run.
 
     Attributes:
         units: the specs that run, in units, as defined.

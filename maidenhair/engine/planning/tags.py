@@ -1,4 +1,4 @@
-"""What the tags of a spec ask of the engine."""
+"""The tags that the engine reads, and their meaning."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Tags:
-    """What the tags of a spec, of its rule and of its feature ask for.
+    """The requests to the engine in the tags of a spec, its rule and its feature.
 
     Attributes:
         serial: it runs alone, after all others.

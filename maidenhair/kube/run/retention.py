@@ -55,4 +55,4 @@ def release(kube: Kube, namespace: str) -> None:
 
 
 def _name(namespace: str) -> str:
-    return f"kept-{namespace}"
+    return f"retained-{namespace}"

@@ -134,7 +134,7 @@ class NamedSource:
 
 
 class WatchedObject:
-    """One object, kept up to date by a watch: a context manager and a `Source[Object | None]`.
+    """One object, updated by a watch: a context manager and a `Source[Object | None]`.
 
     Args:
         kube: the API client.

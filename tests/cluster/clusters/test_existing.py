@@ -155,7 +155,7 @@ def test_discovery_finds_the_provider_s_capabilities(
             "simulated-devices",
             "node-faults",
         }
-        assert "nothing here can stop its nodes" in session.lacking["node-faults"]
+        assert "its provider cannot stop nodes" in session.lacking["node-faults"]
 
 
 def test_the_account_may_not_do_more_than_a_run_needs(kube: Kube, stranger: str) -> None:

@@ -162,11 +162,11 @@ def test_objects_that_an_account_may_not_see_are_reported_and_do_not_count_as_ab
 
     text = report.text("theirs")
     assert "as system:serviceaccount:default:default" in text
-    assert "nodes        may not be looked at" in text
+    assert "nodes        no permission to read" in text
     assert "may not list nodes, to look up the nodes" in text
-    assert "storage      may not be looked at" in text
-    assert "nodes may not be looked at: nodes is forbidden" in report.lacking["gpu"]
-    assert "HAMi may not be looked at" in report.lacking["hami"]
+    assert "storage      no permission to read" in text
+    assert "the account may not read nodes: nodes is forbidden" in report.lacking["gpu"]
+    assert "the account may not read HAMi" in report.lacking["hami"]
 
 
 def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(

@@ -58,7 +58,7 @@ class ImpatientRun(Run):
 @contextmanager
 def open_run(session, progress):
     for leftover in sweep(session.kube):
-        progress.say(f"Removed what an earlier run left: {leftover}")
+        progress.say(f"Removed a leftover of an earlier run: {leftover}")
     with ImpatientRun(session.kube) as run:
         yield run
 
@@ -252,7 +252,7 @@ def test_what_a_failed_spec_has_is_kept_until_it_is_removed_by_name(
     assert all(f"--context={suite.cluster.context}" in each for each in looks)
 
     dry = maidenhair("sweep", f"--name={suite.cluster.name}", "--profile=api", "--dry-run")
-    assert sorted(re.findall("^kept: Namespace (.*);", dry, re.M)) == names
+    assert sorted(re.findall("^retained: Namespace (.*);", dry, re.M)) == names
     for each in commands:
         assert f"Removed Namespace {each.split()[-1]}" in maidenhair(*shlex.split(each)[1:])
     assert namespaces(kube) == []

@@ -125,7 +125,7 @@ def test_a_stranger_on_a_machine_without_anything(command, stranger):
 
     assert (told.code, told.json["usable"]) == (1, False)
     assert "no route out of this machine" in told.check("network")["missing"]
-    assert "may not make the namespaces" in told.check("root")["missing"]
+    assert "may not create namespaces" in told.check("root")["missing"]
     assert "`--profile api` and existing clusters work" in told.check("root")["without"]
     assert told.check("Go")["missing"] == "not on PATH"
     assert told.check("C++ compiler")["missing"] == "c++ is not on PATH"

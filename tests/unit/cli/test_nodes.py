@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from maidenhair.cli.nodes import place_of
+from maidenhair.cli.nodes import parse_target
 from maidenhair.clusters.provider import ClusterStatus, ComponentState, NodeState
 from maidenhair.errors import ClusterError
 
@@ -29,19 +29,21 @@ STATUS = ClusterStatus(
     ],
 )
 def test_a_target_is_a_node_a_component_or_both(target: str, place: tuple[str, str | None]) -> None:
-    assert place_of(target, STATUS) == place
+    assert parse_target(target, STATUS) == place
 
 
 def test_a_component_of_several_machines_is_asked_for_with_its_machine() -> None:
-    with pytest.raises(ClusterError, match="say which: node-1/kubelet, node-2/kubelet"):
-        place_of("kubelet", STATUS)
+    with pytest.raises(ClusterError, match="name one of them: node-1/kubelet, node-2/kubelet"):
+        parse_target("kubelet", STATUS)
 
 
 def test_a_target_that_is_nothing_is_told_with_all_there_are() -> None:
-    with pytest.raises(ClusterError, match="'moon'; there are: node-1, node-2, etcd, kubelet"):
-        place_of("moon", STATUS)
-    with pytest.raises(ClusterError, match="'moon'; there are: none"):
-        place_of("moon", ClusterStatus())
+    with pytest.raises(
+        ClusterError, match="'moon'; this cluster has: node-1, node-2, etcd, kubelet"
+    ):
+        parse_target("moon", STATUS)
+    with pytest.raises(ClusterError, match="'moon'; this cluster has: none"):
+        parse_target("moon", ClusterStatus())
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_flags_go_before_variables() -> None:
 
 
 def test_a_wrong_value_is_named_with_its_flag() -> None:
-    assert call("--nodes", "99") == "--nodes=99: not understood; allowed: a number from 1 to 32"
+    assert call("--nodes", "99") == "--nodes=99: invalid value; allowed: a number from 1 to 32"
     assert "--provider: 'moon' is not allowed; allowed: embedded" in call("--provider", "moon")
 
 

@@ -80,7 +80,7 @@ def test_names_that_are_others_pass(tmp_path: Path) -> None:
 def test_an_old_variable_fails_with_the_new_one(
     tmp_path: Path, old: str, value: str, new: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match=f"{old}={value}: .* now named {new}; set that"):
+    with pytest.raises(ConfigurationError, match=f"{old}={value}: .* renamed: set {new}"):
         settings(tmp_path, **{old: value})
     # Both of HAMi's, because one without the other is refused.
     known = {new: value, "MAIDENHAIR_DEVICES_HAMI_IMAGE": "x", "MAIDENHAIR_DEVICES_HAMI_CHART": "x"}
@@ -114,11 +114,11 @@ def test_an_old_key_of_pyproject_fails_with_the_new_one_whatever_is_active(tmp_p
             with pytest.raises(ConfigurationError) as caught:
                 settings(tmp_path, f'[tool.maidenhair]\n{rename.key} = "x"', systems={})
             new = rf"[tool.maidenhair.{rename.system}] {rename.field}"
-            assert f"no setting {rename.key!r}; it is now named {new}" in str(caught.value)
+            assert f"no setting {rename.key!r}; it was renamed to {new}" in str(caught.value)
 
 
 def test_an_old_explicit_name_fails_with_the_new_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="'hami_image'; it is now named devices_hami_im"):
+    with pytest.raises(ConfigurationError, match="'hami_image'; it was renamed to devices_hami_im"):
         settings(tmp_path, explicit={"hami_image": "x"})
 
 
@@ -132,9 +132,9 @@ def test_userdata_gives_settings_and_leaves_the_suites_own() -> None:
 @pytest.mark.parametrize(
     ("userdata", "message"),
     [
-        ({"nodes": "99"}, "-D nodes=99: not understood; allowed: a number from 1 to 32"),
-        ({"operator": "upstream"}, "-D operator=upstream: .* now named -D skytorch_operator"),
-        ({"hami_image": "x"}, "-D hami_image=x: .* now named -D devices_hami_image"),
+        ({"nodes": "99"}, "-D nodes=99: invalid value; allowed: a number from 1 to 32"),
+        ({"operator": "upstream"}, "-D operator=upstream: .* renamed: set -D skytorch_operator"),
+        ({"hami_image": "x"}, "-D hami_image=x: .* renamed: set -D devices_hami_image"),
     ],
 )
 def test_what_is_wrong_in_userdata_is_named(userdata: dict[str, str], message: str) -> None:

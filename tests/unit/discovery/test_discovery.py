@@ -62,7 +62,7 @@ def test_several_nodes_count_when_pods_go_to_them() -> None:
     for unusable in (replace(other, ready=False), replace(other, takes_pods=False)):
         findings = replace(NODES, nodes=(NODE, unusable))
         assert "multi-node" not in can(findings)
-        assert "only node one takes pods" in reason("multi-node", findings)
+        assert "only node one accepts pods" in reason("multi-node", findings)
 
 
 @pytest.mark.parametrize(
@@ -71,15 +71,19 @@ def test_several_nodes_count_when_pods_go_to_them() -> None:
         (
             "accounts",
             without_permissions(BARE, "accounts", *NO_ACCOUNTS),
-            "the run's account may not create secrets, to make others",
+            "the run's account may not create secrets, which creating accounts needs",
         ),
         ("nodes", BARE, "it has no nodes"),
         ("nodes", changed_node(ready=False), "none of its 1 nodes is Ready"),
         ("nodes", changed_node(takes_pods=False), "none of its 1 nodes is Ready"),
         ("multi-node", BARE, "it has no nodes"),
-        ("node-faults", NODES, "nothing here can stop its nodes"),
+        ("node-faults", NODES, "its provider cannot stop nodes"),
         ("helm", NODES, "MAIDENHAIR_TOOL_HELM"),
-        ("nodes", replace(BARE, unseen={"nodes": "forbidden"}), "may not be looked at: forbidden"),
+        (
+            "nodes",
+            replace(BARE, unseen={"nodes": "forbidden"}),
+            "the account may not read nodes: forbidden",
+        ),
     ],
 )
 def test_what_is_lacking_is_reported_with_the_reason(
@@ -101,7 +105,7 @@ def test_the_report_is_aligned_lines_with_those_of_systems_among_them() -> None:
     assert report.text("dev").splitlines() == [
         "Cluster 'dev' at https://10.0.0.1:6443",
         "  Kubernetes        v1.34.4, as ada",
-        "  nodes             2 of 2 Ready, 2 take pods: containerd://2.0.0, kubelet v1.34.4",
+        "  nodes             2 of 2 Ready, 2 accept pods: containerd://2.0.0, kubelet v1.34.4",
         "  widgets           two kinds",
         "  gears and wheels  none",
         "  storage           standard (local-path)",
@@ -118,7 +122,7 @@ def test_what_may_not_be_looked_at_is_not_reported_as_absent() -> None:
         BARE, access=Access("", (), True), unseen={"nodes": "no", "StorageClasses": "no"}
     )
     text = Report(findings, frozenset({"api"}), {}).text("dev")
-    assert text.count("may not be looked at") == 2
+    assert text.count("no permission to read") == 2
     assert "all that specs need, its own in each spec's namespace" in text
 
 
@@ -197,7 +201,7 @@ def test_what_a_system_may_not_look_at_is_noted_and_is_a_reason() -> None:
 
     assert report.findings.of("widgets", int) == 0
     assert report.findings.unseen == {"widgets": "no W for you"}
-    assert report.lacking["widgets"] == "widgets may not be looked at: no W for you"
+    assert report.lacking["widgets"] == "the account may not read widgets: no W for you"
 
 
 def test_a_kind_that_is_not_served_is_not_there() -> None:

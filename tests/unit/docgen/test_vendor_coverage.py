@@ -54,5 +54,7 @@ def test_what_is_no_report_is_told(tmp_path: Path) -> None:
     file.write_text("[{}]")
     assert read_results(file, vendor_profiles()) == []
     file.write_text('[{"elements": [{}]}]')
-    with pytest.raises(DevicesError, match="no JSON report"):
+    with pytest.raises(
+        DevicesError, match=r"report\.json is not a JSON report of behave .*write one with"
+    ):
         read_results(file, vendor_profiles())

@@ -9,7 +9,7 @@ from maidenhair.kube import NoKube, WatchedObject  # type: ignore[attr-defined]
 
 
 async def of_waits(kube: Kube) -> None:
-    """Waits give what their source gives."""
+    """Return what the source returns."""
     from maidenhair import aio
 
     assert_type(eventually(lambda: 1, 1, within=1), int)

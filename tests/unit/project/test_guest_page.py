@@ -1,8 +1,9 @@
-"""The page on writing a system shows the guest project as it is, and commands that a test runs."""
+"""The page on writing a system shows the guest project as it is, and commands that a test runs; README its failure."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 
 import pytest
 
@@ -33,3 +34,12 @@ def test_the_page_shows_commands_that_a_test_runs() -> None:
     commands = re.findall(r"(?m)^\$ (.+)$", PAGE)
     assert commands != []
     assert [command for command in commands if f'"{command}"' not in TESTS] == []
+
+
+def test_the_readme_shows_the_failing_scenario_and_its_failure() -> None:
+    readme = (ROOT / "README.md").read_text()
+    [scenario] = re.findall(r"(?ms)^```gherkin\n(.*?)^```", readme)
+    [failure] = re.findall(r"(?ms)^```text\n(.*?)^```", readme)
+    [of_page] = re.findall(r"(?ms)^```text\n(.*?)^```", PAGE)
+    assert textwrap.indent(scenario, "  ") in (GUEST / "features/red.feature").read_text()
+    assert failure == of_page

@@ -59,8 +59,8 @@ def test_of_several_reasons_always_the_same_is_told() -> None:
     [
         ("use.with_wings=yes", "@use.with_wings=yes: there is no capability 'wings'"),
         ("not.with_big_wings=yes", "there is no capability 'big-wings'"),
-        ("use.with_gpu=no", "the value is always yes"),
-        ("not.with_gpu=maybe", "the value is always yes"),
+        ("use.with_gpu=no", "the value must be yes"),
+        ("not.with_gpu=maybe", "the value must be yes"),
     ],
 )
 def test_a_tag_that_means_nothing_is_refused(tag: str, text: str) -> None:

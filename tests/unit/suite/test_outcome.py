@@ -45,5 +45,7 @@ def test_an_outcome_ends_with_its_scenario(context: Any) -> None:
     context._push("scenario")
     context.outcome = attempt(lambda: 1)
     context._pop()
-    with pytest.raises(AssertionError, match=r"no step before this one .* set context\.outcome"):
+    with pytest.raises(
+        AssertionError, match=r"no earlier step has an outcome.* set context\.outcome"
+    ):
         outcome_of(context)

@@ -122,17 +122,15 @@ def test_a_class_of_the_current_folder_needs_no_package() -> None:
 
 def test_an_unknown_system_is_refused_with_those_that_are_known(installed: None) -> None:
     text = refusal("geers")
-    assert (
-        "systems: there is no system 'geers'; installed packages make known: devices, gears" in text
-    )
+    assert "systems: there is no system 'geers'; installed systems: devices, gears" in text
     assert "skytorch" in text
-    assert "Install the package that brings it, or name its class as module:Class" in text
+    assert "Install the package that contains it, or name its class as module:Class" in text
 
 
 def test_a_system_that_needs_what_is_not_there_is_refused_with_the_error(installed: None) -> None:
     text = refusal("rusty")
     assert "'rusty' (rusty_gears:Gears) could not be imported: ModuleNotFoundError: " in text
-    assert "No module named 'no_such_oil'; install what it needs" in text
+    assert "No module named 'no_such_oil'; install its dependencies" in text
     assert "pip install maidenhair[rusty]" in text
 
 
@@ -155,12 +153,15 @@ def test_a_class_that_is_not_there_is_an_error_of_import(
 @pytest.mark.parametrize("name", ["gears_system:Stranger", "gears_system:GEARS"])
 def test_what_is_no_class_of_systems_is_refused(project: Path, name: str) -> None:
     (project / "gears_system.py").write_text(GEARS + "\nGEARS = Gears()\n")
-    assert f"'{name}' ({name}) is not a class that derives from maidenhair.System" in refusal(name)
+    assert f"'{name}' ({name}) is not a subclass of maidenhair.System" in refusal(name)
 
 
 @pytest.mark.parametrize("name", ["gears_system:Nameless", "gears_system:Hyphenated"])
 def test_a_system_needs_a_name_that_steps_can_write(name: str) -> None:
-    assert f"'{name}' ({name}) needs a `name` that is a Python identifier" in refusal(name)
+    assert (
+        f"'{name}' ({name}) needs a class attribute `name` that is a Python identifier"
+        in refusal(name)
+    )
 
 
 def test_two_systems_of_one_name_are_refused() -> None:

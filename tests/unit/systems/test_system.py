@@ -118,7 +118,7 @@ def test_capabilities_follow_from_what_their_system_found() -> None:
 
 
 def test_findings_of_another_type_are_a_fault_of_the_system() -> None:
-    with pytest.raises(TypeError, match="'gears' found a int, not a"):
+    with pytest.raises(TypeError, match="findings of system 'gears' are a int, not a str"):
         with_system(BARE, "gears", 1).of("gears", str)
     with pytest.raises(KeyError):
         BARE.of("gears", str)

@@ -149,7 +149,7 @@ class ControlPlane:
         )
 
     def api_server(self) -> Component:
-        """The API server."""
+        """Return the API server."""
         pki = self.layout.certificates
         arguments = [
             f"--advertise-address={self.address}",
@@ -180,7 +180,7 @@ class ControlPlane:
         return self._component("kube-apiserver", *arguments)
 
     def controllers(self) -> list[Component]:
-        """The controllers and the scheduler. The API server must be ready before they start."""
+        """Return the controllers and the scheduler. The API server must be ready before they start."""
         pki = self.layout.certificates
         common = ["--leader-elect=false", "--secure-port=0"]
         controller_manager = self._component(

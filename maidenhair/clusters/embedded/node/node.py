@@ -109,11 +109,11 @@ class Node:
         }
 
     def components(self) -> list[Component]:
-        """The node's components, in the order in which they start."""
+        """Return the node's components, in the order in which they start."""
         return [self.containerd(), self.kubelet(), self.kube_proxy()]
 
     def mounts(self) -> list[Mount]:
-        """The node's mounts, in the order in which they are made."""
+        """Return the node's mounts, in the order in which they are made."""
         # The overlays allow mount points in folders of the host without changing the host. The cluster's folder is
         # mounted again below them, because containerd's overlays cannot be on an overlay.
         own = str(self.layout.folder)
@@ -141,13 +141,13 @@ class Node:
         (self.folder / "resolv.conf").write_text("# No name outside the cluster can be resolved.\n")
 
     def containerd(self) -> Component:
-        """The container runtime."""
+        """Return the container runtime."""
         return self._component(
             "containerd", f"--config={self.folder / 'containerd.toml'}", "--log-level=warn"
         )
 
     def kubelet(self) -> Component:
-        """The kubelet; it needs containerd's socket and the API server."""
+        """Return the kubelet. It needs containerd's socket and the API server."""
         return self._component(
             "kubelet",
             f"--config={self.folder / 'kubelet.yaml'}",

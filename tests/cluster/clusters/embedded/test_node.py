@@ -41,7 +41,7 @@ def python_image(node_cluster: Cluster) -> str:
 
 @pytest.fixture(scope="module")
 def web(kube: Kube, python_image: str) -> str:
-    """A pod that serves its name over HTTP, behind a service of type LoadBalancer."""
+    """Create a pod that serves its name over HTTP, behind a service of type LoadBalancer."""
     kube.apply(server("web", python_image))
     kube.apply(service("web", "LoadBalancer"))
     await_ready(kube, "web")

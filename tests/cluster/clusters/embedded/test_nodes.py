@@ -75,7 +75,7 @@ def network(three_nodes: Cluster) -> Network:
 
 @pytest.fixture(scope="module")
 def webs(kube: Kube, image: str) -> list[str]:
-    """A pod on each node that serves its name, and services of every kind of the one on node-3."""
+    """Create a pod on each node that serves its name, and services of every kind of the one on node-3."""
     names = [f"web-{node}" for node in NODES]
     kube.apply_all(server(name, image, node) for name, node in zip(names, NODES, strict=True))
     web = {"app": "web-node-3"}

@@ -36,7 +36,7 @@ def settings(systems_cluster: Cluster) -> Settings:
 
 @pytest.fixture
 def brought(systems_cluster: Cluster, settings: Settings, tmp_path: Path) -> Settings:
-    """A chart like HAMi's own, which leaves the certificate to others; with it, an archive of an image."""
+    """Make a chart like HAMi's own, which leaves the certificate to others; with it, an archive of an image."""
     chart = tmp_path / "hami"
     shutil.copytree(CHART, chart)
     about = chart / "Chart.yaml"

@@ -25,7 +25,7 @@ def cgroup(as_root: None) -> Iterator[str]:
 
 @pytest.fixture
 def member(cgroup: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process in the innermost cgroup of every hierarchy."""
+    """Start a process in the innermost cgroup of every hierarchy."""
     process = subprocess.Popen(["sleep", "60"])
     for folder in cgroups_below(cgroup):
         Path(folder, "node-1", "cgroup.procs").write_text(str(process.pid))

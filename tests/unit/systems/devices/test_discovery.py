@@ -80,10 +80,10 @@ def test_no_provider_can_claim_devices() -> None:
         (
             "gpu",
             found(replace(BARE, unseen={"nodes": "forbidden"})),
-            "nodes may not be looked at: forbidden",
+            "the account may not read nodes: forbidden",
         ),
         ("hami", found(), "no webhook of HAMi's"),
-        ("hami", found(replace(NODES, unseen={"HAMi": "no"})), "HAMi may not be looked at: no"),
+        ("hami", found(replace(NODES, unseen={"HAMi": "no"})), "the account may not read HAMi: no"),
         (
             "simulated-nodes",
             without_permissions(found(), "simulated-nodes", *NO_SIMULATED),
@@ -230,6 +230,6 @@ def test_what_is_not_there_and_what_may_not_be_looked_at_are_reported_apart() ->
     hidden = found(replace(NODES, unseen={"HAMi": "no", "DeviceClasses": "no"}), **DRA)
     assert dict(describe(hidden)) == {
         "devices": "none",
-        "DRA": "resource.k8s.io v1; DeviceClasses: may not be looked at",
-        "HAMi": "may not be looked at",
+        "DRA": "resource.k8s.io v1; DeviceClasses: no permission to read",
+        "HAMi": "no permission to read",
     }

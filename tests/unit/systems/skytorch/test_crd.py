@@ -32,7 +32,7 @@ def version() -> Schema:
 
 
 def schema(*path: str) -> Schema:
-    """The schema of a field, by its names; `[]` for the items of a list."""
+    """Return the schema of a field, by its names; `[]` for the items of a list."""
     found: Schema = version()["schema"]["openAPIV3Schema"]
     for name in path:
         found = found["items"] if name == "[]" else found["properties"][name]

@@ -98,12 +98,12 @@ def test_computes_have_volumes_where_claims_are_in_their_spec_and_something_make
         (
             "gateway",
             found(replace(NODES, unseen={"the Gateway": "forbidden"})),
-            "the Gateway may not be looked at: forbidden",
+            "the account may not read the Gateway: forbidden",
         ),
         (
             "skytorch",
             whole(replace(NODES, unseen={"the operator": "forbidden"}), operator=None),
-            "the operator may not be looked at: forbidden",
+            "the account may not read the operator: forbidden",
         ),
     ],
 )
@@ -137,6 +137,6 @@ def test_what_is_not_there_and_what_may_not_be_looked_at_are_reported_apart() ->
     }
     hidden = replace(NODES, unseen={"the Gateway": "no", "the operator": "no"})
     assert dict(describe(found(hidden))) == {
-        "gateway": "may not be looked at",
-        "SkyTorch": "no Compute API; operator: may not be looked at",
+        "gateway": "no permission to read",
+        "SkyTorch": "no Compute API; operator: no permission to read",
     }
