@@ -31,7 +31,6 @@ def parse_shape(text: str) -> Shape:
 register_type(Shape=parse_shape)
 
 
-@given('a tensor client of "{name}"')
 @given('a tensor client of Compute "{name}"')
 def connect_to_compute(context: Any, name: str) -> None:
     client = serving(context.skytorch.view(name))
@@ -115,14 +114,3 @@ def bytes_equal_written(context: Any, name: str) -> None:
     written = context.tensors.local(name).data.tobytes()
     on_server = bytes_on_server(context.tensors, name).data.tobytes()
     assert_that(on_server, equal_to(written), f'the bytes of tensor "{name}"')
-
-
-# The phrases of features/compute/operator.feature, until it says the ones above.
-@when("a tensor of type {dtype:w} and shape {shape:Shape} is written")
-def write_unnamed(context: Any, dtype: str, shape: Shape) -> None:
-    write(context, "it", dtype, shape)
-
-
-@then("it reads back bit for bit")
-def unnamed_equals_written(context: Any) -> None:
-    equals_local(context, "it")

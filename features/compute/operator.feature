@@ -7,11 +7,11 @@ Feature: Computes without their operator
   @needs.cpu.1
   Scenario: A ready Compute keeps serving without the operator, and a new Compute starts once the operator is back
     Given a ready Compute "old"
-    And a tensor client of "old"
+    And a tensor client of Compute "old"
     And the operator is stopped
     When Compute "new" is created
-    And a tensor of type float32 and shape 3 by 4 is written
-    Then it reads back bit for bit
+    And tensor "weights" is written with type float32 and shape 3 by 4
+    Then tensor "weights" equals the one written, bit for bit
     And the fields of Compute "new" include
       | field  | value |
       | status |       |
