@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from hamcrest import has_entries, has_key, not_
-from tests.cluster.kube.diagnosis.told import made
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
