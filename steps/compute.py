@@ -46,7 +46,8 @@ def create_without_server(context: Any, name: str) -> None:
 
 @given('a Compute "{name:Name}" that only answers health checks')
 def create_healthy(context: Any, name: str) -> None:
-    context.skytorch.create(name, [("container", "answers health checks only")])
+    settings = [("container", "answers health checks only"), *(context.table or ())]
+    context.skytorch.create(name, settings)
 
 
 @when('Compute "{name:Name}" is created')
