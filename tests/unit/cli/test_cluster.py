@@ -35,7 +35,9 @@ def test_the_old_name_of_deploy_is_answered_with_the_new_one(
     refused = cluster("up", "--stack", "--provider=embedded")
 
     assert isinstance(refused.exception, ConfigurationError)
-    assert str(refused.exception) == ("--stack has a new name: --deploy deploys all active systems")
+    assert str(refused.exception) == (
+        "--stack was renamed: use --deploy, which deploys all active systems"
+    )
     assert "--stack" not in cluster("up", "--help").output
     assert "--deploy" in cluster("up", "--help").output
 
@@ -47,8 +49,9 @@ def test_nothing_is_deployed_on_or_removed_from_a_cluster_that_is_not_ours(
     refused = cluster(*command, "--provider=existing", "--context=theirs")
 
     assert isinstance(refused.exception, ConfigurationError)
-    assert "the provider 'existing' uses a cluster that is not maidenhair's own" in str(
-        refused.exception
+    assert (
+        "no system can be deployed on or removed from a cluster of the provider 'existing'"
+        in str(refused.exception)
     )
 
 

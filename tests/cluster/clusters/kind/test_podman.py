@@ -117,7 +117,7 @@ def test_the_engine_builds_has_and_saves_images(podman: Podman, tmp_path: Path) 
     assert ENGINE.has_image(image)
     ENGINE.save(image, tmp_path / "image.tar")
     assert (tmp_path / "image.tar").stat().st_size
-    with pytest.raises(ClusterError, match="`podman pull --quiet` failed"):
+    with pytest.raises(ClusterError, match="`podman pull --quiet` exited with status 125"):
         ENGINE.pull("localhost:1/absent:1")
 
 
