@@ -24,6 +24,8 @@ from maidenhair.suite.retained_namespace import sweep_command_of
 @click.argument("namespaces", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Only list leftovers and retained namespaces.")
 @click.option("--retained", is_flag=True, help="Also remove all retained namespaces.")
+# The old name, which gets an answer that names the new one.
+@click.option("--kept", "old_name", is_flag=True, hidden=True)
 @click.option(
     "--remove-finalizers",
     is_flag=True,
@@ -35,9 +37,14 @@ def sweep_command(
     namespaces: tuple[str, ...],
     dry_run: bool,
     retained: bool,
+    old_name: bool,
     remove_finalizers: bool,
 ) -> None:
     """Remove the leftovers of runs that have ended. With NAMESPACES, remove only these retained namespaces."""
+    if old_name:
+        raise ConfigurationError(
+            "--kept was renamed: use --retained, which also removes all retained namespaces"
+        )
     provider = provider_for(settings, Progress())
     cluster = provider.find()
     if cluster is None:

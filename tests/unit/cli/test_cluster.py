@@ -66,3 +66,10 @@ def test_a_system_that_is_not_known_is_refused(cluster: Callable[..., Result]) -
     refused = cluster("up", "--provider=embedded", "--systems=widgets")
 
     assert "there is no system 'widgets'" in f"{refused.exception} {refused.output}"
+
+
+def test_the_old_name_of_retained_is_answered_with_the_new_one() -> None:
+    refused = CliRunner().invoke(cli, ["sweep", "--kept", "--provider=embedded"])
+
+    assert isinstance(refused.exception, ConfigurationError)
+    assert str(refused.exception).startswith("--kept was renamed: use --retained")
