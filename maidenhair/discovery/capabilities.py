@@ -32,18 +32,12 @@ def _node_faults(findings: Findings) -> str | None:
     return None if "node-faults" in findings.claims else "its provider cannot stop nodes"
 
 
-def _helm(findings: Findings) -> str | None:
-    if findings.helm is None:
-        return "helm is not on this machine: install it, or set MAIDENHAIR_TOOL_HELM"
-    return None
-
-
 CAPABILITIES = (
     Capability("api", "The Kubernetes API answers.", lambda findings: None),
     Capability("accounts", "Specs can create accounts with their own permissions.", _accounts),
     Capability("nodes", "At least one node runs pods.", Findings.missing_nodes),
     Capability("multi-node", "At least two nodes run pods.", _multi_node),
     Capability("node-faults", "Nodes can be stopped, paused and restarted.", _node_faults),
-    Capability("helm", "Helm charts can be installed.", _helm),
+    Capability("helm", "Helm charts can be installed.", Findings.missing_helm),
 )
 """The capabilities that do not depend on the active systems."""

@@ -119,6 +119,12 @@ class Findings:
             else "it has no nodes"
         )
 
+    def missing_helm(self) -> str | None:
+        """Return why no Helm chart can be installed; None if one can."""
+        if self.helm is None:
+            return "helm is not on this machine: install it, or set MAIDENHAIR_TOOL_HELM"
+        return None
+
     def missing_permission(self, group: str) -> str | None:
         """Return the first optional permission of a group that the run's account lacks, or None if it has all."""
         rights = self.access.missing_optional.get(group)

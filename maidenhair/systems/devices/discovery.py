@@ -93,9 +93,7 @@ def missing_hami_chart(findings: Findings) -> str | None:
     """Return why a second release of HAMi cannot be installed; None if it can."""
     if not (findings.owned and "nodes" in findings.claims):
         return NO_CHART
-    if findings.helm is None:
-        return "there is no helm on this machine: install it, or name it by MAIDENHAIR_TOOL_HELM"
-    return missing_hami(findings)
+    return findings.missing_helm() or missing_hami(findings)
 
 
 def missing_simulated_devices(findings: Findings) -> str | None:
