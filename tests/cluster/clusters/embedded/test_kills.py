@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -36,11 +37,13 @@ class Killer:
 
     Attributes:
         name: the cluster's name.
+        folder: where the commands run; a folder without a project, so that no system adds mounts to the cluster.
         random: the generator of random moments.
         seconds: the approximate duration of each command, updated with measured ones.
     """
 
     name: str
+    folder: Path
     random: random.Random
     seconds: dict[str, float] = field(
         default_factory=lambda: {"up": 9.0, "stop": 1.5, "start": 3.0, "down": 2.0}
@@ -63,6 +66,7 @@ class Killer:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            cwd=self.folder,
             env={**os.environ, "MAIDENHAIR_PROVIDER": "embedded"},
         )
         # Killing the group also kills the command's programs, which would otherwise run for another moment.
@@ -89,10 +93,10 @@ def states(status: ClusterStatus) -> set[str]:
 
 
 @pytest.mark.timeout(ROUND_SECONDS * ROUNDS)
-def test_nothing_is_left_whenever_the_owner_is_killed(as_root: None) -> None:
+def test_nothing_is_left_whenever_the_owner_is_killed(as_root: None, tmp_path: Path) -> None:
     print(f"MAIDENHAIR_KILL_SEED={SEED} MAIDENHAIR_KILL_ROUNDS={ROUNDS}")
     name = f"tests-killed-{os.getpid()}"
-    killer = Killer(name, random.Random(SEED))
+    killer = Killer(name, tmp_path, random.Random(SEED))
     cluster = provider(name)
     before = look(name)
     for number in range(1, ROUNDS + 1):
