@@ -137,7 +137,7 @@ class EngineSettings(SettingsModel):
     )
     repeat: Positive = setting(1, "The number of times that each spec must pass.")
     until_it_fails: Flag = setting(False, "Repeat all specs until one fails.")
-    rerun_failed: Flag = setting(False, "Run only the specs that failed in the last run.")
+    rerun_failed: Flag = setting(False, "Run only the specs that failed when they last ran.")
     timeout: Limit = setting(3600.0, "The time limit of a spec, without its cleanups.", shown="1h")
     run_timeout: Limit = setting(
         None, "The time limit of the run. At the limit it ends like an interrupted run."
@@ -158,6 +158,7 @@ class EngineSettings(SettingsModel):
         choices=("auto", "live", "lines", "off"),
     )
     fail_on_empty: Flag = setting(False, "Fail if no spec ran.")
+    fail_on_flaky: Flag = setting(False, "Fail if a spec passed after a failed attempt.")
     fail_on_pending: Flag = setting(False, "Fail if there are specs with the tag @pending.")
     budget: Budget = setting(
         None,

@@ -205,6 +205,7 @@ class Config(Protocol):
     show_skipped: bool
     show_snippets: bool
     stop: bool
+    summary: bool
     userdata: Mapping[str, Any]
 
     def exclude(self, location: object) -> bool:
@@ -217,6 +218,8 @@ class Config(Protocol):
 class Match(Protocol):
     """A step function that belongs to a step, and its arguments."""
 
+    arguments: Sequence[Any]
+    location: object
     run: Callable[[Any], None]
 
 

@@ -18,6 +18,7 @@ class RunState:
         value: the value that the hook before_run returned, for all workers.
         durations: the seconds that each spec took, by key.
         failed_specs: the keys of the specs that failed.
+        passed_specs: the keys of the specs that passed.
     """
 
     summary: ClosingLine
@@ -26,6 +27,7 @@ class RunState:
     value: object = None
     durations: dict[str, float] = field(default_factory=dict)
     failed_specs: set[str] = field(default_factory=set)
+    passed_specs: set[str] = field(default_factory=set)
 
     def fail(self, reason: str) -> None:
         """Fail the run for a reason outside any spec."""

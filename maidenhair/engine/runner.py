@@ -19,10 +19,14 @@ from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
+from maidenhair.engine.parallel.settled import settle
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
-from maidenhair.engine.planning.selection import Selection, select
+from maidenhair.engine.planning.selection import Selection, present_specs, select
 from maidenhair.engine.planning.specs import Unit, key_of, plan
+from maidenhair.engine.reports.details import Details
+from maidenhair.engine.reports.encoding import escape_unencodable
+from maidenhair.engine.reports.junit import replace_reporters
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
 from maidenhair.engine.run_state import RunState
 from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
@@ -50,6 +54,9 @@ class Execution(Protocol):
     def end_overdue(self, reason: str) -> None:
         """End a spec of this process that ignores its limit."""
 
+    def make_room(self) -> None:
+        """Take a display away for a message that bypasses Python's streams."""
+
     def report_progress(self, frame: FrameType | None) -> None:
         """Write what runs at the moment to standard error; `frame` is the main thread's."""
 
@@ -74,8 +81,10 @@ class Runner(GuardedRunner):
         with _usage():
             settings = engine_settings(config)
         super().__init__(config, settings, Guard(self._end_overdue, settings.grace_period))
-        self.state = RunState(ClosingLine(config))
-        self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
+        self.state = RunState(ClosingLine(config, details=Details() if config.summary else None))
+        escape_unencodable(config.outputs)
+        replace_reporters(config.reporters)
+        self.interrupts = Interrupts(self._announce, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
 
@@ -93,18 +102,16 @@ class Runner(GuardedRunner):
         """Pass a feature that is over to the reporters."""
         for reporter in self.config.reporters:
             reporter.feature(feature)
-        summary = self.state.summary
-        before = summary.failures
-        summary.feature(feature)
-        if summary.failures > before:
-            scenarios = feature.walk_scenarios()
-            failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
-            self.state.failed_specs.update(map(key_of, failed))
+        self.state.summary.feature(feature)
+        for scenario in feature.walk_scenarios():
+            outcome = outcome_of(scenario, self.config)
+            if outcome == "failed":
+                self.state.failed_specs.add(key_of(scenario))
+            elif outcome == "passed":
+                self.state.passed_specs.add(key_of(scenario))
 
     def close(self) -> None:
         """Announce the end of the run to formatters and reporters; the closing line is the last one."""
-        if self.aborted:
-            print("\nABORTED: By user.")
         for formatter in self.formatters:
             formatter.close()
         for reporter in self.config.reporters:
@@ -114,6 +121,10 @@ class Runner(GuardedRunner):
             print_undefined_step_snippets(self.undefined_steps, colored=colored)
         # behave would print them after the closing line.
         self.config.show_snippets = False
+        flaky = self.state.summary.flaky
+        if flaky and self.settings.fail_on_flaky:
+            specs = "spec" if flaky == 1 else "specs"
+            self.state.fail(f"{flaky} flaky {specs}, and fail_on_flaky is set")
         self.state.summary.end()
 
     def should_run_hook(self, hook_name: str) -> bool:
@@ -139,7 +150,13 @@ class Runner(GuardedRunner):
         """End the run at its time limit."""
         self.aborted = True
         self.state.summary.trouble(reason)
-        to_stderr(f"{reason}: cleaning up, then leaving")
+        self._announce(f"{reason}: cleaning up, then leaving")
+
+    def _announce(self, message: str) -> None:
+        """Write a message at once, also in a signal handler."""
+        if self._execution is not None:
+            self._execution.make_room()
+        to_stderr(message)
 
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
@@ -153,7 +170,8 @@ class Runner(GuardedRunner):
         with self._signals():
             self._run_around(selection, units, history)
         if not self.config.dry_run:
-            history.save(self.state.durations, self.state.failed_specs)
+            state, present = self.state, present_specs(self.features)
+            history.save(state.durations, state.failed_specs, state.passed_specs, present)
         return self._ended(selection)
 
     def _select(self, history: History) -> tuple[Selection, list[Unit]]:
@@ -210,6 +228,7 @@ class Runner(GuardedRunner):
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
         self._replaying = not (in_process or self.aborted)
         if self._replaying:
+            settle(self.formatters)
             self._execution = ParallelRun(self, self.state, self.settings, units)
         else:
             poll_after = self.settings.poll_progress_after

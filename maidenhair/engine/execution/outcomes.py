@@ -60,7 +60,10 @@ class Trouble:
 
 @dataclass(frozen=True)
 class ElementState:
-    """The state of a feature, rule, scenario or step after it ran."""
+    """The state of a feature, rule, scenario or step after it ran.
+
+    `artifacts` are the paths that a hook put into the attribute `artifacts` of a scenario.
+    """
 
     status: str
     hook_failed: bool
@@ -70,6 +73,7 @@ class ElementState:
     duration: float = 0.0
     should_skip: bool = False
     skip_reason: str | None = None
+    artifacts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, element: Container | Scenario | Step) -> ElementState:
@@ -92,6 +96,7 @@ class ElementState:
             element.duration if element.type == "step" else 0.0,
             False if element.type == "step" else element.should_skip,
             None if element.type == "step" else element.skip_reason,
+            tuple(map(str, getattr(element, "artifacts", ()))),
         )
 
     def apply(self, element: Container | Scenario | Step) -> None:
@@ -106,6 +111,8 @@ class ElementState:
         if self.trouble is not None:
             element.exception = self.trouble.exception()
             element.exc_traceback = self.trouble.traceback
+        if self.artifacts:
+            vars(element)["artifacts"] = self.artifacts
         element.captured.reset()
         add_captured(element, self.captured)
 

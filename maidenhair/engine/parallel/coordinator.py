@@ -107,6 +107,10 @@ class ParallelRun:
     def end_overdue(self, reason: str) -> None:
         """Do nothing: specs run in workers, which report those that ignore their limits."""
 
+    def make_room(self) -> None:
+        """Take the display away for a message of a signal handler."""
+        self._progress.make_room()
+
     def report_progress(self, frame: FrameType | None) -> None:
         """Have every worker report its location; called by a signal handler."""
         self._progress.ask()
