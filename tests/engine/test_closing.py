@@ -26,9 +26,8 @@ SPECS = """
       Given it fails 1 times, then passes
 """
 HOOKS = """
-    def after_scenario(context, scenario):
-        if scenario.status.has_failed():
-            scenario.artifacts = ["artifacts/" + scenario.name]
+    def before_scenario(context, scenario):
+        scenario.artifacts = ["artifacts/" + scenario.name.split()[0]]
 """
 
 

@@ -41,7 +41,7 @@ def guest(installed: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_a_guest_s_own_system_is_deployed_found_out_and_given_to_steps(guest: Machine) -> None:
     for command in ("behave", "maidenhair run", "maidenhair run -j 2"):
         printed = guest.run(command)
-        assert "1 scenario passed, 0 failed, 1 skipped" in printed
+        assert "1 passed, 0 failed, 1 skipped" in printed
 
 
 def test_a_failure_says_which_widget_and_what_was_seen(guest: Machine) -> None:
