@@ -158,6 +158,14 @@ class EngineSettings(SettingsModel):
         "The display of progress with several workers. auto: live on a terminal, otherwise lines.",
         choices=("auto", "live", "lines", "off"),
     )
+    strict: Flag = setting(
+        False,
+        "Do not run if a scenario has no steps, a keyword is misspelt, or two scenarios of a file have the same name.",
+    )
+    strict_tags: Flag = setting(
+        False,
+        "Do not run if a tag resembles a tag of the engine, for example @timeout without a value.",
+    )
     fail_on_empty: Flag = setting(False, "Fail if no spec ran.")
     fail_on_pending: Flag = setting(False, "Fail if there are specs with the tag @pending.")
     budget: Budget = setting(

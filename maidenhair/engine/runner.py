@@ -19,6 +19,7 @@ from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
+from maidenhair.engine.planning.checks import check
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.selection import Selection, select
@@ -144,6 +145,7 @@ class Runner(GuardedRunner):
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
         with _usage():
+            self._check_features()
             selection, units = self._select(history)
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
@@ -155,6 +157,16 @@ class Runner(GuardedRunner):
         if not self.config.dry_run:
             history.save(self.state.durations, self.state.failed_specs)
         return self._ended(selection)
+
+    def _check_features(self) -> None:
+        """Warn about suspicious places in the features."""
+
+        def has_step(text: str) -> bool:
+            functions = self.step_registry.steps.values()
+            return any(function.match(text) for each in functions for function in each)
+
+        for finding in check(self.features, self.settings, has_step):
+            print(f"Warning: {finding}", file=sys.stderr, flush=True)
 
     def _select(self, history: History) -> tuple[Selection, list[Unit]]:
         settings = self.settings
