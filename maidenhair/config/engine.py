@@ -139,9 +139,18 @@ class EngineSettings(SettingsModel):
     repeat: Positive = setting(1, "The number of times that each spec must pass.")
     until_it_fails: Flag = setting(False, "Repeat all specs until one fails.")
     rerun_failed: Flag = setting(False, "Run only the specs that failed in the last run.")
+    max_failures: Positive | None = setting(
+        None, "Start no more specs after this many failed.", shown="no limit"
+    )
     timeout: Limit = setting(3600.0, "The time limit of a spec, without its cleanups.", shown="1h")
     run_timeout: Limit = setting(
         None, "The time limit of the run. At the limit it ends like an interrupted run."
+    )
+    hook_timeout: Limit = setting(
+        3600.0,
+        "The time limit of each hook outside a spec, with its fixtures: before_run, before_all, before_feature, "
+        "before_rule and before_tag.",
+        shown="1h",
     )
     cleanup_timeout: Limit = setting(
         300.0, "The time limit for the cleanups of a spec.", shown="5m"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
+from behave.model_type import Status
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
@@ -29,6 +30,7 @@ from maidenhair.engine.run_state import RunState
 from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
 from maidenhair.errors import ConfigurationError
 
+BEFORE_ALL_FAILED = "HOOK-ERROR in hook=before_all"
 WRONG_USE = 2
 NOT_COUNTED = 3
 
@@ -75,7 +77,7 @@ class Runner(GuardedRunner):
         with _usage():
             settings = engine_settings(config)
         super().__init__(config, settings, Guard(self._end_overdue, settings.grace_period))
-        self.state = RunState(ClosingLine(config))
+        self.state = RunState(ClosingLine(config), max_failures=settings.max_failures)
         self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
@@ -92,6 +94,7 @@ class Runner(GuardedRunner):
 
     def report(self, feature: Feature) -> None:
         """Pass a feature that is over to the reporters."""
+        self._explain_untested(feature)
         for reporter in self.config.reporters:
             reporter.feature(feature)
         summary = self.state.summary
@@ -101,6 +104,19 @@ class Runner(GuardedRunner):
             scenarios = feature.walk_scenarios()
             failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
             self.state.failed_specs.update(map(key_of, failed))
+
+    def interrupt(self) -> None:
+        """Take the first signal: interrupt what may be interrupted, and begin nothing more."""
+        name = signal.Signals(self.interrupts.received[0]).name
+        self.state.stop(f"the run was interrupted by {name}")
+        super().interrupt()
+
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run."""
+        if reason == BEFORE_ALL_FAILED:
+            # Then every spec counts as failed.
+            return
+        self.state.stop(f"the suite stopped the run: {reason}")
 
     def close(self) -> None:
         """Announce the end of the run to formatters and reporters; the closing line is the last one."""
@@ -136,8 +152,20 @@ class Runner(GuardedRunner):
         if self._execution is not None:
             self._execution.end_overdue(reason)
 
+    def _explain_untested(self, feature: Feature) -> None:
+        """Put the reason why the run stopped into each spec of a feature that did not run."""
+        reason = self.state.stop_reason
+        if not reason and self.config.stop:
+            reason = "a spec failed before it, and --stop is set"
+        if not reason or self.config.dry_run:
+            return
+        for scenario in feature.walk_scenarios():
+            if scenario.status == Status.untested and scenario.should_run(self.config):
+                scenario.skip_reason = reason
+
     def _end_run(self, reason: str) -> None:
         """End the run at its time limit."""
+        self.state.stop(reason)
         self.aborted = True
         self.state.summary.trouble(reason)
         to_stderr(f"{reason}: cleaning up, then leaving")

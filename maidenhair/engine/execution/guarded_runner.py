@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from behave.formatter._registry import make_formatters
@@ -93,6 +94,9 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         """Return whether a hook is there and wanted."""
         return hook_name in self.hooks and not (self.config.dry_run or self.guard.skipping)
 
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run: by `context.abort`, or by a KeyboardInterrupt of its own."""
+
     def run_hook_with_capture(self, hook_name: str, *args: object, **options: object) -> bool:
         """Run a hook as behave does, and return whether it passed."""
         if not self.should_run_hook(hook_name):
@@ -103,7 +107,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     def run_hook(self, hook_name: str, *args: object) -> bool:
         """Run a hook as behave does, and leave the engine out of the traceback of its failure."""
-        passed = bool(super().run_hook(hook_name, *args))
+        with self._limited(hook_name):
+            passed = bool(super().run_hook(hook_name, *args))
         if not passed:
             scopes = (getattr(self.context, name, None) for name in ("scenario", "rule", "feature"))
             elements: tuple[Any, ...] = (*args, *scopes)
@@ -118,6 +123,22 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         if self.context is not None:
             self.context._set_root_attribute("aborted", True)
         self.guard.interrupt()
+
+    @contextmanager
+    def _limited(self, hook_name: str) -> Iterator[None]:
+        """Limit a hook outside a spec. The limits of specs and cleanups include their hooks."""
+        if self.guard.spec or self._cleaning or not self.should_run_hook(hook_name):
+            yield
+            return
+        if hook_name == "after_tag":
+            self.cleaning()
+            yield
+            return
+        self.guard.limit(self.settings.hook_timeout, f"hook {hook_name}")
+        try:
+            yield
+        finally:
+            self.guard.limit(None, "")
 
     def _guarded(self, name: str, hook: Callable[..., object]) -> Callable[..., object]:
         kind: Kind = "cleanup" if name.startswith("after_") and name != "after_step" else "body"

@@ -173,6 +173,9 @@ class InlineRun:
         failed = self._run_attempts(spec)
         if failed:
             self._failed_units.add(unit)
+            if self._state.count_failure():
+                # As with the option --stop, nothing runs after this spec.
+                runner.config.stop = True
         return failed
 
     def _run_attempts(self, spec: Planned) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -32,6 +33,9 @@ class ParallelRunner(ReplayRunner, Protocol):
     """The runner of a run by workers: it shows results, and takes interrupts."""
 
     guard: Guard
+
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run."""
 
 
 class ParallelRun:
@@ -75,7 +79,7 @@ class ParallelRun:
         """Run the units, and show the results."""
         with ExitStack() as stack:
             stack.callback(self._results.close)
-            stack.callback(self.kill)
+            stack.callback(self._remove_files)
             stack.enter_context(self._progress)
             self._config = protocol.portable(self._runner.config)
             try:
@@ -103,6 +107,12 @@ class ParallelRun:
     def kill(self) -> None:
         """Kill every worker, and remove their files."""
         self._pool.kill()
+
+    def _remove_files(self) -> None:
+        failed = self._state.failed and not self._interrupting
+        retained = self._pool.kill(retain=failed)
+        if retained is not None:
+            self._state.summary.note(f"temporary files of the specs, for a day: {retained}")
 
     def end_overdue(self, reason: str) -> None:
         """Do nothing: specs run in workers, which report those that ignore their limits."""
@@ -139,7 +149,7 @@ class ParallelRun:
         worker.state, worker.unit, worker.index = "busy", unit, 0
         worker.since = time.monotonic()
         feature = unit.specs[0].id.feature
-        filename = self._runner.features[feature].filename
+        filename = os.path.abspath(self._runner.features[feature].filename)  # noqa: PTH100 - text
         worker.send(protocol.RunUnit(feature, filename, self._ledger.tasks(unit), unit.stops))
 
     def _listen(self) -> None:
@@ -195,6 +205,8 @@ class ParallelRun:
                 self._end_unit(worker)
             case protocol.Where(location):
                 self._progress.show_location(worker, location)
+            case protocol.Aborted(reason):
+                self._stop(reason)
             case protocol.Overdue(reason) | protocol.Broken(reason):
                 worker.kill()
                 self._lose(worker, reason)
@@ -205,6 +217,15 @@ class ParallelRun:
                         f"the hook after_all or a cleanup failed in worker {worker.number}"
                     )
                 worker.state, worker.finished_at = "finishing", time.monotonic()
+
+    def _stop(self, reason: str) -> None:
+        """Start no spec any more, because the suite stops the run. Running specs go on."""
+        self._runner.stop_run(reason)
+        self._runner.aborted = True
+        self._scheduler.drop()
+        self._replay.stop()
+        for worker in self._workers:
+            worker.send(protocol.Stop())
 
     def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
         self._ledger.add(self._unit_of(worker).specs[message.index], message)

@@ -75,7 +75,10 @@ class WorkerProcess:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
-                    *(f"-W{option}" for option in sys.warnoptions),
+                    # Public only in name, but multiprocessing uses it too.
+                    *subprocess._args_from_interpreter_flags(),  # type: ignore[attr-defined]
+                    # Modules of the current folder must not hide those of the standard library.
+                    "-P",
                     "-m",
                     "maidenhair.engine.parallel.worker",
                     str(theirs.fileno()),
@@ -90,7 +93,9 @@ class WorkerProcess:
         self.connection: Connection = Connection(ours.detach())
         files = (self._raw, self._tail, self._activity)
         value = pickle.dumps(run_value)
-        self.send(protocol.Setup(number, list(sys.path), config, settings, value, *files))
+        # The worker needs the path to read the setup, which may contain objects of the suite's modules.
+        self.send(protocol.ModulePath(tuple(sys.path)))
+        self.send(protocol.Setup(number, config, settings, value, *files))
 
     @property
     def activity(self) -> Activity | None:
@@ -206,16 +211,25 @@ class Pool:
                 WorkerProcess(self._hired, config, self._settings, self._run_value, self._folder)
             )
 
-    def kill(self) -> None:
-        """Kill every worker, and remove their files."""
+    def kill(self, retain: bool = False) -> Path | None:
+        """Kill every worker, and remove their files.
+
+        Args:
+            retain: whether temporary files of the specs stay, for example because failures name them.
+
+        Returns:
+            The folder with the temporary files that stay, None if there are none.
+        """
         for worker in self.workers:
             worker.kill()
-        self._folder.remove()
+        return self._folder.remove(retain)
 
 
 PREFIX = "maidenhair-run-"
 LOCK = "lock"
 TEMPORARY = "tmp"
+RETAINED = "retained"
+RETAINED_SECONDS = 24 * 3600.0
 
 
 class RunFolder:
@@ -237,10 +251,16 @@ class RunFolder:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         lock.rename(self.path / LOCK)
 
-    def remove(self) -> None:
-        """Remove it."""
+    def remove(self, retain: bool = False) -> Path | None:
+        """Remove it. With `retain`, leave temporary files for a day, and return their folder."""
+        with suppress(OSError):
+            if retain and any(self.temporary.iterdir()):
+                (self.path / RETAINED).touch()
+                self._lock.close()
+                return self.temporary
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.close()
+        return None
 
 
 def remove_dead() -> None:
@@ -248,6 +268,9 @@ def remove_dead() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
             if folder.stat().st_uid != os.geteuid():
+                continue
+            retained = folder / RETAINED
+            if retained.exists() and time.time() - retained.stat().st_mtime < RETAINED_SECONDS:
                 continue
             with (folder / LOCK).open("rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -21,12 +21,18 @@ _NOT_SENT = ("outputs", "reporters", "formatters", "defaults")
 
 
 @dataclass(frozen=True)
+class ModulePath:
+    """The first message to a worker: the folders in which Python looks for modules."""
+
+    folders: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Setup:
-    """The first message to a worker.
+    """The second message to a worker.
 
     Attributes:
         number: the worker's number, from 1.
-        modules: where Python looks for modules.
         config: the attributes of behave's configuration.
         settings: the engine's settings.
         run_value: the value that the hook before_run returned, pickled.
@@ -36,7 +42,6 @@ class Setup:
     """
 
     number: int
-    modules: Sequence[str]
     config: dict[str, Any]
     settings: EngineSettings
     run_value: bytes
@@ -78,6 +83,11 @@ class Finish:
 @dataclass(frozen=True)
 class TellWhere:
     """Asks a worker for its location."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Has a worker start no spec any more; the running one goes on."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +151,13 @@ class Where:
 
 
 @dataclass(frozen=True)
+class Aborted:
+    """The suite stops the run, for example by `context.abort`."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Overdue:
     """The worker ignores its limit, and has to be killed."""
 
@@ -162,9 +179,19 @@ class Finished:
     passed: bool
 
 
-ToWorker = Setup | RunUnit | Leave | Finish | TellWhere
+ToWorker = ModulePath | Setup | RunUnit | Leave | Finish | TellWhere | Stop
 FromWorker = (
-    Loaded | Ready | Visited | Begun | Attempted | UnitDone | Where | Overdue | Broken | Finished
+    Loaded
+    | Ready
+    | Visited
+    | Begun
+    | Attempted
+    | UnitDone
+    | Where
+    | Aborted
+    | Overdue
+    | Broken
+    | Finished
 )
 
 

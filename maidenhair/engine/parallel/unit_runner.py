@@ -27,13 +27,24 @@ class WorkerRunner(GuardedRunner):
     """behave's runner in a worker: its formatters are a recorder."""
 
     def __init__(
-        self, config: Config, settings: EngineSettings, guard: Guard, tail: Tail, raw: RawOutput
+        self,
+        config: Config,
+        settings: EngineSettings,
+        guard: Guard,
+        tail: Tail,
+        raw: RawOutput,
+        on_stop: Callable[[str], object],
     ) -> None:
         super().__init__(config, settings, guard)
         self.recorder = Recorder()
         self.formatters = [Tidy(), self.recorder]
         self._tail = tail
         self._raw = raw
+        self._on_stop = on_stop
+
+    def stop_run(self, reason: str) -> None:
+        """Report to the run that the suite stops it."""
+        self._on_stop(reason)
 
     def setup_capture(self, name: str | None = None) -> None:
         """Begin to capture, and write a copy to the tail in case the process dies."""
@@ -59,6 +70,9 @@ class UnitRunner:
         runner: runs hooks and scenarios.
         tail: the output of the running spec.
         send: sends a message to the run.
+
+    Attributes:
+        stopped: whether no spec may start any more.
     """
 
     def __init__(
@@ -69,12 +83,13 @@ class UnitRunner:
         self._send = send
         self._containers = ContainerStack(runner, self._visited)
         self._features: dict[int, Feature] = {}
+        self.stopped = False
 
     def run(self, unit: protocol.RunUnit) -> None:
         """Run the specs of a unit, one after another."""
         failed = False
         for index, task in enumerate(unit.specs):
-            if self._runner.aborted or (failed and self._runner.config.stop):
+            if self._is_stopped() or (failed and self._runner.config.stop):
                 return
             self._send(protocol.Begun(index, time.monotonic()))
             self._tail.clear()
@@ -93,6 +108,9 @@ class UnitRunner:
         """Leave the features and rules that were entered."""
         self._containers.leave()
 
+    def _is_stopped(self) -> bool:
+        return self.stopped or self._runner.aborted
+
     def _run_attempts(self, index: int, task: protocol.SpecTask, scenario: Scenario) -> bool:
         judge = Judge(task.policy, task.failures, task.passes)
         while True:
@@ -100,7 +118,7 @@ class UnitRunner:
             running = scenario if number == 1 else fresh_copy(scenario)
             record = self._attempt(running, number, task.policy.timeout)
             final = (
-                judge.is_final(record.failed) or self._runner.aborted or record.scenario.should_skip
+                judge.is_final(record.failed) or self._is_stopped() or record.scenario.should_skip
             )
             self._send_record(index, record, final)
             if final:

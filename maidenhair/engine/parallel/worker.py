@@ -47,7 +47,10 @@ class Worker:
             ActivityFile(setup.activity).write,
         )
         config, raw = protocol.restored(setup.config), RawOutput(setup.raw)
-        self._runner = WorkerRunner(config, setup.settings, self._guard, self._tail, raw)
+        self._runner = WorkerRunner(
+            *(config, setup.settings, self._guard, self._tail, raw),
+            on_stop=lambda reason: self._send(protocol.Aborted(reason)),
+        )
         self._units = UnitRunner(self._runner, self._tail, self._send)
         self._orphaned = False
 
@@ -127,6 +130,8 @@ class Worker:
                 return
             if isinstance(message, protocol.TellWhere):
                 self._send(protocol.Where(self._guard.where()))
+            elif isinstance(message, protocol.Stop):
+                self._units.stopped = True
             else:
                 self._inbox.put(message)
 
@@ -136,8 +141,9 @@ def main() -> None:
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)
     connection: Connection = Connection(descriptor)
+    path: protocol.ModulePath = connection.recv()
+    sys.path[:] = path.folders
     setup: protocol.Setup = connection.recv()
-    sys.path[:] = setup.modules
     try:
         Worker(connection, setup).run()
     except BaseException:  # the run has to know of anything
