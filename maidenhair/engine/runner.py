@@ -12,6 +12,7 @@ from typing import Protocol
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
+from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
@@ -103,6 +104,9 @@ class Runner(GuardedRunner):
 
     def close(self) -> None:
         """Announce the end of the run to formatters and reporters; the closing line is the last one."""
+        for file in self.sources.broken:
+            self.state.failed = True
+            report_broken(self, file)
         if self.aborted:
             print("\nABORTED: By user.")
         for formatter in self.formatters:

@@ -10,13 +10,12 @@ from typing import Any
 from behave.formatter._registry import make_formatters
 from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
-from behave.runner_util import parse_features
-
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.execution.context import CONTEXT, EngineContext
 from maidenhair.engine.execution.time_limits import Guard, Kind
 from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
 from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
+from maidenhair.engine.planning.sources import Sources, read_features
 
 CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")
 
@@ -44,6 +43,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         super().__init__(config)
         self.settings = settings
         self.guard = guard
+        self.sources = Sources()
         self._cleaning = False
 
     def load(self) -> None:
@@ -57,7 +57,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def parse(self) -> None:
         """Parse the features that the configuration names."""
         locations = [each for each in self.feature_locations() if not self.config.exclude(each)]
-        self.features.extend(parse_features(locations, language=self.config.lang))
+        self.sources = read_features(locations, self.config.lang, self.settings.fail_fast_parse)
+        self.features.extend(self.sources.features)
 
     def make_formatters(self) -> None:
         """Make the formatters that the configuration names."""
