@@ -121,7 +121,9 @@ def parse_source(
 def identity_of(scenario: Scenario) -> str:
     """Return a text that differs between scenarios with different lines, names or steps."""
     steps = "\n".join(f"{step.keyword} {step.name}" for step in scenario.all_steps)
-    return f"{scenario.location}: {scenario.name} ({zlib.crc32(steps.encode('utf-8', 'replace')):08x})"
+    return (
+        f"{scenario.location}: {scenario.name} ({zlib.crc32(steps.encode('utf-8', 'replace')):08x})"
+    )
 
 
 def _selected(feature: Feature, locations: Sequence[Location]) -> Feature:
