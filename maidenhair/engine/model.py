@@ -42,6 +42,9 @@ class Step(Element, Protocol):
     keyword: str
     duration: float
 
+    def reset(self) -> None:
+        """Forget that it ran."""
+
 
 class Described(Protocol):
     """An element with a description: the lines between its heading and its first step."""
@@ -238,6 +241,8 @@ class Match(Protocol):
 
 class StepFunction(Protocol):
     """A step function with its pattern."""
+
+    func: Callable[..., object]
 
     def match(self, text: str) -> Match | None:
         """Return the match of a text, None if the pattern does not fit."""

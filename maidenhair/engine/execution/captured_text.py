@@ -194,9 +194,7 @@ class CapturedText(io.TextIOWrapper):
         self._bytes = CappedBytes(files, self._copied if copy is not None else None)
         self._copy = copy
         # A copy has to be complete when the process dies, so it is made at once.
-        super().__init__(
-            self._bytes, ENCODING, ERRORS, newline="", write_through=copy is not None
-        )
+        super().__init__(self._bytes, ENCODING, ERRORS, newline="", write_through=copy is not None)
 
     def getvalue(self) -> str:
         """Return the text, or both its ends."""

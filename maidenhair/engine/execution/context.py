@@ -40,7 +40,7 @@ def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -
     context.defer_cleanup(function, *args, **options)
 
 
-def embed(formatter: Any, mime_type: str, data: bytes) -> None:
+def embed(formatter: Any, mime_type: str, data: bytes | str) -> None:
     """Pass an attachment to a formatter; after the last step, it belongs to that step."""
     if not hasattr(formatter, "embedding"):
         return
@@ -62,6 +62,9 @@ class CleaningRunner(Runner, Protocol):
 
     def cleaning(self) -> None:
         """Begin the limit of the cleanups, unless it has begun."""
+
+    def attach(self, mime_type: str, data: bytes) -> None:
+        """Pass an attachment to the formatters."""
 
 
 class _LayerCleanups(Cleanups):
@@ -115,8 +118,7 @@ class EngineContext(Context):  # type: ignore[misc]
 
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass data, such as a screenshot, to the formatters that take attachments."""
-        for formatter in self._runner.formatters:
-            embed(formatter, mime_type, data)
+        self._runner.attach(mime_type, data)
 
     def _push(self, layer: str | None = None) -> None:
         self._folders.append(_current_folder())
