@@ -10,6 +10,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 from pydantic import BeforeValidator
@@ -26,6 +27,7 @@ from maidenhair.config.values import (
     Flag,
     Limit,
     Positive,
+    Size,
     Whole,
     read_positive,
 )
@@ -181,6 +183,16 @@ class EngineSettings(SettingsModel):
         "End the run at a feature file that cannot be parsed. Otherwise that file fails and the others run.",
     )
     fail_on_pending: Flag = setting(False, "Fail if there are specs with the tag @pending.")
+    output_limit: Size = setting(
+        65536,
+        "The size of the beginning and of the end of a spec's output that reports show. If the output is longer, all of "
+        "it is written to a file among the artifacts.",
+        shown="64KiB",
+    )
+    artifacts: File = setting(
+        Path("artifacts"),
+        "The folder for events and diagnostics. Each run has a folder of its own in it.",
+    )
     budget: Budget = setting(
         None,
         "The amounts that specs with tags @needs.NAME.N share, for example cpu=4,memory=8.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from behave.runner_util import print_undefined_step_snippets
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
 from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
+from maidenhair.engine.execution.capped_capture import capped_capture
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
 from maidenhair.engine.execution.plain_values import plain_text
@@ -79,8 +81,10 @@ class Runner(GuardedRunner):
     def __init__(self, config: Config) -> None:
         with _usage():
             settings = engine_settings(config)
-        super().__init__(config, settings, Guard(self._end_overdue, settings.grace_period))
-        self.state = RunState(ClosingLine(config), max_failures=settings.max_failures)
+        folder = settings.artifacts.absolute() / secrets.token_hex(4)
+        guard = Guard(self._end_overdue, settings.grace_period)
+        super().__init__(config, settings, guard, folder)
+        self.state = RunState(ClosingLine(config), folder, max_failures=settings.max_failures)
         self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
@@ -93,7 +97,7 @@ class Runner(GuardedRunner):
             self.load()
             self.parse()
             self.make_formatters()
-            with asynchronous_fixtures():
+            with asynchronous_fixtures(), capped_capture(self.outputs):
                 return self._run_selected()
 
     def report(self, feature: Feature) -> None:

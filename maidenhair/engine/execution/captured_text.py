@@ -9,12 +9,12 @@ import codecs
 import io
 import re
 from collections import deque
-from collections.abc import Buffer, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 ENCODING = "utf-8"
 # Behave keeps text as it is, lone surrogates included.
@@ -64,19 +64,20 @@ class HeadAndTail:
         """Return what stays of the bytes."""
         return b"".join((self._head, *self._tail))
 
-    def text(self, note: str = "") -> str:
+    def text(self, note: str = "", errors: str = ERRORS) -> str:
         """Return the text. If a part is left out, a line in its place says so.
 
         Args:
             note: the end of that line, for example where the whole output is.
+            errors: the way to decode bytes that are no text, as in `bytes.decode`.
         """
         if not self._dropped and self._tail_size <= self._limit:
-            return self.content().decode(ENCODING, ERRORS)
+            return self.content().decode(ENCODING, errors)
         tail = b"".join(self._tail)[-self._limit :]
         left_out = self.size - len(self._head) - len(tail)
         # Neither end may begin or end within a character.
-        head = codecs.getincrementaldecoder(ENCODING)(ERRORS).decode(bytes(self._head))
-        end = re.sub(rb"\A[\x80-\xbf]{0,3}", b"", tail).decode(ENCODING, ERRORS)
+        head = codecs.getincrementaldecoder(ENCODING)(errors).decode(bytes(self._head))
+        end = re.sub(rb"\A[\x80-\xbf]{0,3}", b"", tail).decode(ENCODING, errors)
         return f"{head}\n… {left_out} bytes are left out here{note} …\n{end}"
 
 
@@ -128,7 +129,7 @@ class CappedBytes(io.BufferedIOBase):
         """Return yes."""
         return True
 
-    def write(self, data: Buffer, /) -> int:
+    def write(self, data: Any, /) -> int:
         """Add bytes."""
         content = bytes(data)
         if self._file is None and not self._note and not self.whole.fits(len(content)):
@@ -143,7 +144,8 @@ class CappedBytes(io.BufferedIOBase):
 
     def mark(self) -> None:
         """Set the mark."""
-        self.recent = HeadAndTail(self._files.limit)
+        if self.recent.size:
+            self.recent = HeadAndTail(self._files.limit)
 
     def note(self) -> str:
         """Return where the whole output is; empty if nothing is left out."""
@@ -194,7 +196,8 @@ class CapturedText(io.TextIOWrapper):
         self._bytes = CappedBytes(files, self._copied if copy is not None else None)
         self._copy = copy
         # A copy has to be complete when the process dies, so it is made at once.
-        super().__init__(self._bytes, ENCODING, ERRORS, newline="", write_through=copy is not None)
+        wrapped: Any = self._bytes
+        super().__init__(wrapped, ENCODING, ERRORS, newline="", write_through=copy is not None)
 
     def getvalue(self) -> str:
         """Return the text, or both its ends."""

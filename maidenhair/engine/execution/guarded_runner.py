@@ -6,6 +6,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from behave.exception import ConfigError
@@ -14,6 +15,8 @@ from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.execution.capped_capture import CappedController
+from maidenhair.engine.execution.captured_text import OutputFiles
 from maidenhair.engine.execution.context import CONTEXT, EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate
 from maidenhair.engine.execution.plain_values import plain_text
@@ -33,6 +36,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         config: behave's configuration.
         settings: the engine's.
         guard: stands around the suite's code.
+        folder: the run's folder, for output that is too long for the reports.
     """
 
     config: Config
@@ -45,8 +49,12 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     step_registry: StepRegistry
     undefined_steps: list[Step]
 
-    def __init__(self, config: Config, settings: EngineSettings, guard: Guard) -> None:
+    def __init__(
+        self, config: Config, settings: EngineSettings, guard: Guard, folder: Path
+    ) -> None:
         super().__init__(config)
+        self.outputs = OutputFiles(folder / "output", lambda: guard.spec, settings.output_limit)
+        self.capture_controller = CappedController(config)
         self.settings = settings
         self.guard = guard
         self.sources = Sources()

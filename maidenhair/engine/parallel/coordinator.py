@@ -67,7 +67,7 @@ class ParallelRun:
         self._replay = Replay(
             runner, state, [spec for unit in units for spec in unit.specs], self._results
         )
-        self._pool = Pool(settings, state.value)
+        self._pool = Pool(settings, state.folder, state.value)
         self._workers = self._pool.workers
         self._progress = RunProgress(settings, units, lambda: self._workers)
         self._ledger = Ledger(

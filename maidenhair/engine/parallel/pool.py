@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import pickle
-import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -24,12 +21,13 @@ from maidenhair.config.engine import EngineSettings, cores
 from maidenhair.engine.execution.activity import Activity
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.channel import Channel
+from maidenhair.engine.parallel.recorder import LAST_BYTES
+from maidenhair.engine.parallel.run_files import RunFolder
 from maidenhair.engine.parallel.stand_ins import FormatterTraits
 from maidenhair.engine.planning.specs import SpecId, Unit
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LAST_LINES = 20
-LAST_BYTES = 16_384
 LOADING_AT_ONCE = 2
 SEND_SECONDS = 10
 
@@ -63,6 +61,7 @@ class WorkerProcess:
         number: int,
         config: dict[str, Any],
         settings: EngineSettings,
+        run_folder: Path,
         run_value: object,
         folder: RunFolder,
         formatters: Sequence[FormatterTraits],
@@ -106,7 +105,8 @@ class WorkerProcess:
         value = pickle.dumps(run_value)
         places = (Path.cwd(), formatters, list(sys.path))
         packed = pickle.dumps(config)
-        self.send(protocol.Setup(number, *places, packed, settings, value, *files))
+        common = (settings, run_folder, value)
+        self.send(protocol.Setup(number, *places, packed, *common, *files))
 
     @property
     def unit(self) -> Unit | None:
@@ -207,15 +207,17 @@ class Pool:
 
     Args:
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
 
     Attributes:
         workers: the workers; the run removes those that are gone.
     """
 
-    def __init__(self, settings: EngineSettings, run_value: object) -> None:
+    def __init__(self, settings: EngineSettings, run_folder: Path, run_value: object) -> None:
         self.workers: list[WorkerProcess] = []
         self._settings = settings
+        self._run_folder = run_folder
         self._run_value = run_value
         self._folder = RunFolder()
         self._hired = 0
@@ -235,7 +237,8 @@ class Pool:
         at_once = len(self.workers) + max(LOADING_AT_ONCE, cores()) - loading
         while len(self.workers) < min(self._settings.jobs, work, at_once):
             self._hired += 1
-            setup = (config, self._settings, self._run_value, self._folder, formatters)
+            folders = (self._run_folder, self._run_value, self._folder)
+            setup = (config, self._settings, *folders, formatters)
             self.workers.append(WorkerProcess(self._hired, *setup))
 
     def kill(self, retain: bool = False) -> Path | None:
@@ -250,61 +253,6 @@ class Pool:
         for worker in self.workers:
             worker.kill()
         return self._folder.remove(retain)
-
-
-PREFIX = "maidenhair-run-"
-LOCK = "lock"
-TEMPORARY = "tmp"
-RETAINED = "retained"
-RETAINED_SECONDS = 24 * 3600.0
-
-
-class RunFolder:
-    """A folder that is removed with the run; those of runs that were killed are removed when the next one begins.
-
-    Attributes:
-        path: the folder.
-        temporary: the folder in it for temporary files of workers and their child processes.
-    """
-
-    def __init__(self) -> None:
-        remove_dead()
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self.temporary = self.path / TEMPORARY
-        self.temporary.mkdir()
-        # Locked before it has its name: a file of that name without a lock belongs to a dead run.
-        lock = self.path / f"{LOCK}.new"
-        self._lock = lock.open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        lock.rename(self.path / LOCK)
-
-    def remove(self, retain: bool = False) -> Path | None:
-        """Remove it. With `retain`, leave temporary files for a day, and return their folder."""
-        with suppress(OSError):
-            if retain and any(self.temporary.iterdir()):
-                (self.path / RETAINED).touch()
-                self._lock.close()
-                return self.temporary
-        shutil.rmtree(self.path, ignore_errors=True)
-        self._lock.close()
-        return None
-
-
-def remove_dead() -> None:
-    """Remove the folders of this user's runs that have ended."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        try:
-            if folder.stat().st_uid != os.geteuid():
-                continue
-            retained = folder / RETAINED
-            if retained.exists() and time.time() - retained.stat().st_mtime < RETAINED_SECONDS:
-                continue
-            with (folder / LOCK).open("rb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            # Its run lives, or another run removes it.
-            continue
 
 
 _LONGEST = 500

@@ -33,6 +33,7 @@ class Setup:
         modules: where Python looks for modules.
         config: the attributes of behave's configuration, pickled: they may need these modules.
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned, pickled.
         raw: the file for standard output and error.
         tail: the file for the output of the running spec.
@@ -45,6 +46,7 @@ class Setup:
     modules: Sequence[str]
     config: bytes
     settings: EngineSettings
+    run_folder: Path
     run_value: bytes
     raw: Path
     tail: Path

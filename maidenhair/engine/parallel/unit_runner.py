@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.execution.captured_text import CapturedText
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.outcomes import ElementState, Labels, fresh_copy
 from maidenhair.engine.execution.plain_values import plain_text
@@ -17,7 +18,7 @@ from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.model import Config, Container, Feature, Outline, Scenario
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.container_stack import ContainerStack
-from maidenhair.engine.parallel.recorder import RawOutput, Recorder, Tail, TeedBuffer
+from maidenhair.engine.parallel.recorder import RawOutput, Recorder, Tail
 from maidenhair.engine.parallel.records import (
     Changed,
     Event,
@@ -58,13 +59,14 @@ class WorkerRunner(GuardedRunner):
         config: Config,
         settings: EngineSettings,
         guard: Guard,
+        folder: Path,
         tail: Tail,
         raw: RawOutput,
         traits: Sequence[FormatterTraits],
         on_stop: Callable[[str], object],
     ) -> None:
-        super().__init__(config, settings, guard)
-        self.recorder = Recorder()
+        super().__init__(config, settings, guard, folder)
+        self.recorder = Recorder(lambda: CapturedText(self.outputs, tail.write))
         uses = UseRecorder(self.recorder.add)
         self.stand_ins = [
             FormatterStandIn(uses, number, each, None if number else self.recorder)
@@ -92,13 +94,13 @@ class WorkerRunner(GuardedRunner):
         super().setup_capture(name)
         controller = self.capture_controller
         if controller.config.capture_stdout:
-            controller.capture_stdout = TeedBuffer(self._tail)
+            controller.capture_stdout = CapturedText(self.outputs, self._tail.write)
         if controller.config.capture_stderr:
-            controller.capture_stderr = TeedBuffer(self._tail)
+            controller.capture_stderr = CapturedText(self.outputs, self._tail.write)
 
     def take_events(self) -> list[Event]:
         """Return the events since the last call, with the output past Python's streams."""
-        text = self._raw.read()
+        text = self._raw.read(self.outputs)
         if text:
             self.recorder.wrote("out", text)
         return self.recorder.take()
