@@ -23,6 +23,7 @@ from maidenhair.engine.execution.plain_values import plain_text
 from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.execution.tracebacks import frames_of
+from maidenhair.engine.execution.watchdog import Watchdog
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
 from maidenhair.engine.planning.checks import check
@@ -249,11 +250,16 @@ class Runner(GuardedRunner):
         self.interrupts.install()
         self.guard.install()
         previous = signal.signal(signal.SIGUSR1, lambda _, frame: self._report_progress(frame))
+        watchdog = Watchdog(self.settings.grace_period)
+        if not self.config.dry_run:
+            watchdog.start()
+            self.guard.inform(watchdog)
         if self.settings.run_timeout is not None:
             self.guard.limit_run(self.settings.run_timeout, self._end_run)
         try:
             yield
         finally:
+            watchdog.stop()
             signal.signal(signal.SIGUSR1, previous)
             self.guard.restore()
             self.interrupts.restore()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+from textwrap import dedent
 from typing import Any
 
+import psutil
 import pytest
 
 from .conftest import Suite
@@ -136,12 +138,18 @@ def test_a_closed_terminal_and_a_quit_end_the_run_in_order(
     assert ended.last_line == "0 passed, 1 failed, 0 skipped"
 
 
+def environment(suite: Suite, text: str) -> None:
+    """Write the hooks of a suite, in place of those that log."""
+    (suite.folder / "environment.py").write_text(dedent(text))
+
+
 @pytest.mark.parametrize(
     "hook", ["before_run", "before_all", "before_feature", "before_rule", "before_tag"]
 )
 def test_hooks_outside_a_spec_have_a_limit(suite: Suite, hook: str, jobs: str) -> None:
     suite.feature("@t\nFeature: f\n  Rule: r\n    Scenario: s\n      Given it passes")
-    suite.hooks(
+    environment(
+        suite,
         f"""
         import time
         from behave import fixture, use_fixture
@@ -153,7 +161,7 @@ def test_hooks_outside_a_spec_have_a_limit(suite: Suite, hook: str, jobs: str) -
 
         def {hook}(context, *_):
             use_fixture(slow, context)
-        """
+        """,
     )
     ended = suite.run("-j", jobs, "-D", "maidenhair.hook-timeout=1s")
 
@@ -165,8 +173,87 @@ def test_hooks_outside_a_spec_have_a_limit(suite: Suite, hook: str, jobs: str) -
 @pytest.mark.parametrize("hook", ["after_feature", "after_rule", "after_tag", "after_all"])
 def test_hooks_after_specs_have_the_limit_of_cleanups(suite: Suite, hook: str, jobs: str) -> None:
     suite.feature("@t\nFeature: f\n  Rule: r\n    Scenario: s\n      Given it passes")
-    suite.hooks(f"import time\n\ndef {hook}(context, *_):\n    time.sleep(600)")
+    environment(suite, f"import time\n\ndef {hook}(context, *_):\n    time.sleep(600)")
     ended = suite.run("-j", jobs, "-D", "maidenhair.cleanup-timeout=1s")
 
     assert ended.code == 1
     assert "the cleanup's limit of 1 s was reached" in ended.out
+
+
+STUCK = """
+import collections
+import itertools
+import os
+import re
+import signal
+
+from behave import step
+
+
+@step("its process is stopped")
+def is_stopped(context):
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+@step("a regular expression backtracks for hours")
+def backtracks(context):
+    re.match(r"(a|a)*b", "a" * 60)
+
+
+@step("a loop in C never ends")
+def loops(context):
+    collections.deque(itertools.repeat(0), maxlen=0)
+"""
+
+
+def test_with_one_job_a_spec_that_lets_no_thread_run_fails_alone(suite: Suite) -> None:
+    (suite.folder / "steps" / "stuck.py").write_text(STUCK)
+    suite.feature(
+        """
+        @timeout.1s
+        Scenario: stopped
+          Given cleanup "first" is deferred
+          And its process is stopped
+          And it waits 600 s
+        @timeout.1s
+        Scenario: backtracking
+          Given cleanup "second" is deferred
+          And a regular expression backtracks for hours
+        @timeout.1s
+        Scenario: alone
+          When it waits and lets nobody else run
+        Scenario: next
+          Given it passes
+        """
+    )
+    ended = suite.run("-f", "plain")
+
+    assert (ended.code, ended.last_line) == (1, "1 passed, 3 failed, 0 skipped")
+    assert ended.out.count("the spec's limit of 1 s was reached") >= 3
+    assert {"cleanup first", "cleanup second"} <= set(ended.log)
+
+
+def test_with_one_job_a_run_that_nothing_interrupts_is_killed_with_a_message(suite: Suite) -> None:
+    (suite.folder / "steps" / "stuck.py").write_text(STUCK)
+    suite.feature(
+        """
+        @timeout.1s
+        Scenario: endless
+          Given a loop in C never ends
+        """
+    )
+    ended = suite.run("-f", "plain", "-D", "maidenhair.grace-period=1s")
+
+    assert ended.code == -signal.SIGKILL
+    assert "Run killed: f.feature:3 endless ignored its time limit" in ended.err
+
+
+def test_the_watchdog_ends_with_the_run(suite: Suite) -> None:
+    suite.feature("Scenario: long\n  Given it waits 600 s")
+    process = suite.start()
+    suite.wait_for("long waits")
+    (watchdog,) = psutil.Process(process.pid).children()
+    process.kill()
+    suite.end(process)
+
+    assert watchdog.wait(30) is None

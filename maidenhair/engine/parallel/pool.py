@@ -167,9 +167,13 @@ class WorkerProcess:
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
 
     def is_late(self, grace: float) -> bool:
-        """Return whether the running spec is over its limit by more than `grace` seconds."""
+        """Return whether the running spec or hook is over its limit by more than `grace` seconds."""
         activity = self.activity
-        if self.state != "busy" or activity is None or activity.deadline is None:
+        if (
+            self.state not in ("starting", "busy", "leaving")
+            or activity is None
+            or activity.deadline is None
+        ):
             return False
         late = time.monotonic() - activity.deadline
         return activity.since >= self.since and late > grace
