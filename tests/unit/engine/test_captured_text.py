@@ -30,8 +30,8 @@ def test_of_long_output_both_ends_stay_and_all_of_it_is_in_a_file(files: OutputF
     text = CapturedText(files)
     for number in range(100):
         print(number, file=text)
-    (path,) = files.folder.iterdir()
     value = text.getvalue()
+    (path,) = files.folder.iterdir()
 
     assert path.name == "a-feature-3-ä-b-1.txt"
     assert value == (
