@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
+from traceback import FrameSummary
 from typing import Any, Protocol
 
 from behave.runner import Context
@@ -119,6 +121,28 @@ class EngineContext(Context):  # type: ignore[misc]
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass data, such as a screenshot, to the formatters that take attachments."""
         self._runner.attach(mime_type, data)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute of the innermost layer.
+
+        As behave does, but without reading the caller's line of code, which takes longer than most steps.
+        """
+        if name[0] == "_":
+            self.__dict__[name] = value
+            return
+        stack, origins = self._stack, self._origin
+        for frame in stack[1:]:
+            if name in frame and (origins[name] is not self._mode or self._config.verbose):
+                filename, line, _, function = self._record[name]
+                where = {"filename": filename, "line": line, "function": function}
+                self._emit_warning(name, {"attr": name, **where})
+        caller = sys._getframe(1)
+        code = caller.f_code
+        self._record[name] = FrameSummary(
+            code.co_filename, caller.f_lineno, code.co_name, lookup_line=False
+        )
+        stack[0][name] = value
+        origins.setdefault(name, self._mode)
 
     def _push(self, layer: str | None = None) -> None:
         self._folders.append(_current_folder())

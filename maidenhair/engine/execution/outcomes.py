@@ -82,7 +82,8 @@ class ElementState(NamedTuple):
             element.exc_traceback = self.trouble.traceback()
         elif element.type == "step" or element.type == "scenario":
             element.exception = element.exc_traceback = None
-        element.captured.reset()
+        if element.captured.captures:
+            element.captured.reset()
         add_captured(element, self.captured)
 
 

@@ -162,11 +162,13 @@ class ParallelRun:
         if self._runner.config.stop or self._settings.worker_specs or 2 * len(worker.units) > ahead:
             return
         units: list[Unit] = []
+        others = {each.feature for each in self._workers if each is not worker}
         while len(worker.units) + len(units) < ahead:
-            unit = self._scheduler.take_simple()
+            unit = self._scheduler.take_simple(worker.feature, others)
             if unit is None:
                 break
             units.append(unit)
+            worker.feature = unit.specs[0].id.feature
         self._give(worker, units)
 
     def _give(self, worker: WorkerProcess, units: Sequence[Unit]) -> None:
@@ -174,6 +176,7 @@ class ParallelRun:
         for unit in units:
             feature = unit.specs[0].id.feature
             source = None
+            worker.feature = feature
             if feature not in worker.features:
                 worker.features.add(feature)
                 source = self._runner.sources.texts[feature]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
 import pickle
 import signal
@@ -49,6 +49,7 @@ class WorkerProcess:
         begun: whether a spec of the first unit has begun.
         index: the number of the running spec in the unit.
         features: the features whose text it has.
+        feature: the feature of its last unit; -1 before the first.
         since: when that spec began, on the clock `time.monotonic`.
         specs: how many specs it ran.
         inside: the features and rules that it is in.
@@ -72,6 +73,7 @@ class WorkerProcess:
         self.begun = False
         self.index = 0
         self.features: set[int] = set()
+        self.feature = -1
         self.since = time.monotonic()
         self.specs = 0
         self.inside: list[SpecId] = []
@@ -275,13 +277,13 @@ class ActivityFile:
     def write(self, activity: Activity) -> None:
         """Write the current activity."""
         short = activity._replace(spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
-        os.pwrite(self._descriptor, json.dumps(short._asdict()).encode() + b"\n", 0)
+        # In place of JSON, because this is written for every hook and step.
+        os.pwrite(self._descriptor, marshal.dumps(tuple(short)), 0)
 
 
 def read_activity(path: Path) -> Activity | None:
     """Return the current or last activity of a worker, or None if it is unknown."""
     try:
-        line, _, _ = path.read_bytes().partition(b"\n")
-        return Activity(**json.loads(line))
-    except (OSError, ValueError, TypeError):
+        return Activity(*marshal.loads(path.read_bytes()))
+    except (OSError, EOFError, ValueError, TypeError):
         return None

@@ -25,6 +25,7 @@ from maidenhair.engine.parallel.records import (
     ScenarioBegun,
     StepEnded,
     StepMatched,
+    StepPassed,
     StepsAnnounced,
     Stream,
     Written,
@@ -50,6 +51,7 @@ class Recorder:
         self._states: dict[int, ElementState] = {}
         self._next = 0
         self._watch: ChangeWatch | None = None
+        self._found: dict[Matched, Matched] = {}
 
     def take(self) -> list[Event]:
         """Return the events since the last call."""
@@ -101,7 +103,10 @@ class Recorder:
         """Record that a step was looked up."""
         self._note_change()
         # behave looks a step up right before it runs.
-        self._events.append(StepMatched(self._next, _found(match)))
+        found = _found(match)
+        # The same object takes less space in a record.
+        found = self._found.setdefault(found, found) if found[2] == () else found
+        self._events.append(StepMatched(self._next, found))
 
     def result(self, step: Step) -> None:
         """Record how a step ended."""
@@ -109,7 +114,7 @@ class Recorder:
         for index in range(self._next, len(self._steps)):
             if self._steps[index] is step:
                 state = self._states[index] = ElementState.of(step)
-                self._events.append(StepEnded(index, state))
+                self._add_result(index, state)
                 self._next = index + 1
                 return
 
@@ -131,6 +136,14 @@ class Recorder:
             state = ElementState.of(step)
             states.append(None if state == self._states.get(index) else state)
         return states
+
+    def _add_result(self, number: int, state: ElementState) -> None:
+        last = self._events[-1] if self._events else None
+        is_plain = state == ElementState("passed", duration=state.duration)
+        if is_plain and isinstance(last, StepMatched) and last.number == number:
+            self._events[-1] = StepPassed(number, last.match, state.duration)
+        else:
+            self._events.append(StepEnded(number, state))
 
     def _note_change(self) -> None:
         changed = self._watch.change() if self._watch is not None else None

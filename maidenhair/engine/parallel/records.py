@@ -54,6 +54,20 @@ class StepMatched(NamedTuple):
     match: Matched
 
 
+class StepPassed(NamedTuple):
+    """A step was looked up and passed, without output.
+
+    Attributes:
+        number: the number of the step.
+        match: its function.
+        seconds: how long it took.
+    """
+
+    number: int
+    match: Matched
+    seconds: float
+
+
 class StepEnded(NamedTuple):
     """A step ended."""
 
@@ -121,6 +135,7 @@ Event = (
     ScenarioBegun
     | StepsAnnounced
     | StepMatched
+    | StepPassed
     | StepEnded
     | Embedded
     | Changed

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from behave.matchers import Match, NoMatch
 from behave.model import Tag
-from behave.model_type import Argument, FileLocation
+from behave.model_type import Argument, FileLocation, Status
 
 from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.retries import ATTEMPTS_TYPE, Attempt, summary_of
@@ -25,6 +25,7 @@ from maidenhair.engine.parallel.records import (
     SpecRecord,
     StepEnded,
     StepMatched,
+    StepPassed,
     StepsAnnounced,
     Written,
 )
@@ -76,11 +77,13 @@ class Show:
         events = list(record.events)
         if attempts:
             _reset(scenario, steps)
+            # The attachment belongs to the step that ends next.
             last = max(
-                (i for i, event in enumerate(events) if isinstance(event, StepEnded)), default=0
+                (i for i, event in enumerate(events) if isinstance(event, StepEnded | StepPassed)),
+                default=0,
             )
-            # It belongs to the step that ends next.
-            events.insert(last, Embedded(ATTEMPTS_TYPE, summary_of(attempts)))
+            data = summary_of(attempts).encode("utf-8", "backslashreplace")
+            events.insert(last, Embedded(ATTEMPTS_TYPE, data))
         for event in events:
             self._show(event, scenario, steps)
 
@@ -97,6 +100,13 @@ class Show:
     def _show(self, event: Event, scenario: Scenario, steps: Sequence[Step]) -> None:
         formatters = self._runner.formatters
         match event:
+            case StepPassed(index, matched, seconds):
+                step, match = steps[index], self._match(steps[index], matched)
+                for formatter in formatters:
+                    formatter.match(match)
+                step.status, step.duration = Status.passed, seconds
+                for formatter in formatters:
+                    formatter.result(step)
             case StepEnded(index, state):
                 state.apply(steps[index])
                 for formatter in formatters:
@@ -132,16 +142,17 @@ class Show:
         match = self._matches.get(place)
         if match is None:
             # The steps of the worker are others, for example because they depend on the environment.
-            match = self._matches[place] = Match(None)
+            match = self._matches[place] = Match(None, [])
             match.location = FileLocation(*place)
-        arguments = found.arguments
-        if arguments is not None:
+        if found.arguments == ():
+            return match
+        made = None
+        if found.arguments is not None:
             made = [
                 Argument(start, end, original, value, name)
-                for original, value, name, start, end in arguments
+                for original, value, name, start, end in found.arguments
             ]
-            return match.with_arguments(made)
-        return match.with_arguments(None)
+        return match.with_arguments(made)
 
     def _embed(self, mime_type: str, data: bytes | str) -> None:
         for formatter in self._runner.formatters:
@@ -203,7 +214,7 @@ def _matches_of(registry: StepRegistry) -> dict[tuple[str, int], Match]:
     matches = {}
     for definitions in registry.steps.values():
         for definition in definitions:
-            match = Match(definition.func)
+            match = Match(definition.func, [])
             matches[match.location.filename, match.location.line] = match
     return matches
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
-from contextlib import chdir, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import chdir, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
+from behave import model_core
 from behave.parser import ParserError, parse_feature
 from behave.runner_util import FeatureScenarioLocationCollector2
 
@@ -113,7 +114,7 @@ def parse_source(
         folder: the folder that file names in reports are relative to. Default: the current one.
     """
     # behave makes file names relative to the current folder, which steps may change.
-    with nullcontext() if folder is None else chdir(folder):
+    with nullcontext() if folder is None else chdir(folder), _relative_once():
         feature: Feature | None = parse_feature(source.text, language, str(source.path))
     return feature
 
@@ -124,6 +125,25 @@ def identity_of(scenario: Scenario) -> str:
     return (
         f"{scenario.location}: {scenario.name} ({zlib.crc32(steps.encode('utf-8', 'replace')):08x})"
     )
+
+
+@contextmanager
+def _relative_once() -> Iterator[None]:
+    """Make the name of a file relative once, and not for each line of it, as behave does."""
+    # behave offers no seam here.
+    plain = model_core.make_relpath_if_possible
+    found: dict[str, str] = {}
+
+    def relative(filename: str, base: str | None = None) -> str:
+        if filename not in found:
+            found[filename] = plain(filename, base)
+        return found[filename]
+
+    model_core.make_relpath_if_possible = relative
+    try:
+        yield
+    finally:
+        model_core.make_relpath_if_possible = plain
 
 
 def _selected(feature: Feature, locations: Sequence[Location]) -> Feature:
