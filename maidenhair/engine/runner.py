@@ -36,7 +36,6 @@ from maidenhair.engine.summary_reporter import ClosingLine, explain_untested, ou
 from maidenhair.errors import ConfigurationError
 
 STOP = "a spec failed before it, and --stop is set"
-BEFORE_ALL_FAILED = "HOOK-ERROR in hook=before_all"
 WRONG_USE = 2
 NOT_COUNTED = 3
 
@@ -101,9 +100,7 @@ class Runner(GuardedRunner):
 
     def stop_run(self, reason: str) -> None:
         """Take note that the suite stops the run."""
-        # If before_all fails, every spec counts as failed.
-        if reason != BEFORE_ALL_FAILED:
-            self.state.stop(f"the suite stopped the run: {reason}")
+        self.state.stop(f"the suite stopped the run: {reason}")
 
     def close(self) -> None:
         """Announce the end of the run to formatters and reporters; the closing line is the last one."""
