@@ -192,7 +192,9 @@ def lost_record(spec: Planned, attempt: int, step: int | None, error: str) -> Sp
         error: the text of the error.
     """
     count = len(list(spec.scenario.all_steps))
-    broken = ElementState("error", error_message=error, trouble=Trouble("WorkerLost", error))
+    broken = ElementState(
+        "error", error_message=error, trouble=Trouble("WorkerLost", error, arguments=(error,))
+    )
     events: list[Event] = [ScenarioBegun(), StepsAnnounced(count)]
     states = [ElementState("skipped")] * count
     if step is None or step >= count:
