@@ -158,6 +158,10 @@ class EngineSettings(SettingsModel):
         choices=("auto", "live", "lines", "off"),
     )
     fail_on_empty: Flag = setting(False, "Fail if no spec ran.")
+    fail_fast_parse: Flag = setting(
+        False,
+        "End the run at a feature file that cannot be parsed. Otherwise that file fails and the others run.",
+    )
     fail_on_pending: Flag = setting(False, "Fail if there are specs with the tag @pending.")
     budget: Budget = setting(
         None,

@@ -42,6 +42,9 @@ class Step(Element, Protocol):
     keyword: str
     duration: float
 
+    def reset(self) -> None:
+        """Forget that it ran."""
+
 
 class Selectable(Element, Protocol):
     """A feature, rule or scenario: what tags, names and hooks select or skip."""
@@ -220,8 +223,16 @@ class Match(Protocol):
     run: Callable[[Any], None]
 
 
+class StepDefinition(Protocol):
+    """A step function."""
+
+    func: Callable[..., object]
+
+
 class StepRegistry(Protocol):
     """The step functions."""
+
+    steps: Mapping[str, Sequence[StepDefinition]]
 
     def find_match(self, step: Step) -> Match | None:
         """Return the function of a step, None for an undefined step."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
@@ -12,11 +12,14 @@ from typing import Protocol
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
+from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
+from maidenhair.engine.execution.plain_values import plain_text
 from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.execution.tracebacks import frames_of
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
 from maidenhair.engine.planning.history import History, load_history
@@ -78,6 +81,7 @@ class Runner(GuardedRunner):
         self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
+        self._failed_reports: set[int] = set()
 
     def run(self) -> bool:
         """Run the suite; return whether it failed."""
@@ -91,8 +95,8 @@ class Runner(GuardedRunner):
 
     def report(self, feature: Feature) -> None:
         """Pass a feature that is over to the reporters."""
-        for reporter in self.config.reporters:
-            reporter.feature(feature)
+        for reporter in list(self.config.reporters):
+            self._call_reporter(reporter, reporter.feature, feature)
         summary = self.state.summary
         before = summary.failures
         summary.feature(feature)
@@ -103,18 +107,48 @@ class Runner(GuardedRunner):
 
     def close(self) -> None:
         """Announce the end of the run to formatters and reporters; the closing line is the last one."""
+        for file in self.sources.broken:
+            self.state.failed = True
+            report_broken(self, file)
         if self.aborted:
             print("\nABORTED: By user.")
         for formatter in self.formatters:
             formatter.close()
-        for reporter in self.config.reporters:
-            reporter.end()
+        for reporter in list(self.config.reporters):
+            self._call_reporter(reporter, reporter.end)
         if self.config.show_snippets and self.undefined_steps:
             colored = self.config.has_colored_mode()
             print_undefined_step_snippets(self.undefined_steps, colored=colored)
         # behave would print them after the closing line.
         self.config.show_snippets = False
         self.state.summary.end()
+
+    def report_formatter_error(self, formatter: object, error: Exception) -> None:
+        """Fail the run for an error of a formatter; the other reports are written all the same."""
+        self._report_error("formatter", formatter, error)
+
+    def _call_reporter(
+        self, reporter: object, method: Callable[..., object], *arguments: object
+    ) -> None:
+        try:
+            method(*arguments)
+        except BrokenPipeError:
+            # Nobody reads the output any more.
+            raise
+        except Exception as error:  # the reporters are not ours
+            self._report_error("reporter", reporter, error)
+
+    def _report_error(self, what: str, failed: object, error: Exception) -> None:
+        """Fail the run once for each formatter or reporter that fails."""
+        if id(failed) not in self._failed_reports:
+            self._failed_reports.add(id(failed))
+            frames = frames_of(error.__traceback__)
+            place = f" ({frames[-1].filename}:{frames[-1].line})" if frames else ""
+            name = getattr(failed, "name", None) or type(failed).__name__
+            text = f"{type(error).__name__}: {plain_text(error)}"
+            self.state.fail(
+                f"the {what} {name} failed, and its report is not complete: {text}{place}"
+            )
 
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is to run here, and not in a worker."""

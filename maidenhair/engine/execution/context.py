@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
+from traceback import FrameSummary
 from typing import Any, Protocol
 
 from behave.runner import Context
@@ -37,7 +39,7 @@ def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -
     context.defer_cleanup(function, *args, **options)
 
 
-def embed(formatter: Any, mime_type: str, data: bytes) -> None:
+def embed(formatter: Any, mime_type: str, data: bytes | str) -> None:
     """Pass an attachment to a formatter; after the last step, it belongs to that step."""
     if not hasattr(formatter, "embedding"):
         return
@@ -56,6 +58,9 @@ class CleaningRunner(Runner, Protocol):
 
     def cleaning(self) -> None:
         """Begin the limit of the cleanups, unless it has begun."""
+
+    def attach(self, mime_type: str, data: bytes) -> None:
+        """Pass an attachment to the formatters."""
 
 
 class _LayerCleanups(Cleanups):
@@ -102,8 +107,29 @@ class EngineContext(Context):  # type: ignore[misc]
 
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass data, such as a screenshot, to the formatters that take attachments."""
-        for formatter in self._runner.formatters:
-            embed(formatter, mime_type, data)
+        self._runner.attach(mime_type, data)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute of the innermost layer.
+
+        As behave does, but without reading the caller's line of code, which takes longer than most steps.
+        """
+        if name[0] == "_":
+            vars(self)[name] = value
+            return
+        stack, origins = self._stack, self._origin
+        for frame in stack[1:]:
+            if name in frame and (origins[name] is not self._mode or self._config.verbose):
+                filename, line, _, function = self._record[name]
+                where = {"filename": filename, "line": line, "function": function}
+                self._emit_warning(name, {"attr": name, **where})
+        caller = sys._getframe(1)
+        code = caller.f_code
+        self._record[name] = FrameSummary(
+            code.co_filename, caller.f_lineno, code.co_name, lookup_line=False
+        )
+        stack[0][name] = value
+        origins.setdefault(name, self._mode)
 
     def _push(self, layer: str | None = None) -> None:
         super()._push(layer)

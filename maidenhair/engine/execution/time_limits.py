@@ -55,7 +55,7 @@ class Guard:
         self.skipping = False
         self._describe: Describe = lambda: (None, "")
         self._since = time.monotonic()
-        self.spec = ""
+        self.spec = self.spec_id = ""
         self.spec_since = time.monotonic()
         self._on_overdue = on_overdue
         self._grace = grace
@@ -110,7 +110,7 @@ class Guard:
         """Return the current or last activity."""
         step, what = self._describe()
         deadline = self._limit.at if self._limit else None
-        return Activity(self.spec, step, what, self._since, deadline)
+        return Activity(self.spec, step, what, self._since, deadline, self.spec_id)
 
     def call(self, kind: Kind, describe: Describe, function: Callable[..., Any], *args: Any) -> Any:
         """Call a function of the suite's. If it returns a coroutine, await that.

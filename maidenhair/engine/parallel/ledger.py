@@ -10,6 +10,7 @@ from maidenhair.engine.parallel.progress import RunProgress
 from maidenhair.engine.parallel.records import SpecRecord, lost_record, skipped_record
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
+from maidenhair.engine.planning.sources import identity_of
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit
 from maidenhair.engine.run_state import RunState
 
@@ -89,6 +90,10 @@ class Ledger:
         remaining = Unit(tuple(rest), unit.stops, unit.ordered) if rest and again else None
         self._scheduler.put_back(unit, remaining)
 
+    def put_back(self, unit: Unit, again: bool) -> None:
+        """Hand out again a unit of which nothing ran; `again` says whether anything is handed out any more."""
+        self._scheduler.put_back(unit, unit if again else None)
+
     def close(self) -> None:
         """Give up the specs that were not handed out."""
         self._results.drop(spec.id for unit in self._units for spec in unit.specs)
@@ -98,4 +103,5 @@ class Ledger:
 
     def _task(self, spec: Planned) -> protocol.SpecTask:
         judge = self._judges[spec.id]
-        return protocol.SpecTask(spec.id.path, spec.policy, judge.failures, judge.passes)
+        identity = identity_of(spec.scenario)
+        return protocol.SpecTask(spec.id.path, identity, spec.policy, judge.failures, judge.passes)
