@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from behave.exception import ConfigError
@@ -13,6 +15,8 @@ from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.execution.capped_capture import CappedController
+from maidenhair.engine.execution.captured_text import OutputFiles
 from maidenhair.engine.execution.context import CONTEXT, EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate
 from maidenhair.engine.execution.plain_values import plain_text
@@ -32,6 +36,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         config: behave's configuration.
         settings: the engine's.
         guard: stands around the suite's code.
+        folder: the run's folder, for output that is too long for the reports.
     """
 
     config: Config
@@ -44,8 +49,12 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     step_registry: StepRegistry
     undefined_steps: list[Step]
 
-    def __init__(self, config: Config, settings: EngineSettings, guard: Guard) -> None:
+    def __init__(
+        self, config: Config, settings: EngineSettings, guard: Guard, folder: Path
+    ) -> None:
         super().__init__(config)
+        self.outputs = OutputFiles(folder / "output", lambda: guard.spec, settings.output_limit)
+        self.capture_controller = CappedController(config)
         self.settings = settings
         self.guard = guard
         self.sources = Sources()
@@ -116,6 +125,9 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         """Return whether a hook is there and wanted."""
         return hook_name in self.hooks and not (self.config.dry_run or self.guard.skipping)
 
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run: by `context.abort`, or by a KeyboardInterrupt of its own."""
+
     def run_hook_with_capture(self, hook_name: str, *args: object, **options: object) -> bool:
         """Run a hook as behave does, and return whether it passed."""
         if not self.should_run_hook(hook_name):
@@ -126,7 +138,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     def run_hook(self, hook_name: str, *args: object) -> bool:
         """Run a hook as behave does, and leave the engine out of the traceback of its failure."""
-        passed = bool(super().run_hook(hook_name, *args))
+        with self._limited(hook_name):
+            passed = bool(super().run_hook(hook_name, *args))
         if not passed:
             scopes = (getattr(self.context, name, None) for name in ("scenario", "rule", "feature"))
             elements: tuple[Any, ...] = (*args, *scopes)
@@ -141,6 +154,22 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         if self.context is not None:
             self.context._set_root_attribute("aborted", True)
         self.guard.interrupt()
+
+    @contextmanager
+    def _limited(self, hook_name: str) -> Iterator[None]:
+        """Limit a hook outside a spec. The limits of specs and cleanups include their hooks."""
+        if self.guard.spec or self._cleaning or not self.should_run_hook(hook_name):
+            yield
+            return
+        if hook_name == "after_tag":
+            self.cleaning()
+            yield
+            return
+        self.guard.limit(self.settings.hook_timeout, f"hook {hook_name}")
+        try:
+            yield
+        finally:
+            self.guard.limit(None, "")
 
     def _guarded(self, name: str, hook: Callable[..., object]) -> Callable[..., object]:
         kind: Kind = "cleanup" if name.startswith("after_") and name != "after_step" else "body"

@@ -189,6 +189,9 @@ class InlineRun:
         failed = bool(scenario.run(runner)) if "run" in vars(scenario) else self._run_once(spec)
         if failed:
             self._failed_units.add(unit)
+            if self._state.count_failure():
+                # As with the option --stop, nothing runs after this spec.
+                runner.config.stop = True
         return failed
 
     def _runs(self, spec: Planned) -> Callable[[object], bool]:

@@ -38,6 +38,9 @@ class ParallelRunner(ReplayRunner, HookRunner, Protocol):
     guard: Guard
     sources: Sources
 
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run."""
+
 
 class ParallelRun:
     """A run by several worker processes.
@@ -64,7 +67,7 @@ class ParallelRun:
         self._replay = Replay(
             runner, state, [spec for unit in units for spec in unit.specs], self._results
         )
-        self._pool = Pool(settings, state.value)
+        self._pool = Pool(settings, state.folder, state.value)
         self._workers = self._pool.workers
         self._progress = RunProgress(settings, units, lambda: self._workers)
         self._ledger = Ledger(
@@ -82,7 +85,7 @@ class ParallelRun:
         """Run the units, and show the results."""
         with ExitStack() as stack:
             stack.callback(self._results.close)
-            stack.callback(self.kill)
+            stack.callback(self._remove_files)
             stack.enter_context(self._progress)
             self._config = protocol.portable(self._runner.config)
             self._traits = [FormatterTraits.of(each) for each in self._runner.formatters]
@@ -111,6 +114,12 @@ class ParallelRun:
     def kill(self) -> None:
         """Kill every worker, and remove their files."""
         self._pool.kill()
+
+    def _remove_files(self) -> None:
+        failed = self._state.failed and not self._interrupting
+        retained = self._pool.kill(retain=failed)
+        if retained is not None:
+            self._state.summary.note(f"temporary files of the specs, for a day: {retained}")
 
     def end_overdue(self, reason: str) -> None:
         """Do nothing: specs run in workers, which report those that ignore their limits."""
@@ -233,6 +242,8 @@ class ParallelRun:
                 self._end_unit(worker)
             case protocol.Where(location):
                 self._progress.show_location(worker, location)
+            case protocol.Aborted(reason):
+                self._stop(reason)
             case protocol.Overdue(reason) | protocol.Broken(reason):
                 worker.kill()
                 self._lose(worker, reason)
@@ -243,6 +254,15 @@ class ParallelRun:
                         f"the hook after_all or a cleanup failed in worker {worker.number}"
                     )
                 worker.state, worker.finished_at = "finishing", time.monotonic()
+
+    def _stop(self, reason: str) -> None:
+        """Start no spec any more, because the suite stops the run. Running specs go on."""
+        self._runner.stop_run(reason)
+        self._runner.aborted = True
+        self._scheduler.drop()
+        self._replay.stop()
+        for worker in self._workers:
+            worker.send(protocol.Stop())
 
     def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
         self._ledger.add(self._unit_of(worker).specs[message.number], message)

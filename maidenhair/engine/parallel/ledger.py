@@ -55,8 +55,8 @@ class Ledger:
         if message.final:
             self._state.durations[spec.key] = message.seconds
             self._progress.done(spec, message.failed)
-            if message.failed and self._stop:
-                self._scheduler.drop()
+            if message.failed:
+                self._count_failure()
 
     def end(self, unit: Unit) -> None:
         """End a unit; its specs that did not run will not."""
@@ -83,6 +83,7 @@ class Ledger:
                 rest.insert(0, spec)
             else:
                 self._progress.done(spec, True)
+                self._count_failure()
                 if unit.stops:
                     for each in rest:
                         self._add_record(each, skipped_record(each, AFTER_ORDERED), True)
@@ -97,6 +98,10 @@ class Ledger:
     def close(self) -> None:
         """Give up the specs that were not handed out."""
         self._results.drop(spec.id for unit in self._units for spec in unit.specs)
+
+    def _count_failure(self) -> None:
+        if self._state.count_failure() or self._stop:
+            self._scheduler.drop()
 
     def _add_record(self, spec: Planned, record: SpecRecord, final: bool) -> None:
         self._results.add(spec.id, protocol.pickled(record), final)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import marshal
 import os
 import pickle
-import shutil
 import signal
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -24,12 +21,13 @@ from maidenhair.config.engine import EngineSettings, cores
 from maidenhair.engine.execution.activity import Activity
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.channel import Channel
+from maidenhair.engine.parallel.recorder import LAST_BYTES
+from maidenhair.engine.parallel.run_files import RunFolder
 from maidenhair.engine.parallel.stand_ins import FormatterTraits
 from maidenhair.engine.planning.specs import SpecId, Unit
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LAST_LINES = 20
-LAST_BYTES = 16_384
 LOADING_AT_ONCE = 2
 SEND_SECONDS = 10
 
@@ -64,6 +62,7 @@ class WorkerProcess:
         number: int,
         config: dict[str, Any],
         settings: EngineSettings,
+        run_folder: Path,
         run_value: object,
         folder: RunFolder,
         formatters: Sequence[FormatterTraits],
@@ -87,7 +86,10 @@ class WorkerProcess:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
-                    *(f"-W{option}" for option in sys.warnoptions),
+                    # Public only in name, but multiprocessing uses it too.
+                    *subprocess._args_from_interpreter_flags(),  # type: ignore[attr-defined]
+                    # Modules of the current folder must not hide those of the standard library.
+                    "-P",
                     "-m",
                     "maidenhair.engine.parallel.worker",
                     str(theirs.fileno()),
@@ -104,7 +106,9 @@ class WorkerProcess:
         files = (self._raw, self._tail, self._activity)
         value = pickle.dumps(run_value)
         places = (Path.cwd(), formatters, list(sys.path))
-        self.send(protocol.Setup(number, *places, config, settings, value, *files))
+        packed = pickle.dumps(config)
+        common = (settings, run_folder, value)
+        self.send(protocol.Setup(number, *places, packed, *common, *files))
 
     @property
     def unit(self) -> Unit | None:
@@ -165,9 +169,13 @@ class WorkerProcess:
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
 
     def is_late(self, grace: float) -> bool:
-        """Return whether the running spec is over its limit by more than `grace` seconds."""
+        """Return whether the running spec or hook is over its limit by more than `grace` seconds."""
         activity = self.activity
-        if self.state != "busy" or activity is None or activity.deadline is None:
+        if (
+            self.state not in ("starting", "busy", "leaving")
+            or activity is None
+            or activity.deadline is None
+        ):
             return False
         late = time.monotonic() - activity.deadline
         return activity.since >= self.since and late > grace
@@ -205,15 +213,17 @@ class Pool:
 
     Args:
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
 
     Attributes:
         workers: the workers; the run removes those that are gone.
     """
 
-    def __init__(self, settings: EngineSettings, run_value: object) -> None:
+    def __init__(self, settings: EngineSettings, run_folder: Path, run_value: object) -> None:
         self.workers: list[WorkerProcess] = []
         self._settings = settings
+        self._run_folder = run_folder
         self._run_value = run_value
         self._folder = RunFolder()
         self._hired = 0
@@ -233,58 +243,22 @@ class Pool:
         at_once = len(self.workers) + max(LOADING_AT_ONCE, cores()) - loading
         while len(self.workers) < min(self._settings.jobs, work, at_once):
             self._hired += 1
-            setup = (config, self._settings, self._run_value, self._folder, formatters)
+            folders = (self._run_folder, self._run_value, self._folder)
+            setup = (config, self._settings, *folders, formatters)
             self.workers.append(WorkerProcess(self._hired, *setup))
 
-    def kill(self) -> None:
-        """Kill every worker, and remove their files."""
+    def kill(self, retain: bool = False) -> Path | None:
+        """Kill every worker, and remove their files.
+
+        Args:
+            retain: whether temporary files of the specs stay, for example because failures name them.
+
+        Returns:
+            The folder with the temporary files that stay, None if there are none.
+        """
         for worker in self.workers:
             worker.kill()
-        self._folder.remove()
-
-
-PREFIX = "maidenhair-run-"
-LOCK = "lock"
-TEMPORARY = "tmp"
-
-
-class RunFolder:
-    """A folder that is removed with the run; those of runs that were killed are removed when the next one begins.
-
-    Attributes:
-        path: the folder.
-        temporary: the folder in it for temporary files of workers and their child processes.
-    """
-
-    def __init__(self) -> None:
-        remove_dead()
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self.temporary = self.path / TEMPORARY
-        self.temporary.mkdir()
-        # Locked before it has its name: a file of that name without a lock belongs to a dead run.
-        lock = self.path / f"{LOCK}.new"
-        self._lock = lock.open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        lock.rename(self.path / LOCK)
-
-    def remove(self) -> None:
-        """Remove it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        self._lock.close()
-
-
-def remove_dead() -> None:
-    """Remove the folders of this user's runs that have ended."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        try:
-            if folder.stat().st_uid != os.geteuid():
-                continue
-            with (folder / LOCK).open("rb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            # Its run lives, or another run removes it.
-            continue
+        return self._folder.remove(retain)
 
 
 _LONGEST = 500

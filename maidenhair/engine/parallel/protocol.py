@@ -31,8 +31,9 @@ class Setup:
         folder: the run's folder.
         formatters: the formatters of the run.
         modules: where Python looks for modules.
-        config: the attributes of behave's configuration.
+        config: the attributes of behave's configuration, pickled: they may need these modules.
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned, pickled.
         raw: the file for standard output and error.
         tail: the file for the output of the running spec.
@@ -43,8 +44,9 @@ class Setup:
     folder: Path
     formatters: Sequence[FormatterTraits]
     modules: Sequence[str]
-    config: dict[str, Any]
+    config: bytes
     settings: EngineSettings
+    run_folder: Path
     run_value: bytes
     raw: Path
     tail: Path
@@ -87,6 +89,11 @@ class Finish(NamedTuple):
 
 class TellWhere(NamedTuple):
     """Asks a worker for its location."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Has a worker start no spec any more; the running one goes on."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +161,13 @@ class Where:
 
 
 @dataclass(frozen=True)
+class Aborted:
+    """The suite stops the run, for example by `context.abort`."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Overdue:
     """The worker ignores its limit, and has to be killed."""
 
@@ -174,9 +188,19 @@ class Finished(NamedTuple):
     passed: bool
 
 
-ToWorker = Setup | RunUnit | Leave | Finish | TellWhere
+ToWorker = Setup | RunUnit | Leave | Finish | TellWhere | Stop
 FromWorker = (
-    Loaded | Ready | Visited | Begun | Attempted | UnitDone | Where | Overdue | Broken | Finished
+    Loaded
+    | Ready
+    | Visited
+    | Begun
+    | Attempted
+    | UnitDone
+    | Where
+    | Aborted
+    | Overdue
+    | Broken
+    | Finished
 )
 
 

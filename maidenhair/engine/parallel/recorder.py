@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from behave.matchers import NoMatch
 
+from maidenhair.engine.execution.captured_text import CappedBytes, CapturedText, OutputFiles
 from maidenhair.engine.execution.outcomes import ElementState
 from maidenhair.engine.execution.plain_values import is_plain, plain_text
 from maidenhair.engine.model import Container, Scenario, Step
@@ -30,12 +31,22 @@ from maidenhair.engine.parallel.records import (
     Written,
 )
 
+LAST_BYTES = 16_384
+"""The number of bytes of output that the message about a lost worker is made from."""
+_TAIL_BYTES = 1 << 20
+
 
 class Recorder:
-    """Observes behave's calls of formatters in a worker, which the run's formatters get later."""
+    """Observes behave's calls of formatters in a worker, which the run's formatters get later.
 
-    def __init__(self) -> None:
-        self._events: list[Event] = []
+    Args:
+        capture: returns a stream for output that behave does not capture.
+    """
+
+    def __init__(self, capture: Callable[[], CapturedText]) -> None:
+        self._capture = capture
+        self._recorded: list[Event] = []
+        self._written: tuple[Stream, CapturedText] | None = None
         self._steps: list[Step] = []
         self._states: dict[int, ElementState] = {}
         self._next = 0
@@ -44,7 +55,7 @@ class Recorder:
 
     def take(self) -> list[Event]:
         """Return the events since the last call."""
-        events, self._events = self._events, []
+        events, self._recorded = self._events, []
         return events
 
     def add(self, event: Event) -> None:
@@ -53,11 +64,23 @@ class Recorder:
 
     def wrote(self, stream: Stream, text: str) -> None:
         """Record output."""
-        last = self._events[-1] if self._events else None
-        if isinstance(last, Written) and last.stream == stream:
-            self._events[-1] = Written(stream, last.text + text)
-        else:
-            self._events.append(Written(stream, text))
+        if self._written is None or self._written[0] != stream:
+            self._end_written()
+            self._written = (stream, self._capture())
+        self._written[1].write(text)
+
+    @property
+    def _events(self) -> list[Event]:
+        """Return the events, with the output so far among them."""
+        self._end_written()
+        return self._recorded
+
+    def _end_written(self) -> None:
+        if self._written is not None:
+            stream, text = self._written
+            self._written = None
+            self._recorded.append(Written(stream, text.getvalue()))
+            text.close()
 
     def scenario(self, scenario: Scenario) -> None:
         """Record that a scenario begins."""
@@ -187,42 +210,34 @@ class RecordedStream(io.TextIOWrapper):
 
 
 class Tail:
-    """A file with the output of the running spec, for the case that its process dies.
+    """A file with the last output of the running spec, for the case that its process dies.
 
     Args:
         path: the file.
     """
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_TRUNC, 0o600)
-        self._empty = True
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC, 0o600)
+        self._size = 0
 
-    def write(self, text: str) -> None:
-        """Add text; a full disk is no failure of the spec."""
-        self._empty = False
+    def write(self, content: bytes) -> None:
+        """Add output; a full disk is no failure of the spec."""
         with suppress(OSError):
-            os.write(self._descriptor, text.encode("utf-8", errors="replace"))
+            if self._size > _TAIL_BYTES:
+                self._shorten()
+            self._size += os.write(self._descriptor, content)
 
     def clear(self) -> None:
         """Begin anew."""
-        if self._empty:
-            return
-        self._empty = True
-        with suppress(OSError):
-            os.ftruncate(self._descriptor, 0)
+        if self._size:
+            self._size = 0
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
 
-
-class TeedBuffer(io.StringIO):
-    """behave's buffer of captured output, which writes a tail as well."""
-
-    def __init__(self, tail: Tail) -> None:
-        super().__init__()
-        self._tail = tail
-
-    def write(self, text: str) -> int:
-        """Add the text, to the tail as well."""
-        self._tail.write(text)
-        return super().write(text)
+    def _shorten(self) -> None:
+        last = os.pread(self._descriptor, LAST_BYTES, max(0, self._size - LAST_BYTES))
+        os.ftruncate(self._descriptor, 0)
+        self._size = os.write(self._descriptor, last)
 
 
 _CHUNK = 1 << 20
@@ -239,14 +254,23 @@ class RawOutput:
         self._descriptor = os.open(path, os.O_RDONLY)
         self._offset = 0
 
-    def read(self) -> str:
-        """Return the output since the last call."""
+    def read(self, files: OutputFiles) -> str:
+        """Return the output since the last call, or both its ends.
+
+        Args:
+            files: makes the file for output that is too long.
+        """
         for stream in (sys.__stdout__, sys.__stderr__):
             if stream is not None:
                 stream.flush()
-        parts = []
         with suppress(OSError):
-            while data := os.pread(self._descriptor, _CHUNK, self._offset):
-                self._offset += len(data)
-                parts.append(data)
-        return b"".join(parts).decode("utf-8", errors="replace")
+            data = os.pread(self._descriptor, _CHUNK, self._offset)
+            if not data:
+                return ""
+            with CappedBytes(files) as content:
+                while data:
+                    self._offset += len(data)
+                    content.write(data)
+                    data = os.pread(self._descriptor, _CHUNK, self._offset)
+                return content.whole.text(content.note(), "replace")
+        return ""

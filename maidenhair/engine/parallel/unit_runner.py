@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.execution.captured_text import CapturedText
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.outcomes import ElementState, Labels, fresh_copy
 from maidenhair.engine.execution.plain_values import plain_text
@@ -17,7 +18,7 @@ from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.model import Config, Container, Feature, Outline, Scenario
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.container_stack import ContainerStack
-from maidenhair.engine.parallel.recorder import RawOutput, Recorder, Tail, TeedBuffer
+from maidenhair.engine.parallel.recorder import RawOutput, Recorder, Tail
 from maidenhair.engine.parallel.records import (
     Changed,
     Event,
@@ -58,12 +59,14 @@ class WorkerRunner(GuardedRunner):
         config: Config,
         settings: EngineSettings,
         guard: Guard,
+        folder: Path,
         tail: Tail,
         raw: RawOutput,
         traits: Sequence[FormatterTraits],
+        on_stop: Callable[[str], object],
     ) -> None:
-        super().__init__(config, settings, guard)
-        self.recorder = Recorder()
+        super().__init__(config, settings, guard, folder)
+        self.recorder = Recorder(lambda: CapturedText(self.outputs, tail.write))
         uses = UseRecorder(self.recorder.add)
         self.stand_ins = [
             FormatterStandIn(uses, number, each, None if number else self.recorder)
@@ -73,6 +76,11 @@ class WorkerRunner(GuardedRunner):
         self._takes_bytes = any(each.takes_bytes for each in traits)
         self._tail = tail
         self._raw = raw
+        self._on_stop = on_stop
+
+    def stop_run(self, reason: str) -> None:
+        """Report to the run that the suite stops it."""
+        self._on_stop(reason)
 
     def attach(self, mime_type: str, data: object) -> None:
         """Record an attachment for the formatters of the run."""
@@ -86,13 +94,13 @@ class WorkerRunner(GuardedRunner):
         super().setup_capture(name)
         controller = self.capture_controller
         if controller.config.capture_stdout:
-            controller.capture_stdout = TeedBuffer(self._tail)
+            controller.capture_stdout = CapturedText(self.outputs, self._tail.write)
         if controller.config.capture_stderr:
-            controller.capture_stderr = TeedBuffer(self._tail)
+            controller.capture_stderr = CapturedText(self.outputs, self._tail.write)
 
     def take_events(self) -> list[Event]:
         """Return the events since the last call, with the output past Python's streams."""
-        text = self._raw.read()
+        text = self._raw.read(self.outputs)
         if text:
             self.recorder.wrote("out", text)
         return self.recorder.take()
@@ -121,6 +129,9 @@ class UnitRunner:
         tail: the output of the running spec.
         send: sends messages to the run.
         folder: the run's folder.
+
+    Attributes:
+        stopped: whether no spec may start any more.
     """
 
     def __init__(
@@ -138,6 +149,7 @@ class UnitRunner:
         self._texts: dict[int, Source] = {}
         self._features: dict[int, ParsedFeature] = {}
         self._unsent: list[protocol.FromWorker] = []
+        self.stopped = False
 
     def run(self, unit: protocol.RunUnit) -> None:
         """Run the specs of a unit, one after another."""
@@ -145,7 +157,7 @@ class UnitRunner:
             self._texts[unit.feature] = unit.source
         failed = False
         for index, task in enumerate(unit.specs):
-            if self._runner.aborted or (failed and self._runner.config.stop):
+            if self._is_stopped() or (failed and self._runner.config.stop):
                 break
             failed = self._run_spec(unit, index, task, failed and unit.stops) or failed
         self._unsent.append(protocol.UnitDone())
@@ -184,6 +196,9 @@ class UnitRunner:
             leave_out(scenario, AFTER_ORDERED)
         return self._run_attempts(unit.feature, index, task, scenario)
 
+    def _is_stopped(self) -> bool:
+        return self.stopped or self._runner.aborted
+
     def _refuse(self, index: int, task: protocol.SpecTask, found: str | None) -> bool:
         error = (
             f"the worker has another spec in the place of the planned one: planned {task.identity}, "
@@ -204,7 +219,7 @@ class UnitRunner:
             running = scenario if number == 1 else fresh_copy(scenario, labels)
             record = self._attempt(spec_id, running, number, task.policy.timeout)
             final = (
-                judge.is_final(record.failed) or self._runner.aborted or record.scenario.should_skip
+                judge.is_final(record.failed) or self._is_stopped() or record.scenario.should_skip
             )
             self._add_record(index, record, final)
             if final:

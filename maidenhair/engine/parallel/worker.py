@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
+from maidenhair.engine.execution.capped_capture import capped_capture
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.added import added_reporters
@@ -51,9 +52,11 @@ class Worker:
             setup.settings.grace_period,
             ActivityFile(setup.activity).write,
         )
-        config, raw = protocol.restored(setup.config), RawOutput(setup.raw)
+        config, raw = protocol.restored(pickle.loads(setup.config)), RawOutput(setup.raw)
         self._runner = WorkerRunner(
-            config, setup.settings, self._guard, self._tail, raw, setup.formatters
+            *(config, setup.settings, self._guard, setup.run_folder),
+            *(self._tail, raw, setup.formatters),
+            on_stop=lambda reason: self._send(protocol.Aborted(reason)),
         )
         self._units = UnitRunner(self._runner, self._tail, self._send, setup.folder)
         self._orphaned = False
@@ -67,7 +70,7 @@ class Worker:
         signal.signal(signal.SIGINT, lambda *_: runner.interrupt())
         self._guard.install()
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
-        with runner.path_manager, asynchronous_fixtures():
+        with runner.path_manager, asynchronous_fixtures(), capped_capture(runner.outputs):
             runner.setup_paths()
             runner.load()
             self._send(protocol.Loaded())
@@ -110,7 +113,6 @@ class Worker:
 
     def _writer(self, stream: Stream) -> Callable[[str], None]:
         def write(text: str) -> None:
-            self._tail.write(text)
             self._runner.recorder.wrote(stream, text)
 
         return write
@@ -141,6 +143,8 @@ class Worker:
         for message in messages:
             if isinstance(message, protocol.TellWhere):
                 self._send(protocol.Where(self._guard.where()))
+            elif isinstance(message, protocol.Stop):
+                self._units.stopped = True
             else:
                 self._inbox.put(message)
 
