@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from behave.capture import CaptureBookmark
 from behave.formatter._registry import make_formatters
 from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
@@ -92,6 +93,11 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is there and wanted."""
         return hook_name in self.hooks and not (self.config.dry_run or self.guard.skipping)
+
+    def setup_capture(self, name: str | None = None) -> None:
+        """Begin the capture of a scenario; behave would leave out as much of it as the one before has printed."""
+        self.capture_controller.delta_bookmark = CaptureBookmark()
+        super().setup_capture(name)
 
     def run_hook_with_capture(self, hook_name: str, *args: object, **options: object) -> bool:
         """Run a hook as behave does, and return whether it passed."""
