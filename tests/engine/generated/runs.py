@@ -20,7 +20,7 @@ BEHAVE = ("--runner", "behave.runner:Runner")
 ENGINE = ("--runner", "maidenhair.engine:Runner")
 OUTPUTS = ("-f", "json", "-o", "reports/json", "-f", "plain", "-o", "reports/plain")
 TRACE = ("-f", "recorders:TraceFormatter", "-o", "reports/trace")
-RUN_SECONDS = 60
+RUN_SECONDS = 300
 SERVER = Path(__file__).parent / "server.py"
 
 
@@ -80,10 +80,11 @@ class Runs:
         }
         junit = ("--junit", "--junit-directory", "reports/junit", "--no-color")
         arguments = ["features", *junit, *OUTPUTS, *TRACE, *suite.options, *options]
-        code = self._call(folder, arguments, environment)
+        code = self.call(folder, arguments, environment)
         return read_report(folder, code)
 
-    def _call(self, folder: Path, arguments: list[str], environment: dict[str, str]) -> int | None:
+    def call(self, folder: Path, arguments: list[str], environment: dict[str, str]) -> int | None:
+        """Run behave in a folder; return the exit code, or None if the run did not end."""
         request = {
             "folder": str(folder),
             "arguments": arguments,

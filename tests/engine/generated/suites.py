@@ -12,7 +12,16 @@ from typing import Any
 from hypothesis import strategies as st
 
 SUITE = Path(__file__).parents[1] / "suites" / "generated"
-TEXTS = ("plain", "Grüße ☃ 漢字", "<&>'", "%s {x} $1", "a\\\\b", "x" * 300, "two  spaces", "#no comment")
+TEXTS = (
+    "plain",
+    "Grüße ☃ 漢字",
+    "<&>'",
+    "%s {x} $1",
+    "a\\\\b",
+    "x" * 300,
+    "two  spaces",
+    "#no comment",
+)
 ERRORS = (
     "assertion",
     "assertion without text",
@@ -141,7 +150,9 @@ def _options(draw: st.DrawFn, words: Sequence[str]) -> tuple[str, ...]:
 def _hooks(draw: st.DrawFn, words: Sequence[str], places: Sequence[str]) -> Hooks:
     hooks: Hooks = {}
     for _ in range(draw(st.integers(0, 5))):
-        name = draw(st.sampled_from(("feature", "rule", "scenario", "scenario", "step", "step", "tag")))
+        name = draw(
+            st.sampled_from(("feature", "rule", "scenario", "scenario", "step", "step", "tag"))
+        )
         if name == "tag":
             key = draw(st.sampled_from(TAGS))
         elif name == "step":
@@ -157,7 +168,9 @@ def _hooks(draw: st.DrawFn, words: Sequence[str], places: Sequence[str]) -> Hook
         hooks.setdefault(hook, {}).setdefault(key, []).append(draw(_hook_action(hook)))
     if draw(st.integers(0, 7)) == 0:
         hook = draw(st.sampled_from(("before_all", "after_all")))
-        action = draw(st.sampled_from((("prints", "all"), ("fails", "value"), ("cleans up", "all"))))
+        action = draw(
+            st.sampled_from((("prints", "all"), ("fails", "value"), ("cleans up", "all")))
+        )
         hooks[hook] = {"run": [action]}
     return hooks
 
@@ -166,7 +179,11 @@ def _hook_action(hook: str) -> st.SearchStrategy[Action]:
     actions = [*_COMMON]
     if hook in ("before_scenario", "before_feature", "before_rule"):
         actions += ["skips", "cleans up", "cleans up with"]
-        actions += ["uses a fixture", "uses a fixture that fails", "uses a fixture that fails later"]
+        actions += [
+            "uses a fixture",
+            "uses a fixture that fails",
+            "uses a fixture that fails later",
+        ]
     if hook in ("before_scenario", "after_scenario"):
         actions += ["renames", "tags", "describes"]
     if hook == "before_scenario":
@@ -253,7 +270,9 @@ def _outline(draw: st.DrawFn, word: str, indent: int) -> _Element:
     lines.append(f"{space}Scenario Outline: {word} <x> {draw(_text())}")
     steps = [*draw(st.lists(_step(), max_size=2)), ['Then it "<does>" with "<x>"']]
     lines += _indented(steps, indent + 2)
-    rows = st.sampled_from((("prints", "x"), ("fails", "value"), ("skips", "why"), ("prints", "y z")))
+    rows = st.sampled_from(
+        (("prints", "x"), ("fails", "value"), ("skips", "why"), ("prints", "y z"))
+    )
     for number in range(draw(st.integers(1, 2))):
         lines += [f"{space}  {line}" for line in draw(_tags())]
         lines += [f"{space}  Examples: e{number}", f"{space}    | does | x |"]
@@ -265,7 +284,9 @@ def _outline(draw: st.DrawFn, word: str, indent: int) -> _Element:
 
 def _tags() -> st.SearchStrategy[list[str]]:
     tags = st.lists(st.sampled_from(TAGS), max_size=2, unique=True)
-    return st.one_of(st.just([]), tags.map(lambda some: [" ".join(f"@{tag}" for tag in some)] if some else []))
+    return st.one_of(
+        st.just([]), tags.map(lambda some: [" ".join(f"@{tag}" for tag in some)] if some else [])
+    )
 
 
 def _text() -> st.SearchStrategy[str]:
@@ -294,10 +315,21 @@ def _acting() -> st.SearchStrategy[list[str]]:
         ("uses a fixture that fails", "x"),
         ("uses a fixture that fails later", "x"),
     ]
-    texts = ("prints", "prints errors", "logs", "skips", "attaches", "attaches text", "renames", "tags")
+    texts = (
+        "prints",
+        "prints errors",
+        "logs",
+        "skips",
+        "attaches",
+        "attaches text",
+        "renames",
+        "tags",
+    )
     texts += ("describes", "prints without end", "warns", "continues")
     said = st.tuples(st.sampled_from(texts), _text())
-    failed = st.tuples(st.sampled_from(("fails", "fails", "cleans up with")), st.sampled_from(ERRORS))
+    failed = st.tuples(
+        st.sampled_from(("fails", "fails", "cleans up with")), st.sampled_from(ERRORS)
+    )
     acts = st.one_of(said, failed, st.sampled_from(fixed))
     return acts.map(lambda act: [f'it "{act[0]}" with "{act[1]}"'])
 

@@ -86,7 +86,9 @@ def before_step(context, step):
 
 
 def after_step(context, step):
-    trace(context, f"after_step {step.name} {step.status.name}", error=type(step.exception).__name__)
+    trace(
+        context, f"after_step {step.name} {step.status.name}", error=type(step.exception).__name__
+    )
     run_actions(context, "after_step", place_of(context, step), step)
 
 
