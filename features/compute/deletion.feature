@@ -27,7 +27,9 @@ Feature: The deletion of a Compute
   Scenario: A program may delete its Compute without a grace period
     Given a Python program
     And a Compute "trainer" without a server
-    When the program deletes Compute "trainer" without a grace period
+    When the program deletes Compute "trainer"
+      | setting      | value |
+      | grace period | none  |
     Then Compute "trainer" and all its objects are gone
 
   Scenario: A wait for the end of a Compute with a finalizer names the finalizer
