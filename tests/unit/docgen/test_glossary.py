@@ -3,50 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
-from maidenhair.cli.main import cli
-from maidenhair.config.engine import ENGINE
-from maidenhair.config.loading import active_systems, sections
 from maidenhair.docgen.glossary import glossary_page, read_glossary
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.registry import load_systems, settings_of
 from tests.project import ROOT
+from tests.prose import help_texts, pages
 
 TERMS = read_glossary(ROOT / "docs/glossary.toml")
 GENERATED_FROM_FEATURES = {"specifications.md", "devices-coverage.md"}
 PAGES = {
-    str(page.relative_to(ROOT)): page.read_text()
-    for pattern in ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "*/**/README.md")
-    for page in sorted(ROOT.glob(pattern))
-    if page.name not in GENERATED_FROM_FEATURES and ".venv" not in page.parts
+    name: text
+    for name, text in pages().items()
+    if name.rpartition("/")[2] not in GENERATED_FROM_FEATURES
 }
 OTHER_WORDS = {word: term.name for term in TERMS for word in term.other}
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
-
-
-def help_texts() -> dict[str, str]:
-    """Return the help of every setting and every command."""
-    systems = settings_of(load_systems(active_systems({}, {}, ROOT / "pyproject.toml")))
-    texts = {
-        f"setting {each.name}": each.help
-        for section in (ENGINE, *sections(systems))
-        for each in section.settings.values()
-    }
-    return texts | dict(commands(cli, "maidenhair"))
-
-
-def commands(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the help of a command and of those below it, with the help of their options."""
-    options = [each.help or "" for each in command.params if isinstance(each, click.Option)]
-    yield name, "\n".join([command.help or "", *options])
-    if isinstance(command, click.Group):
-        for each, below in command.commands.items():
-            yield from commands(below, f"{name} {each}")
 
 
 def other_words(text: str) -> list[str]:
