@@ -31,7 +31,7 @@ SHARED = ("node_cluster", "systems_cluster", "api_cluster", "three_nodes", "skyt
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the commands that tests start be interrupted, even where the run itself was told to ignore SIGINT."""
+    """Let the commands that tests start be interrupted, even if the run itself ignores SIGINT."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

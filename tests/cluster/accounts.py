@@ -31,11 +31,11 @@ def account_of_manifests(cluster: Cluster, folder: Path) -> Path:
     path = service_account(cluster, folder, "maidenhair", "maidenhair-system")
     command = [str(cluster.kubectl), f"--kubeconfig={path}", f"--context={CONTEXT}"]
 
-    def told() -> str:
+    def message() -> str:
         attempt = [*command, "delete", "namespace", "kube-node-lease", "--dry-run=server"]
         return subprocess.run(attempt, capture_output=True, text=True).stderr
 
-    eventually(told, contains_string("is no namespace of a run"), within=60)
+    eventually(message, contains_string("is no namespace of a run"), within=60)
     return path
 
 

@@ -1,4 +1,4 @@
-"""What tests of the API share; a module whose `kube` is another cluster's has a fixture of its own."""
+"""Fixtures of tests that need an API. A module that needs another cluster has a fixture `kube` of its own."""
 
 from __future__ import annotations
 

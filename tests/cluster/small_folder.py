@@ -1,4 +1,4 @@
-"""What the clusters of tests mount into containers in place of a system's folder: one with a file, made in no time."""
+"""A folder with one file, which the clusters of tests mount into containers in place of a system's folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests have of the FAKE docker command beside this: its files, put on PATH, and what it was asked."""
+"""The FAKE docker command beside this file, as tests use it: its files, put on PATH, and its recorded calls."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class FakeDocker:
             print(image, file=file)
 
     def take_port(self, count: int) -> None:
-        """Refuse every container that wants port 50051, when `count` containers, it included, were asked for."""
+        """Refuse every container that wants port 50051, when `count` containers, it included, were requested."""
         (self.folder / "port-taken").write_text(str(count))
 
     def hang(self) -> None:

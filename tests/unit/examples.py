@@ -1,4 +1,4 @@
-"""What is public, and the names that the examples in its docstrings may use without importing them."""
+"""The public names, and the names that examples in docstrings may use without importing them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class ExampleRun:
 
 @contextmanager
 def surroundings(folder: Path) -> Iterator[dict[str, Any]]:
-    """Give the names that examples may use without importing them: what is public, and what is given below."""
+    """Give the names that examples may use without importing them: the public names, and those below."""
     cleanups = Cleanups()
     kube = Kube(MemoryTransport())  # type: ignore[arg-type]
     settings = Settings(cluster_name="example", provider="embedded", profile="api")

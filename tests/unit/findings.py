@@ -1,4 +1,4 @@
-"""What tests of capabilities share: a node, a cluster that has nothing, and what follows for a list of capabilities."""
+"""Objects for tests of capabilities: a node, a cluster that has nothing, and the findings of a list of capabilities."""
 
 from __future__ import annotations
 

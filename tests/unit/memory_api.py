@@ -94,20 +94,20 @@ class MemoryTransport:
 
     def _keep(self, kind: str, path: str, body: Object) -> Object:
         version = str(next(self._versions))
-        kept = {
+        stored = {
             **body,
             "metadata": {"uid": version, **body["metadata"], "resourceVersion": version},
         }
         if "/namespaces/" in path:
-            kept["metadata"]["namespace"] = path.split("/namespaces/")[1].split("/")[0]
+            stored["metadata"]["namespace"] = path.split("/namespaces/")[1].split("/")[0]
         if kind == "DELETED":
             self._objects.pop(path)
         else:
-            self._objects[path] = kept
+            self._objects[path] = stored
         with self._changed:
-            self._changes.append((kind, path, kept))
+            self._changes.append((kind, path, stored))
             self._changed.notify_all()
-        return kept
+        return stored
 
 
 class MemoryLines:

@@ -1,4 +1,4 @@
-"""What is in the wheel, and what it says that it requires."""
+"""The files in the wheel, and the requirements in its metadata."""
 
 from __future__ import annotations
 

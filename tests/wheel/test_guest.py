@@ -38,7 +38,7 @@ def guest(installed: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
         yield machine
 
 
-def test_a_guest_s_own_system_is_deployed_found_out_and_given_to_steps(guest: Machine) -> None:
+def test_a_system_of_a_guest_is_deployed_discovered_and_passed_to_steps(guest: Machine) -> None:
     for command in ("behave", "maidenhair run", "maidenhair run -j 2"):
         printed = guest.run(command)
         assert "1 scenario passed, 0 failed, 1 skipped" in printed
@@ -60,8 +60,8 @@ def test_a_guest_s_system_can_be_removed_and_deployed_again(guest: Machine) -> N
     ):
         guest.run(command)
         report = guest.run("maidenhair cluster discover")
-        [told] = re.findall(rf"(?m)^  {line} .*$", report)
-        assert "widgets" in told.replace(",", "").split()
+        [found] = re.findall(rf"(?m)^  {line} .*$", report)
+        assert "widgets" in found.replace(",", "").split()
 
 
 def test_what_only_our_systems_need_is_not_installed(

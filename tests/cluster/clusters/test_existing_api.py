@@ -32,9 +32,9 @@ from tests.project import ROOT, run_settings
 
 SYSTEMS = Systems.of(run_settings())
 WITH_THE_API_ALONE = {"simulated-nodes"}
-"""What a cluster without nodes can do because of the systems of this repository, before anything is deployed on it."""
+"""The capabilities that the systems of this repository give to a cluster without nodes, before a deployment."""
 DEPLOYED = {"skytorch-api"}
-"""What it can do then because of what is deployed on it."""
+"""The capabilities that a deployment adds."""
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def settings(
         ({"MAIDENHAIR_DEVICES_HAMI_IMAG": "x"}, r"did you mean MAIDENHAIR_DEVICES_HAMI_IMAGE\?"),
     ],
 )
-def test_a_misspelt_name_is_told_with_what_was_meant(
+def test_a_misspelt_name_is_reported_with_the_right_name(
     tmp_path: Path, arguments: dict[str, Any], message: str
 ) -> None:
     if "pyproject" in arguments:

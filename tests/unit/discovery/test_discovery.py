@@ -1,4 +1,4 @@
-"""What follows for the framework from what was found out about a cluster, and how it is reported."""
+"""The capabilities that follow from the findings about a cluster, and the report of them."""
 
 from __future__ import annotations
 
@@ -152,13 +152,13 @@ class FakeApi:
         self._status = status
         self.discovery = self
         self.server = "https://10.0.0.1:6443"
-        self.asked: list[Object] = []
+        self.reviews: list[Object] = []
 
     def version(self) -> str:
         return "v1.34.4"
 
     def create(self, review: Object) -> Object:
-        self.asked.append(review)
+        self.reviews.append(review)
         return {"status": {"allowed": True, "userInfo": {"username": "ada"}}}
 
     def list(self, _: str, kind: str) -> Sequence[Object]:

@@ -61,7 +61,7 @@ def test_scenarios_are_known_by_file_and_title_and_outlines_once(tmp_path: Path)
     }
 
 
-def test_what_does_not_belong_together_is_told() -> None:
+def test_statements_and_scenarios_that_do_not_match_are_reported() -> None:
     parts = [Part("Tea", (Statement("Tea is hot.", ("a: cup",)), Statement("Tea is green.", ())))]
 
     assert unmapped(parts, {"b: pot": 1}) == [

@@ -1,4 +1,4 @@
-"""What mypy sees of the public names; `make lint` checks it, and nothing runs it."""
+"""The types of the public names, as mypy sees them. `make lint` checks this file; nothing runs it."""
 
 from __future__ import annotations
 

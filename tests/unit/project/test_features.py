@@ -45,7 +45,7 @@ def tags(feature: Path) -> list[str]:
 
 
 def test_no_step_is_undefined_and_no_two_phrases_are_ambiguous() -> None:
-    # Slow specs as well, which are left out where no tags are asked for.
+    # Without a selection by tags, slow specs would be left out.
     done = dry_run("--tags=@slow or not @slow")
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""What the check of prose finds, and what it leaves alone."""
+"""The faults that the check of prose finds, and the text that it leaves alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is public: the names and their modules, their examples, and what importing them loads."""
+"""The public names: their modules, their examples, and the modules that importing them loads."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_examples_are_true(value: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [System, Deployment])
-def test_whoever_overrides_the_protocol_needs_public_names_alone(kind: type[Any]) -> None:
+def test_an_implementation_of_the_protocol_needs_public_names_only(kind: type[Any]) -> None:
     private = {
         used.__qualname__
         for call in vars(kind).values()

@@ -51,9 +51,23 @@ FINITE = {
     *VERBS.split(),
     *(f"{verb}{'es' if verb.endswith(('o', 's', 'sh', 'ch')) else 's'}" for verb in VERBS.split()),
 }
-NO_STATEMENT = re.compile(
-    r"(?i)(?:test|check|verify|ensure|assert|should|given|when|then|if|try|see|show|make|create|delete|run|use)\b"
+IMPERATIVES = (
+    *(
+        "assert",
+        "check",
+        "create",
+        "delete",
+        "ensure",
+        "given",
+        "if",
+        "make",
+        "run",
+        "see",
+        "should",
+    ),
+    *("show", "test", "then", "try", "use", "verify", "when"),
 )
+NO_STATEMENT = re.compile(rf"(?i)(?:{'|'.join(IMPERATIVES)})\b")
 OUTSIDE_OF_PROSE = re.compile(r'<[^>]*>|"[^"]*"|\([^)]*\)')
 
 

@@ -1,4 +1,4 @@
-"""What a spec needs, and what a cluster can do."""
+"""The capabilities that a spec needs and that a cluster has."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_spec_is_skipped_with_the_reason(tags: list[str], reason: str) -> None
     assert reason_to_skip(tags, AVAILABLE, LACKING) == reason
 
 
-def test_of_several_reasons_always_the_same_is_told() -> None:
+def test_of_several_reasons_always_the_same_is_reported() -> None:
     tags = ["use.with_gpu=yes", "use.with_dra=yes"]
 
     first = reason_to_skip(tags, AVAILABLE, LACKING)

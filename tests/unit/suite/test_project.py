@@ -1,4 +1,4 @@
-"""What an `environment.py` and its steps call, in real behave runs with a cluster that is not there."""
+"""The calls of an `environment.py` and its steps, in real behave runs with a cluster that does not exist."""
 
 from __future__ import annotations
 
@@ -112,10 +112,10 @@ def test_what_a_hook_defers_around_a_feature_runs_when_the_feature_ends(
     assert ended.log.index("no namespace for good") < end < ended.log.index("end run")
 
 
-def test_what_a_kept_spec_deferred_is_not_called(suite: Any) -> None:
+def test_deferred_calls_of_a_retained_spec_are_not_made(suite: Any) -> None:
     ended = suite.run(
         """
-        Scenario: kept
+        Scenario: retained
           Given a deferred cleanup "first"
           And it fails
         """,

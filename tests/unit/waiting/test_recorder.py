@@ -1,4 +1,4 @@
-"""What a source gave, and in which order."""
+"""The values of a source, in their order."""
 
 from __future__ import annotations
 
