@@ -44,7 +44,7 @@ def test_a_system_of_a_guest_is_deployed_discovered_and_passed_to_steps(guest: M
         assert "1 scenario passed, 0 failed, 1 skipped" in printed
 
 
-def test_a_failure_says_which_widget_and_what_was_seen(guest: Machine) -> None:
+def test_a_failure_names_the_widget_and_its_last_state(guest: Machine) -> None:
     done = guest.try_to_run("maidenhair run --tags=@red")
     assert done.returncode == 1, done.stdout + done.stderr
     printed = [line.strip() for line in done.stdout.splitlines()]
@@ -64,7 +64,7 @@ def test_a_guest_s_system_can_be_removed_and_deployed_again(guest: Machine) -> N
         assert "widgets" in found.replace(",", "").split()
 
 
-def test_what_only_our_systems_need_is_not_installed(
+def test_requirements_of_our_systems_are_not_installed(
     guest: Machine, installed: Installation, tmp_path: Path
 ) -> None:
     assert installed.python_says(OF_SYSTEMS, tmp_path) == ""

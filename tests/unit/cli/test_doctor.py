@@ -24,7 +24,7 @@ from tests.unit.clusters.toolchain.release_server import Releases, serving
 
 KUBERNETES = KUBERNETES_VERSIONS[0]
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
-STRANGER = ("unshare", "--user", "--net")
+AS_ANOTHER_USER = ("unshare", "--user", "--net")
 """Makes another user of a process, who may nothing, on a machine without network."""
 
 
@@ -113,17 +113,17 @@ def install(programs: Path, name: str, prints: str) -> None:
 
 
 @pytest.fixture
-def stranger() -> tuple[str, ...]:
-    done = subprocess.run([*STRANGER, sys.executable, "-c", ""], capture_output=True, text=True)
+def another_user() -> tuple[str, ...]:
+    done = subprocess.run([*AS_ANOTHER_USER, sys.executable, "-c", ""], capture_output=True, text=True)
     if done.returncode:
         unavailable(f"no other user can be made here: {done.stderr.strip()}")
     # PATH of the command under test has no unshare.
-    found = subprocess.run(["which", STRANGER[0]], capture_output=True, text=True, check=True)
-    return (found.stdout.strip(), *STRANGER[1:])
+    found = subprocess.run(["which", AS_ANOTHER_USER[0]], capture_output=True, text=True, check=True)
+    return (found.stdout.strip(), *AS_ANOTHER_USER[1:])
 
 
-def test_a_stranger_on_a_machine_without_anything(command, stranger):
-    report = command("--json", prefix=stranger, https_proxy="")
+def test_another_user_on_an_empty_machine(command, another_user):
+    report = command("--json", prefix=another_user, https_proxy="")
 
     assert (report.code, report.json["usable"]) == (1, False)
     assert "no route out of this machine" in report.check("network")["missing"]
@@ -144,7 +144,7 @@ def test_a_stranger_on_a_machine_without_anything(command, stranger):
     assert "no: root, util-linux, network, etcd, " in report.ways["embedded cluster, profile node"]
 
 
-def test_what_is_installed_is_enough_for_the_api(command, programs):
+def test_installed_programs_are_enough_for_the_api(command, programs):
     for name in CONTROL_PLANE:
         install(programs, name, "3.6.4" if name == "etcd" else KUBERNETES)
 
@@ -176,7 +176,7 @@ def test_assets_that_do_not_fit_are_reported(doctor, tmp_path):
     assert report.component("etcd")["source"] == f"KUBEBUILDER_ASSETS ({assets})"
 
 
-def test_what_can_be_made_is_enough(doctor, programs):
+def test_components_that_can_be_built_are_enough(doctor, programs):
     (programs / "go").write_text(
         "#!/bin/sh\nfor name; do case $name in GOVERSION) echo go1.26.0 ;; GOTOOLCHAIN) echo local ;; "
         "GOPROXY) echo off ;; esac; done\n"
@@ -232,7 +232,7 @@ def test_an_existing_cluster_must_be_named_and_answer(doctor, tmp_path):
     assert far.ways["existing cluster"].startswith("no: existing cluster, ")
 
 
-def test_what_does_not_suit_a_way_does_not_hide_the_others(doctor, command):
+def test_a_fault_of_one_provider_does_not_hide_the_others(doctor, command):
     wrong = {"MAIDENHAIR_CLUSTER_NAME": "Not/A/Name"}
 
     report = doctor("--json", MAIDENHAIR_PROVIDER="existing", **wrong)

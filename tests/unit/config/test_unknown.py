@@ -137,7 +137,7 @@ def test_userdata_gives_settings_and_leaves_the_suites_own() -> None:
         ({"hami_image": "x"}, "-D hami_image=x: .* renamed: set -D devices_hami_image"),
     ],
 )
-def test_what_is_wrong_in_userdata_is_named(userdata: dict[str, str], message: str) -> None:
+def test_a_fault_in_userdata_is_named(userdata: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         userdata_settings(userdata, SYSTEMS)
 

@@ -39,7 +39,7 @@ def anchors(page: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
-def test_the_page_is_what_the_data_gives() -> None:
+def test_the_page_is_generated_from_the_data() -> None:
     assert (ROOT / "docs/glossary.md").read_text() == glossary_page(TERMS), "run `make docs`"
 
 

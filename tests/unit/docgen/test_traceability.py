@@ -71,7 +71,7 @@ def test_statements_and_scenarios_that_do_not_match_are_reported() -> None:
     ]
 
 
-def test_the_page_links_what_shows_a_statement(tmp_path: Path) -> None:
+def test_the_page_links_the_scenarios_of_a_statement(tmp_path: Path) -> None:
     (tmp_path / "tea.toml").write_text(STATEMENT)
     page = specifications_page(read_contract(tmp_path), {"kitchen/tea.feature: a cup": 3})
 

@@ -53,7 +53,7 @@ def test_no_step_is_undefined_and_no_two_phrases_are_ambiguous() -> None:
     assert re.search(r"^0 steps passed, 0 failed, 0 skipped, [1-9]\d* untested$", done.stdout, re.M)
 
 
-def test_every_phrase_is_used_and_none_says_what_another_says() -> None:
+def test_every_phrase_is_used_and_no_two_phrases_say_the_same() -> None:
     checked = subprocess.run(
         [sys.executable, "-m", "maidenhair", "steps", "--check", "features"],
         cwd=PROJECT,

@@ -43,7 +43,7 @@ def test_imports_follow_the_arrows_of_the_design(capsys: pytest.CaptureFixture[s
     assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
 
 
-def test_commands_start_without_what_takes_long_to_import() -> None:
+def test_commands_start_without_slow_imports() -> None:
     program = "import sys, maidenhair.cli.main; print(*{'kubernetes', 'torch', 'cel'} & sys.modules.keys())"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
@@ -80,7 +80,7 @@ def test_a_locked_file_agrees_with_the_constraints(path: Path) -> None:
     assert different == {}
 
 
-def test_the_locked_files_are_what_pyproject_asks_for() -> None:
+def test_the_locked_files_match_pyproject() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project, groups = pyproject["project"], pyproject["dependency-groups"]
     wanted = [*pyproject["build-system"]["requires"], *project["dependencies"]]

@@ -46,7 +46,7 @@ def by_name(tree: ast.AST) -> Iterator[str]:
         ("from maidenhair.systems.devices import spec", []),
     ],
 )
-def test_what_counts_as_an_import_by_name(line: str, found: list[str]) -> None:
+def test_imports_by_name_are_found(line: str, found: list[str]) -> None:
     assert list(by_name(ast.parse(line))) == found
 
 

@@ -30,5 +30,5 @@ CODE = [
     ],
     ids=["conditions", "files", "outcomes", "process identity"],
 )
-def test_a_thing_is_done_in_one_place(by_hand: str, places: set[str]) -> None:
+def test_work_is_done_in_one_place(by_hand: str, places: set[str]) -> None:
     assert {str(path) for path in CODE if re.search(by_hand, (ROOT / path).read_text())} == places

@@ -21,7 +21,7 @@ LACKING = {"gpu": "no node has one", "dra": "it is not served", "device-plugins"
         ["not.with_gpu=yes"],
     ],
 )
-def test_a_spec_runs_where_it_has_what_it_needs(tags: list[str]) -> None:
+def test_a_spec_runs_on_a_cluster_with_the_capabilities_it_needs(tags: list[str]) -> None:
     assert reason_to_skip(tags, AVAILABLE, LACKING) is None
 
 

@@ -54,7 +54,7 @@ def test_every_row_of_an_outline_is_a_spec(suite: Any) -> None:
     assert ended.last_line == "2 passed, 1 failed, 0 skipped"
 
 
-def test_what_is_not_selected_is_skipped(suite: Any) -> None:
+def test_specs_that_are_not_selected_are_skipped(suite: Any) -> None:
     ended = suite.run(PASSING + PASSING.replace("good", "other"), "--name", "good")
 
     assert ended.last_line == "1 passed, 0 failed, 1 skipped"
@@ -82,7 +82,7 @@ def test_a_capability_that_nothing_has_fails_the_spec_with_those_that_there_are(
     assert "step" not in ended.log
 
 
-def test_a_spec_gets_what_each_active_system_opens_for_it(suite: Any) -> None:
+def test_a_spec_gets_the_objects_that_active_systems_open_for_it(suite: Any) -> None:
     ended = suite.run("Scenario: served\n  Given the widgets are logged")
 
     assert "widgets as deployed for Spec" in ended.log

@@ -96,7 +96,7 @@ def test_a_deferred_cleanup_that_fails_fails_the_spec_and_no_other(
 
 
 @pytest.mark.parametrize("runner", RUNNERS, ids=" ".join)
-def test_what_a_hook_defers_around_a_feature_runs_when_the_feature_ends(
+def test_calls_that_a_hook_defers_around_a_feature_run_when_the_feature_ends(
     suite: Any, runner: tuple[str, ...]
 ) -> None:
     add_hooks(
