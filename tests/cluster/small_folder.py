@@ -15,7 +15,7 @@ FILE, CONTENT = "greeting", "hello"
 
 
 class FolderMaker:
-    """Makes the folder."""
+    """Creates the folder."""
 
     label = "the tests"
     action = "Making a small folder"

@@ -118,7 +118,7 @@ def requirements(metadata: Message, extra: str = "") -> list[Requirement]:
 
 
 def imported_names(package: Path) -> Iterator[str]:
-    """Yield the first name of every module that the framework imports; what systems import is theirs."""
+    """Yield the first name of every module that the framework imports. Imports of systems do not count."""
     for file in package.rglob("*.py"):
         if file.is_relative_to(package / "systems"):
             continue

@@ -29,7 +29,7 @@ print(*(name for name in ("grpc", "skytorch", "torch") if find_spec(name)))
 
 @pytest.fixture(scope="module")
 def guest(installed: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """Give a machine with a copy of the guest project, and a cluster without nodes."""
+    """Return a machine with a copy of the guest project, and a cluster without nodes."""
     folder = tmp_path_factory.mktemp("guest")
     hidden = shutil.ignore_patterns("__pycache__", ".*", "artifacts")
     project = Path(shutil.copytree(GUEST, folder / "project", ignore=hidden))

@@ -33,7 +33,7 @@ def settings(systems_cluster: Cluster) -> Settings:
 
 @pytest.fixture
 def brought(tmp_path: Path) -> Path:
-    """Manifests of an operator as a user brings them: the stand-in's, in another folder and with a mark."""
+    """Manifests of a user's operator: the stand-in's, in another folder and with a mark."""
     folder = tmp_path / "operator" / "stand-in"
     shutil.copytree(STAND_IN, folder)
     shutil.copytree(STAND_IN.parent / "base", folder.parent / "base")

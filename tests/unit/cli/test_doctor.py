@@ -1,4 +1,4 @@
-"""`maidenhair doctor`: the real command on machines that lack something, and what it says then."""
+"""`maidenhair doctor`: the real command on machines that lack something, and its report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.unit.clusters.toolchain.release_server import Releases, serving
 KUBERNETES = KUBERNETES_VERSIONS[0]
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 AS_ANOTHER_USER = ("unshare", "--user", "--net")
-"""Makes another user of a process, who may nothing, on a machine without network."""
+"""Start a process as another user without permissions, on a machine without network."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Report:
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """Give a folder for programs, the only one of PATH."""
+    """Return a folder for programs, the only one of PATH."""
     folder = tmp_path / "programs"
     folder.mkdir()
     return folder
@@ -62,7 +62,7 @@ def programs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(programs: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Give an environment where nothing is installed or cached, and the network ends at a proxy that is not there."""
+    """Yield an environment without installed or cached programs, whose proxy does not exist."""
     yield {
         "PATH": str(programs),
         "HOME": str(tmp_path),
@@ -94,7 +94,7 @@ def command(environment: Mapping[str, str]) -> Callable[..., Report]:
 def doctor(
     environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Report]:
-    """Run the command in this process, which is quicker."""
+    """Run the command in this process, which is faster."""
     for name in os.environ:
         if name.startswith(("MAIDENHAIR_", "KUBE")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -114,11 +114,15 @@ def install(programs: Path, name: str, prints: str) -> None:
 
 @pytest.fixture
 def another_user() -> tuple[str, ...]:
-    done = subprocess.run([*AS_ANOTHER_USER, sys.executable, "-c", ""], capture_output=True, text=True)
+    done = subprocess.run(
+        [*AS_ANOTHER_USER, sys.executable, "-c", ""], capture_output=True, text=True
+    )
     if done.returncode:
         unavailable(f"no other user can be made here: {done.stderr.strip()}")
     # PATH of the command under test has no unshare.
-    found = subprocess.run(["which", AS_ANOTHER_USER[0]], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["which", AS_ANOTHER_USER[0]], capture_output=True, text=True, check=True
+    )
     return (found.stdout.strip(), *AS_ANOTHER_USER[1:])
 
 

@@ -1,4 +1,4 @@
-"""Settings: where they come from, which place goes before which, and what is refused."""
+"""Settings: their sources, the precedence of the sources, and invalid values."""
 
 from __future__ import annotations
 

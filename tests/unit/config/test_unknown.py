@@ -1,4 +1,4 @@
-"""Names that are no settings: misspelt ones, and the old names of settings that were renamed."""
+"""Unknown settings: misspelt names, and old names of renamed settings."""
 
 from __future__ import annotations
 

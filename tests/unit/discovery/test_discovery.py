@@ -140,7 +140,7 @@ def test_the_report_is_the_same_as_json() -> None:
 
 
 class FakeApi:
-    """As much of an API as discovery asks: every right is there, and of objects only one node.
+    """The part of an API that discovery uses: every permission, and one node.
 
     Args:
         refused: the kinds that may not be listed.
@@ -173,7 +173,7 @@ class FakeApi:
 
 
 class Widgets(System):
-    """A system that serves widgets where the API lists them."""
+    """A system that serves widgets if the API lists them."""
 
     name = "widgets"
 

@@ -1,4 +1,4 @@
-"""The glossary is made from data; docs and help texts use one word per thing, and their links lead somewhere."""
+"""The glossary is generated from data; docs and help texts use one word per thing, and their links lead somewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract and the features belong together: what one says, the other shows."""
+"""Each statement of the contract has scenarios, and each scenario has a statement."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_file_that_is_no_part_of_a_contract_is_named(tmp_path: Path, text: str
 
 
 def unmapped(parts: Sequence[Part], scenarios: Mapping[str, int]) -> list[str]:
-    """Return what is wrong between contract and features: statements that nothing shows, and scenarios without one."""
+    """Return the faults of contract and features: statements without scenarios, and scenarios without a statement."""
     named = {name for part in parts for each in part.statements for name in each.shown_by}
     statements = [each for part in parts for each in part.statements if not each.shown_by]
     return [

@@ -9,7 +9,7 @@ from maidenhair.kube import NoKube, WatchedObject  # type: ignore[attr-defined]
 
 
 async def of_waits(kube: Kube) -> None:
-    """Return what the source returns."""
+    """Return the value of the source."""
     from maidenhair import aio
 
     assert_type(eventually(lambda: 1, 1, within=1), int)

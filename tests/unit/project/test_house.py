@@ -104,13 +104,13 @@ def tree() -> list[Path]:
 
 
 def machine_paths() -> list[str]:
-    """Return the beginnings of paths that are this machine's and no other's."""
+    """Return the beginnings of paths that exist on this machine only."""
     folders = (ROOT, Path.home(), Path(sys.base_prefix))
     return [f"{folder}/" for folder in folders if str(folder) not in ("/", "/usr", "/usr/local")]
 
 
 def configured_registries(environment: Mapping[str, str]) -> Iterator[str]:
-    """Give the hosts that this machine's settings name as registries or proxies."""
+    """Yield the hosts that this machine's settings name as registries or proxies."""
     for name, value in environment.items():
         if REGISTRY_VARIABLES.fullmatch(name):
             hosts = (urlsplit(part).hostname for part in re.split(r"[,|\s]", value))

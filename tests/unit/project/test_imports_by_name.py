@@ -25,7 +25,7 @@ ASKS = {"maidenhair/clusters/toolchain/python_packages.py: find_spec('pip')"}
 
 
 def by_name(tree: ast.AST) -> Iterator[str]:
-    """Give the calls that import by a name, and the texts that name a system's module."""
+    """Yield the calls that import by a name, and the texts that name a system's module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))

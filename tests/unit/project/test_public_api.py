@@ -80,7 +80,7 @@ def test_an_implementation_of_the_protocol_needs_public_names_only(kind: type[An
 
 
 def types_of(call: Any) -> Iterator[type[Any]]:
-    """Give the classes in the annotations of a method or a property."""
+    """Yield the classes in the annotations of a method or a property."""
     function: Callable[..., Any] | None = call.fget if isinstance(call, property) else call
     if inspect.isfunction(function):
         pending = list(typing.get_type_hints(function).values())
@@ -97,7 +97,7 @@ def is_public(value: object) -> bool:
 
 
 def printed(program: str) -> str:
-    """Return what a program prints in a new process."""
+    """Return the output of a program in a new process."""
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""The hooks in real behave runs over small suites, with a cluster that is not there."""
+"""The hooks in real behave runs over small suites, with a cluster that does not exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the act of a step ended, as the steps after it find it."""
+"""The outcome of an action, which later steps read."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ GOOD = "Scenario: good\n  Given it passes"
 
 
 def add_hooks(suite: Any, hooks: str) -> None:
-    """Add hooks of a project's own to the environment of a suite."""
+    """Add hooks of a project to the environment of a suite."""
     environment: Path = suite.folder / "environment.py"
     environment.write_text(f"{environment.read_text()}\n\n{dedent(hooks)}")
 
