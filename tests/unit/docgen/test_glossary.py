@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from behave.parser import parse_file
 
 from maidenhair.docgen.glossary import glossary_page, read_glossary
 from maidenhair.errors import ConfigurationError
@@ -33,6 +34,13 @@ def other_words(text: str) -> list[str]:
     ]
 
 
+def prose_of(file: Path) -> str:
+    """Return a feature without its steps, tables and tags: the titles and the description."""
+    feature = parse_file(str(file))
+    titles = [each.name for each in feature.walk_scenarios(with_outlines=True)]
+    return "\n".join([feature.name, *feature.description, *titles])
+
+
 def anchors(page: str) -> set[str]:
     """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"(?m)^#+ (.+)$", page)
@@ -56,6 +64,14 @@ def test_a_page_uses_one_word_per_thing(page: str) -> None:
 
 def test_help_texts_use_one_word_per_thing() -> None:
     found = {name: other_words(text) for name, text in help_texts().items()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_features_use_one_word_per_thing() -> None:
+    found = {
+        str(file.relative_to(ROOT)): other_words(prose_of(file))
+        for file in sorted((ROOT / "features").rglob("*.feature"))
+    }
     assert {name: words for name, words in found.items() if words} == {}
 
 
