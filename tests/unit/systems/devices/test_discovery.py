@@ -61,9 +61,7 @@ def made(findings: Findings, *claims: str) -> Findings:
         ),
     ],
 )
-def test_capabilities_follow_from_the_contents_of_the_cluster(
-    findings: Findings, capabilities: set[str]
-) -> None:
+def test_what_a_cluster_has_decides(findings: Findings, capabilities: set[str]) -> None:
     assert has(findings) == capabilities
 
 
@@ -96,7 +94,7 @@ def test_no_provider_can_claim_devices() -> None:
         ("simulated-devices", made(found(BARE), "nodes"), "it has no nodes"),
     ],
 )
-def test_a_missing_capability_is_reported_with_the_reason(
+def test_what_is_lacking_is_reported_with_the_reason(
     capability: str, findings: Findings, text: str
 ) -> None:
     assert text in lacks(capability, findings)

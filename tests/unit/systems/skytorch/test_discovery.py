@@ -54,9 +54,7 @@ def has(findings: Findings) -> set[str]:
         (whole(), {"gateway", "skytorch", "skytorch-api", "skytorch-0-2"}),
     ],
 )
-def test_capabilities_follow_from_the_contents_of_the_cluster(
-    findings: Findings, capabilities: set[str]
-) -> None:
+def test_what_a_cluster_has_decides(findings: Findings, capabilities: set[str]) -> None:
     assert has(findings) == capabilities
 
 
@@ -109,7 +107,7 @@ def test_computes_have_volumes_where_claims_are_in_their_spec_and_something_make
         ),
     ],
 )
-def test_a_missing_capability_is_reported_with_the_reason(
+def test_what_is_lacking_is_reported_with_the_reason(
     capability: str, findings: Findings, text: str
 ) -> None:
     assert text in reason(capability, findings, CAPABILITIES)
