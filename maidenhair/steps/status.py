@@ -65,7 +65,7 @@ def was_in_order(context: Any) -> None:
     eventually(context.recorded_condition, has_in_order(*wanted), within=WITHIN_SECONDS)
 
 
-@then("the recorded condition kept its lastTransitionTime")
+@then("the lastTransitionTime of the recorded condition is unchanged")
 def has_unchanged_transition_time(context: Any) -> None:
     """Check that every recorded state has the same lastTransitionTime."""
     moments = [each.moment for each in context.recorded_condition.read()]
