@@ -1,7 +1,7 @@
 @compute @use.with_skytorch=yes
 Feature: The deletion of a Compute
   A Compute can be deleted at any moment, and its pod and its network objects go with it.
-  A Compute that left a pod behind would use a node for nobody.
+  A pod that outlived its Compute would use a node without serving any program.
 
   @smoke
   Scenario: A Compute can be deleted before its server is ready
