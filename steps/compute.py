@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from behave import given, step, then, when
@@ -19,6 +21,8 @@ from maidenhair.systems.skytorch.sdk.run_program import DEFAULT_IMAGE
 from maidenhair.systems.skytorch.stack.endpoint import gateway_addresses
 from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.systems.skytorch.workloads.commands import printed_facts
+
+ADDRESS = re.compile(r"address(?: of type (?P<type>\w+))? in the status")
 
 
 @given('a Compute "{name:Name}"')
@@ -84,15 +88,13 @@ def try_to_create_in_program(context: Any, name: str) -> None:
 
 @when('Compute "{name:Name}" is changed')
 def change(context: Any, name: str) -> None:
+    """Change settings, or the addresses in the status; the API may refuse an address."""
+    view, addresses = context.skytorch.view(name), addresses_of(context.table)
+    if addresses:
+        attempt_to_create(context, KIND, name, lambda: view.patch_status(addresses=addresses))
+        return
     rows = [(each, context.skytorch.images.get(value, value)) for each, value in context.table]
-    context.skytorch.view(name).patch(**spec_of(rows))
-
-
-@when('these addresses are written into the status of Compute "{name:Name}"')
-def write_addresses(context: Any, name: str) -> None:
-    addresses = [{key: row[key] for key in row.headings} for row in context.table]
-    view = context.skytorch.view(name)
-    attempt_to_create(context, KIND, name, lambda: view.patch_status(addresses=addresses))
+    view.patch(**spec_of(rows))
 
 
 @step('Compute "{name:Name}" is suspended')
@@ -145,3 +147,13 @@ def has_addresses(context: Any, name: str) -> None:
     addresses = gateway_addresses(context.spec.kube)
     wanted = has_jmespath("status.addresses[].value", addresses or None)
     context.skytorch.view(name).wait_until(wanted, "to have the addresses of the Gateway")
+
+
+def addresses_of(settings: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Return the addresses that rows such as "address of type Hostname in the status" describe."""
+    found = [(ADDRESS.fullmatch(setting), value) for setting, value in settings]
+    return [
+        {"value": value} if match["type"] is None else {"type": match["type"], "value": value}
+        for match, value in found
+        if match
+    ]

@@ -32,4 +32,4 @@ Feature: The readiness of a Compute
     Then Compute "trainer" has the condition
       | type  | status | reason              | message                            |
       | Ready | False  | StatefulSetNotReady | StatefulSet has 0/0 ready replicas |
-    And the recorded condition kept its lastTransitionTime
+    And the lastTransitionTime of the recorded condition is unchanged

@@ -49,14 +49,18 @@ def sample_structure() -> Any:
     return {"model": model, "batch": inputs, "scale": torch.tensor(0.5, dtype=torch.bfloat16)}
 
 
-def move_there_and_back(sdk: SdkSession, compute: SdkDriven) -> Move:
+def move_there_and_back(sdk: SdkSession, compute: SdkDriven, structure: Any) -> Move:
     """Move a structure to a Compute and back.
 
+    Args:
+        sdk: the session that the Compute belongs to.
+        compute: the Compute.
+        structure: dicts, lists and tuples of torch tensors and modules. Modules are moved in place.
+
     Raises:
-        WaitTimedOut: the Compute did not answer, or it took too long.
+        WaitTimedOut: the Compute did not answer, or the move took too long.
     """
     compute.connect()
-    structure = sample_structure()
     before = _data(structure)
 
     def work() -> Move:
