@@ -1,4 +1,4 @@
-"""Tensors that a program moves to a Compute through the SDK, and what it does to them there."""
+"""Moves of tensors to a Compute and back through the SDK, and changes through views there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def move_there_and_back(
         tensors: the tensors, each with a title.
 
     Returns:
-        Of each what came back, and what was sent.
+        For each tensor the one that came back and the one that was sent.
 
     Raises:
         WaitTimedOut: the Compute did not answer, or the tensors did not come back, in time.
@@ -42,7 +42,7 @@ def move_there_and_back(
 
 
 def change_through_views(sdk: SdkSession, compute: SdkDriven) -> Computed:
-    """Change a matrix on a Compute and one here in place, through views of them, and return both with their views.
+    """Change a matrix in place through views, on a Compute and here, and return both with their views.
 
     Raises:
         WaitTimedOut: the Compute did not answer, or the matrix did not come back, in time.

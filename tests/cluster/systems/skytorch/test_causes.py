@@ -61,7 +61,7 @@ def test_a_stopped_operator_is_a_cause(kube: Kube, namespace: str) -> None:
             eventually(watched, has_entries(status=not_(has_key("readyReplicas"))), within=60)
         ComputeView(kube, namespace, "alone").apply(image="absent:1")
         expected = (
-            f"nothing has acted on Compute {namespace}/alone: "
+            f"no operator has reconciled Compute {namespace}/alone: "
             f"the SkyTorch operator .Deployment {SYSTEM}/skytorch-operator. has 0 of 0 pods ready"
         )
         wait_for_cause(kube, compute("alone", namespace), expected)
@@ -77,7 +77,9 @@ def test_a_missing_operator_is_a_cause(api_cluster: Cluster) -> None:
     try:
         with Run(kube) as run, run.namespace("explain no operator") as name:
             ComputeView(kube, name, "alone").apply(image="absent:1")
-            pattern = "nothing has acted on Compute .*: the SkyTorch operator is not installed"
+            pattern = (
+                "no operator has reconciled Compute .*: the SkyTorch operator is not installed"
+            )
             wait_for_cause(kube, compute("alone", name), pattern)
     finally:
         definition = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
