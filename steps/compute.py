@@ -130,7 +130,7 @@ def is_gone(context: Any, name: str) -> None:
 
 @then('{kind:Kind} "{name:Name}" has')
 def has(context: Any, kind: str, name: str) -> None:
-    """Each row has the name of a fact of `facts_table`, and its value."""
+    """Check facts of an object. Each row of the table has the name of a fact of `facts_table`, and its value."""
     image = context.skytorch.server_image or DEFAULT_IMAGE
     facts = {fact: image if value == "of this run" else value for fact, value in context.table}
     named(context, kind, name).wait_until(has_facts(facts), "to have the facts of the table")
