@@ -12,7 +12,7 @@ MOVE_SECONDS = 60.0
 
 
 def change_through_views(sdk: SdkSession, compute: SdkDriven) -> Computed:
-    """Change a matrix on a Compute and one here in place, through views of them, and return both with their views.
+    """Change a matrix in place through views, on a Compute and here, and return both with their views.
 
     Raises:
         WaitTimedOut: the Compute did not answer, or the matrix did not come back, in time.
