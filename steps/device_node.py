@@ -8,7 +8,7 @@ from behave import given, then, when
 from hamcrest import assert_that, empty, equal_to, has_length
 
 from maidenhair.systems.devices.device_request import DeviceRequest, parse_devices
-from maidenhair.systems.devices.pods import copies_of
+from maidenhair.systems.devices.pods.many import copies_of
 from maidenhair.systems.devices.real.node_label import device_annotations
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 
