@@ -111,10 +111,10 @@ def plugin_does_not_run(context: Any, vendor: VendorProfile, node: str) -> None:
 
 
 @given('the device plugins of node "{node:Name}" do not respond')
-def silence_plugins(context: Any, node: str) -> None:
-    context.devices.fleet.silence(node)
+def stop_plugins(context: Any, node: str) -> None:
+    context.devices.fleet.stop_plugins(node)
 
 
 @when('the device plugins of node "{node:Name}" respond again')
-def rouse_plugins(context: Any, node: str) -> None:
-    context.devices.fleet.rouse(node)
+def start_plugins(context: Any, node: str) -> None:
+    context.devices.fleet.start_plugins(node)

@@ -1,28 +1,33 @@
-"""Priorities of the pods of one spec."""
+"""The PriorityClasses of one spec."""
 
 from __future__ import annotations
 
 from maidenhair.kube.run.inventory import Inventory
 
 VALUE = 1000
-"""Pods that name no PriorityClass have 0."""
+"""The value of every PriorityClass. Pods without a PriorityClass have priority 0."""
 
 
 def priority_class(namespace: str, name: str) -> str:
-    """Return the full name of the PriorityClass that a spec calls by a name; the cluster has those of all specs."""
+    """Return a PriorityClass's name in the cluster. It is unique, because PriorityClasses have no namespace.
+
+    Args:
+        namespace: the spec's namespace.
+        name: the PriorityClass's name in the spec.
+    """
     return f"{namespace}-{name}"
 
 
 def put_before_others(inventory: Inventory, namespace: str, name: str) -> None:
-    """Make a PriorityClass whose pods take the place of pods that name none.
+    """Create a PriorityClass whose pods preempt pods of the default priority.
 
     Args:
-        inventory: what the spec makes.
+        inventory: the objects of the spec.
         namespace: the spec's namespace.
-        name: the name that the spec calls it by.
+        name: the PriorityClass's name in the spec.
 
     Raises:
-        KubernetesError: the API refused it.
+        KubernetesError: the API refused the PriorityClass.
     """
     inventory.apply(
         {
