@@ -287,7 +287,8 @@ class Fleet:
                 watched,
                 names,
                 accepts_pods,
-                within=READY_SECONDS + len(names) * SECONDS_PER_NODE,
+                # KWOK renews the leases of all nodes, so the nodes before these slow it down as well.
+                within=READY_SECONDS + len(self.nodes) * SECONDS_PER_NODE,
                 stop_when=[self._kwok.trouble],
                 described_as=f"{len(names)} simulated nodes to be Ready",
             )
