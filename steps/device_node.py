@@ -8,7 +8,7 @@ from behave import given, then, when
 from hamcrest import assert_that, empty, equal_to, has_length, is_in
 
 from maidenhair.systems.devices.device_request import DeviceRequest, parse_devices
-from maidenhair.systems.devices.pods import copies_of
+from maidenhair.systems.devices.pods.many import copies_of
 from maidenhair.systems.devices.real.node_label import device_annotations
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 
@@ -108,13 +108,13 @@ def plugin_does_not_run(context: Any, vendor: VendorProfile, node: str) -> None:
 
 
 @given('the device plugins of node "{node:Name}" do not respond')
-def silence_plugins(context: Any, node: str) -> None:
-    context.devices.fleet.silence(node)
+def stop_plugins(context: Any, node: str) -> None:
+    context.devices.fleet.stop_plugins(node)
 
 
 @when('the device plugins of node "{node:Name}" respond again')
-def rouse_plugins(context: Any, node: str) -> None:
-    context.devices.fleet.rouse(node)
+def start_plugins(context: Any, node: str) -> None:
+    context.devices.fleet.start_plugins(node)
 
 
 def labelled(context: Any) -> bool:

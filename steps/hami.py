@@ -13,8 +13,8 @@ from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.plan import merged
 from maidenhair.systems.devices.hami.second_release import (
     arguments_of,
-    left_of,
     own_values,
+    remains_of,
     second_release,
     value_at,
 )
@@ -99,7 +99,7 @@ def nothing_is_left(context: Any, name: str) -> None:
     release = context.devices.releases[name]
     assert_that(release.helm.releases(release.namespace), has_length(0), "helm's releases")
     eventually(
-        lambda: left_of(release),
+        lambda: remains_of(release),
         empty(),
         within=WITHIN_SECONDS,
         described_as=f"nothing of HAMi release {name} to be left",
