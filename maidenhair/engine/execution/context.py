@@ -115,7 +115,7 @@ class EngineContext(Context):  # type: ignore[misc]
         As behave does, but without reading the caller's line of code, which takes longer than most steps.
         """
         if name[0] == "_":
-            vars(self)[name] = value
+            self.__dict__[name] = value
             return
         stack, origins = self._stack, self._origin
         for frame in stack[1:]:
