@@ -60,6 +60,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         self.sources = Sources()
         self.gate = FormatterGate(self.report_formatter_error)
         self._cleaning = False
+        # A hook can run steps, which have hooks.
+        self._in_hook = False
 
     def load(self) -> None:
         """Load environment.py and the steps."""
@@ -178,17 +180,20 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     @contextmanager
     def _limited(self, hook_name: str) -> Iterator[None]:
         """Limit a hook outside a spec. The limits of specs and cleanups include their hooks."""
-        if self.guard.spec or self._cleaning or not self.should_run_hook(hook_name):
+        inside = self.guard.spec or self._cleaning or self._in_hook
+        if inside or not self.should_run_hook(hook_name):
             yield
             return
         if hook_name == "after_tag":
             self.cleaning()
             yield
             return
+        self._in_hook = True
         self.guard.limit(self.settings.hook_timeout, f"hook {hook_name}")
         try:
             yield
         finally:
+            self._in_hook = False
             self.guard.limit(None, "")
 
     def _guarded(self, name: str, hook: Callable[..., object]) -> Callable[..., object]:
