@@ -120,6 +120,12 @@ class Runner(GuardedRunner):
         self.config.show_snippets = False
         self.state.summary.end()
 
+    def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
+        """Say that a report cannot be written, and fail the run when it ends."""
+        text = f"the report {path} of the formatter {name} cannot be written: {error}"
+        to_stderr(f"{text}. The run goes on without it.")
+        self.state.fail(text)
+
     def report_formatter_error(self, formatter: object, error: Exception) -> None:
         """Fail the run for an error of a formatter; the other reports are written all the same."""
         self._report_error("formatter", formatter, error)

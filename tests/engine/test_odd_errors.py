@@ -81,7 +81,7 @@ def test_endless_recursion_fails_its_spec_after_which_hooks_run(suite: Suite, jo
     statuses = run(suite, jobs, "a function calls itself")
 
     assert statuses == {"a function calls itself": "error", "it passes": "passed"}
-    assert suite.log[:2] == ["before feature f", "after a function calls itself"]
+    assert suite.log.count("after a function calls itself") == 1
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

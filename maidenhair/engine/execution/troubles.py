@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from maidenhair.engine.execution.plain_values import plain_text
+from maidenhair.engine.execution.plain_values import is_plain, plain_text
 from maidenhair.engine.execution.tracebacks import Frame, frames_of, linked
 
 _DEEPEST = 8
@@ -22,7 +22,7 @@ class Trouble(NamedTuple):
         text: its text.
         module: the module of its type.
         base: the built-in type that it is nearest to.
-        has_arguments: whether it has arguments.
+        arguments: its arguments, if they are plain values, otherwise its text.
         frames: its traceback.
         notes: its notes.
         members: the exceptions of a group.
@@ -35,7 +35,7 @@ class Trouble(NamedTuple):
     text: str
     module: str = "builtins"
     base: str = "Exception"
-    has_arguments: bool = True
+    arguments: tuple[Any, ...] = ()
     frames: tuple[Frame, ...] = ()
     notes: tuple[str, ...] = ()
     members: tuple[Trouble, ...] = ()
@@ -50,14 +50,34 @@ class Trouble(NamedTuple):
 
     def exception(self) -> BaseException:
         """Return an exception with the same names, text, members and chain."""
-        made: BaseException
+        made = self._built_in()
+        if made is not None:
+            return self._completed(made)
         members = [each.exception() for each in self.members]
         kind = _kind(self, bool(members))
         if members:
             made = kind(self.text, members)
         else:
             made = kind.__new__(kind)
-            made.args = (self.text,) if self.has_arguments else ()
+            made.args = self.arguments
+        return self._completed(made)
+
+    def traceback(self) -> TracebackType | None:
+        """Return a traceback that can be formatted."""
+        return linked(self.frames)
+
+    def _built_in(self) -> BaseException | None:
+        """Return an exception of a built-in type, if the arguments make the same text."""
+        if self.module != "builtins" or self.kind != self.base or self.members:
+            return None
+        try:
+            made: BaseException = getattr(builtins, self.base)(*self.arguments)
+        except TypeError:
+            # Some types need other arguments than they have later.
+            return None
+        return made if str(made) == self.text else None
+
+    def _completed(self, made: BaseException) -> BaseException:
         for note in self.notes:
             made.add_note(note)
         made.__cause__ = self.cause.exception() if self.cause else None
@@ -65,20 +85,17 @@ class Trouble(NamedTuple):
         made.__suppress_context__ = self.is_context_hidden
         return made
 
-    def traceback(self) -> TracebackType | None:
-        """Return a traceback that can be formatted."""
-        return linked(self.frames)
-
 
 def _trouble(error: BaseException, traceback: TracebackType | None, depth: int) -> Trouble:
     kind = type(error)
     group = error if isinstance(error, BaseExceptionGroup) else None
+    text = plain_text(group.message if group is not None else error)
     return Trouble(
         plain_text(kind.__qualname__),
-        plain_text(group.message if group is not None else error),
+        text,
         plain_text(kind.__module__),
         next(each.__name__ for each in kind.__mro__ if vars(builtins).get(each.__name__) is each),
-        bool(error.args),
+        _arguments_of(error, text),
         frames_of(traceback),
         tuple(map(plain_text, _notes_of(error))),
         _members(group, depth),
@@ -98,6 +115,12 @@ def _chained(error: BaseException | None, depth: int) -> Trouble | None:
     if error is None or depth <= 0:
         return None
     return _trouble(error, error.__traceback__, depth - 1)
+
+
+def _arguments_of(error: BaseException, text: str) -> tuple[Any, ...]:
+    if is_plain(error.args):
+        return error.args
+    return (text,)
 
 
 def _notes_of(error: BaseException) -> Sequence[object]:

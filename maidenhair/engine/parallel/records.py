@@ -75,6 +75,13 @@ class StepEnded(NamedTuple):
     state: ElementState
 
 
+class StepRenamed(NamedTuple):
+    """A hook or step changed the name of a step."""
+
+    number: int
+    name: str
+
+
 class Embedded(NamedTuple):
     """An attachment."""
 
@@ -83,15 +90,17 @@ class Embedded(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """A hook or step changed the name or the tags of the scenario.
+    """A hook or step changed the name, the description or the tags of a scenario, feature or rule.
 
     Attributes:
         name: the name.
+        description: the lines of the description.
         tags: the tags, each with its line.
         in_place: whether the list of tags is still the same object.
     """
 
     name: str
+    description: tuple[str, ...]
     tags: tuple[tuple[str, int], ...]
     in_place: bool = True
 
@@ -137,6 +146,7 @@ Event = (
     | StepMatched
     | StepPassed
     | StepEnded
+    | StepRenamed
     | Embedded
     | Changed
     | FormatterUsed
@@ -192,7 +202,9 @@ def lost_record(spec: Planned, attempt: int, step: int | None, error: str) -> Sp
         error: the text of the error.
     """
     count = len(list(spec.scenario.all_steps))
-    broken = ElementState("error", error_message=error, trouble=Trouble("WorkerLost", error))
+    broken = ElementState(
+        "error", error_message=error, trouble=Trouble("WorkerLost", error, arguments=(error,))
+    )
     events: list[Event] = [ScenarioBegun(), StepsAnnounced(count)]
     states = [ElementState("skipped")] * count
     if step is None or step >= count:
