@@ -184,8 +184,8 @@ class EngineSettings(SettingsModel):
     fail_on_pending: Flag = setting(False, "Fail if there are specs with the tag @pending.")
     output_limit: Size = setting(
         65536,
-        "The size of the beginning and of the end of a spec's output that reports show. If the output is longer, all of "
-        "it is written to a file among the artifacts.",
+        "The size of the beginning and of the end of a spec's output that reports show. Longer output is written to a "
+        "file among the artifacts.",
         shown="64KiB",
     )
     artifacts: File = setting(

@@ -65,6 +65,7 @@ class Selectable(Element, Described, Protocol):
 
     filename: str
     tags: Sequence[str]
+    description: Sequence[str]
     should_skip: bool
     skip_reason: str | None
     _cached_status: Status
@@ -212,6 +213,12 @@ class Reporter(Protocol):
         """Take the end of the run."""
 
 
+class Output(Protocol):
+    """The output of a formatter: a file or folder, or standard output without a name."""
+
+    name: str | None
+
+
 class Config(Protocol):
     """behave's configuration."""
 
@@ -219,7 +226,8 @@ class Config(Protocol):
     jobs: int
     lang: str | None
     name: Sequence[str]
-    outputs: Sequence[object]
+    format: Sequence[str]
+    outputs: Sequence[Output]
     reporters: list[Reporter]
     show_skipped: bool
     show_snippets: bool

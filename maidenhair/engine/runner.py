@@ -8,15 +8,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Protocol
 
-from behave.model_type import Status
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
 from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.capped_capture import capped_capture
+from maidenhair.engine.execution.execution import Execution
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
 from maidenhair.engine.execution.plain_values import plain_text
@@ -33,34 +32,12 @@ from maidenhair.engine.planning.selection import Selection, select
 from maidenhair.engine.planning.specs import Unit, key_of, plan
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
 from maidenhair.engine.run_state import RunState
-from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
+from maidenhair.engine.summary_reporter import ClosingLine, explain_untested, outcome_of
 from maidenhair.errors import ConfigurationError
 
-BEFORE_ALL_FAILED = "HOOK-ERROR in hook=before_all"
+STOP = "a spec failed before it, and --stop is set"
 WRONG_USE = 2
 NOT_COUNTED = 3
-
-
-class Execution(Protocol):
-    """A way to run units: in the process itself, or in workers.
-
-    Signal handlers and the thread that watches limits call all methods but `run`.
-    """
-
-    def run(self) -> None:
-        """Run the units, and pass the results to formatters and reporters."""
-
-    def skip_cleanups(self) -> None:
-        """End everything at once, at the second signal."""
-
-    def kill(self) -> None:
-        """End the processes of the run, at the last signal."""
-
-    def end_overdue(self, reason: str) -> None:
-        """End a spec of this process that ignores its limit."""
-
-    def report_progress(self, frame: FrameType | None) -> None:
-        """Write what runs at the moment to standard error; `frame` is the main thread's."""
 
 
 class Runner(GuardedRunner):
@@ -103,7 +80,8 @@ class Runner(GuardedRunner):
 
     def report(self, feature: Feature) -> None:
         """Pass a feature that is over to the reporters."""
-        self._explain_untested(feature)
+        reason = self.state.stop_reason or (STOP if self.config.stop else "")
+        explain_untested(feature, self.config, reason)
         for reporter in list(self.config.reporters):
             self._call_reporter(reporter, reporter.feature, feature)
         summary = self.state.summary
@@ -122,9 +100,6 @@ class Runner(GuardedRunner):
 
     def stop_run(self, reason: str) -> None:
         """Take note that the suite stops the run."""
-        if reason == BEFORE_ALL_FAILED:
-            # Then every spec counts as failed.
-            return
         self.state.stop(f"the suite stopped the run: {reason}")
 
     def close(self) -> None:
@@ -144,6 +119,12 @@ class Runner(GuardedRunner):
         # behave would print them after the closing line.
         self.config.show_snippets = False
         self.state.summary.end()
+
+    def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
+        """Say that a report cannot be written, and fail the run when it ends."""
+        text = f"the report {path} of the formatter {name} cannot be written: {error}"
+        to_stderr(f"{text}. The run goes on without it.")
+        self.state.fail(text)
 
     def report_formatter_error(self, formatter: object, error: Exception) -> None:
         """Fail the run for an error of a formatter; the other reports are written all the same."""
@@ -191,17 +172,6 @@ class Runner(GuardedRunner):
         if self._execution is not None:
             self._execution.end_overdue(reason)
 
-    def _explain_untested(self, feature: Feature) -> None:
-        """Put the reason why the run stopped into each spec of a feature that did not run."""
-        reason = self.state.stop_reason
-        if not reason and self.config.stop:
-            reason = "a spec failed before it, and --stop is set"
-        if not reason or self.config.dry_run:
-            return
-        for scenario in feature.walk_scenarios():
-            if scenario.status == Status.untested and scenario.should_run(self.config):
-                scenario.skip_reason = reason
-
     def _end_run(self, reason: str) -> None:
         """End the run at its time limit."""
         self.state.stop(reason)
@@ -212,7 +182,8 @@ class Runner(GuardedRunner):
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
         with _usage():
-            self._check_features()
+            for finding in check(self.features, self.settings, self.step_registry):
+                print(f"Warning: {finding}", file=sys.stderr, flush=True)
             selection, units = self._select(history)
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
@@ -224,16 +195,6 @@ class Runner(GuardedRunner):
         if not self.config.dry_run:
             history.save(self.state.durations, self.state.failed_specs)
         return self._ended(selection)
-
-    def _check_features(self) -> None:
-        """Warn about suspicious places in the features."""
-
-        def has_step(text: str) -> bool:
-            functions = self.step_registry.steps.values()
-            return any(function.match(text) for each in functions for function in each)
-
-        for finding in check(self.features, self.settings, has_step):
-            print(f"Warning: {finding}", file=sys.stderr, flush=True)
 
     def _select(self, history: History) -> tuple[Selection, list[Unit]]:
         settings = self.settings

@@ -82,6 +82,15 @@ class ClosingLine:
         return f"{line}, {counts['untested']} untested" if counts["untested"] else line
 
 
+def explain_untested(feature: Feature, config: Config, reason: str) -> None:
+    """Put the reason why the run stopped into each spec of a feature that did not run, if there is a reason."""
+    if not reason or config.dry_run:
+        return
+    for scenario in feature.walk_scenarios():
+        if scenario.status.name == "untested" and scenario.should_run(config):
+            scenario.skip_reason = reason
+
+
 def outcome_of(scenario: Scenario, config: Config) -> Outcome:
     """Return the outcome of a spec.
 

@@ -181,3 +181,17 @@ def test_formatters_get_the_arguments_of_steps(suite: Suite, jobs: str) -> None:
     (feature,) = json.loads((suite.folder / "r.json").read_text())
     (argument,) = feature["elements"][0]["steps"][0]["match"]["arguments"]
     assert argument["name"] == "seconds" and argument["value"] == 0.001
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("path", ["f.feature/r.json", "/dev/full"])
+def test_a_report_that_cannot_be_written_fails_the_run_when_it_ends(
+    suite: Suite, jobs: str, path: str
+) -> None:
+    suite.feature(ONE)
+    outputs = ("-f", "json", "-o", path, "-f", "json", "-o", "new/r.json")
+    ended = suite.run("-j", jobs, *outputs)
+
+    assert (ended.code, ended.last_line) == (1, "2 passed, 0 failed, 0 skipped")
+    assert "f.feature is no folder" in ended.err or "No space left on device" in ended.out
+    assert len(json.loads((suite.folder / "new" / "r.json").read_text())) == 1

@@ -208,13 +208,15 @@ class CapturedText(io.TextIOWrapper):
         """Return the text since the last call or the last mark, and set the mark."""
         self.flush()
         text = self._bytes.recent.text(self._bytes.note())
-        self._bytes.mark()
+        self.mark()
         return text
 
     def mark(self) -> None:
         """Set the mark."""
         self.flush()
         self._bytes.mark()
+        if self._copy is not None and not self.write_through:
+            self.reconfigure(write_through=True)
 
     def truncate(self, size: int | None = None, /) -> int:
         """Forget the text. A part of it cannot be forgotten."""
@@ -233,6 +235,6 @@ class CapturedText(io.TextIOWrapper):
     def _copied(self, content: bytes) -> None:
         if self._copy is not None:
             self._copy(content)
-        if self._bytes.whole.size > _WRITE_THROUGH_BYTES and self.write_through:
+        if self._bytes.recent.size > _WRITE_THROUGH_BYTES and self.write_through:
             # So much output is faster in larger pieces. The copy may then lack the last of them.
             self.reconfigure(write_through=False)

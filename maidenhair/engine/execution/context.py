@@ -20,6 +20,8 @@ from maidenhair.engine.execution.tracebacks import without_engine
 from maidenhair.engine.model import Runner
 from maidenhair.errors import CleanupFailed, CleanupInterrupted, ConfigurationError
 
+_BEFORE_ALL_FAILED = "HOOK-ERROR in hook=before_all"
+"""The reason for which behave aborts after an error in before_all."""
 CONTEXT: ContextVar[EngineContext] = ContextVar("behave's context")
 """The context of the running step or hook."""
 
@@ -116,7 +118,9 @@ class EngineContext(Context):  # type: ignore[misc]
         """Stop the run: no spec starts any more. Each spec that did not run is reported with the reason."""
         if not self.aborted:
             super().abort(reason)
-            self._runner.stop_run(reason or "no reason")
+            # The run itself reports a before_all that fails, and fails every spec.
+            if reason != _BEFORE_ALL_FAILED:
+                self._runner.stop_run(reason or "no reason")
 
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass data, such as a screenshot, to the formatters that take attachments."""

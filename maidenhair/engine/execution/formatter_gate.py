@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
+from behave.formatter._registry import select_formatter_class
+from behave.formatter.base import StreamOpener
 from behave.formatter.json import JSONFormatter
 
 from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
-from maidenhair.engine.model import Formatter, Step
+from maidenhair.engine.model import Config, Formatter, Output, Step
 
 PROTOCOL = (
     "uri",
@@ -101,6 +106,50 @@ class FormatterGate:
                 self._on_error(formatter, error)
 
         return guarded
+
+
+def make_formatter(
+    name: str, path: str | None, outputs: Sequence[Output], config: Config
+) -> Formatter:
+    """Make a formatter.
+
+    Args:
+        name: its name in behave's configuration.
+        path: the file or folder that it writes; None for standard output.
+        outputs: the opener of that, or nothing for standard output.
+        config: behave's configuration.
+
+    Raises:
+        OSError: the output cannot be written.
+    """
+    if path:
+        check_writable(Path(path))
+    opener = outputs[0] if outputs else StreamOpener(stream=sys.stdout)
+    formatter: Formatter = select_formatter_class(name)(opener, config)
+    return formatter
+
+
+def check_writable(path: Path) -> None:
+    """Check whether a file or folder can be written. Folders that are missing are made later.
+
+    Raises:
+        OSError: it cannot.
+    """
+    place = path.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if place != path.absolute() and not place.is_dir():
+        raise NotADirectoryError(f"{place} is no folder")
+    if not os.access(place, os.W_OK):
+        raise PermissionError(f"{place} is not writable")
+
+
+def tidy_captured(step: Step) -> None:
+    """Leave the engine out of the traceback and the captured output of a step that ended."""
+    if step.exception is not None:
+        step.exc_traceback = unlink_engine(step.exc_traceback)
+        for captured in step.captured.captures:
+            captured.stderr = without_engine(captured.stderr)
 
 
 def tidy(step: Step) -> None:

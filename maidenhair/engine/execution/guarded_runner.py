@@ -11,7 +11,6 @@ from typing import Any
 
 from behave.capture import CaptureBookmark
 from behave.exception import ConfigError
-from behave.formatter._registry import make_formatters
 from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
 
@@ -19,10 +18,10 @@ from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.execution.capped_capture import CappedController
 from maidenhair.engine.execution.captured_text import OutputFiles
 from maidenhair.engine.execution.context import CONTEXT, EngineContext
-from maidenhair.engine.execution.formatter_gate import FormatterGate
+from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
 from maidenhair.engine.execution.plain_values import plain_text
 from maidenhair.engine.execution.time_limits import Guard, Kind
-from maidenhair.engine.execution.tracebacks import frames_of, unlink_engine
+from maidenhair.engine.execution.tracebacks import frames_of, unlink_engine, without_engine
 from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
 from maidenhair.engine.planning.sources import Sources, read_features
 from maidenhair.errors import SpecBroken
@@ -61,6 +60,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         self.sources = Sources()
         self.gate = FormatterGate(self.report_formatter_error)
         self._cleaning = False
+        # A hook can run steps, which have hooks.
+        self._in_hook = False
 
     def load(self) -> None:
         """Load environment.py and the steps."""
@@ -84,14 +85,26 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         self.features.extend(self.sources.features)
 
     def make_formatters(self) -> None:
-        """Make the formatters that the configuration names."""
-        self.formatters = make_formatters(self.config, self.config.outputs)
-        for formatter in self.formatters:
-            self.gate.guard(formatter)
+        """Make the formatters that the configuration names, without those whose output cannot be written."""
+        made = []
+        for number, name in enumerate(self.config.format):
+            outputs = self.config.outputs[number : number + 1]
+            path = outputs[0].name if outputs else None
+            try:
+                formatter = make_formatter(name, path, outputs, self.config)
+            except OSError as error:
+                self.report_output_error(name, path, error)
+            else:
+                self.gate.guard(formatter)
+                made.append(formatter)
+        self.formatters = made
 
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass an attachment to the formatters."""
         self.gate.attach(self.formatters, mime_type, data)
+
+    def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
+        """Note a formatter whose output cannot be written; the runner of a whole run reports it."""
 
     def report_formatter_error(self, formatter: object, error: Exception) -> None:
         """Note an error of a formatter; the runner of a whole run reports it."""
@@ -142,8 +155,11 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
             self.cleaning()
         return bool(super().run_hook_with_capture(hook_name, *args, **options))
 
-    def run_hook(self, hook_name: str, *args: object) -> bool:
+    def run_hook(self, hook_name: str, *args: Any) -> bool:
         """Run a hook as behave does, and leave the engine out of the traceback of its failure."""
+        if hook_name == "after_step":
+            # Sub-steps pass no formatter, which would leave the engine out of their errors.
+            tidy_captured(*args)
         with self._limited(hook_name):
             passed = bool(super().run_hook(hook_name, *args))
         if not passed:
@@ -164,17 +180,20 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     @contextmanager
     def _limited(self, hook_name: str) -> Iterator[None]:
         """Limit a hook outside a spec. The limits of specs and cleanups include their hooks."""
-        if self.guard.spec or self._cleaning or not self.should_run_hook(hook_name):
+        inside = self.guard.spec or self._cleaning or self._in_hook
+        if inside or not self.should_run_hook(hook_name):
             yield
             return
         if hook_name == "after_tag":
             self.cleaning()
             yield
             return
+        self._in_hook = True
         self.guard.limit(self.settings.hook_timeout, f"hook {hook_name}")
         try:
             yield
         finally:
+            self._in_hook = False
             self.guard.limit(None, "")
 
     def _guarded(self, name: str, hook: Callable[..., object]) -> Callable[..., object]:
@@ -224,7 +243,10 @@ class _GuardedSteps:
 def _check_text(error: Exception, what: str) -> None:
     """Raise another error for one whose text cannot be read, because behave reads it outside of any guard."""
     try:
-        str(error)
+        text = str(error)
+        if error.args == (text,):
+            # The error of a sub-step contains the traceback of that.
+            error.args = (without_engine(text),)
     except Exception as second:  # anything that an object of the suite's raises
         reason = f"{type(second).__name__}: {plain_text(second)}"
         name = type(error).__name__

@@ -135,6 +135,7 @@ class InlineRun:
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         if self._running is not None:
             self._fail_running(self._running, reason)
+        self._state.stop("a spec before it did not stop at its time limit")
         self._state.summary.trouble(f"Run stopped: a spec did not stop at its time limit. {reason}")
         for formatter in runner.formatters:
             formatter.eof()

@@ -50,7 +50,9 @@ class Trouble(NamedTuple):
 
     def exception(self) -> BaseException:
         """Return an exception with the same names, text, members and chain."""
-        made: BaseException
+        made = self._built_in()
+        if made is not None:
+            return self._completed(made)
         members = [each.exception() for each in self.members]
         kind = _kind(self, bool(members))
         if members:
@@ -58,16 +60,30 @@ class Trouble(NamedTuple):
         else:
             made = kind.__new__(kind)
             made.args = self.arguments
+        return self._completed(made)
+
+    def traceback(self) -> TracebackType | None:
+        """Return a traceback that can be formatted."""
+        return linked(self.frames)
+
+    def _built_in(self) -> BaseException | None:
+        """Return an exception of a built-in type, if the arguments make the same text."""
+        if self.module != "builtins" or self.kind != self.base or self.members:
+            return None
+        try:
+            made: BaseException = getattr(builtins, self.base)(*self.arguments)
+        except TypeError:
+            # Some types need other arguments than they have later.
+            return None
+        return made if str(made) == self.text else None
+
+    def _completed(self, made: BaseException) -> BaseException:
         for note in self.notes:
             made.add_note(note)
         made.__cause__ = self.cause.exception() if self.cause else None
         made.__context__ = self.context.exception() if self.context else None
         made.__suppress_context__ = self.is_context_hidden
         return made
-
-    def traceback(self) -> TracebackType | None:
-        """Return a traceback that can be formatted."""
-        return linked(self.frames)
 
 
 def _trouble(error: BaseException, traceback: TracebackType | None, depth: int) -> Trouble:

@@ -134,7 +134,11 @@ class ParallelRun:
     def _hire(self) -> None:
         if not self._interrupting:
             busy = sum(worker.state == "busy" for worker in self._workers)
-            self._pool.grow(self._scheduler.count + busy, self._config, self._traits)
+            try:
+                self._pool.grow(self._scheduler.count + busy, self._config, self._traits)
+            except OSError as error:
+                if not self._workers:
+                    self._give_up(f"no worker could start: {error}")
 
     def _hand_out(self) -> None:
         for worker in self._workers:

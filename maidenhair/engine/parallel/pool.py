@@ -278,7 +278,9 @@ class ActivityFile:
         """Write the current activity."""
         short = activity._replace(spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
         # In place of JSON, because this is written for every hook and step.
-        os.pwrite(self._descriptor, marshal.dumps(tuple(short)), 0)
+        with suppress(OSError):
+            # A full disk is no failure of the spec.
+            os.pwrite(self._descriptor, marshal.dumps(tuple(short)), 0)
 
 
 def read_activity(path: Path) -> Activity | None:

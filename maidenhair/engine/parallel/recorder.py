@@ -26,6 +26,7 @@ from maidenhair.engine.parallel.records import (
     StepEnded,
     StepMatched,
     StepPassed,
+    StepRenamed,
     StepsAnnounced,
     Stream,
     Written,
@@ -48,6 +49,7 @@ class Recorder:
         self._recorded: list[Event] = []
         self._written: tuple[Stream, CapturedText] | None = None
         self._steps: list[Step] = []
+        self._names: list[str] = []
         self._states: dict[int, ElementState] = {}
         self._next = 0
         self._watch: ChangeWatch | None = None
@@ -85,6 +87,7 @@ class Recorder:
     def scenario(self, scenario: Scenario) -> None:
         """Record that a scenario begins."""
         self._steps = list(scenario.all_steps)
+        self._names = [step.name for step in self._steps]
         self._states = {}
         self._next = 0
         self._watch = ChangeWatch(scenario)
@@ -113,6 +116,7 @@ class Recorder:
         self._note_change()
         for index in range(self._next, len(self._steps)):
             if self._steps[index] is step:
+                self._note_name(index)
                 state = self._states[index] = ElementState.of(step)
                 self._add_result(index, state)
                 self._next = index + 1
@@ -133,6 +137,7 @@ class Recorder:
         self._note_change()
         states: list[ElementState | None] = []
         for index, step in enumerate(self._steps):
+            self._note_name(index)
             state = ElementState.of(step)
             states.append(None if state == self._states.get(index) else state)
         return states
@@ -144,6 +149,12 @@ class Recorder:
             self._events[-1] = StepPassed(number, last.match, state.duration)
         else:
             self._events.append(StepEnded(number, state))
+
+    def _note_name(self, number: int) -> None:
+        name = self._steps[number].name
+        if name is not self._names[number]:
+            self._names[number] = name
+            self._events.append(StepRenamed(number, plain_text(name)))
 
     def _note_change(self) -> None:
         changed = self._watch.change() if self._watch is not None else None
@@ -162,16 +173,20 @@ class ChangeWatch:
         self._element = element
         self._name, self._tags = element.name, element.tags
         self._before = list(element.tags)
+        self._description = element.description
 
     def change(self) -> Changed | None:
         """Return the name and the tags if they changed since the last call."""
         element = self._element
         in_place = element.tags is self._tags
-        if in_place and element.name is self._name and element.tags == self._before:
+        same_texts = element.name is self._name and element.description is self._description
+        if same_texts and in_place and element.tags == self._before:
             return None
         self._name, self._tags, self._before = element.name, element.tags, list(element.tags)
+        self._description = element.description
+        lines = tuple(map(plain_text, element.description or ()))
         tags = tuple((plain_text(tag), int(getattr(tag, "line", 0) or 0)) for tag in element.tags)
-        return Changed(plain_text(element.name), tags, in_place)
+        return Changed(plain_text(element.name), lines, tags, in_place)
 
 
 def _found(match: Any) -> Matched:

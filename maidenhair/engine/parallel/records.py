@@ -75,6 +75,13 @@ class StepEnded(NamedTuple):
     state: ElementState
 
 
+class StepRenamed(NamedTuple):
+    """A hook or step changed the name of a step."""
+
+    number: int
+    name: str
+
+
 class Embedded(NamedTuple):
     """An attachment."""
 
@@ -83,15 +90,17 @@ class Embedded(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """A hook or step changed the name or the tags of the scenario.
+    """A hook or step changed the name, the description or the tags of a scenario, feature or rule.
 
     Attributes:
         name: the name.
+        description: the lines of the description.
         tags: the tags, each with its line.
         in_place: whether the list of tags is still the same object.
     """
 
     name: str
+    description: tuple[str, ...]
     tags: tuple[tuple[str, int], ...]
     in_place: bool = True
 
@@ -137,6 +146,7 @@ Event = (
     | StepMatched
     | StepPassed
     | StepEnded
+    | StepRenamed
     | Embedded
     | Changed
     | FormatterUsed

@@ -121,9 +121,9 @@ class Replay:
             elif item.type == "scenario_outline":
                 item.clear_status()
                 for scenario in item.scenarios:
-                    yield from self._scenario(scenario)
+                    yield from self._scenario(scenario, place)
             else:
-                yield from self._scenario(item)
+                yield from self._scenario(item, place)
         while self._results.is_open(place):
             yield
         self._play_visits(place, True, shown_once)
@@ -174,7 +174,12 @@ class Replay:
 
         return run
 
-    def _scenario(self, scenario: Scenario) -> Waiting:
+    def _is_closed(self, place: SpecId) -> bool:
+        """Return whether the hooks before a feature or rule failed in every worker that entered it."""
+        entered = [visit for visit in self._results.visits(place) if visit.entered]
+        return bool(entered) and all(visit.record.state.hook_failed for visit in entered)
+
+    def _scenario(self, scenario: Scenario, place: SpecId) -> Waiting:
         spec = self._planned.get(id(scenario))
         if spec is not None:
             while not self._results.is_done(spec.id):
@@ -182,6 +187,9 @@ class Replay:
             if not self._results.has_run(spec.id):
                 del vars(scenario)["run"]
                 return
+        elif self._is_closed(place):
+            # behave announces nothing in it.
+            return
         scenario.run(self._runner)
         vars(scenario).pop("run", None)
 

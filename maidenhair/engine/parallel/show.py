@@ -26,6 +26,7 @@ from maidenhair.engine.parallel.records import (
     StepEnded,
     StepMatched,
     StepPassed,
+    StepRenamed,
     StepsAnnounced,
     Written,
 )
@@ -122,6 +123,8 @@ class Show:
             case ScenarioBegun():
                 for formatter in formatters:
                     formatter.scenario(scenario)
+            case StepRenamed(index, name):
+                steps[index].name = name
             case Changed():
                 change(scenario, event)
             case _:
@@ -195,7 +198,7 @@ class Show:
 def change(element: Scenario | Container, changed: Changed) -> None:
     """Change the name and the tags of an element as a hook did."""
     tags = [Tag(name, line) for name, line in changed.tags]
-    element.name = changed.name
+    element.name, element.description = changed.name, list(changed.description)
     if changed.in_place and isinstance(element.tags, list):
         element.tags[:] = tags
     else:

@@ -24,6 +24,7 @@ from maidenhair.engine.parallel.records import (
     Event,
     SpecRecord,
     VisitRecord,
+    Written,
     broken_record,
 )
 from maidenhair.engine.parallel.stand_ins import FormatterStandIn, FormatterTraits, UseRecorder
@@ -102,7 +103,7 @@ class WorkerRunner(GuardedRunner):
         """Return the events since the last call, with the output past Python's streams."""
         text = self._raw.read(self.outputs)
         if text:
-            self.recorder.wrote("out", text)
+            self.recorder.add(Written("out", text))
         return self.recorder.take()
 
 

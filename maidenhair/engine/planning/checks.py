@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from behave.model_core import FileLocation
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.model import Container, Feature, Outline, Scenario, Selectable
+from maidenhair.engine.model import Container, Feature, Outline, Scenario, Selectable, StepRegistry
 from maidenhair.engine.planning.misspelt import swallowed_lines
 from maidenhair.engine.planning.tags import PREFIX, similar_form
 from maidenhair.errors import ConfigurationError
@@ -34,18 +34,23 @@ class Finding:
 
 
 def check(
-    features: Sequence[Feature], settings: EngineSettings, has_step: Callable[[str], bool]
+    features: Sequence[Feature], settings: EngineSettings, registry: StepRegistry
 ) -> list[Finding]:
     """Return the suspicious places of the features.
 
     Args:
         features: the features of the run.
         settings: `strict_tags` and `strict` decide which findings are errors.
-        has_step: returns whether a step function exists for a text.
+        registry: the step functions of the suite.
 
     Raises:
         ConfigurationError: a finding is an error. The message names each of them.
     """
+
+    def has_step(text: str) -> bool:
+        functions = registry.steps.values()
+        return any(function.match(text) for each in functions for function in each)
+
     findings = list(_check_tags(features, settings.strict_tags))
     for feature in features:
         places = [

@@ -82,6 +82,18 @@ def test_a_copy_is_made_at_once_while_there_is_little_output(size: int, tmp_path
     assert complete is (size == 10)
 
 
+def test_after_a_mark_a_copy_is_made_at_once_again(tmp_path: Path) -> None:
+    copied: list[bytes] = []
+    append: Callable[[bytes], object] = copied.append
+    text = CapturedText(OutputFiles(tmp_path, lambda: "", 10), append)
+    text.write("x" * 100_000)
+    text.write("y")
+    text.mark()
+    text.write("last words")
+
+    assert b"".join(copied).endswith(b"xylast words")
+
+
 @given(st.lists(st.text()), st.integers(1, 20))
 def test_nothing_is_lost_but_the_middle(texts: list[str], limit: int) -> None:
     parts = HeadAndTail(limit)

@@ -79,7 +79,7 @@ def test_nothing_is_deployed_and_nothing_removed(
     where, built = target()
     provider = EngineProvider()
     deployments = {"plain": Plain().prepare(where)}
-    # There is no API: none may be asked.
+    # There is no API, so a request would fail.
     deploy(KUBE, CLUSTER, provider, deployments, Progress())
     remove(KUBE, CLUSTER, deployments, Progress())
     assert (built, provider.log) == ([], [])
