@@ -10,16 +10,16 @@ from parse import with_pattern
 
 from maidenhair.steps.refusals import attempt_to_create, check_accepted, refusal_of
 from maidenhair.systems.devices.device_request import DeviceRequest, limits_of, parse_devices
-from maidenhair.systems.devices.pod import DevicePod
-from maidenhair.systems.devices.pod_request import Container, PodRequest
-from maidenhair.systems.devices.pod_settings import containers_of, has_settings
-from maidenhair.systems.devices.pods import (
+from maidenhair.systems.devices.pods.many import (
     copies_of,
     create_all,
     wait_for_deployment,
     wait_until_all_run,
 )
-from maidenhair.systems.devices.priority_class import put_before_others
+from maidenhair.systems.devices.pods.pod import DevicePod
+from maidenhair.systems.devices.pods.pod_request import Container, PodRequest
+from maidenhair.systems.devices.pods.pod_settings import containers_of, has_settings
+from maidenhair.systems.devices.pods.priority_class import put_before_others
 from maidenhair.systems.devices.simulated.race import race
 
 # HAMi says that a quota does not fit for each device that it cannot use because of it.

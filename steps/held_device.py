@@ -1,4 +1,4 @@
-"""Steps about the devices that pods and their containers have, whole or as shares."""
+"""Steps for the devices, and the shares of devices, that pods and their containers have."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def container_has(context: Any, container: str, name: str, devices: list[DeviceR
 
 @then('the container of Compute "{name:Name}" has {devices:Devices}')
 def compute_has(context: Any, name: str, devices: list[DeviceRequest]) -> None:
-    report = context.skytorch.view(name).pods.told()
+    report = context.skytorch.view(name).pods.printed()
     for each in devices:
         offered = context.devices.real.plugins[each.profile].devices
         possible: list[Any] = [
@@ -69,10 +69,10 @@ def on_one_numa_node(context: Any, name: str) -> None:
     assert_that({each.device.numa for each in held}, has_length(1), "the NUMA nodes")
 
 
-def assert_devices(held: list[HeldDevice], wanted: list[DeviceRequest]) -> None:
-    """Check that these and no other devices are held, each once, with the shares that are named."""
-    assert_that(held, has_length(sum(each.count for each in wanted)), "all devices")
-    for each in wanted:
+def assert_devices(held: list[HeldDevice], expected: list[DeviceRequest]) -> None:
+    """Check that a pod has exactly the expected devices, each once, with the expected shares."""
+    assert_that(held, has_length(sum(each.count for each in expected)), "all devices")
+    for each in expected:
         own = [one for one in held if one.profile == each.profile]
         title = f"the {each.profile.title} devices"
         assert_that({one.device.id for one in own}, has_length(each.count), title)
@@ -85,6 +85,7 @@ def assert_devices(held: list[HeldDevice], wanted: list[DeviceRequest]) -> None:
 
 
 def assert_disjoint(held: list[list[HeldDevice]]) -> None:
+    """Check that every list has devices, and that no device is in two lists."""
     devices = [ids_of(each) for each in held]
     for each in devices:
         assert_that(len(each), greater_than(0), "the number of devices")

@@ -40,6 +40,27 @@ def is_unschedulable() -> Matcher[Any]:
     )
 
 
+def why_scheduled(pod: Object | None) -> str | None:
+    """Return why a pod cannot become unschedulable any more: it is bound to a node, and nothing unbinds it.
+
+    Args:
+        pod: the pod; None if it does not exist.
+
+    Returns:
+        The reason, as a stop condition of a wait reports it; None if the pod is not bound.
+
+    Example:
+        >>> why_scheduled({"spec": {"nodeName": "one"}, "status": {"phase": "Running"}})
+        'the pod is bound to node one with phase Running, so the scheduler did find a node'
+    """
+    found: Object = pod or {}
+    node = (found.get("spec") or {}).get("nodeName")
+    if not node:
+        return None
+    phase = (found.get("status") or {}).get("phase", "unknown")
+    return f"the pod is bound to node {node} with phase {phase}, so the scheduler did find a node"
+
+
 class Pod:
     """A pod of a namespace, which need not exist.
 
@@ -83,14 +104,27 @@ class Pod:
 
         Args:
             reason: a part of the text of a condition or event of the pod, or a matcher of the whole text.
+
+        Raises:
+            WaitStopped: the pod is bound to a node, so it cannot become unschedulable any more.
         """
-        self.wait_until(is_unschedulable(), "to be Pending as unschedulable", PENDING_SECONDS)
+        text = f"Pod {self.namespace}/{self.name}"
+        why = stop_when_hopeless(self._kube, self.subject)
         with _Reasons(self._kube, self) as reasons:
+            eventually(
+                reasons.pods,
+                is_unschedulable(),
+                within=PENDING_SECONDS,
+                stop_when=[why, reasons.why_scheduled],
+                described_as=f"{text} to be Pending as unschedulable",
+                explain=why.explain,
+            )
             eventually(
                 reasons,
                 has_item(as_substring_matcher(reason)),
                 within=PENDING_SECONDS,
-                described_as=f"Pod {self.namespace}/{self.name} to have the reason why it stays Pending",
+                stop_when=[reasons.why_scheduled],
+                described_as=f"{text} to have the reason why it stays Pending",
             )
         return ((self.read() or {}).get("spec") or {}).get("nodeName")
 
@@ -140,12 +174,12 @@ class _Reasons:
 
     def __init__(self, kube: Kube, pod: Pod) -> None:
         self._name = pod.name
-        self._pods = WatchedObject(kube, "v1", "Pod", pod.name, pod.namespace)
+        self.pods = WatchedObject(kube, "v1", "Pod", pod.name, pod.namespace)
         self._events = WatchedObjects(kube, "v1", "Event", pod.namespace)
         self._stack = ExitStack()
 
     def __enter__(self) -> _Reasons:
-        self._stack.enter_context(self._pods)
+        self._stack.enter_context(self.pods)
         self._stack.enter_context(self._events)
         return self
 
@@ -159,11 +193,15 @@ class _Reasons:
             for event in self._events.read()
             if event.get("involvedObject", {}).get("name") == self._name
         ]
-        reports = [*conditions(self._pods.read()), *events]
+        reports = [*conditions(self.pods.read()), *events]
         return [str(each.get("message") or "") for each in reports]
+
+    def why_scheduled(self) -> str | None:
+        """Return why the pod cannot become unschedulable any more; None if it can."""
+        return why_scheduled(self.pods.read())
 
     @contextmanager
     def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
         """Call `wake` after every change of the pod or its events while the context is entered."""
-        with self._pods.on_change(wake), self._events.on_change(wake):
+        with self.pods.on_change(wake), self._events.on_change(wake):
             yield

@@ -1,1 +1,1 @@
-"""A stand-in for HAMi's scheduler extender and webhook; see README.md."""
+"""A stand-in for HAMi's scheduler extender and webhook. README.md describes it."""

@@ -1,5 +1,7 @@
-"""Run the scheduler: `python -m hami_scheduler --cert_file=… --key_file=…`, or clean up after it:
-`python -m hami_scheduler clean NAMESPACE DEPLOYMENT SCHEDULER`."""
+"""Run the scheduler: `python -m hami_scheduler --cert_file=… --key_file=…`.
+
+Remove its annotations from nodes: `python -m hami_scheduler clean NAMESPACE DEPLOYMENT SCHEDULER`.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,14 @@ CLEAN = "clean"
 
 
 def main(arguments: list[str]) -> int:
-    """Run until SIGTERM, or clean up; return the exit status."""
+    """Run the scheduler until SIGTERM, or clean up, and return the exit status."""
     if arguments[:1] == [CLEAN] and len(arguments) == 4:
         return asyncio.run(_clean(*arguments[1:]))
     # Only the scheduler needs the web server.
     from hami_scheduler.application import run
     from hami_scheduler.configuration import parse
 
-    # HAMi's own image starts its program by the word "scheduler".
+    # The command line of HAMi's image begins with "scheduler".
     run(parse(arguments[1:] if arguments[:1] == ["scheduler"] else arguments))
     return 0
 
@@ -31,7 +33,10 @@ async def _clean(namespace: str, deployment: str, scheduler: str) -> int:
     try:
         await clean(api, namespace, deployment, scheduler)
     except (ApiError, TimeoutError) as error:
-        sys.stderr.write(f"what the scheduler wrote on nodes may be left: {error}\n")
+        sys.stderr.write(
+            f"cannot remove the scheduler's annotations from nodes: {error}. Remove handshakes that "
+            "begin with Requesting, and hami.io/mutex.lock, by hand.\n"
+        )
         return 1
     finally:
         await api.close()

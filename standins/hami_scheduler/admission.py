@@ -1,4 +1,4 @@
-"""What the webhook makes of a pod that is to be created."""
+"""The webhook: it sets the scheduler of new pods that request devices, and refuses malformed requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hami_scheduler.requests import Object, asked, whole_number
+from hami_scheduler.requests import Object, requested, whole_number
 from hami_scheduler.vendors import VENDORS, Vendor
 
 DEFAULT_SCHEDULER = "default-scheduler"
@@ -20,7 +20,12 @@ Patch = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Refusal(Exception):
-    """A pod may not be created."""
+    """The webhook refuses a pod.
+
+    Attributes:
+        message: the reason.
+        code: the HTTP status of the answer.
+    """
 
     message: str
     code: int = 403
@@ -28,19 +33,19 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Admission:
-    """How pods are admitted.
+    """The rules of the webhook.
 
     Attributes:
-        scheduler: the scheduler that pods with devices get.
-        overwrites_default: whether pods that name Kubernetes' own scheduler get it too; Kubernetes writes that name
-            into every pod that names none.
+        scheduler: the scheduler of pods that request devices.
+        overwrites_default: whether to replace Kubernetes' default scheduler, which is also the scheduler of pods that
+            name none.
     """
 
     scheduler: str
     overwrites_default: bool = True
 
     def review(self, review: Object) -> Object:
-        """Return the answer to an AdmissionReview, of the same version."""
+        """Answer an AdmissionReview, in the same version."""
         request = review.get("request") or {}
         response: dict[str, Any] = {"uid": request.get("uid", ""), "allowed": True}
         try:
@@ -59,23 +64,23 @@ class Admission:
         }
 
     def patch(self, pod: Object) -> Patch:
-        """Return what has to change of a pod, in JSON patch's notation.
+        """Return the changes of a new pod, as a JSON patch; empty if the pod requests no devices.
 
         Raises:
-            Refusal: it asks for what no device can give, or is bound to a node already.
+            Refusal: a request is malformed, or the pod names a node already.
         """
         spec = pod.get("spec") or {}
         if not self._is_ours(spec.get("schedulerName") or ""):
             return []
         patch: Patch = []
-        asks = False
+        has_requests = False
         for kind in ("initContainers", "containers"):
             for index, container in enumerate(spec.get(kind) or []):
                 if not _is_privileged(container):
                     own = _container_patch(container, f"/spec/{kind}/{index}")
-                    asks = asks or own is not None
+                    has_requests = has_requests or own is not None
                     patch += own or []
-        if not asks:
+        if not has_requests:
             return []
         if spec.get("nodeName"):
             raise Refusal("pod has node assigned")
@@ -94,22 +99,22 @@ def _is_privileged(container: Object) -> bool:
 
 
 def _container_patch(container: Object, path: str) -> Patch | None:
-    """Return what has to change of a container, None where it asks for no devices."""
+    """Return the changes of a container, as a JSON patch; None if it requests no devices."""
     limits = (container.get("resources") or {}).get("limits") or {}
     patch: Patch = []
-    asks = False
+    has_requests = False
     for vendor in VENDORS:
         _check(container, vendor)
         implied = [name for name in (vendor.memory, vendor.percentage, vendor.cores) if name]
         if vendor.count in limits:
-            asks = True
+            has_requests = True
             patch += _sized(container, vendor, path)
         elif vendor.implied_count and any(name in limits for name in implied):
-            asks = True
+            has_requests = True
             at = f"{path}/resources/limits/{_escaped(vendor.count)}"
             patch.append({"op": "add", "path": at, "value": "1"})
     patch += _prioritised(container, limits, path)
-    return patch if asks else None
+    return patch if has_requests else None
 
 
 def _check(container: Object, vendor: Vendor) -> None:
@@ -120,14 +125,14 @@ def _check(container: Object, vendor: Vendor) -> None:
         percentage = whole_number(named[vendor.percentage])
         if percentage is None or not 0 <= percentage <= 100:
             raise Refusal(
-                f"container {container.get('name', '')} asks for {named[vendor.percentage]} of "
-                f"{vendor.percentage}, which has to be a whole number from 0 to 100"
+                f"container {container.get('name', '')} requests {named[vendor.percentage]} of "
+                f"{vendor.percentage}; request a whole number from 0 to 100"
             )
 
 
 def _sized(container: Object, vendor: Vendor, path: str) -> Patch:
-    """Return how to round memory up to a size that the vendor's shares can have."""
-    memory = asked(container, vendor.memory)
+    """Return the changes that round memory up to the next size of the vendor's shares, as a JSON patch."""
+    memory = requested(container, vendor.memory)
     if not vendor.memory_steps or not memory:
         return []
     size = next((step for step in vendor.memory_steps if memory <= step), vendor.memory_steps[-1])

@@ -1,4 +1,4 @@
-"""What the scheduler asks of the API server."""
+"""The requests of the scheduler to the API server."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Protocol
 from hami_scheduler.requests import Object
 
 Annotations = Mapping[str, str | None]
-"""Annotations to set, and with None to remove."""
+"""The annotations to set. None removes an annotation."""
 
 
 class ApiError(Exception):
-    """The API server answered a request with an error, or could not be asked (status 0)."""
+    """The API server answered a request with an error, or did not answer (status 0)."""
 
     def __init__(self, attempted: str, status: int, message: str) -> None:
         super().__init__(f"{attempted}: {message}")
@@ -20,27 +20,27 @@ class ApiError(Exception):
 
     @property
     def is_conflict(self) -> bool:
-        """Whether the object has changed since it was read."""
+        """Whether the object was changed after it was read."""
         return self.status == 409
 
 
 class Api(Protocol):
-    """What scheduling needs of the API server. Every method may raise ApiError."""
+    """The part of the API that scheduling uses. Every method may raise ApiError."""
 
     async def pod(self, namespace: str, name: str) -> Object | None:
-        """Return a pod, None where there is none."""
+        """Return a pod; None if there is none."""
         ...
 
     async def node(self, name: str) -> Object | None:
-        """Return a node, None where there is none."""
+        """Return a node; None if there is none."""
         ...
 
     async def annotate_pod(self, pod: Object, annotations: Annotations) -> Object:
-        """Change annotations of a pod, if it is still the same; return it as it is now."""
+        """Change annotations of a pod, and return the pod. Fail if another pod now has its name."""
         ...
 
     async def annotate_node(self, name: str, annotations: Annotations, version: str) -> Object:
-        """Change annotations of a node that still has that resource version; return it as it is now."""
+        """Change annotations of a node, and return the node. Fail if its resource version is another one."""
         ...
 
     async def bind(self, namespace: str, name: str, uid: str, node: str) -> None:
@@ -52,5 +52,5 @@ class Api(Protocol):
         ...
 
     async def patch_event(self, event: Object) -> None:
-        """Change an event in its namespace to what is given."""
+        """Update count and time of an event."""
         ...

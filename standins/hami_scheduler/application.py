@@ -1,4 +1,4 @@
-"""The scheduler as a web server, with what it follows and does in the background."""
+"""The scheduler as a web server, with its watches and background tasks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aiohttp import web
 
 from hami_scheduler.admission import Admission
 from hami_scheduler.allocations import Ledger
-from hami_scheduler.broadcast import News
+from hami_scheduler.broadcast import Changes
 from hami_scheduler.configuration import Configuration
 from hami_scheduler.events import Events
 from hami_scheduler.handshakes import Handshakes
@@ -26,42 +26,42 @@ from hami_scheduler.watch import Follower
 
 LOG = logging.getLogger(__name__)
 LARGEST = 64 * 1024 * 1024
-"""Bytes that a request may have: the names of all nodes come with each."""
+"""The maximum size of a request in bytes. Each request contains the names of all nodes."""
 SYNC_SECONDS = 20.0
-"""Seconds that a request waits for the first lists; kube-scheduler gives up after 30."""
+"""Seconds that a request waits for the first lists. Kube-scheduler waits at most 30 s for an answer."""
 
 
 class Application:
     """Answers kube-scheduler and the API server."""
 
     def __init__(self, configuration: Configuration, api: HttpApi) -> None:
-        """Make the application; nothing is followed before its web application starts.
+        """Create the application. Its watches start with its web application.
 
         Args:
-            configuration: what the command line told.
-            api: the API server.
+            configuration: the options of the command line.
+            api: the API.
         """
         self._api = api
-        self._news = News()
+        self._changes = Changes()
         self._ledger = Ledger()
         self._quotas = Quotas()
         self._admission = Admission(configuration.scheduler, configuration.overwrites_default)
         self._events = Events(api, configuration.scheduler)
         self._handshakes = Handshakes(api, self._ledger)
-        locks = Locks(api, self._news, configuration.lock_expiry, configuration.lock_patience)
+        locks = Locks(api, self._changes, configuration.lock_expiry, configuration.lock_patience)
         self._scheduler = Scheduler(
             api,
             self._ledger,
             self._quotas,
             locks,
             self._events,
-            self._news,
+            self._changes,
             configuration.policies,
         )
         self._followers = self._make_followers()
 
     def site(self) -> web.Application:
-        """Return the web application, which follows the API server while it runs."""
+        """Return the web application. It watches the API server while it runs."""
         application = web.Application(client_max_size=LARGEST)
         application.router.add_post("/filter", self._filter)
         application.router.add_post("/bind", self._bind)
@@ -89,23 +89,24 @@ class Application:
         put: Callable[[Object], object],
         remove: Callable[[Object], object],
     ) -> Follower:
-        def telling(take: Callable[[Any], object]) -> Callable[[Any], None]:
-            def took(news: Any) -> None:
-                # Of most pods nothing is known, and nothing has changed by what happens to them.
-                if take(news) is not False:
-                    self._news.tell()
+        def notifying(handle: Callable[[Any], object]) -> Callable[[Any], None]:
+            def handle_and_notify(changed: Any) -> None:
+                # Most pods have no devices, so their changes are irrelevant.
+                if handle(changed) is not False:
+                    self._changes.notify()
 
-            return took
+            return handle_and_notify
 
-        return Follower(path, telling(replace), telling(put), telling(remove), asyncio.Event())
+        handlers = (notifying(replace), notifying(put), notifying(remove))
+        return Follower(path, *handlers, asyncio.Event())
 
     def _replace_nodes(self, nodes: list[Object]) -> None:
         self._ledger.replace_nodes(nodes)
-        self._handshakes.look_at(list(self._ledger.nodes))
+        self._handshakes.check(list(self._ledger.nodes))
 
     def _put_node(self, node: Object) -> None:
         self._ledger.put_node(node)
-        self._handshakes.look_at([node["metadata"]["name"]])
+        self._handshakes.check([node["metadata"]["name"]])
 
     async def _background(self, application: web.Application) -> Any:
         work: list[Coroutine[Any, Any, None]] = [
@@ -131,21 +132,29 @@ class Application:
         pod, names = arguments.get("pod"), arguments.get("nodenames")
         if not pod or names is None:
             return web.json_response(
-                {"Error": "a filter needs Pod and NodeNames: configure it with nodeCacheCapable"}
+                {
+                    "Error": "the request has no Pod or no NodeNames; set nodeCacheCapable: true for this "
+                    "extender in kube-scheduler's configuration"
+                }
             )
         try:
             await self._synced()
         except TimeoutError:
-            return web.json_response({"Error": "the API server has not told of nodes and pods yet"})
+            return web.json_response(
+                {
+                    "Error": f"nodes and pods were not listed within {SYNC_SECONDS:g} s; check that the "
+                    "scheduler's account may list them"
+                }
+            )
         return web.json_response(await self._scheduler.filter(pod, names))
 
     async def _bind(self, request: web.Request) -> web.Response:
         arguments = await _arguments(request)
-        wanted = [
+        binding = [
             str(arguments.get(key, "")) for key in ("podnamespace", "podname", "poduid", "node")
         ]
-        # kube-scheduler may hang up; what has begun is brought to its end all the same.
-        return web.json_response(await asyncio.shield(self._scheduler.bind(*wanted)))
+        # Kube-scheduler may close the connection. The binding must still be finished.
+        return web.json_response(await asyncio.shield(self._scheduler.bind(*binding)))
 
     async def _webhook(self, request: web.Request) -> web.Response:
         return web.json_response(self._admission.review(await request.json()))
@@ -161,7 +170,11 @@ class Application:
 
 
 def run(configuration: Configuration) -> None:
-    """Serve until a signal ends it."""
+    """Serve until SIGTERM.
+
+    Args:
+        configuration: the options of the command line.
+    """
     logging.basicConfig(level=configuration.log_level, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -181,13 +194,13 @@ def run(configuration: Configuration) -> None:
 
 
 async def _arguments(request: web.Request) -> dict[str, Any]:
-    """Return what kube-scheduler asks, by lower case keys: it writes the names of Go's fields."""
-    given = json.loads(await request.read())
-    return {key.lower(): value for key, value in given.items()}
+    """Return the arguments of kube-scheduler's request, with keys in lower case. Kube-scheduler sends Go's names."""
+    arguments = json.loads(await request.read())
+    return {key.lower(): value for key, value in arguments.items()}
 
 
 def _end_with(task: asyncio.Task[None]) -> None:
-    """End the process with a task that should have run for ever: it is started anew, and knows all again."""
+    """Exit if a background task has failed. Kubernetes restarts the process, which lists everything again."""
     if not task.cancelled() and task.exception() is not None:
-        LOG.critical("this should not have ended", exc_info=task.exception())
+        LOG.critical("A background task failed. The process exits.", exc_info=task.exception())
         raise SystemExit(1)

@@ -1,31 +1,31 @@
-"""Waking who waits for anything to change."""
+"""Wake all waiting tasks after a change."""
 
 from __future__ import annotations
 
 import asyncio
 
 
-class News:
-    """Tells everybody who waits that something has changed."""
+class Changes:
+    """Wakes all tasks that wait for a change of nodes, pods or quotas."""
 
     def __init__(self) -> None:
         self._next = asyncio.Event()
 
-    def tell(self) -> None:
-        """Wake all who wait."""
+    def notify(self) -> None:
+        """Wake all waiting tasks."""
         self._next.set()
         self._next = asyncio.Event()
 
     def mark(self) -> asyncio.Event:
-        """Return what the next change sets; who takes it before looking misses no change."""
+        """Return an event that the next change sets. Get it before reading the state, to miss no change."""
         return self._next
 
     async def wait(self, seconds: float, mark: asyncio.Event | None = None) -> bool:
-        """Wait for a change; return whether there was one within that many seconds.
+        """Wait for a change; return whether there was one in time.
 
         Args:
-            seconds: how long to wait.
-            mark: from when on changes count; from now on by default.
+            seconds: the time limit.
+            mark: a result of `mark`, after which changes count. Default: changes from now on.
         """
         try:
             await asyncio.wait_for((mark or self._next).wait(), seconds)

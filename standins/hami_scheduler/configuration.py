@@ -1,4 +1,4 @@
-"""What the scheduler is told by its command line; the options are named as HAMi's."""
+"""The options of the scheduler's command line, with the names of HAMi's options."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Configuration:
     """The scheduler's settings.
 
     Attributes:
-        host: the address to listen at.
-        port: the port to listen at.
+        host: the address to listen on.
+        port: the port to listen on.
         certificate: the file of the server's certificate.
-        key: the file of its key.
-        scheduler: the name by which pods ask for this scheduler.
-        policies: how nodes and devices are filled where a pod does not say.
-        overwrites_default: whether pods that name Kubernetes' own scheduler get this one.
-        lock_expiry: how old a node's lock has to be to count no more.
-        lock_patience: how many seconds a binding waits for a node's lock.
+        key: the file of the certificate's private key.
+        scheduler: the scheduler's name in pods.
+        policies: the default policies for nodes and devices.
+        overwrites_default: whether pods with Kubernetes' default scheduler get this one.
+        lock_expiry: the age at which a node's lock expires.
+        lock_patience: seconds that a binding waits for a node's lock.
         log_level: one of LOG_LEVELS.
     """
 
@@ -45,20 +45,20 @@ class Configuration:
 
 
 def parse(arguments: Sequence[str]) -> Configuration:
-    """Return the settings that the command line says; wrong ones end the process with what is wrong."""
-    given = _parser().parse_args(arguments)
-    host, _, port = given.http_bind.rpartition(":")
+    """Parse the command line. If an option is wrong, print the reason and exit with status 2."""
+    options = _parser().parse_args(arguments)
+    host, _, port = options.http_bind.rpartition(":")
     return Configuration(
         host=host or "0.0.0.0",
         port=int(port),
-        certificate=given.cert_file,
-        key=given.key_file,
-        scheduler=given.scheduler_name,
-        policies=Policies(given.node_scheduler_policy, given.gpu_scheduler_policy),
-        overwrites_default=given.force_overwrite_default_scheduler == "true",
-        lock_expiry=given.node_lock_expire,
-        lock_patience=given.node_lock_retry_timeout.total_seconds(),
-        log_level=given.log_level,
+        certificate=options.cert_file,
+        key=options.key_file,
+        scheduler=options.scheduler_name,
+        policies=Policies(options.node_scheduler_policy, options.gpu_scheduler_policy),
+        overwrites_default=options.force_overwrite_default_scheduler == "true",
+        lock_expiry=options.node_lock_expire,
+        lock_patience=options.node_lock_retry_timeout.total_seconds(),
+        log_level=options.log_level,
     )
 
 
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 def _address(text: str) -> str:
     _, colon, port = text.rpartition(":")
     if not colon or not port.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no HOST:PORT")
+        raise argparse.ArgumentTypeError(f"{text!r} is no address; write HOST:PORT")
     return text
 
 

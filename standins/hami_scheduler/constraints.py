@@ -1,4 +1,4 @@
-"""Which devices a pod wants, and how it wants nodes and devices to be filled: its annotations."""
+"""A pod's annotations that select devices, and its policies for nodes and devices."""
 
 from __future__ import annotations
 
@@ -14,8 +14,17 @@ TRUE = ("1", "t", "true")
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What a pod wants of the devices of one vendor: types and ids are upper case and as they are, None for any."""
+class Constraints:
+    """A pod's constraints on the devices of one vendor.
+
+    Attributes:
+        use_types: parts of the allowed models, in upper case; None for all models.
+        nouse_types: parts of the models that are not allowed, in upper case.
+        use_ids: the allowed ids; None for all ids.
+        nouse_ids: the ids that are not allowed.
+        mode: the required mode; None for any mode.
+        numa_bind: whether all devices of a container must be on one NUMA node.
+    """
 
     use_types: tuple[str, ...] | None = None
     nouse_types: tuple[str, ...] = ()
@@ -24,8 +33,8 @@ class Wishes:
     mode: str | None = None
     numa_bind: bool = False
 
-    def takes_type(self, device: Device) -> bool:
-        """Return whether a device is of a wanted type and in the wanted mode."""
+    def allow_type(self, device: Device) -> bool:
+        """Return whether the model and the mode of a device are allowed."""
         if self.mode is not None and device.mode not in self.mode:
             return False
         type = device.type.upper()
@@ -33,16 +42,16 @@ class Wishes:
             return False
         return not any(each in type for each in self.nouse_types)
 
-    def takes_id(self, device: Device) -> bool:
-        """Return whether a device is not ruled out by its id."""
+    def allow_id(self, device: Device) -> bool:
+        """Return whether the id of a device is allowed."""
         if self.use_ids is not None and device.id not in self.use_ids:
             return False
         return device.id not in self.nouse_ids
 
 
-def wishes_of(annotations: Mapping[str, str], vendor: Vendor) -> Wishes:
-    """Return what a pod's annotations want of a vendor's devices."""
-    return Wishes(
+def constraints_of(annotations: Mapping[str, str], vendor: Vendor) -> Constraints:
+    """Return the constraints in a pod's annotations on a vendor's devices."""
+    return Constraints(
         use_types=_types(annotations, vendor.use_type),
         nouse_types=_types(annotations, vendor.nouse_type) or (),
         use_ids=_list(annotations, vendor.use_id),
@@ -53,18 +62,18 @@ def wishes_of(annotations: Mapping[str, str], vendor: Vendor) -> Wishes:
 
 
 def node_policy(annotations: Mapping[str, str], default: str) -> str:
-    """Return how nodes are to be filled."""
+    """Return a pod's policy for nodes, or the default."""
     return _policy(annotations, NODE_POLICY, default)
 
 
 def device_policy(annotations: Mapping[str, str], default: str) -> str:
-    """Return how the devices of a node are to be filled."""
+    """Return a pod's policy for the devices of a node, or the default."""
     return _policy(annotations, DEVICE_POLICY, default)
 
 
 def _policy(annotations: Mapping[str, str], key: str, default: str) -> str:
-    wanted = annotations.get(key, "").strip()
-    return wanted if wanted in POLICIES else default
+    policy = annotations.get(key, "").strip()
+    return policy if policy in POLICIES else default
 
 
 def _types(annotations: Mapping[str, str], key: str) -> tuple[str, ...] | None:
@@ -73,7 +82,7 @@ def _types(annotations: Mapping[str, str], key: str) -> tuple[str, ...] | None:
 
 
 def _list(annotations: Mapping[str, str], key: str) -> tuple[str, ...] | None:
-    """Return what an annotation lists, None where it is not there or says nothing."""
+    """Return the values in an annotation, which commas separate; None if there are none."""
     parts = (part.strip() for part in annotations.get(key, "").split(",")) if key else ()
     listed = tuple(part for part in parts if part)
     return listed or None

@@ -1,4 +1,4 @@
-"""Whether what a pod asks for fits in a node's devices, which it gets, and why not."""
+"""Choose a node's devices for a pod, or give the reason why the pod does not fit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hami_scheduler.constraints import BINPACK, SPREAD, Wishes
+from hami_scheduler.constraints import BINPACK, SPREAD, Constraints
 from hami_scheduler.protocol import Device, Share, Shares
-from hami_scheduler.quotas import UNLIMITED, Room
+from hami_scheduler.quotas import UNLIMITED, Headroom
 from hami_scheduler.requests import Request, Requests
 
 TYPE_MISMATCH = "CardTypeMismatch"
@@ -29,24 +29,30 @@ ALL = 100
 
 @dataclass(slots=True)
 class Use:
-    """How much of a device is in use: shares, MiB, and percents of its compute units."""
+    """The used part of a device.
+
+    Attributes:
+        shares: the number of shares.
+        memory: the memory, in MiB.
+        cores: the compute units, in percent of the device.
+    """
 
     shares: int = 0
     memory: int = 0
     cores: int = 0
 
     def copy(self) -> Use:
-        """Return another that is the same."""
+        """Return a copy."""
         return Use(self.shares, self.memory, self.cores)
 
     def add(self, share: Share) -> None:
-        """Count a share that is given away."""
+        """Add a share."""
         self.shares += 1
         self.memory += share.memory
         self.cores += share.cores
 
-    def highest(self, other: Use) -> None:
-        """Raise each number to another's where that is higher."""
+    def raise_to(self, other: Use) -> None:
+        """Set each number to the larger one of both uses."""
         self.shares = max(self.shares, other.shares)
         self.memory = max(self.memory, other.memory)
         self.cores = max(self.cores, other.cores)
@@ -54,7 +60,13 @@ class Use:
 
 @dataclass(slots=True)
 class Card:
-    """A device of a node, what is in use of it, and whether it is out of use."""
+    """A device of a node.
+
+    Attributes:
+        device: the device.
+        use: its used part.
+        cordoned: whether no pod may get it.
+    """
 
     device: Device
     use: Use
@@ -62,48 +74,52 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Question:
-    """All that decides what a pod gets on a node, other than the node.
+class Demand:
+    """Everything about a pod that decides which devices it gets on a node.
 
     Attributes:
-        requests: what its containers ask for.
-        init: how many of them, at the beginning, are init containers.
-        wishes: which devices it wants, by the vendor's word.
-        policy: how devices are to be filled.
-        rooms: what its namespace has left, by the vendor's word; none for no limit.
+        requests: the requests of its containers.
+        init: the number of init containers, which come first in `requests`.
+        constraints: the constraints on devices, by device type.
+        policy: the policy for devices.
+        headroom: the unused quota of its namespace, by device type; without types that have no limit.
     """
 
     requests: Requests
     init: int = 0
-    wishes: tuple[tuple[str, Wishes], ...] = ()
+    constraints: tuple[tuple[str, Constraints], ...] = ()
     policy: str = SPREAD
-    rooms: tuple[tuple[str, Room], ...] = ()
+    headroom: tuple[tuple[str, Headroom], ...] = ()
 
 
 @dataclass(frozen=True)
 class Unfit:
-    """Why a pod does not fit in a node."""
+    """A pod does not fit on a node.
+
+    Attributes:
+        reason: the reason, in HAMi's words.
+    """
 
     reason: str
 
 
 Fit = Mapping[str, Shares]
-"""What a pod gets: for each vendor that it asks, by its word, the shares of all its containers."""
+"""The shares of all containers of a pod, by device type."""
 
 
 @dataclass
 class _Attempt:
-    """What has been found so far for a pod on one node."""
+    """The shares chosen so far for a pod on one node."""
 
-    question: Question
+    demand: Demand
     cards: Mapping[str, list[Card]]
-    got: dict[str, list[tuple[Share, ...]]] = field(default_factory=dict)
+    chosen: dict[str, list[tuple[Share, ...]]] = field(default_factory=dict)
 
-    def give(self, container: int, requests: Sequence[Request]) -> Unfit | None:
+    def add(self, container: int, requests: Sequence[Request]) -> Unfit | None:
         for request in requests:
-            word = request.vendor.word
-            lists = self.got.setdefault(word, [()] * len(self.question.requests))
-            found = _fit_request(request, self.cards.get(word, []), self)
+            device_type = request.vendor.device_type
+            lists = self.chosen.setdefault(device_type, [()] * len(self.demand.requests))
+            found = _fit_request(request, self.cards.get(device_type, []), self)
             if isinstance(found, Unfit):
                 return found
             chosen, shares = found
@@ -112,39 +128,42 @@ class _Attempt:
                 card.use.add(share)
         return None
 
-    def taken(self, word: str) -> tuple[int, int]:
-        """Return the memory and the cores that the pod has been given already."""
-        shares = [share for container in self.got.get(word, ()) for share in container]
+    def totals(self, device_type: str) -> tuple[int, int]:
+        """Return the memory and the cores of the shares chosen so far."""
+        shares = [share for container in self.chosen.get(device_type, ()) for share in container]
         return sum(share.memory for share in shares), sum(share.cores for share in shares)
 
 
-def fit(question: Question, cards: Mapping[str, Sequence[Card]]) -> Fit | Unfit:
-    """Return what a pod gets of a node's devices, or why it does not fit.
+def fit(demand: Demand, cards: Mapping[str, Sequence[Card]]) -> Fit | Unfit:
+    """Choose a node's devices for a pod.
 
-    Init containers run before the others, one by one, so that all of them can have the same devices.
+    Init containers run one after the other before the other containers, so all of them can get the same devices.
 
     Args:
-        question: what is asked.
-        cards: the node's devices, by the vendor's word; they stay as they are.
+        demand: the pod's requests and constraints.
+        cards: the node's devices, by device type. They are not changed.
+
+    Returns:
+        The pod's shares, or the reason why it does not fit.
     """
-    wanted = {request.vendor.word for requests in question.requests for request in requests}
-    own = {word: cards[word] for word in wanted if word in cards}
-    attempt = _Attempt(question, {})
-    for container, requests in enumerate(question.requests):
-        if container <= question.init:
-            attempt.cards = {word: _copies(each) for word, each in own.items()}
-        unfit = attempt.give(container, requests)
+    requested = {request.vendor.device_type for requests in demand.requests for request in requests}
+    own = {device_type: cards[device_type] for device_type in requested if device_type in cards}
+    attempt = _Attempt(demand, {})
+    for container, requests in enumerate(demand.requests):
+        if container <= demand.init:
+            attempt.cards = {device_type: _copies(each) for device_type, each in own.items()}
+        unfit = attempt.add(container, requests)
         if unfit is not None:
             return unfit
-    return {word: tuple(lists) for word, lists in attempt.got.items()}
+    return {device_type: tuple(lists) for device_type, lists in attempt.chosen.items()}
 
 
 def uses(shares: Shares, init: int) -> dict[str, Use]:
-    """Return how much a pod has of each device at most at any time, by the device's id.
+    """Return the part of each device that a pod uses at most at any time, by the device's id.
 
     Args:
-        shares: what its containers have.
-        init: how many of them, at the beginning, are init containers.
+        shares: the shares of the pod's containers.
+        init: the number of init containers, which come first in `shares`.
     """
     total: dict[str, Use] = {}
     for container in shares[init:]:
@@ -153,7 +172,7 @@ def uses(shares: Shares, init: int) -> dict[str, Use]:
         alone: dict[str, Use] = {}
         _count(container, alone)
         for id, use in alone.items():
-            total.setdefault(id, Use()).highest(use)
+            total.setdefault(id, Use()).raise_to(use)
     return total
 
 
@@ -169,29 +188,29 @@ def _copies(cards: Sequence[Card]) -> list[Card]:
 def _fit_request(
     request: Request, cards: list[Card], attempt: _Attempt
 ) -> tuple[list[Card], tuple[Share, ...]] | Unfit:
-    """Return the devices that a request gets and the shares of them, or why it gets none."""
+    """Return the devices and the shares for a request, or the reason why it does not fit."""
     if request.count > len(cards):
         return Unfit(TOO_FEW_DEVICES)
-    question, word = attempt.question, request.vendor.word
-    wishes = dict(question.wishes).get(word, Wishes())
-    room = dict(question.rooms).get(word, UNLIMITED)
-    memory_taken, cores_taken = attempt.taken(word)
+    demand, device_type = attempt.demand, request.vendor.device_type
+    constraints = dict(demand.constraints).get(device_type, Constraints())
+    headroom = dict(demand.headroom).get(device_type, UNLIMITED)
+    memory_before, cores_before = attempt.totals(device_type)
     reasons: Counter[str] = Counter()
     chosen: list[Card] = []
     shares: list[Share] = []
-    for card in _ordered(cards, request, question.policy, wishes.numa_bind):
-        if wishes.numa_bind and chosen and chosen[-1].device.numa != card.device.numa:
+    for card in _ordered(cards, request, demand.policy, constraints.numa_bind):
+        if constraints.numa_bind and chosen and chosen[-1].device.numa != card.device.numa:
             reasons[NUMA_NOT_FIT] += len(chosen)
             chosen, shares = [], []
         share = Share(
             card.device.id,
-            word,
+            device_type,
             request.memory_of(card.device.memory),
             request.cores_of(card.device.cores),
         )
-        memory = memory_taken + share.memory + sum(each.memory for each in shares)
-        cores = cores_taken + share.cores + sum(each.cores for each in shares)
-        reason = _obstacle(card, share, request, wishes, room.has(memory, cores))
+        memory = memory_before + share.memory + sum(each.memory for each in shares)
+        cores = cores_before + share.cores + sum(each.cores for each in shares)
+        reason = _obstacle(card, share, request, constraints, headroom.allows(memory, cores))
         if reason is not None:
             reasons[reason] += 1
             continue
@@ -205,7 +224,7 @@ def _fit_request(
 
 
 def _ordered(cards: list[Card], request: Request, policy: str, numa_bind: bool) -> list[Card]:
-    """Return the devices, the one to try first first: the fullest or the emptiest."""
+    """Return the devices in the order of the policy: the fullest first, or the emptiest first."""
     sign = -1 if policy == BINPACK else 1
 
     def rank(card: Card) -> tuple[int, float, int]:
@@ -223,17 +242,17 @@ def _ordered(cards: list[Card], request: Request, policy: str, numa_bind: bool) 
 
 
 def _obstacle(
-    card: Card, share: Share, request: Request, wishes: Wishes, is_in_quota: bool
+    card: Card, share: Share, request: Request, constraints: Constraints, is_in_quota: bool
 ) -> str | None:
-    """Return why a device cannot be shared with a container, None where it can; HAMi's order of reasons."""
+    """Return why a container cannot get a share of a device; None if it can. The order is HAMi's."""
     device, use = card.device, card.use
     if not device.healthy:
         return NOT_HEALTHY
     if card.cordoned:
         return CORDONED
-    if not wishes.takes_type(device):
+    if not constraints.allow_type(device):
         return TYPE_MISMATCH
-    if not wishes.takes_id(device):
+    if not constraints.allow_id(device):
         return ID_MISMATCH
     if use.shares >= device.count:
         return SHARES_EXHAUSTED

@@ -1,4 +1,4 @@
-"""What the scheduler tells of pods, as Kubernetes events; written in the background, one line of it after the other."""
+"""Kubernetes events about pods, written in the background."""
 
 from __future__ import annotations
 
@@ -14,34 +14,40 @@ from hami_scheduler.requests import Object
 FILTERED, NOT_FILTERED = "FilteringSucceed", "FilteringFailed"
 BOUND, NOT_BOUND = "BindingSucceed", "BindingFailed"
 LONGEST = 1024
-"""Characters that the message of an event can have."""
+"""The maximum number of characters in the message of an event."""
 REMEMBERED = 4096
 WRITERS = 4
 
 
 class Events:
-    """Writes events; one that is told again counts up."""
+    """Writes events. A repeated event increases the count of the first one."""
 
     def __init__(self, api: Api, component: str) -> None:
-        """Make the writer; nothing is written before `run`.
+        """Create the writer. It writes events while `run` runs.
 
         Args:
-            api: where to write.
-            component: who the events are said to come from.
+            api: the API.
+            component: the source in the events.
         """
         self._api = api
         self._component = component
         self._queue: asyncio.Queue[tuple[Object, bool]] = asyncio.Queue()
-        self._told: OrderedDict[tuple[str, str, str], Object] = OrderedDict()
+        self._recorded: OrderedDict[tuple[str, str, str], Object] = OrderedDict()
 
-    def tell(self, pod: Object, reason: str, message: str) -> None:
-        """Tell something of a pod; reasons that end in "Failed" are warnings."""
+    def record(self, pod: Object, reason: str, message: str) -> None:
+        """Queue an event about a pod.
+
+        Args:
+            pod: the pod.
+            reason: the reason. An event whose reason ends with "Failed" is a warning.
+            message: the message; a long one is cut off.
+        """
         metadata = pod["metadata"]
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         key = (metadata["uid"], reason, message)
-        known = self._told.get(key)
+        known = self._recorded.get(key)
         if known is not None:
-            self._told.move_to_end(key)
+            self._recorded.move_to_end(key)
             known["count"] += 1
             known["lastTimestamp"] = now
             self._queue.put_nowait((dict(known), False))
@@ -70,17 +76,17 @@ class Events:
             "lastTimestamp": now,
             "count": 1,
         }
-        self._told[key] = event
-        if len(self._told) > REMEMBERED:
-            self._told.popitem(last=False)
+        self._recorded[key] = event
+        if len(self._recorded) > REMEMBERED:
+            self._recorded.popitem(last=False)
         self._queue.put_nowait((dict(event), True))
 
     async def run(self) -> None:
-        """Write what is told, until cancelled."""
+        """Write queued events until the task is cancelled."""
         await asyncio.gather(*(self._write() for _ in range(WRITERS)))
 
     async def drain(self) -> None:
-        """Wait until all that was told is written."""
+        """Wait until all queued events are written."""
         await self._queue.join()
 
     async def _write(self) -> None:
@@ -89,6 +95,6 @@ class Events:
             try:
                 await (self._api.create_event if is_new else self._api.patch_event)(event)
             except ApiError as error:
-                logging.getLogger(__name__).info("an event is lost: %s", error)
+                logging.getLogger(__name__).info("Lost an event about a pod: %s", error)
             finally:
                 self._queue.task_done()

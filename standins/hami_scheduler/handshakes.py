@@ -1,4 +1,4 @@
-"""Answering the plugins of nodes, so that they and the scheduler know of each other that they live."""
+"""Answer the handshakes of device plugins, by which plugin and scheduler see that the other one runs."""
 
 from __future__ import annotations
 
@@ -15,26 +15,31 @@ from hami_scheduler.vendors import VENDORS
 
 LOG = logging.getLogger(__name__)
 PERIOD = 30.0
-"""Seconds after which all nodes are looked at again, for answers that did not arrive."""
+"""Seconds between two checks of all nodes, which repeat failed answers."""
 AT_ONCE = 8
 
 
 def answers(annotations: Mapping[str, str], now: datetime) -> dict[str, str | None]:
-    """Return the annotations by which the scheduler answers the plugins of a node; empty where all are answered."""
+    """Return the annotations that answer the plugins of a node; empty if all are answered.
+
+    Args:
+        annotations: the node's annotations.
+        now: the time of the answer, with a zone.
+    """
     found: dict[str, str | None] = {}
     for vendor in VENDORS:
-        told = annotations.get(vendor.handshake, "")
+        handshake = annotations.get(vendor.handshake, "")
         if (
-            told
+            handshake
             and registration(annotations, vendor)
-            and not told.startswith((REQUESTING, DELETED))
+            and not handshake.startswith((REQUESTING, DELETED))
         ):
             found[vendor.handshake] = requesting(now)
     return found
 
 
-def traces(annotations: Mapping[str, str]) -> dict[str, str | None]:
-    """Return how to remove the answers of a scheduler from a node; empty where there are none."""
+def removal_of_answers(annotations: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the annotations that remove a scheduler's answers from a node; empty if there are none."""
     return {
         vendor.handshake: None
         for vendor in VENDORS
@@ -43,32 +48,41 @@ def traces(annotations: Mapping[str, str]) -> dict[str, str | None]:
 
 
 class Handshakes:
-    """Answers plugins as soon as they report, once each."""
+    """Answers each report of a plugin once, without delay."""
 
     def __init__(self, api: Api, ledger: Ledger) -> None:
-        """Make it; nothing is answered before `run`."""
+        """Create the task. It answers while `run` runs.
+
+        Args:
+            api: the API.
+            ledger: the nodes.
+        """
         self._api = api
         self._ledger = ledger
         self._waiting: set[str] = set()
         self._queue: asyncio.Queue[str] = asyncio.Queue()
 
-    def look_at(self, names: Iterable[str]) -> None:
-        """Answer the plugins of nodes, soon, where they wait for it."""
+    def check(self, names: Iterable[str]) -> None:
+        """Queue the nodes whose plugins wait for an answer.
+
+        Args:
+            names: the names of the nodes to check.
+        """
         for name in names:
             node = self._ledger.nodes.get(name)
-            is_asked = node is not None and answers(node.annotations, datetime.now(UTC))
-            if is_asked and name not in self._waiting:
+            needs_answer = node is not None and answers(node.annotations, datetime.now(UTC))
+            if needs_answer and name not in self._waiting:
                 self._waiting.add(name)
                 self._queue.put_nowait(name)
 
     async def run(self) -> None:
-        """Answer, until cancelled."""
-        await asyncio.gather(self._look_again(), *(self._answer() for _ in range(AT_ONCE)))
+        """Answer the plugins of queued nodes until the task is cancelled."""
+        await asyncio.gather(self._check_all(), *(self._answer() for _ in range(AT_ONCE)))
 
-    async def _look_again(self) -> None:
+    async def _check_all(self) -> None:
         while True:
             await asyncio.sleep(PERIOD)
-            self.look_at(list(self._ledger.nodes))
+            self.check(list(self._ledger.nodes))
 
     async def _answer(self) -> None:
         while True:
@@ -81,6 +95,6 @@ class Handshakes:
             try:
                 await self._api.annotate_node(name, answer, node.version)
             except ApiError as error:
-                # A conflict means that there is news of the node, with which it is looked at again.
+                # After a conflict the watch delivers the changed node, which is then checked again.
                 if not error.is_conflict:
                     LOG.info("%s", error)

@@ -1,4 +1,4 @@
-"""The API server over HTTP, with the service account of the pod that this runs in."""
+"""A client of the API server over HTTP, with the service account of the pod."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from hami_scheduler.requests import Object
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 MERGE_PATCH = "application/merge-patch+json"
 REQUEST_TIMEOUT = 10.0
-"""Seconds that a request may take."""
+"""The time limit of a request, in seconds."""
 WATCH_SECONDS = 300
-"""Seconds after which the API server ends a watch, for another to begin."""
+"""Seconds after which the API server ends a watch. The follower then starts the next one."""
 TOKEN_SECONDS = 60.0
-"""Seconds for which a token is used before it is read anew; kubelet renews it hourly."""
+"""Seconds after which the token is read again. Kubelet renews it every hour."""
 CONNECTIONS = 32
 
 
 class HttpApi:
-    """The API server over HTTP. Make it inside the event loop."""
+    """A client of the API server over HTTP. Create it inside the event loop. It implements `Api`."""
 
     def __init__(self, server: str, account: Path = ACCOUNT) -> None:
-        """Make a client; nothing is asked yet.
+        """Create a client. It sends no request yet.
 
         Args:
             server: the API server's URL.
@@ -50,22 +50,22 @@ class HttpApi:
         await self._session.close()
 
     async def pod(self, namespace: str, name: str) -> Object | None:
-        """Return a pod, None where there is none."""
+        """Return a pod; None if there is none."""
         return await self._get(f"/api/v1/namespaces/{namespace}/pods/{name}")
 
     async def node(self, name: str) -> Object | None:
-        """Return a node, None where there is none."""
+        """Return a node; None if there is none."""
         return await self._get(f"/api/v1/nodes/{name}")
 
     async def annotate_pod(self, pod: Object, annotations: Annotations) -> Object:
-        """Change annotations of a pod, if it is still the same; return it as it is now."""
+        """Change annotations of a pod, and return the pod. Fail if another pod now has its name."""
         metadata = pod["metadata"]
         path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}"
         patch = {"metadata": {"uid": metadata["uid"], "annotations": dict(annotations)}}
         return await self._request("PATCH", path, patch, MERGE_PATCH)
 
     async def annotate_node(self, name: str, annotations: Annotations, version: str) -> Object:
-        """Change annotations of a node that still has that resource version; return it as it is now."""
+        """Change annotations of a node, and return the node. Fail if its resource version is another one."""
         patch = {"metadata": {"resourceVersion": version, "annotations": dict(annotations)}}
         return await self._request("PATCH", f"/api/v1/nodes/{name}", patch, MERGE_PATCH)
 
@@ -85,14 +85,14 @@ class HttpApi:
         await self._request("POST", f"/api/v1/namespaces/{namespace}/events", event)
 
     async def patch_event(self, event: Object) -> None:
-        """Change an event in its namespace to what is given."""
+        """Update count and time of an event."""
         metadata = event["metadata"]
         path = f"/api/v1/namespaces/{metadata['namespace']}/events/{metadata['name']}"
         patch = {key: event[key] for key in ("count", "lastTimestamp")}
         await self._request("PATCH", path, patch, MERGE_PATCH)
 
     async def remove_deployment(self, namespace: str, name: str) -> None:
-        """Remove a Deployment, and wait in the background for its pods to go with it."""
+        """Delete a Deployment if it exists. It is gone once its pods are gone."""
         path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
         options = {"propagationPolicy": "Foreground"}
         try:
@@ -102,19 +102,27 @@ class HttpApi:
                 raise
 
     async def deployment(self, namespace: str, name: str) -> Object | None:
-        """Return a Deployment, None where there is none."""
+        """Return a Deployment; None if there is none."""
         return await self._get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
 
     async def list(self, path: str) -> tuple[list[Object], str]:
-        """Return the objects of a collection, and the version that the list is of."""
+        """Return the objects of a collection, and the resource version of the list.
+
+        Args:
+            path: the path of the collection.
+        """
         answer = await self._request("GET", path)
         return answer.get("items") or [], answer["metadata"]["resourceVersion"]
 
     async def watch(self, path: str, version: str) -> AsyncIterator[tuple[str, Object]]:
-        """Yield what changes in a collection after a version, as type and object, until the API server ends it.
+        """Yield the changes of a collection, as type and object, until the API server ends the watch.
+
+        Args:
+            path: the path of the collection.
+            version: the resource version after which the watch starts.
 
         Raises:
-            ApiError: it cannot be watched, or not from that version on any more.
+            ApiError: the watch failed. With status 410 the version is too old.
         """
         parameters = {
             "watch": "true",
@@ -134,7 +142,7 @@ class HttpApi:
                     *lines, rest = (rest + chunk).split(b"\n")
                     for line in lines:
                         if line.strip():
-                            yield _news(path, json.loads(line))
+                            yield _change(path, json.loads(line))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ApiError(f"watch {path}", 0, str(error) or type(error).__name__) from error
 
@@ -177,20 +185,20 @@ class HttpApi:
 
 
 def server_of_the_cluster(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the URL of the API server that a pod's environment names.
+    """Return the URL of the API server from a pod's environment variables.
 
-    It is by address, so that this can start before the cluster's DNS does.
+    It contains an address, so the scheduler can start before the cluster's DNS.
     """
     host = environment.get("KUBERNETES_SERVICE_HOST", "kubernetes.default.svc")
     port = environment.get("KUBERNETES_SERVICE_PORT", "443")
     return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
 
 
-def _news(path: str, news: dict[str, Any]) -> tuple[str, Object]:
-    if news["type"] == "ERROR":
-        status = news.get("object") or {}
+def _change(path: str, event: dict[str, Any]) -> tuple[str, Object]:
+    if event["type"] == "ERROR":
+        status = event.get("object") or {}
         raise ApiError(f"watch {path}", int(status.get("code", 0)), str(status.get("message", "")))
-    return news["type"], news["object"]
+    return event["type"], event["object"]
 
 
 def _refusal(attempted: str, status: int, text: str) -> ApiError:

@@ -1,4 +1,4 @@
-"""The lock of a node, which a pod holds from its binding until its devices are handed to its containers."""
+"""The lock of a node, which a pod holds from its binding until its containers have their devices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from hami_scheduler.api import Api, ApiError
-from hami_scheduler.broadcast import News
+from hami_scheduler.broadcast import Changes
 from hami_scheduler.protocol import LOCK, FormatError, Lock, lock, lock_text
 from hami_scheduler.requests import Object
 
@@ -17,7 +17,7 @@ ATTEMPTS = 5
 
 
 class LockedError(Exception):
-    """A node is locked by another pod."""
+    """Another pod holds the lock of a node."""
 
 
 def _now() -> datetime:
@@ -29,48 +29,48 @@ class Locks:
     """Takes and releases the locks of nodes.
 
     Attributes:
-        api: where they are kept.
-        news: wakes who waits for a lock when a node has changed.
-        expiry: how old a lock has to be to count no more.
-        patience: how many seconds to wait for one that is held.
-        now: returns the time.
+        api: the API. The locks are annotations of nodes.
+        changes: wakes tasks that wait for a lock when a node has changed.
+        expiry: the age at which a lock expires.
+        patience: seconds to wait for a lock of another pod.
+        now: returns the current time.
     """
 
     api: Api
-    news: News
+    changes: Changes
     expiry: timedelta = timedelta(minutes=5)
     patience: float = 1.0
     now: Callable[[], datetime] = _now
     _queues: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def queue(self, node: str) -> AbstractAsyncContextManager[object]:
-        """Return what lets one at a time bind to a node; who takes the lock anyway would only be in the way."""
+        """Return a lock of this process for a node, so that bindings to the same node do not disturb each other."""
         return self._queues.setdefault(node, asyncio.Lock())
 
     async def take(self, node: str, pod: Object) -> None:
         """Lock a node for a pod.
 
         Raises:
-            LockedError: another pod holds the lock, and went on to.
-            ApiError: the node is not there, or the API server cannot be asked.
+            LockedError: another pod held the lock for all of `patience`.
+            ApiError: the node does not exist, or the API server did not answer.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self.patience
         while True:
-            mark = self.news.mark()
+            mark = self.changes.mark()
             if await self._try(node, pod):
                 return
             left = deadline - loop.time()
-            if left <= 0 or not await self.news.wait(left, mark):
+            if left <= 0 or not await self.changes.wait(left, mark):
                 minutes = int(self.expiry.total_seconds()) // 60
                 seconds = int(self.expiry.total_seconds()) % 60
                 raise LockedError(f"node {node} has been locked within {minutes}m{seconds}s")
 
     async def release(self, node: str, pod: Object) -> None:
-        """Release a node's lock, if this pod holds it.
+        """Release a node's lock if this pod holds it.
 
         Raises:
-            ApiError: the API server cannot be asked.
+            ApiError: the API server did not answer, or refused a request.
         """
         for _ in range(ATTEMPTS):
             current = await self.api.node(node)
@@ -100,7 +100,7 @@ class Locks:
         return bool(held.name) and await self.api.pod(held.namespace, held.name) is None
 
     async def _write(self, node: Object, text: str | None) -> bool:
-        """Write the lock of a node that has not changed since; return whether it had not."""
+        """Write the lock of a node; return False if the node was changed after it was read."""
         metadata = node["metadata"]
         try:
             await self.api.annotate_node(
@@ -120,7 +120,7 @@ def _held(node: Object) -> Lock | None:
     try:
         return lock(str(text))
     except FormatError:
-        return None  # Nobody could ever release what nobody can read.
+        return None  # A malformed lock belongs to no pod, so it would never be released.
 
 
 def _is_of(held: Lock, pod: Object) -> bool:

@@ -1,4 +1,4 @@
-"""Which node a pod goes to."""
+"""Choose the node for a pod."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from hami_scheduler.allocations import Ledger
 from hami_scheduler.constraints import (
     BINPACK,
     SPREAD,
-    Wishes,
+    Constraints,
+    constraints_of,
     device_policy,
     node_policy,
-    wishes_of,
 )
-from hami_scheduler.device_fit import Fit, Question, Unfit
+from hami_scheduler.device_fit import Demand, Fit, Unfit
 from hami_scheduler.quotas import UNLIMITED, Quotas
 from hami_scheduler.requests import Object, Requests, init_count, requests_of
-from hami_scheduler.vendors import BY_WORD
+from hami_scheduler.vendors import BY_DEVICE_TYPE
 
 UNREGISTERED = "node unregistered"
 
 
 @dataclass(frozen=True)
 class Policies:
-    """How nodes and devices are filled where a pod does not say."""
+    """The policies of pods that set none.
+
+    Attributes:
+        node: "binpack" fills nodes one after the other, "spread" evenly.
+        device: the same for the devices of a node.
+    """
 
     node: str = BINPACK
     device: str = SPREAD
@@ -37,8 +42,8 @@ class Choice:
 
     Attributes:
         node: the node's name.
-        fit: what the pod gets there.
-        scores: the nodes where the pod fits, and how full each is.
+        fit: the pod's shares of devices on the node.
+        scores: how full each node is on which the pod fits, by the node's name.
     """
 
     node: str
@@ -48,34 +53,47 @@ class Choice:
 
 @dataclass(frozen=True)
 class NoChoice:
-    """Why a pod fits nowhere, by node."""
+    """A pod fits on no node.
+
+    Attributes:
+        reasons: the reason for each node, by the node's name.
+    """
 
     reasons: Mapping[str, str]
 
 
-def question_of(
+def demand_of(
     pod: Object, requests: Requests, ledger: Ledger, quotas: Quotas, policies: Policies
-) -> Question:
-    """Return all that decides what a pod gets on a node.
+) -> Demand:
+    """Return everything about a pod that decides which devices it gets on a node.
 
     Args:
         pod: the pod.
-        requests: what its containers ask for.
-        ledger: what the other pods of its namespace have.
-        quotas: what a namespace may have.
-        policies: how devices are filled where the pod does not say.
+        requests: the requests of its containers.
+        ledger: the devices of all pods.
+        quotas: the quotas of all namespaces.
+        policies: the policies of pods that set none.
     """
     annotations = pod["metadata"].get("annotations") or {}
     namespace = pod["metadata"]["namespace"]
-    words = sorted({request.vendor.word for each in requests for request in each})
-    wishes = ((word, wishes_of(annotations, BY_WORD[word])) for word in words)
-    rooms = quotas.rooms(namespace, ledger.taken(namespace))
-    return Question(
+    device_types = sorted({request.vendor.device_type for each in requests for request in each})
+    constraints = (
+        (device_type, constraints_of(annotations, BY_DEVICE_TYPE[device_type]))
+        for device_type in device_types
+    )
+    headroom = quotas.headroom(namespace, ledger.used_by(namespace))
+    return Demand(
         requests=requests,
         init=init_count(pod),
-        wishes=tuple((word, each) for word, each in wishes if each != Wishes()),
+        constraints=tuple(
+            (device_type, each) for device_type, each in constraints if each != Constraints()
+        ),
         policy=device_policy(annotations, policies.device),
-        rooms=tuple((word, rooms[word]) for word in words if rooms[word] != UNLIMITED),
+        headroom=tuple(
+            (device_type, headroom[device_type])
+            for device_type in device_types
+            if headroom[device_type] != UNLIMITED
+        ),
     )
 
 
@@ -87,18 +105,21 @@ def choose(
     policies: Policies,
     now: datetime,
 ) -> Choice | NoChoice:
-    """Return the best of some nodes for a pod and its devices there, or why it fits in none.
+    """Choose the best node for a pod, and its devices there.
 
     Args:
-        pod: the pod; what it was assigned before must be released.
-        names: the nodes that come into question.
-        ledger: all nodes, and what pods have of them.
-        quotas: what a namespace may have.
-        policies: how nodes and devices are filled where the pod does not say.
-        now: by which handshakes are too old.
+        pod: the pod. Its earlier devices must be released.
+        names: the names of the nodes to choose from.
+        ledger: all nodes, and the devices of all pods.
+        quotas: the quotas of all namespaces.
+        policies: the policies of pods that set none.
+        now: the current time, for expired handshakes.
+
+    Returns:
+        The choice, or the reasons why the pod fits on none of the nodes.
     """
-    question = question_of(pod, requests_of(pod), ledger, quotas, policies)
-    number = ledger.number_of(question)
+    demand = demand_of(pod, requests_of(pod), ledger, quotas, policies)
+    key = ledger.key_of(demand)
     fits: dict[str, Fit] = {}
     scores: dict[str, float] = {}
     reasons: dict[str, str] = {}
@@ -107,7 +128,7 @@ def choose(
         if node is None or not node.cards:
             reasons[name] = UNREGISTERED
             continue
-        found, score = node.answer(question, number, now)
+        found, score = node.evaluate(demand, key, now)
         if isinstance(found, Unfit):
             reasons[name] = found.reason if node.available else UNREGISTERED
         else:

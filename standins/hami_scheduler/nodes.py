@@ -1,4 +1,4 @@
-"""What is known of nodes: their devices, what is in use of them, and what was found out about them."""
+"""Nodes: their devices, the used parts of the devices, and results that are reused until a node changes."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hami_scheduler.device_fit import Card, Fit, Question, Unfit, Use, fit
+from hami_scheduler.device_fit import Card, Demand, Fit, Unfit, Use, fit
 from hami_scheduler.protocol import CORDON, DELETED, FormatError, cordoned, devices, requested_at
 from hami_scheduler.vendors import VENDORS, Vendor
 
 PATIENCE = timedelta(minutes=5)
-"""How long a plugin may leave the scheduler's handshake unanswered before its devices are unavailable."""
+"""The time after which the devices of a plugin that does not answer the scheduler's handshake are unavailable."""
 WEIGHT = 10
-MOST_ANSWERS = 64
+MAX_RESULTS = 64
 
 
 @dataclass
 class Node:
-    """A node, from what its annotations say and from what its pods have.
+    """A node with its devices.
 
     Attributes:
         name: the node's name.
-        annotations: those of it that have to do with devices.
-        version: the resource version that they are of.
-        use: what is in use of its devices, by their ids; also of devices that it does not register now.
-        cards: its devices, by the vendor's word.
-        problems: what of its annotations cannot be read.
+        annotations: the node's annotations of HAMi's protocol.
+        version: the node's resource version.
+        use: the used part of each device, by its id. It may contain devices that are not registered now.
+        cards: the devices, by device type.
+        problems: the errors in malformed annotations.
     """
 
     name: str
@@ -37,13 +37,13 @@ class Node:
     problems: list[str] = field(default_factory=list)
     _expiries: dict[str, datetime] = field(default_factory=dict)
     _expired: frozenset[str] = frozenset()
-    _answers: dict[int, tuple[Fit | Unfit, float]] = field(default_factory=dict)
+    _results: dict[int, tuple[Fit | Unfit, float]] = field(default_factory=dict)
 
     def register(self, annotations: Mapping[str, str]) -> bool:
-        """Take what the node's annotations say now; return whether it changes what fits.
+        """Update the node's annotations; return whether the devices that fit may have changed.
 
         Args:
-            annotations: those that have to do with devices.
+            annotations: the node's annotations of HAMi's protocol.
         """
         before = (self._relevant(), self._expiries)
         is_new = not self.annotations
@@ -61,49 +61,58 @@ class Node:
                 self.problems.append(str(error))
                 continue
             if registered and not _is_deleted(annotations, vendor):
-                self.cards[vendor.word] = [
+                self.cards[vendor.device_type] = [
                     Card(each, self.use.setdefault(each.id, Use()), each.id in out)
                     for each in registered
                 ]
-        self._answers.clear()
+        self._results.clear()
         return True
 
     def change(self, uses: Mapping[str, Use], sign: int) -> None:
-        """Count what a pod takes (sign 1) or gives back (sign -1) of the node's devices."""
+        """Add the devices of a pod to the used parts, or subtract them.
+
+        Args:
+            uses: the pod's part of each device, by the device's id.
+            sign: 1 to add, -1 to subtract.
+        """
         for id, use in uses.items():
             own = self.use.setdefault(id, Use())
             own.shares += sign * use.shares
             own.memory += sign * use.memory
             own.cores += sign * use.cores
-        self._answers.clear()
+        self._results.clear()
 
-    def answer(self, question: Question, number: int, now: datetime) -> tuple[Fit | Unfit, float]:
-        """Return what a pod gets here, or why it does not fit, and how full the node is.
+    def evaluate(self, demand: Demand, key: int, now: datetime) -> tuple[Fit | Unfit, float]:
+        """Return a pod's shares on the node, or the reason why it does not fit, and the node's score.
 
         Args:
-            question: what is asked.
-            number: the question's own, by which the answer is kept until the node changes.
-            now: by which handshakes are too old.
+            demand: the pod's requests and constraints.
+            key: the key of the demand. The result is reused for the same key until the node changes.
+            now: the current time, for expired handshakes.
         """
         if self._expiries:
             self._expire(now)
-        known = self._answers.get(number)
+        known = self._results.get(key)
         if known is None:
-            known = (fit(question, self.available), self.score())
-            if len(self._answers) >= MOST_ANSWERS:
-                self._answers.clear()
-            self._answers[number] = known
+            known = (fit(demand, self.available), self.score())
+            if len(self._results) >= MAX_RESULTS:
+                self._results.clear()
+            self._results[key] = known
         return known
 
     @property
     def available(self) -> dict[str, list[Card]]:
-        """The devices whose plugin lives, by the vendor's word, as of the last answer."""
+        """The devices whose plugin answered handshakes at the last `evaluate`, by device type."""
         if not self._expired:
             return self.cards
-        return {word: cards for word, cards in self.cards.items() if word not in self._expired}
+        return {
+            device_type: cards
+            for device_type, cards in self.cards.items()
+            if device_type not in self._expired
+        }
 
     def score(self) -> float:
-        """Return how full the node's devices are together, as HAMi scores it."""
+        """Return how full the node's devices are, with HAMi's formula. Higher is fuller."""
         cards = [card for of_vendor in self.available.values() for card in of_vendor]
         shares = sum(card.device.count for card in cards) or 1
         memory = sum(card.device.memory for card in cards) or 1
@@ -120,14 +129,16 @@ class Node:
         return (self.annotations.get(CORDON), *deleted, *registered)
 
     def _expire(self, now: datetime) -> None:
-        expired = frozenset(word for word, time in self._expiries.items() if now >= time)
+        expired = frozenset(
+            device_type for device_type, time in self._expiries.items() if now >= time
+        )
         if expired != self._expired:
             self._expired = expired
-            self._answers.clear()
+            self._results.clear()
 
 
 def registration(annotations: Mapping[str, str], vendor: Vendor) -> str | None:
-    """Return the text by which a node registers a vendor's devices, None where it registers none."""
+    """Return the annotation that registers a vendor's devices; None if the node registers none."""
     return next((annotations[key] for key in vendor.register if annotations.get(key)), None)
 
 
@@ -140,5 +151,5 @@ def _expiries(annotations: Mapping[str, str]) -> dict[str, datetime]:
     for vendor in VENDORS:
         time = requested_at(annotations.get(vendor.handshake, ""))
         if time is not None:
-            found[vendor.word] = time + PATIENCE
+            found[vendor.device_type] = time + PATIENCE
     return found

@@ -1,4 +1,4 @@
-"""The annotations of HAMi's protocol, from text and to text."""
+"""The annotations of HAMi's protocol: parse and format them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,24 @@ SECONDS = "%Y-%m-%d %H:%M:%S"
 
 
 class FormatError(Exception):
-    """A text is not of the format that the protocol has for it."""
+    """A text does not have the format of the protocol."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device as its node registers it: memory in MiB, cores in percent, and into how many shares it can be split."""
+    """A registered device of a node.
+
+    Attributes:
+        id: the device's id.
+        index: the device's index on the node.
+        count: the maximum number of shares.
+        memory: the memory, in MiB.
+        cores: the compute units, in percent.
+        type: the model.
+        numa: the NUMA node of the device.
+        mode: the mode of sharing.
+        healthy: whether the device works.
+    """
 
     id: str
     index: int
@@ -43,7 +55,14 @@ class Device:
 
 @dataclass(frozen=True)
 class Share:
-    """What a container gets of a device: memory in MiB, cores in percent."""
+    """A container's share of a device.
+
+    Attributes:
+        id: the device's id.
+        type: HAMi's name of the device type, for example "NVIDIA".
+        memory: the memory, in MiB.
+        cores: the compute units, in percent.
+    """
 
     id: str
     type: str
@@ -52,12 +71,18 @@ class Share:
 
 
 Shares = tuple[tuple[Share, ...], ...]
-"""What the containers of a pod get, in their order, init containers first."""
+"""The shares of each container of a pod, init containers first."""
 
 
 @dataclass(frozen=True)
 class Lock:
-    """Who holds a node's lock, and since when; the pod is empty where an old version took it."""
+    """The lock of a node.
+
+    Attributes:
+        taken: the time of the lock.
+        namespace: the namespace of the pod that holds it; empty in the format of old versions.
+        name: the pod's name; empty in the format of old versions.
+    """
 
     taken: datetime
     namespace: str
@@ -65,10 +90,10 @@ class Lock:
 
 
 def devices(text: str) -> tuple[Device, ...]:
-    """Return the devices that a node registers, in JSON or in the older text.
+    """Parse the registered devices of a node, in JSON or in the older text format.
 
     Raises:
-        FormatError: it is neither.
+        FormatError: the text has neither format.
     """
     try:
         if text.lstrip().startswith("["):
@@ -78,11 +103,11 @@ def devices(text: str) -> tuple[Device, ...]:
             raise ValueError("no device is ended by a colon")
         return tuple(_device_of_text(part.split(",")) for part in parts)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FormatError(f"this is no registration of devices: {text[:200]!r}: {error}") from error
+        raise FormatError(f"malformed registration of devices {text[:200]!r}: {error}") from error
 
 
 def shares_text(containers: Iterable[Sequence[Share]]) -> str:
-    """Return the list of what containers get, as pods' annotations have it."""
+    """Format the shares of each container, as in annotations of pods."""
     return "".join(
         "".join(f"{each.id},{each.type},{each.memory},{each.cores}:" for each in shares) + ";"
         for shares in containers
@@ -90,30 +115,30 @@ def shares_text(containers: Iterable[Sequence[Share]]) -> str:
 
 
 def shares(text: str) -> Shares:
-    """Return what the containers of a pod get, from its annotation.
+    """Parse the shares of each container from an annotation of a pod.
 
     Raises:
-        FormatError: it is no such list.
+        FormatError: the text is malformed.
     """
-    # What follows the last semicolon is nothing.
+    # The text after the last semicolon is empty.
     containers = text.split(";")[:-1] if text.endswith(";") else text.split(";")
     try:
         return tuple(
             tuple(_share(part) for part in container.split(":") if part) for container in containers
         )
     except ValueError as error:
-        raise FormatError(f"this is no list of devices: {text[:200]!r}: {error}") from error
+        raise FormatError(f"malformed list of devices {text[:200]!r}: {error}") from error
 
 
 def requesting(now: datetime) -> str:
-    """Return the scheduler's answer in a handshake."""
+    """Format the scheduler's answer to a handshake."""
     return f"{REQUESTING}_{now.astimezone(UTC):{SECONDS}}"
 
 
 def requested_at(text: str) -> datetime | None:
-    """Return when the scheduler answered last, None where the plugin has answered since, or never."""
-    word, _, time = text.partition("_")
-    if word != REQUESTING:
+    """Parse the time of the scheduler's answer in a handshake; return None if the handshake is not its answer."""
+    device_type, _, time = text.partition("_")
+    if device_type != REQUESTING:
         return None
     try:
         return datetime.strptime(time, SECONDS).replace(tzinfo=UTC)
@@ -122,37 +147,37 @@ def requested_at(text: str) -> datetime | None:
 
 
 def cordoned(text: str) -> frozenset[str]:
-    """Return the ids of the devices that are taken out of use."""
+    """Parse the ids of cordoned devices."""
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
 def lock_text(now: datetime, namespace: str, name: str) -> str:
-    """Return the value of a node's lock."""
+    """Format the lock of a node, held by a pod."""
     return f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ},{namespace},{name}"
 
 
 def lock(text: str) -> Lock:
-    """Return who holds a lock, from the value of a node's annotation.
+    """Parse the lock of a node.
 
     Raises:
-        FormatError: it is no such value.
+        FormatError: the text is malformed.
     """
     time, *pod = text.split(",")
     try:
         taken = datetime.fromisoformat(time)
     except ValueError as error:
-        raise FormatError(f"this is no node lock: {text!r}: {error}") from error
+        raise FormatError(f"malformed node lock {text!r}: {error}") from error
     if len(pod) not in (0, 2):
-        raise FormatError(f"this is no node lock: {text!r}")
+        raise FormatError(f"malformed node lock {text!r}: it is not TIME or TIME,NAMESPACE,NAME")
     namespace, name = pod or ("", "")
     return Lock(taken if taken.tzinfo else taken.replace(tzinfo=UTC), namespace, name)
 
 
 def duration(text: str) -> timedelta:
-    """Return a duration in Go's notation, such as "5m", "1m30s" or "500ms".
+    """Parse a duration in Go's notation, for example "5m", "1m30s" or "500ms".
 
     Raises:
-        FormatError: it is none.
+        FormatError: the text is malformed.
     """
     units = {"ms": 0.001, "h": 3600.0, "m": 60.0, "s": 1.0}
     seconds, rest = 0.0, text.strip()
@@ -162,14 +187,14 @@ def duration(text: str) -> timedelta:
         digits = len(rest) - len(rest.lstrip("0123456789."))
         unit = next((unit for unit in units if rest.startswith(unit, digits)), None)
         if not digits or unit is None:
-            raise FormatError(f"{text!r} is no duration; write one such as 5m or 30s")
+            raise FormatError(f"{text!r} is no duration; write for example 5m or 30s")
         try:
             seconds += float(rest[:digits]) * units[unit]
         except ValueError as error:
-            raise FormatError(f"{text!r} is no duration: {error}") from error
+            raise FormatError(f"{text!r} is no duration: {error}; write for example 5m") from error
         rest = rest[digits + len(unit) :]
     if not text.strip():
-        raise FormatError("an empty text is no duration; write one such as 5m or 30s")
+        raise FormatError("an empty text is no duration; write for example 5m or 30s")
     return timedelta(seconds=seconds)
 
 
@@ -183,7 +208,7 @@ def _device(data: dict[str, Any]) -> Device:
         type=str(data.get("type", "")),
         numa=int(data.get("numa", 0)),
         mode=str(data.get("mode", "") or DEFAULT_MODE),
-        # Go leaves out what is false.
+        # Go omits fields that are false.
         healthy=bool(data.get("health", False)),
     )
 

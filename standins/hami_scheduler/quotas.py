@@ -1,4 +1,4 @@
-"""How much of devices the pods of a namespace may have together."""
+"""The quotas of namespaces for memory and compute units of devices."""
 
 from __future__ import annotations
 
@@ -12,36 +12,41 @@ LIMITS = "limits."
 
 
 @dataclass(frozen=True)
-class Room:
-    """What a namespace has left of one vendor: MiB and percents, None for no limit."""
+class Headroom:
+    """The unused quota of a namespace for one device type.
+
+    Attributes:
+        memory: the memory, in MiB; None for no limit.
+        cores: the compute units, in percent; None for no limit.
+    """
 
     memory: int | None = None
     cores: int | None = None
 
-    def has(self, memory: int, cores: int) -> bool:
-        """Return whether that much fits."""
+    def allows(self, memory: int, cores: int) -> bool:
+        """Return whether this memory and these compute units are within the quota."""
         return (self.memory is None or memory <= self.memory) and (
             self.cores is None or cores <= self.cores
         )
 
 
-UNLIMITED = Room()
+UNLIMITED = Headroom()
 
 
 @dataclass
 class Quotas:
-    """The limits of the ResourceQuotas of all namespaces, by namespace, quota and resource."""
+    """The limits of all ResourceQuotas, by namespace, name and resource."""
 
     _limits: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
 
     def replace(self, quotas: Iterable[Object]) -> None:
-        """Take the quotas that there are for all there are."""
+        """Replace all quotas by those of a list."""
         self._limits = {}
         for quota in quotas:
             self.put(quota)
 
     def put(self, quota: Object) -> None:
-        """Take a quota that is new or changed."""
+        """Add or update a quota."""
         hard = (quota.get("spec") or {}).get("hard") or {}
         limits = {
             name[len(LIMITS) :]: number
@@ -52,27 +57,28 @@ class Quotas:
         self._limits.setdefault(metadata["namespace"], {})[metadata["name"]] = limits
 
     def remove(self, quota: Object) -> None:
-        """Forget a quota."""
+        """Remove a quota."""
         metadata = quota["metadata"]
         self._limits.get(metadata["namespace"], {}).pop(metadata["name"], None)
 
-    def room(self, namespace: str, vendor: Vendor, memory: int, cores: int) -> Room:
-        """Return what is left of a vendor to a namespace whose pods have `memory` MiB and `cores` percents."""
-        return Room(
-            self._left(namespace, vendor.memory, memory), self._left(namespace, vendor.cores, cores)
-        )
-
-    def rooms(self, namespace: str, used: dict[str, tuple[int, int]]) -> dict[str, Room]:
-        """Return what is left of each vendor to a namespace, by the vendor's word.
+    def headroom(self, namespace: str, used: dict[str, tuple[int, int]]) -> dict[str, Headroom]:
+        """Return the unused quota of a namespace, by device type.
 
         Args:
             namespace: the namespace.
-            used: the memory and the cores that its pods have, by the vendor's word.
+            used: the memory in MiB and the cores in percent of its pods, by device type.
         """
         return {
-            vendor.word: self.room(namespace, vendor, *used.get(vendor.word, (0, 0)))
+            vendor.device_type: self._headroom(
+                namespace, vendor, *used.get(vendor.device_type, (0, 0))
+            )
             for vendor in VENDORS
         }
+
+    def _headroom(self, namespace: str, vendor: Vendor, memory: int, cores: int) -> Headroom:
+        return Headroom(
+            self._left(namespace, vendor.memory, memory), self._left(namespace, vendor.cores, cores)
+        )
 
     def _left(self, namespace: str, resource: str, used: int) -> int | None:
         quotas = self._limits.get(namespace)

@@ -1,4 +1,4 @@
-"""What pods ask for: the devices of each container."""
+"""The requests of pods for devices, by container."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SUFFIXES: Mapping[str, int] = {
 
 @dataclass(frozen=True)
 class Request:
-    """What a container asks of one vendor.
+    """The request of a container for devices of one vendor.
 
     Attributes:
-        vendor: whose devices.
-        count: how many.
-        memory: MiB of each, 0 where a percentage counts.
-        percentage: percents of each one's memory.
-        cores: percents of each one's compute units.
+        vendor: the vendor.
+        count: the number of devices.
+        memory: the memory of each device in MiB; 0 if `percentage` counts.
+        percentage: the memory of each device, in percent.
+        cores: the compute units of each device, in percent.
     """
 
     vendor: Vendor
@@ -36,24 +36,32 @@ class Request:
     cores: int
 
     def memory_of(self, total: int) -> int:
-        """Return the MiB that are asked of a device with `total` MiB."""
+        """Return the requested memory of a device in MiB.
+
+        Args:
+            total: the memory of the device, in MiB.
+        """
         if not self.vendor.shares_memory:
             return 0
         return self.memory or total * self.percentage // 100
 
     def cores_of(self, total: int) -> int:
-        """Return the compute units that are asked of a device that has `total`."""
+        """Return the requested compute units of a device.
+
+        Args:
+            total: the compute units of the device.
+        """
         if self.vendor.default_cores:
             return total * self.cores // 100
         return self.cores
 
 
 Requests = tuple[tuple[Request, ...], ...]
-"""What the containers of a pod ask for, in their order, init containers first."""
+"""The requests of each container of a pod, init containers first."""
 
 
 def whole_number(quantity: object) -> int | None:
-    """Return a quantity as a whole number, None where it is none."""
+    """Return a quantity as a whole number; None if it is not one."""
     text = str(quantity).strip()
     factor = 1
     for suffix, value in _SUFFIXES.items():
@@ -67,8 +75,8 @@ def whole_number(quantity: object) -> int | None:
     return int(number) if number.is_finite() and number == number.to_integral_value() else None
 
 
-def asked(container: Object, resource: str) -> int | None:
-    """Return how much of a resource a container asks for, None where it does not name it."""
+def requested(container: Object, resource: str) -> int | None:
+    """Return the quantity of a resource that a container requests; None if it does not request the resource."""
     resources = container.get("resources") or {}
     for kind in ("limits", "requests"):
         named = resources.get(kind) or {}
@@ -78,13 +86,13 @@ def asked(container: Object, resource: str) -> int | None:
 
 
 def request_of(container: Object, vendor: Vendor) -> Request | None:
-    """Return what a container asks of a vendor, None where it asks for no device."""
-    count = asked(container, vendor.count)
+    """Return a container's request for devices of a vendor; None if there is none."""
+    count = requested(container, vendor.count)
     if not count or count < 0:
         return None
-    memory = asked(container, vendor.memory) or 0
-    percentage = asked(container, vendor.percentage)
-    cores = asked(container, vendor.cores)
+    memory = requested(container, vendor.memory) or 0
+    percentage = requested(container, vendor.percentage)
+    cores = requested(container, vendor.cores)
     if vendor.memory_steps:
         return _in_steps(vendor, count, memory)
     return Request(
@@ -97,7 +105,7 @@ def request_of(container: Object, vendor: Vendor) -> Request | None:
 
 
 def requests_of(pod: Object) -> Requests:
-    """Return what the containers of a pod ask for."""
+    """Return the requests of all containers of a pod."""
     return tuple(
         tuple(
             request for vendor in VENDORS if (request := request_of(container, vendor)) is not None
@@ -113,17 +121,17 @@ def containers_of(pod: Object) -> list[Object]:
 
 
 def init_count(pod: Object) -> int:
-    """Return how many init containers a pod has."""
+    """Return the number of init containers of a pod."""
     return len((pod.get("spec") or {}).get("initContainers") or [])
 
 
-def asks_for_devices(requests: Requests) -> bool:
-    """Return whether any container asks for any device."""
+def requests_devices(requests: Requests) -> bool:
+    """Return whether any container requests a device."""
     return any(requests)
 
 
 def _in_steps(vendor: Vendor, count: int, memory: int) -> Request:
-    """Return a request for a share of one of the sizes that there are; its cores are in proportion."""
+    """Return a request for shares of one of the vendor's sizes, with compute units in proportion."""
     whole = vendor.memory_steps[-1]
     size = (
         next((step for step in vendor.memory_steps if memory <= step), whole) if memory else whole

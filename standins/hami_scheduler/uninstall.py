@@ -1,4 +1,4 @@
-"""Removing what a scheduler has written on nodes, when its release is uninstalled."""
+"""Remove a scheduler's annotations from nodes when its release is uninstalled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from hami_scheduler.api import ApiError
-from hami_scheduler.handshakes import traces
+from hami_scheduler.handshakes import removal_of_answers
 from hami_scheduler.http_api import HttpApi
 from hami_scheduler.protocol import LOCK, FormatError, lock
 from hami_scheduler.requests import Object
@@ -18,24 +18,24 @@ SCHEDULERS = (
 )
 ATTEMPTS = 5
 POLL = 0.2
-"""Seconds between looks at a Deployment that is going."""
+"""Seconds between two checks of a Deployment that is being deleted."""
 SECONDS = 60.0
 
 
 async def clean(api: HttpApi, namespace: str, deployment: str, scheduler: str) -> None:
-    """Stop a scheduler, and remove the answers and locks that it has left on nodes.
+    """Stop a scheduler, and remove its handshakes and locks from nodes.
 
-    What other schedulers of the kind may have written is left: locks of their pods, and answers while any is there.
+    Locks of other schedulers' pods stay. Handshakes stay while another scheduler is installed.
 
     Args:
-        api: the API server.
+        api: the API.
         namespace: the scheduler's namespace.
-        deployment: its Deployment, which is removed first, so that it writes nothing anew.
-        scheduler: the name by which pods ask for it.
+        deployment: the name of its Deployment, which is deleted first, so that it writes no more annotations.
+        scheduler: the scheduler's name in pods.
 
     Raises:
-        ApiError: the API server cannot be asked.
-        TimeoutError: the scheduler's pods do not go.
+        ApiError: the API server did not answer, or refused a request.
+        TimeoutError: the scheduler's pods were not gone in time.
     """
     await api.remove_deployment(namespace, deployment)
     async with asyncio.timeout(SECONDS):
@@ -53,13 +53,13 @@ async def _clean(api: HttpApi, node: Object | None, scheduler: str, answers_too:
             return
         metadata = node["metadata"]
         annotations = metadata.get("annotations") or {}
-        left = traces(annotations) if answers_too else {}
+        removed = removal_of_answers(annotations) if answers_too else {}
         if await _is_locked_for(api, str(annotations.get(LOCK, "")), scheduler):
-            left[LOCK] = None
-        if not left:
+            removed[LOCK] = None
+        if not removed:
             return
         try:
-            await api.annotate_node(metadata["name"], left, metadata["resourceVersion"])
+            await api.annotate_node(metadata["name"], removed, metadata["resourceVersion"])
             return
         except ApiError as error:
             if not error.is_conflict:
@@ -68,7 +68,7 @@ async def _clean(api: HttpApi, node: Object | None, scheduler: str, answers_too:
 
 
 async def _is_locked_for(api: HttpApi, text: str, scheduler: str) -> bool:
-    """Return whether a lock is that of one of the scheduler's pods, or of a pod that is gone."""
+    """Return whether a pod of the scheduler holds a lock, or a pod that is gone."""
     if not text:
         return False
     try:

@@ -1,4 +1,4 @@
-"""The vendors whose devices are shared, as a table: resources, annotations, and how shares are counted."""
+"""The vendors of shared devices: their resources, annotations and rules."""
 
 from __future__ import annotations
 
@@ -9,30 +9,33 @@ PREFIX = "hami.io/"
 
 @dataclass(frozen=True)
 class Vendor:
-    """What one vendor's devices are asked for by, and where they are written down.
+    """The resources, annotations and rules of one vendor's devices.
 
     Attributes:
-        word: HAMi's word for the type of device, which shares name.
-        count: the resource that asks for devices.
-        register: the annotations of nodes that list devices; the first that is there counts.
-        to_allocate: the annotation of pods that lists what is still to be handed to containers.
-        allocated: the annotation of pods that lists all that containers get.
-        handshake: the annotation of nodes by which plugin and scheduler tell each other that they live.
-        memory: the resource that asks for MiB of each device, "" for none.
-        percentage: the resource that asks for percents of each device's memory, "" for none.
-        cores: the resource that asks for percents of each device's compute units, "" for none.
-        use_type: the annotation of pods that lists the types to take; likewise the next three.
-        numa_bind: the annotation of pods that wants all devices of a container at one NUMA node.
-        mode: the annotation of pods that chooses the mode of devices.
-        default_cores: the percents of compute units of who does not say.
-        shares_memory: whether memory is counted at all.
-        implied_count: whether who asks for memory or cores alone gets one device.
-        memory_steps: the sizes that shares can have, in MiB; each is rounded up. Empty for any size.
-        equal_shares: whether all shares of one device have the same size.
-        others: resources that are left to the device plugin.
+        device_type: HAMi's name of the device type in shares, for example "NVIDIA".
+        count: the resource for the number of devices.
+        register: the annotations of nodes that list devices. The first one that exists counts.
+        to_allocate: the annotation of pods with the shares that no plugin has allocated yet.
+        allocated: the annotation of pods with all shares.
+        handshake: the annotation of nodes for the handshake between device plugin and scheduler.
+        memory: the resource for memory of each device in MiB; "" if there is none.
+        percentage: the resource for memory of each device in percent; "" if there is none.
+        cores: the resource for compute units of each device in percent; "" if there is none.
+        use_type: the annotation of pods that lists allowed models; "" if there is none.
+        nouse_type: the annotation of pods that lists models that are not allowed; "" if there is none.
+        use_id: the annotation of pods that lists allowed ids; "" if there is none.
+        nouse_id: the annotation of pods that lists ids that are not allowed; "" if there is none.
+        numa_bind: the annotation of pods that requires all devices of a container on one NUMA node.
+        mode: the annotation of pods that requires a mode of devices.
+        default_cores: the compute units of a request that does not set them, in percent.
+        shares_memory: whether shares have a limit of memory.
+        implied_count: whether a request for memory or cores alone means one device.
+        memory_steps: the possible sizes of shares in MiB, to which requests are rounded up; empty for any size.
+        equal_shares: whether all shares of a device must have the same size.
+        others: resources that only the device plugin uses.
     """
 
-    word: str
+    device_type: str
     count: str
     register: tuple[str, ...]
     to_allocate: str
@@ -56,14 +59,14 @@ class Vendor:
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """All resources by which the vendor's devices are asked for."""
+        """All resources of the vendor."""
         named = (self.count, self.memory, self.percentage, self.cores, *self.others)
         return tuple(name for name in named if name)
 
 
 VENDORS: tuple[Vendor, ...] = (
     Vendor(
-        word="NVIDIA",
+        device_type="NVIDIA",
         count="nvidia.com/gpu",
         memory="nvidia.com/gpumem",
         percentage="nvidia.com/gpumem-percentage",
@@ -82,7 +85,7 @@ VENDORS: tuple[Vendor, ...] = (
         implied_count=True,
     ),
     Vendor(
-        word="DCU",
+        device_type="DCU",
         count="hygon.com/dcunum",
         memory="hygon.com/dcumem",
         cores="hygon.com/dcucores",
@@ -96,10 +99,10 @@ VENDORS: tuple[Vendor, ...] = (
         nouse_id="hygon.com/nouse-gpuuuid",
     ),
     Vendor(
-        word="XPU",
+        device_type="XPU",
         count="kunlunxin.com/vxpu",
         memory="kunlunxin.com/vxpu-memory",
-        # The contract has one name, HAMi's source the other.
+        # The contract has the first name, HAMi's source the second.
         register=("hami.io/node-register-xpu", "hami.io/node-xpu-register"),
         handshake="hami.io/node-handshake-xpu",
         to_allocate="hami.io/xpu-devices-to-allocate",
@@ -110,7 +113,7 @@ VENDORS: tuple[Vendor, ...] = (
         equal_shares=True,
     ),
     Vendor(
-        word="AMD",
+        device_type="AMD",
         count="amd.com/gpu",
         memory="amd.com/gpumem",
         cores="amd.com/gpucores",
@@ -125,7 +128,7 @@ VENDORS: tuple[Vendor, ...] = (
         default_cores=100,
     ),
     Vendor(
-        word="Vastai",
+        device_type="Vastai",
         count="vastaitech.com/va",
         register=("hami.io/node-va-register",),
         handshake="hami.io/node-handshake-va",
@@ -136,7 +139,7 @@ VENDORS: tuple[Vendor, ...] = (
         shares_memory=False,
     ),
     Vendor(
-        word="Biren",
+        device_type="Biren",
         count="birentech.com/gpu",
         register=("hami.io/node-biren-register",),
         handshake="hami.io/node-handshake-biren",
@@ -148,4 +151,4 @@ VENDORS: tuple[Vendor, ...] = (
     ),
 )
 
-BY_WORD = {vendor.word: vendor for vendor in VENDORS}
+BY_DEVICE_TYPE = {vendor.device_type: vendor for vendor in VENDORS}

@@ -1,4 +1,4 @@
-"""Following what the API server has: a list, then every change of it, for ever."""
+"""Follow a collection of the API server: list it, then watch its changes."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from hami_scheduler.requests import Object
 LOG = logging.getLogger(__name__)
 GONE = 410
 AGAIN = 0.5
-"""Seconds before a list that failed is asked for again."""
+"""Seconds before a failed list is repeated."""
 
 
 class Source(Protocol):
-    """What can be listed and watched."""
+    """The part of the API that lists and watches collections."""
 
     async def list(self, path: str) -> tuple[list[Object], str]:
-        """Return the objects of a collection, and the version that the list is of."""
+        """Return the objects of a collection, and the resource version of the list."""
         ...
 
     def watch(self, path: str, version: str) -> AsyncIterator[tuple[str, Object]]:
-        """Yield what changes in a collection after a version, as type and object."""
+        """Yield the changes of a collection after a resource version, as type and object."""
         ...
 
 
 @dataclass(frozen=True)
 class Follower:
-    """Keeps something in step with a collection.
+    """Reports the objects of a collection and their changes to handlers.
 
     Attributes:
-        path: the collection.
-        replace: takes all objects that there are.
-        put: takes one that is new or changed.
-        remove: takes one that is gone.
-        synced: set once the first list is taken.
+        path: the path of the collection.
+        replace: handles a list of all objects.
+        put: handles a new or changed object.
+        remove: handles a deleted object.
+        synced: set after the first list.
     """
 
     path: str
@@ -48,7 +48,7 @@ class Follower:
     synced: asyncio.Event
 
     async def run(self, source: Source) -> None:
-        """Follow, until cancelled; whatever fails is tried again."""
+        """List and watch the collection until the task is cancelled. After an error, list it again."""
         while True:
             try:
                 objects, version = await source.list(self.path)

@@ -45,7 +45,7 @@ def reports(folder: Path, *options: str) -> dict[str, str]:
     }
     # The summaries differ: both come last.
     summary = r"^(?:skipped|failed|slowest|took)\b|^\d+ passed|^(?:Failing|Errored) scenarios:"
-    out = re.split(summary, ended.out, flags=re.MULTILINE)[0]
+    out = re.split(summary, ended.out, flags=re.MULTILINE)[0].rstrip()
     texts = {"stdout": out, "stderr": ended.err, **written}
     return {name: comparable(text) for name, text in texts.items()}
 

@@ -1,4 +1,7 @@
-"""Simulated devices: vendors as data files, what HAMi writes about their devices, and what offers them to nodes."""
+"""Devices as a system under test: profiles of vendors, HAMi, device plugins, and simulated nodes.
+
+Device plugin, DRA and HAMi messages belong here and nowhere else. Computes and tensors do not belong here.
+"""
 
 from maidenhair.systems.devices.vendor_profile import (
     Device,

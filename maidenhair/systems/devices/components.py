@@ -1,4 +1,4 @@
-"""The components that simulated devices and simulated nodes need."""
+"""Toolchain components for simulated devices and simulated nodes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from maidenhair.clusters.toolchain.model import Component
 
 
 def components(pins: Pins) -> tuple[Component, ...]:
-    """Declare what devices add to the toolchain.
+    """Return the components that devices add to the toolchain: device-query and KWOK.
+
+    Args:
+        pins: the folders that pin the versions of components.
 
     Raises:
         ToolchainError: a file that pins a version cannot be read.
@@ -19,13 +22,13 @@ def components(pins: Pins) -> tuple[Component, ...]:
 
 
 def _device_query(module: Path) -> Component:
-    """Return the program that stands in for the vendors' tools in containers."""
+    """Return the component that replaces the vendors' tools in containers."""
     name = "device-query"
     return Component(name, (GoBinary(f"{name} 1", module, ".", {name: "1"}, seconds=10),))
 
 
 def _kwok(module: Path) -> Component:
-    """Return the program that keeps simulated nodes alive."""
+    """Return the component that keeps simulated nodes Ready."""
     name, package = "kwok", "sigs.k8s.io/kwok"
     version = pinned(module / "go.mod", package)
     title = f"{name} {version}"

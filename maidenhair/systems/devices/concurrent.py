@@ -1,4 +1,4 @@
-"""Work on many objects: several at a time, and one watch that tells of all."""
+"""Work on many objects: several at a time, with one watch for all of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ Item = TypeVar("Item")
 
 
 def do_each(work: Callable[[Item], object], items: Iterable[Item]) -> None:
-    """Do something with each of some items, several at a time; what it raises is raised."""
+    """Call a function with each item, several at a time.
+
+    Args:
+        work: the function. The first exception that it raises is raised again.
+        items: the items.
+    """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for _ in pool.map(work, items):
             pass
@@ -27,27 +32,28 @@ def do_each(work: Callable[[Item], object], items: Iterable[Item]) -> None:
 def wait_for_each(
     watched: Source[Objects],
     names: Collection[str],
-    has_come: Callable[[Object], bool],
+    is_done: Callable[[Object], bool],
     *,
     within: float,
     described_as: str,
     stop_when: Sequence[StopCondition] = (),
 ) -> None:
-    """Wait until each of some objects has come to something.
+    """Wait until each of the named objects has reached a state.
 
     Args:
-        watched: what they are among; it is entered.
-        names: their names.
-        has_come: whether one has.
-        within: seconds until giving up.
-        described_as: what is waited for.
-        stop_when: what makes it hopeless.
+        watched: a running watch that contains the objects.
+        names: the names of the objects.
+        is_done: returns whether an object has reached the state.
+        within: seconds until the wait fails.
+        described_as: the expectation in words, for messages.
+        stop_when: conditions that end the wait early.
 
     Raises:
-        WaitError: some had not in time, or it was hopeless; the text names them.
+        WaitError: some objects did not reach the state in time, or a stop condition ended the wait. The message names
+            these objects.
     """
     eventually(
-        _Lacking(watched, names, has_come),
+        _Unfinished(watched, names, is_done),
         empty(),
         within=within,
         described_as=described_as,
@@ -55,24 +61,24 @@ def wait_for_each(
     )
 
 
-class _Lacking:
-    """The names of those that have not come to it: a source."""
+class _Unfinished:
+    """The names of the objects that have not reached the state: a source for waits."""
 
     def __init__(
         self,
         watched: Source[Objects],
         names: Collection[str],
-        has_come: Callable[[Object], bool],
+        is_done: Callable[[Object], bool],
     ) -> None:
         self._watched = watched
         self._names = names
-        self._has_come = has_come
+        self._is_done = is_done
 
     def read(self) -> list[str]:
         """Return the names."""
-        come = {each["metadata"]["name"] for each in self._watched.read() if self._has_come(each)}
-        return [name for name in self._names if name not in come]
+        done = {each["metadata"]["name"] for each in self._watched.read() if self._is_done(each)}
+        return [name for name in self._names if name not in done]
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `wake` after every change of what is watched while the context is entered."""
+        """Call `wake` after every change of a watched object while the context is entered."""
         return self._watched.on_change(wake)

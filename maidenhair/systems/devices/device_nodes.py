@@ -1,4 +1,4 @@
-"""Nodes with devices, real and simulated, as pods and steps use them."""
+"""The protocol of nodes with devices, which real and simulated nodes implement."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from maidenhair.kube import Object
-from maidenhair.systems.devices.pod_request import Placement
+from maidenhair.systems.devices.pods.pod_request import Placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 
 @dataclass(frozen=True)
 class HeldDevice:
-    """A device that a container has, whole or a share of it.
+    """A device, or a share of a device, that a container has.
 
     Attributes:
         profile: the vendor.
         device: the device.
-        memory: MiB of it that the container may use.
-        cores: percent of its compute units that the container may use; 0 if they are not limited.
+        memory: the memory that the container may use, in MiB.
+        cores: the compute units that the container may use, in percent of the device; 0 if they are not limited.
     """
 
     profile: VendorProfile
@@ -29,15 +29,15 @@ class HeldDevice:
 
 
 class DeviceNodes(Protocol):
-    """The nodes of one spec that have devices, by the names that the spec gives them.
+    """The nodes of one spec that have devices, by their names in the spec.
 
-    Real nodes run containers, which see their devices. Simulated nodes exist in the API only; what HAMi chooses for
-    their pods is read from the pods' annotations.
+    Real nodes run containers, which see their devices. Simulated nodes exist only in the API; the devices of their pods
+    are read from annotations that HAMi writes.
     """
 
     @property
     def placement(self) -> Placement:
-        """Where pods may run, and what their containers run."""
+        """The nodes that pods may run on, and the program of their containers."""
 
     def add(
         self, name: str, devices: Mapping[VendorProfile, int], model: str | None = None
@@ -45,19 +45,27 @@ class DeviceNodes(Protocol):
         """Add a node, and wait until it offers the devices.
 
         Args:
-            name: the spec's name for it.
+            name: the node's name in the spec.
             devices: the number of devices of each vendor.
-            model: what the vendors call the devices; the profiles' models by default.
+            model: the model of the devices. Default: the model in each vendor's profile.
         """
 
     def name_of(self, full_name: str | None) -> str | None:
-        """Return the spec's name for a node of the cluster; None if it has none."""
+        """Return the name in the spec of a cluster's node; None if it is no node of the spec."""
 
     def full_name_of(self, name: str) -> str:
-        """Return the name that the cluster has for a node; raise DevicesError if the spec has no such node."""
+        """Return the name in the cluster of a node of the spec.
+
+        Raises:
+            DevicesError: the spec has no such node.
+        """
 
     def devices_of(self, name: str, profile: VendorProfile) -> tuple[Device, ...]:
-        """Return a vendor's devices on a node; raise DevicesError if it has none."""
+        """Return a vendor's devices on a node.
+
+        Raises:
+            DevicesError: the spec has no such node, or the node has no devices of the vendor.
+        """
 
     def set_health(self, name: str, profile: VendorProfile, index: int, healthy: bool) -> None:
         """Break a device of a node, or repair it. `index` counts the vendor's devices from 0."""
@@ -66,31 +74,31 @@ class DeviceNodes(Protocol):
         """Remove a vendor's device plugin from a node."""
 
     def held_by(self, pod: RunningPod, container: str | None = None) -> list[HeldDevice]:
-        """Return the devices that a pod has once it runs.
+        """Wait until a pod runs, and return its devices.
 
         Args:
             pod: the pod.
-            container: one of its containers; all that run beside each other by default.
+            container: the name of a container. Default: all containers except init containers.
 
         Raises:
-            AssertionError: the container, its tools and its variables disagree about the devices.
+            AssertionError: files, tools and variables of a container disagree about its devices.
         """
 
     def reported_devices(self, pod: RunningPod) -> set[str]:
-        """Return the ids of the devices that a pod has by the report of its node's kubelet, or of HAMi."""
+        """Return the ids of a pod's devices, as the node's kubelet or HAMi reports them."""
 
     def complete(self, pod: RunningPod) -> None:
-        """Let all containers of a pod end without an error."""
+        """End all containers of a pod without an error."""
 
 
 class RunningPod(Protocol):
-    """What nodes need of a pod."""
+    """The part of a pod that nodes use."""
 
     name: str
     namespace: str
 
     def wait_until_running(self) -> str | None:
-        """Wait until the pod is Running; return the spec's name for its node."""
+        """Wait until the pod is Running; return the name of its node in the spec."""
 
     def present(self) -> Object:
         """Wait until the pod exists, and return it."""

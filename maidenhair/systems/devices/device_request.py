@@ -1,4 +1,4 @@
-"""Devices as features and tests name them: "2 NVIDIA devices with 3000 MiB each"."""
+"""Requests for devices, written as in features: "2 NVIDIA devices with 3000 MiB each"."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TITLES = "|".join(
     re.escape(title)
     for title in sorted((each.title for each in vendor_profiles().values()), key=len, reverse=True)
 )
-"""A pattern of all vendors. Of titles that begin alike the longer one comes first."""
+"""A pattern that matches the title of every vendor. Longer titles come first, because one may begin with another."""
 _ONE = (
     rf"(?P<count>\d+) (?P<vendor>{TITLES}) devices?"
     r"(?: with (?P<memory>\d+) MiB(?: each)?)?"
@@ -32,8 +32,8 @@ class DeviceRequest:
     Attributes:
         profile: the vendor.
         count: the number of devices.
-        memory: MiB of each device; None if the request does not limit it.
-        cores: percent of each device's compute units; None if the request does not limit it.
+        memory: the memory of each device in MiB; None if the request does not limit it.
+        cores: the compute units of each device in percent; None if the request does not limit them.
     """
 
     profile: VendorProfile
@@ -43,10 +43,10 @@ class DeviceRequest:
 
     @property
     def limits(self) -> dict[str, str]:
-        """The limits of a container that requests the devices, by resource.
+        """The resource limits of a container that requests the devices: a quantity for each resource.
 
         Raises:
-            ConfigurationError: pods cannot request a share of that vendor's devices.
+            ConfigurationError: the vendor has no resource for memory or compute units.
         """
         limits = {self.profile.resource: str(self.count)}
         shares = (
@@ -58,21 +58,25 @@ class DeviceRequest:
                 continue
             if resource is None:
                 raise ConfigurationError(
-                    f"pods cannot request {unit} of {self.profile.title} devices"
+                    f"pods cannot request {unit} of {self.profile.title} devices: the profile "
+                    f"{self.profile.name}.toml names no resource for it; request whole devices"
                 )
             limits[resource] = str(amount)
         return limits
 
 
 def parse_devices(text: str) -> list[DeviceRequest]:
-    """Read the devices that a text names.
+    """Parse a text that names devices.
 
     Args:
-        text: "no devices", or numbers of devices joined by "and". Each number may say how many MiB of memory and what
-            percentage of the compute units of each device are meant.
+        text: "no devices", or one or more counts of devices, joined by "and". A count may be followed by the memory in
+            MiB and the percentage of the compute units of each device.
+
+    Returns:
+        One request for each count.
 
     Raises:
-        ConfigurationError: the text names no devices.
+        ConfigurationError: the text does not match `PATTERN`.
 
     Example:
         >>> [request] = parse_devices("2 NVIDIA devices with 3000 MiB each")
@@ -82,12 +86,15 @@ def parse_devices(text: str) -> list[DeviceRequest]:
         []
     """
     if not re.fullmatch(PATTERN, text):
-        raise ConfigurationError(f"{text!r} names no devices; write '2 NVIDIA devices' or similar")
+        raise ConfigurationError(
+            f"{text!r} names no devices; write for example '2 NVIDIA devices'. The vendors are "
+            + ", ".join(sorted(each.title for each in vendor_profiles().values()))
+        )
     return [_request(found) for found in re.finditer(_ONE, text)]
 
 
 def limits_of(devices: Sequence[DeviceRequest]) -> dict[str, str]:
-    """Return the limits of a container that requests devices, by resource."""
+    """Return the resource limits of a container that makes all of these requests."""
     return {key: value for each in devices for key, value in each.limits.items()}
 
 

@@ -1,4 +1,4 @@
-"""What is found out about devices on a cluster, and the capabilities that follow from it."""
+"""Discover the devices of a cluster, and derive the capabilities of the system."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ DRA_GROUP = "resource.k8s.io"
 DRA_VERSION = "v1"
 HAMI_WEBHOOK = "hami.io"
 HAMI_REGISTER = re.compile(r"hami\.io/node-(?P<vendor>.+)-register")
-NO_IMAGES = (
-    "its nodes lack the images of simulated devices, which clusters that maidenhair makes have"
+NO_IMAGES = "its nodes lack the images of simulated devices, which only clusters that maidenhair creates have"
+NO_CHART = (
+    "its nodes lack the images of HAMi's chart, which only clusters that maidenhair creates have"
 )
-NO_CHART = "its nodes have no images for a chart to install, as the cluster is used as it is"
 
 
 @dataclass(frozen=True)
 class HamiFound:
-    """HAMi: its webhook, where that is served, and by node the vendors whose devices it knows."""
+    """The HAMi of a cluster.
+
+    Attributes:
+        webhook: the names of its webhook configuration and webhook.
+        served_by: the Service (namespace/name) or the URL of the webhook.
+        nodes: the vendors whose devices are registered with HAMi, by the node's name.
+    """
 
     webhook: str
     served_by: str
@@ -32,13 +38,13 @@ class HamiFound:
 
 @dataclass(frozen=True)
 class DevicesFindings:
-    """What was found out about devices.
+    """The devices of a cluster.
 
     Attributes:
-        resources: how many devices of each resource the nodes have; those of simulated nodes do not count.
-        dra_versions: the versions of `resource.k8s.io` that are served.
-        device_classes: the DeviceClasses.
-        hami: HAMi.
+        resources: the number of devices of each resource on all nodes that run containers.
+        dra_versions: the versions of `resource.k8s.io` that the API serves.
+        device_classes: the names of the DeviceClasses.
+        hami: HAMi; None if the cluster does not have it.
     """
 
     resources: Mapping[str, int] = field(default_factory=dict)
@@ -48,10 +54,13 @@ class DevicesFindings:
 
 
 def look_for_devices(look: Look) -> DevicesFindings:
-    """Return what is found out about devices.
+    """Discover device resources, DRA and HAMi on a cluster.
+
+    Args:
+        look: reads the cluster, and records what the account may not read.
 
     Raises:
-        KubernetesError: the API did not answer, or refused for another reason than permissions.
+        KubernetesError: the API did not answer, or refused a request for another reason than permissions.
     """
     nothing: tuple[str, ...] = ()
     nodes = look.nodes
@@ -64,7 +73,7 @@ def look_for_devices(look: Look) -> DevicesFindings:
 
 
 def describe(findings: Findings) -> Sequence[tuple[str, str]]:
-    """Return the lines of the report on a cluster."""
+    """Return the lines about devices in the report on a cluster: pairs of a title and a text."""
     return [
         ("devices", _devices_line(findings)),
         ("DRA", _dra_line(findings)),
@@ -73,19 +82,19 @@ def describe(findings: Findings) -> Sequence[tuple[str, str]]:
 
 
 def missing_dra(findings: Findings) -> str | None:
-    """Return why devices cannot be claimed by Dynamic Resource Allocation; None if they can."""
+    """Return why pods cannot claim devices by Dynamic Resource Allocation; None if they can."""
     versions = _of(findings).dra_versions
     if DRA_VERSION not in versions:
-        served = ", ".join(versions) or "nothing"
-        return f"the specs need resource.k8s.io/{DRA_VERSION}, and of that group {served} is served"
+        served = ", ".join(versions) or "no version"
+        return f"the specs need resource.k8s.io/{DRA_VERSION}, but the API serves {served} of that group"
     return findings.missing_nodes()
 
 
 def missing_hami(findings: Findings) -> str | None:
-    """Return why nothing shares devices; None if HAMi's webhook is there."""
+    """Return why HAMi cannot share devices; None if its webhook is installed."""
     if _of(findings).hami is None:
-        return findings.why_unseen("HAMi") or "it has no webhook of HAMi's"
-    # Devices are no part of it: specs bring simulated ones.
+        return findings.why_unseen("HAMi") or "it has no webhook of HAMi"
+    # The specs add simulated devices themselves.
     return None
 
 
@@ -97,7 +106,7 @@ def missing_hami_chart(findings: Findings) -> str | None:
 
 
 def missing_simulated_devices(findings: Findings) -> str | None:
-    """Return why no simulated device plugin can run; None if one can."""
+    """Return why simulated device plugins cannot run; None if they can."""
     if not (findings.owned and "nodes" in findings.claims):
         return NO_IMAGES
     return findings.missing_nodes()
@@ -110,24 +119,24 @@ def missing_simulated_nodes(findings: Findings) -> str | None:
 
 
 def missing_gpu(findings: Findings) -> str | None:
-    """Return why no real accelerator can be used; None if a node has one."""
+    """Return why pods cannot use a real accelerator; None if a node has one."""
     resources = _of(findings).resources
     if any(is_device(resource) and count for resource, count in resources.items()):
         return None
-    return findings.why_unseen("nodes") or "none of its nodes has a device to give"
+    return findings.why_unseen("nodes") or "none of its nodes has an allocatable device"
 
 
 CAPABILITIES = (
-    # Every kubelet takes device plugins; simulated nodes, which have none, take no pods either.
-    Capability("device-plugins", "Nodes take device plugins.", Findings.missing_nodes),
-    Capability("dra", "Devices can be claimed by Dynamic Resource Allocation.", missing_dra),
+    # Every kubelet accepts device plugins. Simulated nodes have no kubelet, but run no containers either.
+    Capability("device-plugins", "Nodes accept device plugins.", Findings.missing_nodes),
+    Capability("dra", "Pods can claim devices by Dynamic Resource Allocation.", missing_dra),
     Capability("gpu", "A node has an accelerator.", missing_gpu),
     Capability("hami", "HAMi shares devices.", missing_hami),
     Capability("hami-chart", "A second release of HAMi can be installed.", missing_hami_chart),
     Capability("simulated-devices", "Simulated device plugins can run.", missing_simulated_devices),
     Capability("simulated-nodes", "Nodes can be simulated.", missing_simulated_nodes),
 )
-"""What a cluster can do because of devices."""
+"""The capabilities of a cluster that depend on devices."""
 
 
 def _of(findings: Findings) -> DevicesFindings:
@@ -195,7 +204,7 @@ def _hami(kube: Kube, nodes: Iterable[Object]) -> HamiFound | None:
 
 
 def _registered(nodes: Iterable[Object]) -> dict[str, tuple[str, ...]]:
-    """Return the vendors whose devices HAMi knows, by the node's name."""
+    """Return the vendors whose devices are registered with HAMi, by the node's name."""
     vendors = {}
     for node in nodes:
         annotations: Mapping[str, str] = node["metadata"].get("annotations") or {}

@@ -1,4 +1,4 @@
-"""The images of simulated devices and of what shares them: what goes into each."""
+"""The recipes of the images of simulated devices and of HAMi's stand-in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DEVICE_PLUGIN_PARTS = (
     "systems/devices/plugin/*.py",
     "systems/devices/vendors/*.toml",
 )
-"""What of maidenhair the simulated device plugin is made of; it imports nothing else."""
+"""The files of maidenhair that the image of the simulated device plugin contains; the plugin imports no others."""
 
 
 def _kube_scheduler(maker: ImageMaker) -> Image:
@@ -49,7 +49,7 @@ def _device_plugin(maker: ImageMaker) -> Image:
 
 
 def _device_query(maker: ImageMaker) -> Image:
-    # It goes by the names of the vendors' tools as its first argument.
+    # The program acts as the vendor's tool that its first argument names.
     config = ImageConfig(command=("device-query",), environment={"PATH": "/bin"}, user=NONROOT)
     return maker.program("device-query", "/bin/device-query", config)
 

@@ -1,4 +1,4 @@
-"""What a run must be allowed to do because of devices and what shares them."""
+"""The permissions that a run needs for devices and HAMi."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NODE_RIGHTS = (
     *permissions_for("get create patch", "apps", "deployments", PLACE),
     *permissions_for("get list watch create patch", "", "resourcequotas", PLACE),
 )
-"""What a run does, where it may, for specs on simulated nodes; `manifests/rbac` grants none of it."""
+"""The permissions for specs on simulated nodes. They are optional; `manifests/rbac` does not grant them."""
 
 PERMISSIONS = Permissions(
     discovery=(

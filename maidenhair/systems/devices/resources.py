@@ -1,4 +1,4 @@
-"""Resources of device plugins, and whose they are."""
+"""The resources of device plugins, and their vendors."""
 
 from __future__ import annotations
 
@@ -20,24 +20,28 @@ VENDORS: Mapping[str, tuple[str, str]] = {
     "iluvatar.ai": ("Iluvatar", r".*gpu"),
     "mthreads.com": ("Moore Threads", r"vgpu|gpu"),
 }
-"""By the domain of a vendor's resources: its name, and which of them count devices (others are memory and cores)."""
+"""By domain: the vendor's title, and a pattern of the resources that count devices. Others are memory and cores."""
 
-# Resources with a slash that are not from device plugins.
+# Resources with a slash that no device plugin registered.
 _OF_KUBERNETES = re.compile(r"(.*\.)?kubernetes\.io/")
 
 
 def device_resources(allocatable: Mapping[str, str]) -> dict[str, int]:
-    """Return what device plugins registered, with their counts, of a node's allocatable resources."""
+    """Return the resources that device plugins registered, with their counts.
+
+    Args:
+        allocatable: the allocatable resources of a node.
+    """
     return {
         resource: int(count)
         for resource, count in allocatable.items()
-        # Extended resources are whole numbers; what is not is none.
+        # Extended resources are whole numbers.
         if "/" in resource and not _OF_KUBERNETES.match(resource) and count.isdecimal()
     }
 
 
 def vendor_of(resource: str) -> str:
-    """Return whose a resource is: the vendor's name, or the resource's domain where that is not known."""
+    """Return the title of a resource's vendor, or the resource's domain if the vendor is unknown."""
     domain = resource.partition("/")[0]
     return VENDORS[domain][0] if domain in VENDORS else domain
 

@@ -8,19 +8,19 @@ from maidenhair.config import SystemSettings, setting
 
 
 class DevicesSettings(SystemSettings):
-    """Which HAMi is deployed."""
+    """The HAMi to deploy."""
 
     hami_image: str | None = setting(
         None,
-        "HAMi: the name or the archive of its image. Default: a stand-in of its scheduler is deployed.",
+        "HAMi: the name or the archive of its image. Default: a stand-in for its scheduler is deployed.",
     )
     hami_chart: str | None = setting(
         None,
-        "HAMi: its helm chart, a folder, an archive or a URL; its image has to be set too.",
+        "HAMi: its helm chart, a folder, an archive or a URL. Set the image too.",
     )
 
     def problems(self) -> Iterator[str]:
-        """Yield what does not go together."""
+        """Yield a message for each setting that lacks the other."""
         if self.hami_image and not self.hami_chart:
             yield "{hami_image} needs {hami_chart}, HAMi's helm chart" + _BOTH_OR_NEITHER
         if self.hami_chart and not self.hami_image:
@@ -30,4 +30,4 @@ class DevicesSettings(SystemSettings):
             )
 
 
-_BOTH_OR_NEITHER = "; set both, or neither to have the stand-in of HAMi's scheduler"
+_BOTH_OR_NEITHER = "; set both, or neither to deploy the stand-in for HAMi's scheduler"

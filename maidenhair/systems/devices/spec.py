@@ -1,4 +1,4 @@
-"""What the steps of a spec work with, as `context.devices`."""
+"""The devices of one spec: `context.devices` in steps."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from maidenhair.errors import DevicesError
 from maidenhair.systems.devices.device_nodes import DeviceNodes
 from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.plan import HamiPlan
-from maidenhair.systems.devices.pod import DevicePod
-from maidenhair.systems.devices.pod_request import PodRequest
-from maidenhair.systems.devices.pod_settings import request_of
-from maidenhair.systems.devices.priority_class import priority_class
+from maidenhair.systems.devices.pods.pod import DevicePod
+from maidenhair.systems.devices.pods.pod_request import PodRequest
+from maidenhair.systems.devices.pods.pod_settings import request_of
+from maidenhair.systems.devices.pods.priority_class import priority_class
 from maidenhair.systems.devices.real.real_nodes import RealNodes
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.system import SpecAccess
@@ -29,12 +29,12 @@ class DevicesSpec:
 
     Args:
         spec: the spec.
-        hami: HAMi's scheduler as it was installed; None where the cluster is used as it is.
-        images: the names of the images of simulated devices; none where nodes lack them.
+        hami: the plan that HAMi's scheduler was installed from; None if the run installed nothing.
+        images: the names of the images of simulated devices; empty if the nodes lack them.
 
     Attributes:
-        nodes: the nodes on which pods of the spec run.
-        releases: releases of HAMi that the spec installed, by the spec's names for them.
+        nodes: the nodes that pods of the spec run on.
+        releases: the releases of HAMi that the spec installed, by their names in the spec.
     """
 
     def __init__(self, spec: SpecAccess, hami: HamiPlan | None, images: Mapping[str, str]) -> None:
@@ -46,7 +46,7 @@ class DevicesSpec:
 
     @cached_property
     def real(self) -> RealNodes:
-        """The node of the cluster that gets simulated devices. Its pods run."""
+        """The cluster's node to which the spec adds simulated devices."""
         return RealNodes(self._spec, self.images)
 
     @property
@@ -61,24 +61,30 @@ class DevicesSpec:
         return self.nodes
 
     def simulate_nodes(self, shared: bool) -> None:
-        """Use simulated nodes from now on.
+        """Switch the spec to simulated nodes.
 
         Args:
             shared: whether HAMi shares their devices. Otherwise a device belongs to one container at a time.
 
         Raises:
-            ToolchainError: KWOK could not be provided.
+            ToolchainError: KWOK could not be found, downloaded or built.
         """
         self.nodes = self._open_fleet(shared)
 
     def pod(self, name: str) -> DevicePod:
-        """Return a pod of the spec, which need not exist."""
+        """Return the pod of the spec with this name. It need not exist."""
         return DevicePod(self._spec.kube, self._spec.namespace, name, self.nodes)
 
     def request(self, settings: Iterable[Sequence[str]]) -> PodRequest:
-        """Return the pod that a table of settings describes; see `request_of`.
+        """Return the pod that a table of settings describes.
 
-        The scheduler may be `HAMi release "NAME"`, for a release of the spec. A PriorityClass is the spec's own.
+        Args:
+            settings: pairs of a setting and a value, as for `request_of`. The scheduler may be `HAMi release "NAME"`, a
+                release of the spec. The priority class is one of the spec.
+
+        Raises:
+            ConfigurationError: a setting is unknown.
+            DevicesError: a value refers to an unknown node or device.
         """
         request = request_of(settings, self.nodes)
         if request.scheduler and (found := RELEASE.fullmatch(request.scheduler)):

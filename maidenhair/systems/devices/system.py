@@ -31,11 +31,11 @@ SCHEDULER, STANDIN = "kube-scheduler", "hami-scheduler-standin"
 
 @dataclass(frozen=True)
 class DevicesState:
-    """What specs need to know of the deployment.
+    """The part of the deployment that specs use.
 
     Attributes:
-        hami: HAMi's scheduler as it was installed; None where the cluster is used as it is.
-        images: the names of the images of simulated devices; none where nodes lack them.
+        hami: the plan that HAMi's scheduler was installed from; None if the run installed nothing.
+        images: the names of the images of simulated devices; empty if the nodes lack them.
     """
 
     hami: HamiPlan | None = None
@@ -44,10 +44,13 @@ class DevicesState:
 
 @dataclass(frozen=True)
 class DevicesDeployment:
-    """HAMi's scheduler and the images of simulated devices, ready to be deployed.
+    """The deployment of HAMi's scheduler and of the images of simulated devices.
 
     Attributes:
-        plan: HAMi's scheduler.
+        plan: chart, values and images of HAMi's scheduler.
+        state: the part that specs use.
+        archives: the image archives that nodes load.
+        shared_images: the names of images to copy from this machine's container engine.
     """
 
     plan: HamiPlan
@@ -56,10 +59,10 @@ class DevicesDeployment:
     shared_images: tuple[str, ...] = ()
 
     def apply(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
-        """Install HAMi's scheduler, or change what is there to it, and wait until it is available.
+        """Install or upgrade HAMi's scheduler, and wait until it is available.
 
         Raises:
-            DevicesError: it could not be installed, or did not become available.
+            DevicesError: helm failed, or the scheduler did not become available.
         """
         installation.deploy(kube, cluster.kubeconfig, cluster.context, self.plan, progress)
 
@@ -67,7 +70,7 @@ class DevicesDeployment:
         """Uninstall HAMi's scheduler.
 
         Raises:
-            DevicesError: it could not be uninstalled.
+            DevicesError: helm failed.
         """
         installation.remove(kube, cluster.kubeconfig, cluster.context, self.plan, progress)
 
@@ -78,35 +81,35 @@ class Devices(System):
     name = discovery.NAME
 
     def settings(self) -> type[DevicesSettings]:
-        """Return which HAMi is used."""
+        """Return the settings: the HAMi to deploy."""
         return DevicesSettings
 
     def capabilities(self) -> Sequence[Capability]:
-        """Return what clusters can do because of devices."""
+        """Return the capabilities that depend on devices."""
         return discovery.CAPABILITIES
 
     def components(self, pins: Pins) -> Sequence[Component]:
-        """Return what simulates nodes and looks at devices in containers."""
+        """Return the components device-query and KWOK."""
         return components(pins)
 
     def recipes(self) -> Mapping[str, Recipe]:
-        """Return the images of HAMi's stand-in and of simulated devices."""
+        """Return the recipes of the images of HAMi's stand-in and of simulated devices."""
         return RECIPES
 
     def needs(self, target: Target, capabilities: Collection[str]) -> Sequence[str]:
-        """Return what HAMi is installed with, and what its specs take too long to make."""
+        """Return the components that must exist before the deployment: those of HAMi and of its specs."""
         if not (target.is_owned and target.has_nodes):
             return ()
-        # KWOK is used by specs alone, which should not wait until it is built.
+        # Only specs use KWOK. A spec should not wait until it is built.
         return ("helm", "kube-scheduler", "device-query", "kwok")
 
     def prepare(self, target: Target) -> Deployment:
-        """Return HAMi's scheduler as the settings ask for it, with its images.
+        """Build the images, and return the deployment of HAMi's scheduler that the settings select.
 
         Raises:
-            ConfigurationError: an image of the user's own is no archive that is there.
-            DevicesError: there is no such chart.
-            ImageError: an image could not be made or read.
+            ConfigurationError: the setting of HAMi's image names an archive that does not exist.
+            DevicesError: the setting of HAMi's chart names a chart that does not exist.
+            ImageError: an image could not be built or read.
         """
         if not (target.is_owned and target.has_nodes):
             return NoDeployment(DevicesState())
@@ -131,18 +134,18 @@ class Devices(System):
         )
 
     def permissions(self) -> Permissions:
-        """Return the permissions to see HAMi and to simulate nodes."""
+        """Return the permissions to discover HAMi and to simulate nodes."""
         return PERMISSIONS
 
     def look(self, look: Look) -> discovery.DevicesFindings:
-        """Find out about devices, DRA and HAMi."""
+        """Discover device resources, DRA and HAMi."""
         return discovery.look_for_devices(look)
 
     def describe(self, findings: Findings) -> Sequence[tuple[str, str]]:
-        """Return the lines on devices, DRA and HAMi."""
+        """Return the lines about devices, DRA and HAMi in the report on a cluster."""
         return discovery.describe(findings)
 
     def open(self, spec: SpecAccess, state: DevicesState | None) -> DevicesSpec:
-        """Return the simulated nodes of a spec."""
+        """Return `context.devices` for a spec."""
         known = state or DevicesState()
         return DevicesSpec(spec, known.hami, known.images)

@@ -1,4 +1,4 @@
-"""Vendors of devices, each described by a data file: what pods ask for, what nodes tell, what containers get."""
+"""Vendors of devices. A data file describes the resources, node annotations and container environment of each."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Device:
     """One device of a node.
 
     Attributes:
-        id: what it is known by everywhere, such as "GPU-…".
-        index: its place on its node, from 0.
-        model: what its vendor calls it, such as "NVIDIA-A100-PCIE-40GB".
-        memory: its memory, in MiB.
-        cores: its compute units, in percent of a whole device.
-        numa: the NUMA node that it is attached to.
-        healthy: whether it works.
+        id: the id, unique in the cluster, for example "GPU-…".
+        index: the device's index among the vendor's devices of the node, from 0.
+        model: the vendor's name of the model, for example "NVIDIA-A100-PCIE-40GB".
+        memory: the memory, in MiB.
+        cores: the compute units, in percent of a whole device.
+        numa: the NUMA node of the device.
+        healthy: whether the device works.
     """
 
     id: str
@@ -42,17 +42,17 @@ class Device:
 
 @dataclass(frozen=True)
 class Sharing:
-    """How HAMi is told of a vendor's devices, and tells what it gave of them.
+    """The annotations by which HAMi shares a vendor's devices.
 
     Attributes:
-        type: the vendor's devices as HAMi calls them, such as "NVIDIA".
-        handshake: the annotation of nodes in which plugin and scheduler shake hands.
+        type: HAMi's name of the device type, for example "NVIDIA".
+        handshake: the annotation of nodes for the handshake between device plugin and scheduler.
         register: the annotation of nodes that lists the devices.
-        format: how it lists them, "json" or "text".
-        to_allocate: the annotation of pods that lists what they are to get.
-        allocated: the annotation of pods that lists what they got.
-        shares: how many containers at most share a device.
-        use_type, nouse_type, use_id, nouse_id: the annotations of pods that choose devices; None where there is none.
+        format: the format of that list, "json" or "text".
+        to_allocate: the annotation of pods with the shares that no plugin has allocated yet.
+        allocated: the annotation of pods with all shares that HAMi chose.
+        shares: the maximum number of containers that share a device.
+        use_type, nouse_type, use_id, nouse_id: the annotations of pods that select devices; None if HAMi has none.
     """
 
     type: str
@@ -73,26 +73,25 @@ class VendorProfile:
     """A vendor of devices.
 
     Attributes:
-        name: what files and commands call it, such as "nvidia".
-        title: what people call it, such as "NVIDIA".
-        resource: the resource that counts devices, such as "nvidia.com/gpu".
-        memory_resource: the resource that asks for memory of a device (in MiB where HAMi shares it); None where
-            there is none.
-        percentage_resource: the resource that asks for a share of a device's memory, in percent.
-        cores_resource: the resource that asks for compute units, in percent.
-        tool: the vendor's tool that lists devices, such as "nvidia-smi".
-        model: what the vendor calls the simulated devices.
-        prefix: what their ids begin with.
-        count: how many a simulated node has.
-        memory: the memory of each, in MiB.
-        cores: the compute units of each, in percent.
-        numa: the NUMA nodes that they are attached to, taken in turns.
-        environment: variables of containers: `{ids}` and `{indices}` stand for those of the devices, joined by
-            commas, `{memory}` and `{cores}` for the limits of a share, and a `{i}` in the name makes one variable
-            for each device. A variable whose limit is not set is left out.
-        files: files of containers, for each device; `{index}` stands for the device's.
-        sharing: how HAMi shares its devices; None where it does not.
-        text: the text of its data file.
+        name: the name in files and commands, for example "nvidia".
+        title: the name in features and messages, for example "NVIDIA".
+        resource: the resource that counts devices, for example "nvidia.com/gpu".
+        memory_resource: the resource for memory of each device (in MiB if HAMi shares it); None if there is none.
+        percentage_resource: the resource for memory of each device in percent; None if there is none.
+        cores_resource: the resource for compute units of each device in percent; None if there is none.
+        tool: the vendor's tool that lists devices, for example "nvidia-smi".
+        model: the model of the simulated devices.
+        prefix: the prefix of the devices' ids.
+        count: the default number of devices of a node.
+        memory: the memory of each device, in MiB.
+        cores: the compute units of each device, in percent.
+        numa: the NUMA nodes of the devices, in turns.
+        environment: the variables of containers. `{ids}` and `{indices}` are replaced by those of the devices, joined
+            by commas, and `{memory}` and `{cores}` by the limits of a share. A name with `{i}` makes one variable for
+            each device. A variable whose limit is not set is omitted.
+        files: the files in containers for each device; `{index}` is replaced by the device's index.
+        sharing: the annotations by which HAMi shares the devices; None if it does not share them.
+        text: the text of the data file.
     """
 
     name: str
@@ -114,11 +113,11 @@ class VendorProfile:
     text: str = field(default="", repr=False, compare=False)
 
     def devices(self, node: str, count: int | None = None) -> tuple[Device, ...]:
-        """Return the simulated devices of a node, always the same for the same node.
+        """Return the simulated devices of a node. They are always the same for the same node.
 
         Args:
-            node: the node's name.
-            count: how many; the profile's count by default.
+            node: the node's name in the cluster.
+            count: the number of devices. Default: the profile's count.
         """
         return tuple(
             Device(
@@ -134,10 +133,10 @@ class VendorProfile:
 
 
 def load_profile(file: Path) -> VendorProfile:
-    """Return the profile of a data file; the file's name is the vendor's.
+    """Read the profile of a vendor from a data file. The file's name is the vendor's name.
 
     Raises:
-        ConfigurationError: the file cannot be read, or lacks or misspells something; the text names it.
+        ConfigurationError: the file cannot be read, or a field is missing, unknown or malformed.
     """
     try:
         text = file.read_text()
@@ -147,15 +146,15 @@ def load_profile(file: Path) -> VendorProfile:
 
 
 def parse_profile(name: str, text: str, where: str | None = None) -> VendorProfile:
-    """Return the profile of a vendor from the text of its data file.
+    """Parse the text of a vendor's data file.
 
     Args:
         name: the vendor's name.
-        text: the text.
-        where: what messages call the file; the vendor's name by default.
+        text: the text, in TOML.
+        where: the file's name in messages. Default: the vendor's name.
 
     Raises:
-        ConfigurationError: the text lacks or misspells something.
+        ConfigurationError: the text is no TOML, or a field is missing, unknown or malformed.
     """
     try:
         data = tomllib.loads(text)
@@ -167,37 +166,50 @@ def parse_profile(name: str, text: str, where: str | None = None) -> VendorProfi
         return _profile(name, text, data)
     except (TypeError, KeyError, ValueError) as error:
         raise ConfigurationError(
-            f"the vendor profile {where or name} is not one: {error}"
+            f"malformed vendor profile {where or name}: {error}; compare it with {FOLDER / 'nvidia.toml'}"
         ) from error
 
 
 def vendor_profiles(folder: Path = FOLDER) -> Mapping[str, VendorProfile]:
-    """Return the profiles of a folder, by name; those of the package by default.
+    """Return the vendor profiles of a folder, by the vendor's name.
+
+    Args:
+        folder: the folder of data files. Default: the folder of the package.
 
     Raises:
-        ConfigurationError: as `load_profile`, or two profiles name the same resource.
+        ConfigurationError: a file is malformed, or two profiles have the same resource.
     """
     profiles = {file.stem: load_profile(file) for file in sorted(folder.glob("*.toml"))}
     resources: dict[str, str] = {}
     for name, profile in profiles.items():
         other = resources.setdefault(profile.resource, name)
         if other != name:
-            raise ConfigurationError(f"{other} and {name} both have {profile.resource}")
+            raise ConfigurationError(
+                f"the vendor profiles {other} and {name} in {folder} both have the resource "
+                f"{profile.resource}; change one of them"
+            )
     return MappingProxyType(profiles)
 
 
 def vendor(title: str) -> VendorProfile:
-    """Return the package's profile of a vendor, by its name or title.
+    """Return the package's profile of a vendor.
+
+    Args:
+        title: the vendor's title or name.
 
     Raises:
-        ConfigurationError: there is none; the text names those there are.
+        ConfigurationError: there is no such vendor. The message lists the vendors.
+
+    Example:
+        >>> vendor("NVIDIA").resource
+        'nvidia.com/gpu'
     """
     profiles = vendor_profiles()
     for profile in profiles.values():
         if title in (profile.name, profile.title):
             return profile
     known = ", ".join(sorted(profile.title for profile in profiles.values()))
-    raise ConfigurationError(f"there is no vendor {title!r}; there are {known}")
+    raise ConfigurationError(f"unknown vendor {title!r}; the vendors are {known}")
 
 
 def _profile(name: str, text: str, data: Mapping[str, Any]) -> VendorProfile:
@@ -212,9 +224,11 @@ def _profile(name: str, text: str, data: Mapping[str, Any]) -> VendorProfile:
         **{**devices, "numa": tuple(devices["numa"])},
     )
     if profile.count < 1 or profile.memory < 1 or not profile.numa:
-        raise ValueError("count, memory and numa of devices must not be empty")
+        raise ValueError(
+            "count and memory of devices must be at least 1, and numa must not be empty"
+        )
     if profile.sharing is not None and profile.sharing.format not in FORMATS:
-        raise ValueError(f"the format of sharing is one of {', '.join(FORMATS)}")
+        raise ValueError(f"the format of sharing must be one of {', '.join(FORMATS)}")
     return profile
 
 

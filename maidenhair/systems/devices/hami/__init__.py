@@ -1,1 +1,1 @@
-"""HAMi's scheduler: its installation, its annotations, and assertions on what it allocates."""
+"""HAMi: the installation of its scheduler, the annotations of its protocol, and the devices that it allocates."""

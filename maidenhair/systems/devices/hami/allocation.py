@@ -1,4 +1,4 @@
-"""A device plugin's part where HAMi shares devices: take what was chosen for a pod, and say that it was given."""
+"""The device plugin's side of HAMi's protocol: allocate the shares that HAMi chose for a pod, and record that."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Annotations = Mapping[str, str]
 
 
 class PodsAndNodes(Protocol):
-    """What an allocation changes; `maidenhair.kube.Kube` does."""
+    """The part of an API client that allocations use; `maidenhair.kube.Kube` implements it."""
 
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> dict[str, Any] | None:
-        """Return an object, or None where there is none of that name."""
+        """Return an object, or None if there is none of that name."""
 
     def patch(
         self,
@@ -41,12 +41,12 @@ class PodsAndNodes(Protocol):
 
 @dataclass(frozen=True)
 class Allocation:
-    """What the next container of a pod gets.
+    """The shares that the next container of a pod gets.
 
     Attributes:
-        shares: of each device the share.
-        annotations: how the pod's annotations change by it.
-        is_last: whether no other container of the pod is to get anything.
+        shares: the share of each device.
+        annotations: the changes of the pod's annotations that record the allocation.
+        is_last: whether every container of the pod then has all its shares.
     """
 
     shares: tuple[Share, ...]
@@ -55,32 +55,35 @@ class Allocation:
 
 
 def is_being_bound(annotations: Annotations | None) -> bool:
-    """Return whether a pod of these annotations waits for the devices that were chosen for it."""
+    """Return whether a pod with these annotations waits for device plugins to allocate its devices."""
     return (annotations or {}).get(BIND_PHASE) == ALLOCATING
 
 
 def next_allocation(
     profile: VendorProfile, annotations: Annotations, others: Iterable[VendorProfile] = ()
 ) -> Allocation | None:
-    """Return what the next container of a pod gets of a vendor; None where none is to get any.
+    """Return the shares of a vendor's devices that the next container of a pod gets.
 
     Args:
-        profile: the vendor, whose devices HAMi shares.
+        profile: the vendor.
         annotations: the pod's annotations.
-        others: other vendors, whose devices the pod may have to get as well.
+        others: the other vendors whose devices HAMi may have chosen for the pod.
+
+    Returns:
+        The allocation; None if no container waits for devices of the vendor.
 
     Raises:
-        DevicesError: the annotations list no devices that could be read.
+        DevicesError: an annotation is malformed.
     """
     sharing = profile.sharing
     if sharing is None:
         return None
     waiting = parse_shares(annotations.get(sharing.to_allocate, ""))
-    place = next((place for place, shares in enumerate(waiting) if shares), None)
-    if place is None:
+    index = next((index for index, shares in enumerate(waiting) if shares), None)
+    if index is None:
         return None
-    shares = waiting[place]
-    left = [*waiting[:place], [], *waiting[place + 1 :]]
+    shares = waiting[index]
+    left = [*waiting[:index], [], *waiting[index + 1 :]]
     is_last = not any(left) and not any(_waits(other, annotations) for other in others)
     changed = {sharing.to_allocate: shares_text(left)}
     if sharing.allocated not in annotations:
@@ -96,17 +99,20 @@ def allocate(
     profile: VendorProfile,
     others: Iterable[VendorProfile] = (),
 ) -> Allocation | None:
-    """Give the next container of a pod what was chosen for it; after the last one the node's lock is released.
+    """Allocate the shares of the next container of a pod. After the last container, release the node's lock.
 
     Args:
-        api: what is changed.
-        pod: the pod as the API has it; it is bound to its node.
+        api: the API.
+        pod: the current pod, which is bound to a node.
         profile: the vendor.
-        others: other vendors, whose devices the pod may have to get as well.
+        others: the other vendors whose devices HAMi may have chosen for the pod.
+
+    Returns:
+        The allocation; None if no container waits for devices of the vendor.
 
     Raises:
-        DevicesError: the pod's annotations list no devices that could be read.
-        KubernetesError: the API could not be used.
+        DevicesError: an annotation of the pod is malformed.
+        KubernetesError: the API refused a request, or did not answer.
     """
     metadata = pod["metadata"]
     found = next_allocation(profile, metadata.get("annotations") or {}, others)
@@ -120,10 +126,16 @@ def allocate(
 
 
 def release(api: PodsAndNodes, node: str, namespace: str, pod: str) -> None:
-    """Release the lock of a node, if it is this pod's; do nothing else.
+    """Release the lock of a node if this pod holds it.
+
+    Args:
+        api: the API.
+        node: the node's name.
+        namespace: the pod's namespace.
+        pod: the pod's name.
 
     Raises:
-        KubernetesError: the API could not be used.
+        KubernetesError: the API refused a request, or did not answer.
     """
     found = api.get("v1", "Node", node)
     if found is None:

@@ -16,7 +16,7 @@ NodeDevices = Mapping[VendorProfile, tuple[Device, ...]]
 def held_devices(
     pod: Object, container: str | None, nodes: Iterable[NodeDevices]
 ) -> list[HeldDevice]:
-    """Return the devices that a pod has, or one of its containers.
+    """Return the devices of a pod, or of one of its containers.
 
     Args:
         pod: the pod, with its annotations.
@@ -24,7 +24,8 @@ def held_devices(
         nodes: the devices of all nodes that the pod may run on.
 
     Raises:
-        DevicesError: the pod has no such container, or devices of no such node, or its annotations are malformed.
+        DevicesError: the pod has no such container, none of the nodes has one of its devices, or an annotation is
+            malformed.
     """
     known = {
         (profile, device.id): device
@@ -38,13 +39,24 @@ def held_devices(
             device = known.get((profile, share.id))
             if device is None:
                 name = pod["metadata"]["name"]
-                raise DevicesError(f"Pod {name} has device {share.id}, which no node has")
+                raise DevicesError(
+                    f"Pod {name} has {profile.title} device {share.id}, which no node of the spec "
+                    "has; check which nodes the pod may run on"
+                )
             held.append(HeldDevice(profile, device, share.memory, share.cores))
     return held
 
 
 def devices_to_allocate(pod: Object, vendors: Iterable[VendorProfile]) -> list[Share]:
-    """Return what HAMi chose for a pod and no device plugin has given to it yet."""
+    """Return the shares that HAMi chose for a pod and no device plugin has allocated yet.
+
+    Args:
+        pod: the pod, with its annotations.
+        vendors: the vendors whose annotations are read.
+
+    Raises:
+        DevicesError: an annotation is malformed.
+    """
     annotations = pod["metadata"].get("annotations") or {}
     keys = [each.sharing.to_allocate for each in vendors if each.sharing is not None]
     lists = [parse_shares(annotations.get(key, "")) for key in keys]
@@ -64,5 +76,5 @@ def _shares(pod: Object, container: str | None, profile: VendorProfile) -> list[
     if container not in names:
         name = pod["metadata"]["name"]
         raise DevicesError(f"Pod {name} has no container {container}; it has {', '.join(names)}")
-    place = names.index(container)
-    return listed[place] if place < len(listed) else []
+    index = names.index(container)
+    return listed[index] if index < len(listed) else []

@@ -1,6 +1,6 @@
-"""HAMi's scheduler in a cluster: the stand-in's, or the real one where its image and chart are given.
+"""Install HAMi's scheduler in a cluster: the stand-in, or the real HAMi if its image and chart are set.
 
-It is installed once and found by later runs: an annotation of its namespace holds a digest of all that it was made of.
+It is installed once. Later runs find it by a digest of the plan in an annotation of its namespace.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from maidenhair.waiting import eventually
 NAMESPACE = "hami-system"
 RELEASE = "hami"
 SCHEDULER = "hami-scheduler"
-"""The Deployment, the Service and, as HAMi has it, the name by which pods ask for the scheduler."""
+"""The name of the Deployment and the Service, and the scheduler name in pods, as in HAMi's chart."""
 DIGEST_ANNOTATION = "maidenhair.dev/hami"
 IGNORED = {"hami.io/webhook": "ignore"}
 WEBHOOK_KIND = ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration")
@@ -41,10 +41,10 @@ class Installation:
 
     Attributes:
         kube: the cluster's API.
-        helm: the helm to install with.
-        plan: what is installed.
-        namespace: the namespace, which must be there.
-        release: the release's name, which also begins the names of its objects; it has "hami" in it.
+        helm: the helm client.
+        plan: the chart, values and images to install.
+        namespace: the namespace, which must exist.
+        release: the name of the release and the prefix of its objects' names; it contains "hami".
     """
 
     kube: Kube
@@ -62,71 +62,79 @@ class Installation:
         """Install the release, or upgrade it, and wait until its scheduler is available.
 
         Args:
-            values: of the chart, over those of the plan.
+            values: values of the chart that replace those of the plan.
 
         Raises:
-            DevicesError: helm refused, with its own words; or the scheduler did not become available, with the
-                likely cause.
-            KubernetesError: the API refused something, or did not answer.
+            DevicesError: helm failed (the message has its output), or the scheduler did not become available (the
+                message has the likely cause).
+            KubernetesError: the API refused a request, or did not answer.
         """
-        wanted = merged(self.plan.values, values)
+        all_values = merged(self.plan.values, values)
         secret = None
         if self.plan.is_upstream:
-            wanted = merged(wanted, {"fullnameOverride": self.release})
-            secret = self._certified()
-        self.helm.install(self.release, self.plan.chart, self.namespace, wanted)
+            all_values = merged(all_values, {"fullnameOverride": self.release})
+            secret = self._ensure_secret()
+        self.helm.install(self.release, self.plan.chart, self.namespace, all_values)
         if secret is not None:
             self._trust(secret)
         self._wait()
 
     def uninstall(self, hooks: bool = True) -> None:
-        """Uninstall the release, if it is there.
+        """Uninstall the release if it is installed.
 
         Args:
-            hooks: whether what the chart has to run before runs.
+            hooks: whether helm runs the chart's hooks.
 
         Raises:
-            DevicesError: helm refused, with its own words.
-            KubernetesError: the API refused something, or did not answer.
+            DevicesError: helm failed; the message has its output.
+            KubernetesError: the API refused a request, or did not answer.
         """
         self.helm.uninstall(self.release, self.namespace, hooks)
         if self.plan.is_upstream:
             self.kube.delete("v1", "Secret", self._secret, self.namespace)
 
     def webhooks(self) -> list[Object]:
-        """Return the webhook configurations that are served from the namespace."""
+        """Return the webhook configurations whose Service is in the namespace."""
         return [
             each
             for each in self.kube.list(*WEBHOOK_KIND)
-            if any(_serving(webhook) == self.namespace for webhook in each.get("webhooks") or [])
+            if any(
+                _service_namespace(webhook) == self.namespace
+                for webhook in each.get("webhooks") or []
+            )
         ]
 
-    def make_room(self) -> None:
-        """Uninstall a release that cannot be upgraded to this: of another chart, or one whose helm was killed."""
+    def remove_incompatible(self) -> None:
+        """Uninstall a release that helm cannot upgrade: of another chart, or left by a helm that was killed.
+
+        Raises:
+            DevicesError: helm failed; the message has its output.
+            KubernetesError: the API refused a request, or did not answer.
+        """
         for found in self.helm.releases(self.namespace):
             is_ours = found["chart"].startswith(STANDIN_CHART) != self.plan.is_upstream
             is_whole = found["status"] in ("deployed", "failed")
             if found["name"] == self.release and not (is_ours and is_whole):
-                # What it has written on nodes is for the next one to go on with, and its hooks may be broken.
+                # The next release uses the annotations of nodes, and the old hooks may be broken.
                 self.uninstall(hooks=False)
         secret = self.kube.get("v1", "Secret", self._secret, self.namespace)
-        if secret is not None and not self.plan.is_upstream and not _is_helms(secret):
-            # The chart of the stand-in makes its own, and helm takes over nothing that it did not make.
+        if secret is not None and not self.plan.is_upstream and not _is_of_helm(secret):
+            # The stand-in's chart creates this Secret, and helm refuses to adopt an object of somebody else.
             self.kube.delete("v1", "Secret", self._secret, self.namespace)
 
     @property
     def _secret(self) -> str:
         return f"{self.deployment}-tls"
 
-    def _certified(self) -> Object:
-        """Return the Secret with the certificate of the webhook's server, made now unless it is there."""
+    def _ensure_secret(self) -> Object:
+        """Return the Secret with the certificate of the webhook's server. Create it if it does not exist."""
         present = self.kube.get("v1", "Secret", self._secret, self.namespace)
         if present is not None and "ca.crt" in (present.get("data") or {}):
             return present
         return self.kube.apply(serving_secret(self._secret, self.namespace, self.deployment))
 
     def _trust(self, secret: Object) -> None:
-        """Have the API server trust the webhook's server, as HAMi's own jobs would."""
+        """Write the certificate into the webhook configurations, in place of the jobs of HAMi's chart."""
         for found in self.webhooks():
             webhooks = [
                 {
@@ -159,23 +167,26 @@ class Installation:
                     explain=explanation,
                 )
             except WaitError as error:
-                raise DevicesError(f"HAMi's scheduler did not come up. {error}") from error
+                raise DevicesError(
+                    f"HAMi's scheduler in Namespace {self.namespace} did not become available. {error}"
+                ) from error
 
 
 def deploy(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress: Progress) -> None:
-    """Install HAMi's scheduler unless it is there, and wait until it is available.
+    """Install HAMi's scheduler unless this plan is installed already, and wait until it is available.
 
-    The nodes must have the plan's images. What an installation of another plan left is changed to this one.
+    The nodes must have the plan's images. An installation of another plan is upgraded or replaced.
 
     Args:
         kube: the cluster's API.
         kubeconfig: the kubeconfig for helm.
-        context: the kubeconfig's context of the cluster.
-        plan: what to install.
-        progress: told of it.
+        context: the cluster's context in the kubeconfig.
+        plan: the chart, values and images to install.
+        progress: shows the installation.
 
     Raises:
-        DevicesError, KubernetesError: as `Installation.install`.
+        DevicesError: helm failed, or the scheduler did not become available.
+        KubernetesError: the API refused a request, or did not answer.
     """
     if is_deployed(kube, plan):
         return
@@ -184,25 +195,25 @@ def deploy(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress:
         helm = Helm(plan.helm, kubeconfig, paths.cache_dir() / "helm", context)
         installation = Installation(kube, helm, plan)
         if kube.get("v1", "Namespace", NAMESPACE) is not None:
-            installation.make_room()
+            installation.remove_incompatible()
         metadata: Object = {"name": NAMESPACE, "labels": IGNORED}
         namespace: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         kube.apply(namespace)
         installation.install()
-        # Applied, not patched: the next installation begins by applying the namespace without it.
+        # Server-side apply, so that the next installation, which applies no digest at first, removes this one.
         marked = {**metadata, "annotations": {DIGEST_ANNOTATION: plan.digest()}}
         kube.apply({**namespace, "metadata": marked})
 
 
 def remove(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress: Progress) -> None:
-    """Uninstall HAMi's scheduler and remove its namespace; do nothing where it is not installed.
+    """Uninstall HAMi's scheduler and delete its namespace. Do nothing if it is not installed.
 
     The arguments are those of `deploy`.
 
     Raises:
-        DevicesError: helm refused, with its own words.
-        WaitTimedOut: the namespace was not gone in time; the text says what blocks it.
-        KubernetesError: the API refused something, or did not answer.
+        DevicesError: helm failed; the message has its output.
+        WaitTimedOut: the namespace was not gone in time.
+        KubernetesError: the API refused a request, or did not answer.
     """
     if kube.get("v1", "Namespace", NAMESPACE) is None:
         return
@@ -220,10 +231,10 @@ def remove(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress:
 
 
 def is_deployed(kube: Kube, plan: HamiPlan) -> bool:
-    """Return whether the scheduler of just this plan is there and available.
+    """Return whether the scheduler of exactly this plan is installed and available.
 
     Raises:
-        KubernetesError: the API did not answer.
+        KubernetesError: the API refused a request, or did not answer.
     """
     namespace = kube.get("v1", "Namespace", NAMESPACE) or {"metadata": {}}
     annotations = namespace["metadata"].get("annotations") or {}
@@ -232,12 +243,12 @@ def is_deployed(kube: Kube, plan: HamiPlan) -> bool:
     return is_rolled_out().matches(kube.get("apps/v1", "Deployment", SCHEDULER, NAMESPACE))
 
 
-def _serving(webhook: Mapping[str, Any]) -> str | None:
+def _service_namespace(webhook: Mapping[str, Any]) -> str | None:
     service = (webhook.get("clientConfig") or {}).get("service") or {}
     namespace: str | None = service.get("namespace")
     return namespace
 
 
-def _is_helms(item: Object) -> bool:
+def _is_of_helm(item: Object) -> bool:
     labels = item["metadata"].get("labels") or {}
     return bool(labels.get("app.kubernetes.io/managed-by") == "Helm")

@@ -1,4 +1,4 @@
-"""What HAMi's scheduler is installed from: the stand-in's chart and images, or those of the real one."""
+"""The chart, values and images that HAMi's scheduler is installed from: the stand-in's or the real HAMi's."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from maidenhair._util.data import data_folder
 from maidenhair.errors import DevicesError
 
 STANDIN_CHART = "hami-standin-"
-"""How helm's name of the stand-in's chart begins; its version follows."""
+"""The prefix of the stand-in's chart in helm's list of releases. The version follows."""
 
 
 class NamedImage(Protocol):
-    """An image that nodes have: the name that pods use."""
+    """An image that nodes have."""
 
     @property
     def name(self) -> str:
-        """The name that pods use."""
+        """The image's name in pods."""
 
 
 @dataclass(frozen=True)
 class HamiPlan:
-    """What HAMi's scheduler is made of.
+    """The chart and values of HAMi's scheduler.
 
     Attributes:
-        helm: the helm to install with.
-        chart: the chart, as helm names it.
+        helm: the path of helm.
+        chart: the chart: a folder, an archive or a URL.
         values: the chart's values.
-        is_upstream: whether it is HAMi's own chart, rather than the stand-in's.
+        is_upstream: whether this is HAMi's own chart and not the stand-in's.
     """
 
     helm: Path
@@ -41,7 +41,7 @@ class HamiPlan:
     is_upstream: bool = False
 
     def digest(self) -> str:
-        """Return a digest of all that decides what is installed; of a URL only the URL counts."""
+        """Return a digest of the values and the chart's files. If the chart is a URL, hash the URL only."""
         digest = hashlib.sha256(json.dumps([self.chart, self.values], sort_keys=True).encode())
         for path in _files(Path(self.chart)):
             digest.update(f"{path.name}\0".encode())
@@ -50,30 +50,36 @@ class HamiPlan:
 
 
 def standin_plan(helm: Path, kube_scheduler: NamedImage, extender: NamedImage) -> HamiPlan:
-    """Return the plan of the stand-in, from the images of kube-scheduler and of the stand-in."""
+    """Return the plan of the stand-in.
+
+    Args:
+        helm: the path of helm.
+        kube_scheduler: the image of kube-scheduler.
+        extender: the image of the stand-in.
+    """
     chart = data_folder("standins/hami_scheduler/chart")
     return HamiPlan(helm, str(chart), _image_values(kube_scheduler.name, extender.name))
 
 
 def upstream_plan(helm: Path, chart: str, kube_scheduler: NamedImage, image: str) -> HamiPlan:
-    """Return the plan of the real HAMi, for simulated devices, without images other than these.
+    """Return the plan of the real HAMi for simulated devices. It uses no other images than these.
 
     Args:
-        helm: the helm to install with.
-        chart: HAMi's chart.
+        helm: the path of helm.
+        chart: HAMi's chart: a folder, an archive or a URL.
         kube_scheduler: the image of kube-scheduler.
         image: the name of HAMi's image.
 
     Raises:
-        DevicesError: the chart looks like a file or a folder, and there is none.
+        DevicesError: the chart is a path, and no file or folder exists there.
     """
     if chart.startswith(("/", "./", "../", "~")) and not Path(chart).expanduser().exists():
         raise DevicesError(
-            f"MAIDENHAIR_DEVICES_HAMI_CHART={chart}: there is no such folder or archive; "
-            "name the one with HAMi's Chart.yaml"
+            f"MAIDENHAIR_DEVICES_HAMI_CHART={chart}: no such file or folder; set it to the archive "
+            "of HAMi's chart or to the folder with its Chart.yaml"
         )
     values = _image_values(kube_scheduler.name, image)
-    # Its jobs for the certificate would need images of their own, and its device plugin real devices.
+    # The chart's certificate jobs need more images, and its device plugin needs real devices.
     values["scheduler"] |= {
         "patch": {"enabled": False},
         "certManager": {"enabled": False},
@@ -86,7 +92,7 @@ def upstream_plan(helm: Path, chart: str, kube_scheduler: NamedImage, image: str
 
 
 def merged(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of both; where both have one, the second's, or both merged where they are tables."""
+    """Merge two trees of values. If both have a value, use the second one's; merge tables recursively."""
     result = dict(first)
     for name, value in then.items():
         both = isinstance(value, Mapping) and isinstance(result.get(name), Mapping)
@@ -104,7 +110,7 @@ def _image_values(kube_scheduler: str, extender: str) -> dict[str, Any]:
 
 
 def image_value(name: str) -> dict[str, str]:
-    """Return an image's name in parts, as charts have it."""
+    """Return the parts of an image's name, as values of charts: registry, repository, tag and digest."""
     name, _, digest = name.partition("@")
     repository, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:

@@ -1,4 +1,4 @@
-"""What HAMi writes on nodes and pods, field by field (its protocol document, and release 2.10)."""
+"""The annotations of HAMi's protocol, as in its protocol document and release 2.10."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from maidenhair.errors import DevicesError
 from maidenhair.systems.devices.vendor_profile import Device
 
 NODE = "hami.io/vgpu-node"
-"""On a pod: the node that was chosen for it."""
+"""On a pod: the node that HAMi chose for it."""
 TIME = "hami.io/vgpu-time"
-"""On a pod: when it was chosen, in Unix seconds."""
+"""On a pod: when HAMi chose its node, in Unix seconds."""
 BIND_PHASE = "hami.io/bind-phase"
 """On a pod: "allocating", "success" or "failed"."""
 BIND_TIME = "hami.io/bind-time"
-"""On a pod: when it was bound, in Unix seconds."""
+"""On a pod: when HAMi bound it, in Unix seconds."""
 LOCK = "hami.io/mutex.lock"
-"""On a node: whose binding holds it."""
+"""On a node: the time and the pod of the binding that locks it."""
 CORDON = "hami.io/device-cordon"
-"""On a node: devices that are taken out of use."""
+"""On a node: the ids of devices that HAMi must not use."""
 IGNORE_LABEL = {"hami.io/webhook": "ignore"}
-"""Labels of pods and namespaces that HAMi's webhook leaves alone."""
+"""The label of pods and namespaces that HAMi's webhook ignores."""
 ALLOCATING, SUCCESS = "allocating", "success"
 REPORTED, REQUESTING = "Reported", "Requesting"
 MODE = "hami-core"
@@ -33,7 +33,14 @@ _PREFIX = "hami.io/"
 
 @dataclass(frozen=True)
 class Share:
-    """What a container gets of a device: the device's id and HAMi's type, memory in MiB, compute units in percent."""
+    """A container's share of a device.
+
+    Attributes:
+        id: the device's id.
+        type: HAMi's name of the device type, for example "NVIDIA".
+        memory: the memory, in MiB.
+        cores: the compute units, in percent of the device.
+    """
 
     id: str
     type: str
@@ -42,11 +49,11 @@ class Share:
 
 
 def registration(devices: Iterable[Device], shares: int, format: str) -> str:
-    """Return what a node's register annotation says of its devices.
+    """Return the value of a node's register annotation.
 
     Args:
-        devices: the devices.
-        shares: how many containers may share each.
+        devices: the node's devices.
+        shares: the number of containers that may share each device.
         format: "json", or "text" as older plugins write it.
     """
     if format == "text":
@@ -59,10 +66,13 @@ def registration(devices: Iterable[Device], shares: int, format: str) -> str:
 
 
 def registered(text: str) -> list[dict[str, Any]]:
-    """Return the devices of a register annotation of either format, each with the keys that the JSON format has.
+    """Parse a node's register annotation of either format.
+
+    Returns:
+        The devices, each with the keys of the JSON format.
 
     Raises:
-        DevicesError: it is of no known format.
+        DevicesError: the text has neither format.
     """
     try:
         if text.lstrip().startswith("["):
@@ -70,20 +80,24 @@ def registered(text: str) -> list[dict[str, Any]]:
             return found
         return [_from_text(each) for each in text.split(":") if each]
     except ValueError as error:
-        raise DevicesError(f"this is no registration of devices: {text!r}: {error}") from error
+        raise DevicesError(f"malformed registration of devices {text!r}: {error}") from error
 
 
 def handshake_text(word: str, at: datetime) -> str:
-    """Return a handshake annotation: `word`, REPORTED or REQUESTING, and a time.
+    """Return the value of a handshake annotation.
 
-    HAMi writes and reads the local time of its own container, without a zone. Containers have UTC, whatever the zone of
-    the machine that specs run on.
+    HAMi writes and reads the local time of its own container, without a zone. Containers use UTC, even if the machine
+    that runs the specs does not.
+
+    Args:
+        word: REPORTED or REQUESTING.
+        at: the time of the handshake, with a zone.
     """
     return f"{word}_{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def shares_text(containers: Iterable[Iterable[Share]]) -> str:
-    """Return what a pod's annotation lists: for every container, in their order, what it gets."""
+    """Return the value of a pod's annotation with the shares of each container, in the containers' order."""
     return "".join(
         "".join(f"{each.id},{each.type},{each.memory},{each.cores}:" for each in container) + ";"
         for container in containers
@@ -91,21 +105,24 @@ def shares_text(containers: Iterable[Iterable[Share]]) -> str:
 
 
 def parse_shares(text: str) -> list[list[Share]]:
-    """Return what each container of a pod gets, from its annotation.
+    """Parse a pod's annotation with the shares of each container.
+
+    Returns:
+        The shares of each container, in the containers' order.
 
     Raises:
-        DevicesError: it is no such list.
+        DevicesError: the text is malformed.
     """
     try:
-        # Each container's list is ended by a semicolon, so what follows the last one is nothing.
+        # A semicolon ends the list of each container, so the text after the last one is empty.
         containers = text.split(";")[:-1]
         return [[_share(each) for each in container.split(":") if each] for container in containers]
     except ValueError as error:
-        raise DevicesError(f"this is no list of allocated devices: {text!r}: {error}") from error
+        raise DevicesError(f"malformed list of allocated devices {text!r}: {error}") from error
 
 
 def of_devices(annotations: Mapping[str, str] | None) -> dict[str, str]:
-    """Return those annotations of a node that have to do with devices."""
+    """Return the annotations of a node that belong to HAMi's protocol."""
     return {key: text for key, text in (annotations or {}).items() if key.startswith(_PREFIX)}
 
 

@@ -1,4 +1,4 @@
-"""A second release of HAMi's scheduler, beside the one that the cluster has."""
+"""A second release of HAMi's scheduler, next to the cluster's own one."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ LOCK = "hami.io/mutex.lock"
 def second_release(
     kube: Kube, plan: HamiPlan, helm: Path, kubeconfig: Path, home: Path, namespace: str
 ) -> Installation:
-    """Return a release that is to be installed in a namespace; its name is that namespace's own.
+    """Return a release to install in a namespace, with a name that no other namespace's release has.
 
     Args:
         kube: the cluster's API.
-        plan: what the cluster's own release is installed from.
-        helm: the helm to install with.
-        kubeconfig: the kubeconfig for it.
-        home: a folder for what helm remembers.
-        namespace: the namespace.
+        plan: the plan of the cluster's own release.
+        helm: the path of helm.
+        kubeconfig: the kubeconfig for helm.
+        home: the folder for helm's cache and configuration.
+        namespace: the namespace of the release.
     """
-    # Some of its objects are outside of namespaces, and their names come from the release's.
+    # Some objects of the release have no namespace. Their names contain the release's name.
     release = f"hami-{hashlib.sha256(namespace.encode()).hexdigest()[:8]}"
     return Installation(kube, Helm(helm, kubeconfig, home), plan, namespace, release)
 
 
 def own_values(installation: Installation) -> dict[str, Any]:
-    """Return the values by which a second release leaves all other namespaces alone."""
+    """Return the values that restrict a second release to its own namespace."""
     selector = {"matchLabels": {"kubernetes.io/metadata.name": installation.namespace}}
     return {
         "schedulerName": installation.release,
@@ -45,13 +45,22 @@ def own_values(installation: Installation) -> dict[str, Any]:
 
 
 def value_at(path: str, value: Any) -> dict[str, Any]:
-    """Return the values with one that is named by its path, as in "scheduler.service.httpPort"."""
+    """Return a tree of values with one value.
+
+    Args:
+        path: the value's path, for example "scheduler.service.httpPort".
+        value: the value.
+
+    Example:
+        >>> value_at("scheduler.service.httpPort", 443)
+        {'scheduler': {'service': {'httpPort': 443}}}
+    """
     first, _, rest = path.partition(".")
     return {first: value_at(rest, value) if rest else value}
 
 
 def arguments_of(installation: Installation) -> list[str]:
-    """Return the command line of a release's scheduler extender, as its pods have it."""
+    """Return the command line arguments of all containers in the pods of a release's scheduler."""
     pods = installation.kube.list("v1", "Pod", installation.namespace)
     own = [each for each in pods if each["metadata"]["name"].startswith(installation.deployment)]
     return [
@@ -62,8 +71,8 @@ def arguments_of(installation: Installation) -> list[str]:
     ]
 
 
-def left_of(installation: Installation) -> list[str]:
-    """Return what there is of a release: its webhooks, what it has outside of its namespace, and locks of its pods."""
+def remains_of(installation: Installation) -> list[str]:
+    """Return the names of a release's objects that still exist, and the nodes that its pods have locked."""
     kube, namespace = installation.kube, installation.namespace
     deployment = kube.get("apps/v1", "Deployment", installation.deployment, namespace)
     roles = (

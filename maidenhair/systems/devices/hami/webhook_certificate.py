@@ -1,4 +1,4 @@
-"""The certificate of a webhook's server, where the chart that wants it cannot make it itself."""
+"""A certificate for a webhook's server, for charts that cannot create one themselves."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 def serving_secret(name: str, namespace: str, service: str) -> Object:
-    """Return a Secret with a new certificate that signs itself, for a Service's names.
+    """Return a Secret with a new self-signed certificate for a Service.
 
     Args:
         name: the Secret's name.
-        namespace: its namespace, and the Service's.
+        namespace: the namespace of the Secret and the Service.
         service: the Service's name.
     """
     key = ec.generate_private_key(ec.SECP256R1())

@@ -1,10 +1,10 @@
-"""What the plugin's container runs."""
+"""The program of the plugin's container."""
 
 from __future__ import annotations
 
 import os
 
 from maidenhair.systems.devices.plugin.api import PodApi
-from maidenhair.systems.devices.plugin.application import Surroundings, run
+from maidenhair.systems.devices.plugin.application import PluginEnvironment, run
 
-run(Surroundings.of(os.environ), PodApi.in_cluster())
+run(PluginEnvironment.of(os.environ), PodApi.in_cluster())

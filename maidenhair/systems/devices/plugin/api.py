@@ -1,4 +1,4 @@
-"""The Kubernetes API as a pod reaches it, by the standard library alone: a plugin has to start within a second."""
+"""A client of the Kubernetes API for pods. It uses only the standard library, so that the plugin starts quickly."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MERGE_PATCH = "application/merge-patch+json"
 
 @dataclass(frozen=True)
 class PodApi:
-    """The API for the account of this pod.
+    """The API with the service account of this pod.
 
     Attributes:
-        host: where it is.
-        port: its port.
-        account: the folder of the account's token, namespace and certificate.
+        host: the API server's host.
+        port: the API server's port.
+        account: the folder with the account's token, namespace and certificate authority.
     """
 
     host: str
@@ -49,7 +49,7 @@ class PodApi:
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> dict[str, Any] | None:
-        """Return an object of the core group, or None where there is none of that name; raises like `read`."""
+        """Return an object of the core group, or None if there is none of that name. Raises like `read`."""
         try:
             return self.read(_path(api_version, kind, name, namespace))
         except ApiRefused as refused:
@@ -65,24 +65,33 @@ class PodApi:
         body: Mapping[str, Any],
         namespace: str | None = None,
     ) -> dict[str, Any]:
-        """Merge `body` into an object of the core group, and return it; raises like `read`."""
+        """Merge `body` into an object of the core group, and return the object. Raises like `read`."""
         return self._send("PATCH", _path(api_version, kind, name, namespace), {}, body)
 
     def read(self, path: str, **query: str) -> dict[str, Any]:
-        """Return what is at a path: an object, or a list.
+        """Send a GET request, and return the object or list.
+
+        Args:
+            path: the path of the object or list.
+            query: the parameters of the request.
 
         Raises:
             ApiRefused: the API answered with an error.
-            ApiUnreachable: it did not answer.
+            ApiUnreachable: the API did not answer.
         """
         return self._send("GET", path, query)
 
     def watch(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
-        """Yield the events of what is listed at a path until the server ends the request; raises like `read`."""
-        asked = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
+        """Watch a list, and yield its events until the server ends the request. Raises like `read`.
+
+        Args:
+            path: the path of the list.
+            query: the parameters of the request, for example `resourceVersion`.
+        """
+        parameters = {**query, "watch": "true", "timeoutSeconds": str(WATCH_SECONDS)}
         connection = self._connection(WATCH_SECONDS + REQUEST_SECONDS)
         try:
-            response = self._answer(connection, "GET", path, asked, None)
+            response = self._answer(connection, "GET", path, parameters, None)
             while line := response.readline():
                 yield json.loads(line)
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -118,7 +127,7 @@ class PodApi:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None,
     ) -> http.client.HTTPResponse:
-        # Tokens are renewed: it is read anew for each request.
+        # Kubelet renews the token, so it is read for each request.
         headers = {
             "Authorization": f"Bearer {(self.account / 'token').read_text()}",
             "Content-Type": MERGE_PATCH,
@@ -139,8 +148,9 @@ def _path(api_version: str, kind: str, name: str, namespace: str | None) -> str:
 
 def _refused(attempted: str, status: int, text: str) -> ApiRefused:
     try:
-        told = json.loads(text)
-        message, reason = str(told.get("message", text)), str(told.get("reason", ""))
+        status_object = json.loads(text)
+        message = str(status_object.get("message", text))
+        reason = str(status_object.get("reason", ""))
     except ValueError:
         message, reason = text, ""
     return ApiRefused(attempted, status, reason, message)

@@ -1,4 +1,4 @@
-"""The plugin as a process: follows its ConfigMap, serves kubelet, and leaves nothing behind when it is told to end."""
+"""The plugin's process: it follows its ConfigMap, serves kubelet, and removes everything of its own on SIGTERM."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from maidenhair.systems.devices.plugin.shared_node import SharedNode
 from maidenhair.systems.devices.real.plugin_state import from_data
 
 Object = dict[str, Any]
-LOOK_SECONDS = 0.1
-"""How often it is looked whether kubelet was restarted: a file's status is cheap."""
+CHECK_SECONDS = 0.1
+"""Seconds between two checks whether kubelet was restarted. A check reads the status of a file."""
 RETRY_SECONDS = 0.5
 CRASHED = 70
 FILES_FOLDER = Path("/var/lib/maidenhair-devices")
-"""Where the plugin's own container sees the files that stand for devices."""
+"""The folder for device files, as a path in the plugin's container."""
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """Where a plugin runs.
+class PluginEnvironment:
+    """The settings of a plugin, from the environment variables of its container.
 
     Attributes:
-        node: the node's name.
-        config_map: the name of the ConfigMap that tells what to offer.
-        host_files: the folder of the node for the files that stand for devices.
+        node: the node's name in the cluster.
+        config_map: the name of the ConfigMap with the devices to offer.
+        host_files: the folder for device files, as a path on the node.
     """
 
     node: str
@@ -44,29 +44,36 @@ class Surroundings:
     host_files: Path
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Surroundings:
-        """Return what the variables of a pod say."""
-        return cls(
-            environment["NODE_NAME"], environment["CONFIG_MAP"], Path(environment["HOST_FILES"])
-        )
+    def of(cls, variables: Mapping[str, str]) -> PluginEnvironment:
+        """Read the settings from environment variables; raise KeyError if one is missing."""
+        return cls(variables["NODE_NAME"], variables["CONFIG_MAP"], Path(variables["HOST_FILES"]))
 
 
-def run(surroundings: Surroundings, api: PodApi) -> None:
-    """Offer what the ConfigMap tells until SIGTERM comes."""
+def run(environment: PluginEnvironment, api: PodApi) -> None:
+    """Offer the devices of the ConfigMap to kubelet until SIGTERM.
+
+    Args:
+        environment: the settings of the plugin.
+        api: the API.
+
+    Raises:
+        KubernetesError: the ConfigMap could not be read at first.
+        DevicesError: the ConfigMap is malformed.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    told = Told(surroundings, api)
-    offer = told.first()
-    sharing = SharedNode(api, surroundings.node)
-    plugin = DevicePlugin(offer, surroundings.host_files, FILES_FOLDER, sharing.choose)
+    source = OfferSource(environment, api)
+    offer = source.first()
+    sharing = SharedNode(api, environment.node)
+    plugin = DevicePlugin(offer, environment.host_files, FILES_FOLDER, sharing.choose)
     kubelet = Kubelet(plugin, f"maidenhair-{offer.profile.name}.sock", FOLDER)
-    follow = threading.Thread(target=told.follow, args=(plugin.change,), daemon=True)
+    follow = threading.Thread(target=source.follow, args=(plugin.change,), daemon=True)
     follow.start()
     while not stop.is_set():
         kubelet.keep_registered()
         sharing.keep_reported(plugin.offer)
-        stop.wait(LOOK_SECONDS)
+        stop.wait(CHECK_SECONDS)
     plugin.withdraw()
     kubelet.stop()
     sharing.withdraw()
@@ -74,34 +81,34 @@ def run(surroundings: Surroundings, api: PodApi) -> None:
         each.unlink() if each.is_file() else shutil.rmtree(each)
 
 
-class Told:
-    """What the ConfigMap tells a plugin.
+class OfferSource:
+    """The offer in a plugin's ConfigMap.
 
     Args:
-        surroundings: where the plugin runs.
+        environment: the settings of the plugin.
         api: the API.
     """
 
-    def __init__(self, surroundings: Surroundings, api: PodApi) -> None:
-        self._node = surroundings.node
-        self._name = surroundings.config_map
+    def __init__(self, environment: PluginEnvironment, api: PodApi) -> None:
+        self._node = environment.node
+        self._name = environment.config_map
         self._api = api
         self._path = f"/api/v1/namespaces/{api.namespace}/configmaps"
         self._crashes: int | None = None
         self._version = ""
 
     def first(self) -> Offer:
-        """Return what is to be offered at first.
+        """Read the ConfigMap, and return its offer.
 
         Raises:
-            KubernetesError: the ConfigMap could not be had.
-            DevicesError: it tells nothing of the kind.
+            KubernetesError: the ConfigMap could not be read.
+            DevicesError: the ConfigMap is malformed.
         """
         found = self._api.read(f"{self._path}/{self._name}")
         return self._read(found)
 
     def follow(self, change: Callable[[Offer], None]) -> None:
-        """Call `change` with what is to be offered, whenever that changes; never return."""
+        """Watch the ConfigMap, and call `change` with each new offer. Never return."""
         while True:
             try:
                 self._follow_once(change)
@@ -124,7 +131,7 @@ class Told:
     def _note(self, found: Object, change: Callable[[Offer], None]) -> None:
         offer = self._read(found)
         if offer.state.crashes != self._crashes:
-            # As a plugin dies that is killed: nothing is withdrawn, nothing cleared away.
+            # Like a plugin that is killed: without withdrawing the offer or removing files.
             os._exit(CRASHED)
         if self._version != (version := found["metadata"]["resourceVersion"]):
             self._version = version

@@ -1,4 +1,4 @@
-"""Prints which pod has which device, as kubelet tells programs on its node: by namespace, device and pod, as JSON."""
+"""A program that prints the pods that have devices, from kubelet's pod-resources API, as JSON."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ ANSWER_SECONDS = 10.0
 
 
 def holders(socket: Path = SOCKET) -> dict[str, dict[str, str]]:
-    """Return by namespace which pod has which device.
+    """Return the pods that have devices.
 
     Args:
-        socket: where kubelet tells it.
+        socket: the socket of kubelet's pod-resources API.
+
+    Returns:
+        The name of the pod that has a device, by namespace and by the device's id.
 
     Raises:
-        grpc.RpcError: it does not answer.
+        grpc.RpcError: kubelet did not answer.
     """
     messages = pod_resources_messages()
     with grpc.insecure_channel(f"unix://{socket}") as channel:
-        ask = channel.unary_unary(
+        list_pods = channel.unary_unary(
             f"/{POD_RESOURCES}/List",
             request_serializer=_serialized,
             response_deserializer=messages["ListPodResourcesResponse"].FromString,
         )
-        answer = ask(messages["ListPodResourcesRequest"](), timeout=ANSWER_SECONDS)
+        answer = list_pods(messages["ListPodResourcesRequest"](), timeout=ANSWER_SECONDS)
     found: dict[str, dict[str, str]] = {}
     for pod in answer.pod_resources:
         for container in pod.containers:

@@ -1,4 +1,4 @@
-"""The kubelet of this node: its folder of sockets, and registering there, again whenever it was restarted."""
+"""Register a plugin with the kubelet of the node, and again after each restart of kubelet."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ STOP_SECONDS = 1.0
 
 
 class Kubelet:
-    """Serves a plugin beside the socket of kubelet, and registers it.
+    """Serves a plugin on a socket next to kubelet's, and registers the plugin.
 
     Args:
         plugin: the plugin.
-        socket_name: the name of its socket.
-        folder: where kubelet looks for sockets.
+        socket_name: the file name of the plugin's socket.
+        folder: the folder of kubelet's sockets.
     """
 
     def __init__(self, plugin: DevicePlugin, socket_name: str, folder: Path = FOLDER) -> None:
@@ -36,9 +36,12 @@ class Kubelet:
         self._seen: tuple[int, int] | None = None
 
     def keep_registered(self) -> bool:
-        """Serve and register where kubelet is new, or has removed our socket; return whether that was so.
+        """Serve and register the plugin if kubelet was restarted or has removed the plugin's socket.
 
-        A kubelet that does not answer yet is asked again at the next call.
+        If kubelet does not answer yet, the next call tries again.
+
+        Returns:
+            Whether the plugin was registered by this call.
         """
         identity = _identity(self._kubelet)
         if identity is None or (identity == self._seen and self._socket.exists()):
@@ -61,7 +64,7 @@ class Kubelet:
             self._socket.unlink()
 
     def _serve(self) -> None:
-        """Serve on a socket of our own; kubelet removes all that it finds when it starts."""
+        """Serve on a new socket. Kubelet removes all sockets when it starts."""
         self.stop()
         self._server = grpc.server(ThreadPoolExecutor(CALLS_AT_ONCE))
         self._server.add_generic_rpc_handlers((self._plugin.handler(),))
@@ -87,13 +90,14 @@ class Kubelet:
                 register(request, timeout=REGISTER_SECONDS)
             except grpc.RpcError as error:
                 raise DevicesError(
-                    f"register {resource} at {self._kubelet}: {error.code().name}: {error.details()}"
+                    f"kubelet did not register {resource} on {self._kubelet}: {error.code().name}: "
+                    f"{error.details()}"
                 ) from error
         print(f"registered {resource}", flush=True)
 
 
 def _identity(socket: Path) -> tuple[int, int] | None:
-    """Return what tells a socket from the one that is made in its place; None where there is none."""
+    """Return an identity that a new socket at the same path does not have; None if there is no socket."""
     try:
         status = socket.stat()
     except FileNotFoundError:

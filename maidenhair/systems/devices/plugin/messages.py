@@ -1,6 +1,6 @@
-"""The messages of kubelet's device plugin API, v1beta1, and of its API of pod resources, v1, as far as they are used.
+"""The messages of kubelet's device plugin API (v1beta1) and pod-resources API (v1) that the plugin uses.
 
-They are described here field by field, so that no compiler of .proto files is needed where the plugin runs.
+Their fields are listed here, so that no compiler of .proto files is needed.
 """
 
 from __future__ import annotations
@@ -86,12 +86,12 @@ _SCALARS = {
 
 
 class Messages:
-    """Classes of messages by their names, such as `messages["RegisterRequest"]`.
+    """The classes of an API's messages, by name: `messages["RegisterRequest"]`.
 
     Args:
-        package: the package of the API.
-        described: its messages, with the number and the type of each field; a star marks those that repeat, and "map"
-            is one of texts by texts.
+        package: the protobuf package of the API.
+        described: the number and the type of each field, by message. A star marks a repeated field. "map" is a map from
+            strings to strings.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Messages:
         }
 
     def __getitem__(self, name: str) -> Any:
-        """Return the class of that name."""
+        """Return the class of a message; raise KeyError if there is none of that name."""
         return self._classes[name]
 
 
@@ -121,7 +121,7 @@ def plugin_messages() -> Messages:
 
 
 def pod_resources_messages() -> Messages:
-    """Return the messages of the API that tells which pods have which devices."""
+    """Return the messages of the pod-resources API."""
     return Messages("v1", _POD_RESOURCES_API)
 
 
@@ -145,7 +145,7 @@ def _message(package: str, name: str, fields: Mapping[str, tuple[int, str]]) -> 
 
 
 def _add_map(message: DescriptorProto, field: str) -> None:
-    """Add the message of a map's entries, which is how maps are told on the wire."""
+    """Add the message of a map's entries. Protobuf encodes a map as repeated entries."""
     entry = message.nested_type.add(name=_entry(field))
     entry.options.map_entry = True
     for number, name in enumerate(("key", "value"), start=1):

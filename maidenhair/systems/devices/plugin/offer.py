@@ -1,4 +1,4 @@
-"""What a device plugin offers to kubelet, and what it answers about it: no gRPC, no sockets."""
+"""The devices that a plugin offers to kubelet, and the choice among them; without gRPC."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _SHARE = "::"
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit that kubelet counts and gives to a container: a device, or a share of it.
+    """A unit that kubelet counts and allocates to a container: a device, or a share of a device.
 
     Attributes:
-        id: what kubelet knows it by.
+        id: the unit's id in kubelet.
         device: the device.
     """
 
@@ -27,12 +27,12 @@ class Unit:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a node is offered of a vendor.
+    """The devices of one vendor that a plugin offers on a node.
 
     Attributes:
         profile: the vendor.
-        state: what is to be offered.
-        node: the node's name.
+        state: number, health and sharing of the devices.
+        node: the node's name in the cluster.
     """
 
     profile: VendorProfile
@@ -41,12 +41,12 @@ class Offer:
 
     @property
     def devices(self) -> tuple[Device, ...]:
-        """The node's devices."""
+        """The offered devices, each with its health."""
         return self.state.devices(self.profile, self.node)
 
     @property
     def units(self) -> tuple[Unit, ...]:
-        """What kubelet is told of: the devices, or the shares of each."""
+        """The units in the list for kubelet: the devices, or the shares of each device."""
         sharing = self.profile.sharing if self.state.sharing else None
         if sharing is None:
             return tuple(Unit(device.id, device) for device in self.devices)
@@ -57,28 +57,34 @@ class Offer:
         )
 
     def chosen(self, ids: Iterable[str]) -> list[Device]:
-        """Return the devices of units that kubelet chose, each once, the lowest index first.
+        """Return the devices of units that kubelet chose, each once, sorted by index.
+
+        Args:
+            ids: the ids of the units.
 
         Raises:
-            DevicesError: one of them is not offered.
+            DevicesError: a unit is not offered.
         """
         known = {unit.id: unit.device for unit in self.units}
-        wanted = list(ids)
-        unknown = sorted(set(wanted) - set(known))
+        chosen = list(ids)
+        unknown = sorted(set(chosen) - set(known))
         if unknown:
             raise DevicesError(
                 f"{self.profile.resource} on {self.node} has no {unknown[0]}; it offers {len(known)}: "
                 f"{', '.join(known)}"
             )
-        return sorted({known[each] for each in wanted}, key=lambda device: device.index)
+        return sorted({known[each] for each in chosen}, key=lambda device: device.index)
 
     def preferred(self, available: Sequence[str], required: Sequence[str], size: int) -> list[str]:
-        """Return so many of the available units as lie together best: on few NUMA nodes, and of lowest index.
+        """Return the units that kubelet should prefer: on few NUMA nodes, then by index.
 
         Args:
-            available: the ids to choose from.
-            required: ids that have to be among them.
-            size: how many are wanted.
+            available: the ids of the free units.
+            required: the ids that the result must contain.
+            size: the number of units.
+
+        Returns:
+            The ids of `size` units, or of all units if fewer are available.
         """
         known = {unit.id: unit.device for unit in self.units}
         free = [each for each in available if each in known and each not in required]
@@ -91,7 +97,7 @@ class Offer:
 
         def rank(numa: int) -> tuple[bool, bool, int, int]:
             there = len(on_node[numa])
-            # Where required ones are, then the fullest fit: of those that suffice the smallest, else the largest.
+            # NUMA nodes of required units first. Then the smallest with enough units, then the largest without.
             return (numa not in near, there < missing, there if there >= missing else -there, numa)
 
         for numa in sorted(on_node, key=rank):

@@ -1,4 +1,4 @@
-"""The gRPC service that kubelet calls, over one offer that may change at any time."""
+"""The gRPC service that kubelet calls. Its offer may change at any time."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ from maidenhair.systems.devices.real.container_view import WHOLE, Limits, conten
 from maidenhair.systems.devices.vendor_profile import Device
 
 WITHDRAWN_SECONDS = 2.0
-"""How long kubelet is given to hear that nothing is offered any more."""
+"""Seconds to wait until kubelet has received the empty list of a withdrawn offer."""
 OPTIONS = {"pre_start_required": True, "get_preferred_allocation_available": True}
-"""What kubelet is told at registration, and whenever it asks."""
-TOLD = "told kubelet of"
-"""Begins what is printed whenever kubelet was told what is offered."""
-Given = list[tuple[Device, Limits]]
-Choose = Callable[[Offer, Sequence[str]], Given]
+"""The options of the plugin in its registration and in `GetDevicePluginOptions`."""
+SENT = "sent kubelet a list of"
+"""The prefix of the log line after each list of devices that kubelet received."""
+Allocated = list[tuple[Device, Limits]]
+Choose = Callable[[Offer, Sequence[str]], Allocated]
 
 
 class Context(Protocol):
-    """What is used of gRPC's context of a call."""
+    """The part of gRPC's context of a call that the service uses."""
 
     def is_active(self) -> bool:
-        """Return whether the caller still waits."""
+        """Return whether the call has not ended."""
 
     def add_callback(self, callback: Callable[[], None]) -> bool:
-        """Call back when the call ends."""
+        """Call `callback` when the call ends; return False if it has ended already."""
 
     def abort(self, code: grpc.StatusCode, details: str) -> None:
-        """End the call by an error."""
+        """End the call with an error."""
 
 
-def whole(offer: Offer, ids: Sequence[str]) -> Given:
-    """Give the devices that kubelet chose, whole."""
+def whole(offer: Offer, ids: Sequence[str]) -> Allocated:
+    """Return the devices of the units that kubelet chose, without limits."""
     return [(device, WHOLE) for device in offer.chosen(ids)]
 
 
 class DevicePlugin:
-    """Answers kubelet's calls.
+    """The device plugin service: answers kubelet's calls.
 
     Args:
-        offer: what is offered at first.
-        host_files: where the files lie that stand for devices: the folder as kubelet sees it.
-        own_files: the same folder as this process sees it.
-        choose: what decides which devices a container gets, and how much of them.
+        offer: the devices to offer at first.
+        host_files: the folder for device files, as a path on the node.
+        own_files: the same folder, as a path in this process's container.
+        choose: returns a container's devices and limits, for an offer and the ids of the units that kubelet chose.
     """
 
     def __init__(
@@ -69,30 +69,30 @@ class DevicePlugin:
         self._choose = choose
         self._changed = threading.Condition()
         self._number = 0
-        self._heard: dict[int, int] = {}
+        self._received: dict[int, int] = {}
 
     @property
     def offer(self) -> Offer:
-        """What is offered, or was offered last."""
+        """The current offer, or the last one if it was withdrawn."""
         return self._last
 
     def change(self, offer: Offer) -> None:
-        """Offer something else from now on; kubelet is told at once."""
+        """Replace the offer, and send the new list to kubelet at once."""
         with self._changed:
             self._offer = self._last = offer
             self._number += 1
             self._changed.notify_all()
 
     def withdraw(self) -> None:
-        """Offer nothing any more, and end the streams once kubelet has heard of it."""
+        """Withdraw the offer: send an empty list to kubelet, wait until it has received it, and end the streams."""
         with self._changed:
             self._offer = None
             self._number += 1
             self._changed.notify_all()
-            self._changed.wait_for(self._all_heard, WITHDRAWN_SECONDS)
+            self._changed.wait_for(self._all_received, WITHDRAWN_SECONDS)
 
     def handler(self) -> grpc.GenericRpcHandler:
-        """Return what a gRPC server is given to serve this."""
+        """Return the gRPC handler of the service."""
         messages = self._messages
 
         def unary(call: Callable[[Any, Any], Any], request: str) -> grpc.RpcMethodHandler:
@@ -114,30 +114,30 @@ class DevicePlugin:
         )
 
     def options(self, request: Any, context: Context) -> Any:
-        """Say that there are preferences, and that containers want to be announced before they start."""
+        """Answer GetDevicePluginOptions: kubelet calls GetPreferredAllocation and PreStartContainer."""
         return self._messages["DevicePluginOptions"](**OPTIONS)
 
     def list_and_watch(self, request: Any, context: Context) -> Iterator[Any]:
-        """Yield what is offered, now and whenever it changes, until kubelet goes or nothing is offered any more."""
+        """Answer ListAndWatch: yield the list of units now and after each change, until the offer is withdrawn."""
         stream = id(context)
 
         def wake() -> None:
             with self._changed:
-                self._heard.pop(stream, None)
+                self._received.pop(stream, None)
                 self._changed.notify_all()
 
         with self._changed:
-            self._heard[stream] = -1
+            self._received[stream] = -1
         context.add_callback(wake)
         while context.is_active():
             with self._changed:
                 number, offer = self._number, self._offer
             yield self._list(offer)
-            # gRPC comes back for more once the message before was sent.
-            print(f"{TOLD} {len(offer.units) if offer else 0} devices", flush=True)
+            # gRPC asks for the next message after it has sent the one before.
+            print(f"{SENT} {len(offer.units) if offer else 0} devices", flush=True)
             with self._changed:
-                if stream in self._heard:
-                    self._heard[stream] = number
+                if stream in self._received:
+                    self._received[stream] = number
                 self._changed.notify_all()
                 if offer is None:
                     return
@@ -145,7 +145,7 @@ class DevicePlugin:
                     self._changed.wait()
 
     def prefer(self, request: Any, context: Context) -> Any:
-        """Return which devices lie together best."""
+        """Answer GetPreferredAllocation: return units on few NUMA nodes."""
         offer = self._last
         responses = [
             {
@@ -158,7 +158,7 @@ class DevicePlugin:
         return self._messages["PreferredAllocationResponse"](container_responses=responses)
 
     def allocate(self, request: Any, context: Context) -> Any:
-        """Return what containers are to be given with devices that kubelet chose."""
+        """Answer Allocate: return the variables and files of each container, or refuse the allocation."""
         offer = self._last
         try:
             responses = [
@@ -166,13 +166,13 @@ class DevicePlugin:
                 for each in request.container_requests
             ]
         except (DevicesError, KubernetesError) as error:
-            print(f"refused to allocate: {error}", flush=True)
+            print(f"refused an allocation: {error}", flush=True)
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
             raise
         return self._messages["AllocateResponse"](container_responses=responses)
 
     def pre_start(self, request: Any, context: Context) -> Any:
-        """Let a container start whose devices are healthy, or refuse it."""
+        """Answer PreStartContainer: refuse the start of a container that has a broken device."""
         try:
             broken = [
                 each.id for each in self._last.chosen(request.devices_ids) if not each.healthy
@@ -180,11 +180,13 @@ class DevicePlugin:
         except DevicesError as error:
             broken = [str(error)]
         if broken:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"not healthy: {', '.join(broken)}")
+            context.abort(
+                grpc.StatusCode.FAILED_PRECONDITION, f"devices not healthy: {', '.join(broken)}"
+            )
         return self._messages["PreStartContainerResponse"]()
 
-    def _all_heard(self) -> bool:
-        return all(number >= self._number for number in self._heard.values())
+    def _all_received(self) -> bool:
+        return all(number >= self._number for number in self._received.values())
 
     def _list(self, offer: Offer | None) -> Any:
         devices = [
@@ -197,9 +199,9 @@ class DevicePlugin:
         ]
         return self._messages["ListAndWatchResponse"](devices=devices)
 
-    def _allocated(self, offer: Offer, given: Given) -> dict[str, Any]:
+    def _allocated(self, offer: Offer, allocated: Allocated) -> dict[str, Any]:
         profile, mounts = offer.profile, []
-        for device, _ in given:
+        for device, _ in allocated:
             for path in paths(profile, device):
                 name = path.strip("/").replace("/", "_")
                 self._own_files.mkdir(parents=True, exist_ok=True)
@@ -211,8 +213,8 @@ class DevicePlugin:
                         "read_only": True,
                     }
                 )
-        print(f"allocated {', '.join(device.id for device, _ in given)}", flush=True)
-        return {"envs": variables(profile, given), "mounts": mounts}
+        print(f"allocated {', '.join(device.id for device, _ in allocated)}", flush=True)
+        return {"envs": variables(profile, allocated), "mounts": mounts}
 
 
 def _serialized(message: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""A plugin's part where HAMi shares devices: tell on the node what there is, and give pods what was chosen for them."""
+"""The plugin's side of HAMi's protocol: register devices on the node, and allocate the shares that HAMi chose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from maidenhair.systems.devices.hami.protocol import (
 )
 from maidenhair.systems.devices.plugin.api import PodApi
 from maidenhair.systems.devices.plugin.offer import Offer
-from maidenhair.systems.devices.plugin.service import Given, whole
+from maidenhair.systems.devices.plugin.service import Allocated, whole
 from maidenhair.systems.devices.real.container_view import Limits
 from maidenhair.systems.devices.vendor_profile import VendorProfile, vendor_profiles
 
@@ -27,11 +27,11 @@ RETRY_SECONDS = 1.0
 
 
 class SharedNode:
-    """The node of a plugin, as HAMi knows it; does nothing while devices are given whole.
+    """The annotations of a plugin's node and its pods. They do not change while HAMi does not share the devices.
 
     Args:
         api: the API.
-        node: the node's name.
+        node: the node's name in the cluster.
     """
 
     def __init__(self, api: PodApi, node: str) -> None:
@@ -42,7 +42,10 @@ class SharedNode:
         self._due = 0.0
 
     def keep_reported(self, offer: Offer) -> None:
-        """Write on the node what is offered, if that is new or was written half a minute ago."""
+        """Register the offered devices on the node if they are new or were registered 30 s ago.
+
+        After an error of the API, the next call tries again.
+        """
         if not _is_shared(offer):
             self.withdraw()
             return
@@ -53,26 +56,32 @@ class SharedNode:
             self._reported, self._due = offer, time.monotonic() + REPORT_SECONDS
         except KubernetesError as error:
             print(error, flush=True)
-            # What may have been written has to be removed in the end.
+            # The request may have succeeded, so `withdraw` must remove the annotations.
             self._reported, self._due = offer, time.monotonic() + RETRY_SECONDS
 
     def withdraw(self) -> None:
-        """Remove from the node what was written."""
+        """Remove the registration from the node; raise KubernetesError if the API refuses or does not answer."""
         if self._reported is not None:
             self._annotate(dict.fromkeys(_reported(self._reported)))
             self._reported = None
 
-    def choose(self, offer: Offer, ids: Sequence[str]) -> Given:
-        """Give the next container of the pod that is being bound what was chosen for it; whole devices else.
+    def choose(self, offer: Offer, ids: Sequence[str]) -> Allocated:
+        """Allocate the devices of a container.
+
+        If HAMi shares the devices, they are those that it chose for the pod that was bound first and still waits.
+
+        Args:
+            offer: the devices of the node.
+            ids: the ids of the units that kubelet chose. They count only if HAMi does not share the devices.
 
         Raises:
-            DevicesError: no pod is being bound, or what was chosen is not on this node.
-            KubernetesError: the API could not be used.
+            DevicesError: no pod waits for devices, or HAMi chose a device that the node does not have.
+            KubernetesError: the API refused a request, or did not answer.
         """
         if not _is_shared(offer):
             return whole(offer, ids)
         for pod in self._being_bound():
-            found = allocate(self._api, pod, offer.profile, self._but(offer.profile))
+            found = allocate(self._api, pod, offer.profile, self._other_vendors(offer.profile))
             if found is not None:
                 devices = {device.id: device for device in offer.devices}
                 missing = [each.id for each in found.shares if each.id not in devices]
@@ -82,12 +91,12 @@ class SharedNode:
                     (devices[each.id], Limits(each.memory, each.cores)) for each in found.shares
                 ]
         raise DevicesError(
-            f"no pod is being bound to node {self._node} that {offer.profile.title} devices were chosen for; was it "
-            "scheduled by HAMi?"
+            f"no pod on node {self._node} waits for {offer.profile.title} devices that HAMi chose; check that HAMi "
+            "scheduled the pod"
         )
 
     def _being_bound(self) -> list[dict[str, Any]]:
-        """Return the pods that wait for their devices here, the one that was bound first before the others."""
+        """Return the pods on the node that wait for devices, in the order of their binding."""
         listed = self._api.read("/api/v1/pods", fieldSelector=f"spec.nodeName={self._node}")
         waiting = [
             pod
@@ -96,7 +105,7 @@ class SharedNode:
         ]
         return sorted(waiting, key=lambda pod: float(_annotations(pod).get(BIND_TIME, "0")))
 
-    def _but(self, profile: VendorProfile) -> list[VendorProfile]:
+    def _other_vendors(self, profile: VendorProfile) -> list[VendorProfile]:
         return [each for each in self._others if each.name != profile.name]
 
     def _annotate(self, annotations: Mapping[str, str | None]) -> None:

@@ -1,1 +1,1 @@
-"""Simulated devices on real nodes: a device plugin on a real kubelet, and what containers see of it."""
+"""Simulated devices on real nodes: a device plugin for a real kubelet, and the devices that containers see."""

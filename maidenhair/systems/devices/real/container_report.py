@@ -1,4 +1,4 @@
-"""What a container on a real node reports of its devices, and the devices that follow from it."""
+"""The report of a container on a real node about its devices."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 QUERY = "device-query"
 COMMAND = (QUERY, "--tell")
-"""The command of containers that report their devices. Names of vendors' tools follow."""
+"""The command of containers that report their devices. The names of vendors' tools follow as arguments."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a container sees of its devices.
+    """The devices that a container sees.
 
     Attributes:
-        variables: its environment variables.
-        files: the files that stand for devices.
-        devices: the content of the files, with the limits that apply: keys id, index, tool, memoryLimit, coresLimit, ….
+        variables: the environment variables of the container.
+        files: the paths of its device files.
+        devices: the content of the device files, with the limits: keys id, index, tool, memoryLimit, coresLimit, ….
         shown: the lines that the vendors' tools printed.
     """
 
@@ -35,7 +35,7 @@ class Report:
     shown: tuple[str, ...]
 
     def shown_by(self, tool: str) -> list[str]:
-        """Return the rows that a tool printed, one for each device."""
+        """Return the rows that a vendor's tool printed, one for each device."""
         rows: list[str] = []
         inside = False
         for line in self.shown:
@@ -46,10 +46,10 @@ class Report:
         return rows
 
     def held(self, offered: Mapping[VendorProfile, Iterable[Device]]) -> list[HeldDevice]:
-        """Return the container's devices, after a check that files, variables and tools agree on them.
+        """Check that files, variables and tools agree about the container's devices, and return the devices.
 
         Args:
-            offered: the devices of the node, by vendor.
+            offered: the devices that the node offers, by vendor.
 
         Raises:
             AssertionError: they disagree, or show a device that the node does not offer.
@@ -81,26 +81,35 @@ class Report:
             for each in seen
         ]
         rows = [row.split() for row in self.shown_by(profile.tool)]
-        wanted = [[each.device.id, f"{each.memory}m", f"{each.cores}%"] for each in held]
+        expected_rows = [[each.device.id, f"{each.memory}m", f"{each.cores}%"] for each in held]
         # Columns are Index, Id, Model, Memory, Cores and NUMA.
-        assert_that([[row[1], row[3], row[4]] for row in rows], equal_to(wanted), profile.tool)
+        assert_that(
+            [[row[1], row[3], row[4]] for row in rows], equal_to(expected_rows), profile.tool
+        )
         expected = variables(profile, [(each.device, _limits(each)) for each in held])
         assert_that(self.variables, has_entries(expected), f"the {profile.title} variables")
         return held
 
 
 def parse_report(log: str) -> Report:
-    """Read the report of a container from its log."""
+    """Parse the report of a container.
+
+    Args:
+        log: the container's log: the output of the vendors' tools, then one line of JSON.
+
+    Raises:
+        ValueError: the log has no line of JSON, or more than one.
+    """
     lines = log.splitlines()
-    [place] = [number for number, line in enumerate(lines) if line.startswith("{")]
-    found = json.loads(lines[place])
+    [index] = [number for number, line in enumerate(lines) if line.startswith("{")]
+    found = json.loads(lines[index])
     return Report(
-        found["variables"], tuple(found["files"]), tuple(found["devices"]), tuple(lines[:place])
+        found["variables"], tuple(found["files"]), tuple(found["devices"]), tuple(lines[:index])
     )
 
 
 def _limits(held: HeldDevice) -> Limits:
-    """Return the limits that variables have to name: those that are below what the device has."""
+    """Return the limits that variables must contain: those that are lower than the device's own values."""
     device = held.device
     return Limits(
         None if held.memory == device.memory else held.memory,

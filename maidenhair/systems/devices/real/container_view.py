@@ -1,4 +1,4 @@
-"""What containers are given with devices: variables, and files that stand for the devices' own."""
+"""The environment variables and files that a container gets with its devices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 @dataclass(frozen=True)
 class Limits:
-    """What a container may use of a device: memory in MiB, and compute units in percent; None and 0 mean all."""
+    """The limits of a container's share of a device.
+
+    Attributes:
+        memory: the memory in MiB; None for all memory.
+        cores: the compute units in percent of the device; 0 for all compute units.
+    """
 
     memory: int | None = None
     cores: int = 0
@@ -20,35 +25,40 @@ class Limits:
 WHOLE = Limits()
 
 
-def variables(profile: VendorProfile, given: Sequence[tuple[Device, Limits]]) -> dict[str, str]:
-    """Return the variables of a container, as the profile has them; those of limits that are not set are left out.
+def variables(profile: VendorProfile, allocated: Sequence[tuple[Device, Limits]]) -> dict[str, str]:
+    """Return the environment variables of a container. Variables of limits that are not set are omitted.
 
     Args:
-        profile: the vendor.
-        given: the devices, with what the container may use of each.
+        profile: the vendor, whose `environment` names the variables.
+        allocated: the container's devices, each with its limits.
     """
-    ids = ",".join(device.id for device, _ in given)
-    indices = ",".join(str(device.index) for device, _ in given)
+    ids = ",".join(device.id for device, _ in allocated)
+    indices = ",".join(str(device.index) for device, _ in allocated)
     found = {}
     for name, value in profile.environment.items():
-        each_device = enumerate(given) if "{i}" in name else enumerate(given[:1])
-        for place, (_, limits) in each_device:
+        each_device = enumerate(allocated) if "{i}" in name else enumerate(allocated[:1])
+        for position, (_, limits) in each_device:
             if "{memory}" in value and not limits.memory:
                 continue
             if "{cores}" in value and not limits.cores:
                 continue
-            words = {"ids": ids, "indices": indices, "memory": limits.memory, "cores": limits.cores}
-            found[name.format(i=place)] = value.format(**words)
+            fields = {
+                "ids": ids,
+                "indices": indices,
+                "memory": limits.memory,
+                "cores": limits.cores,
+            }
+            found[name.format(i=position)] = value.format(**fields)
     return found
 
 
 def paths(profile: VendorProfile, device: Device) -> list[str]:
-    """Return where in containers the files of a device lie."""
+    """Return the paths of a device's files in containers."""
     return [path.format(index=device.index) for path in profile.files]
 
 
 def content(profile: VendorProfile, device: Device) -> str:
-    """Return what a file of a device says: what the vendor's tool shows, and which variables tell the limits."""
+    """Return the content of a device's file: the device as JSON, with the names of the variables of its limits."""
     return json.dumps(
         {
             "vendor": profile.title,
@@ -59,17 +69,17 @@ def content(profile: VendorProfile, device: Device) -> str:
             "memory": device.memory,
             "cores": device.cores,
             "numa": device.numa,
-            "variables": _told_by(profile.environment),
+            "variables": _names_of_variables(profile.environment),
         }
     )
 
 
-def _told_by(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return for "ids", "indices", "memory" and "cores" the name of the variable that tells it."""
-    words = ("ids", "indices", "memory", "cores")
+def _names_of_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of the variables that contain "ids", "indices", "memory" and "cores"."""
+    fields = ("ids", "indices", "memory", "cores")
     return {
-        word: name
-        for word in words
+        field: name
+        for field in fields
         for name, value in environment.items()
-        if f"{{{word}}}" in value
+        if f"{{{field}}}" in value
     }

@@ -1,4 +1,4 @@
-"""A vendor's devices on a node of a real cluster, for as long as a spec wants them."""
+"""The simulated device plugin of a vendor on a real node, from the spec's point of view."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ LOG_LINES = 5
 
 
 class Simulation:
-    """The simulated devices of one vendor on one node: a context manager; nothing of them is left after it.
+    """The simulated devices of one vendor on one node: a context manager that removes them on exit.
 
-    Whatever pods of the namespace hold devices are deleted when the context is left.
+    On exit it also deletes the pods of the namespace that have devices.
 
     Args:
         kube: the API.
-        inventory: makes what is made in the namespace.
+        inventory: creates the objects in the namespace.
         namespace: the spec's namespace.
         profile: the vendor.
-        images: the images of simulated devices; "device-plugin" is used.
-        state: what is offered at first; the profile's count of healthy devices by default.
-        node: the node; the first that takes pods by default.
+        images: the images of simulated devices, by name; "device-plugin" is used.
+        state: the devices to offer at first. Default: the number in the profile, all healthy.
+        node: the node's name. Default: the first node that accepts all pods.
     """
 
     def __init__(
@@ -69,12 +69,12 @@ class Simulation:
         self._manifests = PluginManifests(profile, images["device-plugin"], namespace, self.node)
 
     def __enter__(self) -> Self:
-        """Deploy the plugin, label the node unless it is, and wait until it offers the devices.
+        """Deploy the plugin, label the node, and wait until the node offers the devices.
 
         Raises:
-            DevicesError: the node offers devices of this vendor already.
-            KubernetesError: the API could not be used.
-            WaitTimedOut: the node did not come to offer them.
+            DevicesError: the node already offers devices of this vendor.
+            KubernetesError: the API refused a request, or did not answer.
+            WaitTimedOut: the node did not offer the devices in time.
         """
         try:
             self.deploy()
@@ -90,45 +90,44 @@ class Simulation:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Remove plugin and pods, and wait until the node offers none of the devices and tells nothing of them.
+        """Remove the plugin and the pods, and wait until the node offers and registers none of the devices.
 
         Raises:
-            WaitTimedOut: something was left.
+            WaitTimedOut: the plugin, a pod or a device still exists.
         """
         self.remove()
 
     @property
     def devices(self) -> tuple[Device, ...]:
-        """The devices of the node."""
+        """The devices of the node, each with its health."""
         return self.state.devices(self.profile, self.node)
 
     def deploy(self, labelled: bool = True) -> None:
         """Deploy the plugin.
 
         Args:
-            labelled: whether the node is given the label by which it takes part.
+            labelled: whether to set the node's label "gpu=on", without which no plugin runs there.
 
         Raises:
-            DevicesError: the node offers devices of this vendor already.
+            DevicesError: the node already offers devices of this vendor.
         """
         offered = quantity(self._kube.get("v1", "Node", self.node), "allocatable", self.profile)
         if offered:
             raise DevicesError(
-                f"node {self.node} offers {offered} {self.profile.resource} already: somebody else's devices, or a "
-                "spec that runs beside; lock it with @exclusive."
-                f"{self.profile.name}"
+                f"Node {self.node} already offers {offered} {self.profile.resource}, from another device plugin or a "
+                f"parallel spec; tag the spec @exclusive.{self.profile.name}, or remove the other plugin"
             )
         if labelled:
             label_node(self._kube, self.node)
         self._inventory.apply_all(self._manifests.everything(self.state))
 
     def change(self, **changes: Any) -> None:
-        """Have the plugin offer something else; `changes` are attributes of `PluginState`."""
+        """Change the devices that the plugin offers; `changes` are new values of attributes of `PluginState`."""
         self.state = replace(self.state, **changes)
         self._inventory.apply(self._manifests.config_map(self.state))
 
     def crash(self) -> None:
-        """Have the plugin die at once, as one that is killed, and wait until it offers devices again."""
+        """Crash the plugin, and wait until it runs and offers its devices again."""
         [pod] = self.plugin_pods(1)
         count = pod["status"]["containerStatuses"][0]["restartCount"]
         self.change(crashes=self.state.crashes + 1)
@@ -139,51 +138,58 @@ class Simulation:
                 watched,
                 restarted,
                 within=OFFERED_SECONDS,
-                described_as=f"Pod {self._namespace}/{name} to be started again",
+                described_as=f"Pod {self._namespace}/{name} to be restarted",
             )
-        self.wait_until_told(0)
+        self.wait_until_list_sent(0)
         self.wait_until_offered()
 
-    def tellings(self) -> int:
-        """Return how often the plugin, since it was started last, has told kubelet what it offers."""
+    def count_sent_lists(self) -> int:
+        """Return how often the plugin has sent its device list to kubelet since the plugin's last start."""
         [pod] = self.plugin_pods(1)
         log = self._kube.pod_logs(self._namespace, pod["metadata"]["name"])
-        return sum(line.startswith("told kubelet of") for line in log.splitlines())
+        return sum(line.startswith("sent kubelet a list of") for line in log.splitlines())
 
-    def wait_until_told(self, before: int) -> None:
-        """Wait until the plugin has told kubelet what it offers more often than `before`."""
+    def wait_until_list_sent(self, before: int) -> None:
+        """Wait until the plugin has sent its device list to kubelet more than `before` times since its last start."""
         eventually(
-            self.tellings,
+            self.count_sent_lists,
             greater_than(before),
             within=OFFERED_SECONDS,
-            described_as=f"the plugin in {self._namespace} to have told kubelet of devices",
+            described_as=f"the plugin in Namespace {self._namespace} to send its device list to kubelet",
             explain=self._explanation,
         )
 
     def wait_until_offered(self) -> Object:
-        """Wait until the node offers what the state says, and return the node."""
+        """Wait until the node offers the devices of the plugin's state, and return the node."""
         healthy = sum(device.healthy for device in self.devices)
         units, all_units = self._units(healthy), self._units(self.state.count)
         return self.wait_for(units, all_units)
 
     def wait_for(self, allocatable: int, capacity: int | None = None) -> Object:
-        """Wait until the node has so many to give, and in all if that is said, and return the node."""
+        """Wait until the node has this number of devices, and return the node.
+
+        Args:
+            allocatable: the number of allocatable devices or shares.
+            capacity: the number of all devices or shares. Default: any number.
+        """
         wanted = [has_quantity("allocatable", self.profile, allocatable)]
-        told = f"to offer {allocatable} {self.profile.resource}"
+        goal = f"to offer {allocatable} {self.profile.resource}"
         if capacity is not None:
             wanted.append(has_quantity("capacity", self.profile, capacity))
-            told += f" of {capacity}"
-        return self._wait_for_node(all_of(*wanted), told, OFFERED_SECONDS)
+            goal += f" of {capacity}"
+        return self._wait_for_node(all_of(*wanted), goal, OFFERED_SECONDS)
 
     def wait_until_registered(self) -> list[dict[str, Any]]:
-        """Wait until annotations of the node tell of the devices as HAMi wants to be told, and return what they tell.
+        """Wait until the node's annotations register the devices with HAMi, and return the registered devices.
 
         Raises:
-            DevicesError: the vendor's devices are not shared, or what is told of them is malformed.
+            DevicesError: HAMi does not share the vendor's devices, or the annotation is malformed.
         """
         sharing = self.profile.sharing
         if sharing is None:
-            raise DevicesError(f"devices of {self.profile.title} are not shared by HAMi")
+            raise DevicesError(
+                f"HAMi does not share {self.profile.title} devices; use a vendor whose profile has [sharing]"
+            )
         node = self._wait_for_node(
             has_annotations(
                 {sharing.handshake: starts_with(REPORTED), sharing.register: not_none()}
@@ -194,7 +200,7 @@ class Simulation:
         return registered(node["metadata"]["annotations"][sharing.register])
 
     def plugin_pods(self, count: int) -> list[Object]:
-        """Wait until there are so many pods of the plugin, and return them."""
+        """Wait until exactly `count` pods of the plugin exist, terminating ones included, and return them."""
         selector = f"{VENDOR_LABEL}={self.profile.name}"
         with WatchedObjects(
             self._kube, "v1", "Pod", self._namespace, label_selector=selector
@@ -203,38 +209,41 @@ class Simulation:
                 pods,
                 has_length(count),
                 within=GONE_SECONDS,
-                described_as=f"the plugin's pods in {self._namespace} to be {count}",
+                described_as=f"Namespace {self._namespace} to have {count} pods of the plugin",
                 explain=self._explanation,
             )
         return found
 
     def holders(self, kubectl: Kubectl) -> dict[str, str]:
-        """Return which pod of the namespace has which device, as kubelet tells a program on its node.
+        """Return the pods of the namespace that have devices, from kubelet's pod-resources API.
 
         Args:
-            kubectl: runs that program, in the pod of the plugin.
+            kubectl: runs a program in the plugin's pod that reads the API on the node.
+
+        Returns:
+            The name of the pod that has the device, by the device's id.
 
         Raises:
-            KubernetesError: it could not be run.
+            KubernetesError: kubectl failed.
         """
         [pod] = self.plugin_pods(1)
         module = "maidenhair.systems.devices.plugin.holders"
-        told = kubectl.run("exec", pod["metadata"]["name"], "--", "python", "-m", module)
-        holders: dict[str, dict[str, str]] = json.loads(told)
+        output = kubectl.run("exec", pod["metadata"]["name"], "--", "python", "-m", module)
+        holders: dict[str, dict[str, str]] = json.loads(output)
         return holders.get(self._namespace, {})
 
     def remove(self) -> None:
-        """Remove plugin and pods, and wait until nothing of the devices is left; do nothing where that is so."""
+        """Remove the plugin and the pods, and wait until nothing of the devices exists. Safe to call twice."""
         self._kube.delete("apps/v1", "DaemonSet", self._manifests.name, self._namespace)
         self._remove_holders()
         selector = f"{VENDOR_LABEL}={self.profile.name}"
         self._kube.delete_all("v1", "Pod", self._namespace, selector)
         self.plugin_pods(0)
         self.wait_for(0)
-        self._forget()
+        self._remove_registration()
 
-    def _forget(self) -> None:
-        """Remove what a plugin has told of its node that died before it could do so itself."""
+    def _remove_registration(self) -> None:
+        """Remove the annotations of a plugin that died before it could do so itself."""
         sharing = self.profile.sharing
         if sharing is not None:
             gone = dict.fromkeys((sharing.register, sharing.handshake))
@@ -243,7 +252,7 @@ class Simulation:
     def _remove_holders(self) -> None:
         pods = self._kube.list("v1", "Pod", self._namespace)
         for pod in pods:
-            if VENDOR_LABEL not in (pod["metadata"].get("labels") or {}) and asks_for(
+            if VENDOR_LABEL not in (pod["metadata"].get("labels") or {}) and requests_resource(
                 pod, self.profile.resource
             ):
                 self._kube.delete("v1", "Pod", pod["metadata"]["name"], self._namespace)
@@ -252,22 +261,22 @@ class Simulation:
         sharing = self.profile.sharing if self.state.sharing else None
         return devices * (sharing.shares if sharing else 1)
 
-    def _wait_for_node(self, matcher: Matcher[Any], wanted: str, within: float) -> Object:
+    def _wait_for_node(self, matcher: Matcher[Any], goal: str, within: float) -> Object:
         with WatchedObject(self._kube, "v1", "Node", self.node) as watched:
             found = eventually(
                 watched,
                 matcher,
                 within=within,
-                described_as=f"Node {self.node} {wanted}",
+                described_as=f"Node {self.node} {goal}",
                 explain=self._explanation,
             )
         return found or {}
 
     def _explanation(self) -> str:
-        """Return why the plugin does not do its part: the state of its pods, and what they printed last."""
+        """Explain why the plugin does not work: the state of its pods, and their last output."""
         selector = f"{VENDOR_LABEL}={self.profile.name}"
         pods = self._kube.list("v1", "Pod", self._namespace, selector)
-        lines = [] if pods else [f"the plugin has no pod in {self._namespace}"]
+        lines = [] if pods else [f"the plugin has no pod in Namespace {self._namespace}"]
         for pod in pods:
             lines.append(explain(self._kube, pod))
             try:
@@ -278,8 +287,8 @@ class Simulation:
         return "\n".join(lines)
 
 
-def asks_for(pod: Object, resource: str) -> bool:
-    """Return whether a container of a pod asks for a resource."""
+def requests_resource(pod: Object, resource: str) -> bool:
+    """Return whether a container of a pod has a limit for a resource."""
     spec = pod["spec"]
     containers = [*spec["containers"], *(spec.get("initContainers") or ())]
     return any(

@@ -1,4 +1,4 @@
-"""Nodes as they offer devices."""
+"""The label of nodes with devices, and the devices that a node reports."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from maidenhair.systems.devices.hami.protocol import of_devices
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 LABEL, LABEL_VALUE = "gpu", "on"
-"""What nodes carry that take part."""
+"""The label of nodes on which device plugins run."""
 
 
 def device_node(kube: Kube) -> str:
-    """Return the name of the node that gets simulated devices: the first that is ready and takes every pod.
+    """Return the name of the node that gets simulated devices: the first one, by name, that accepts every pod.
 
     Raises:
-        DevicesError: there is none.
+        DevicesError: every node has a taint or is cordoned.
     """
     for node in sorted(kube.list("v1", "Node"), key=lambda node: str(node["metadata"]["name"])):
         taints = [
@@ -31,28 +31,43 @@ def device_node(kube: Kube) -> str:
         ]
         if not taints and not node["spec"].get("unschedulable"):
             return str(node["metadata"]["name"])
-    raise DevicesError("no node of the cluster takes pods without more ado; devices need one")
+    raise DevicesError(
+        "every node of the cluster has a taint or is cordoned; simulated devices need a node that "
+        "accepts every pod, so remove the taints of one node or uncordon it"
+    )
 
 
 def label_node(kube: Kube, node: str, labelled: bool = True) -> None:
-    """Give a node the label by which it takes part, or take it away."""
+    """Set a node's label "gpu=on", or remove it.
+
+    Args:
+        kube: the API.
+        node: the node's name in the cluster.
+        labelled: whether the node has the label afterwards.
+    """
     value = LABEL_VALUE if labelled else None
     kube.patch("v1", "Node", node, {"metadata": {"labels": {LABEL: value}}})
 
 
 def device_annotations(kube: Kube, node: str) -> dict[str, str]:
-    """Return what a node's annotations tell of devices."""
+    """Return a node's annotations that belong to HAMi's protocol."""
     found = kube.get("v1", "Node", node) or {"metadata": {}}
     return of_devices(found["metadata"].get("annotations"))
 
 
-def quantity(node: Object | None, where: str, profile: VendorProfile) -> int:
-    """Return how many of a vendor's devices a node has as "capacity" or "allocatable"; 0 where it tells none."""
-    return int(((node or {}).get("status") or {}).get(where, {}).get(profile.resource, "0"))
+def quantity(node: Object | None, field: str, profile: VendorProfile) -> int:
+    """Return the number of a vendor's devices in a node's status.
+
+    Args:
+        node: the node; None counts as a node without devices.
+        field: "capacity" or "allocatable".
+        profile: the vendor.
+    """
+    return int(((node or {}).get("status") or {}).get(field, {}).get(profile.resource, "0"))
 
 
-def has_quantity(where: str, profile: VendorProfile, count: int) -> Matcher[Any]:
-    """Match a node that has so many of a vendor's devices as "capacity" or "allocatable"."""
-    # A resource that was never offered is not told of.
+def has_quantity(field: str, profile: VendorProfile, count: int) -> Matcher[Any]:
+    """Match a node by the number of a vendor's devices in its status; the arguments are those of `quantity`."""
+    # The status omits a resource that was never offered.
     texts: list[Any] = [str(count), *([None] if count == 0 else [])]
-    return has_jmespath(f'status.{where}."{profile.resource}"', is_in(texts))
+    return has_jmespath(f'status.{field}."{profile.resource}"', is_in(texts))

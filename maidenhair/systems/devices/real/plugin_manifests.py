@@ -1,4 +1,4 @@
-"""The manifests of a simulated device plugin, which a spec makes in its own namespace."""
+"""The manifests of a simulated device plugin, which a spec applies in its own namespace."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ RBAC = "rbac.authorization.k8s.io"
 
 @dataclass(frozen=True)
 class PluginManifests:
-    """A vendor's plugin on a node, in a namespace.
+    """The manifests of the device plugin of one vendor for one node.
 
     Attributes:
         profile: the vendor.
         image: the plugin's image.
-        namespace: where it is deployed.
-        node: the node's name.
+        namespace: the namespace of the plugin.
+        node: the node's name in the cluster.
     """
 
     profile: VendorProfile
@@ -34,26 +34,30 @@ class PluginManifests:
 
     @property
     def name(self) -> str:
-        """The name of all its objects in the namespace."""
+        """The name of all objects of the plugin in the namespace."""
         return f"devices-{self.profile.name}"
 
     @property
     def host_files(self) -> str:
-        """The folder of the node for the files that stand for devices."""
+        """The folder for device files, as a path on the node."""
         return f"{KUBELET}/maidenhair-devices/{self.namespace}-{self.profile.name}"
 
     def everything(self, state: PluginState) -> Objects:
-        """Return all manifests, for a state that the plugin begins with."""
+        """Return all manifests.
+
+        Args:
+            state: the devices that the plugin offers at first.
+        """
         sharing = self.sharing_rights() if state.sharing else []
         own = [self.account(), self.config_map(state), self.daemon_set()]
         return [*sharing, *self.rights(), *own]
 
     def account(self) -> Object:
-        """Return the account that the plugin runs as."""
+        """Return the plugin's ServiceAccount."""
         return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": self.name}}
 
     def config_map(self, state: PluginState) -> Object:
-        """Return the ConfigMap that tells the plugin what to offer."""
+        """Return the ConfigMap with the vendor and the devices that the plugin offers."""
         return {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -62,7 +66,7 @@ class PluginManifests:
         }
 
     def rights(self) -> Objects:
-        """Return what lets the plugin read its ConfigMap."""
+        """Return the Role and RoleBinding that allow the plugin to read its ConfigMap."""
         rule = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]}
         return [
             {
@@ -81,7 +85,7 @@ class PluginManifests:
         ]
 
     def sharing_rights(self) -> Objects:
-        """Return what lets the plugin do its part where HAMi shares devices: write on its node, and on pods."""
+        """Return the ClusterRole and ClusterRoleBinding that HAMi's protocol needs: to annotate nodes and pods."""
         name = f"{self.name}-{self.namespace}"
         rules = [
             {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "patch"]},
@@ -105,7 +109,7 @@ class PluginManifests:
         ]
 
     def daemon_set(self) -> Object:
-        """Return the DaemonSet, which runs on the node while that is labelled."""
+        """Return the DaemonSet. It runs the plugin while the node has the label "gpu=on"."""
         labels = {VENDOR_LABEL: self.profile.name}
         return {
             "apiVersion": "apps/v1",
@@ -136,7 +140,7 @@ class PluginManifests:
                     "name": "plugin",
                     "image": self.image,
                     "imagePullPolicy": "IfNotPresent",
-                    # kubelet's folder of sockets is root's.
+                    # Only root may write to kubelet's folder of sockets.
                     "securityContext": {"runAsUser": 0},
                     "env": [
                         {

@@ -1,4 +1,4 @@
-"""What a simulated device plugin is to offer: said by steps through a ConfigMap, read by the plugin."""
+"""The devices that a simulated device plugin offers. Steps write them to a ConfigMap, which the plugin reads."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ STATE_KEY = "state.json"
 
 @dataclass(frozen=True)
 class PluginState:
-    """What a plugin offers.
+    """The devices that a plugin offers.
 
     Attributes:
-        count: how many devices each node has.
-        unhealthy: the indices of those that do not work.
-        sharing: whether they are shared as HAMi shares them, or given to containers whole.
-        crashes: how often the plugin has been told to crash: one that hears of a higher number dies.
+        count: the number of devices.
+        unhealthy: the indices of broken devices.
+        sharing: whether HAMi shares the devices. Otherwise containers get whole devices.
+        crashes: the number of requested crashes. The plugin exits when it reads a new number.
     """
 
     count: int
@@ -30,7 +30,12 @@ class PluginState:
     crashes: int = 0
 
     def devices(self, profile: VendorProfile, node: str) -> tuple[Device, ...]:
-        """Return the devices of a node, each with its health."""
+        """Return the devices of a node, each with its health.
+
+        Args:
+            profile: the vendor.
+            node: the node's name in the cluster.
+        """
         return tuple(
             replace(device, healthy=device.index not in self.unhealthy)
             for device in profile.devices(node, self.count)
@@ -38,20 +43,29 @@ class PluginState:
 
 
 def to_data(name: str, profile: str, state: PluginState) -> dict[str, str]:
-    """Return the data of the ConfigMap that tells a plugin of a vendor, by the text of its profile, and of a state."""
+    """Return the data of a plugin's ConfigMap.
+
+    Args:
+        name: the vendor's name.
+        profile: the text of the vendor's profile.
+        state: the devices to offer.
+    """
     return {f"{name}.toml": profile, STATE_KEY: json.dumps(asdict(state))}
 
 
 def from_data(data: Mapping[str, str]) -> tuple[VendorProfile, PluginState]:
-    """Return the vendor and the state that the data of a ConfigMap tell.
+    """Parse the data of a plugin's ConfigMap, and return the vendor and the devices to offer.
 
     Raises:
-        DevicesError: they tell none.
+        DevicesError: a key is missing, or its value is malformed.
     """
     try:
         [name] = [key for key in data if key.endswith(".toml")]
-        told: dict[str, Any] = json.loads(data[STATE_KEY])
-        state = PluginState(**{**told, "unhealthy": tuple(told.get("unhealthy", ()))})
+        fields: dict[str, Any] = json.loads(data[STATE_KEY])
+        state = PluginState(**{**fields, "unhealthy": tuple(fields.get("unhealthy", ()))})
         return parse_profile(name.removesuffix(".toml"), data[name]), state
     except (KeyError, TypeError, ValueError, ConfigurationError) as error:
-        raise DevicesError(f"this ConfigMap tells no plugin what to offer: {error}") from error
+        raise DevicesError(
+            f"malformed ConfigMap of a device plugin: {type(error).__name__}: {error}; it needs one "
+            f"vendor profile VENDOR.toml and {STATE_KEY}"
+        ) from error

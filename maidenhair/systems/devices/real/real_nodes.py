@@ -1,4 +1,4 @@
-"""The node of a real cluster that has simulated devices in one spec."""
+"""The cluster's node to which one spec adds simulated devices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from maidenhair.errors import DevicesError
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.systems.devices.device_nodes import HeldDevice, RunningPod
 from maidenhair.systems.devices.hami.protocol import IGNORE_LABEL
-from maidenhair.systems.devices.pod_request import Placement
+from maidenhair.systems.devices.pods.pod_request import Placement
 from maidenhair.systems.devices.real.container_report import COMMAND, QUERY, parse_report
 from maidenhair.systems.devices.real.device_plugin import Simulation
 from maidenhair.systems.devices.real.node_label import label_node
@@ -20,25 +20,25 @@ from maidenhair.systems.system import SpecAccess
 
 
 class Restarts(Protocol):
-    """A provider that can restart the programs of a node."""
+    """The part of a provider that restarts programs of a node."""
 
     def restart(self, node: str, program: str) -> None:
-        """Restart a program of a node."""
+        """Restart a program of a node, for example "kubelet"."""
 
 
 class RealNodes:
-    """The node of a cluster to which a spec adds devices, by the name that the spec gives it.
+    """The cluster's node to which a spec adds devices.
 
-    A spec uses one node, on which its pods run containers that see their devices.
+    A spec uses one node. Its pods run containers there, which see their devices.
 
     Args:
         spec: the spec.
-        images: the images of simulated devices.
+        images: the names of the images of simulated devices.
 
     Attributes:
-        shared: whether HAMi shares the devices of nodes that are added from now on. Otherwise a device belongs to
-            one container at a time.
-        plugins: the device plugins by vendor.
+        shared: whether HAMi shares the devices that are added from now on. Otherwise a device belongs to one container
+            at a time.
+        plugins: the device plugins, by vendor.
     """
 
     def __init__(self, spec: SpecAccess, images: Mapping[str, str]) -> None:
@@ -50,7 +50,7 @@ class RealNodes:
 
     @property
     def placement(self) -> Placement:
-        """Return how pods run that report their devices, with the tools of the vendors that the node has."""
+        """The placement of pods whose containers report their devices with the tools of the node's vendors."""
         tools = sorted({profile.tool for profile in self.plugins})
         return Placement(
             image=self._images.get(QUERY, QUERY),
@@ -66,21 +66,29 @@ class RealNodes:
     def add(
         self, name: str, devices: Mapping[VendorProfile, int], model: str | None = None
     ) -> None:
-        """Offer devices on the node, and wait until it offers them.
+        """Add devices to the node, and wait until it offers them. The arguments are those of `DeviceNodes.add`.
 
         Raises:
-            DevicesError: the spec has another node, names a model, or the node offers such devices already.
-            KubernetesError: the API could not be used.
+            DevicesError: the spec has another node, a model is set, or the node already offers devices of the vendor.
+            KubernetesError: the API refused a request, or did not answer.
             WaitTimedOut: the node did not offer the devices in time.
         """
         if model is not None:
-            raise DevicesError("only simulated nodes have devices of a chosen model")
+            raise DevicesError(
+                f"node {name!r} is real, and only simulated nodes can have devices of model {model!r}; "
+                "omit the model or simulate the node"
+            )
         for profile, count in devices.items():
             plugin = self._plugin(name, profile, count)
             self._spec.enter(f"remove the {profile.title} devices", plugin)
 
     def add_unlabelled(self, name: str, devices: Mapping[VendorProfile, int]) -> None:
-        """Deploy the device plugins for a node that lacks the label "gpu=on", until the spec ends."""
+        """Deploy device plugins for the node without its label "gpu=on", until the spec ends.
+
+        Args:
+            name: the node's name in the spec.
+            devices: the number of devices of each vendor.
+        """
         for profile, count in devices.items():
             plugin = self._plugin(name, profile, count)
             label_node(self._spec.kube, plugin.node, labelled=False)
@@ -89,38 +97,38 @@ class RealNodes:
             plugin.deploy(labelled=False)
 
     def plugin(self, name: str, profile: VendorProfile) -> Simulation:
-        """Return a vendor's device plugin on a node; raise DevicesError if the node has none."""
+        """Return a vendor's device plugin on a node; raise DevicesError if the spec has no such node or plugin."""
         self.full_name_of(name)
         if profile not in self.plugins:
             raise DevicesError(f"node {name!r} has no {profile.title} devices; add them first")
         return self.plugins[profile]
 
     def full_name_of(self, name: str) -> str:
-        """Return the cluster's name for the node; raise DevicesError if the spec does not call it so."""
+        """Return the name in the cluster of the spec's node; raise DevicesError if the spec has no such node."""
         if name != self._name:
-            raise DevicesError(f"there is no node {name!r} with devices; add it first")
+            raise DevicesError(f"the spec has no node {name!r} with devices; add it first")
         return next(iter(self.plugins.values())).node
 
     def name_of(self, full_name: str | None) -> str | None:
-        """Return the spec's name for a node of the cluster; None if it has none."""
+        """Return the name in the spec of a cluster's node; None if it is not the spec's node."""
         own = [plugin.node for plugin in self.plugins.values()]
         return self._name if full_name in own else None
 
     def devices_of(self, name: str, profile: VendorProfile) -> tuple[Device, ...]:
-        """Return a vendor's devices on the node."""
+        """Return a vendor's devices on the node; raise DevicesError if the spec has no such node or devices."""
         return self.plugin(name, profile).devices
 
     def set_health(self, name: str, profile: VendorProfile, index: int, healthy: bool) -> None:
-        """Break a device, or repair it.
+        """Break a device, or repair it. The arguments are those of `DeviceNodes.set_health`.
 
         Raises:
-            DevicesError: it is broken already, or it works.
+            DevicesError: the spec has no such node or devices, or the device is in this state already.
         """
         plugin = self.plugin(name, profile)
         broken = set(plugin.state.unhealthy)
         if (index not in broken) is healthy:
             state = "works" if healthy else "is broken"
-            raise DevicesError(f"{profile.title} device {index} of node {name!r} {state} already")
+            raise DevicesError(f"{profile.title} device {index} of node {name!r} already {state}")
         plugin.change(unhealthy=tuple(sorted(broken ^ {index})))
 
     def remove_plugin(self, name: str, profile: VendorProfile) -> None:
@@ -134,16 +142,16 @@ class RealNodes:
     def restart_kubelet(self, name: str, provider: Restarts) -> None:
         """Restart the node's kubelet, and wait until the device plugins have registered again."""
         plugins = list(self.plugins.values())
-        before = [plugin.tellings() for plugin in plugins]
+        before = [plugin.count_sent_lists() for plugin in plugins]
         provider.restart(self.full_name_of(name), "kubelet")
         for plugin, count in zip(plugins, before, strict=True):
-            plugin.wait_until_told(count)
+            plugin.wait_until_list_sent(count)
 
     def held_by(self, pod: RunningPod, container: str | None = None) -> list[HeldDevice]:
-        """Return the devices that the containers of a pod see.
+        """Return the devices that the containers of a pod see. The arguments are those of `DeviceNodes.held_by`.
 
         Raises:
-            AssertionError: a container's files, variables and tools disagree about its devices.
+            AssertionError: files, tools and variables of a container disagree about its devices.
         """
         offered = {profile: plugin.devices for profile, plugin in self.plugins.items()}
         names = [container]
@@ -163,7 +171,7 @@ class RealNodes:
         }
 
     def complete(self, pod: RunningPod) -> None:
-        """Ask the containers of a pod to end. They end without an error."""
+        """End all containers of a pod without an error."""
         for each in pod.present()["spec"]["containers"]:
             self._kubectl.run("exec", pod.name, "-c", each["name"], "--", QUERY, "--end")
 
@@ -175,7 +183,10 @@ class RealNodes:
 
     def _plugin(self, name: str, profile: VendorProfile, count: int) -> Simulation:
         if self._name not in (None, name):
-            raise DevicesError(f"node {self._name!r} has the devices of this spec; it has no other")
+            raise DevicesError(
+                f"cannot add devices to node {name!r}: the spec already uses node {self._name!r}, and "
+                "it can use only one real node; simulate the nodes to have more"
+            )
         self._name = name
         spec = self._spec
         state = PluginState(count, sharing=self.shared)

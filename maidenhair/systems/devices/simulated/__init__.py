@@ -1,1 +1,1 @@
-"""Simulated nodes: KWOK, their devices and their device plugins."""
+"""Simulated nodes: KWOK, and the devices and device plugins of these nodes."""

@@ -1,4 +1,4 @@
-"""The device plugins of simulated nodes: what they tell HAMi, and give pods."""
+"""The device plugins of simulated nodes: they report devices to HAMi and allocate the shares that HAMi chose."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ END_SECONDS = 10.0
 
 
 class SimulatedPlugins:
-    """Threads that tell HAMi of nodes' devices, and give pods there what was chosen; a context manager.
+    """Threads that report the devices of simulated nodes and allocate the devices of pods: a context manager.
 
     Args:
         kube: the API.
         namespace: the namespace of the pods.
-        awake: gives the nodes whose plugins do their work.
+        active: returns the nodes whose device plugins run.
         report_every: seconds between two reports of a node's devices.
     """
 
@@ -36,25 +36,25 @@ class SimulatedPlugins:
         self,
         kube: Kube,
         namespace: str,
-        awake: Callable[[], Iterable[SimulatedNode]],
+        active: Callable[[], Iterable[SimulatedNode]],
         report_every: float = REPORT_SECONDS,
     ) -> None:
         self._kube = kube
-        self._awake = awake
+        self._active = active
         self._report_every = report_every
         self._pods = WatchedObjects(kube, "v1", "Pod", namespace)
         self._ended, self._woken = threading.Event(), threading.Event()
-        # Two, as many nodes take long to report, and a scheduler waits a second for what was chosen to be given.
+        # Two threads: reporting many nodes takes long, but a scheduler waits only a second for an allocation.
         self._threads = [
             threading.Thread(target=work, name=f"device-plugins-{work.__name__}", daemon=True)
-            for work in (self._report, self._give)
+            for work in (self._report, self._allocate)
         ]
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Watch the pods and start the threads."""
         self._stack.enter_context(self._pods)
-        self._stack.enter_context(self._pods.on_change(self.look))
+        self._stack.enter_context(self._pods.on_change(self.check_pods))
         for thread in self._threads:
             thread.start()
         return self
@@ -65,72 +65,74 @@ class SimulatedPlugins:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End."""
+        """Stop the threads and the watch."""
         self._ended.set()
-        self.look()
+        self.check_pods()
         for thread in self._threads:
             thread.join(END_SECONDS)
         self._stack.close()
 
-    def look(self) -> None:
-        """Look at the pods again."""
+    def check_pods(self) -> None:
+        """Check soon, in the background, which pods wait for devices."""
         self._woken.set()
 
     def _report(self) -> None:
         while not self._ended.wait(self._report_every):
-            for node in self._awake():
+            for node in self._active():
                 if self._ended.is_set():
                     return
-                with _told():
+                with _errors_logged():
                     annotations = {"annotations": node.registration(datetime.now(UTC))}
                     self._kube.patch("v1", "Node", node.full_name, {"metadata": annotations})
 
-    def _give(self) -> None:
+    def _allocate(self) -> None:
         while not self._ended.is_set():
             self._woken.wait(self._report_every)
             self._woken.clear()
-            with _told():
-                self._give_all()
+            with _errors_logged():
+                self._allocate_all()
 
-    def _give_all(self) -> None:
-        awake = {node.full_name: node for node in self._awake()}
+    def _allocate_all(self) -> None:
+        active = {node.full_name: node for node in self._active()}
         waiting = []
         for pod in self._pods.read():
-            node = awake.get(pod["spec"].get("nodeName", ""))
+            node = active.get(pod["spec"].get("nodeName", ""))
             if node is not None and _is_waiting(pod, node):
                 waiting.append((pod, node))
         if waiting:
-            # Every node has plugins of its own, which wait for no other's.
-            do_each(self._give_to, waiting)
+            # Real nodes have separate plugins, which do not wait for each other.
+            do_each(self._allocate_for, waiting)
 
-    def _give_to(self, waiting: tuple[Object, SimulatedNode]) -> None:
+    def _allocate_for(self, waiting: tuple[Object, SimulatedNode]) -> None:
         pod, node = waiting
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
-        with _told():
+        with _errors_logged():
             for profile in node.devices:
                 others = [each for each in node.devices if each is not profile]
                 while True:
-                    # What was heard of may be older than what was just given.
+                    # The watch may deliver an older state than the one after the last allocation.
                     found = self._kube.get("v1", "Pod", name, namespace)
                     if found is None:
                         return
-                    given = allocate(self._kube, found, profile, others)
-                    if given is None:
+                    allocation = allocate(self._kube, found, profile, others)
+                    if allocation is None:
                         break
-                    if given.is_last:
+                    if allocation.is_last:
                         return
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tell of what a device plugin would tell of, and try again at the next change; the others go on."""
+def _errors_logged() -> Iterator[None]:
+    """Log an error, so that the plugins of other nodes continue. The next change or report tries again."""
     try:
         yield
     except (KubernetesError, DevicesError) as error:
         if isinstance(error, ApiRefused) and error.status == 404:
-            # The node, or the pod, was taken away meanwhile.
+            # The node or the pod was deleted meanwhile.
             return
-        logging.getLogger(__name__).warning("simulated device plugin: %s", error)
+        logging.getLogger(__name__).warning(
+            "A simulated device plugin failed and will try again: %s", error
+        )
 
 
 def _is_waiting(pod: Object, node: SimulatedNode) -> bool:

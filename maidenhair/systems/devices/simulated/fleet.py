@@ -1,4 +1,4 @@
-"""The simulated nodes of one spec: made by it, used by its pods alone, and gone with it."""
+"""The simulated nodes of one spec. Only its pods run on them, and they are deleted when it ends."""
 
 from __future__ import annotations
 
@@ -12,42 +12,41 @@ from types import TracebackType
 from typing import Any, Self
 
 from maidenhair.errors import DevicesError
-from maidenhair.kube import Kube, Object
+from maidenhair.kube import Kube
 from maidenhair.kube.kubectl import Kubectl
-from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.labels import NAMESPACE_LABEL
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.concurrent import do_each, wait_for_each
 from maidenhair.systems.devices.device_nodes import HeldDevice, RunningPod
 from maidenhair.systems.devices.hami.held_devices import held_devices
-from maidenhair.systems.devices.pod_request import Placement
+from maidenhair.systems.devices.pods.pod_request import Placement
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.kwok import Kwok
-from maidenhair.systems.devices.simulated.node import SimulatedNode, placement
+from maidenhair.systems.devices.simulated.node import SimulatedNode, accepts_pods, placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 READY_SECONDS = 60.0
-NEW_NODE_TAINTS = "node.kubernetes.io/"
+
 SECONDS_PER_NODE = 0.2
 
 
 class Fleet:
-    """Simulated nodes that KWOK keeps alive; a context manager.
+    """Simulated nodes, which KWOK keeps Ready: a context manager.
 
-    Where HAMi shares the devices, their device plugins are simulated as well.
+    If HAMi shares the devices, their device plugins are simulated as well.
 
     Args:
         kube: the API.
-        inventory: what makes the nodes, and removes them when the spec ends.
-        namespace: the spec's namespace, in which its pods are.
-        kwok: KWOK's executable.
-        kubeconfig: the cluster's, for KWOK.
-        folder: where KWOK's log goes.
-        shared: whether HAMi is told of the devices; else pods get whole devices, as without HAMi.
+        inventory: creates the nodes, and deletes them when the spec ends.
+        namespace: the namespace of the spec's pods.
+        kwok: the path of KWOK.
+        kubeconfig: the cluster's kubeconfig for KWOK.
+        folder: the folder for KWOK's log.
+        shared: whether HAMi shares the devices. Otherwise a device belongs to one container at a time.
 
     Attributes:
-        nodes: the nodes, by the names that the spec calls them by.
+        nodes: the nodes, by their names in the spec.
     """
 
     def __init__(
@@ -68,13 +67,13 @@ class Fleet:
         self._label = (NAMESPACE_LABEL, namespace)
         self._shared = shared
         self._kwok = Kwok(kwok, kubeconfig, "=".join(self._label), folder / "kwok.log")
-        self._silent: set[str] = set()
+        self._stopped: set[str] = set()
         self._lock = threading.Lock()
-        self._plugins = SimulatedPlugins(kube, namespace, self._awake)
+        self._plugins = SimulatedPlugins(kube, namespace, self._active)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start KWOK and the device plugins."""
+        """Start KWOK and, if HAMi shares the devices, the device plugins."""
         self._stack.enter_context(self._kwok)
         if self._shared:
             self._stack.enter_context(self._plugins)
@@ -86,7 +85,7 @@ class Fleet:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End both; the nodes and the pods on them go first, as nobody ends those pods any more then."""
+        """Delete the nodes and the pods, and stop KWOK and the device plugins. Without KWOK no pod would end."""
         try:
             do_each(self.remove, list(self.nodes))
             self._kube.delete_all("v1", "Pod", self._namespace, grace_period_seconds=0)
@@ -95,28 +94,23 @@ class Fleet:
 
     @property
     def vendors(self) -> list[VendorProfile]:
-        """Return the vendors of the devices of its nodes, each once."""
+        """The vendors of all devices of the nodes, each once."""
         return list({profile: None for node in self.nodes.values() for profile in node.devices})
 
     @property
     def placement(self) -> Placement:
-        """Return where pods of this fleet may run: on its nodes alone."""
+        """The placement that allows pods to run on the nodes of this fleet only."""
         return placement(self._label, self._shared)
 
     def add(
         self, name: str, devices: Mapping[VendorProfile, int], model: str | None = None
     ) -> SimulatedNode:
-        """Add a node, and wait until it is Ready.
-
-        Args:
-            name: the name that the spec calls it by.
-            devices: how many devices of which vendors it has.
-            model: what the vendors call the devices; the profiles' models by default.
+        """Add a node, and wait until it is Ready. The arguments are those of `DeviceNodes.add`.
 
         Raises:
-            DevicesError: the fleet has a node of that name.
-            KubernetesError: the API refused it.
-            WaitError: it did not become Ready.
+            DevicesError: the fleet already has a node of this name.
+            KubernetesError: the API refused the node.
+            WaitError: the node did not become Ready.
         """
         [node] = self.add_all({name: devices}, model)
         return node
@@ -126,11 +120,13 @@ class Fleet:
         nodes: Mapping[str, Mapping[VendorProfile, int]],
         model: str | None = None,
     ) -> list[SimulatedNode]:
-        """Add several nodes at once; as `add`."""
+        """Add several nodes at once, like `add`. The keys of `nodes` are their names in the spec."""
         added = []
         for name, devices in nodes.items():
             if name in self.nodes:
-                raise DevicesError(f"there is a simulated node {name!r} already")
+                raise DevicesError(
+                    f"the spec already has a simulated node {name!r}; use another name"
+                )
             node = SimulatedNode(name, self._full_name(name))
             own = {
                 profile: self._devices(profile, node.full_name, count, model)
@@ -142,45 +138,50 @@ class Fleet:
         return added
 
     def remove(self, name: str) -> None:
-        """Remove a node, as when its machine is taken away; its pods are deleted by Kubernetes."""
+        """Delete a node, like the loss of its machine. Kubernetes then deletes its pods."""
         with self._lock:
             node = self.nodes.pop(name)
         self._kube.delete("v1", "Node", node.full_name)
 
     def cordon(self, name: str) -> None:
-        """Have a node take no more pods."""
+        """Cordon a node, so that no more pods are scheduled to it."""
         self._patch(name, {"spec": {"unschedulable": True}})
 
     def drain(self, name: str, kubectl: Kubectl) -> None:
-        """Have a node take no more pods, and evict those that it has, as administrators do.
+        """Cordon a node and evict its pods with `kubectl drain`.
 
         Raises:
-            KubernetesError: kubectl failed; with what it said.
+            KubernetesError: kubectl failed; the message has its output.
         """
         kubectl.run("drain", self.nodes[name].full_name, "--force", "--ignore-daemonsets")
 
     def annotate(self, name: str, annotations: Mapping[str, str | None]) -> None:
-        """Set annotations of a node; those that are None are removed."""
+        """Set annotations of a node. A value of None removes the annotation."""
         self._patch(name, {"metadata": {"annotations": dict(annotations)}})
 
     def devices_of(self, name: str, profile: VendorProfile) -> tuple[Device, ...]:
         """Return a vendor's devices on a node.
 
         Raises:
-            DevicesError: there is no such node, or it has none of them.
+            DevicesError: the spec has no such node, or the node has no devices of the vendor.
         """
         node = self.nodes.get(name)
         if node is None or profile not in node.devices:
-            raise DevicesError(f"there is no simulated node {name!r} with {profile.title} devices")
+            raise DevicesError(
+                f"the spec has no simulated node {name!r} with {profile.title} devices; add it first"
+            )
         return node.devices[profile]
 
     def set_health(self, name: str, profile: VendorProfile, index: int, healthy: bool) -> None:
-        """Break a device of a node, or repair it."""
+        """Break a device of a node, or repair it. The arguments are those of `DeviceNodes.set_health`.
+
+        Raises:
+            DevicesError: the spec has no such node or device, or the device is in this state already.
+        """
         device = self.devices_of(name, profile)[index]
         if device.healthy is healthy:
-            raise DevicesError(
-                f"device {index} of node {name!r} is {'' if healthy else 'un'}healthy already"
-            )
+            state = "works" if healthy else "is broken"
+            raise DevicesError(f"{profile.title} device {index} of node {name!r} already {state}")
         node = self.nodes[name].changed(device, healthy=healthy)
         with self._lock:
             self.nodes[name] = node
@@ -189,10 +190,10 @@ class Fleet:
         self._set_status(node)
 
     def remove_plugin(self, name: str, profile: VendorProfile) -> None:
-        """End a vendor's device plugin of a node: the node offers none of its devices any more, and lists none.
+        """Remove a vendor's device plugin from a node. The node then offers and registers none of its devices.
 
         Raises:
-            DevicesError: there is no such node, or it has none of the devices.
+            DevicesError: the spec has no such node, or the node has no devices of the vendor.
         """
         self.devices_of(name, profile)
         node = self.nodes[name]
@@ -206,13 +207,16 @@ class Fleet:
         self._set_status(gone)
 
     def held_by(self, pod: RunningPod, container: str | None = None) -> list[HeldDevice]:
-        """Return the devices that HAMi chose for a pod, once it runs.
+        """Wait until a pod runs, and return the devices that HAMi chose for it, or for one of its containers.
 
         Raises:
-            DevicesError: HAMi does not share the devices of this fleet, so that nobody chooses them.
+            DevicesError: HAMi does not share the devices of this fleet, so no device is chosen.
         """
         if not self._shared:
-            raise DevicesError("nobody knows which whole devices a pod on a simulated node has")
+            raise DevicesError(
+                f"Pod {pod.name} runs on a simulated node without HAMi, where nothing chooses its "
+                "devices; use shared devices or a real node"
+            )
         pod.wait_until_running()
         return held_devices(
             pod.present(), container, [node.devices for node in self.nodes.values()]
@@ -223,36 +227,36 @@ class Fleet:
         return {each.device.id for each in self.held_by(pod)}
 
     def complete(self, pod: RunningPod) -> None:
-        """Report that all containers of a pod ended without an error, as the node's kubelet would."""
+        """Set a pod's phase to Succeeded, like a kubelet when all containers have ended without an error."""
         status = {"phase": "Succeeded"}
         self._kube.patch_status("v1", "Pod", pod.name, status, namespace=pod.namespace)
 
-    def silence(self, name: str) -> None:
-        """Have the device plugins of a node tell nothing any more, and give pods nothing."""
+    def stop_plugins(self, name: str) -> None:
+        """Stop the device plugins of a node. They report no devices and allocate none."""
         with self._lock:
-            self._silent.add(name)
+            self._stopped.add(name)
 
-    def rouse(self, name: str) -> None:
-        """Have the device plugins of a node do their work again."""
+    def start_plugins(self, name: str) -> None:
+        """Start the device plugins of a node again."""
         with self._lock:
-            self._silent.discard(name)
-        self._plugins.look()
+            self._stopped.discard(name)
+        self._plugins.check_pods()
 
     def full_name_of(self, name: str) -> str:
-        """Return the cluster's name for a node; raise DevicesError if this fleet has no such node."""
+        """Return the name in the cluster of a node of the spec; raise DevicesError if there is none."""
         if name not in self.nodes:
-            raise DevicesError(f"there is no simulated node {name!r}; add it first")
+            raise DevicesError(f"the spec has no simulated node {name!r}; add it first")
         return self.nodes[name].full_name
 
     def name_of(self, full_name: str | None) -> str | None:
-        """Return the name that the spec calls a node by; None for one that is not of this fleet."""
+        """Return the name in the spec of a cluster's node; None if it is no node of this fleet."""
         for node in self.nodes.values():
             if node.full_name == full_name:
                 return node.name
         return None
 
     def _full_name(self, name: str) -> str:
-        # The namespace's last part is what makes it unique.
+        # The last part of the namespace's name makes the node's name unique.
         return f"{name}-{self._namespace.rpartition('-')[2]}"
 
     def _devices(
@@ -262,7 +266,7 @@ class Fleet:
         return tuple(replace(each, model=model or each.model) for each in devices)
 
     def _make(self, node: SimulatedNode) -> None:
-        # HAMi reads what is told of devices when their number changes: the annotations come first.
+        # HAMi reads the annotations when the number of devices changes, so the annotations come first.
         self._inventory.apply(node.manifest(self._label, self._shared))
         self._set_status(node)
         with self._lock:
@@ -282,19 +286,13 @@ class Fleet:
             wait_for_each(
                 watched,
                 names,
-                _is_ready,
-                within=READY_SECONDS + len(names) * SECONDS_PER_NODE,
+                accepts_pods,
+                # KWOK renews the leases of all nodes, so the nodes before these slow it down as well.
+                within=READY_SECONDS + len(self.nodes) * SECONDS_PER_NODE,
                 stop_when=[self._kwok.trouble],
                 described_as=f"{len(names)} simulated nodes to be Ready",
             )
 
-    def _awake(self) -> Iterable[SimulatedNode]:
+    def _active(self) -> Iterable[SimulatedNode]:
         with self._lock:
-            return [node for name, node in self.nodes.items() if name not in self._silent]
-
-
-def _is_ready(node: Object) -> bool:
-    taints = [each["key"] for each in node["spec"].get("taints") or []]
-    # Kubernetes takes the taint of new nodes off a moment after they are Ready.
-    tainted = any(key.startswith(NEW_NODE_TAINTS) for key in taints)
-    return has_condition("Ready").matches(node) and not tainted
+            return [node for name, node in self.nodes.items() if name not in self._stopped]

@@ -1,4 +1,4 @@
-"""KWOK: keeps simulated nodes alive, and has pods run there that never start."""
+"""KWOK: a program that keeps simulated nodes Ready, and sets their pods Running without containers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LEASE_SECONDS = 20
 
 
 class Kwok:
-    """One KWOK process for the nodes of a label; a context manager.
+    """One KWOK process for the nodes with a label: a context manager.
 
     Args:
-        program: its executable.
-        kubeconfig: the cluster's.
-        selector: the label of its nodes, such as "example.com/fleet=one"; others are none of its business.
-        log: the file that it writes to.
+        program: the path of KWOK.
+        kubeconfig: the cluster's kubeconfig.
+        selector: the label of the nodes, for example "example.com/fleet=one". KWOK ignores other nodes.
+        log: the file for KWOK's output.
     """
 
     def __init__(self, program: Path, kubeconfig: Path, selector: str, log: Path) -> None:
@@ -31,7 +31,7 @@ class Kwok:
         self._running = Background([program, *options], log)
 
     def __enter__(self) -> Self:
-        """Start it; whether it does its work shows in the nodes."""
+        """Start KWOK. The nodes become Ready later."""
         self._running.__enter__()
         return self
 
@@ -41,14 +41,14 @@ class Kwok:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End it."""
+        """Stop KWOK."""
         self._running.__exit__(kind, error, traceback)
 
     def trouble(self) -> str | None:
-        """Return how it ended and what it wrote last, None while it runs: a stop condition of waits."""
+        """Return how KWOK ended and its last output; None while it runs. This is a stop condition of waits."""
         ended = self._running.exit_description()
         if ended is None:
             return None
-        return (
-            f"KWOK {ended}; it wrote last:\n{last_lines(self._log.read_text(errors='replace'), 5)}"
+        return f"KWOK {ended}; its last output in {self._log}:\n" + last_lines(
+            self._log.read_text(errors="replace"), 5
         )

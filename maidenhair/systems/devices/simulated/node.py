@@ -1,4 +1,4 @@
-"""Simulated nodes: what the API has of them, and what HAMi is told of their devices."""
+"""Simulated nodes: their manifests, their status, and the registration of their devices with HAMi."""
 
 from __future__ import annotations
 
@@ -7,32 +7,35 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from maidenhair.kube import Object
+from maidenhair.kube.matchers import has_condition
 from maidenhair.systems.devices.hami.protocol import (
     IGNORE_LABEL,
     REPORTED,
     handshake_text,
     registration,
 )
-from maidenhair.systems.devices.pod_request import Placement
+from maidenhair.systems.devices.pods.pod_request import Placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 CAPACITY = {"cpu": "64", "memory": "512Gi", "pods": "200"}
 ENABLED = {"gpu": "on"}
-"""The label of nodes that take part in the sharing of devices."""
+"""The label of nodes whose devices HAMi shares."""
 TYPE_LABEL = {"type": "kwok"}
+NEW_NODE_TAINTS = "node.kubernetes.io/"
 IMAGE = "maidenhair.dev/simulated:1"
-"""No node pulls it, because pods on simulated nodes start no containers."""
+"""The image in pods on simulated nodes. No node pulls it, because these pods start no containers."""
 Patch = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class SimulatedNode:
-    """A node that only the API has, with the devices of some vendors.
+    """A node with devices that exists only in the API.
 
     Attributes:
-        name: the name that specs call it by.
-        full_name: its name in the cluster.
-        devices: its devices, by vendor.
+        name: the node's name in the spec.
+        full_name: the node's name in the cluster.
+        devices: the node's devices, by vendor.
     """
 
     name: str
@@ -40,7 +43,12 @@ class SimulatedNode:
     devices: Mapping[VendorProfile, tuple[Device, ...]] = field(default_factory=dict)
 
     def changed(self, device: Device, **changes: Any) -> SimulatedNode:
-        """Return the node with a device that is otherwise, such as `healthy=False`."""
+        """Return a copy of the node with a changed device.
+
+        Args:
+            device: the device to change.
+            changes: the new values of attributes of the device, for example `healthy=False`.
+        """
         return replace(
             self,
             devices={
@@ -50,11 +58,11 @@ class SimulatedNode:
         )
 
     def manifest(self, label: tuple[str, str], shared: bool) -> Patch:
-        """Return its manifest.
+        """Return the manifest of the node.
 
         Args:
-            label: the name and the value of the label, and of the taint, by which only its spec's pods go there.
-            shared: whether HAMi is told of its devices.
+            label: name and value of the label and of the taint that reserve the node for pods of the spec.
+            shared: whether the node registers its devices with HAMi.
         """
         name, value = label
         labels = {**TYPE_LABEL, **ENABLED, name: value, "kubernetes.io/hostname": self.full_name}
@@ -70,7 +78,11 @@ class SimulatedNode:
         }
 
     def status(self, shared: bool) -> Patch:
-        """Return its capacity and what of it may be used; devices that HAMi shares count as often as they are split."""
+        """Return the node's capacity and allocatable resources.
+
+        Args:
+            shared: whether HAMi shares the devices. A device then counts once for each possible share.
+        """
         capacity, allocatable = dict(CAPACITY), dict(CAPACITY)
         for profile, devices in self.devices.items():
             times = profile.sharing.shares if shared and profile.sharing else 1
@@ -80,7 +92,11 @@ class SimulatedNode:
         return {"capacity": capacity, "allocatable": allocatable}
 
     def registration(self, now: datetime) -> dict[str, str]:
-        """Return the annotations by which device plugins tell HAMi of their devices at a time."""
+        """Return the annotations that register the devices with HAMi.
+
+        Args:
+            now: the time of the report, with a zone.
+        """
         annotations = {}
         for profile, devices in self.devices.items():
             if (sharing := profile.sharing) is not None:
@@ -90,12 +106,22 @@ class SimulatedNode:
         return annotations
 
 
+def accepts_pods(node: Object) -> bool:
+    """Return whether a node is Ready and no longer has the taints of a new node.
+
+    Kubernetes removes these taints a moment after the node is Ready.
+    """
+    taints = [each["key"] for each in node["spec"].get("taints") or []]
+    is_new = any(key.startswith(NEW_NODE_TAINTS) for key in taints)
+    return has_condition("Ready").matches(node) and not is_new
+
+
 def placement(label: tuple[str, str], shared: bool) -> Placement:
-    """Return where pods may run: on simulated nodes with a label alone.
+    """Return the placement that allows pods to run on simulated nodes with a label only.
 
     Args:
-        label: name and value of the label, and of the taint, of the nodes.
-        shared: whether HAMi shares the devices; otherwise its webhook leaves the pods alone.
+        label: name and value of the label and of the taint of the nodes.
+        shared: whether HAMi shares the devices. Otherwise its webhook ignores the pods.
     """
     name, value = label
     toleration = {"key": name, "operator": "Equal", "value": value, "effect": "NoSchedule"}
@@ -104,7 +130,7 @@ def placement(label: tuple[str, str], shared: bool) -> Placement:
         pod={
             "nodeSelector": {name: value},
             "tolerations": [toleration],
-            # No kubelet ends the pod, so it has to be gone at once.
+            # No kubelet ends the pod, so the API must delete it at once.
             "terminationGracePeriodSeconds": 0,
         },
         labels={} if shared else IGNORE_LABEL,

@@ -1,4 +1,4 @@
-"""Pods that race for a share that only one of them can have."""
+"""Races of pods for a share that only one of them can get."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from maidenhair.kube import Kube
 from maidenhair.kube.pod import is_running, is_unschedulable
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.device_nodes import DeviceNodes
-from maidenhair.systems.devices.pod import DevicePod
-from maidenhair.systems.devices.pod_request import Container, PodRequest
+from maidenhair.systems.devices.pods.pod import DevicePod
+from maidenhair.systems.devices.pods.pod_request import Container, PodRequest
 from maidenhair.waiting import eventually
 
 ROUND_SECONDS = 60.0
@@ -26,20 +26,23 @@ def race(
     pods: int,
     rounds: int,
 ) -> list[int]:
-    """Have pods ask for the same at the same time, again and again; return how many got it, round by round.
+    """Create equal pods at the same time, in several rounds.
 
-    A round ends when each of its pods runs or was told that it cannot be placed.
+    A round ends when at least one pod is Running and every other pod is Running or unschedulable.
 
     Args:
         kube: the API.
-        namespace: the pods' namespace, in which no others are.
-        nodes: the nodes.
-        limits: what each pod asks for.
-        pods: how many race.
-        rounds: how often.
+        namespace: the pods' namespace, which contains no other pods.
+        nodes: the nodes that the pods may run on.
+        limits: the resource limits of each pod.
+        pods: the number of pods in a round.
+        rounds: the number of rounds.
+
+    Returns:
+        The number of pods that got a node, for each round.
 
     Raises:
-        WaitTimedOut: nobody got it, or somebody was told nothing.
+        WaitTimedOut: a round did not end.
     """
     winners = []
     settled = any_of(is_running(), is_unschedulable())

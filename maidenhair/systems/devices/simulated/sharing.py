@@ -1,4 +1,4 @@
-"""The locks and handshakes of HAMi on simulated nodes, and its scheduler's end."""
+"""The locks and handshakes of HAMi on simulated nodes, and restarts of its scheduler."""
 
 from __future__ import annotations
 
@@ -17,48 +17,61 @@ from maidenhair.waiting import eventually
 
 SCHEDULER = "app.kubernetes.io/component=hami-scheduler"
 SETTLED_SECONDS = 60.0
-# Locks are given up after 5 minutes.
+# Locks expire after 5 minutes.
 LOCK_TOO_OLD = timedelta(minutes=6)
-# Handshakes after 60 seconds, in the local time of HAMi's container, which is no more than 14 hours from UTC.
+# Handshakes expire after minutes. HAMi's container may use local time, up to 14 hours from UTC.
 HANDSHAKE_TOO_OLD = timedelta(days=1)
 
 
 def wait_until_locked(kube: Kube, fleet: Fleet, node: str, by: str | None) -> None:
-    """Wait until a pod's binding locks a node, or, if `by` is None, until nothing locks it."""
+    """Wait until the binding of a pod locks a node, or until nothing locks it.
+
+    Args:
+        kube: the API.
+        fleet: the simulated nodes.
+        node: the node's name in the spec.
+        by: the pod's name; None to wait until the node is not locked.
+
+    Raises:
+        WaitTimedOut: the node was not locked or unlocked in time.
+    """
     lock = f'metadata.annotations."{LOCK}"'
-    wanted = none() if by is None else ends_with(f",{by}")
+    expected = none() if by is None else ends_with(f",{by}")
     with WatchedObject(kube, "v1", "Node", fleet.nodes[node].full_name) as watched:
         eventually(
             watched,
-            has_jmespath(lock, wanted),
+            has_jmespath(lock, expected),
             within=SETTLED_SECONDS,
-            described_as=f"the simulated node {node} to be locked by {by or 'nothing'}",
+            described_as=f"simulated node {node} to be locked by {f'pod {by}' if by else 'no pod'}",
         )
 
 
 def lock_until_expired(fleet: Fleet, node: str) -> None:
-    """Give a node a lock that has expired, as a binding leaves it that did not end."""
+    """Write an expired lock on a node, like the lock of a binding that never ended."""
     since = datetime.now(UTC) - LOCK_TOO_OLD
     fleet.annotate(node, {LOCK: since.strftime("%Y-%m-%dT%H:%M:%SZ")})
 
 
 def expire_handshake(fleet: Fleet, node: str) -> None:
-    """Write handshakes on a node that its device plugins have not answered in time."""
-    asked = handshake_text(REQUESTING, datetime.now(UTC) - HANDSHAKE_TOO_OLD)
+    """Write expired handshakes on a node, as if its device plugins had not answered in time."""
+    expired = handshake_text(REQUESTING, datetime.now(UTC) - HANDSHAKE_TOO_OLD)
     sharings = [each.sharing for each in fleet.nodes[node].devices if each.sharing is not None]
-    fleet.annotate(node, {each.handshake: asked for each in sharings})
+    fleet.annotate(node, {each.handshake: expired for each in sharings})
 
 
 def kill_scheduler(kube: Kube) -> None:
-    """Kill the pods of HAMi's scheduler, and wait until others are ready.
+    """Delete the pods of HAMi's scheduler without a grace period, and wait until a new pod is Ready.
 
     Raises:
-        DevicesError: there are none.
-        WaitTimedOut: no others became ready.
+        DevicesError: the scheduler has no pods.
+        WaitTimedOut: no new pod became Ready.
     """
     pods = kube.list("v1", "Pod", NAMESPACE, SCHEDULER)
     if not pods:
-        raise DevicesError(f"HAMi's scheduler has no pods in {NAMESPACE} labelled {SCHEDULER}")
+        raise DevicesError(
+            f"Namespace {NAMESPACE} has no pods of HAMi's scheduler, with label {SCHEDULER}; "
+            "run `maidenhair cluster deploy`"
+        )
     killed = [each["metadata"]["uid"] for each in pods]
     for each in pods:
         kube.delete("v1", "Pod", each["metadata"]["name"], NAMESPACE, grace_period_seconds=0)

@@ -1,4 +1,4 @@
-"""Simulated nodes of a run that is killed: what ends with it, and what the next sweep removes."""
+"""The simulated nodes of a run that was killed: KWOK ends, and the next sweep removes the nodes."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from maidenhair.waiting import eventually
 
 WITHIN = 60.0
 
-# A run that is killed while a pod runs on its simulated node: it tells its namespace, then waits for ever.
+# A run with a pod on a simulated node. It prints its namespace, then waits until it is killed.
 VICTIM = """
 import sys
 from pathlib import Path
 from maidenhair.systems.devices import vendor
-from maidenhair.systems.devices.pod import DevicePod
-from maidenhair.systems.devices.pod_request import Container, PodRequest
+from maidenhair.systems.devices.pods.pod import DevicePod
+from maidenhair.systems.devices.pods.pod_request import Container, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.kube import Kube
 from maidenhair.kube.run.run import Run
@@ -52,13 +52,13 @@ with Run(kube) as run, run.namespace("the victim's spec") as namespace:
 """
 
 
-def test_simulated_nodes_of_a_killed_run_end_with_it_and_are_swept(
+def test_kwok_ends_with_a_killed_run_and_a_sweep_removes_its_nodes(
     kube: Kube, api_cluster: Cluster, tmp_path: Path
 ) -> None:
     toolchain = Toolchain(load_settings(), Progress(), extra=[components])
     kwok = toolchain.ensure(["kwok"])["kwok"].path
-    given = [api_cluster.kubeconfig, api_cluster.context, kwok, tmp_path]
-    command = [sys.executable, "-c", VICTIM, *map(str, given)]
+    arguments = [api_cluster.kubeconfig, api_cluster.context, kwok, tmp_path]
+    command = [sys.executable, "-c", VICTIM, *map(str, arguments)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
         assert process.stdout is not None
         namespace = process.stdout.readline().strip()

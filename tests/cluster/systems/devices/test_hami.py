@@ -1,4 +1,4 @@
-"""HAMi's scheduler on a real cluster: the stand-in, and a chart and an image that the user brings."""
+"""HAMi's scheduler on a real cluster: the stand-in, and a chart and an image from the settings."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def settings(systems_cluster: Cluster) -> Settings:
 
 
 @pytest.fixture
-def brought(systems_cluster: Cluster, settings: Settings, tmp_path: Path) -> Settings:
-    """Make a chart like HAMi's own, which leaves the certificate to others; with it, an archive of an image."""
+def with_chart(systems_cluster: Cluster, settings: Settings, tmp_path: Path) -> Settings:
+    """Return settings with an image archive and a chart like HAMi's own, which creates no certificate."""
     chart = tmp_path / "hami"
     shutil.copytree(CHART, chart)
     about = chart / "Chart.yaml"
@@ -53,8 +53,8 @@ def brought(systems_cluster: Cluster, settings: Settings, tmp_path: Path) -> Set
     return on(systems_cluster, devices_hami_chart=str(chart), devices_hami_image=str(archive))
 
 
-def asking(name: str, namespace: str, percentage: str = "10") -> Object:
-    limits = {"nvidia.com/gpumem-percentage": percentage}
+def pod_with_devices(name: str, namespace: str) -> Object:
+    limits = {"nvidia.com/gpumem-percentage": "10"}
     container = {"name": "main", "image": "maidenhair.dev/pause:1", "resources": {"limits": limits}}
     return {
         "apiVersion": "v1",
@@ -65,24 +65,24 @@ def asking(name: str, namespace: str, percentage: str = "10") -> Object:
 
 
 def scheduler_of_a_new_pod(kube: Kube) -> str:
-    pod = kube.create(asking("asking", "default"))
-    kube.delete("v1", "Pod", "asking", "default")
+    pod = kube.create(pod_with_devices("user", "default"))
+    kube.delete("v1", "Pod", "user", "default")
     scheduler: str = pod["spec"]["schedulerName"]
     return scheduler
 
 
-def test_pods_that_ask_for_devices_get_the_scheduler_of_the_session(settings: Settings) -> None:
+def test_pods_that_request_devices_get_the_scheduler_of_the_session(settings: Settings) -> None:
     with open_session(settings, Progress()) as session:
         assert "hami" in session.cluster.capabilities
         assert scheduler_of_a_new_pod(session.kube) == "hami-scheduler"
 
 
-def test_a_chart_that_the_user_brings_takes_the_stand_ins_place(
-    settings: Settings, brought: Settings
+def test_a_chart_in_the_settings_replaces_the_stand_in(
+    settings: Settings, with_chart: Settings
 ) -> None:
-    with open_session(brought, Progress()) as session:
+    with open_session(with_chart, Progress()) as session:
         assert "hami" in session.cluster.capabilities
-        # The API server trusts the webhook's server: it is asked, and nothing is ignored.
+        # The API server trusts the webhook's server. Otherwise it would ignore the webhook.
         assert scheduler_of_a_new_pod(session.kube) == "hami-scheduler"
         assert session.states["devices"].hami.is_upstream
     with open_session(settings, Progress()) as session:
@@ -90,13 +90,11 @@ def test_a_chart_that_the_user_brings_takes_the_stand_ins_place(
         assert session.kube.get(*DEPLOYMENT) is not None
 
 
-def test_a_chart_that_helm_refuses_is_told_in_helms_words(
-    settings: Settings, brought: Settings
-) -> None:
-    chart = brought.of("devices", DevicesSettings).hami_chart or ""
+def test_an_error_of_helm_has_its_output(settings: Settings, with_chart: Settings) -> None:
+    chart = with_chart.of("devices", DevicesSettings).hami_chart or ""
     Path(chart, "values.schema.json").write_text('{"required": ["moon"]}')
     with (
         pytest.raises(DevicesError, match="missing property 'moon'"),
-        open_session(brought, Progress()),
+        open_session(with_chart, Progress()),
     ):
         pass

@@ -1,4 +1,4 @@
-"""A made-up API server for the HAMi stand-in, and objects for it."""
+"""A fake API server for the HAMi stand-in, and objects for it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def node(name: str, *devices: dict[str, Any], **annotations: str) -> dict[str, A
 
 
 def container(name: str = "main", **limits: Any) -> dict[str, Any]:
-    """Return a container; `gpu=1` is nvidia.com/gpu, and full names can be given by a dictionary."""
+    """Return a container; `gpu=1` requests nvidia.com/gpu. Pass full names in a dictionary."""
     named = {
         key if "/" in key else f"nvidia.com/{key.replace('_', '-')}": str(value)
         for key, value in limits.items()
@@ -59,7 +59,7 @@ def quota(name: str, namespace: str = "lab", **hard: Any) -> dict[str, Any]:
 
 
 class Cluster:
-    """An API server that keeps objects in memory; `broken` has the requests that fail, by the method's name."""
+    """An API server with objects in memory; `broken` has the errors of methods, by the method's name."""
 
     def __init__(self, *objects: dict[str, Any]) -> None:
         self.pods: dict[tuple[str, str], dict[str, Any]] = {}
@@ -114,7 +114,7 @@ class Cluster:
         self._fail("patch_event")
         self.events.append(event)
 
-    def told(self) -> list[tuple[str, str]]:
+    def recorded(self) -> list[tuple[str, str]]:
         return [(event["reason"], event["message"]) for event in self.events]
 
     def annotations(self, name: str) -> dict[str, str]:

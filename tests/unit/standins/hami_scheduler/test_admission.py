@@ -1,4 +1,4 @@
-"""What the HAMi stand-in's webhook makes of pods."""
+"""The webhook of the HAMi stand-in."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def spec(made: dict[str, Any], **values: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("named", ["", "default-scheduler"])
 def test_a_pod_with_devices_gets_the_scheduler(named: str) -> None:
-    asking = spec(pod("p", container(gpu=1)), schedulerName=named)
-    assert ADMISSION.patch(asking) == [SCHEDULER]
+    requester = spec(pod("p", container(gpu=1)), schedulerName=named)
+    assert ADMISSION.patch(requester) == [SCHEDULER]
 
 
-def test_a_pod_that_names_the_scheduler_already_stays_as_it_is() -> None:
+def test_a_pod_that_names_the_scheduler_is_not_changed() -> None:
     assert ADMISSION.patch(spec(pod("p", container(gpu=1)), schedulerName="hami-scheduler")) == []
 
 
 @pytest.mark.parametrize(
-    "asking",
+    "requester",
     [
         pod("p", container()),
         pod("p", container(**{"cpu/x": 1})),
@@ -40,23 +40,23 @@ def test_a_pod_that_names_the_scheduler_already_stays_as_it_is() -> None:
     ],
     ids=["no devices", "other resources", "another scheduler"],
 )
-def test_what_is_none_of_ours_is_left_alone(asking: dict[str, Any]) -> None:
-    assert ADMISSION.patch(asking) == []
+def test_other_pods_are_not_changed(requester: dict[str, Any]) -> None:
+    assert ADMISSION.patch(requester) == []
 
 
-def test_kubernetes_own_scheduler_can_be_left_alone() -> None:
-    asking = spec(pod("p", container(gpu=1)), schedulerName="default-scheduler")
-    assert Admission("hami-scheduler", overwrites_default=False).patch(asking) == []
+def test_pods_of_the_default_scheduler_can_be_ignored() -> None:
+    requester = spec(pod("p", container(gpu=1)), schedulerName="default-scheduler")
+    assert Admission("hami-scheduler", overwrites_default=False).patch(requester) == []
 
 
-@pytest.mark.parametrize("asks", [{"gpumem": 100}, {"gpucores": 10}, {"gpumem_percentage": 10}])
-def test_who_asks_for_memory_or_cores_alone_gets_one_device(asks: dict[str, int]) -> None:
-    patch = ADMISSION.patch(pod("p", container("a"), container("b", **asks)))
+@pytest.mark.parametrize("requests", [{"gpumem": 100}, {"gpucores": 10}, {"gpumem_percentage": 10}])
+def test_a_request_for_memory_or_cores_alone_means_one_device(requests: dict[str, int]) -> None:
+    patch = ADMISSION.patch(pod("p", container("a"), container("b", **requests)))
     at = "/spec/containers/1/resources/limits/nvidia.com~1gpu"
     assert patch == [{"op": "add", "path": at, "value": "1"}, SCHEDULER]
 
 
-def test_init_containers_count() -> None:
+def test_requests_of_init_containers_count() -> None:
     assert ADMISSION.patch(pod("p", container(), init=(container(gpu=1),))) == [SCHEDULER]
 
 
@@ -64,7 +64,7 @@ def privileged(made: dict[str, Any]) -> dict[str, Any]:
     return {**made, "securityContext": {"privileged": True}}
 
 
-def test_privileged_containers_are_left_alone() -> None:
+def test_privileged_containers_are_ignored() -> None:
     assert ADMISSION.patch(pod("p", privileged(container(gpu=1)))) == []
     mixed = pod("p", privileged(container(gpumem=1)), container("b", gpu=1))
     assert ADMISSION.patch(mixed) == [SCHEDULER]
@@ -79,7 +79,7 @@ def test_a_share_of_memory_outside_of_0_to_100_is_refused(percentage: int) -> No
 
 
 @pytest.mark.parametrize("percentage", [0, 50, 100])
-def test_a_share_of_memory_within_0_to_100_is_not(percentage: int) -> None:
+def test_a_share_of_memory_from_0_to_100_is_accepted(percentage: int) -> None:
     assert ADMISSION.patch(pod("p", container(gpu=1, gpumem_percentage=percentage))) == [SCHEDULER]
 
 
@@ -89,11 +89,11 @@ def test_a_pod_that_names_its_node_is_refused() -> None:
     assert ADMISSION.patch(spec(pod("p", container()), nodeName="n")) == []
 
 
-def test_memory_of_kunlunxin_is_rounded_up_to_a_size_that_there_is() -> None:
+def test_memory_of_kunlunxin_is_rounded_up_to_a_size_of_shares() -> None:
     key = "kunlunxin.com/vxpu-memory"
-    asking = container(**{"kunlunxin.com/vxpu": 1, key: 30000})
-    asking["resources"]["requests"] = dict(asking["resources"]["limits"])
-    patch = ADMISSION.patch(pod("p", asking))
+    requester = container(**{"kunlunxin.com/vxpu": 1, key: 30000})
+    requester["resources"]["requests"] = dict(requester["resources"]["limits"])
+    patch = ADMISSION.patch(pod("p", requester))
     paths = [
         f"/spec/containers/0/resources/{kind}/kunlunxin.com~1vxpu-memory"
         for kind in ("limits", "requests")
@@ -102,9 +102,9 @@ def test_memory_of_kunlunxin_is_rounded_up_to_a_size_that_there_is() -> None:
 
 
 @pytest.mark.parametrize(("env", "at"), [([], "/env"), ([{"name": "A"}], "/env/-")])
-def test_a_priority_is_told_to_the_container(env: list[dict[str, str]], at: str) -> None:
-    asking = {**container(gpu=1, priority=1), "env": env}
-    change = ADMISSION.patch(pod("p", asking))[0]
+def test_a_priority_becomes_a_variable_of_the_container(env: list[dict[str, str]], at: str) -> None:
+    requester = {**container(gpu=1, priority=1), "env": env}
+    change = ADMISSION.patch(pod("p", requester))[0]
     variable = {"name": "CUDA_TASK_PRIORITY", "value": "1"}
     value = variable if env else [variable]
     assert change == {"op": "add", "path": f"/spec/containers/0{at}", "value": value}
@@ -124,15 +124,15 @@ def test_reviews_are_answered_in_their_version(version: str) -> None:
     assert json.loads(base64.b64decode(response["patch"])) == [SCHEDULER]
 
 
-def test_a_refusal_says_why() -> None:
-    asking = pod("p", container(gpu=1, gpumem_percentage=101))
-    response = ADMISSION.review({"request": {"uid": "u", "object": asking}})["response"]
+def test_a_refusal_has_a_reason() -> None:
+    requester = pod("p", container(gpu=1, gpumem_percentage=101))
+    response = ADMISSION.review({"request": {"uid": "u", "object": requester}})["response"]
     assert not response["allowed"]
     assert "nvidia.com/gpumem-percentage" in response["status"]["message"]
     assert "patch" not in response
 
 
-def test_nothing_to_change_is_allowed_without_a_patch() -> None:
+def test_a_pod_without_changes_is_allowed_without_a_patch() -> None:
     response = ADMISSION.review({"request": {"uid": "u", "object": pod("p", container())}})[
         "response"
     ]

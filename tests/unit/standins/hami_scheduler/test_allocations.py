@@ -1,4 +1,4 @@
-"""How the HAMi stand-in keeps account of devices."""
+"""The ledger of devices in the HAMi stand-in."""
 
 from __future__ import annotations
 
@@ -40,54 +40,54 @@ def test_pods_are_counted_from_their_annotations(ledger: Ledger) -> None:
     assert ledger.put_pod(holder("q", "a,NVIDIA,100,0:b,NVIDIA,100,0:;"))
     assert used(ledger) == (2, 400, 20)
     assert used(ledger, "b") == (1, 100, 0)
-    assert ledger.taken("lab") == {"NVIDIA": (500, 20)}
+    assert ledger.used_by("lab") == {"NVIDIA": (500, 20)}
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
-def test_a_pod_that_has_ended_has_nothing(ledger: Ledger, phase: str) -> None:
+def test_a_pod_that_has_ended_has_no_devices(ledger: Ledger, phase: str) -> None:
     ledger.put_pod(holder("p"))
     assert ledger.put_pod(holder("p", version=2, phase=phase))
     assert used(ledger) == (0, 0, 0)
 
 
-def test_a_deleted_pod_has_nothing(ledger: Ledger) -> None:
+def test_a_deleted_pod_has_no_devices(ledger: Ledger) -> None:
     ledger.put_pod(holder("p"))
     assert ledger.remove_pod(holder("p"))
     assert not ledger.remove_pod(holder("p"))
     assert used(ledger) == (0, 0, 0)
 
 
-def test_pods_may_be_told_of_before_their_node() -> None:
+def test_pods_may_be_added_before_their_node() -> None:
     ledger = Ledger()
     ledger.put_pod(holder("p"))
     ledger.put_node(node("n", device("a")))
     assert used(ledger) == (1, 300, 20)
 
 
-def test_older_news_do_not_undo_what_was_assigned_since(ledger: Ledger) -> None:
-    asking = holder("p", "b,NVIDIA,1,1:;", version=5)
-    ledger.assign(asking, "n", {"NVIDIA": ((Share("a", "NVIDIA", 300, 20),),)})
-    assert not ledger.put_pod(asking)
+def test_older_events_do_not_undo_an_assignment(ledger: Ledger) -> None:
+    requester = holder("p", "b,NVIDIA,1,1:;", version=5)
+    ledger.assign(requester, "n", {"NVIDIA": ((Share("a", "NVIDIA", 300, 20),),)})
+    assert not ledger.put_pod(requester)
     assert used(ledger) == (1, 300, 20)
     ledger.confirm("uid-p", 8)
     assert not ledger.put_pod(
-        {**asking, "metadata": {**asking["metadata"], "resourceVersion": "7"}}
+        {**requester, "metadata": {**requester["metadata"], "resourceVersion": "7"}}
     )
     assert used(ledger) == (1, 300, 20)
     ledger.put_pod(holder("p", "b,NVIDIA,1,1:;", version=9))
     assert (used(ledger), used(ledger, "b")) == ((0, 0, 0), (1, 1, 1))
 
 
-def test_a_pod_that_ends_while_it_is_assigned_has_nothing(ledger: Ledger) -> None:
-    asking = holder("p")
-    ledger.assign(asking, "n", {"NVIDIA": ((Share("a", "NVIDIA", 300, 20),),)})
-    ledger.remove_pod(asking)
+def test_a_pod_that_ends_during_the_assignment_has_no_devices(ledger: Ledger) -> None:
+    requester = holder("p")
+    ledger.assign(requester, "n", {"NVIDIA": ((Share("a", "NVIDIA", 300, 20),),)})
+    ledger.remove_pod(requester)
     ledger.confirm("uid-p", 8)
     assert used(ledger) == (0, 0, 0)
     assert not ledger.has("uid-p")
 
 
-def test_a_list_replaces_all_that_was_known(ledger: Ledger) -> None:
+def test_a_list_replaces_all_pods_or_nodes(ledger: Ledger) -> None:
     ledger.put_pod(holder("p"))
     ledger.replace_pods([holder("q", "b,NVIDIA,100,0:;")])
     assert (used(ledger), used(ledger, "b")) == ((0, 0, 0), (1, 100, 0))
@@ -95,7 +95,7 @@ def test_a_list_replaces_all_that_was_known(ledger: Ledger) -> None:
     assert set(ledger.nodes) == {"m"}
 
 
-def test_annotations_of_somebody_else_take_nothing(ledger: Ledger) -> None:
+def test_malformed_annotations_use_no_devices(ledger: Ledger) -> None:
     assert not ledger.put_pod(holder("p", "nonsense"))
     assert used(ledger) == (0, 0, 0)
 
@@ -110,7 +110,7 @@ CHANGES = st.lists(
 
 
 @given(CHANGES)
-def test_after_any_changes_what_is_used_is_what_the_pods_have(
+def test_after_any_changes_the_used_part_is_that_of_the_pods(
     changes: list[tuple[str, str, int]],
 ) -> None:
     ledger = Ledger()
@@ -132,4 +132,4 @@ def test_after_any_changes_what_is_used_is_what_the_pods_have(
                 ledger.remove_pod(known)
             has.pop(name, None)
     assert used(ledger) == (len(has), sum(has.values()), 0)
-    assert ledger.taken("lab").get("NVIDIA", (0, 0)) == (sum(has.values()), 0)
+    assert ledger.used_by("lab").get("NVIDIA", (0, 0)) == (sum(has.values()), 0)

@@ -1,4 +1,4 @@
-"""The HAMi stand-in as a web server, what it follows, and how it answers plugins."""
+"""The web server of the HAMi stand-in, its watches, and its answers to plugins."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hami_scheduler.allocations import Ledger
 from hami_scheduler.api import ApiError
 from hami_scheduler.application import Application
 from hami_scheduler.configuration import parse
-from hami_scheduler.device_fit import Question, fit
-from hami_scheduler.handshakes import answers, traces
+from hami_scheduler.device_fit import Demand, fit
+from hami_scheduler.handshakes import answers, removal_of_answers
 from hami_scheduler.http_api import server_of_the_cluster
 from hami_scheduler.node_selection import Choice, Policies, choose
 from hami_scheduler.quotas import Quotas
@@ -31,11 +31,11 @@ REPORTED = {"hami.io/node-handshake": "Reported_2026-05-04 11:59:59"}
 
 
 class Watched(Cluster):
-    """A cluster that can be followed; `news` has what its watches tell."""
+    """A cluster that can be watched; `changes` has the events of each watch."""
 
     def __init__(self, *objects: dict[str, Any]) -> None:
         super().__init__(*objects)
-        self.news: dict[str, asyncio.Queue[tuple[str, dict[str, Any]]]] = {}
+        self.changes: dict[str, asyncio.Queue[tuple[str, dict[str, Any]]]] = {}
         self.lists = asyncio.Event()
         self.removed: list[str] = []
         self.others: list[dict[str, Any]] = []
@@ -51,7 +51,7 @@ class Watched(Cluster):
         return list(kinds.get(path.rpartition("/")[2], [])), "100"
 
     async def watch(self, path: str, version: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        queue = self.news.setdefault(path.rpartition("/")[2], asyncio.Queue())
+        queue = self.changes.setdefault(path.rpartition("/")[2], asyncio.Queue())
         while True:
             yield await queue.get()
 
@@ -73,17 +73,17 @@ def talk(cluster: Watched, conversation: Any, is_listed: bool = True) -> None:
     asyncio.run(both())
 
 
-def test_kube_scheduler_and_the_api_server_are_answered() -> None:
+def test_kube_scheduler_and_the_api_server_get_answers() -> None:
     cluster = Watched(node("n", device("a")), pod("p", container(gpu=1)))
 
     async def conversation(client: Any) -> None:
-        asking = cluster.pods["lab", "p"]
-        answer = await client.post("/filter", json={"Pod": asking, "NodeNames": ["n"]})
+        requester = cluster.pods["lab", "p"]
+        answer = await client.post("/filter", json={"Pod": requester, "NodeNames": ["n"]})
         assert await answer.json() == {"NodeNames": ["n"]}
         names = {"PodName": "p", "PodNamespace": "lab", "PodUID": "uid-p", "Node": "n"}
         assert await (await client.post("/bind", json=names)).json() == {"Error": ""}
         for path in ("/webhook", "/webhook/mutating"):
-            answer = await client.post(path, json={"request": {"uid": "u", "object": asking}})
+            answer = await client.post(path, json={"request": {"uid": "u", "object": requester}})
             assert (await answer.json())["response"]["allowed"]
         for path in ("/healthz", "/readyz"):
             assert (await client.get(path)).status == 200
@@ -92,7 +92,7 @@ def test_kube_scheduler_and_the_api_server_are_answered() -> None:
     assert cluster.bound == {"p": "n"}
 
 
-def test_it_is_not_ready_before_it_knows_what_there_is() -> None:
+def test_it_is_not_ready_before_the_first_lists() -> None:
     async def conversation(client: Any) -> None:
         assert (await client.get("/healthz")).status == 200
         answer = await client.get("/readyz")
@@ -102,7 +102,7 @@ def test_it_is_not_ready_before_it_knows_what_there_is() -> None:
     talk(Watched(), conversation, is_listed=False)
 
 
-def test_a_filter_without_names_of_nodes_is_told_what_to_configure() -> None:
+def test_a_filter_without_names_of_nodes_gets_the_option_to_set() -> None:
     async def conversation(client: Any) -> None:
         answer = await client.post("/filter", json={"Pod": pod("p"), "Nodes": {"items": []}})
         assert "nodeCacheCapable" in (await answer.json())["Error"]
@@ -110,7 +110,7 @@ def test_a_filter_without_names_of_nodes_is_told_what_to_configure() -> None:
     talk(Watched(), conversation)
 
 
-def test_plugins_are_answered_as_soon_as_they_report() -> None:
+def test_reports_of_plugins_are_answered_without_delay() -> None:
     cluster = Watched(node("n", device("a"), **REPORTED), node("m", device("b"), **REPORTED))
 
     async def conversation(client: Any) -> None:
@@ -124,7 +124,7 @@ def test_plugins_are_answered_as_soon_as_they_report() -> None:
     assert cluster.annotations("n")["hami.io/node-handshake"].startswith("Requesting_2")
 
 
-def test_only_who_reports_devices_is_answered() -> None:
+def test_only_reports_of_devices_are_answered() -> None:
     reported = {"hami.io/node-handshake-dcu": "Reported_x", "hami.io/node-dcu-register": "d"}
     assert answers(reported, NOON) == {
         "hami.io/node-handshake-dcu": "Requesting_2026-05-04 12:00:00"
@@ -144,16 +144,16 @@ def cleaned(cluster: Watched) -> None:
     assert cluster.removed == ["lab/hami"]
 
 
-def test_what_a_scheduler_leaves_on_nodes_is_removed_and_nothing_else() -> None:
+def test_a_clean_up_removes_only_handshakes_and_locks() -> None:
     left = {"hami.io/node-handshake": "Requesting_x", "hami.io/mutex.lock": "y", "other": "z"}
     cluster = Watched(node("n", **left), node("m", device("a"), **REPORTED))
     cleaned(cluster)
     assert cluster.annotations("n") == {"other": "z"}
     assert cluster.annotations("m")["hami.io/node-handshake"] == REPORTED["hami.io/node-handshake"]
-    assert traces(cluster.annotations("m")) == {}
+    assert removal_of_answers(cluster.annotations("m")) == {}
 
 
-def test_what_another_scheduler_may_have_written_is_left() -> None:
+def test_a_clean_up_does_not_change_annotations_of_another_scheduler() -> None:
     locks = {name: {"hami.io/mutex.lock": f"2026-05-04T12:00:00Z,lab,{name}"} for name in "pq"}
     pods = [pod(name, container(gpu=1)) for name in "pq"]
     for each, scheduler in zip(pods, ("mine", "another"), strict=True):
@@ -167,7 +167,7 @@ def test_what_another_scheduler_may_have_written_is_left() -> None:
 
 
 class Breaking:
-    """A source whose first watch ends by itself, and whose second is told that it is too late."""
+    """A source whose first watch ends by itself, and whose second has a version that is too old."""
 
     def __init__(self) -> None:
         self.watched: list[str] = []
@@ -189,20 +189,20 @@ class Breaking:
             await asyncio.Event().wait()
 
 
-def test_following_goes_on_where_a_watch_ended_and_lists_anew_when_it_is_too_late() -> None:
-    source, told = Breaking(), []
+def test_a_follower_continues_a_watch_and_lists_again_if_its_version_is_too_old() -> None:
+    source, seen = Breaking(), []
 
     async def act() -> None:
         done = asyncio.Event()
 
         def remove(item: dict[str, Any]) -> None:
-            told.append(f"-{item['metadata']['name']}")
+            seen.append(f"-{item['metadata']['name']}")
             done.set()
 
         follower = Follower(
             "/nodes",
-            lambda items: told.extend(item["metadata"]["name"] for item in items),
-            lambda item: told.append(f"+{item['metadata']['name']}"),
+            lambda items: seen.extend(item["metadata"]["name"] for item in items),
+            lambda item: seen.append(f"+{item['metadata']['name']}"),
             remove,
             asyncio.Event(),
         )
@@ -211,11 +211,11 @@ def test_following_goes_on_where_a_watch_ended_and_lists_anew_when_it_is_too_lat
         task.cancel()
 
     asyncio.run(act())
-    assert told == ["listed-1", "+a", "listed-2", "-a"]
+    assert seen == ["listed-1", "+a", "listed-2", "-a"]
     assert source.watched == ["1", "9", "1"]
 
 
-def test_options_are_named_as_hamis() -> None:
+def test_options_have_the_names_of_hamis_options() -> None:
     own = ["--http_bind=1.2.3.4:99", "--scheduler-name=mine", "--node-scheduler-policy=spread"]
     made = parse(
         [*FILES, *own, "--node-lock-expire=1m", "--force-overwrite-default-scheduler=false"]
@@ -228,39 +228,41 @@ def test_options_are_named_as_hamis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "said"),
+    ("option", "message"),
     [
         ("--node-scheduler-policy=random", "binpack"),
         ("--node-lock-expire=soon", "5m"),
         ("--http_bind=here", "HOST:PORT"),
     ],
 )
-def test_wrong_options_are_said(option: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_option_is_refused_with_the_allowed_values(
+    option: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         parse([*FILES, option])
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_the_api_server_is_found_by_address() -> None:
+def test_the_url_of_the_api_server_contains_its_address() -> None:
     found = server_of_the_cluster(
         {"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "6443"}
     )
     assert found == "https://[fd00::1]:6443"
 
 
-def test_a_filter_looks_only_at_nodes_that_have_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_filter_evaluates_only_nodes_that_have_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     ledger, looked = Ledger(), []
     names = [f"n{index}" for index in range(50)]
     ledger.replace_nodes(node(name, device(name)) for name in names)
 
-    def counted(question: Question, cards: Any) -> Any:
+    def counted(demand: Demand, cards: Any) -> Any:
         looked.append(cards)
-        return fit(question, cards)
+        return fit(demand, cards)
 
     monkeypatch.setattr("hami_scheduler.nodes.fit", counted)
     for name, times in (("p", 50), ("q", 51), ("r", 52)):
-        asking = pod(name, container(gpu=1, gpumem=10))
-        found = choose(asking, names, ledger, Quotas(), Policies(), NOON)
+        requester = pod(name, container(gpu=1, gpumem=10))
+        found = choose(requester, names, ledger, Quotas(), Policies(), NOON)
         assert isinstance(found, Choice)
-        ledger.assign(asking, found.node, found.fit)
+        ledger.assign(requester, found.node, found.fit)
         assert len(looked) == times

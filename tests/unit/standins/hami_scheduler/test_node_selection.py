@@ -1,4 +1,4 @@
-"""Which node and devices the HAMi stand-in chooses, and why it chooses none."""
+"""The nodes and devices that the HAMi stand-in chooses, and the reasons why it chooses none."""
 
 from __future__ import annotations
 
@@ -25,60 +25,68 @@ def ledger(*nodes: dict[str, Any]) -> Ledger:
 
 
 def chosen(
-    made: Ledger, asking: dict[str, Any], quotas: Quotas | None = None, **policies: str
+    made: Ledger, requester: dict[str, Any], quotas: Quotas | None = None, **policies: str
 ) -> Choice:
-    found = choose(asking, sorted(made.nodes), made, quotas or Quotas(), Policies(**policies), NOON)
+    found = choose(
+        requester, sorted(made.nodes), made, quotas or Quotas(), Policies(**policies), NOON
+    )
     assert isinstance(found, Choice), found
     return found
 
 
-def reasons(made: Ledger, asking: dict[str, Any], quotas: Quotas | None = None) -> dict[str, str]:
-    found = choose(asking, sorted(made.nodes), made, quotas or Quotas(), Policies(), NOON)
+def reasons(
+    made: Ledger, requester: dict[str, Any], quotas: Quotas | None = None
+) -> dict[str, str]:
+    found = choose(requester, sorted(made.nodes), made, quotas or Quotas(), Policies(), NOON)
     assert isinstance(found, NoChoice), found
     return dict(found.reasons)
 
 
-def place(made: Ledger, asking: dict[str, Any], **policies: str) -> Choice:
-    found = chosen(made, asking, **policies)
-    made.assign(asking, found.node, found.fit)
+def place(made: Ledger, requester: dict[str, Any], **policies: str) -> Choice:
+    found = chosen(made, requester, **policies)
+    made.assign(requester, found.node, found.fit)
     return found
 
 
-def ids(found: Choice, word: str = "NVIDIA") -> list[list[str]]:
-    return [[share.id for share in of_container] for of_container in found.fit[word]]
+def ids(found: Choice, device_type: str = "NVIDIA") -> list[list[str]]:
+    return [[share.id for share in of_container] for of_container in found.fit[device_type]]
 
 
-def wanting(**annotations: str) -> dict[str, Any]:
+def with_constraints(**annotations: str) -> dict[str, Any]:
     named = {f"nvidia.com/{key.replace('_', '-')}": text for key, text in annotations.items()}
     return pod("p", container(gpu=1, gpumem=100), annotations=named)
 
 
-def test_who_says_nothing_gets_the_whole_memory_and_no_limit_of_cores() -> None:
+def test_a_request_without_limits_gets_all_memory_and_no_limit_of_cores() -> None:
     [[share]] = chosen(ledger(node("n", device("a"))), pod("p", container(gpu=1))).fit["NVIDIA"]
     assert (share.type, share.memory, share.cores) == ("NVIDIA", 1000, 0)
 
 
 @pytest.mark.parametrize(
-    ("asks", "memory"),
+    ("requests", "memory"),
     [
         ({"gpumem": 300}, 300),
         ({"gpumem_percentage": 25}, 250),
         ({"gpumem": 300, "gpumem_percentage": 50}, 300),
     ],
 )
-def test_memory_is_asked_in_mib_or_percents(asks: dict[str, int], memory: int) -> None:
-    [[share]] = chosen(ledger(node("n", device("a"))), pod("p", container(gpu=1, **asks))).fit[
+def test_memory_is_requested_in_mib_or_percent(requests: dict[str, int], memory: int) -> None:
+    [[share]] = chosen(ledger(node("n", device("a"))), pod("p", container(gpu=1, **requests))).fit[
         "NVIDIA"
     ]
     assert share.memory == memory
 
 
-def test_each_container_is_listed_also_those_without_devices() -> None:
-    asking = pod("p", container("a"), container("b", gpu=2, gpumem=10), init=(container("c"),))
-    assert ids(chosen(ledger(node("n", device("x"), device("y"))), asking)) == [[], [], ["x", "y"]]
+def test_shares_list_each_container_even_without_devices() -> None:
+    requester = pod("p", container("a"), container("b", gpu=2, gpumem=10), init=(container("c"),))
+    assert ids(chosen(ledger(node("n", device("x"), device("y"))), requester)) == [
+        [],
+        [],
+        ["x", "y"],
+    ]
 
 
-def test_containers_of_a_pod_share_what_is_there() -> None:
+def test_containers_of_a_pod_can_share_a_device() -> None:
     made = ledger(node("n", device("a"), device("b")))
     two = [container(str(index), gpu=1, gpumem=600) for index in range(2)]
     assert ids(chosen(made, pod("p", *two))) == [["a"], ["b"]]
@@ -86,7 +94,7 @@ def test_containers_of_a_pod_share_what_is_there() -> None:
     assert reasons(made, pod("q", *three)) == {"n": "2/2 CardInsufficientMemory"}
 
 
-def test_init_containers_can_have_the_devices_that_the_others_get_later() -> None:
+def test_init_containers_can_get_the_devices_of_the_other_containers() -> None:
     made = ledger(node("n", device("a")))
     init = (container("i", gpu=1, gpumem=900), container("j", gpu=1, gpumem=800))
     found = place(made, pod("p", container(gpu=1, gpumem=500), init=init))
@@ -94,16 +102,16 @@ def test_init_containers_can_have_the_devices_that_the_others_get_later() -> Non
     assert (made.nodes["n"].use["a"].memory, made.nodes["n"].use["a"].shares) == (900, 1)
 
 
-def test_two_vendors_can_be_asked_at_once() -> None:
+def test_a_container_can_request_devices_of_two_vendors() -> None:
     both = node("n", device("a"), **{"hami.io/node-dcu-register": "d,4,500,100,DCU-K100,0,true:"})
-    asking = pod("p", container(gpu=1, **{"hygon.com/dcunum": 1, "hygon.com/dcucores": 30}))
-    found = chosen(ledger(both), asking)
+    requester = pod("p", container(gpu=1, **{"hygon.com/dcunum": 1, "hygon.com/dcucores": 30}))
+    found = chosen(ledger(both), requester)
     assert (ids(found), ids(found, "DCU")) == ([["a"]], [["d"]])
     assert (found.fit["DCU"][0][0].memory, found.fit["DCU"][0][0].cores) == (500, 30)
 
 
 @pytest.mark.parametrize(
-    ("vendor", "register", "asks", "share"),
+    ("vendor", "register", "requests", "share"),
     [
         ("AMD", "hami.io/node-amd-register", {"amd.com/gpu": 1}, (1000, 100)),
         (
@@ -117,17 +125,17 @@ def test_two_vendors_can_be_asked_at_once() -> None:
         ("Biren", "hami.io/node-biren-register", {"birentech.com/gpu": 1}, (0, 0)),
     ],
 )
-def test_other_vendors_are_shared_in_their_ways(
-    vendor: str, register: str, asks: dict[str, int], share: tuple[int, int]
+def test_each_vendor_has_rules_for_shares(
+    vendor: str, register: str, requests: dict[str, int], share: tuple[int, int]
 ) -> None:
     own = device("x", devmem=98304 if vendor == "XPU" else 1000, type=vendor)
     made = ledger(node("n", **{register: json.dumps([own])}))
-    [[given]] = chosen(made, pod("p", container(**asks))).fit[vendor]
-    assert (given.type, given.memory, given.cores) == (vendor, *share)
+    [[result]] = chosen(made, pod("p", container(**requests))).fit[vendor]
+    assert (result.type, result.memory, result.cores) == (vendor, *share)
 
 
 @pytest.mark.parametrize(
-    ("devices", "asks", "reason"),
+    ("devices", "requests", "reason"),
     [
         ([device("a", health=False)], {"gpu": 1}, "1/1 CardNotHealth"),
         ([device("a", count=0)], {"gpu": 1}, "1/1 CardTimeSlicingExhausted"),
@@ -141,21 +149,21 @@ def test_other_vendors_are_shared_in_their_ways(
         ),
     ],
 )
-def test_why_a_node_has_nothing_for_a_pod(
-    devices: list[dict[str, Any]], asks: dict[str, int], reason: str
+def test_a_pod_that_does_not_fit_gets_hamis_reason(
+    devices: list[dict[str, Any]], requests: dict[str, int], reason: str
 ) -> None:
-    found = reasons(ledger(node("n", *devices)), pod("p", container(**asks)))
+    found = reasons(ledger(node("n", *devices)), pod("p", container(**requests)))
     assert sorted(found["n"].split(", ")) == sorted(reason.split(", "))
 
 
-def test_a_whole_device_is_for_nobody_else() -> None:
+def test_a_whole_device_is_not_shared() -> None:
     made = ledger(node("n", device("a")))
     place(made, pod("p", container(gpu=1, gpumem=10)))
     whole = pod("q", container(gpu=1, gpumem=10, gpucores=100))
     assert reasons(made, whole) == {"n": "1/1 ExclusiveDeviceAllocateConflict"}
 
 
-def test_a_device_whose_cores_are_given_away_takes_nobody_who_wants_no_limit() -> None:
+def test_a_device_without_free_cores_fits_no_pod_without_a_limit() -> None:
     made = ledger(node("n", device("a")))
     place(made, pod("p", container(gpu=1, gpumem=10, gpucores=100)))
     assert reasons(made, pod("q", container(gpu=1, gpumem=10))) == {
@@ -163,7 +171,7 @@ def test_a_device_whose_cores_are_given_away_takes_nobody_who_wants_no_limit() -
     }
 
 
-def test_shares_run_out() -> None:
+def test_a_device_has_a_maximum_number_of_shares() -> None:
     made = ledger(node("n", device("a", count=2)))
     for name in "pq":
         place(made, pod(name, container(gpu=1, gpumem=10)))
@@ -172,7 +180,7 @@ def test_shares_run_out() -> None:
     }
 
 
-def test_a_node_without_devices_is_none_of_ours() -> None:
+def test_a_node_without_devices_is_unregistered() -> None:
     made = ledger(node("n"))
     found = choose(pod("p", container(gpu=1)), ["n", "m"], made, Quotas(), Policies(), NOON)
     assert isinstance(found, NoChoice)
@@ -180,7 +188,7 @@ def test_a_node_without_devices_is_none_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "device"),
+    ("constraints", "device"),
     [
         ({"use_gputype": "a100"}, "a"),
         ({"use_gputype": "V100, T4"}, "t"),
@@ -190,9 +198,11 @@ def test_a_node_without_devices_is_none_of_ours() -> None:
         ({"use_gputype": " "}, "a"),
     ],
 )
-def test_devices_are_chosen_by_type_and_id(wishes: dict[str, str], device: str) -> None:
+def test_annotations_select_devices_by_type_and_id(
+    constraints: dict[str, str], device: str
+) -> None:
     made = ledger(node("n", _typed("a", "NVIDIA-A100"), _typed("t", "NVIDIA-T4")))
-    assert ids(chosen(made, wanting(**wishes))) == [[device]]
+    assert ids(chosen(made, with_constraints(**constraints))) == [[device]]
 
 
 def _typed(id: str, type: str) -> dict[str, Any]:
@@ -200,7 +210,7 @@ def _typed(id: str, type: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "reason"),
+    ("constraints", "reason"),
     [
         ({"use_gputype": "V100"}, "CardTypeMismatch"),
         ({"nouse_gputype": "nvidia"}, "CardTypeMismatch"),
@@ -209,30 +219,32 @@ def _typed(id: str, type: str) -> dict[str, Any]:
         ({"nouse_gpuuuid": "a,b"}, "CardUuidMismatch"),
     ],
 )
-def test_why_no_device_is_wanted(wishes: dict[str, str], reason: str) -> None:
+def test_constraints_that_no_device_meets_have_a_reason(
+    constraints: dict[str, str], reason: str
+) -> None:
     made = ledger(node("n", device("a"), device("b")))
-    assert reasons(made, wanting(**wishes)) == {"n": f"2/2 {reason}"}
+    assert reasons(made, with_constraints(**constraints)) == {"n": f"2/2 {reason}"}
 
 
-def test_devices_at_one_numa_node_can_be_wanted() -> None:
+def test_an_annotation_requires_devices_on_one_numa_node() -> None:
     cards = [device("a", numa=0), device("b", numa=1), device("c", numa=0), device("d", numa=1)]
     made = ledger(node("n", *cards))
-    asking = pod("p", container(gpu=2, gpumem=10), annotations={"nvidia.com/numa-bind": "true"})
-    [together] = ids(chosen(made, asking))
+    requester = pod("p", container(gpu=2, gpumem=10), annotations={"nvidia.com/numa-bind": "true"})
+    [together] = ids(chosen(made, requester))
     assert together in (["a", "c"], ["b", "d"])
     too_many = pod("p", container(gpu=3), annotations={"nvidia.com/numa-bind": "true"})
     found = reasons(made, too_many)["n"].split(", ")
     assert sorted(found) == ["2/4 AllocatedCardsInsufficientRequest", "2/4 NumaNotFit"]
 
 
-def test_nodes_are_filled_one_after_the_other_and_devices_evenly_unless_said() -> None:
+def test_by_default_nodes_are_packed_and_devices_are_spread() -> None:
     made = ledger(node("m", device("a"), device("b")), node("n", device("c"), device("d")))
     found = [place(made, pod(name, container(gpu=1, gpumem=100))) for name in "pqr"]
     assert {each.node for each in found} == {"m"}
     assert [ids(each) for each in found] == [[["a"]], [["b"]], [["a"]]]
 
 
-def test_a_pod_can_want_nodes_spread_and_devices_packed() -> None:
+def test_annotations_can_spread_nodes_and_pack_devices() -> None:
     policies = {
         "hami.io/node-scheduler-policy": "spread",
         "hami.io/gpu-scheduler-policy": "binpack",
@@ -250,59 +262,59 @@ def test_a_pod_can_want_nodes_spread_and_devices_packed() -> None:
     ]
 
 
-def test_the_defaults_of_policies_can_be_others_and_nonsense_counts_as_nothing() -> None:
+def test_a_malformed_policy_means_the_configured_default() -> None:
     nonsense = {"hami.io/node-scheduler-policy": "random"}
     made = ledger(node("m", device("a")), node("n", device("b")))
     for name, where in (("p", "m"), ("q", "n")):
-        asking = pod(name, container(gpu=1, gpumem=1), annotations=nonsense)
-        assert place(made, asking, node="spread").node == where
+        requester = pod(name, container(gpu=1, gpumem=1), annotations=nonsense)
+        assert place(made, requester, node="spread").node == where
 
 
-def test_what_is_known_of_a_node_is_found_out_anew_when_it_changes() -> None:
+def test_a_changed_node_is_evaluated_again() -> None:
     made = ledger(node("n", device("a")))
-    asking = pod("p", container(gpu=1))
-    assert chosen(made, asking).node == "n"
+    requester = pod("p", container(gpu=1))
+    assert chosen(made, requester).node == "n"
     made.put_node(node("n", device("a", health=False)))
-    assert reasons(made, asking) == {"n": "1/1 CardNotHealth"}
+    assert reasons(made, requester) == {"n": "1/1 CardNotHealth"}
     made.put_node(node("n", device("a"), **{"hami.io/device-cordon": "a"}))
-    assert reasons(made, asking) == {"n": "1/1 CardCordoned"}
+    assert reasons(made, requester) == {"n": "1/1 CardCordoned"}
     made.put_node(node("n", device("a")))
-    assert chosen(made, asking).node == "n"
+    assert chosen(made, requester).node == "n"
 
 
 @pytest.mark.parametrize(("minutes", "is_there"), [(4, True), (6, False)])
 def test_devices_of_a_plugin_that_does_not_answer_are_unavailable(
     minutes: int, is_there: bool
 ) -> None:
-    asked = requesting(NOON - timedelta(minutes=minutes))
-    made = ledger(node("n", device("a"), **{"hami.io/node-handshake": asked}))
-    asking = pod("p", container(gpu=1))
+    requested = requesting(NOON - timedelta(minutes=minutes))
+    made = ledger(node("n", device("a"), **{"hami.io/node-handshake": requested}))
+    requester = pod("p", container(gpu=1))
     if is_there:
-        assert chosen(made, asking).node == "n"
+        assert chosen(made, requester).node == "n"
     else:
-        assert reasons(made, asking) == {"n": "node unregistered"}
+        assert reasons(made, requester) == {"n": "node unregistered"}
     made.put_node(
         node("n", device("a"), **{"hami.io/node-handshake": "Reported_2026-05-04 12:00:00"})
     )
-    assert chosen(made, asking).node == "n"
+    assert chosen(made, requester).node == "n"
 
 
-def test_time_passing_makes_devices_unavailable_without_news() -> None:
-    asked = requesting(NOON - timedelta(minutes=4))
-    made = ledger(node("n", device("a"), **{"hami.io/node-handshake": asked}))
-    asking = pod("p", container(gpu=1))
-    assert chosen(made, asking).node == "n"
-    later = choose(asking, ["n"], made, Quotas(), Policies(), NOON + timedelta(minutes=2))
+def test_devices_become_unavailable_without_a_change_of_the_node() -> None:
+    requested = requesting(NOON - timedelta(minutes=4))
+    made = ledger(node("n", device("a"), **{"hami.io/node-handshake": requested}))
+    requester = pod("p", container(gpu=1))
+    assert chosen(made, requester).node == "n"
+    later = choose(requester, ["n"], made, Quotas(), Policies(), NOON + timedelta(minutes=2))
     assert isinstance(later, NoChoice)
 
 
-def test_memory_and_cores_of_a_namespace_are_limited_by_its_quota() -> None:
+def test_a_quota_limits_memory_and_cores_of_a_namespace() -> None:
     made, quotas = ledger(node("n", device("a"), device("b"))), Quotas()
     quotas.put(quota("q", gpumem=500, gpucores=50))
     fits = pod("p", container(gpu=1, gpumem=400, gpucores=10))
     assert chosen(made, fits, quotas).node == "n"
-    for asks in ({"gpumem": 501}, {"gpumem": 10, "gpucores": 60}):
-        too_much = pod("q", container(gpu=1, **asks))
+    for requests in ({"gpumem": 501}, {"gpumem": 10, "gpucores": 60}):
+        too_much = pod("q", container(gpu=1, **requests))
         assert reasons(made, too_much, quotas) == {"n": "2/2 ResourceQuotaNotFit"}
     two = pod("q", container(gpu=2, gpumem=300))
     found = reasons(made, two, quotas)["n"]
@@ -312,29 +324,29 @@ def test_memory_and_cores_of_a_namespace_are_limited_by_its_quota() -> None:
     ]
 
 
-def test_a_quota_counts_what_the_namespace_has_and_only_that() -> None:
+def test_a_quota_counts_only_pods_of_its_namespace() -> None:
     made, quotas = ledger(node("n", device("a"))), Quotas()
     quotas.put(quota("q", gpumem=500))
     place(made, pod("p", container(gpu=1, gpumem=400)))
     place(made, pod("other", container(gpu=1, gpumem=400), namespace="elsewhere"))
-    asking = pod("q", container(gpu=1, gpumem=200))
-    assert reasons(made, asking, quotas) == {"n": "1/1 ResourceQuotaNotFit"}
+    requester = pod("q", container(gpu=1, gpumem=200))
+    assert reasons(made, requester, quotas) == {"n": "1/1 ResourceQuotaNotFit"}
     made.release("uid-p")
-    assert chosen(made, asking, quotas).node == "n"
+    assert chosen(made, requester, quotas).node == "n"
     place(made, pod("p", container(gpu=1, gpumem=400)))
     quotas.remove(quota("q"))
-    assert chosen(made, asking, quotas).node == "n"
+    assert chosen(made, requester, quotas).node == "n"
 
 
-def test_the_narrowest_quota_counts_and_a_list_replaces_all() -> None:
+def test_the_smallest_quota_counts_and_a_list_replaces_all_quotas() -> None:
     quotas = Quotas()
     quotas.put(quota("wide", gpumem=900))
     quotas.put(quota("narrow", gpumem=100))
     made = ledger(node("n", device("a")))
-    asking = pod("q", container(gpu=1, gpumem=200))
-    assert reasons(made, asking, quotas) == {"n": "1/1 ResourceQuotaNotFit"}
+    requester = pod("q", container(gpu=1, gpumem=200))
+    assert reasons(made, requester, quotas) == {"n": "1/1 ResourceQuotaNotFit"}
     quotas.replace([quota("wide", gpumem=900)])
-    assert chosen(made, asking, quotas).node == "n"
+    assert chosen(made, requester, quotas).node == "n"
 
 
 def test_shares_of_a_kunlunxin_device_have_one_size() -> None:
@@ -347,20 +359,20 @@ def test_shares_of_a_kunlunxin_device_have_one_size() -> None:
     assert chosen(made, pod("r", container(**half))).node == "n"
 
 
-def test_a_registration_that_cannot_be_read_registers_nothing_and_is_noted() -> None:
+def test_a_malformed_registration_has_no_devices_and_is_recorded() -> None:
     made = ledger(node("n", **{"hami.io/node-nvidia-register": "nonsense"}))
     assert reasons(made, pod("p", container(gpu=1))) == {"n": "node unregistered"}
     [problem] = made.nodes["n"].problems
     assert "nonsense" in problem
 
 
-def test_devices_in_use_stay_in_use_when_their_node_registers_anew_or_comes_back() -> None:
+def test_used_devices_stay_used_when_their_node_registers_again_or_returns() -> None:
     made = ledger(node("n", device("a", count=1)))
     place(made, pod("p", container(gpu=1)))
     made.put_node(node("n", device("a", count=1), device("b", health=False)))
-    asking = pod("q", container(gpu=1))
-    assert "1/2 CardTimeSlicingExhausted" in reasons(made, asking)["n"]
+    requester = pod("q", container(gpu=1))
+    assert "1/2 CardTimeSlicingExhausted" in reasons(made, requester)["n"]
     made.remove_node(node("n"))
     made.put_node(node("n", device("a", count=1)))
-    assert reasons(made, asking) == {"n": "1/1 CardTimeSlicingExhausted"}
-    assert ALLOCATED not in asking["metadata"]["annotations"]
+    assert reasons(made, requester) == {"n": "1/1 CardTimeSlicingExhausted"}
+    assert ALLOCATED not in requester["metadata"]["annotations"]

@@ -1,4 +1,4 @@
-"""Filtering and binding by the HAMi stand-in, against a made-up API server."""
+"""Filtering and binding by the HAMi stand-in, with a fake API server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from hami_scheduler.allocations import Ledger
 from hami_scheduler.api import ApiError
-from hami_scheduler.broadcast import News
+from hami_scheduler.broadcast import Changes
 from hami_scheduler.events import Events
 from hami_scheduler.locks import Locks
 from hami_scheduler.node_selection import Policies
@@ -27,30 +27,30 @@ FORBIDDEN = ApiError("PATCH", 403, "not allowed")
 
 
 class World:
-    """A scheduler, and the cluster that it works in."""
+    """A scheduler and its cluster."""
 
     def __init__(self, *objects: dict[str, Any], patience: float = 0) -> None:
         self.cluster = Cluster(*objects)
-        self.ledger, self.news = Ledger(), News()
+        self.ledger, self.changes = Ledger(), Changes()
         self.ledger.replace_nodes(self.cluster.nodes.values())
         self.ledger.replace_pods(self.cluster.pods.values())
         self.events = Events(self.cluster, "hami-scheduler")
-        self.locks = Locks(self.cluster, self.news, patience=patience, now=lambda: NOON)
+        self.locks = Locks(self.cluster, self.changes, patience=patience, now=lambda: NOON)
         self.scheduler = Scheduler(
             self.cluster,
             self.ledger,
             Quotas(),
             self.locks,
             self.events,
-            self.news,
+            self.changes,
             Policies(),
             lambda: NOON,
         )
 
     async def filter(self, name: str) -> dict[str, Any]:
-        asking = await self.cluster.pod("lab", name)
-        assert asking is not None
-        return await self.scheduler.filter(asking, sorted(self.cluster.nodes))
+        requester = await self.cluster.pod("lab", name)
+        assert requester is not None
+        return await self.scheduler.filter(requester, sorted(self.cluster.nodes))
 
     async def bind(self, name: str, node: str = "n") -> str:
         answer = await self.scheduler.bind("lab", name, f"uid-{name}", node)
@@ -68,7 +68,7 @@ def run(world: World, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(both())
 
 
-def test_a_pod_gets_a_node_and_devices_noted() -> None:
+def test_a_pod_gets_annotations_with_node_and_devices() -> None:
     world = World(node("n", device("a")), pod("p", ONE))
 
     async def act() -> None:
@@ -87,17 +87,17 @@ def test_a_pod_gets_a_node_and_devices_noted() -> None:
     assert event["source"] == {"component": "hami-scheduler"}
 
 
-def test_a_pod_that_asks_for_no_devices_may_go_anywhere() -> None:
+def test_a_pod_without_devices_fits_on_all_nodes() -> None:
     world = World(node("n"), pod("p", container()))
 
     async def act() -> None:
         assert await world.filter("p") == {"NodeNames": ["n"]}
 
     run(world, act)
-    assert world.cluster.told() == []
+    assert world.cluster.recorded() == []
 
 
-def test_a_pod_that_fits_nowhere_is_told_why() -> None:
+def test_a_pod_that_fits_on_no_node_gets_events_with_the_reasons() -> None:
     world = World(node("n", device("a")), node("m"), pod("p", container(gpu=1, gpumem=2000)))
 
     async def act() -> None:
@@ -106,12 +106,12 @@ def test_a_pod_that_fits_nowhere_is_told_why() -> None:
         }
 
     run(world, act)
-    assert ("FilteringFailed", "no available node, 2 nodes do not meet") in world.cluster.told()
-    assert ("FilteringFailed", "1 nodes CardInsufficientMemory(n)") in world.cluster.told()
+    assert ("FilteringFailed", "no available node, 2 nodes do not meet") in world.cluster.recorded()
+    assert ("FilteringFailed", "1 nodes CardInsufficientMemory(n)") in world.cluster.recorded()
     assert {event["type"] for event in world.cluster.events} == {"Warning"}
 
 
-def test_what_is_told_again_counts_up() -> None:
+def test_a_repeated_event_increases_the_count() -> None:
     world = World(node("n"), pod("p", ONE))
 
     async def act() -> None:
@@ -125,7 +125,7 @@ def test_what_is_told_again_counts_up() -> None:
     assert len({event["metadata"]["name"] for event in last}) == 1
 
 
-def test_pods_that_race_for_the_last_share_do_not_both_get_it() -> None:
+def test_only_one_of_two_racing_pods_gets_the_last_share() -> None:
     names = [f"p{index}" for index in range(20)]
     world = World(node("n", device("a", count=1)), *(pod(name, ONE) for name in names))
     answers: list[dict[str, Any]] = []
@@ -150,7 +150,7 @@ def test_a_pod_that_is_filtered_again_is_counted_once() -> None:
     assert world.ledger.nodes["n"].use["a"].shares == 1
 
 
-def test_what_an_earlier_attempt_noted_goes_when_the_pod_fits_no_more() -> None:
+def test_annotations_of_an_earlier_attempt_are_removed_if_the_pod_no_longer_fits() -> None:
     world = World(node("n", device("a")), pod("p", ONE))
 
     async def act() -> None:
@@ -166,7 +166,7 @@ def test_what_an_earlier_attempt_noted_goes_when_the_pod_fits_no_more() -> None:
     assert world.ledger.nodes["n"].use["a"].shares == 0
 
 
-def test_what_cannot_be_noted_is_not_taken() -> None:
+def test_devices_that_cannot_be_written_to_the_pod_stay_free() -> None:
     world = World(node("n", device("a")), pod("p", ONE))
     world.cluster.broken["annotate_pod"] = FORBIDDEN
 
@@ -175,24 +175,24 @@ def test_what_cannot_be_noted_is_not_taken() -> None:
 
     run(world, act)
     assert world.ledger.nodes["n"].use["a"].shares == 0
-    assert world.cluster.told() == [("FilteringFailed", "PATCH: not allowed")]
+    assert world.cluster.recorded() == [("FilteringFailed", "PATCH: not allowed")]
 
 
-def test_news_that_come_right_after_are_waited_for() -> None:
+def test_a_filter_waits_shortly_for_a_change() -> None:
     world = World(node("n", device("a", count=1)), pod("p", ONE), pod("q", ONE))
 
     async def act() -> None:
         await world.filter("p")
-        asking = asyncio.create_task(world.filter("q"))
+        requester = asyncio.create_task(world.filter("q"))
         await asyncio.sleep(0)
         world.ledger.release("uid-p")
-        world.news.tell()
-        assert await asking == {"NodeNames": ["n"]}
+        world.changes.notify()
+        assert await requester == {"NodeNames": ["n"]}
 
     run(world, act)
 
 
-def test_another_scheduler_goes_on_from_what_the_api_has() -> None:
+def test_a_restarted_scheduler_continues_from_the_annotations() -> None:
     world = World(node("n", device("a", count=1)), pod("p", ONE), pod("q", ONE))
 
     async def act() -> None:
@@ -207,7 +207,7 @@ def test_another_scheduler_goes_on_from_what_the_api_has() -> None:
     run(other, act_again)
 
 
-def test_binding_locks_the_node_and_notes_that_devices_are_to_be_allocated() -> None:
+def test_a_binding_locks_the_node_and_sets_the_phase_allocating() -> None:
     world = World(node("n", device("a")), pod("p", ONE))
 
     async def act() -> None:
@@ -220,7 +220,7 @@ def test_binding_locks_the_node_and_notes_that_devices_are_to_be_allocated() -> 
     noted = world.cluster.annotations("p")
     assert noted["hami.io/bind-phase"] == "allocating"
     assert noted["hami.io/bind-time"] == str(int(NOON.timestamp()))
-    assert ("BindingSucceed", "Successfully binding node [n] to lab/p") in world.cluster.told()
+    assert ("BindingSucceed", "Successfully binding node [n] to lab/p") in world.cluster.recorded()
 
 
 def test_a_pod_without_devices_is_bound_without_a_lock() -> None:
@@ -235,7 +235,7 @@ def test_a_pod_without_devices_is_bound_without_a_lock() -> None:
 
 
 @pytest.mark.parametrize("step", ["bind", "annotate_pod"])
-def test_a_binding_that_fails_leaves_no_lock(step: str) -> None:
+def test_a_failed_binding_leaves_no_lock(step: str) -> None:
     world = World(node("n", device("a")), pod("p", ONE))
     world.cluster.broken[step] = FORBIDDEN
 
@@ -244,13 +244,13 @@ def test_a_binding_that_fails_leaves_no_lock(step: str) -> None:
 
     run(world, act)
     assert LOCK not in world.cluster.annotations("n")
-    assert ("BindingFailed", "PATCH: not allowed") in world.cluster.told()
+    assert ("BindingFailed", "PATCH: not allowed") in world.cluster.recorded()
     if step == "bind":
         assert world.cluster.annotations("p")["hami.io/bind-phase"] == "failed"
 
 
 @pytest.mark.parametrize(("pod_is", "node_is"), [("gone", "n"), ("p", "gone")])
-def test_what_is_gone_is_not_bound(pod_is: str, node_is: str) -> None:
+def test_a_pod_or_node_that_is_gone_is_not_bound(pod_is: str, node_is: str) -> None:
     world = World(node("n", device("a")), pod("p", ONE))
 
     async def act() -> None:
@@ -258,7 +258,7 @@ def test_what_is_gone_is_not_bound(pod_is: str, node_is: str) -> None:
         assert world.cluster.bound == {}
 
     run(world, act)
-    assert "BindingFailed" in {reason for reason, _ in world.cluster.told()}
+    assert "BindingFailed" in {reason for reason, _ in world.cluster.recorded()}
 
 
 def test_another_pod_of_the_same_name_is_not_bound() -> None:
@@ -276,7 +276,7 @@ def locked(by: str, minutes: float = 0) -> dict[str, str]:
     return {LOCK: lock_text(NOON - timedelta(minutes=minutes), "lab", by)}
 
 
-def test_a_locked_node_takes_no_other_pod() -> None:
+def test_no_other_pod_is_bound_to_a_locked_node() -> None:
     world = World(node("n", device("a"), **locked("q")), pod("p", ONE), pod("q", ONE))
 
     async def act() -> None:
@@ -285,7 +285,7 @@ def test_a_locked_node_takes_no_other_pod() -> None:
     run(world, act)
     assert world.cluster.bound == {}
     assert world.cluster.annotations("n")[LOCK].endswith(",lab,q")
-    assert ("BindingFailed", "node n has been locked within 5m0s") in world.cluster.told()
+    assert ("BindingFailed", "node n has been locked within 5m0s") in world.cluster.recorded()
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_a_locked_node_takes_no_other_pod() -> None:
     ],
     ids=["too old", "of a pod that is gone", "its own", "too old and of nobody", "unreadable"],
 )
-def test_a_lock_that_nobody_needs_is_taken_over(held: dict[str, str]) -> None:
+def test_an_unused_lock_is_taken_over(held: dict[str, str]) -> None:
     world = World(node("n", device("a"), **held), pod("p", ONE), pod("q", ONE))
 
     async def act() -> None:
@@ -309,14 +309,14 @@ def test_a_lock_that_nobody_needs_is_taken_over(held: dict[str, str]) -> None:
     assert world.cluster.annotations("n")[LOCK] == "2026-05-04T12:00:00Z,lab,p"
 
 
-def test_a_lock_is_waited_for() -> None:
+def test_a_binding_waits_for_a_lock() -> None:
     world = World(node("n", device("a"), **locked("q")), pod("p", ONE), pod("q", ONE), patience=30)
 
     async def act() -> None:
         binding = asyncio.create_task(world.bind("p"))
         await asyncio.sleep(0)
         await world.locks.release("n", pod("q"))
-        world.news.tell()
+        world.changes.notify()
         assert await binding == ""
 
     run(world, act)
@@ -332,7 +332,7 @@ def test_a_lock_of_another_pod_is_not_released() -> None:
 
 
 class Changing(Cluster):
-    """A cluster whose nodes change right after they were read, some times."""
+    """A cluster whose nodes change after they were read, a number of times."""
 
     changes = 3
 
@@ -344,14 +344,14 @@ class Changing(Cluster):
         return read
 
 
-def test_a_node_that_changes_meanwhile_is_locked_all_the_same() -> None:
+def test_a_node_that_changes_meanwhile_is_still_locked() -> None:
     cluster = Changing(node("n"))
-    asyncio.run(Locks(cluster, News(), now=lambda: NOON).take("n", pod("p")))
+    asyncio.run(Locks(cluster, Changes(), now=lambda: NOON).take("n", pod("p")))
     assert cluster.annotations("n")[LOCK].endswith(",lab,p")
     assert cluster.annotations("n")["somebody"] == "0"
 
 
-def test_an_event_that_cannot_be_written_stops_nothing() -> None:
+def test_an_event_that_cannot_be_written_stops_no_filter() -> None:
     world = World(node("n", device("a")), pod("p", ONE))
     world.cluster.broken["create_event"] = FORBIDDEN
 

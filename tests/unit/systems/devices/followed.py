@@ -1,4 +1,4 @@
-"""Objects in memory that a watch tells of."""
+"""Objects in memory that can be watched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Self
 
 
 class Followed:
-    """Stands for a client and for its informers; whoever adds to it tells so by `changed`."""
+    """A client and its informers. Call `changed` after every change of the objects."""
 
     def __init__(self) -> None:
         self.informers = self

@@ -1,4 +1,4 @@
-"""A device plugin's part where HAMi shares devices."""
+"""The device plugin's side of HAMi's protocol."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Api:
         return {"metadata": metadata, "spec": {"nodeName": "node-1"}}
 
 
-def test_containers_get_theirs_one_after_the_other() -> None:
+def test_containers_get_their_shares_one_after_the_other() -> None:
     api = Api({WAITS: f"{ONE};;{TWO};", PHASE: "allocating"}, "2026-01-01T00:00:00Z,ns,user")
 
     first = allocate(api, api.as_pod(), NVIDIA)
@@ -72,7 +72,7 @@ def test_containers_get_theirs_one_after_the_other() -> None:
     assert allocate(api, api.as_pod(), NVIDIA) is None
 
 
-def test_a_pod_is_done_when_it_has_the_devices_of_all_vendors() -> None:
+def test_an_allocation_is_the_last_when_the_pod_has_the_devices_of_all_vendors() -> None:
     of_hygon = {"hami.io/dcu-devices-to-allocate": "DCU-1,DCU,100,0:;"}
     found = next_allocation(NVIDIA, {WAITS: f"{ONE};", **of_hygon}, [HYGON])
     assert found is not None
@@ -80,9 +80,12 @@ def test_a_pod_is_done_when_it_has_the_devices_of_all_vendors() -> None:
     assert PHASE not in found.annotations
 
 
-def test_who_is_to_get_nothing_gets_nothing() -> None:
+def test_a_pod_without_chosen_devices_of_the_vendor_gets_none() -> None:
     assert next_allocation(NVIDIA, {}) is None
     assert next_allocation(vendor("Cambricon"), {WAITS: f"{ONE};"}) is None
+
+
+def test_a_pod_is_being_bound_by_its_phase() -> None:
     assert is_being_bound({PHASE: "allocating"})
     assert not is_being_bound({PHASE: "success"})
     assert not is_being_bound(None)

@@ -1,4 +1,4 @@
-"""What HAMi writes on nodes and pods."""
+"""The annotations of HAMi's protocol on nodes and pods."""
 
 from __future__ import annotations
 
@@ -34,22 +34,21 @@ def test_registrations_are_read_as_they_are_written(format: str) -> None:
     assert {(each["count"], each["devmem"], each["health"]) for each in read} == {(10, 40960, True)}
 
 
-def test_the_text_format_is_the_one_of_the_contract() -> None:
+def test_a_registration_as_text_has_the_format_of_the_contract() -> None:
     [device] = vendor("Hygon").devices("node-1", 1)
     text = registration([device], 4, "text")
     assert text == f"{device.id},4,65536,100,DCU-K100_AI,0,true:"
 
 
-def test_nine_fields_are_understood_too() -> None:
+def test_a_registration_as_text_may_have_nine_fields() -> None:
     [device] = registered("GPU-1,10,1024,100,A100,1,false,3,mig:")
     assert (device["index"], device["mode"], device["health"]) == (3, "mig", False)
 
 
-def test_what_is_no_registration_is_told() -> None:
-    with pytest.raises(DevicesError, match="no registration"):
-        registered("GPU-1,10:")
-    with pytest.raises(DevicesError, match="no registration"):
-        registered("[{")
+@pytest.mark.parametrize("text", ["GPU-1,10:", "[{"])
+def test_a_malformed_registration_is_refused(text: str) -> None:
+    with pytest.raises(DevicesError, match="malformed registration"):
+        registered(text)
 
 
 @given(st.lists(st.lists(SHARES, max_size=3), max_size=4))
@@ -62,18 +61,18 @@ def test_shares_are_written_as_in_the_contract() -> None:
     assert text == ";GPU-1,NVIDIA,1024,30:GPU-2,NVIDIA,1,0:;"
 
 
-def test_what_is_no_list_of_shares_is_told() -> None:
-    with pytest.raises(DevicesError, match="no list"):
+def test_a_malformed_list_of_shares_is_refused() -> None:
+    with pytest.raises(DevicesError, match="malformed list of allocated devices"):
         parse_shares("GPU-1,NVIDIA:;")
 
 
-def test_a_handshake_says_the_time_in_utc_without_a_zone() -> None:
+def test_a_handshake_has_the_time_in_utc_without_a_zone() -> None:
     new_york = timezone(-timedelta(hours=5))
     at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=new_york)
     assert handshake_text(REQUESTING, at) == "Requesting_2026-01-02 08:04:05"
 
 
-def test_annotations_of_devices_are_told_from_others() -> None:
+def test_annotations_of_other_programs_are_left_out() -> None:
     annotations = {"hami.io/mutex.lock": "x", "node.alpha.kubernetes.io/ttl": "0"}
     assert of_devices(annotations) == {"hami.io/mutex.lock": "x"}
     assert of_devices(None) == {}

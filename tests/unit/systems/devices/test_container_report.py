@@ -1,4 +1,4 @@
-"""What containers report of their devices."""
+"""The reports of containers about their devices."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def report(memory: int = 40960, cores: int = 100) -> Report:
 
 
 @pytest.mark.parametrize(("memory", "cores"), [(40960, 100), (3000, 100), (3000, 30)])
-def test_a_container_holds_the_devices_that_all_its_sources_show(memory: int, cores: int) -> None:
+def test_a_container_has_the_devices_that_all_sources_show(memory: int, cores: int) -> None:
     [held] = report(memory, cores).held(OFFERED)
     assert (held.profile, held.device, held.memory, held.cores) == (
         NVIDIA,
@@ -55,11 +55,11 @@ def test_a_container_holds_the_devices_that_all_its_sources_show(memory: int, co
     )
 
 
-def test_a_container_without_devices_holds_none() -> None:
+def test_a_container_without_devices_has_none() -> None:
     assert Report({}, (), (), ()).held(OFFERED) == []
 
 
-def test_the_rows_of_a_tool_are_told_apart_from_those_of_others() -> None:
+def test_a_tool_has_only_its_own_rows() -> None:
     shown = (
         "amd-smi simulated",
         "Index Id",

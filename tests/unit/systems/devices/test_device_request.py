@@ -1,4 +1,4 @@
-"""Devices as features name them."""
+"""Requests for devices, written as in features."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ NVIDIA, METAX, SHARED_METAX = vendor("NVIDIA"), vendor("MetaX"), vendor("MetaX s
         ),
     ],
 )
-def test_a_text_names_numbers_of_devices_and_shares(
+def test_a_text_names_counts_of_devices_and_shares(
     text: str, requests: list[DeviceRequest]
 ) -> None:
     assert parse_devices(text) == requests
 
 
 @pytest.mark.parametrize("text", ["", "NVIDIA devices", "2 Acme devices", "1 NVIDIA device with 3"])
-def test_another_text_names_no_devices(text: str) -> None:
+def test_a_text_without_devices_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="names no devices"):
         parse_devices(text)
 
 
-def test_the_limits_of_a_container_are_those_of_all_its_devices() -> None:
+def test_a_container_has_the_limits_of_all_requests() -> None:
     text = "1 NVIDIA device with 100 MiB and 30 % of its compute units and 2 MetaX devices"
     assert limits_of(parse_devices(text)) == {
         "nvidia.com/gpu": "1",

@@ -1,4 +1,4 @@
-"""What follows for devices from what was found out about a cluster, and how it is reported."""
+"""The discovery of devices, the capabilities that follow, and their lines in the report."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def made(findings: Findings, *claims: str) -> Findings:
         ),
     ],
 )
-def test_what_a_cluster_has_decides(findings: Findings, capabilities: set[str]) -> None:
+def test_capabilities_follow_from_the_findings(findings: Findings, capabilities: set[str]) -> None:
     assert has(findings) == capabilities
 
 
@@ -72,17 +72,17 @@ def test_no_provider_can_claim_devices() -> None:
 @pytest.mark.parametrize(
     ("capability", "findings", "text"),
     [
-        ("dra", found(dra_versions=("v1beta1",)), "v1beta1 is served"),
-        ("dra", found(), "of that group nothing is served"),
+        ("dra", found(dra_versions=("v1beta1",)), "the API serves v1beta1 of that group"),
+        ("dra", found(), "the API serves no version of that group"),
         ("dra", found(BARE, **DRA), "it has no nodes"),
         ("device-plugins", found(BARE), "it has no nodes"),
-        ("gpu", found(), "none of its nodes has a device"),
+        ("gpu", found(), "none of its nodes has an allocatable device"),
         (
             "gpu",
             found(replace(BARE, unseen={"nodes": "forbidden"})),
             "the account may not read nodes: forbidden",
         ),
-        ("hami", found(), "no webhook of HAMi's"),
+        ("hami", found(), "no webhook of HAMi"),
         ("hami", found(replace(NODES, unseen={"HAMi": "no"})), "the account may not read HAMi: no"),
         (
             "simulated-nodes",
@@ -94,26 +94,27 @@ def test_no_provider_can_claim_devices() -> None:
         ("simulated-devices", made(found(BARE), "nodes"), "it has no nodes"),
     ],
 )
-def test_what_is_lacking_is_reported_with_the_reason(
+def test_a_missing_capability_is_reported_with_the_reason(
     capability: str, findings: Findings, text: str
 ) -> None:
     assert text in lacks(capability, findings)
 
 
-def test_hami_is_there_when_its_webhook_is_also_without_devices() -> None:
+def test_hami_needs_only_its_webhook_and_no_devices() -> None:
     assert "hami" in has(found(hami=HamiFound("w", "s")))
 
 
-def test_a_second_release_of_hami_needs_a_cluster_of_ours_helm_and_hami() -> None:
+def test_a_second_release_of_hami_needs_a_cluster_of_maidenhair_helm_and_hami() -> None:
     helm = replace(NODES, helm="/bin/helm")
     assert "hami-chart" in has(made(found(helm, hami=HAMI), "nodes"))
-    assert "the cluster is used as it is" in lacks("hami-chart", found(helm, hami=HAMI))
-    assert "the cluster is used as it is" in lacks("hami-chart", made(found(helm, hami=HAMI)))
+    no_images = "its nodes lack the images of HAMi's chart"
+    assert no_images in lacks("hami-chart", found(helm, hami=HAMI))
+    assert no_images in lacks("hami-chart", made(found(helm, hami=HAMI)))
     assert "MAIDENHAIR_TOOL_HELM" in lacks("hami-chart", made(found(hami=HAMI), "nodes"))
-    assert "no webhook of HAMi's" in lacks("hami-chart", made(found(helm), "nodes"))
+    assert "no webhook of HAMi" in lacks("hami-chart", made(found(helm), "nodes"))
 
 
-def test_resources_of_device_plugins_are_told_from_kubernetes_own() -> None:
+def test_resources_of_kubernetes_itself_are_no_device_resources() -> None:
     allocatable = {
         "cpu": "2",
         "memory": "8Gi",
@@ -148,12 +149,14 @@ def test_resources_of_device_plugins_are_told_from_kubernetes_own() -> None:
         ("example.com/widget", "example.com", False),
     ],
 )
-def test_devices_are_told_by_vendor(resource: str, vendor: str, device: bool) -> None:
+def test_a_resource_has_a_vendor_and_may_count_devices(
+    resource: str, vendor: str, device: bool
+) -> None:
     assert (vendor_of(resource), is_device(resource)) == (vendor, device)
 
 
 class FakeLook:
-    """The view of a cluster with some nodes, and nothing else."""
+    """A cluster with some nodes and HAMi's webhook."""
 
     def __init__(self, *nodes: dict[str, Any]) -> None:
         self.nodes = nodes
@@ -182,18 +185,18 @@ def node(
     return {"metadata": {"name": name, "annotations": annotations or {}}, "status": status}
 
 
-def test_a_device_is_a_gpu_only_where_one_is_left() -> None:
+def test_a_gpu_needs_an_allocatable_device_on_a_node_that_runs_containers() -> None:
     def with_node(**changes: Any) -> Findings:
         return with_system(NODES, "devices", look_for_devices(FakeLook(node("one", **changes))))
 
     assert "gpu" in has(with_node(nvidia_com__gpu="2"))
     assert "gpu" not in has(with_node(nvidia_com__gpu="0"))
     assert "gpu" not in has(with_node(example_com__widget="2"))
-    # A node that another run simulates: no container ever gets a device there.
+    # A node that another run simulates runs no containers.
     assert "gpu" not in has(with_node(nvidia_com__gpu="2", runtime=""))
 
 
-def test_devices_of_all_nodes_are_counted_and_hami_knows_those_that_registered() -> None:
+def test_devices_are_counted_on_all_nodes_and_registered_vendors_belong_to_hami() -> None:
     register = {"hami.io/node-nvidia-register": "GPU-1,10,…:", "hami.io/node-dcu-register": ""}
     both = (
         node("one", annotations=register, nvidia_com__gpu="2"),
@@ -207,7 +210,7 @@ def test_devices_of_all_nodes_are_counted_and_hami_knows_those_that_registered()
     )
 
 
-def test_the_report_has_lines_on_devices_dra_and_hami() -> None:
+def test_the_report_has_lines_about_devices_dra_and_hami() -> None:
     findings = found(
         replace(NODES, nodes=(NODE,)),
         resources={"nvidia.com/gpu": 2},

@@ -32,14 +32,14 @@ def test_the_program_prints_what_the_page_says(
 ) -> None:
     exec(compile(block("python"), "docs/devices.md", "exec"), {})
 
-    [said] = re.findall(r"^prints `(.*?)`", PAGE, re.M)
-    assert capsys.readouterr().out.strip() == said
+    [printed] = re.findall(r"^prints `(.*?)`", PAGE, re.M)
+    assert capsys.readouterr().out.strip() == printed
 
 
 def test_the_vendor_reaches_a_plugin_that_does_not_know_it(file: Path) -> None:
-    told = to_data("acme", load_profile(file).text, PluginState(2))
+    data = to_data("acme", load_profile(file).text, PluginState(2))
 
-    profile, state = from_data(told)
+    profile, state = from_data(data)
 
     assert profile == load_profile(file)
     assert [unit.id.split("-")[0] for unit in Offer(profile, state, "node-1").units] == ["ACME"] * 2

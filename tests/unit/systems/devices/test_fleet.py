@@ -1,4 +1,4 @@
-"""Simulated nodes as manifests, and where their pods run."""
+"""The manifests of simulated nodes, and the placement of their pods."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def node(**devices: int) -> SimulatedNode:
     return SimulatedNode("one", "one-1", own)
 
 
-def test_a_node_takes_part_in_sharing_and_is_its_specs_alone() -> None:
+def test_a_node_has_the_labels_of_sharing_and_of_its_spec() -> None:
     made = node(nvidia=2).manifest(LABEL, shared=True)
     assert made["metadata"]["labels"] | {"gpu": "on", **dict([LABEL])} == made["metadata"]["labels"]
     assert made["spec"]["taints"] == [
@@ -33,13 +33,13 @@ def test_a_node_takes_part_in_sharing_and_is_its_specs_alone() -> None:
 
 
 @pytest.mark.parametrize(("shared", "times"), [(True, 10), (False, 1)])
-def test_devices_that_are_shared_count_as_often_as_they_are_split(shared: bool, times: int) -> None:
+def test_a_shared_device_counts_once_for_each_share(shared: bool, times: int) -> None:
     status = node(nvidia=2, cambricon=4).status(shared)
     assert status["capacity"]["nvidia.com/gpu"] == str(2 * times)
     assert status["capacity"]["cambricon.com/vmlu"] == "4"
 
 
-def test_a_broken_device_leaves_what_can_be_used_and_is_told_of() -> None:
+def test_a_broken_device_is_registered_but_not_allocatable() -> None:
     whole = node(nvidia=2)
     broken = whole.changed(whole.devices[NVIDIA][0], healthy=False)
     status = broken.status(shared=False)
@@ -53,12 +53,12 @@ def test_a_broken_device_leaves_what_can_be_used_and_is_told_of() -> None:
 
 
 def test_only_vendors_whose_devices_hami_shares_register() -> None:
-    told = node(nvidia=1, hygon=1, cambricon=1).registration(NOW)
-    assert set(told) == {
+    annotations = node(nvidia=1, hygon=1, cambricon=1).registration(NOW)
+    assert set(annotations) == {
         *("hami.io/node-nvidia-register", "hami.io/node-handshake"),
         *("hami.io/node-dcu-register", "hami.io/node-handshake-dcu"),
     }
-    assert told["hami.io/node-handshake"] == "Reported_2026-01-02 03:04:05"
+    assert annotations["hami.io/node-handshake"] == "Reported_2026-01-02 03:04:05"
 
 
 @pytest.mark.parametrize(("shared", "labels"), [(True, {}), (False, {"hami.io/webhook": "ignore"})])
@@ -72,7 +72,7 @@ def test_pods_of_a_fleet_run_on_its_nodes_only(shared: bool, labels: dict[str, s
     assert where.command == ()
 
 
-def test_full_names_of_nodes_are_their_specs_own(tmp_path: Any) -> None:
+def test_the_names_of_nodes_in_the_cluster_are_unique_to_their_spec(tmp_path: Any) -> None:
     nothing: Any = None
     fleet = Fleet(
         nothing,

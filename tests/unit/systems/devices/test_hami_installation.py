@@ -1,4 +1,4 @@
-"""How HAMi's scheduler is installed: plans, helm, and when it counts as there."""
+"""The installation of HAMi's scheduler: plans, helm, and the check whether it is installed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ AVAILABLE = {
 
 @dataclass
 class FakeKube:
-    """As much of an API as being installed needs."""
+    """The part of an API that the installation uses."""
 
     objects: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
@@ -78,7 +78,7 @@ def helm_that(tmp_path: Path, script: str) -> Helm:
     return Helm(path, tmp_path / "kubeconfig", tmp_path / "home", "here")
 
 
-def test_the_stand_in_is_planned_with_the_images_that_nodes_have() -> None:
+def test_the_plan_of_the_stand_in_has_the_images_of_nodes() -> None:
     scheduler = PLAN.values["scheduler"]
     kube_scheduler = {"registry": "maidenhair.dev", "repository": "kube-scheduler", "tag": "1"}
     assert scheduler["kubeScheduler"]["image"] == kube_scheduler
@@ -87,7 +87,7 @@ def test_the_stand_in_is_planned_with_the_images_that_nodes_have() -> None:
     assert not PLAN.is_upstream
 
 
-def test_the_real_one_needs_no_images_for_its_certificate_and_no_devices(tmp_path: Path) -> None:
+def test_the_plan_of_the_real_hami_needs_no_other_images_and_no_devices(tmp_path: Path) -> None:
     plan = upstream_plan(
         Path("/bin/helm"), str(tmp_path), KUBE_SCHEDULER, "projecthami/hami:v2.10.0"
     )
@@ -98,8 +98,8 @@ def test_the_real_one_needs_no_images_for_its_certificate_and_no_devices(tmp_pat
     assert plan.is_upstream
 
 
-def test_a_chart_that_is_not_there_is_told() -> None:
-    with pytest.raises(DevicesError, match=r"HAMI_CHART=/nowhere: there is no such folder"):
+def test_a_chart_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(DevicesError, match=r"HAMI_CHART=/nowhere: no such file or folder"):
         upstream_plan(Path("/bin/helm"), "/nowhere", KUBE_SCHEDULER, "hami")
 
 
@@ -112,11 +112,11 @@ def test_a_chart_that_is_not_there_is_told() -> None:
         ("localhost/hami:x", ("localhost", "hami", "x")),
     ],
 )
-def test_names_of_images_are_taken_apart(name: str, parts: tuple[str, str, str]) -> None:
+def test_the_name_of_an_image_has_parts(name: str, parts: tuple[str, str, str]) -> None:
     assert tuple(image_value(name).values()) == parts
 
 
-def test_a_digest_of_an_image_is_kept() -> None:
+def test_the_digest_of_an_image_is_a_part() -> None:
     assert image_value("x.io/a@sha256:1")["digest"] == "sha256:1"
 
 
@@ -139,7 +139,7 @@ def test_the_digest_of_a_plan_changes_with_its_chart_and_its_values(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("digest", "deployment", "is_there"),
+    ("digest", "deployment", "expected"),
     [
         (PLAN.digest(), AVAILABLE, True),
         ("another", AVAILABLE, False),
@@ -147,29 +147,31 @@ def test_the_digest_of_a_plan_changes_with_its_chart_and_its_values(tmp_path: Pa
         (PLAN.digest(), {**AVAILABLE, "status": {}}, False),
     ],
 )
-def test_what_counts_as_installed(digest: str, deployment: Any, is_there: bool) -> None:
+def test_a_plan_is_deployed_if_the_digest_matches_and_the_scheduler_is_available(
+    digest: str, deployment: Any, expected: bool
+) -> None:
     namespace = {"metadata": {"annotations": {DIGEST_ANNOTATION: digest}}}
     kube = FakeKube({("Namespace", NAMESPACE): namespace, ("Deployment", SCHEDULER): deployment})
-    assert is_deployed(cast(Kube, kube), PLAN) is is_there
+    assert is_deployed(cast(Kube, kube), PLAN) is expected
 
 
-def test_nothing_is_installed_where_there_is_no_namespace() -> None:
+def test_no_plan_is_deployed_without_the_namespace() -> None:
     assert not is_deployed(cast(Kube, FakeKube()), PLAN)
 
 
-def test_helm_is_run_with_the_cluster_and_with_a_home_of_its_own(tmp_path: Path) -> None:
+def test_helm_runs_with_the_kubeconfig_and_a_home_of_its_own(tmp_path: Path) -> None:
     helm = helm_that(tmp_path, 'echo "$KUBECONFIG $HELM_CACHE_HOME $@"')
-    said = helm.run("version")
-    assert said == f"{tmp_path}/kubeconfig {tmp_path}/home/CACHE version --kube-context=here\n"
+    output = helm.run("version")
+    assert output == f"{tmp_path}/kubeconfig {tmp_path}/home/CACHE version --kube-context=here\n"
 
 
 def test_values_reach_helm_in_a_file(tmp_path: Path) -> None:
     script = 'while [ "$1" != --values ]; do shift; done; cat "$2"'
-    said = helm_that(tmp_path, script).install("hami", "chart", "lab", {"a": {"b": "x: {y"}})
-    assert json.loads(said) == {"a": {"b": "x: {y"}}
+    output = helm_that(tmp_path, script).install("hami", "chart", "lab", {"a": {"b": "x: {y"}})
+    assert json.loads(output) == {"a": {"b": "x: {y"}}
 
 
-def test_what_helm_refuses_is_told_in_its_own_words(tmp_path: Path) -> None:
+def test_an_error_of_helm_has_its_output(tmp_path: Path) -> None:
     helm = helm_that(tmp_path, "echo 'Error: values are wrong' >&2; exit 1")
     with pytest.raises(DevicesError, match=r"helm upgrade --install hami failed: values are wrong"):
         helm.install("hami", "chart", "lab", {})
@@ -193,7 +195,7 @@ def test_a_release_that_cannot_be_upgraded_is_removed(
         tmp_path,
         f"echo $1 $@ | tr ' ' '\\n' | grep -E '^(list|uninstall|--no-hooks)$' | uniq >> {calls}; echo '{listed}'",
     )
-    Installation(cast(Kube, FakeKube()), helm, PLAN).make_room()
+    Installation(cast(Kube, FakeKube()), helm, PLAN).remove_incompatible()
     assert calls.read_text().split() == [
         "list",
         *(["uninstall", "--no-hooks"] if is_removed else []),
@@ -203,15 +205,15 @@ def test_a_release_that_cannot_be_upgraded_is_removed(
 @pytest.mark.parametrize(
     ("labels", "is_removed"), [({}, True), ({"app.kubernetes.io/managed-by": "Helm"}, False)]
 )
-def test_a_certificate_that_was_made_for_the_real_one_makes_room(
+def test_the_certificate_of_the_real_hami_is_removed(
     tmp_path: Path, labels: dict[str, str], is_removed: bool
 ) -> None:
     kube = FakeKube({("Secret", f"{SCHEDULER}-tls"): {"metadata": {"labels": labels}}})
-    Installation(cast(Kube, kube), helm_that(tmp_path, "echo '[]'"), PLAN).make_room()
+    Installation(cast(Kube, kube), helm_that(tmp_path, "echo '[]'"), PLAN).remove_incompatible()
     assert kube.deleted == ([f"Secret/{SCHEDULER}-tls"] if is_removed else [])
 
 
-def test_webhooks_of_a_release_are_those_served_from_its_namespace(tmp_path: Path) -> None:
+def test_the_webhooks_of_a_release_have_their_service_in_its_namespace(tmp_path: Path) -> None:
     kind = "MutatingWebhookConfiguration"
     served = {
         name: {
@@ -228,7 +230,7 @@ def test_webhooks_of_a_release_are_those_served_from_its_namespace(tmp_path: Pat
     assert installation.deployment == "hami-lab-scheduler"
 
 
-def test_the_certificate_is_for_the_service_and_signs_itself() -> None:
+def test_the_certificate_is_for_the_service_and_self_signed() -> None:
     data = serving_secret("s", "lab", "hami-scheduler")["data"]
     assert data["ca.crt"] == data["tls.crt"]
     certificate = x509.load_pem_x509_certificate(base64.b64decode(data["tls.crt"]))
@@ -237,7 +239,7 @@ def test_the_certificate_is_for_the_service_and_signs_itself() -> None:
     certificate.verify_directly_issued_by(certificate)
 
 
-def test_the_resources_that_kube_scheduler_must_not_count_are_those_of_the_stand_in() -> None:
+def test_kube_scheduler_ignores_the_resources_of_the_stand_ins_vendors() -> None:
     from hami_scheduler.vendors import VENDORS
 
     helpers = ROOT / "standins/hami_scheduler/chart/templates/_helpers.tpl"

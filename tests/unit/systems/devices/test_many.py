@@ -1,4 +1,4 @@
-"""Work on many objects of a fleet at once."""
+"""Work on many objects at once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.systems.devices.concurrent import AT_ONCE, do_each, wait_for_each
-from maidenhair.systems.devices.pod_request import Container, Placement, PodRequest
-from maidenhair.systems.devices.pods import copies_of, create_all, wait_until_all_run
+from maidenhair.systems.devices.pods.many import copies_of, create_all, wait_until_all_run
+from maidenhair.systems.devices.pods.pod_request import Container, Placement, PodRequest
 
 from .followed import Followed
 
@@ -21,7 +21,7 @@ FLEET: Any = SimpleNamespace(
 
 
 class Pods(Followed):
-    """Pods in memory; it stands for the client and for its informers."""
+    """Pods in memory, in place of a client and its informers."""
 
     def __init__(self, **phases: str) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ def runs(each: dict[str, Any]) -> bool:
     return bool(each["status"]["phase"] == "Running")
 
 
-def test_several_are_worked_on_at_a_time() -> None:
+def test_several_items_are_processed_at_a_time() -> None:
     met = threading.Barrier(AT_ONCE, timeout=60)
     done: list[int] = []
 
@@ -63,7 +63,7 @@ def test_several_are_worked_on_at_a_time() -> None:
     assert sorted(done) == list(range(2 * AT_ONCE))
 
 
-def test_a_wait_for_each_names_those_that_have_not_come_to_it() -> None:
+def test_a_wait_for_each_names_the_unfinished_objects() -> None:
     pods = Pods(one="Running", two="Pending", other="Pending")
     with pytest.raises(WaitTimedOut) as raised:
         wait_for_each(pods, ["one", "two", "three"], runs, within=0.01, described_as="all to run")
@@ -73,7 +73,7 @@ def test_a_wait_for_each_names_those_that_have_not_come_to_it() -> None:
     assert "'one'" not in text and "'other'" not in text
 
 
-def test_a_wait_for_each_ends_with_the_last_of_them() -> None:
+def test_a_wait_for_each_ends_with_the_last_object() -> None:
     pods: Any = Pods(one="Running")
     waiting = threading.Thread(target=create_all, args=(pods, "ns", FLEET, {"two": PodRequest([])}))
     waiting.start()
@@ -82,7 +82,7 @@ def test_a_wait_for_each_ends_with_the_last_of_them() -> None:
     assert found == {"one": "node-of-one", "two": "node-of-two"}
 
 
-def test_a_wait_for_each_ends_early_where_it_is_hopeless() -> None:
+def test_a_stop_condition_ends_a_wait_for_each() -> None:
     with pytest.raises(Exception, match="it is over"):
         wait_for_each(
             Pods(),
@@ -94,7 +94,7 @@ def test_a_wait_for_each_ends_early_where_it_is_hopeless() -> None:
         )
 
 
-def test_who_submits_many_pods_is_told_of_a_refusal() -> None:
+def test_the_refusal_of_one_of_many_pods_is_raised() -> None:
     pods: Any = Pods()
     pods.refuses = {"two"}
     requests = {name: PodRequest([Container({"cpu": "1"})]) for name in ("one", "two")}
@@ -102,6 +102,6 @@ def test_who_submits_many_pods_is_told_of_a_refusal() -> None:
         create_all(pods, "ns", FLEET, requests)
 
 
-def test_copies_have_numbers_from_1_and_a_single_one_has_none() -> None:
+def test_copies_have_numbers_from_1_and_a_single_object_has_none() -> None:
     assert copies_of("user", "2") == ["user-1", "user-2"]
     assert copies_of("user", None) == ["user"]

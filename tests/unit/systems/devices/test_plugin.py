@@ -1,4 +1,4 @@
-"""The simulated device plugin as kubelet sees it: a kubelet of our own on a unix socket registers it and calls it."""
+"""The simulated device plugin and a fake kubelet, which registers and calls it on unix sockets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECONDS = 10.0
 
 
 class FakeKubelet:
-    """What kubelet does: takes registrations, and calls the plugin back on its own socket."""
+    """Accepts registrations, and calls the plugin on the plugin's socket."""
 
     def __init__(self, folder: Path) -> None:
         self.registered: Queue[Any] = Queue()
@@ -35,7 +35,7 @@ class FakeKubelet:
         self._channel: grpc.Channel | None = None
 
     def start(self) -> None:
-        """Begin anew, as kubelet does: with no socket of any plugin."""
+        """Start like kubelet, which removes the sockets of all plugins."""
         for socket in self._folder.glob("*.sock"):
             socket.unlink()
         self._server = grpc.server(ThreadPoolExecutor(2))
@@ -133,13 +133,11 @@ def test_a_plugin_registers_once_with_a_kubelet_and_again_with_the_next(
     assert kubelet.registered.get(timeout=SECONDS).resource_name == "nvidia.com/gpu"
 
 
-def test_a_plugin_waits_for_a_kubelet_that_is_not_there(
-    tmp_path: Path, plugin: DevicePlugin
-) -> None:
+def test_a_plugin_does_not_register_without_kubelet(tmp_path: Path, plugin: DevicePlugin) -> None:
     assert not Kubelet(plugin, "plugin.sock", tmp_path).keep_registered()
 
 
-def test_kubelet_is_told_of_every_device_with_its_health_and_numa_node(
+def test_the_list_for_kubelet_has_every_device_with_its_health_and_numa_node(
     kubelet: FakeKubelet, serving: Kubelet, plugin: DevicePlugin
 ) -> None:
     listed = kubelet.list_and_watch()
@@ -157,7 +155,7 @@ def test_kubelet_is_told_of_every_device_with_its_health_and_numa_node(
     ]
 
 
-def test_what_is_withdrawn_is_told_to_kubelet_before_the_stream_ends(
+def test_a_withdrawn_offer_sends_an_empty_list_before_the_stream_ends(
     kubelet: FakeKubelet, serving: Kubelet, plugin: DevicePlugin
 ) -> None:
     listed = kubelet.list_and_watch()
@@ -168,7 +166,7 @@ def test_what_is_withdrawn_is_told_to_kubelet_before_the_stream_ends(
     assert [list(each.devices) for each in listed] == [[]]
 
 
-def test_a_container_is_given_variables_and_files_of_its_devices(
+def test_a_container_gets_variables_and_files_of_its_devices(
     kubelet: FakeKubelet, serving: Kubelet, plugin: DevicePlugin, tmp_path: Path
 ) -> None:
     devices = plugin.offer.devices[1:3]
@@ -181,12 +179,14 @@ def test_a_container_is_given_variables_and_files_of_its_devices(
         ("/var/lib/devices/nvidia2", True),
     ]
     name = Path(response.mounts[0].host_path).name
-    told = json.loads((tmp_path / "files" / name).read_text())
-    assert (told["id"], told["tool"]) == (devices[0].id, "nvidia-smi")
-    assert told["variables"]["memory"] == "CUDA_DEVICE_MEMORY_LIMIT_{i}"
+    content = json.loads((tmp_path / "files" / name).read_text())
+    assert (content["id"], content["tool"]) == (devices[0].id, "nvidia-smi")
+    assert content["variables"]["memory"] == "CUDA_DEVICE_MEMORY_LIMIT_{i}"
 
 
-def test_a_device_that_is_not_offered_is_not_given(kubelet: FakeKubelet, serving: Kubelet) -> None:
+def test_a_device_that_is_not_offered_is_not_allocated(
+    kubelet: FakeKubelet, serving: Kubelet
+) -> None:
     with pytest.raises(grpc.RpcError) as raised:
         allocate(kubelet, ["GPU-unknown"])
 
@@ -207,7 +207,7 @@ def test_a_container_does_not_start_with_a_broken_device(
     assert start(ids[1]) == MESSAGES["PreStartContainerResponse"]()
     with pytest.raises(grpc.RpcError) as raised:
         start(ids[0])
-    assert f"not healthy: {ids[0]}" in raised.value.details()
+    assert f"devices not healthy: {ids[0]}" in raised.value.details()
 
 
 def test_devices_of_one_numa_node_are_preferred(
@@ -232,17 +232,17 @@ PREFERENCES: list[tuple[Callable[[list[str]], tuple[list[str], list[str], int]],
 ]
 
 
-@pytest.mark.parametrize(("asked", "expected"), PREFERENCES)
-def test_an_offer_prefers_what_lies_together(
-    asked: Callable[[list[str]], tuple[list[str], list[str], int]], expected: list[int]
+@pytest.mark.parametrize(("request_of", "expected"), PREFERENCES)
+def test_an_offer_prefers_devices_of_few_numa_nodes(
+    request_of: Callable[[list[str]], tuple[list[str], list[str], int]], expected: list[int]
 ) -> None:
     offer = Offer(vendor("NVIDIA"), PluginState(4), NODE)
     ids = [each.id for each in offer.devices]
 
-    assert offer.preferred(*asked(ids)) == [ids[place] for place in expected]
+    assert offer.preferred(*request_of(ids)) == [ids[index] for index in expected]
 
 
-def test_shared_devices_are_offered_as_so_many_shares() -> None:
+def test_a_shared_device_is_offered_once_for_each_share() -> None:
     offer = Offer(vendor("NVIDIA"), PluginState(2, unhealthy=(1,), sharing=True), NODE)
 
     assert len({unit.id for unit in offer.units}) == 20

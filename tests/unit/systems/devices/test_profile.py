@@ -1,4 +1,4 @@
-"""Vendors of devices as data files."""
+"""The data files of vendors."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_data_file_is_a_vendor(file: Path) -> None:
+def test_a_data_file_describes_a_vendor(file: Path) -> None:
     profile = load_profile(file)
     assert (profile.name, profile.title, profile.resource) == ("acme", "Acme", "acme.example/npu")
     assert profile.sharing is None
 
 
-def test_devices_of_a_node_are_always_the_same_and_no_other_nodes(file: Path) -> None:
+def test_a_node_always_has_the_same_devices_with_ids_of_its_own(file: Path) -> None:
     profile = load_profile(file)
     devices = profile.devices("node-1")
     assert devices == profile.devices("node-1")
@@ -63,7 +63,7 @@ def test_a_node_can_have_fewer_devices(file: Path) -> None:
         ("numa = [0, 1]", "numa = [0, 1]\n[sharing]\ntype = 'ACME'", "handshake"),
     ],
 )
-def test_a_wrong_file_is_named_with_what_is_wrong(
+def test_a_malformed_file_is_refused_with_the_field(
     file: Path, old: str, new: str, named: str
 ) -> None:
     file.write_text(PROFILE.replace(old, new))
@@ -82,7 +82,9 @@ def test_an_unknown_format_of_registration_is_refused(file: Path) -> None:
 
 def test_two_vendors_cannot_have_one_resource(file: Path) -> None:
     file.with_name("copy.toml").write_text(PROFILE)
-    with pytest.raises(ConfigurationError, match=r"acme and copy both have acme\.example/npu"):
+    with pytest.raises(
+        ConfigurationError, match=r"acme and copy in .* both have the resource acme\.example/npu"
+    ):
         vendor_profiles(file.parent)
 
 
@@ -94,5 +96,5 @@ def test_every_vendor_of_the_package_is_known_to_discovery() -> None:
 
 def test_vendors_are_found_by_name_and_by_title() -> None:
     assert vendor("NVIDIA") == vendor("nvidia")
-    with pytest.raises(ConfigurationError, match="no vendor 'Acme'; there are AMD"):
+    with pytest.raises(ConfigurationError, match="unknown vendor 'Acme'; the vendors are AMD"):
         vendor("Acme")

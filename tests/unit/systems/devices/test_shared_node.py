@@ -1,4 +1,4 @@
-"""A plugin's part where HAMi shares devices, over an API that is a dict."""
+"""The plugin's side of HAMi's protocol, with an API in memory."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ REGISTER, HANDSHAKE = SHARING.register, SHARING.handshake
 
 
 class FakeApi:
-    """One node, and pods; keeps their annotations."""
+    """Holds one node and pods, with their annotations."""
 
     def __init__(self, *pods: dict[str, Any]) -> None:
         self.pods = list(pods)
         self.node: dict[str, str] = {}
-        self.is_away = False
+        self.is_down = False
 
     def read(self, path: str, **query: str) -> dict[str, Any]:
         assert (path, query) == ("/api/v1/pods", {"fieldSelector": f"spec.nodeName={NODE}"})
@@ -45,38 +45,38 @@ class FakeApi:
         body: Mapping[str, Any],
         namespace: str | None = None,
     ) -> Any:
-        if self.is_away:
-            raise ApiUnreachable("it is away")
+        if self.is_down:
+            raise ApiUnreachable("no answer")
         changed = body["metadata"]["annotations"]
         if kind == "Node":
-            kept = self.node
+            annotations = self.node
         else:
             [pod] = [each for each in self.pods if each["metadata"]["name"] == name]
-            kept = pod["metadata"]["annotations"]
-        kept.update(changed)
-        for key in [key for key, text in kept.items() if text is None]:
-            del kept[key]
+            annotations = pod["metadata"]["annotations"]
+        annotations.update(changed)
+        for key in [key for key, text in annotations.items() if text is None]:
+            del annotations[key]
         return {}
 
 
 def pod(name: str, waiting: str, bound_at: int = 1) -> dict[str, Any]:
-    told = {
+    annotations = {
         protocol.NODE: NODE,
         protocol.BIND_PHASE: protocol.ALLOCATING,
         protocol.BIND_TIME: str(bound_at),
         "hami.io/vgpu-devices-to-allocate": waiting,
     }
     return {
-        "metadata": {"name": name, "namespace": "mine", "annotations": told},
+        "metadata": {"name": name, "namespace": "mine", "annotations": annotations},
         "spec": {"nodeName": NODE},
     }
 
 
-def share(place: int, memory: int, cores: int = 0) -> str:
-    return f"{SHARED.devices[place].id},NVIDIA,{memory},{cores}:;"
+def share(index: int, memory: int, cores: int = 0) -> str:
+    return f"{SHARED.devices[index].id},NVIDIA,{memory},{cores}:;"
 
 
-def test_a_node_tells_of_shared_devices_until_they_are_withdrawn() -> None:
+def test_shared_devices_are_registered_until_they_are_withdrawn() -> None:
     api = FakeApi()
     node = SharedNode(api, NODE)  # type: ignore[arg-type]
 
@@ -90,7 +90,7 @@ def test_a_node_tells_of_shared_devices_until_they_are_withdrawn() -> None:
     assert api.node == {}
 
 
-def test_a_node_tells_nothing_of_whole_devices() -> None:
+def test_devices_that_hami_does_not_share_are_not_registered() -> None:
     api = FakeApi()
     SharedNode(api, NODE).keep_reported(  # type: ignore[arg-type]
         Offer(SHARED.profile, PluginState(2), NODE)
@@ -98,20 +98,22 @@ def test_a_node_tells_nothing_of_whole_devices() -> None:
     assert api.node == {}
 
 
-def test_a_node_is_told_again_where_the_api_was_away(capsys: pytest.CaptureFixture[str]) -> None:
+def test_devices_are_registered_again_after_an_error_of_the_api(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     api = FakeApi()
-    api.is_away = True
+    api.is_down = True
     node = SharedNode(api, NODE)  # type: ignore[arg-type]
     node.keep_reported(SHARED)
-    assert "it is away" in capsys.readouterr().out
+    assert "no answer" in capsys.readouterr().out
 
-    api.is_away = False
+    api.is_down = False
     node.keep_reported(Offer(SHARED.profile, PluginState(1, sharing=True), NODE))
 
     assert len(protocol.registered(api.node[REGISTER])) == 1
 
 
-def test_the_pod_that_was_bound_first_gets_what_was_chosen_for_it() -> None:
+def test_the_pod_that_was_bound_first_gets_its_share_first() -> None:
     first, second = pod("first", share(1, 2048, 30), 1), pod("second", share(0, 1024), 2)
     api = FakeApi(second, first)
     node = SharedNode(api, NODE)  # type: ignore[arg-type]
@@ -120,18 +122,18 @@ def test_the_pod_that_was_bound_first_gets_what_was_chosen_for_it() -> None:
     assert node.choose(SHARED, units) == [(SHARED.devices[1], Limits(2048, 30))]
     assert first["metadata"]["annotations"][protocol.BIND_PHASE] == protocol.SUCCESS
     assert node.choose(SHARED, units) == [(SHARED.devices[0], Limits(1024, 0))]
-    with pytest.raises(DevicesError, match="no pod is being bound to node node-1"):
+    with pytest.raises(DevicesError, match="no pod on node node-1 waits for NVIDIA devices"):
         node.choose(SHARED, units)
 
 
-def test_what_was_chosen_of_another_node_is_refused() -> None:
+def test_a_share_of_another_nodes_device_is_refused() -> None:
     api = FakeApi(pod("lost", "GPU-elsewhere,NVIDIA,1024,0:;"))
 
     with pytest.raises(DevicesError, match="has no device GPU-elsewhere"):
         SharedNode(api, NODE).choose(SHARED, [])  # type: ignore[arg-type]
 
 
-def test_whole_devices_are_those_that_kubelet_chose() -> None:
+def test_without_sharing_a_container_gets_the_devices_that_kubelet_chose() -> None:
     offer = Offer(SHARED.profile, PluginState(2), NODE)
 
     [(device, limits)] = SharedNode(FakeApi(), NODE).choose(  # type: ignore[arg-type]

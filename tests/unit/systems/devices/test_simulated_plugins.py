@@ -1,4 +1,4 @@
-"""The device plugins of simulated nodes, on an API in memory."""
+"""The device plugins of simulated nodes, with an API in memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NEVER = 3600.0
 
 
 class Api(Followed):
-    """Pods in memory, and how often a node was reported; it stands for the client and for its informers."""
+    """Pods and the number of reports of each node in memory, in place of a client and its informers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Api(Followed):
         namespace: str | None = None,
     ) -> None:
         if name in self.refuses:
-            raise ApiUnreachable(f"patch {name}: nothing answers")
+            raise ApiUnreachable(f"patch {name}: no answer")
         if kind == "Pod":
             self.pods[name]["metadata"]["annotations"].update(body["metadata"]["annotations"])
         else:
@@ -74,14 +74,14 @@ def plugins(api: Any, *nodes: SimulatedNode, report_every: float = NEVER) -> Sim
     return SimulatedPlugins(api, "ns", lambda: nodes, report_every)
 
 
-def test_pods_get_what_was_chosen_for_them_on_nodes_whose_plugins_work(api: Api) -> None:
+def test_pods_get_their_devices_on_nodes_with_active_plugins_only(api: Api) -> None:
     with plugins(api, ONE):
         api.add("elsewhere", TWO, "GPU-2,NVIDIA,1000,0:;")
         api.add("user", ONE, "GPU-1,NVIDIA,1000,0:;")
         eventually(api.phases, equal_to(["allocating", "success"]), within=WITHIN)
 
 
-def test_a_pod_that_can_be_given_nothing_keeps_nobody_waiting(api: Api) -> None:
+def test_a_failed_allocation_does_not_delay_other_pods(api: Api) -> None:
     api.refuses = {"gone"}
     with plugins(api, ONE):
         api.add("broken", ONE, "no list of devices:;")
@@ -90,7 +90,7 @@ def test_a_pod_that_can_be_given_nothing_keeps_nobody_waiting(api: Api) -> None:
         eventually(api.phases, equal_to(["allocating", "allocating", "success"]), within=WITHIN)
 
 
-def test_pods_on_two_nodes_are_given_their_devices_side_by_side(api: Api) -> None:
+def test_pods_on_two_nodes_get_their_devices_in_parallel(api: Api) -> None:
     met = threading.Barrier(2, timeout=WITHIN)
     patch = api.patch
 
@@ -102,12 +102,12 @@ def test_pods_on_two_nodes_are_given_their_devices_side_by_side(api: Api) -> Non
     api.patch = meet  # type: ignore[method-assign]
     api.add("first", ONE, "GPU-1,NVIDIA,1000,0:;")
     api.add("second", TWO, "GPU-2,NVIDIA,1000,0:;")
-    with plugins(api, ONE, TWO) as giving:
-        giving.look()
+    with plugins(api, ONE, TWO) as running:
+        running.check_pods()
         eventually(api.phases, equal_to(["success", "success"]), within=WITHIN)
 
 
-def test_nodes_are_reported_also_while_pods_change_all_the_time(api: Api) -> None:
+def test_nodes_are_reported_while_pods_change_all_the_time(api: Api) -> None:
     ended = threading.Event()
 
     def change() -> None:
@@ -124,7 +124,7 @@ def test_nodes_are_reported_also_while_pods_change_all_the_time(api: Api) -> Non
             changing.join()
 
 
-def test_a_node_that_cannot_be_reported_keeps_no_other_from_it(api: Api) -> None:
+def test_a_failed_report_of_a_node_does_not_stop_the_reports_of_others(api: Api) -> None:
     api.refuses = {"one-1"}
     with plugins(api, ONE, TWO, report_every=0.05):
         eventually(lambda: api.reports["two-1"], greater_than(1), within=WITHIN)

@@ -1,4 +1,4 @@
-"""What devices need, and how HAMi is made ready to be deployed, on clusters of each kind."""
+"""The components and the deployment of devices, on clusters of each kind."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def ready_target(**chosen: Any) -> tuple[Target, list[str]]:
     return target(settings, helm=Path("/bin/helm"))
 
 
-def test_nodes_need_what_installs_hami_and_what_takes_specs_too_long_to_make() -> None:
+def test_nodes_need_the_components_of_hami_and_of_its_specs() -> None:
     needed = Devices().needs(target()[0], {"nodes"})
     assert set(needed) == {"helm", "kube-scheduler", "device-query", "kwok"}
 
 
 @pytest.mark.parametrize("provider", WITHOUT, ids=["api", "existing"])
-def test_without_nodes_of_ours_nothing_is_needed_or_deployed(provider: FakeProvider) -> None:
+def test_without_nodes_of_maidenhair_there_is_no_deployment(provider: FakeProvider) -> None:
     where, built = target(provider=provider)
     assert Devices().needs(where, {"api", "nodes", "hami"}) == ()
     assert Devices().prepare(where) == NoDeployment(DevicesState())
     assert built == []
 
 
-def test_the_stand_in_and_the_simulation_are_built() -> None:
+def test_the_images_of_the_stand_in_and_of_simulated_devices_are_built() -> None:
     where, built = ready_target()
     deployment = Devices().prepare(where)
     assert isinstance(deployment, DevicesDeployment)
@@ -51,12 +51,12 @@ def test_the_stand_in_and_the_simulation_are_built() -> None:
     assert deployment.plan.helm == Path("/bin/helm")
 
 
-def test_what_workers_get_of_it_can_be_pickled() -> None:
+def test_the_state_for_workers_can_be_pickled() -> None:
     state = Devices().prepare(ready_target()[0]).state
     assert pickle.loads(pickle.dumps(state)) == state
 
 
-def test_a_chart_and_an_image_of_the_users_take_the_stand_ins_place(tmp_path: Path) -> None:
+def test_a_chart_and_an_image_in_the_settings_replace_the_stand_in(tmp_path: Path) -> None:
     where, built = ready_target(hami_image="example.com/hami:1", hami_chart=str(tmp_path))
     deployment = Devices().prepare(where)
     assert isinstance(deployment, DevicesDeployment)
@@ -66,7 +66,7 @@ def test_a_chart_and_an_image_of_the_users_take_the_stand_ins_place(tmp_path: Pa
     assert deployment.shared_images == ("example.com/hami:1",)
 
 
-def test_an_archive_or_a_chart_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_an_archive_or_a_chart_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     absent = str(tmp_path / "hami.tar")
     with pytest.raises(ConfigurationError, match=r"MAIDENHAIR_DEVICES_HAMI_IMAGE=.*hami\.tar"):
         Devices().prepare(ready_target(hami_image=absent, hami_chart=str(tmp_path))[0])

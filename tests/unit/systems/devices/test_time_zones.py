@@ -1,4 +1,4 @@
-"""What the suite writes in the time zone of its machine, as HAMi's scheduler reads it."""
+"""Times in HAMi's annotations, on machines in different time zones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .followed import Followed
 NVIDIA = vendor("NVIDIA")
 NODE = SimulatedNode("one", "one-1", {NVIDIA: NVIDIA.devices("one-1", 1)})
 HANDSHAKE, LOCK = "hami.io/node-handshake", "hami.io/mutex.lock"
-# As far from UTC as a zone can be; in POSIX notation a zone west of UTC is positive.
+# Zones as far from UTC as possible. In POSIX notation a zone west of UTC is positive.
 ZONES = ("America/New_York", "WEST+12", "EAST-14")
 
 
@@ -37,7 +37,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 class Nodes(Followed):
-    """The annotations that nodes are patched with; it stands for the client and for its informers."""
+    """Records the annotations of nodes, in place of a client and its informers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,47 +62,47 @@ def fleet(nodes: Any, tmp_path: Any) -> Fleet:
 
 
 def is_now(handshake: str) -> bool:
-    word, _, text = handshake.partition("_")
+    state, _, text = handshake.partition("_")
     at = datetime.strptime(text, SECONDS).replace(tzinfo=UTC)
-    return word == "Reported" and abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+    return state == "Reported" and abs(datetime.now(UTC) - at) < timedelta(minutes=1)
 
 
-def test_a_simulated_node_reports_now() -> None:
+def test_a_simulated_node_reports_the_current_time() -> None:
     assert is_now(
         NODE.manifest(("label", "value"), shared=True)["metadata"]["annotations"][HANDSHAKE]
     )
 
 
-def test_a_simulated_plugin_reports_now() -> None:
+def test_a_simulated_plugin_reports_the_current_time() -> None:
     nodes: Any = Nodes()
     with SimulatedPlugins(nodes, "ns", lambda: [NODE], 0.01):
         eventually(lambda: nodes.annotations, has_key(HANDSHAKE), within=30)
     assert is_now(nodes.annotations[HANDSHAKE])
 
 
-def test_a_changed_device_is_reported_now(tmp_path: Any) -> None:
+def test_a_changed_device_is_reported_with_the_current_time(tmp_path: Any) -> None:
     nodes = Nodes()
     fleet(nodes, tmp_path).set_health("one", NVIDIA, 0, healthy=False)
     assert is_now(nodes.annotations[HANDSHAKE])
 
 
-def test_a_handshake_expired_in_every_zone_of_the_scheduler(
+def test_an_expired_handshake_has_expired_in_every_zone_of_the_scheduler(
     tmp_path: Any,
 ) -> None:
     nodes = Nodes()
     expire_handshake(fleet(nodes, tmp_path), "one")
-    asked = requested_at(nodes.annotations[HANDSHAKE])
-    assert asked is not None
-    assert datetime.now(UTC) - asked > timedelta(hours=14, minutes=5)
+    requested = requested_at(nodes.annotations[HANDSHAKE])
+    assert requested is not None
+    assert datetime.now(UTC) - requested > timedelta(hours=14, minutes=5)
 
 
-def test_a_lock_expired(tmp_path: Any) -> None:
+def test_an_expired_lock_has_expired_in_every_zone(tmp_path: Any) -> None:
     nodes = Nodes()
     lock_until_expired(fleet(nodes, tmp_path), "one")
     held = datetime.now(UTC) - lock(nodes.annotations[LOCK]).taken
     assert timedelta(minutes=5) < held < timedelta(minutes=10)
 
 
-def test_the_stand_in_reads_the_time_that_it_wrote() -> None:
+def test_the_stand_in_reads_the_time_that_it_has_written() -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     assert requested_at(requesting(now)) == now

@@ -9,7 +9,7 @@ from maidenhair.kube.diagnosis.explain import stop_when_hopeless
 from maidenhair.kube.matchers import has_jmespath, has_log_line
 from maidenhair.kube.pod import Pod
 from maidenhair.systems.devices.device_nodes import DeviceNodes, HeldDevice
-from maidenhair.systems.devices.pod_request import PodRequest
+from maidenhair.systems.devices.pods.pod_request import PodRequest
 from maidenhair.waiting import eventually
 
 REPORT_SECONDS = 30.0
@@ -23,8 +23,8 @@ class DevicePod(Pod):
     Args:
         kube: the API.
         namespace: the pod's namespace.
-        name: its name.
-        nodes: the nodes that it may run on.
+        name: the pod's name.
+        nodes: the nodes that the pod may run on.
     """
 
     def __init__(self, kube: Kube, namespace: str, name: str, nodes: DeviceNodes) -> None:
@@ -32,25 +32,35 @@ class DevicePod(Pod):
         self._nodes = nodes
 
     def create(self, request: PodRequest) -> Object:
-        """Create the pod; raise ApiRefused if the API refuses it."""
+        """Create the pod and return it.
+
+        Args:
+            request: containers, annotations and labels of the pod.
+
+        Raises:
+            ApiRefused: the API refused the pod.
+        """
         manifest = request.manifest(self.name, self._nodes.placement)
         metadata = {**manifest["metadata"], "namespace": self.namespace}
         return self._kube.create({**manifest, "metadata": metadata})
 
     def wait_until_running(self) -> str | None:
-        """Wait until the pod is Running; return the spec's name for its node."""
+        """Wait until the pod is Running; return the name of its node in the spec."""
         return self._nodes.name_of(super().wait_until_running())
 
     def complete(self) -> None:
-        """Let all containers end without an error, and wait until the pod has Succeeded."""
+        """End all containers without an error, and wait until the pod has Succeeded."""
         self._nodes.complete(self)
         self.wait_until(has_jmespath("status.phase", equal_to("Succeeded")), "to complete")
 
     def devices(self, container: str | None = None) -> list[HeldDevice]:
-        """Return the devices that the pod has once it runs; those of all containers by default.
+        """Wait until the pod runs, and return its devices.
+
+        Args:
+            container: the name of a container. Default: all containers except init containers.
 
         Raises:
-            AssertionError: a container, its tools and its variables disagree about its devices.
+            AssertionError: files, tools and variables of a container disagree about its devices.
         """
         return self._nodes.held_by(self, container)
 

@@ -17,9 +17,9 @@ class Container:
     """A container of a pod.
 
     Attributes:
-        limits: the limits of its resources.
-        requests: the requests of its resources; Kubernetes takes the limits if there are none.
-        name: its name.
+        limits: the resource limits, by resource.
+        requests: the resource requests, by resource. Kubernetes uses the limits if there are none.
+        name: the container's name.
         kind: "container", "init container" or "sidecar".
     """
 
@@ -31,11 +31,11 @@ class Container:
 
 @dataclass(frozen=True)
 class Placement:
-    """Which nodes pods may run on, and what their containers run there.
+    """The nodes that pods may run on, and the program of their containers there.
 
     Attributes:
         image: the image of each container.
-        command: the command of each container; none on nodes that run no containers.
+        command: the command of each container; empty on nodes that run no containers.
         pod: fields of the pod's spec.
         labels: labels of the pod.
     """
@@ -54,8 +54,8 @@ class PodRequest:
         containers: its containers, init containers and sidecars.
         annotations: its annotations.
         labels: its labels.
-        scheduler: the scheduler that it names; None if it names none.
-        priority_class: the name of its PriorityClass; None if it has none.
+        scheduler: the name of its scheduler; None for the default scheduler.
+        priority_class: the name of its PriorityClass; None for the default priority.
     """
 
     containers: Sequence[Container] = (Container(),)
@@ -65,11 +65,11 @@ class PodRequest:
     priority_class: str | None = None
 
     def manifest(self, name: str, placement: Placement) -> Object:
-        """Return the manifest of a pod.
+        """Return the manifest of the pod.
 
         Args:
-            name: its name.
-            placement: the nodes that it may run on.
+            name: the pod's name.
+            placement: the nodes that the pod may run on.
         """
         metadata = {"name": name, **self._metadata(placement)}
         return {
@@ -80,7 +80,13 @@ class PodRequest:
         }
 
     def deployment(self, name: str, placement: Placement, pods: int) -> Object:
-        """Return the manifest of a Deployment of such pods. They have its name as the label `app`."""
+        """Return the manifest of a Deployment of such pods. Its name is the value of their label `app`.
+
+        Args:
+            name: the Deployment's name.
+            placement: the nodes that the pods may run on.
+            pods: the number of pods.
+        """
         template = {"metadata": self._metadata(placement), "spec": self._spec(placement)}
         template["metadata"]["labels"]["app"] = name
         selector = {"matchLabels": {"app": name}}

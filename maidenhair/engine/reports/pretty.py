@@ -10,15 +10,20 @@ from maidenhair.engine.model import Formatter, Match, Step
 
 
 class SettledPretty(PrettyFormatter):  # type: ignore[misc]
-    """Writes each step once, with its result, and never moves the cursor up.
+    """Writes each step once, with its result, and never moves the cursor up, if it is settled.
 
     In colour, behave writes a step before it runs, and moves the cursor up to write its result over it. Where it
     misjudges the number of lines, as after a resize or with wide characters, that destroys other lines.
+
+    Attributes:
+        settled: whether every step has ended when it is shown.
     """
+
+    settled = False
 
     def match(self, match: Match) -> None:
         """Take the step function of the next step."""
-        if not self.colored:
+        if not (self.colored and self.settled):
             super().match(match)
             return
         self._match = match
@@ -26,7 +31,7 @@ class SettledPretty(PrettyFormatter):  # type: ignore[misc]
 
     def result(self, step: Step) -> None:
         """Write a step and its error."""
-        if not self.colored:
+        if not (self.colored and self.settled):
             super().result(step)
             return
         match = self._match
@@ -41,9 +46,15 @@ class SettledPretty(PrettyFormatter):  # type: ignore[misc]
         self.stream.flush()
 
 
+def make_settleable(formatter: Formatter) -> None:
+    """Have a pretty formatter of behave's write each step once, as soon as it is settled."""
+    # Subclasses are not behave's, and may write steps in another way.
+    if type(formatter) is PrettyFormatter:
+        formatter.__class__ = SettledPretty
+
+
 def settle(formatters: Iterable[Formatter]) -> None:
-    """Have behave's pretty formatters write each step once."""
+    """Say that every step has ended when formatters get it."""
     for formatter in formatters:
-        # Subclasses are not behave's, and may write steps in another way.
-        if type(formatter) is PrettyFormatter:
-            formatter.__class__ = SettledPretty
+        if isinstance(formatter, SettledPretty):
+            formatter.settled = True

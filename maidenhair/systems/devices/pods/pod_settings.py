@@ -1,4 +1,4 @@
-"""Pods as tables of settings: a name such as "resource nvidia.com/gpu" and a value in each row."""
+"""Pods as tables of settings. Each row has a setting, for example "resource nvidia.com/gpu", and a value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from maidenhair.kube import Object
 from maidenhair.systems.devices.device_nodes import DeviceNodes
 from maidenhair.systems.devices.device_request import TITLES, limits_of, parse_devices
 from maidenhair.systems.devices.hami.held_devices import devices_to_allocate
-from maidenhair.systems.devices.pod_request import CONTAINER, KINDS, Container, PodRequest
+from maidenhair.systems.devices.pods.pod_request import CONTAINER, KINDS, Container, PodRequest
 from maidenhair.systems.devices.vendor_profile import vendor, vendor_profiles
 
 RESOURCE, REQUEST = "resource", "request"
@@ -33,14 +33,14 @@ def request_of(settings: Iterable[Sequence[str]], nodes: DeviceNodes) -> PodRequ
     """Return the pod of one container that a table of settings describes.
 
     Args:
-        settings: pairs of a setting and a value. An empty value leaves the setting out. The settings are
-            "resource NAME" (a limit), "request NAME", "annotation NAME", "label NAME", "scheduler" and
-            "priority class". A value may name a device, as `NVIDIA device 1 of node "new"`, for its id.
-        nodes: the nodes that values name.
+        settings: pairs of a setting and a value. The settings are "resource NAME" (a limit), "request NAME",
+            "annotation NAME", "label NAME", "scheduler" and "priority class". An empty value omits the setting. A value
+            may be a node or devices, for example `NVIDIA device 1 of node "new"`, which `resolve` replaces.
+        nodes: the nodes that values refer to.
 
     Raises:
-        ConfigurationError: there is no such setting.
-        DevicesError: there is no such node or device.
+        ConfigurationError: a setting is unknown.
+        DevicesError: a value refers to an unknown node or device.
 
     Example:
         >>> request_of([("resource nvidia.com/gpu", "1"), ("scheduler", "mine")], nodes).scheduler
@@ -58,7 +58,9 @@ def request_of(settings: Iterable[Sequence[str]], nodes: DeviceNodes) -> PodRequ
             plain[setting.replace(" ", "_")] = value
         else:
             known = ", ".join([*(f"{each} NAME" for each in named), SCHEDULER, PRIORITY_CLASS])
-            raise ConfigurationError(f"a pod has no setting {setting!r}; there are {known}")
+            raise ConfigurationError(
+                f"unknown setting {setting!r} in the table of a pod; the settings are {known}"
+            )
     container = Container(named[RESOURCE], named[REQUEST])
     return PodRequest([container], named[ANNOTATION], named[LABEL], **plain)
 
@@ -67,18 +69,18 @@ def containers_of(rows: Iterable[Mapping[str, str]]) -> PodRequest:
     """Return the pod that a table of containers describes.
 
     Args:
-        rows: for each container its name as "container", its "kind" ("container" by default) and the devices that it
-            "requests", as `parse_devices` reads them.
+        rows: one row for each container, with the keys "container" (its name), "kind" (optional: "container",
+            "init container" or "sidecar") and "requests" (a text for `parse_devices`).
 
     Raises:
-        ConfigurationError: there is no such kind of container, or the text names no devices.
+        ConfigurationError: a kind is unknown, or a text names no devices.
     """
     containers = []
     for row in rows:
         kind = row.get("kind", CONTAINER)
         if kind not in KINDS:
             raise ConfigurationError(
-                f"{kind!r} is no kind of container; there are {', '.join(KINDS)}"
+                f"unknown kind {kind!r} in the table of containers; the kinds are {', '.join(KINDS)}"
             )
         limits = limits_of(parse_devices(row["requests"]))
         containers.append(Container(limits, name=row["container"], kind=kind))
@@ -86,38 +88,44 @@ def containers_of(rows: Iterable[Mapping[str, str]]) -> PodRequest:
 
 
 def setting_of(pod: Object, setting: str) -> str | None:
-    """Return the value of a setting of a pod of one container; None if the pod does not have it.
+    """Return the value of a setting of a pod with one container; None if the pod does not have it.
 
     Args:
         pod: the pod.
         setting: a setting of `request_of`, "variable NAME", or "devices to allocate": the number of devices that HAMi
-            chose and no device plugin has given to the pod yet.
+            chose for the pod and no device plugin has allocated yet.
 
     Raises:
-        ConfigurationError: there is no such setting.
+        ConfigurationError: the setting is unknown.
     """
     kind, _, name = setting.partition(" ")
     reader = _READERS.get(setting) or _READERS.get(kind)
     if reader is None:
         raise ConfigurationError(
-            f"a pod has no setting {setting!r}; there are {', '.join(_READERS)}"
+            f"unknown setting {setting!r} in the table of a pod; the settings begin with "
+            + ", ".join(_READERS)
         )
     return reader(pod, name)
 
 
 def has_settings(settings: Iterable[Sequence[str]], nodes: DeviceNodes) -> Matcher[Any]:
-    """Match a pod with settings of these values.
+    """Match a pod whose settings have these values.
 
     Args:
-        settings: pairs of a setting of `setting_of` and a value. A value may name a node or a device, or be
-            "a Unix time".
-        nodes: the nodes that values name.
+        settings: pairs of a setting, as for `setting_of`, and a value. A value may be a node or devices, as for
+            `resolve`, or "a Unix time".
+        nodes: the nodes that values refer to.
     """
     return all_of(*(HasSetting(setting, _expected(value, nodes)) for setting, value in settings))
 
 
 class HasSetting(BaseMatcher[Any]):
-    """Matches a pod that has a setting of a value."""
+    """Matches a pod by the value of one setting.
+
+    Args:
+        setting: a setting, as for `setting_of`.
+        value: matches the setting's value.
+    """
 
     def __init__(self, setting: str, value: Matcher[Any]) -> None:
         self._setting = setting
@@ -143,7 +151,16 @@ def _expected(value: str, nodes: DeviceNodes) -> Matcher[Any]:
 
 
 def resolve(value: str, nodes: DeviceNodes) -> str:
-    """Return a value with the nodes and devices that it names replaced by their names and ids in the cluster."""
+    """Replace a reference to a node or to devices by the node's name in the cluster or the devices' ids.
+
+    Args:
+        value: `node "NAME"`, `VENDOR device INDEX of node "NAME"`, `all VENDOR devices of node "NAME"`, or any other
+            text, which is returned unchanged.
+        nodes: the nodes that the value refers to.
+
+    Raises:
+        DevicesError: there is no such node or device.
+    """
     if found := _DEVICE.fullmatch(value):
         devices = nodes.devices_of(found["node"], vendor(found["vendor"]))
         return devices[int(found["index"])].id

@@ -1,4 +1,4 @@
-"""What containers are given with devices, and what nodes offer."""
+"""The variables and files that containers get with devices, and the devices that nodes offer."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def test_limits_that_are_not_set_have_no_variable() -> None:
 
 
 def test_memory_is_limited_for_each_device_and_cores_for_all() -> None:
-    given = [(DEVICES[0], Limits(1024, 30)), (DEVICES[1], Limits(2048, 30))]
+    allocated = [(DEVICES[0], Limits(1024, 30)), (DEVICES[1], Limits(2048, 30))]
 
-    assert variables(NVIDIA, given) == {
+    assert variables(NVIDIA, allocated) == {
         "NVIDIA_VISIBLE_DEVICES": f"{DEVICES[0].id},{DEVICES[1].id}",
         "CUDA_DEVICE_MEMORY_LIMIT_0": "1024m",
         "CUDA_DEVICE_MEMORY_LIMIT_1": "2048m",
@@ -32,7 +32,7 @@ def test_memory_is_limited_for_each_device_and_cores_for_all() -> None:
 
 
 @pytest.mark.parametrize("name", vendor_profiles())
-def test_every_vendor_gives_variables_and_a_file_for_each_device(name: str) -> None:
+def test_every_vendor_has_variables_and_a_file_for_each_device(name: str) -> None:
     profile = vendor(name)
     devices = profile.devices("node-1", 2)
     assert variables(profile, [(device, Limits()) for device in devices])
@@ -52,16 +52,16 @@ def test_a_node_that_was_never_offered_devices_has_none() -> None:
     assert not has_quantity("allocatable", NVIDIA, 0).matches(node)
 
 
-def test_a_state_comes_back_from_the_data_that_tell_it() -> None:
-    state = PluginState(3, (1,), True, 2)
-    profile, told = from_data(to_data("nvidia", NVIDIA.text, state))
-    assert (profile, told) == (NVIDIA, state)
-    assert [each.healthy for each in told.devices(profile, "node-1")] == [True, False, True]
+def test_a_state_is_read_as_it_was_written() -> None:
+    written = PluginState(3, (1,), True, 2)
+    profile, state = from_data(to_data("nvidia", NVIDIA.text, written))
+    assert (profile, state) == (NVIDIA, written)
+    assert [each.healthy for each in state.devices(profile, "node-1")] == [True, False, True]
 
 
 @pytest.mark.parametrize(
     "data", [{}, {"state.json": "{}"}, {"nvidia.toml": NVIDIA.text, "state.json": "no json"}]
 )
-def test_data_that_tell_no_state_are_refused(data: dict[str, str]) -> None:
-    with pytest.raises(DevicesError, match="tells no plugin what to offer"):
+def test_a_malformed_state_is_refused(data: dict[str, str]) -> None:
+    with pytest.raises(DevicesError, match="malformed ConfigMap of a device plugin"):
         from_data(data)

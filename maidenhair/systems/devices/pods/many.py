@@ -1,4 +1,4 @@
-"""Many pods that request devices at once, and the pods of a Deployment."""
+"""Create many pods that request devices, and wait for many pods or the pods of a Deployment."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from maidenhair.kube.pod import is_running
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.concurrent import do_each, wait_for_each
 from maidenhair.systems.devices.device_nodes import DeviceNodes
-from maidenhair.systems.devices.pod import DevicePod
-from maidenhair.systems.devices.pod_request import PodRequest
+from maidenhair.systems.devices.pods.pod import DevicePod
+from maidenhair.systems.devices.pods.pod_request import PodRequest
 from maidenhair.waiting import eventually
 
 ALL_RUNNING_SECONDS = 600.0
@@ -22,11 +22,11 @@ MOVED_SECONDS = 180.0
 
 
 def copies_of(name: str, count: str | None) -> list[str]:
-    """Return the names of copies of a pod or node.
+    """Return the names of the copies of a pod or node.
 
     Args:
-        name: the name.
-        count: the number of copies; None for a single one that has the name itself.
+        name: the name without a number.
+        count: the number of copies, in digits; None for a single object, which has the name without a number.
 
     Example:
         >>> copies_of("user", "2")
@@ -45,11 +45,11 @@ def create_all(
     Args:
         kube: the API.
         namespace: the pods' namespace.
-        nodes: the nodes that they may run on.
-        requests: the pods by name.
+        nodes: the nodes that the pods may run on.
+        requests: the pods, by name.
 
     Raises:
-        ApiRefused: the API refused one.
+        ApiRefused: the API refused a pod.
     """
     do_each(lambda name: DevicePod(kube, namespace, name, nodes).create(requests[name]), requests)
 
@@ -57,10 +57,13 @@ def create_all(
 def wait_until_all_run(
     kube: Kube, namespace: str, nodes: DeviceNodes, names: list[str]
 ) -> dict[str, str | None]:
-    """Wait until all pods of these names are Running; return the spec's name for the node of each.
+    """Wait until all pods of these names are Running.
+
+    Returns:
+        The name of each pod's node in the spec, by the pod's name.
 
     Raises:
-        WaitTimedOut: some are not Running; the text names them.
+        WaitTimedOut: some pods are not Running. The message names them.
     """
     with WatchedObjects(kube, "v1", "Pod", namespace) as watched:
         wait_for_each(
@@ -82,14 +85,14 @@ def wait_for_deployment(
     Args:
         kube: the API.
         namespace: the Deployment's namespace.
-        name: its name.
+        name: the Deployment's name.
         pods: the number of pods.
-        node: the cluster's name for the node on which all of them have to run; any by default.
+        node: the name in the cluster of the node that must run all pods. Default: any node.
 
     Raises:
-        WaitTimedOut: the Deployment had other pods, or they were not Running.
+        WaitTimedOut: the Deployment has more or fewer pods, or some are not Running on the node.
     """
-    # The API shows pods of a node that is gone as Running until Kubernetes deletes them.
+    # Pods of a deleted node stay Running in the API until Kubernetes deletes them.
     runs = (
         is_running() if node is None else all_of(is_running(), has_jmespath("spec.nodeName", node))
     )
