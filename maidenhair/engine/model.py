@@ -224,6 +224,7 @@ class Config(Protocol):
 
     dry_run: bool
     jobs: int
+    junit: bool
     lang: str | None
     name: Sequence[str]
     format: Sequence[str]

@@ -32,8 +32,8 @@ from maidenhair.engine.planning.selection import Selection, present_specs, selec
 from maidenhair.engine.planning.specs import Unit, plan
 from maidenhair.engine.reports.details import Details
 from maidenhair.engine.reports.encoding import escape_unencodable
-from maidenhair.engine.reports.junit import replace_reporters
 from maidenhair.engine.reports.pretty import settle
+from maidenhair.engine.reports.reporters import replace_reporters
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
 from maidenhair.engine.run_state import RunState
 from maidenhair.engine.summary_reporter import ClosingLine, explain_untested
@@ -69,7 +69,7 @@ class Runner(GuardedRunner):
         summary = ClosingLine(config, details=Details() if config.summary else None)
         self.state = RunState(summary, folder, max_failures=settings.max_failures)
         escape_unencodable(config.outputs)
-        replace_reporters(config.reporters)
+        replace_reporters(config)
         self.interrupts = Interrupts(self._announce, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
