@@ -24,7 +24,7 @@ MaidenhairError
 │   ├── TransferCancelled   … that was cancelled, as by closing its client
 │   ├── ServiceFailed       … whose service reported a failure of its own
 │   └── ChunksBroken        … whose answer's chunks do not make a tensor
-├── EventsError             run events that cannot be read, or results of shards that do not belong together (exit code 2)
+├── EventsError             run events that cannot be read, or shards that do not belong together (exit code 2)
 ├── CleanupFailed           cleanups of a spec or a run that failed (also an ExceptionGroup)
 ├── CleanupInterrupted      a cleanup that an interrupt cut off
 ├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit

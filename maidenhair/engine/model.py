@@ -35,18 +35,37 @@ class Element(Protocol):
     status: Status
 
 
+class Row(Protocol):
+    """A row of a table."""
+
+    cells: Sequence[str]
+
+
+class Table(Protocol):
+    """A table below a step."""
+
+    headings: Sequence[str]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows below the headings."""
+
+
 class Step(Element, Protocol):
     """A step."""
 
     type: Literal["step"]
     keyword: str
     duration: float
+    line: int
+    text: str | None
+    table: Table | None
 
 
 class Selectable(Element, Protocol):
     """A feature, rule or scenario: what tags, names and hooks select or skip."""
 
     filename: str
+    line: int
     tags: Sequence[str]
     should_skip: bool
     skip_reason: str | None
@@ -205,6 +224,7 @@ class Config(Protocol):
     show_skipped: bool
     show_snippets: bool
     stop: bool
+    tag_expression: object
     userdata: Mapping[str, Any]
 
     def exclude(self, location: object) -> bool:

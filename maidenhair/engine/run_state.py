@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from maidenhair.engine.summary_reporter import ClosingLine
 
@@ -13,6 +14,7 @@ class RunState:
 
     Attributes:
         summary: writes the last lines of the run.
+        folder: the run's folder, for its events and diagnostics. It has the name of the run.
         failed: whether the run failed, also where every spec passed.
         wrong_use: whether the hook before_run found a wrong setting.
         value: the value that the hook before_run returned, for all workers.
@@ -21,6 +23,7 @@ class RunState:
     """
 
     summary: ClosingLine
+    folder: Path
     failed: bool = False
     wrong_use: bool = False
     value: object = None

@@ -15,6 +15,7 @@ from maidenhair.events.reader import read_events
 from maidenhair.events.recorded_run import RecordedRun, read_run
 from maidenhair.events.run_events import (
     HookFailed,
+    ProblemFound,
     RoundStarted,
     RunEnded,
     RunStarted,
@@ -24,6 +25,7 @@ from maidenhair.events.run_events import (
 from maidenhair.events.spec_events import (
     Attached,
     AttemptEnded,
+    Outcome,
     OutputCaptured,
     SpecEnded,
     SpecStarted,
@@ -41,8 +43,10 @@ __all__ = [
     "EventSink",
     "HookFailed",
     "MergedRun",
+    "Outcome",
     "OutputCaptured",
     "PlannedStep",
+    "ProblemFound",
     "RecordedRun",
     "RoundStarted",
     "RunEnded",

@@ -14,6 +14,7 @@ from maidenhair.events.event import VERSION, RunEvent, UnknownEvent
 from maidenhair.events.plan_events import SpecLeftOut, SpecPlanned
 from maidenhair.events.run_events import (
     HookFailed,
+    ProblemFound,
     RoundStarted,
     RunEnded,
     RunStarted,
@@ -41,6 +42,7 @@ EVENT_TYPES: tuple[type[RunEvent], ...] = (
     AttemptEnded,
     SpecEnded,
     HookFailed,
+    ProblemFound,
     WorkerLost,
     Warned,
     RunEnded,

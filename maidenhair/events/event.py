@@ -19,7 +19,7 @@ class RunEvent:
     """Base of all run events.
 
     Attributes:
-        time: when it happened, in seconds since 1970.
+        time: when it was published, in seconds since 1970. A worker's steps are published when their attempt ends.
     """
 
     time: float = field(default_factory=time.time, kw_only=True)

@@ -18,7 +18,13 @@ from maidenhair.events.merge import MergedRun, shard_name
 from maidenhair.events.plan_events import SpecLeftOut, SpecPlanned
 from maidenhair.events.reader import read_events
 from maidenhair.events.recorded_run import RecordedRun
-from maidenhair.events.run_events import HookFailed, RoundStarted, RunEnded, RunStarted, WorkerLost
+from maidenhair.events.run_events import (
+    ProblemFound,
+    RoundStarted,
+    RunEnded,
+    RunStarted,
+    WorkerLost,
+)
 from maidenhair.events.spec_events import Attached, SpecEnded, SpecStarted
 
 Copy = Callable[[str | None], str | None]
@@ -110,8 +116,10 @@ def _of_shard(run: RecordedRun, copy: Copy) -> Iterator[tuple[float, RunEvent]]:
 def _moved(event: RunEvent, run: RecordedRun, copy: Copy) -> RunEvent:
     """Return an event with its worker and its paths as they are in the merged run."""
     match event:
-        case SpecStarted() | HookFailed() | WorkerLost():
+        case SpecStarted() | WorkerLost():
             return replace(event, worker=f"{shard_name(run)} {event.worker}".rstrip())
+        case ProblemFound():
+            return replace(event, message=f"{shard_name(run)}: {event.message}")
         case Attached():
             return replace(event, path=copy(event.path))
         case SpecEnded():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from maidenhair.events.event import RunEvent
 from maidenhair.events.plan_events import Division
@@ -46,36 +45,45 @@ class RoundStarted(RunEvent):
 
 @dataclass(frozen=True, slots=True)
 class HookFailed(RunEvent):
-    """A hook outside any spec failed.
+    """A hook of a feature or rule failed.
 
     Attributes:
-        place: `run`, `feature` or `rule`.
-        name: the name of the hook, or of the feature or rule.
+        file: the feature file.
+        line: the line of the feature or rule.
+        name: the name of the feature or rule.
         error: the error.
-        file: the feature file of a feature or rule.
-        worker: the name of the worker. Empty in the main process.
     """
 
-    place: Literal["run", "feature", "rule"]
+    file: str
+    line: int
     name: str
     error: str = ""
-    file: str = ""
-    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFound(RunEvent):
+    """Something failed outside any spec, for example the hook `before_all`. The run fails.
+
+    Attributes:
+        message: the error.
+    """
+
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerLost(RunEvent):
-    """A worker process ended before its work was done.
+    """A worker process ended while it ran a spec. An attempt of the spec fails.
 
     Attributes:
         worker: the name of the worker.
         reason: how it ended, and its last output.
-        spec: the id of the spec that it ran. Empty outside specs.
+        spec: the id of the spec.
     """
 
     worker: str
     reason: str
-    spec: str = ""
+    spec: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from maidenhair.engine.parallel.replay import Replay, ReplayRunner
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
 from maidenhair.engine.planning.specs import Unit
+from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.run_state import RunState
 
 POLL_SECONDS = 0.2
@@ -42,6 +43,7 @@ class ParallelRun:
         state: takes the results.
         settings: the engine's settings.
         units: the units to run, in the order of handing out.
+        publisher: publishes run events.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class ParallelRun:
         state: RunState,
         settings: EngineSettings,
         units: Sequence[Unit],
+        publisher: EventPublisher,
     ) -> None:
         self._runner = runner
         self._state = state
@@ -59,11 +62,12 @@ class ParallelRun:
         self._replay = Replay(
             runner, state, [spec for unit in units for spec in unit.specs], self._results
         )
-        self._pool = Pool(settings, state.value)
+        self._pool = Pool(settings, state.folder, state.value)
         self._workers = self._pool.workers
         self._progress = RunProgress(settings, units, lambda: self._workers)
+        stop, progress = runner.config.stop, self._progress
         self._ledger = Ledger(
-            units, state, self._scheduler, self._results, self._progress, runner.config.stop
+            units, state, self._scheduler, self._results, progress, publisher, stop
         )
         self._shown_once: set[str] = set()
         self._interrupting = False
@@ -189,6 +193,7 @@ class ParallelRun:
                     worker.inside.remove(place)
             case protocol.Begun(index, at):
                 worker.index, worker.since = index, at
+                self._ledger.begin(self._unit_of(worker).specs[index], worker.number)
             case protocol.Attempted():
                 self._take_attempt(worker, message)
             case protocol.UnitDone():
@@ -207,7 +212,8 @@ class ParallelRun:
                 worker.state, worker.finished_at = "finishing", time.monotonic()
 
     def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
-        self._ledger.add(self._unit_of(worker).specs[message.index], message)
+        spec = self._unit_of(worker).specs[message.index]
+        self._ledger.add(spec, message, worker.number)
         worker.since = message.at
         if message.final:
             worker.specs += 1
@@ -233,7 +239,7 @@ class ParallelRun:
             self._results.lost(place)
         if worker.unit is not None:
             step, error = worker.obituary(reason)
-            self._ledger.lose(worker.unit, worker.index, step, error, not self._interrupting)
+            self._ledger.lose(worker, worker.unit, step, error, not self._interrupting)
         elif worker.state in ("loading", "starting"):
             output = worker.last_output()
             self._give_up(f"worker {worker.number} could not start: {reason}\n{output}".rstrip())

@@ -37,8 +37,9 @@ class WorkerProcess:
         number: its number, from 1.
         config: the attributes of behave's configuration that it gets.
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
-        folder: the run's folder, for its files.
+        folder: the folder for its files.
 
     Attributes:
         state: whether it loads, works, or ends.
@@ -56,6 +57,7 @@ class WorkerProcess:
         number: int,
         config: dict[str, Any],
         settings: EngineSettings,
+        run_folder: Path,
         run_value: object,
         folder: RunFolder,
     ) -> None:
@@ -90,7 +92,8 @@ class WorkerProcess:
         self.connection: Connection = Connection(ours.detach())
         files = (self._raw, self._tail, self._activity)
         value = pickle.dumps(run_value)
-        self.send(protocol.Setup(number, list(sys.path), config, settings, value, *files))
+        modules = list(sys.path)
+        self.send(protocol.Setup(number, modules, config, settings, run_folder, value, *files))
 
     @property
     def activity(self) -> Activity | None:
@@ -177,14 +180,16 @@ class Pool:
 
     Args:
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
 
     Attributes:
         workers: the workers; the run removes those that are gone.
     """
 
-    def __init__(self, settings: EngineSettings, run_value: object) -> None:
+    def __init__(self, settings: EngineSettings, run_folder: Path, run_value: object) -> None:
         self.workers: list[WorkerProcess] = []
+        self._run_folder = run_folder
         self._settings = settings
         self._run_value = run_value
         self._folder = RunFolder()
@@ -203,7 +208,14 @@ class Pool:
         while len(self.workers) < min(self._settings.jobs, work, at_once):
             self._hired += 1
             self.workers.append(
-                WorkerProcess(self._hired, config, self._settings, self._run_value, self._folder)
+                WorkerProcess(
+                    self._hired,
+                    config,
+                    self._settings,
+                    self._run_folder,
+                    self._run_value,
+                    self._folder,
+                )
             )
 
     def kill(self) -> None:

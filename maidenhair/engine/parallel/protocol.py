@@ -29,6 +29,7 @@ class Setup:
         modules: where Python looks for modules.
         config: the attributes of behave's configuration.
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned, pickled.
         raw: the file for standard output and error.
         tail: the file for the output of the running spec.
@@ -39,6 +40,7 @@ class Setup:
     modules: Sequence[str]
     config: dict[str, Any]
     settings: EngineSettings
+    run_folder: Path
     run_value: bytes
     raw: Path
     tail: Path
@@ -171,6 +173,12 @@ FromWorker = (
 def pickled(record: SpecRecord) -> bytes:
     """Return a record as it is sent."""
     return pickle.dumps(record)
+
+
+def unpickled(record: bytes) -> SpecRecord:
+    """Return a record that was sent."""
+    found: SpecRecord = pickle.loads(record)
+    return found
 
 
 def portable(config: Config) -> dict[str, Any]:

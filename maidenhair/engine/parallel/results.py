@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 from collections.abc import Iterable, Sequence
 
-from maidenhair.engine.parallel.protocol import Visited
+from maidenhair.engine.parallel.protocol import Visited, unpickled
 from maidenhair.engine.parallel.records import SpecRecord
 from maidenhair.engine.planning.specs import SpecId
 
@@ -70,7 +69,7 @@ class Results:
         records = []
         for offset, length in self._places.pop(spec, ()):
             self._file.seek(offset)
-            records.append(pickle.loads(self._file.read(length)))
+            records.append(unpickled(self._file.read(length)))
         return records
 
     def visits(self, place: SpecId) -> Sequence[Visited]:

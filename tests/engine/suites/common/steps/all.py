@@ -110,6 +110,11 @@ def child_prints(context, text):
     subprocess.run(["echo", text], check=True)
 
 
+@step("it attaches {number:d} bytes")
+def attaches(context, number):
+    context.attach("text/plain", b"x" * number)
+
+
 @step("it attaches what cannot be sent")
 def attaches_unsendable(context):
     context.attach("text/plain", memoryview(b"abc"))
