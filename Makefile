@@ -29,7 +29,7 @@ CODE := maidenhair steps environment.py standins toolchain/python tests bench
 PROSE := $(CODE) $(wildcard *.md) docs features images kind manifests Makefile pyproject.toml
 
 .PHONY: help e2e e2e-slow test test-kills test-long test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
-	docs-devices bench bench-engine bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
+	docs-devices bench bench-engine bench-redaction bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
 
 help:  ## List the targets.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -76,11 +76,14 @@ cluster-up: setup  ## Start a cluster and deploy the systems, for `behave featur
 cluster-down: environment  ## Remove the cluster and everything that belongs to it on the machine.
 	$(BIN)/maidenhair cluster down
 
-bench: setup bench-engine bench-waits bench-tensors  ## Measure clusters, the engine, waits and tensors.
+bench: setup bench-engine bench-redaction bench-waits bench-tensors  ## Measure clusters, the engine, redaction, waits and tensors.
 	$(BIN)/python bench/cluster_up.py
 
 bench-engine: environment  ## Compare the engine with behave and BehaveX.
 	$(BIN)/python bench/engine.py
+
+bench-redaction: environment  ## Measure the redaction of 10 MB of logs with 100 Secrets.
+	$(BIN)/python bench/redaction.py
 
 bench-waits: setup  ## Compare the reaction time of waits with polling, kubectl wait and kr8s.
 	$(BIN)/python bench/waits.py

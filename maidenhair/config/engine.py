@@ -15,7 +15,6 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import BeforeValidator
 
-from maidenhair.config.cluster import FRAMEWORK
 from maidenhair.config.declaration import Section, SettingsModel, setting
 from maidenhair.config.layers import Layer, layers_of, load_section, read_value
 from maidenhair.config.unknown import check_names
@@ -213,6 +212,9 @@ def engine_settings(
     Raises:
         ConfigurationError: a setting is unknown or its value is not allowed. The message names the place.
     """
+    # Imported here, because workers receive the engine's settings and do not need those of the framework.
+    from maidenhair.config.cluster import FRAMEWORK
+
     check_names([ENGINE, FRAMEWORK], {}, environment)
     defined = _defined(config.userdata)
     flags = {name: getattr(config, DESTINATION + name, None) for name in ENGINE.settings}

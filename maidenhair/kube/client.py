@@ -112,6 +112,7 @@ class Kube:
         manifest: Mapping[str, Any],
         validation: str | None = None,
         on_warning: Callable[[str], None] | None = None,
+        dry_run: bool = False,
     ) -> Object:
         """Create an object and return it. It must not exist yet. `metadata.generateName` is supported.
 
@@ -120,10 +121,13 @@ class Kube:
             validation: how the server treats unknown fields: "Strict" refuses the object, "Warn" (the server's
                 default) drops them with a warning, "Ignore" drops them silently.
             on_warning: called with each warning of the API server.
+            dry_run: let the server admit and default the object, but not store it.
         """
         resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
         namespace = self._namespace(resource, manifest.get("metadata", {}).get("namespace"))
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": validation}
+        if dry_run:
+            query["dryRun"] = "All"
         path = resource.path(namespace)
         attempted = f"create {display_name(manifest)}"
         request = Request(attempted, "POST", path, query, dict(manifest), on_warning=on_warning)

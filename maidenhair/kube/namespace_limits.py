@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hamcrest import equal_to
+from hamcrest import all_of, contains_string, equal_to
 
+from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.run.inventory import Inventory
@@ -14,6 +15,8 @@ from maidenhair.waiting import eventually
 
 NAME = "limits"
 HONOURED_SECONDS = 30.0
+LIMIT_RANGER = "kubernetes.io/limit-ranger"
+"""The annotation in which admission says what LimitRanges added to a pod."""
 
 
 def limit(kube: Kube, inventory: Inventory, hard: Mapping[str, str]) -> None:
@@ -41,18 +44,22 @@ def limit(kube: Kube, inventory: Inventory, hard: Mapping[str, str]) -> None:
         )
 
 
-def limit_containers(inventory: Inventory, limit: str, amounts: Mapping[str, str]) -> None:
-    """Create a LimitRange for containers in the namespace of a spec.
+def limit_containers(
+    kube: Kube, inventory: Inventory, limit: str, amounts: Mapping[str, str]
+) -> None:
+    """Create a LimitRange for containers in the namespace of a spec, and wait until the API enforces it.
 
     Args:
+        kube: the API.
         inventory: creates the LimitRange.
         limit: "default", for containers that request nothing, or "max".
         amounts: the amount of each resource.
 
     Raises:
         KubernetesError: the API refused it.
+        WaitTimedOut: the API server did not apply it to new pods.
     """
-    inventory.apply(
+    made = inventory.apply(
         {
             "apiVersion": "v1",
             "kind": "LimitRange",
@@ -60,3 +67,40 @@ def limit_containers(inventory: Inventory, limit: str, amounts: Mapping[str, str
             "spec": {"limits": [{"type": "Container", limit: dict(amounts)}]},
         }
     )
+    namespace, name = made["metadata"]["namespace"], made["metadata"]["name"]
+    # Admission reads LimitRanges from a cache that can lack a new one.
+    eventually(
+        lambda: _changes_of_limit_ranger(kube, namespace),
+        all_of(*map(contains_string, amounts)),
+        within=HONOURED_SECONDS,
+        described_as=f"LimitRange {namespace}/{name} to be enforced",
+    )
+
+
+def _changes_of_limit_ranger(kube: Kube, namespace: str) -> str:
+    """Return the settings that LimitRanges would add to a new pod, or why the API refused the pod.
+
+    The pod follows the Pod Security Standard "restricted", so that only limits can refuse it. A quota that is used up
+    refuses it with the resources that LimitRanges have added.
+    """
+    container = {
+        "name": "probe",
+        "image": "probe",
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "runAsNonRoot": True,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"generateName": "probe-", "namespace": namespace},
+        "spec": {"containers": [container]},
+    }
+    try:
+        admitted = kube.create(pod, dry_run=True)
+    except ApiRefused as refused:
+        return str(refused)
+    return str(admitted["metadata"].get("annotations", {}).get(LIMIT_RANGER, ""))

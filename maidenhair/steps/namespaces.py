@@ -19,5 +19,7 @@ def quota(context: Any) -> None:
 @given("a LimitRange for the containers of the namespace")
 def limit_range(context: Any) -> None:
     """Create LimitRanges from a table with the columns "limit" ("default" or "max"), "resource" and "amount"."""
+    spec = context.spec
     for row in context.table:
-        limit_containers(context.spec.inventory, row["limit"], {row["resource"]: row["amount"]})
+        amounts = {row["resource"]: row["amount"]}
+        limit_containers(spec.kube, spec.inventory, row["limit"], amounts)

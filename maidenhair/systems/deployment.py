@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from maidenhair.clusters.provider import Cluster, EngineImages, Provider
 from maidenhair.clusters.registry import provider_for
 from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.config import Settings
+from maidenhair.errors import MaidenhairError
 from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
@@ -189,28 +190,60 @@ def deploy(
     """Deploy all systems at the same time, and wait until they are ready. Nodes must have their image archives.
 
     Raises:
-        MaidenhairError: a system did not become ready.
+        MaidenhairError: a system did not become ready. If several did not, the message has the error of each.
     """
     shared = [name for each in deployments.values() for name in each.shared_images]
     if shared and isinstance(provider, EngineImages):
         provider.share_images(shared)
     with _locked(cluster), ThreadPoolExecutor() as pool:
-        parts = [pool.submit(each.apply, kube, cluster, progress) for each in deployments.values()]
-        for part in parts:
-            part.result()
+        parts = {
+            name: pool.submit(each.apply, kube, cluster, progress)
+            for name, each in deployments.items()
+        }
+        _attempt_all("deployed on", cluster, {name: part.result for name, part in parts.items()})
 
 
 def remove(
     kube: Kube, cluster: Cluster, deployments: Mapping[str, Deployment], progress: Progress
 ) -> None:
-    """Remove all systems from a cluster, in reverse order.
+    """Remove all systems from a cluster, in reverse order. A system that fails does not keep others from being removed.
 
     Raises:
-        MaidenhairError: an object could not be removed in time.
+        MaidenhairError: an object could not be removed in time. If several systems failed, the message has the error of
+            each.
     """
     with _locked(cluster):
-        for each in reversed(list(deployments.values())):
-            each.remove(kube, cluster, progress)
+        removals = {
+            name: partial(each.remove, kube, cluster, progress)
+            for name, each in reversed(list(deployments.items()))
+        }
+        _attempt_all("removed from", cluster, removals)
+
+
+def _attempt_all(done: str, cluster: Cluster, actions: Mapping[str, Callable[[], object]]) -> None:
+    """Call every action, even after one failed. Raise the error of one, or all errors as one of maidenhair's.
+
+    Args:
+        done: what an action does to a system, as a participle with a preposition, for the message.
+        cluster: the cluster.
+        actions: the actions, by the system's name.
+    """
+    errors: dict[str, Exception] = {}
+    for name, action in actions.items():
+        try:
+            action()
+        except Exception as error:
+            errors[name] = error
+    if len(errors) > 1:
+        details = "".join(
+            f"\n{name}: {error if isinstance(error, MaidenhairError) else repr(error)}"
+            for name, error in errors.items()
+        )
+        raise MaidenhairError(
+            f"{len(errors)} systems could not be {done} cluster {cluster.name!r}:{details}"
+        ) from ExceptionGroup("errors of systems", list(errors.values()))
+    for single in errors.values():
+        raise single
 
 
 @contextmanager

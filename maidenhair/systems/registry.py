@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from maidenhair.config import Settings, SystemSettings, active_systems, load_settings
@@ -15,6 +17,40 @@ from maidenhair.systems.system import System
 
 GROUP = "maidenhair.systems"
 """The group of entry points that name systems."""
+RESERVED = frozenset(
+    [
+        "abort",
+        "aborted",
+        "active_outline",
+        "add_cleanup",
+        "attach",
+        "captured",
+        "cleanup_errors",
+        "config",
+        "execute_steps",
+        "fail_on_cleanup_errors",
+        "failed",
+        "feature",
+        "ignore_cleanup_error",
+        "log_capture",
+        "outcome",
+        "print_cleanup_error",
+        "rule",
+        "run_value",
+        "scenario",
+        "spec",
+        "stderr_capture",
+        "stdout_capture",
+        "table",
+        "tags",
+        "text",
+        "use_or_assign_param",
+        "use_or_create_param",
+        "use_with_user_mode",
+        "user_mode",
+    ]
+)
+"""The attributes of behave's context and of the framework, which steps could not use if a system had their name."""
 
 
 def load_systems(names: Iterable[str]) -> tuple[System, ...]:
@@ -25,8 +61,8 @@ def load_systems(names: Iterable[str]) -> tuple[System, ...]:
             from the current folder.
 
     Raises:
-        ConfigurationError: a system is unknown, cannot be imported or is not a `System`, or two systems have the same
-            name or capability.
+        ConfigurationError: a system is unknown, cannot be imported or is not a `System`, its name cannot be used, or
+            two systems have the same name, capability, recipe of an image or mount.
 
     Example:
         >>> load_systems([])
@@ -34,11 +70,8 @@ def load_systems(names: Iterable[str]) -> tuple[System, ...]:
     """
     known = {each.name: each for each in entry_points(group=GROUP)}
     systems = tuple(_load(name, known) for name in dict.fromkeys(names))
-    _check_unique("the name", [(each.name, each.name) for each in systems])
-    _check_unique(
-        "the capability",
-        [(ability.name, each.name) for each in systems for ability in each.capabilities()],
-    )
+    for what, names_of in _UNIQUE.items():
+        _check_unique(what, [(name, each.name) for each in systems for name in names_of(each)])
     return systems
 
 
@@ -88,9 +121,15 @@ def _load(name: str, known: Mapping[str, EntryPoint]) -> System:
             f"systems: {name!r} ({reference}) is not a subclass of maidenhair.System"
         )
     system = kind()
-    if not str(getattr(system, "name", "")).isidentifier():
+    chosen = str(getattr(system, "name", ""))
+    if not chosen.isidentifier() or keyword.iskeyword(chosen):
         raise ConfigurationError(
             f"systems: {name!r} ({reference}) needs a class attribute `name` that is a Python identifier"
+        )
+    if chosen in RESERVED:
+        raise ConfigurationError(
+            f"systems: {name!r} ({reference}) is named {chosen!r}, but `context.{chosen}` has another meaning in "
+            "steps; choose another name"
         )
     return system
 
@@ -102,6 +141,16 @@ def _imported(reference: str) -> object:
         # sys.path of a command begins with the folder of its script, not of the project.
         sys.path.append(here)
     return getattr(import_module(module), attribute)
+
+
+_UNIQUE: Mapping[str, Callable[[System], Iterable[str]]] = MappingProxyType(
+    {
+        "the name": lambda system: [system.name],
+        "the capability": lambda system: [each.name for each in system.capabilities()],
+        "the recipe of the image": lambda system: [*system.recipes()],
+        "the mount": lambda system: [*system.mounts()],
+    }
+)
 
 
 def _check_unique(what: str, pairs: list[tuple[str, str]]) -> None:

@@ -102,16 +102,16 @@ class _Collection:
         self._folder.mkdir(parents=True, exist_ok=True)
         # Secrets first, because their values are needed to redact all other texts.
         secrets = self._list("v1", "Secret", self._namespace)
-        self._redactor = Redactor(secrets)
         events = sorted(self._list("v1", "Event", self._namespace), key=last_seen)
-        self._write("events.txt", "".join(f"{format_event(each)}\n" for each in events))
         kinds = dict.fromkeys((*self._kube.knowledge.kinds, *KINDS))
         objects = [each for kind in kinds for each in self._list(*kind, self._namespace)]
         objects += self._get_existing(outside)
+        nodes = self._list("v1", "Node")
+        self._redactor = Redactor(secrets, [*objects, *nodes])
+        self._write("events.txt", "".join(f"{format_event(each)}\n" for each in events))
         self._write("describe.txt", "\n".join(describe_object(each, events) for each in objects))
         for name, render in notes.items():
             self._write(f"{name}.txt", render())
-        nodes = self._list("v1", "Node")
         self._write("nodes.txt", "\n".join(map(describe_node, nodes)))
         cleaned = [self._redactor.manifest(each) for each in [*objects, *secrets]]
         self._write("objects.yaml", yaml.safe_dump_all(cleaned, sort_keys=False))

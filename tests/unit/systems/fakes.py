@@ -60,11 +60,13 @@ class LoggedDeployment:
         name: its name in the log.
         log: the log.
         on_apply: called before it counts as applied.
+        on_remove: called before it counts as removed.
     """
 
     name: str
     log: list[str]
     on_apply: Callable[[], object] = lambda: None
+    on_remove: Callable[[], object] = lambda: None
     archives: tuple[Path, ...] = ()
     shared_images: tuple[str, ...] = ()
     state: Any = None
@@ -74,6 +76,7 @@ class LoggedDeployment:
         self.log.append(f"apply {self.name} to {cluster.name}")
 
     def remove(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
+        self.on_remove()
         self.log.append(f"remove {self.name} from {cluster.name}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -71,6 +71,34 @@ def test_a_deployment_that_fails_is_raised_when_the_others_have_finished() -> No
             ]
         )
     assert log == ["apply wheels to fake"]
+
+
+def fail(message: str) -> Callable[[], None]:
+    def action() -> None:
+        raise MaidenhairError(message)
+
+    return action
+
+
+def test_the_error_of_every_deployment_that_failed_is_reported() -> None:
+    gears = LoggedDeployment("gears", [], fail("gears do not turn"))
+    wheels = LoggedDeployment("wheels", [], fail("wheels are flat"))
+    with pytest.raises(MaidenhairError) as caught:
+        run([gears, wheels])
+    assert str(caught.value).splitlines() == [
+        "2 systems could not be deployed on cluster 'fake':",
+        "gears: gears do not turn",
+        "wheels: wheels are flat",
+    ]
+
+
+def test_a_system_that_cannot_be_removed_does_not_keep_the_others() -> None:
+    log: list[str] = []
+    gears = LoggedDeployment("gears", log)
+    wheels = LoggedDeployment("wheels", log, on_remove=fail("wheels are stuck"))
+    with pytest.raises(MaidenhairError, match=r"^wheels are stuck$"):
+        remove(KUBE, CLUSTER, {"gears": gears, "wheels": wheels}, Progress())
+    assert log == ["remove gears from fake"]
 
 
 def test_an_engine_shares_its_images_with_the_nodes_before_anything_is_deployed() -> None:

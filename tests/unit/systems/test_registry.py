@@ -7,11 +7,13 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from behave.configuration import Configuration
+from behave.runner import Context, ModelRunner
 
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.deployment import Systems
-from maidenhair.systems.registry import known_systems, load_run_settings, load_systems
+from maidenhair.systems.registry import RESERVED, known_systems, load_run_settings, load_systems
 from maidenhair.systems.system import System
 
 GEARS = """
@@ -43,6 +45,38 @@ class Nameless(System):
 
 class Hyphenated(System):
     name = "big-gears"
+
+
+class Sprocket(System):
+    name = "sprocket"
+
+    def recipes(self):
+        return {"oil": None}
+
+    def mounts(self):
+        return {"/oil": "oil"}
+
+
+class Chain(System):
+    name = "chain"
+
+    def recipes(self):
+        return {"oil": None}
+
+
+class Pedal(System):
+    name = "pedal"
+
+    def mounts(self):
+        return {"/oil": "oil"}
+
+
+class Keyword(System):
+    name = "lambda"
+
+
+class Scenario(System):
+    name = "scenario"
 
 
 class Stranger:
@@ -156,8 +190,9 @@ def test_what_is_no_class_of_systems_is_refused(project: Path, name: str) -> Non
     assert f"'{name}' ({name}) is not a subclass of maidenhair.System" in refusal(name)
 
 
-@pytest.mark.parametrize("name", ["gears_system:Nameless", "gears_system:Hyphenated"])
-def test_a_system_needs_a_name_that_steps_can_write(name: str) -> None:
+@pytest.mark.parametrize("kind", ["Nameless", "Hyphenated", "Keyword"])
+def test_a_system_needs_a_name_that_steps_can_write(kind: str) -> None:
+    name = f"gears_system:{kind}"
     assert (
         f"'{name}' ({name}) needs a class attribute `name` that is a Python identifier"
         in refusal(name)
@@ -172,3 +207,24 @@ def test_two_systems_of_one_name_are_refused() -> None:
 def test_two_systems_with_one_capability_are_refused() -> None:
     text = refusal("gears_system:Gears", "gears_system:Wheels")
     assert "'gears' and 'wheels' both have the capability 'turning'; activate one" in text
+
+
+@pytest.mark.parametrize(
+    ("other", "what"), [("Chain", "the recipe of the image 'oil'"), ("Pedal", "the mount '/oil'")]
+)
+def test_two_systems_with_one_image_or_one_mount_are_refused(other: str, what: str) -> None:
+    text = refusal("gears_system:Sprocket", f"gears_system:{other}")
+    assert f"'sprocket' and '{other.lower()}' both have {what}; activate one of them" in text
+
+
+def test_a_system_cannot_take_a_name_of_the_context() -> None:
+    assert (
+        "is named 'scenario', but `context.scenario` has another meaning in steps; choose another"
+        in refusal("gears_system:Scenario")
+    )
+
+
+def test_every_public_attribute_of_the_context_is_a_reserved_name() -> None:
+    context = Context(ModelRunner(Configuration(command_args=[], load_config=False)))
+    names = {*dir(Context), *context._root}
+    assert {each for each in names if each[0].islower()} <= RESERVED

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from base64 import b64encode, urlsafe_b64encode
 from typing import Any
 
 import pytest
 
-from maidenhair.kube.diagnosis.redaction import LAST_APPLIED, REDACTED, Redactor
+from maidenhair.kube.diagnosis.redaction import REDACTED, Redactor, search
+from maidenhair.kube.diagnosis.redaction.redactor import LAST_APPLIED
 
 PASSWORD = 'corr"ect horse/9+'
 LINES = "first-line-of-it\nsecond-line-of-it"
@@ -126,3 +129,87 @@ def test_the_namespace_in_the_secret_of_a_service_account_is_not_redacted() -> N
     }
 
     assert Redactor([token]).text("my-space: opaque-token") == f"my-space: {REDACTED}"
+
+
+AWKWARD = "p&ss<word>/=+42'\"$é"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        r"p\u0026ss\u003cword\u003e/=+42'\"$é",
+        r"p&ss<word>/=+42'\"$\u00e9",
+        r"p&ss<word>\/=+42'\"$\u00e9",
+        r"p\\u0026ss\\u003cword\\u003e/=+42'\\\"$é",
+        "p%26ss%3Cword%3E%2F%3D%2B42%27%22%24%C3%A9",
+        "p%26ss%3cword%3e%2f%3d%2b42%27%22%24%c3%a9",
+        "p&amp;ss&lt;word&gt;/=+42&#39;&#34;$é",
+        "p&amp;ss&lt;word&gt;/=+42&#x27;&quot;$é",
+        shlex.quote(AWKWARD),
+        r"p\&ss\<word\>/=+42\'\"\$é",
+        AWKWARD.encode().hex(),
+        AWKWARD.encode().hex().upper(),
+        encoded(encoded(AWKWARD)),
+        encoded("user:" + AWKWARD),
+    ],
+)
+def test_no_encoding_of_a_secret_remains(form: str) -> None:
+    redacted = Redactor([secret(password=AWKWARD)]).text(f"before {form} behind")
+    assert re.fullmatch(r"before '?[\w=]{0,9}<redacted>[\w=]{0,4}'? behind", redacted), redacted
+
+
+SETTINGS = {"user": "default", "mode": "rolling-update", "password": "p&ss<word>/=+42"}
+
+
+def test_a_word_of_a_secret_does_not_hide_structure() -> None:
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "trainer", "namespace": "default"},
+        "spec": {"strategy": "rolling-update", "containers": [{"name": "swordfish"}]},
+    }
+    secrets = [secret(**SETTINGS), secret(password="trainer", token="swordfish")]
+    redactor = Redactor(secrets, [pod])
+    assert redactor.manifest(pod) == pod
+    line = "Normal Pod default/trainer: Created container swordfish, default and rolling-update"
+    assert redactor.text(line) == line
+    assert redactor.text("with p&ss<word>/=+42") == f"with {REDACTED}"
+
+
+@pytest.mark.parametrize("key", ["password", "token", "db-credentials", "AUTH"])
+def test_a_plain_word_is_a_secret_if_its_key_says_so(key: str) -> None:
+    assert Redactor([secret(**{key: "swordfish"})]).text("try swordfish") == f"try {REDACTED}"
+
+
+def test_a_fragment_of_a_long_value_is_redacted_as_far_as_it_goes() -> None:
+    value = "".join(f"{number:04x}-" for number in range(0, 60000, 7))
+    fragment = value[5000:9000]
+    redacted = Redactor([secret(blob=value)]).text(f"a {fragment} z, {encoded(value)} end")
+    assert redacted == f"a {REDACTED} z, {REDACTED} end"
+
+
+def test_padding_in_a_long_value_does_not_hide_other_data() -> None:
+    value = "=" * 4000 + "".join(f"{number:04x}" for number in range(400))
+    row = "=" * 100
+    assert Redactor([secret(blob=value)]).text(row) == row
+
+
+def test_the_payload_of_a_helm_release_is_not_searched_for() -> None:
+    release = {**secret(release="H4sIAAAA-release-payload"), "type": "helm.sh/release.v1"}
+    text = "H4sIAAAA-release-payload"
+    assert Redactor([release]).text(text) == text
+    assert Redactor([release]).manifest(release)["data"] == {"release": REDACTED}
+
+
+def test_data_that_is_not_base64_is_a_value_as_it_stands() -> None:
+    broken = {"kind": "Secret", "metadata": {"name": "s"}, "data": {"a": "swordfish-7"}}
+    assert Redactor([broken]).text("my swordfish-7") == f"my {REDACTED}"
+
+
+@pytest.mark.parametrize("block", range(1, 40))
+def test_a_value_on_the_edge_of_a_block_is_redacted(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "BLOCK", block)
+    found = search.Search(["secret", "secrets of state", "cret"])
+    assert found.replace("no secret, secrets of state, crets", "…") == "no …, …, …s"
