@@ -41,8 +41,8 @@ def merge_command(
 ) -> None:
     """Merge the RESULTS of shards: folders that contain events.jsonl at any depth, or such files.
 
-    The exit code is 2 if the results are of different plans, or if a shard is missing or repeated. Otherwise, it is that of
-    one run with these results.
+    The exit code is 2 if the results are of different plans, or if a shard is missing or repeated. Otherwise, it is
+    that of one run with these results.
     """
     merged = merge(results, expect_shards)
     if output is not None:

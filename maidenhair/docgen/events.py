@@ -23,12 +23,12 @@ from the code by `make docs`.
 
 - The file contains one JSON object per line, in UTF-8. A run only appends to it, at once. If the run is killed, its
   events are in the file. At most the last line is incomplete, and readers leave it out.
-- Each line has `version` ({VERSION}), `type` and `time`, the seconds since 1970 when it was written. A field that has its
-  default value is left out.
+- Each line has `version` ({VERSION}), `type` and `time`, the seconds since 1970 when it was written. A field that has
+  its default value is left out.
 - Within a version, types and fields are only added. Readers ignore those that they do not know, and refuse another
   version.
-- `run_started` is the first event, the plan follows, and `run_ended` is the last event. For each `spec_planned` there is
-  exactly one `spec_ended`. If one is missing, the run was killed or still runs.
+- `run_started` is the first event, the plan follows, and `run_ended` is the last event. For each `spec_planned` there
+  is exactly one `spec_ended`. If one is missing, the run was killed or still runs.
 - If the file cannot be written, the run goes on, warns at once, and fails at its end.
 
 `jq` reads the file. For example, this prints the failed specs of a run:

@@ -10,7 +10,7 @@ from maidenhair.events import SpecEnded, read_events, read_run
 
 from .conftest import Ended, Suite
 
-FEATURE = "\n".join(f"Scenario: s{n}\n  Given it passes" for n in range(11))
+FEATURE = "\n".join(f"@a @b @c @d\nScenario: s{n}\n  Given it passes" for n in range(11))
 ORDERED = """
 @ordered
 Feature: story
@@ -68,8 +68,9 @@ def test_an_ordered_feature_is_in_one_shard(suite: Suite) -> None:
 
 def test_durations_balance_shards_and_are_only_read(suite: Suite) -> None:
     suite.feature("\n".join(f"Scenario: s{n}\n  Given it passes" for n in range(4)))
+    known = {"f.feature: s2": 30, "f.feature: s1": 2, "f.feature: s0": 1}
     durations = suite.folder / "durations.json"
-    durations.write_text(json.dumps({"durations": {"f.feature: s2": 30, "f.feature: s0": 1}}))
+    durations.write_text(json.dumps({"durations": known}))
     before = durations.read_bytes()
     options = ("-D", "maidenhair.durations=durations.json")
     first = shard(suite, 1, 2, *options)

@@ -43,6 +43,11 @@ def fails_first(context, times):
     assert number > times, f"failure {number}"
 
 
+@step("it passes {times:d} times, then fails")
+def fails_later(context, times):
+    assert count(context.scenario.name) <= times
+
+
 @step("it waits {seconds:g} s")
 def waits(context, seconds):
     log(f"{context.scenario.name} waits")
