@@ -71,8 +71,8 @@ def _report(merged: MergedRun) -> None:
         reason = f": {each.reason}" if each.reason else ""
         if each.outcome == "failed":
             click.echo(f"failed: {place} (shard {each.shard}/{len(merged.runs)}){reason}")
-        elif each.outcome == "skipped":
-            click.echo(f"skipped: {place}{reason}")
+        elif each.outcome != "passed":
+            click.echo(f"{each.outcome}: {place}{reason}")
         elif each.flaky:
             click.echo(f"flaky: {place}")
     for problem in merged.problems:

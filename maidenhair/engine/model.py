@@ -60,8 +60,25 @@ class Step(Element, Protocol):
     text: str | None
     table: Table | None
 
+    def reset(self) -> None:
+        """Forget that it ran."""
 
-class Selectable(Element, Protocol):
+
+class Described(Protocol):
+    """An element with a description: the lines between its heading and its first step."""
+
+    line: int
+    description: Sequence[str]
+
+
+class Background(Described, Protocol):
+    """The steps before those of each scenario of a feature or rule."""
+
+    type: Literal["background"]
+    steps: Sequence[Step]
+
+
+class Selectable(Element, Described, Protocol):
     """A feature, rule or scenario: what tags, names and hooks select or skip."""
 
     filename: str
@@ -122,6 +139,7 @@ class Outline(Selectable, NameSelectable, Protocol):
 
     type: Literal["scenario_outline"]
     scenarios: Sequence[Scenario]
+    steps: Sequence[Step]
 
     @property
     def parent(self) -> Feature | Rule:
@@ -132,7 +150,7 @@ class Rule(Selectable, Protocol):
     """A rule."""
 
     type: Literal["rule"]
-    background: object
+    background: Background | None
     capture_sink: object
 
     @property
@@ -150,7 +168,8 @@ class Feature(Selectable, Protocol):
     """A feature."""
 
     type: Literal["feature"]
-    background: object
+    language: str
+    background: Background | None
     capture_sink: object
 
     @property
@@ -240,8 +259,23 @@ class Match(Protocol):
     run: Callable[[Any], None]
 
 
+class StepFunction(Protocol):
+    """A step function with its pattern."""
+
+    func: Callable[..., object]
+
+    def match(self, text: str) -> Match | None:
+        """Return the match of a text, None if the pattern does not fit."""
+
+
 class StepRegistry(Protocol):
-    """The step functions."""
+    """The step functions.
+
+    Attributes:
+        steps: the functions by type: given, when, then or step.
+    """
+
+    steps: Mapping[str, Sequence[StepFunction]]
 
     def find_match(self, step: Step) -> Match | None:
         """Return the function of a step, None for an undefined step."""

@@ -5,21 +5,27 @@ from __future__ import annotations
 import secrets
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
+from behave.model_type import Status
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
+from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
+from maidenhair.engine.execution.capped_capture import capped_capture
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
+from maidenhair.engine.execution.plain_values import plain_text
 from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.execution.tracebacks import frames_of
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
+from maidenhair.engine.planning.checks import check
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
@@ -33,6 +39,7 @@ from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
 from maidenhair.errors import ConfigurationError
 
 FAILED = 1
+BEFORE_ALL_FAILED = "HOOK-ERROR in hook=before_all"
 WRONG_USE = 2
 NOT_COUNTED = 3
 
@@ -78,14 +85,18 @@ class Runner(GuardedRunner):
     def __init__(self, config: Config) -> None:
         with _usage():
             settings = engine_settings(config)
-        super().__init__(config, settings, Guard(self._end_overdue, settings.grace_period))
         folder = settings.artifacts.absolute() / secrets.token_hex(4)
-        sink = event_sink(folder, config.dry_run, self._events_lost)
-        self.publisher = EventPublisher(sink, config)
-        self.state = RunState(ClosingLine(config, on_trouble=self.publisher.problem), folder)
+        guard = Guard(self._end_overdue, settings.grace_period)
+        super().__init__(config, settings, guard, folder)
+        self.publisher = EventPublisher(
+            event_sink(folder, config.dry_run, self._events_lost), config
+        )
+        closing = ClosingLine(config, on_trouble=self.publisher.problem)
+        self.state = RunState(closing, folder, max_failures=settings.max_failures)
         self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
+        self._failed_reports: set[int] = set()
 
     def run(self) -> bool:
         """Run the suite; return whether it failed."""
@@ -94,14 +105,15 @@ class Runner(GuardedRunner):
             self.load()
             self.parse()
             self.make_formatters()
-            with asynchronous_fixtures():
+            with asynchronous_fixtures(), capped_capture(self.outputs):
                 return self._run_selected()
 
     def report(self, feature: Feature) -> None:
         """Pass a feature that is over to the reporters."""
+        self._explain_untested(feature)
         self.publisher.end_feature(feature)
-        for reporter in self.config.reporters:
-            reporter.feature(feature)
+        for reporter in list(self.config.reporters):
+            self._call_reporter(reporter, reporter.feature, feature)
         summary = self.state.summary
         before = summary.failures
         summary.feature(feature)
@@ -110,20 +122,63 @@ class Runner(GuardedRunner):
             failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
             self.state.failed_specs.update(map(key_of, failed))
 
+    def interrupt(self) -> None:
+        """Take the first signal: interrupt what may be interrupted, and begin nothing more."""
+        name = signal.Signals(self.interrupts.received[0]).name
+        self.state.stop(f"the run was interrupted by {name}")
+        super().interrupt()
+
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run."""
+        if reason == BEFORE_ALL_FAILED:
+            # Then every spec counts as failed.
+            return
+        self.state.stop(f"the suite stopped the run: {reason}")
+
     def close(self) -> None:
         """Announce the end of the run to formatters and reporters; the closing line is the last one."""
+        for file in self.sources.broken:
+            self.state.failed = True
+            report_broken(self, file)
         if self.aborted:
             print("\nABORTED: By user.")
         for formatter in self.formatters:
             formatter.close()
-        for reporter in self.config.reporters:
-            reporter.end()
+        for reporter in list(self.config.reporters):
+            self._call_reporter(reporter, reporter.end)
         if self.config.show_snippets and self.undefined_steps:
             colored = self.config.has_colored_mode()
             print_undefined_step_snippets(self.undefined_steps, colored=colored)
         # behave would print them after the closing line.
         self.config.show_snippets = False
         self.state.summary.end()
+
+    def report_formatter_error(self, formatter: object, error: Exception) -> None:
+        """Fail the run for an error of a formatter; the other reports are written all the same."""
+        self._report_error("formatter", formatter, error)
+
+    def _call_reporter(
+        self, reporter: object, method: Callable[..., object], *arguments: object
+    ) -> None:
+        try:
+            method(*arguments)
+        except BrokenPipeError:
+            # Nobody reads the output any more.
+            raise
+        except Exception as error:  # the reporters are not ours
+            self._report_error("reporter", reporter, error)
+
+    def _report_error(self, what: str, failed: object, error: Exception) -> None:
+        """Fail the run once for each formatter or reporter that fails."""
+        if id(failed) not in self._failed_reports:
+            self._failed_reports.add(id(failed))
+            frames = frames_of(error.__traceback__)
+            place = f" ({frames[-1].filename}:{frames[-1].line})" if frames else ""
+            name = getattr(failed, "name", None) or type(failed).__name__
+            text = f"{type(error).__name__}: {plain_text(error)}"
+            self.state.fail(
+                f"the {what} {name} failed, and its report is not complete: {text}{place}"
+            )
 
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is to run here, and not in a worker."""
@@ -144,8 +199,20 @@ class Runner(GuardedRunner):
         if self._execution is not None:
             self._execution.end_overdue(reason)
 
+    def _explain_untested(self, feature: Feature) -> None:
+        """Put the reason why the run stopped into each spec of a feature that did not run."""
+        reason = self.state.stop_reason
+        if not reason and self.config.stop:
+            reason = "a spec failed before it, and --stop is set"
+        if not reason or self.config.dry_run:
+            return
+        for scenario in feature.walk_scenarios():
+            if scenario.status == Status.untested and scenario.should_run(self.config):
+                scenario.skip_reason = reason
+
     def _end_run(self, reason: str) -> None:
         """End the run at its time limit."""
+        self.state.stop(reason)
         self.aborted = True
         self.state.summary.trouble(reason)
         to_stderr(f"{reason}: cleaning up, then leaving")
@@ -153,6 +220,7 @@ class Runner(GuardedRunner):
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
         with _usage():
+            self._check_features()
             durations = read_durations(self.settings.durations)
             selection, units = self._select(history, durations)
         plan = self._plan(selection, durations)
@@ -167,6 +235,16 @@ class Runner(GuardedRunner):
         if not self.config.dry_run:
             history.save(self.state.durations, self.state.failed_specs)
         return self._ended(selection)
+
+    def _check_features(self) -> None:
+        """Warn about suspicious places in the features."""
+
+        def has_step(text: str) -> bool:
+            functions = self.step_registry.steps.values()
+            return any(function.match(text) for each in functions for function in each)
+
+        for finding in check(self.features, self.settings, has_step):
+            print(f"Warning: {finding}", file=sys.stderr, flush=True)
 
     def _plan(self, selection: Selection, durations: Durations) -> PublishedPlan:
         return PublishedPlan(self.features, selection, self.settings, self.config, durations.digest)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Literal, TextIO
 
 from maidenhair.engine.model import Config, Feature, Scenario
 
-Outcome = Literal["passed", "failed", "skipped"]
+Outcome = Literal["passed", "failed", "skipped", "untested"]
 
 
 class ClosingLine:
@@ -32,6 +32,7 @@ class ClosingLine:
         self._stream = stream
         self._outcomes: Counter[Outcome] = Counter()
         self._skipped: list[str] = []
+        self._untested: list[str] = []
         self._troubles: list[str] = []
         self._notes: list[str] = []
         self._flaky: list[str] = []
@@ -42,12 +43,7 @@ class ClosingLine:
         return self._outcomes["failed"]
 
     @property
-    def troubles(self) -> Sequence[str]:
-        """Return the errors outside any spec so far."""
-        return self._troubles
-
-    @property
-    def counts(self) -> Mapping[Outcome, int]:
+    def counts(self) -> Counter[Outcome]:
         """Return the number of specs so far, by outcome."""
         return self._outcomes
 
@@ -73,6 +69,8 @@ class ClosingLine:
             self._outcomes[outcome] += 1
             if outcome == "skipped" and scenario.skip_reason:
                 self._skipped.append(f"{scenario.name}: {scenario.skip_reason}")
+            elif outcome == "untested":
+                self._untested.append(f"{scenario.name}: {scenario.skip_reason}")
             attempts = getattr(scenario, "attempts", ())
             if outcome == "passed" and any(each.failed for each in attempts):
                 self._flaky.append(f"{scenario.name}: passed at attempt {len(attempts)}")
@@ -82,6 +80,8 @@ class ClosingLine:
         stream = self._stream or sys.stdout
         for line in self._skipped:
             print(f"skipped: {line}", file=stream)
+        for line in self._untested:
+            print(f"untested: {line}", file=stream)
         for line in self._flaky:
             print(f"flaky: {line}", file=stream)
         for line in self._notes:
@@ -91,16 +91,18 @@ class ClosingLine:
         print(self.line(), file=stream, flush=True)
 
     def line(self) -> str:
-        """Return the closing line."""
+        """Return the closing line. It names untested specs only if the run stopped before them."""
         counts = self._outcomes
-        return f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+        line = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+        return f"{line}, {counts['untested']} untested" if counts["untested"] else line
 
 
 def outcome_of(scenario: Scenario, config: Config) -> Outcome:
     """Return the outcome of a spec.
 
-    Only a spec that ran to its end is passed. One that an abort prevented, that a hook broke or that has an undefined
-    step is failed. One that was not selected or lacks a capability is skipped, and so is every spec of a dry run.
+    Only a spec that ran to its end is passed. One that a hook broke, that a failed before_run or before_all prevented,
+    or that has an undefined step is failed. One before which the run stopped, with a reason, is untested. One that was
+    not selected or lacks a capability is skipped, and so is every spec of a dry run.
     """
     if scenario.status.is_passed():
         return "passed"
@@ -109,4 +111,6 @@ def outcome_of(scenario: Scenario, config: Config) -> Outcome:
     dry_run = getattr(config, "dry_run", False)
     if scenario.status.name == "untested" and (dry_run or not scenario.should_run(config)):
         return "skipped"
+    if scenario.status.name == "untested" and scenario.skip_reason:
+        return "untested"
     return "failed"

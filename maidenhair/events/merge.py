@@ -25,8 +25,8 @@ class Result:
 
     Attributes:
         spec: the planned spec.
-        outcome: `passed`, `failed` or `skipped`. A spec without a result has failed.
-        reason: the reason, for a skipped spec and one without a result.
+        outcome: its outcome. A spec without a result has failed.
+        reason: the reason, for a spec that is skipped, untested or without a result.
         shard: the number of its shard.
         seconds: the duration of its last attempt. None if it did not run.
         flaky: whether it passed after an attempt that failed.
@@ -79,7 +79,7 @@ class MergedRun:
     def exit_code(self) -> int:
         """The exit code that one run with these results has."""
         codes = {run.ended.exit_code if run.ended else 1 for run in self.runs}
-        if self.counts["failed"] or codes - {0, NOT_COUNTED}:
+        if self.counts["failed"] or self.counts["untested"] or codes - {0, NOT_COUNTED}:
             return 1
         return max(codes)
 

@@ -98,6 +98,7 @@ def _ended(merged: MergedRun) -> RunEnded:
         counts["passed"],
         counts["failed"],
         counts["skipped"],
+        counts["untested"],
         tuple(merged.problems),
         time=time.time(),
     )

@@ -111,6 +111,7 @@ class RunEnded(RunEvent):
         passed: the number of specs that passed.
         failed: the number of specs that failed.
         skipped: the number of specs that were skipped, left out, or are in another shard.
+        untested: the number of specs before which the run stopped.
         problems: errors outside the specs.
     """
 
@@ -119,4 +120,5 @@ class RunEnded(RunEvent):
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    untested: int = 0
     problems: tuple[str, ...] = ()

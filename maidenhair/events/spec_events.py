@@ -7,7 +7,7 @@ from typing import Literal
 
 from maidenhair.events.event import RunEvent
 
-Outcome = Literal["passed", "failed", "skipped"]
+Outcome = Literal["passed", "failed", "skipped", "untested"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,12 @@ class SpecEnded(RunEvent):
 
     Attributes:
         spec: the id of the spec.
-        outcome: `passed`, `failed` or `skipped`. A spec that did not run because the run ended early is `failed`.
+        outcome: `passed`, `failed`, `skipped`, or `untested` if the run stopped before the spec.
         status: the status of the scenario, in behave's words.
         seconds: the duration of the last attempt.
         attempts: the number of attempts.
         flaky: whether it passed after an attempt that failed.
-        reason: the reason of a skipped spec.
+        reason: the reason of a skipped or untested spec.
         artifacts: the folder with its diagnostics, relative to the folder of the events.
     """
 

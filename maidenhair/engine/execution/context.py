@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Protocol
 
 from behave.runner import Context
@@ -37,7 +40,7 @@ def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -
     context.defer_cleanup(function, *args, **options)
 
 
-def embed(formatter: Any, mime_type: str, data: bytes) -> None:
+def embed(formatter: Any, mime_type: str, data: bytes | str) -> None:
     """Pass an attachment to a formatter; after the last step, it belongs to that step."""
     if not hasattr(formatter, "embedding"):
         return
@@ -52,10 +55,16 @@ def embed(formatter: Any, mime_type: str, data: bytes) -> None:
 
 
 class CleaningRunner(Runner, Protocol):
-    """A runner that limits the time of cleanups."""
+    """A runner that limits the time of cleanups, and can stop the run."""
+
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run."""
 
     def cleaning(self) -> None:
         """Begin the limit of the cleanups, unless it has begun."""
+
+    def attach(self, mime_type: str, data: bytes) -> None:
+        """Pass an attachment to the formatters."""
 
 
 class _LayerCleanups(Cleanups):
@@ -84,6 +93,7 @@ class EngineContext(Context):  # type: ignore[misc]
 
     def __init__(self, runner: CleaningRunner, guard: Guard) -> None:
         self._guard = guard
+        self._folders: list[str | None] = []
         super().__init__(runner)
         self._root["@cleanups"] = _LayerCleanups(self._clean_up)
 
@@ -100,14 +110,31 @@ class EngineContext(Context):  # type: ignore[misc]
         """Drop the cleanups deferred so far by the current scenario, rule, feature or run, so that none runs."""
         self._cleanups_of_layer().suspend()
 
+    def abort(self, reason: str | None = None) -> None:
+        """Stop the run: no spec starts any more. Each spec that did not run is reported with the reason."""
+        if not self.aborted:
+            super().abort(reason)
+            self._runner.stop_run(reason or "no reason")
+
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass data, such as a screenshot, to the formatters that take attachments."""
-        for formatter in self._runner.formatters:
-            embed(formatter, mime_type, data)
+        self._runner.attach(mime_type, data)
 
     def _push(self, layer: str | None = None) -> None:
+        self._folders.append(_current_folder())
         super()._push(layer)
         self._stack[0]["@cleanups"] = _LayerCleanups(self._clean_up)
+
+    def _pop(self, capture_sink: object = None) -> None:
+        """Clean up a layer, and return to the folder in which it began."""
+        try:
+            super()._pop(capture_sink=capture_sink)
+        finally:
+            folder = self._folders.pop()
+            if folder is not None and folder != _current_folder():
+                # A folder that is gone is no failure of the spec.
+                with suppress(OSError):
+                    os.chdir(folder)
 
     def _cleanups_of_layer(self) -> _LayerCleanups:
         cleanups: _LayerCleanups = self._stack[0]["@cleanups"]
@@ -147,6 +174,13 @@ class EngineContext(Context):  # type: ignore[misc]
         kind = type(exception).__name__
         print(f"CLEANUP-ERROR in {_name_of(cleanup_func)}: {kind}: {exception}")
         print(without_engine(traceback.format_exc()), end="")
+
+
+def _current_folder() -> str | None:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return None
 
 
 def _name_of(function: Callable[..., object]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import os
 import signal
 import sys
 import threading
@@ -19,6 +20,7 @@ from behave.async_step import use_or_assign_event_loop
 
 from maidenhair.engine.execution.activity import Activity
 from maidenhair.engine.execution.deadlines import NEVER, Deadline, DeadlineWatch
+from maidenhair.engine.execution.forks import call_in_process, flush_before_forks
 from maidenhair.engine.execution.signals import WAKING_SIGNAL, Waking, handles_interrupt
 from maidenhair.errors import LimitExceeded, SpecBroken
 from maidenhair.waiting.running import RunningWaits
@@ -55,7 +57,7 @@ class Guard:
         self.skipping = False
         self._describe: Describe = lambda: (None, "")
         self._since = time.monotonic()
-        self.spec = ""
+        self.spec = self.spec_id = ""
         self.spec_since = time.monotonic()
         self._on_overdue = on_overdue
         self._grace = grace
@@ -65,6 +67,7 @@ class Guard:
         self._run_limit: Deadline | None = None
         self._at_run_limit: Callable[[str], object] = lambda reason: None
         self._main = threading.main_thread().ident or 0
+        self._process = os.getpid()
         self._watch = DeadlineWatch(self._first_deadline, self._on_deadline)
         self._previous: Any = None
         self._waking = Waking()
@@ -73,6 +76,7 @@ class Guard:
 
     def install(self) -> None:
         """Begin to enforce limits; only the main thread may do so."""
+        flush_before_forks()
         self._previous = signal.signal(LIMIT_SIGNAL, self._at_limit)
         self._waking.install()
         self._installed.enter_context(self._waits.watched())
@@ -110,7 +114,7 @@ class Guard:
         """Return the current or last activity."""
         step, what = self._describe()
         deadline = self._limit.at if self._limit else None
-        return Activity(self.spec, step, what, self._since, deadline)
+        return Activity(self.spec, step, what, self._since, deadline, self.spec_id)
 
     def call(self, kind: Kind, describe: Describe, function: Callable[..., Any], *args: Any) -> Any:
         """Call a function of the suite's. If it returns a coroutine, await that.
@@ -133,7 +137,7 @@ class Guard:
                 self._on_activity(self.activity)
         try:
             self._region = outer or kind
-            return awaited(function(*args))
+            return call_in_process(self._process, lambda: awaited(function(*args)))
         except _LimitReached as reached:
             if outer is not None:
                 raise

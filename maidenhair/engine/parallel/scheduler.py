@@ -24,6 +24,11 @@ class Scheduler:
         self._running: list[Unit] = []
 
     @property
+    def count(self) -> int:
+        """Return the number of units that were not handed out."""
+        return len(self._waiting)
+
+    @property
     def waiting(self) -> Sequence[Unit]:
         """Return the units that were not handed out."""
         return tuple(self._waiting)
@@ -37,6 +42,16 @@ class Scheduler:
                 return self._waiting.pop(index)
             wanted |= self._names(unit)
         return None
+
+    def take_simple(self) -> Unit | None:
+        """Return the next unit if it may run beside any other, and nothing waits for a lock or share."""
+        unit = self._waiting[0] if self._waiting else None
+        if unit is None or unit.serial or unit.ordered or self._names(unit):
+            return None
+        if any(other.serial for other in self._running):
+            return None
+        self._running.append(unit)
+        return self._waiting.pop(0)
 
     def put_back(self, unit: Unit, rest: Unit | None) -> None:
         """End a unit that was handed out; `rest` of it is to be handed out next."""

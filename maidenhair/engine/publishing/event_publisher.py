@@ -91,6 +91,7 @@ class EventPublisher:
         self._config = config
         self._plan: PublishedPlan | None = None
         self._began = time.monotonic()
+        self._problems: list[str] = []
         self._open: set[str] = set()
         self._attempts: dict[str, _Attempts] = defaultdict(_Attempts)
 
@@ -118,10 +119,12 @@ class EventPublisher:
             *_outputs(spec, attempt, state.captured),
         )
 
-    def attach(self, scenario: Scenario, attempt: int, mime_type: str, data: bytes | str) -> None:
-        """Publish an attachment."""
-        content = data.encode(errors="backslashreplace") if isinstance(data, str) else bytes(data)
-        self._sink.attach(self._id(scenario), attempt, mime_type, content)
+    def attach(self, scenario: Scenario, attempt: int, mime_type: str, data: object) -> None:
+        """Publish an attachment. Data that is neither text nor bytes is left out, as formatters refuse it."""
+        if isinstance(data, str):
+            data = data.encode(errors="backslashreplace")
+        if isinstance(data, bytes | bytearray | memoryview):
+            self._sink.attach(self._id(scenario), attempt, mime_type, bytes(data))
 
     def end_attempt(
         self, scenario: Scenario, attempt: int, state: State, failed: bool, seconds: float
@@ -145,8 +148,13 @@ class EventPublisher:
         )
 
     def end_spec(self, scenario: Scenario, state: State) -> None:
-        """Publish the result of a planned spec after its last attempt, unless it has one."""
+        """Publish the result of a planned spec after its last attempt, unless it has one.
+
+        The result of an untested spec is published with its feature, when the reason is known.
+        """
         status = Status.from_name(state.status)
+        if status == Status.untested:
+            return
         passed, skipped = status.is_passed(), status == Status.skipped
         outcome: events.Outcome = "passed" if passed else "skipped" if skipped else "failed"
         self._end(self._id(scenario), outcome, state.status, state.skip_reason)
@@ -161,13 +169,14 @@ class EventPublisher:
                 if each.hook_failed
             )
         )
-        if self._plan is None or not self._open:
-            return
         for scenario in feature.walk_scenarios():
-            spec = self._plan.id_of(scenario)
-            if spec is not None:
-                outcome = outcome_of(scenario, self._config)
+            spec, outcome = self._id(scenario), outcome_of(scenario, self._config)
+            if spec:
                 self._end(spec, outcome, scenario.status.name, scenario.skip_reason)
+            elif outcome == "failed":
+                # A file that cannot be parsed is reported as a feature that is in no plan.
+                errors = (each.error_message for each in scenario.all_steps)
+                self.problem("\n".join(filter(None, [scenario.error_message, *errors])))
 
     def lose_worker(self, scenario: Scenario, worker: str, reason: str) -> None:
         """Publish that a worker was lost with a planned spec."""
@@ -175,14 +184,22 @@ class EventPublisher:
 
     def problem(self, message: str) -> None:
         """Publish an error outside any spec."""
+        self._problems.append(message)
         self._sink.publish(events.ProblemFound(message))
 
     def end(self, exit_code: int, summary: ClosingLine) -> None:
         """Publish the end of the run."""
         counts, seconds = summary.counts, round(time.monotonic() - self._began, 6)
-        problems = tuple(summary.troubles)
-        passed, failed, skipped = counts["passed"], counts["failed"], counts["skipped"]
-        self._sink.publish(events.RunEnded(exit_code, seconds, passed, failed, skipped, problems))
+        ended = events.RunEnded(
+            exit_code,
+            seconds,
+            passed=counts["passed"],
+            failed=counts["failed"],
+            skipped=counts["skipped"],
+            untested=counts["untested"],
+            problems=tuple(self._problems),
+        )
+        self._sink.publish(ended)
 
     def _id(self, scenario: Scenario) -> str:
         return (self._plan.id_of(scenario) if self._plan is not None else None) or ""

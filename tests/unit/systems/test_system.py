@@ -143,6 +143,13 @@ def test_a_tag_of_a_system_that_is_not_active_is_refused() -> None:
         reason_to_skip(["use.with_turning=yes"], *discovered())
 
 
+def test_an_active_tag_of_the_suite_is_no_capability() -> None:
+    report = discovered(Gears())
+    assert reason_to_skip(["use.with_browser=chrome", "not.with_os=win32"], *report) is None
+    with pytest.raises(ConfigurationError, match="the value must be yes"):
+        reason_to_skip(["use.with_turning=no"], *report)
+
+
 def discovered(*systems: System) -> tuple[set[str], dict[str, str]]:
     """Return what a bare cluster can do with systems active, and what it lacks, and why."""
     abilities = [*CAPABILITIES, *(each for system in systems for each in system.capabilities())]
