@@ -74,6 +74,7 @@ class Worker:
             runner.setup_paths()
             runner.load()
             self._send(protocol.Loaded())
+            runner.context._set_root_attribute("run_folder", self._setup.run_folder)
             value = pickle.loads(self._setup.run_value)
             if value is not None:
                 runner.context._set_root_attribute("run_value", value)
