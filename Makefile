@@ -58,13 +58,14 @@ bench-kill: setup  ## Kill a run at 50 random moments (BENCH=--rounds=N), sweep,
 doctor: environment  ## Show what this machine has and what it lacks.
 	@$(BIN)/maidenhair doctor
 
-lint: environment  ## Check formatting, style, types, unused names, spelling and words.
+lint: environment  ## Check formatting, style, types, unused names, spelling, words and prose.
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/vulture
 	$(BIN)/codespell $(PROSE)
 	$(BIN)/codespell --toml tests/unit/project/words.toml $(PROSE)
+	$(BIN)/python -m tests.prose
 
 format: environment  ## Format the code, and apply the fixes of ruff.
 	$(BIN)/ruff format $(CODE)

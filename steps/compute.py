@@ -1,7 +1,9 @@
-"""Steps about a Compute: how it is created, changed and deleted, and what the operator makes of it."""
+"""Steps about a Compute: its creation, changes and deletion, and the objects that the operator creates for it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from behave import given, step, then, when
@@ -13,12 +15,14 @@ from maidenhair.steps.names import named
 from maidenhair.steps.refusals import attempt_to_create
 from maidenhair.systems.skytorch.api.compute import KIND
 from maidenhair.systems.skytorch.api.facts_table import has_facts
-from maidenhair.systems.skytorch.api.owned_objects import SPOILT
+from maidenhair.systems.skytorch.api.owned_objects import BREAKING_CHANGES
 from maidenhair.systems.skytorch.api.settings_table import creation_of, options_of, spec_of
 from maidenhair.systems.skytorch.sdk.run_program import DEFAULT_IMAGE
 from maidenhair.systems.skytorch.stack.endpoint import gateway_addresses
 from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.systems.skytorch.workloads.commands import printed_facts
+
+ADDRESS = re.compile(r"address(?: of type (?P<type>\w+))? in the status")
 
 
 @given('a Compute "{name:Name}"')
@@ -34,7 +38,7 @@ def create_suspended(context: Any, name: str) -> None:
 @given('a ready Compute "{name:Name}"')
 def create_ready(context: Any, name: str) -> None:
     compute = context.skytorch.create(name, context.table or ())
-    # The SDK opens its stream once, as soon as the Compute is Ready: not before the Gateway leads to the server.
+    # The SDK opens its stream only once, when the Compute is Ready. The Gateway must route to the server by then.
     with serving(compute.view):
         compute.become_ready()
 
@@ -57,7 +61,7 @@ def try_to_create(context: Any, name: str) -> None:
         return
     view = context.skytorch.as_object(name).view
     image = context.skytorch.server_image
-    # A spec has to have a field: the default of `suspend`, as SkyTorch's own client does.
+    # The API refuses an empty spec. SkyTorch's own client sends the default of `suspend`, too.
     plain = [("image", image)] if image else [("suspended", "no")]
     request = creation_of(plain if context.table is None else context.table)
     warnings: list[str] = []
@@ -74,7 +78,9 @@ def try_to_create(context: Any, name: str) -> None:
 def try_to_create_in_program(context: Any, name: str) -> None:
     options = options_of(context.table or ())
     if not context.skytorch.sdk.takes(*options):
-        context.scenario.skip(f"this SDK's Compute does not take all of {', '.join(options)}")
+        context.scenario.skip(
+            f"Compute of this SDK lacks one of the arguments {', '.join(options)}"
+        )
         return
     settings = context.table or ()
     attempt_to_create(
@@ -84,15 +90,13 @@ def try_to_create_in_program(context: Any, name: str) -> None:
 
 @when('Compute "{name:Name}" is changed')
 def change(context: Any, name: str) -> None:
+    """Change settings, or the addresses in the status; the API may refuse an address."""
+    view, addresses = context.skytorch.view(name), addresses_of(context.table)
+    if addresses:
+        attempt_to_create(context, KIND, name, lambda: view.patch_status(addresses=addresses))
+        return
     rows = [(each, context.skytorch.images.get(value, value)) for each, value in context.table]
-    context.skytorch.view(name).patch(**spec_of(rows))
-
-
-@when('these addresses are written into the status of Compute "{name:Name}"')
-def write_addresses(context: Any, name: str) -> None:
-    addresses = [{key: row[key] for key in row.headings} for row in context.table]
-    view = context.skytorch.view(name)
-    attempt_to_create(context, KIND, name, lambda: view.patch_status(addresses=addresses))
+    view.patch(**spec_of(rows))
 
 
 @step('Compute "{name:Name}" is suspended')
@@ -102,7 +106,7 @@ def suspend(context: Any, name: str) -> None:
 
 @when('Compute "{name:Name}" is resumed')
 def resume(context: Any, name: str) -> None:
-    """A program waits until the resumed Compute is ready; for an object that is another step."""
+    """Resume the Compute. A Python program also waits until it is ready, because the SDK's call does."""
     if context.skytorch.in_program:
         context.skytorch.computes[name].resume()
     else:
@@ -112,7 +116,7 @@ def resume(context: Any, name: str) -> None:
 @when('somebody changes the {kind:Kind} of Compute "{name:Name}"')
 def change_child(context: Any, kind: str, name: str) -> None:
     child = context.skytorch.view(name).child(kind)
-    context.spec_before = {"spec": child.change(SPOILT[kind])["spec"]}
+    context.spec_before = {"spec": child.change(BREAKING_CHANGES[kind])["spec"]}
 
 
 @then('the {kind:Kind} of Compute "{name:Name}" is as before')
@@ -128,15 +132,15 @@ def is_gone(context: Any, name: str) -> None:
 
 @then('{kind:Kind} "{name:Name}" has')
 def has(context: Any, kind: str, name: str) -> None:
-    """Each row has a fact and its value, in the words of `facts_table`."""
+    """Check facts of an object. Each row of the table has the name of a fact of `facts_table`, and its value."""
     image = context.skytorch.server_image or DEFAULT_IMAGE
     facts = {fact: image if value == "of this run" else value for fact, value in context.table}
-    named(context, kind, name).wait_until(has_facts(facts), "to be as the table says")
+    named(context, kind, name).wait_until(has_facts(facts), "to have the facts of the table")
 
 
 @step('the container of Compute "{name:Name}" prints')
 def container_prints(context: Any, name: str) -> None:
-    printed = printed_facts(context.skytorch.view(name).pods.told())
+    printed = printed_facts(context.skytorch.view(name).pods.printed())
     assert_that(printed, has_entries(dict(context.table)), f"the output of Compute {name}")
 
 
@@ -145,3 +149,13 @@ def has_addresses(context: Any, name: str) -> None:
     addresses = gateway_addresses(context.spec.kube)
     wanted = has_jmespath("status.addresses[].value", addresses or None)
     context.skytorch.view(name).wait_until(wanted, "to have the addresses of the Gateway")
+
+
+def addresses_of(settings: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Return the addresses that rows such as "address of type Hostname in the status" describe."""
+    found = [(ADDRESS.fullmatch(setting), value) for setting, value in settings]
+    return [
+        {"value": value} if match["type"] is None else {"type": match["type"], "value": value}
+        for match, value in found
+        if match
+    ]

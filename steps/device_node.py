@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from behave import given, then, when
-from hamcrest import assert_that, empty, equal_to, has_length
+from hamcrest import assert_that, empty, equal_to, has_length, is_in
 
 from maidenhair.systems.devices.device_request import DeviceRequest, parse_devices
 from maidenhair.systems.devices.pods.many import copies_of
@@ -30,7 +30,13 @@ def share_devices(context: Any) -> None:
 
 @given('a node "{node:Name}" with {devices:Devices}')
 def add_node(context: Any, node: str, devices: list[DeviceRequest]) -> None:
-    context.devices.nodes.add(node, {each.profile: each.count for each in devices})
+    """A table may have the label "gpu" with an empty cell: the node then lacks the label."""
+    counts = {each.profile: each.count for each in devices}
+    if context.table:
+        assert_that(labelled(context), equal_to(False), f"whether the new node {node} is labelled")
+        context.devices.real.add_unlabelled(node, counts)
+    else:
+        context.devices.nodes.add(node, counts)
 
 
 @given("these nodes")
@@ -41,19 +47,10 @@ def add_nodes(context: Any) -> None:
         context.devices.fleet.add_all(dict.fromkeys(names, counts), row.get("model"))
 
 
-@given('a node "{node:Name}" with {devices:Devices} but without the label "gpu=on"')
-def add_unlabelled_node(context: Any, node: str, devices: list[DeviceRequest]) -> None:
-    context.devices.real.add_unlabelled(node, {each.profile: each.count for each in devices})
-
-
-@when('node "{node:Name}" gets the label "gpu=on"')
-def give_label(context: Any, node: str) -> None:
-    context.devices.real.label(node)
-
-
-@when('node "{node:Name}" loses the label "gpu=on"')
-def take_label(context: Any, node: str) -> None:
-    context.devices.real.label(node, labelled=False)
+@when('the labels of node "{node:Name}" are changed')
+def change_labels(context: Any, node: str) -> None:
+    """The table has the label "gpu", with "on" or an empty cell; an empty cell removes the label."""
+    context.devices.real.label(node, labelled=labelled(context))
 
 
 @when('node "{node:Name}" is cordoned')
@@ -118,3 +115,11 @@ def stop_plugins(context: Any, node: str) -> None:
 @when('the device plugins of node "{node:Name}" respond again')
 def start_plugins(context: Any, node: str) -> None:
     context.devices.fleet.start_plugins(node)
+
+
+def labelled(context: Any) -> bool:
+    """Read the table of the label that device plugins need: whether a node has it."""
+    [(label, value)] = context.table
+    assert_that(label, equal_to("gpu"), "the label")
+    assert_that(value, is_in(("on", "")), "the value of the label")
+    return bool(value)

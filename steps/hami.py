@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from behave import given, then, when
+from behave import given, step, then, when
 from hamcrest import assert_that, contains_string, empty, has_item, has_length, none, not_none
 
 from maidenhair.errors import DevicesError
@@ -27,16 +27,13 @@ from maidenhair.systems.devices.simulated.sharing import (
 from maidenhair.waiting import eventually
 
 WITHIN_SECONDS = 60.0
+EXPIRE = {"lock": lock_until_expired, "handshake": expire_handshake}
 
 
-@given('node "{node:Name}" has an expired lock')
-def has_expired_lock(context: Any, node: str) -> None:
-    lock_until_expired(context.devices.fleet, node)
-
-
-@given('the handshake of node "{node:Name}" has expired')
-def has_expired_handshake(context: Any, node: str) -> None:
-    expire_handshake(context.devices.fleet, node)
+@given('the {record:w} of node "{node:Name}" has expired')
+def has_expired(context: Any, record: str, node: str) -> None:
+    """Write an expired "lock" or "handshake" on a node."""
+    EXPIRE[record](context.devices.fleet, node)
 
 
 @when("HAMi's scheduler is killed")
@@ -54,17 +51,17 @@ def is_not_locked(context: Any, node: str) -> None:
     wait_until_locked(context.spec.kube, context.devices.fleet, node, by=None)
 
 
-@given('a HAMi release "{name:Name}" in the namespace')
+@step('HAMi release "{name:Name}" is installed')
 def install(context: Any, name: str) -> None:
-    release = prepare(context, name)
-    release.install(own_values(release))
-
-
-@when('helm installs HAMi release "{name:Name}" with "{path:Name}" set to "{value:Name}"')
-def install_with(context: Any, name: str, path: str, value: str) -> None:
+    """Install or upgrade a release in the namespace; each row of a table has the path of a value, and the value."""
     release = context.devices.releases.get(name) or prepare(context, name)
-    values = merged(own_values(release), value_at(path, value))
+    values = own_values(release)
+    for path, value in context.table or ():
+        values = merged(values, value_at(path, value))
     context.outcome = attempt(lambda: release.install(values), DevicesError)
+    if not context.table and context.outcome.error:
+        # Later steps need this release: only values of a table may be refused.
+        raise context.outcome.error
 
 
 @when('HAMi release "{name:Name}" is uninstalled')

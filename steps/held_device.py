@@ -27,7 +27,7 @@ def container_has(context: Any, container: str, name: str, devices: list[DeviceR
 
 @then('the container of Compute "{name:Name}" has {devices:Devices}')
 def compute_has(context: Any, name: str, devices: list[DeviceRequest]) -> None:
-    report = context.skytorch.view(name).pods.told()
+    report = context.skytorch.view(name).pods.printed()
     for each in devices:
         offered = context.devices.real.plugins[each.profile].devices
         possible: list[Any] = [

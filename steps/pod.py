@@ -32,6 +32,9 @@ def another_pod_serves(context: Any, name: str) -> None:
         return
 
 
-@then('the server of Compute "{name}" restarts in the same pod')
+@then('the same pod serves Compute "{name}" after a restart')
 def is_restarted(context: Any, name: str) -> None:
-    context.skytorch.view(name).pods.wait_for_restart(context.pod)
+    view = context.skytorch.view(name)
+    view.pods.wait_for_restart(context.pod)
+    with serving(view):
+        return

@@ -9,9 +9,9 @@ from hamcrest import assert_that, contains_string, equal_to, instance_of, same_i
 
 from maidenhair.kube.rbac.service_accounts import create_service_account
 from maidenhair.suite.outcome import attempt, outcome_of
-from maidenhair.systems.skytorch.workloads.remote_functions import end_process
 
 A_MOMENT_SECONDS = 2
+WITHOUT_GRACE_PERIOD = ("grace period", "none")
 
 
 @given("a Python program")
@@ -49,12 +49,11 @@ def raise_in_block(context: Any, name: str) -> None:
 
 @when("the program deletes {name:Used}")
 def delete(context: Any, name: str | None) -> None:
-    used(context, name).delete()
-
-
-@when('the program deletes Compute "{name}" without a grace period')
-def delete_at_once(context: Any, name: str) -> None:
-    context.skytorch.computes[name].delete(grace_period_seconds=0)
+    """A table may have the setting "grace period", with the value "none"."""
+    settings = [tuple(row) for row in context.table or ()]
+    options = {"grace_period_seconds": 0} if settings == [WITHOUT_GRACE_PERIOD] else {}
+    assert_that(bool(settings), equal_to(bool(options)), f"settings of a deletion: {settings}")
+    used(context, name).delete(**options)
 
 
 @when("the program waits for {name:Used}")
@@ -76,12 +75,6 @@ def sees_ready(context: Any, name: str | None) -> None:
 @then("the program sees that {name:Used} is not ready")
 def sees_not_ready(context: Any, name: str | None) -> None:
     assert_that(used(context, name).says_ready(), equal_to(False), "is_ready()")
-
-
-@when('the program runs a function that ends the server of Compute "{name}"')
-def end_server(context: Any, name: str) -> None:
-    compute = context.skytorch.computes[name]
-    context.outcome = attempt(lambda: compute.execute(end_process), RuntimeError)
 
 
 @when('the program creates a tensor on Compute "{name}"')

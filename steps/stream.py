@@ -10,7 +10,6 @@ from parse import with_pattern
 
 from maidenhair.errors import TransferError
 from maidenhair.suite.outcome import attempt
-from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.systems.skytorch.tensors import OwnTensors, TensorClient, sample
 from maidenhair.systems.skytorch.tensors.acts import send_operations
 from maidenhair.systems.skytorch.tensors.faults import (
@@ -22,6 +21,8 @@ from maidenhair.systems.skytorch.tensors.link import Link
 from maidenhair.systems.skytorch.tensors.matchers import equal_tensor
 
 ABSENT = (("compute-id", "nowhere/nobody"),)
+TO_ABSENT_COMPUTE = "to a Compute that does not exist"
+CLIENT_ACTS = {"written": "writing", "read": "reading"}
 SEND_SECONDS = 20.0
 DEADLINES = {"long": 50.0, "short": 2.0}
 """Seconds: long enough for a slow link, or too short for one."""
@@ -46,34 +47,27 @@ def link_with_fault(context: Any, fault: str, length: float) -> None:
     context.tensors = context.tensors.through(client)
 
 
-@when("a tensor is sent in chunks that {fault}")
-def send_faulty_chunks(context: Any, fault: str) -> None:
-    messages = faulty_messages(context.tensors, fault)
+@when("a tensor is sent {fault}")
+def send_faulty(context: Any, fault: str) -> None:
+    """Send a tensor "in chunks that ..." have a fault, or to a Compute that does not exist."""
+    if fault == TO_ABSENT_COMPUTE:
+        with TensorClient(context.client.target, ABSENT) as client:
+            context.outcome = attempt(lambda: client.write(1, sample((1,), "uint8")), TransferError)
+        return
+    messages = faulty_messages(context.tensors, fault.removeprefix("in chunks that "))
     context.outcome = attempt(
         lambda: context.client.send(messages, deadline=SEND_SECONDS), TransferError
     )
 
 
-@when("a tensor is sent to a Compute that does not exist")
-def send_to_absent_compute(context: Any) -> None:
-    with TensorClient(context.client.target, ABSENT) as client:
-        context.outcome = attempt(lambda: client.write(1, sample((1,), "uint8")), TransferError)
-
-
-@when('the client gives up {act:w} tensor "{name}" after its second chunk')
-def client_gives_up(context: Any, act: str, name: str) -> None:
-    give_up_during(context.tensors, act, name)
-
-
-@when('the server ends while tensor "{name}" is read')
-def server_ends(context: Any, name: str) -> None:
+@when('the {side:w} stops while tensor "{name}" is {act:w}')
+def stop_while(context: Any, side: str, name: str, act: str) -> None:
+    """Let the client give up a call after its second chunk, or the server end after the first chunk of a read."""
+    if side == "client":
+        give_up_during(context.tensors, CLIENT_ACTS[act], name)
+        return
+    assert_that((side, act), equal_to(("server", "read")), "the side that stops, and the call")
     context.outcome = attempt(lambda: read_while_server_ends(context.tensors, name), TransferError)
-
-
-@when('tensor "{name}" is read once Compute "{compute}" serves again')
-def read_again(context: Any, name: str, compute: str) -> None:
-    with serving(context.skytorch.view(compute)):
-        context.outcome = attempt(lambda: context.tensors.read(name), TransferError)
 
 
 @when("these operations are sent in one stream")

@@ -31,14 +31,14 @@ SHARED = ("node_cluster", "systems_cluster", "api_cluster", "three_nodes", "skyt
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the commands that tests start be interrupted, even where the run itself was told to ignore SIGINT."""
+    """Let the commands that tests start be interrupted, even if the run itself ignores SIGINT."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/cluster, give them time, and keep those of one cluster or server in one process.
+    """Mark the tests in tests/cluster, set their time limits, and group those of one cluster or server in one process.
 
     Before pytest-xdist looks at the marks.
     """
@@ -53,14 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def unavailable(reason: str) -> NoReturn:
-    """Skip the test for want of something on the machine; on CI, where all must be there, fail it."""
+    """Skip the test because the machine lacks something. Fail it on CI, which must have everything."""
     if os.environ.get("CI", "").lower() in ("1", "true"):
         pytest.fail(f"on CI nothing may be missing: {reason}", pytrace=False)
     pytest.skip(reason, allow_module_level=True)
 
 
 def imported(name: str) -> Any:
-    """Return a module that setting up installs beside the package; skip the tests of who needs it without."""
+    """Return a module that `maidenhair setup` installs. Skip the test if it is missing."""
     try:
         return import_module(name)
     except ModuleNotFoundError:
@@ -69,28 +69,28 @@ def imported(name: str) -> Any:
 
 @pytest.fixture(scope="session")
 def as_root() -> None:
-    """Skip the tests that need root where there is none."""
+    """Skip tests that need root for other users."""
     if os.geteuid() != 0:
         unavailable("needs root, to make network and mount namespaces")
 
 
 @pytest.fixture(scope="session")
 def api_cluster(dead_clusters: None) -> Iterator[Cluster]:
-    """Give a control plane without nodes, for the tests of this process."""
+    """Yield a control plane without nodes, for the tests of this process."""
     with running("api") as cluster:
         yield cluster
 
 
 @pytest.fixture(scope="session")
 def node_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
-    """Give a cluster with one node, for the tests of this process; no system may be deployed on it."""
+    """Yield a cluster with one node, for the tests of this process; no system may be deployed on it."""
     with running("node") as cluster:
         yield cluster
 
 
 @pytest.fixture(scope="session")
 def systems_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
-    """Give a cluster with one node, on which the tests of this process may deploy the systems of this repository.
+    """Yield a cluster with one node, on which the tests of this process may deploy the systems of this repository.
 
     Its containers see SkyTorch and torch.
     """
@@ -100,7 +100,7 @@ def systems_cluster(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def three_nodes(as_root: None, dead_clusters: None) -> Iterator[Cluster]:
-    """Give a cluster with three nodes, for the tests of this process."""
+    """Yield a cluster with three nodes, for the tests of this process."""
     with running("node", nodes=3) as cluster:
         yield cluster
 
@@ -122,7 +122,7 @@ def running(
     version: str = KUBERNETES_VERSIONS[0],
     nodes: int = 1,
 ) -> Iterator[Cluster]:
-    """Start a cluster for the body, and remove it afterwards.
+    """Start a cluster for the `with` block, and remove it afterwards.
 
     Args:
         profile: "node" or "api".
@@ -145,14 +145,14 @@ def running(
 
 
 def provider_of(cluster: Cluster) -> EmbeddedProvider:
-    """Return the provider of a cluster with nodes that a fixture gave, one without systems."""
+    """Return the provider of a cluster with nodes of a fixture, without systems."""
     nodes = 3 if "multi-node" in cluster.capabilities else 1
     settings = Settings(cluster_name=cluster.name, nodes=nodes)
     return EmbeddedProvider(settings, Progress(), small_folder.EXTENSIONS)
 
 
 def load_python_image(cluster: Cluster) -> str:
-    """Have every node know an image of this Python, and return its name."""
+    """Load an image of this Python on every node, and return its name."""
     image = build_images({}, ["python"], {"python": _python})["python"]
     provider_of(cluster).load_images([image.archive])
     return image.name

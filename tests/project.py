@@ -12,5 +12,5 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def run_settings(**explicit: Any) -> Settings:
-    """Return the settings of a run of this repository's specs, its systems among them, whatever the environment is."""
+    """Return the settings of a run of this repository's specs, its systems included, in an empty environment."""
     return load_run_settings(explicit, environment={}, pyproject=ROOT / "pyproject.toml")

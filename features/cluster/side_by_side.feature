@@ -12,8 +12,9 @@ Feature: The work of a Cluster
 
   @smoke @use.with_skytorch_0_2=yes
   Scenario: Two functions run at the same time, each on a Compute of its own
-    When Computes "left" and "right" each run a function that waits for the other function
-    Then both functions end
+    When the program runs a function that waits for its twin on Computes "left" and "right"
+    Then the program gets "met right" from the stdout of the function on Compute "left"
+    And the program gets "met left" from the stdout of the function on Compute "right"
 
   @smoke @use.with_skytorch_0_2=yes
   Scenario: Two Computes multiply matrices at the same time
@@ -28,6 +29,7 @@ Feature: The work of a Cluster
     And the product from Compute "left" equals the local product
 
   Scenario: A nested structure of tensors and modules is unchanged after a move to any Compute and back
-    When a nested structure of tensors and modules is moved to Computes "left" and "right" in turn and back
-    Then the structure was on the device of Compute "left" alone and came back bit for bit
-    And the structure was on the device of Compute "right" alone and came back bit for bit
+    When the program moves a nested structure of tensors and modules to Computes "left" and "right" and back
+    Then the tensors were on the device of Compute "left" alone
+    And the tensors were on the device of Compute "right" alone
+    And the returned tensors equal the local ones, bit for bit

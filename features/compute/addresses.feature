@@ -7,9 +7,9 @@ Feature: The addresses in the status of a Compute
     Given a suspended Compute "trainer"
 
   Scenario Outline: The API refuses <text>
-    When these addresses are written into the status of Compute "trainer"
-      | type   | value   |
-      | <type> | <value> |
+    When Compute "trainer" is changed
+      | setting                             | value   |
+      | address of type <type> in the status | <value> |
     Then the API refuses Compute "trainer": "<message>"
 
     Examples:
@@ -18,31 +18,31 @@ Feature: The addresses in the status of a Compute
       | an empty address          | Hostname |        | status.addresses[0].value: Invalid value    |
 
   Scenario: A Compute has at most 16 addresses
-    When these addresses are written into the status of Compute "trainer"
-      | value   |
-      | host-1  |
-      | host-2  |
-      | host-3  |
-      | host-4  |
-      | host-5  |
-      | host-6  |
-      | host-7  |
-      | host-8  |
-      | host-9  |
-      | host-10 |
-      | host-11 |
-      | host-12 |
-      | host-13 |
-      | host-14 |
-      | host-15 |
-      | host-16 |
-      | host-17 |
+    When Compute "trainer" is changed
+      | setting               | value   |
+      | address in the status | host-1  |
+      | address in the status | host-2  |
+      | address in the status | host-3  |
+      | address in the status | host-4  |
+      | address in the status | host-5  |
+      | address in the status | host-6  |
+      | address in the status | host-7  |
+      | address in the status | host-8  |
+      | address in the status | host-9  |
+      | address in the status | host-10 |
+      | address in the status | host-11 |
+      | address in the status | host-12 |
+      | address in the status | host-13 |
+      | address in the status | host-14 |
+      | address in the status | host-15 |
+      | address in the status | host-16 |
+      | address in the status | host-17 |
     Then the API refuses Compute "trainer": "status.addresses: Too many: 17"
 
   Scenario: An address without a type is a host name
-    When these addresses are written into the status of Compute "trainer"
-      | value        |
-      | gate.example |
+    When Compute "trainer" is changed
+      | setting               | value        |
+      | address in the status | gate.example |
     Then the fields of Compute "trainer" include
       | field                    | value    |
       | status.addresses[0].type | Hostname |

@@ -52,7 +52,7 @@ Feature: The container of a Compute
       | variable PLACE              | at 50051 |
       | variable SKYTORCH_LOG_LEVEL | DEBUG    |
 
-  # Release 0.2.0 takes them and does not carry them over yet; when it does, this still holds.
+  # SkyTorch 0.2.0 accepts these variables and ignores them. This scenario also holds for a release that uses them.
   Scenario: The API accepts variables from fields of the pod
     When Compute "trainer" is created
       | setting                    | value         |

@@ -1,7 +1,7 @@
 @compute @use.with_skytorch=yes
 Feature: The deletion of a Compute
   A Compute can be deleted at any moment, and its pod and its network objects go with it.
-  A Compute that left a pod behind would use a node for nobody.
+  A pod that outlived its Compute would use a node without serving any program.
 
   @smoke
   Scenario: A Compute can be deleted before its server is ready
@@ -27,7 +27,9 @@ Feature: The deletion of a Compute
   Scenario: A program may delete its Compute without a grace period
     Given a Python program
     And a Compute "trainer" without a server
-    When the program deletes Compute "trainer" without a grace period
+    When the program deletes Compute "trainer"
+      | setting      | value |
+      | grace period | none  |
     Then Compute "trainer" and all its objects are gone
 
   Scenario: A wait for the end of a Compute with a finalizer names the finalizer

@@ -1,8 +1,8 @@
-# The Gateway is everybody's: only on a cluster that the run may disturb does it say what is not so.
+# All Computes share the Gateway. The scenario changes its status, so it needs a cluster that the run may disturb.
 @compute @use.with_skytorch=yes @use.with_gateway=yes @use.with_node_faults=yes @serial
 Feature: The Gateway of a Compute
   A Compute is reached through the Gateway, so it is Ready only while the Gateway is programmed.
-  Programs that wait for a Compute would else start before any call can reach it.
+  Otherwise programs that wait for a Compute would start before any call can reach it.
 
   Scenario: A Compute is not Ready while its Gateway is not programmed
     Given a Compute "trainer" that only answers health checks

@@ -35,5 +35,5 @@ Feature: A Compute without an "async with" block
   @use.with_skytorch_0_2=yes
   Scenario: A program cannot run functions on a Compute that is not ready
     Given a suspended Compute "trainer"
-    When the program runs a function that ends the server of Compute "trainer"
+    When the program runs a function that ends the server on Compute "trainer"
     Then the program gets the error "gRPC client is not connected"

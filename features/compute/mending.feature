@@ -1,7 +1,7 @@
 @compute @use.with_skytorch=yes
 Feature: Repair of the objects of a Compute
   The operator restores the Service, the GRPCRoute and the StatefulSet of a Compute when somebody deletes or changes them.
-  A mistake with one of these objects would else cut programs off from their Compute.
+  Otherwise a mistake with one of these objects would cut programs off from their Compute.
 
   Background:
     Given a suspended Compute "trainer"

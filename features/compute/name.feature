@@ -27,7 +27,7 @@ Feature: The name of a Compute
       | name                                                             | rule                          |
       | a-name-of-sixty-four-characters-is-one-more-than-a-label-can-hav | be no more than 63 characters |
 
-  # The SDK comes with SkyTorch, which a cluster with nothing but the API of Computes has not.
+  # A cluster that has only the API of Computes lacks the SDK.
   @use.with_skytorch=yes
   Scenario: A Python program gets the API's refusal of a name
     Given a Python program

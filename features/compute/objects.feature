@@ -1,7 +1,7 @@
 @compute @use.with_skytorch=yes
 Feature: A Compute as a Kubernetes object
   A Compute is an object like a Deployment: kubectl creates, suspends and resumes it without any Python program.
-  Teams can so keep their Computes in Git with their other manifests.
+  Teams can therefore keep their Computes in Git with their other manifests.
 
   @smoke
   Scenario: A Compute controls a Service, a GRPCRoute and a StatefulSet of its name

@@ -1,4 +1,4 @@
-# Who may stop the nodes of a cluster may stop its operator, too: others on a cluster of somebody else's would miss it.
+# All Computes share the operator. Stopping it needs a cluster that the run may disturb.
 @compute @use.with_skytorch=yes @use.with_node_faults=yes @serial
 Feature: Computes without their operator
   The operator acts only on changes, so ready Computes keep serving while it is stopped.

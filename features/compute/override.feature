@@ -83,7 +83,7 @@ Feature: The override of a Compute
       | name            | value |
       | variable COLOUR | blue  |
 
-  # Release 0.2.0 takes all of it and does nothing with it yet; when it does, this still holds.
+  # SkyTorch 0.2.0 accepts these settings and ignores them. This scenario also holds for a release that uses them.
   Scenario: The API accepts rules for the node and further settings of the pod in an override
     When Compute "trainer" is created
       | setting                   | value             |

@@ -6,19 +6,19 @@ Feature: The objects of a Compute
   Scenario: The StatefulSet runs one pod with the server and a readiness probe
     Given a Compute "trainer" without a server
     Then StatefulSet "trainer" has
-      | fact                           | value                  |
-      | pods                           | 1                      |
-      | starts its pods                | all at once            |
-      | Service of its pods            | trainer                |
-      | container                      | server                 |
-      | port                           | 50051                  |
-      | name of the port               | grpc                   |
-      | is asked by gRPC at the port   | 50051                  |
-      | is asked for the health of     | skytorch.torch.Service |
-      | seconds until it is asked      | 2                      |
-      | seconds between questions      | 2                      |
-      | seconds to answer              | 5                      |
-      | failures until it is not ready | 3                      |
+      | fact                             | value                  |
+      | pods                             | 1                      |
+      | starts its pods                  | all at once            |
+      | Service of its pods              | trainer                |
+      | container                        | server                 |
+      | port                             | 50051                  |
+      | name of the port                 | grpc                   |
+      | port of the gRPC probe           | 50051                  |
+      | service of the gRPC probe        | skytorch.torch.Service |
+      | seconds before the first probe   | 2                      |
+      | seconds between probes           | 2                      |
+      | time limit of a probe in seconds | 5                      |
+      | failed probes until not ready    | 3                      |
 
   Scenario: The Service leads gRPC calls to the server
     Given a suspended Compute "trainer"

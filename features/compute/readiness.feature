@@ -21,6 +21,14 @@ Feature: The readiness of a Compute
       | type  | status | reason              | message                           |
       | Ready | False  | StatefulSetNotReady | StatefulSet has 0/1 ready replicas |
 
+  Scenario: A Compute that was Ready is not Ready once it is suspended
+    Given a Compute "trainer" that only answers health checks
+    And Compute "trainer" becomes Ready
+    When Compute "trainer" is suspended
+    Then Compute "trainer" has the condition
+      | type  | status | reason              | message                            |
+      | Ready | False  | StatefulSetNotReady | StatefulSet has 0/0 ready replicas |
+
   Scenario: A new message of the condition Ready keeps the moment of its last transition
     Given a Compute "trainer" without a server
     And the pod of Compute "trainer" is Running
@@ -32,4 +40,4 @@ Feature: The readiness of a Compute
     Then Compute "trainer" has the condition
       | type  | status | reason              | message                            |
       | Ready | False  | StatefulSetNotReady | StatefulSet has 0/0 ready replicas |
-    And the recorded condition kept its lastTransitionTime
+    And the lastTransitionTime of the recorded condition is unchanged

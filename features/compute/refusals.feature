@@ -65,7 +65,7 @@ Feature: The checks of the API
       | field       | value |
       | spec.colour |       |
 
-  # The SDK comes with SkyTorch, which a cluster with nothing but the API of Computes has not.
+  # A cluster that has only the API of Computes lacks the SDK.
   @use.with_skytorch=yes
   Scenario: A Python program gets the API's refusal of a setting
     Given a Python program

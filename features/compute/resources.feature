@@ -28,7 +28,9 @@ Feature: The resources of a Compute
     Given a Compute "trainer"
       | setting | value |
       | cpu     | 9000  |
-    When somebody waits until Compute "trainer" is Ready, but hardly for room on a node
+    When somebody waits until Compute "trainer" is Ready
+      | limit          | value    |
+      | room on a node | a moment |
     Then the wait ends before its time limit
     And the error of the wait contains
       | text                      |

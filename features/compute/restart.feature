@@ -15,8 +15,8 @@ Feature: A Compute whose server ends
     Given a Python program
     And a ready Compute "trainer"
     And the pod of Compute "trainer" is Running
-    When the program runs a function that ends the server of Compute "trainer"
+    When the program runs a function that ends the server on Compute "trainer"
     Then the program gets the error "Connection to server lost"
-    And the server of Compute "trainer" restarts in the same pod
+    And the same pod serves Compute "trainer" after a restart
     When two matrices of 8 by 8 are multiplied on Compute "trainer"
     Then the product from Compute "trainer" equals the local product

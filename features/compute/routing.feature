@@ -5,7 +5,9 @@ Feature: The route to a Compute
 
   Scenario Outline: The Gateway knows no route to the compute-id "<id>"
     Given a suspended Compute "trainer"
-    Then a call to the Gateway with the compute-id "<id>" fails with UNIMPLEMENTED
+    Then a call to the Gateway fails with UNIMPLEMENTED
+      | compute-id |
+      | <id>       |
 
     Examples:
       | id              |
@@ -14,15 +16,21 @@ Feature: The route to a Compute
 
   Scenario: The Gateway knows no route for a call without a compute-id
     Given a suspended Compute "trainer"
-    Then a call to the Gateway without a compute-id fails with UNIMPLEMENTED
+    Then a call to the Gateway fails with UNIMPLEMENTED
+      | compute-id |
+      |            |
 
   Scenario: A Compute is not available until its server is ready
     Given a Compute "trainer" without a server
-    Then a call to Compute "trainer" fails with UNAVAILABLE: "no healthy upstream"
+    Then a call to the Gateway fails with UNAVAILABLE
+      | compute-id                | details             |
+      | that of Compute "trainer" | no healthy upstream |
 
   Scenario: A suspended Compute is not available
     Given a suspended Compute "trainer"
-    Then a call to Compute "trainer" fails with UNAVAILABLE: "no healthy upstream"
+    Then a call to the Gateway fails with UNAVAILABLE
+      | compute-id                | details             |
+      | that of Compute "trainer" | no healthy upstream |
 
   @needs.cpu.1
   Scenario: Two Computes of one name in two namespaces keep their own tensors

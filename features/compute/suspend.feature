@@ -53,4 +53,6 @@ Feature: A suspended Compute
     And Compute "trainer" has the condition
       | type  | status |
       | Ready | False  |
-    Then Compute "trainer" has no condition "Suspended"
+    Then Compute "trainer" has the condition
+      | type      | status |
+      | Suspended |        |

@@ -21,28 +21,34 @@ Feature: Binding of pods to nodes by HAMi
 
   Scenario: The events of a pod say that HAMi found a node and bound the pod
     When pod "user" is created, requesting 1 NVIDIA device
-    Then pod "user" has the event "FilteringSucceed"
-    And pod "user" has the event "BindingSucceed"
+    Then the events of pod "user" include
+      | reason           |
+      | FilteringSucceed |
+      | BindingSucceed   |
 
   Scenario: The events of a pod say that no node fits
     When pod "large" is created, requesting 1 NVIDIA device with 99999 MiB
-    Then pod "large" has the event "FilteringFailed"
+    Then the events of pod "large" include
+      | reason          |
+      | FilteringFailed |
     And pod "large" stays Pending with reason "no available node, 1 nodes do not meet"
 
   Scenario: A pod waits while HAMi binds another pod to the node
     Given the device plugins of node "one" do not respond
     When pod "first" is created, requesting 1 NVIDIA device with 3000 MiB
-    Then pod "first" has these settings
-      | setting                       | value      |
-      | annotation hami.io/bind-phase | allocating |
+    Then the annotations of pod "first" include
+      | annotation         | value      |
+      | hami.io/bind-phase | allocating |
     And node "one" is locked by pod "first"
     When pod "second" is created, requesting 1 NVIDIA device with 3000 MiB
-    Then pod "second" has the event "BindingFailed"
+    Then the events of pod "second" include
+      | reason          |
+      | BindingFailed   |
     When the device plugins of node "one" respond again
     Then pod "second" is Running on node "one"
 
   Scenario: HAMi binds a pod to a node whose lock has expired
-    Given node "one" has an expired lock
+    Given the lock of node "one" has expired
     When pod "user" is created, requesting 1 NVIDIA device
     Then pod "user" is Running on node "one"
     And node "one" is not locked

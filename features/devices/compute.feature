@@ -24,7 +24,9 @@ Feature: Computes with devices
       | setting                    | value  |
       | resource vastaitech.com/va | 2      |
       | label hami.io/webhook      | ignore |
-    When somebody waits until Compute "trainer" is Ready, but hardly for room on a node
+    When somebody waits until Compute "trainer" is Ready
+      | limit          | value    |
+      | room on a node | a moment |
     Then the wait ends before its time limit
     And the error of the wait contains
       | text                                 |

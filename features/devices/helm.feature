@@ -7,23 +7,29 @@ Feature: HAMi as a helm chart
     Given nodes whose devices HAMi shares
 
   Scenario: A second release schedules the pods that name its scheduler
-    Given a HAMi release "second" in the namespace
+    Given HAMi release "second" is installed
     When pod "demanding" is created with
       | setting                    | value                 |
       | resource nvidia.com/gpu    | 1                     |
       | resource nvidia.com/gpumem | 1000000000            |
       | scheduler                  | HAMi release "second" |
-    Then pod "demanding" has the event "FilteringFailed"
+    Then the events of pod "demanding" include
+      | reason          |
+      | FilteringFailed |
     And pod "demanding" stays Pending with reason "no available node"
     And the webhook of HAMi release "second" admits pods of the namespace only
 
   Scenario: A changed value of an installed release changes how it chooses nodes
-    Given a HAMi release "second" in the namespace
-    When helm installs HAMi release "second" with "scheduler.defaultSchedulerPolicy.nodeSchedulerPolicy" set to "spread"
+    Given HAMi release "second" is installed
+    When HAMi release "second" is installed
+      | value                                                | content |
+      | scheduler.defaultSchedulerPolicy.nodeSchedulerPolicy | spread  |
     Then the scheduler of HAMi release "second" runs with "--node-scheduler-policy=spread"
 
   Scenario Outline: helm refuses a release with "<nonsense>" as <name>
-    When helm installs HAMi release "second" with "<value>" set to "<nonsense>"
+    When HAMi release "second" is installed
+      | value   | content    |
+      | <value> | <nonsense> |
     Then helm refuses HAMi release "second": "<name>"
 
     Examples:
@@ -32,6 +38,6 @@ Feature: HAMi as a helm chart
       | scheduler.admissionWebhook.failurePolicy | Perhaps  | failurePolicy |
 
   Scenario: An uninstalled release leaves nothing on the cluster
-    Given a HAMi release "second" in the namespace
+    Given HAMi release "second" is installed
     When HAMi release "second" is uninstalled
     Then nothing of HAMi release "second" is left

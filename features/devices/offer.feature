@@ -32,9 +32,13 @@ Feature: Devices that a node offers
 
   @exclusive.devices
   Scenario: A node offers its devices only once it has the label
-    Given a node "one" with 4 NVIDIA devices but without the label "gpu=on"
+    Given a node "one" with 4 NVIDIA devices
+      | label | value |
+      | gpu   |       |
     Then the NVIDIA plugin does not run on node "one"
-    When node "one" gets the label "gpu=on"
+    When the labels of node "one" are changed
+      | label | value |
+      | gpu   | on    |
     Then node "one" offers 4 of 4 NVIDIA devices
 
   @shared.devices @exclusive.amd
@@ -49,7 +53,9 @@ Feature: Devices that a node offers
     Given nodes whose devices HAMi shares
     And a node "one" with 2 NVIDIA devices
     Then the annotations of node "one" list 2 NVIDIA devices
-    When node "one" loses the label "gpu=on"
+    When the labels of node "one" are changed
+      | label | value |
+      | gpu   |       |
     Then the NVIDIA plugin does not run on node "one"
     And node "one" offers 0 of 0 NVIDIA devices
     And the annotations of node "one" list no devices

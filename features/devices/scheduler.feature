@@ -22,14 +22,14 @@ Feature: Restarts of HAMi's scheduler
   Scenario: A pod gets its share although the scheduler was killed while it bound the pod
     Given the device plugins of node "one" do not respond
     When pod "user" is created, requesting 1 NVIDIA device with 3000 MiB
-    Then pod "user" has these settings
-      | setting                       | value      |
-      | annotation hami.io/bind-phase | allocating |
+    Then the annotations of pod "user" include
+      | annotation         | value      |
+      | hami.io/bind-phase | allocating |
     And node "one" is locked by pod "user"
     When HAMi's scheduler is killed
     And the device plugins of node "one" respond again
     Then pod "user" has 1 NVIDIA device with 3000 MiB
-    And pod "user" has these settings
-      | setting                       | value   |
-      | annotation hami.io/bind-phase | success |
+    And the annotations of pod "user" include
+      | annotation         | value   |
+      | hami.io/bind-phase | success |
     And node "one" is not locked

@@ -1,7 +1,7 @@
 @install @use.with_skytorch=yes @use.with_accounts=yes
 Feature: The permissions of an account that uses Computes
   A service account needs permissions for Computes and events in one namespace, and no others.
-  Administrators can so let a team use SkyTorch without access to the pods of the cluster.
+  Administrators can therefore let a team use SkyTorch without access to the pods of the cluster.
 
   @needs.cpu.0.5
   Scenario: Permissions for Computes and events are enough for a program

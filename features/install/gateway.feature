@@ -15,4 +15,6 @@ Feature: The Gateway
 
   Scenario: The Gateway answers at its address, or at "localhost" if it has no address
     Given a suspended Compute "trainer"
-    Then a call to the Gateway with the compute-id "nobody/nothing" fails with UNIMPLEMENTED
+    Then a call to the Gateway fails with UNIMPLEMENTED
+      | compute-id     |
+      | nobody/nothing |

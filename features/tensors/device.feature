@@ -10,7 +10,7 @@ Feature: Tensors on the device of a Compute
 
   @use.with_skytorch_0_2=yes
   Scenario: Tensors that are moved to a Compute and back are unchanged
-    When these tensors are moved to Compute "trainer" and back
+    When the program moves these tensors to Compute "trainer" and back
       | type      | tensor                                 |
       | float64   | is transposed                          |
       | float32   | begins in the middle of a larger one   |
@@ -21,8 +21,9 @@ Feature: Tensors on the device of a Compute
       | int16     | has no elements                        |
       | uint8     | has a single byte                      |
       | bool      | is a single number                     |
-    Then the returned tensors equal the local ones, bit for bit
+    Then the tensors were on the device of Compute "trainer" alone
+    And the returned tensors equal the local ones, bit for bit
 
   Scenario: A change of a view on a Compute changes the tensor as it does locally
-    When a matrix is changed through its views, on Compute "trainer" and locally
+    When the program changes a matrix through its views on Compute "trainer" and locally
     Then the returned tensors equal the local ones, bit for bit

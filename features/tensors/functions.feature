@@ -14,13 +14,13 @@ Feature: Functions that run on a Compute
 
   Scenario: A program receives the output of its function
     When the program runs a function that makes tensors on Compute "trainer"
-    Then the program gets "making 3 rows" from the stdout of the function
-    And the program gets "no device was named" from the stderr of the function
+    Then the program gets "making 3 rows" from the stdout of the function on Compute "trainer"
+    And the program gets "no device was named" from the stderr of the function on Compute "trainer"
 
   Scenario: A program learns why its function failed
     When the program runs a function that raises "the data is missing" on Compute "trainer"
     Then the program gets the error "Remote execution failed: the data is missing"
-    And the program gets "so far all is well" from the stdout of the function
+    And the program gets "so far all is well" from the stdout of the function on Compute "trainer"
 
   Scenario: A Compute runs functions after one that failed
     When the program runs a function that raises "the data is missing" on Compute "trainer"

@@ -1,7 +1,7 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The health of a server
   Any gRPC client can ask a Compute for its health, as Kubernetes does.
-  A load balancer or a monitor thus needs to know nothing of SkyTorch.
+  A load balancer or a monitor needs no knowledge of SkyTorch for this.
 
   Background:
     Given a tensor client of the shared Compute

@@ -9,10 +9,10 @@ Feature: A server that is lost
     And a tensor client of Compute "trainer"
     And the pod of Compute "trainer" is Running
     And a tensor "weights" of type float32 and shape 4096 by 8192
-    When the server ends while tensor "weights" is read
+    When the server stops while tensor "weights" is read
     Then the call fails
     And the call ends before its deadline
-    And the server of Compute "trainer" restarts in the same pod
-    When tensor "weights" is read once Compute "trainer" serves again
+    And the same pod serves Compute "trainer" after a restart
+    When tensor "weights" is read
     Then the call fails with status NOT_FOUND
     And the Compute still serves

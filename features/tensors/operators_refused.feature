@@ -1,7 +1,7 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Operators that cannot be computed
   A Compute refuses an operator that torch cannot compute, with torch's own reason, and computes the next one.
-  A mistake in a program thus reads as it reads locally, and harms nobody else.
+  A program therefore gets the same message as locally, and other programs are not affected.
 
   Background:
     Given a tensor client of the shared Compute

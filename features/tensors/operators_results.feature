@@ -1,7 +1,7 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Where the results of operators go
   A result is a new tensor, unless torch says otherwise: an operator whose name ends with an underscore changes its first
-  operand, and one that is given a tensor for its result writes into that. A result in the wrong place is lost.
+  operand, and one with an argument "out" writes into that tensor. A result in the wrong place is lost.
 
   Background:
     Given a tensor client of the shared Compute
@@ -27,11 +27,11 @@ Feature: Where the results of operators go
       | copy_        | matrix, vector  | float32        |
       | masked_fill_ | matrix, mask, 7 | float32        |
 
-  Scenario Outline: <operator>(<arguments>) writes into the tensor that is given
+  Scenario Outline: <operator>(<arguments>) writes into the tensor of its argument "out"
     When <operator>(<arguments>) is computed on the Compute in <types>
     Then the returned tensors are within 32 units in the last place of their largest local element
 
-    Examples: Given tensors
+    Examples: Tensors of the same type
       | operator | arguments                                     | types          |
       | add      | matrix, another matrix, out=room for a matrix | float32, int64 |
       | exp      | matrix, out=room for a matrix                 | float32        |

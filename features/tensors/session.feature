@@ -1,7 +1,7 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Streams of operations
   A client can send one operation after another without waiting for each answer, and the server does them in this order.
-  Small operations thus cost no round trip each, which on a distant Compute would take longer than the work.
+  Small operations therefore need no round trip each, which would take longer than the work on a distant Compute.
 
   @needs.cpu.0.5
   Scenario: The operations of a stream are done in their order

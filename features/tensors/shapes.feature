@@ -1,7 +1,7 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: The shape of a tensor
   A tensor keeps its shape and the order of its elements, however it lies in a program's memory.
-  Programs transpose and cut tensors without moving a byte, and send them all the same.
+  Programs transpose and cut tensors without moving a byte, and then send them.
 
   Background:
     Given a tensor client of the shared Compute
@@ -15,7 +15,7 @@ Feature: The shape of a tensor
       | float32 | is a single number |
       | uint8   | has a single byte  |
 
-    # SkyTorch 0.1.0 takes no empty tensors.
+    # SkyTorch 0.1.0 refuses empty tensors.
     @use.with_skytorch_0_2=yes
     Examples: No elements
       | type    | layout                    |

@@ -8,7 +8,7 @@ Feature: Training on a Compute
     Given a Python program
     And a Compute "trainer"
     And the program is in the "async with" block of Compute "trainer"
-    When a neural network is trained for 20 steps on Compute "trainer" and locally
+    When the program trains a neural network in 20 steps on Compute "trainer" and locally
     Then the loss on the Compute falls by more than half
     And the losses on the Compute are within 1 part in 10000 of the local ones
     And the gradients on the Compute are within 1 part in 1000 of the local ones

@@ -1,7 +1,7 @@
 @tensors @use.with_skytorch=yes @use.with_gateway=yes
 Feature: Tensors over the network
   Any gRPC client can reach a Compute through the Gateway, at the address that the Compute publishes.
-  Programs in other languages can thus use a Compute without SkyTorch's SDK.
+  Programs in other languages can therefore use a Compute without SkyTorch's SDK.
 
   Background:
     Given a tensor client of the shared Compute

@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
+from maidenhair._util import paths
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.extensions import NO_EXTENSIONS, Extensions
 from maidenhair.clusters.provider import Cluster, ClusterStatus, ComponentState, NodeState
 from maidenhair.config.cluster import Settings
 from maidenhair.errors import ApiRefused, ApiUnreachable, ClusterError, ConfigurationError
 from maidenhair.kube import Kube
+from maidenhair.kube.kubeconfig.files import files_of, merge
+from maidenhair.kube.kubeconfig.in_cluster import CONTEXT, write_in_cluster_kubeconfig
 from maidenhair.kube.objects import condition
 from maidenhair.kube.rbac.access_review import missing_permissions, whoami
 from maidenhair.kube.rbac.opt_in import ALLOW_LABEL, SYSTEM, allows_tests
@@ -143,11 +144,12 @@ class ExistingProvider:
 
     def _choose_context(self) -> tuple[Path, str]:
         files = _kubeconfig_files(self._settings, self._environment)
-        contexts = [name for file in files for name in _contexts(file)]
         places = ", ".join(str(file) for file in files)
-        available = f"contexts in {places}: {', '.join(dict.fromkeys(contexts)) or 'none'}"
         # Several files are not merged into one, because a copy would spread credentials.
         kubeconfig = Path(os.pathsep.join(str(file) for file in files))
+        merged = merge(kubeconfig)
+        contexts = merged.contexts
+        available = f"contexts in {places}: {', '.join(contexts) or 'none'}"
         context = self._settings.context
         if context is not None:
             if context not in contexts:
@@ -155,7 +157,7 @@ class ExistingProvider:
                     f"MAIDENHAIR_CONTEXT={context}: there is no such context; {available}"
                 )
             return kubeconfig, context
-        current = next(filter(None, map(_current_context, files)), None)
+        current = merged.current
         if current is None or current not in contexts:
             raise ConfigurationError(
                 "MAIDENHAIR_PROVIDER=existing needs the name of a context, and the kubeconfig has no current one: "
@@ -216,30 +218,19 @@ def _kubeconfig_files(settings: Settings, environment: Mapping[str, str]) -> lis
         ((name, text) for name, text in texts.items() if text),
         ("the default", str(Path(environment.get("HOME", "~"), ".kube", "config"))),
     )
-    files = [Path(part).expanduser().absolute() for part in text.split(os.pathsep) if part]
-    found = [file for file in files if file.is_file()]
-    if not found:
-        raise ConfigurationError(
-            f"no kubeconfig found at {text} ({setting}); set MAIDENHAIR_KUBECONFIG to a kubeconfig file"
+    found = files_of(Path(text))
+    if found:
+        return found
+    if not any(texts.values()):
+        # As kubectl does: a process in a pod without a kubeconfig uses the pod's ServiceAccount.
+        written = write_in_cluster_kubeconfig(
+            paths.state_dir() / CONTEXT / "kubeconfig", environment
         )
-    return found
-
-
-def _current_context(file: Path) -> str | None:
-    """Return the current context of a kubeconfig that `_contexts` has checked."""
-    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("current-context") or None
-
-
-def _contexts(file: Path) -> list[str]:
-    try:
-        content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return [str(each["name"]) for each in (content or {}).get("contexts") or []]
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"cannot read the kubeconfig {file}: {error}") from error
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ConfigurationError(
-            f"{file} is not a kubeconfig: it has no list of contexts with names"
-        ) from error
+        if written is not None:
+            return [written]
+    raise ConfigurationError(
+        f"no kubeconfig found at {text} ({setting}); set MAIDENHAIR_KUBECONFIG to a kubeconfig file"
+    )
 
 
 def _node_state(node: Mapping[str, Any]) -> NodeState:

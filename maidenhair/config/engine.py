@@ -10,6 +10,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 from pydantic import BeforeValidator
@@ -25,6 +26,7 @@ from maidenhair.config.values import (
     Flag,
     Limit,
     Positive,
+    Size,
     Whole,
     read_positive,
 )
@@ -138,9 +140,18 @@ class EngineSettings(SettingsModel):
     repeat: Positive = setting(1, "The number of times that each spec must pass.")
     until_it_fails: Flag = setting(False, "Repeat all specs until one fails.")
     rerun_failed: Flag = setting(False, "Run only the specs that failed in the last run.")
+    max_failures: Positive | None = setting(
+        None, "Start no more specs after this many failed.", shown="no limit"
+    )
     timeout: Limit = setting(3600.0, "The time limit of a spec, without its cleanups.", shown="1h")
     run_timeout: Limit = setting(
         None, "The time limit of the run. At the limit it ends like an interrupted run."
+    )
+    hook_timeout: Limit = setting(
+        3600.0,
+        "The time limit of each hook outside a spec, with its fixtures: before_run, before_all, before_feature, "
+        "before_rule and before_tag.",
+        shown="1h",
     )
     cleanup_timeout: Limit = setting(
         300.0, "The time limit for the cleanups of a spec.", shown="5m"
@@ -157,8 +168,30 @@ class EngineSettings(SettingsModel):
         "The display of progress with several workers. auto: live on a terminal, otherwise lines.",
         choices=("auto", "live", "lines", "off"),
     )
+    strict: Flag = setting(
+        False,
+        "Do not run if a scenario has no steps, a keyword is misspelt, or two scenarios of a file have the same name.",
+    )
+    strict_tags: Flag = setting(
+        False,
+        "Do not run if a tag resembles a tag of the engine, for example @timeout without a value.",
+    )
     fail_on_empty: Flag = setting(False, "Fail if no spec ran.")
+    fail_fast_parse: Flag = setting(
+        False,
+        "End the run at a feature file that cannot be parsed. Otherwise that file fails and the others run.",
+    )
     fail_on_pending: Flag = setting(False, "Fail if there are specs with the tag @pending.")
+    output_limit: Size = setting(
+        65536,
+        "The size of the beginning and of the end of a spec's output that reports show. Longer output is written to a "
+        "file among the artifacts.",
+        shown="64KiB",
+    )
+    artifacts: File = setting(
+        Path("artifacts"),
+        "The folder for events and diagnostics. Each run has a folder of its own in it.",
+    )
     budget: Budget = setting(
         None,
         "The amounts that specs with tags @needs.NAME.N share, for example cpu=4,memory=8.",

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from behave.configuration import Configuration
-from behave.runner_util import collect_feature_locations, parse_features
+from behave.runner_util import collect_feature_locations
 
 from maidenhair.config.engine import engine_settings
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.planning.history import load_history
+from maidenhair.engine.planning.sources import read_features
 from maidenhair.engine.planning.specs import key_of, walk
 from maidenhair.engine.planning.tags import tags_of
 
@@ -55,7 +56,7 @@ def outline(arguments: Sequence[str], format: str) -> str:
     config = Configuration(list(arguments))
     locations = collect_feature_locations(config.paths or ["features"])
     wanted = [location for location in locations if not config.exclude(location)]
-    features = parse_features(wanted, language=config.lang)
+    features = read_features(wanted, config.lang, fail_fast=True).features
     durations = load_history(engine_settings(config).history).durations
     lines = list(_lines(features, config, durations))
     if format == "json":

@@ -42,12 +42,30 @@ class Step(Element, Protocol):
     keyword: str
     duration: float
 
+    def reset(self) -> None:
+        """Forget that it ran."""
 
-class Selectable(Element, Protocol):
+
+class Described(Protocol):
+    """An element with a description: the lines between its heading and its first step."""
+
+    line: int
+    description: Sequence[str]
+
+
+class Background(Described, Protocol):
+    """The steps before those of each scenario of a feature or rule."""
+
+    type: Literal["background"]
+    steps: Sequence[Step]
+
+
+class Selectable(Element, Described, Protocol):
     """A feature, rule or scenario: what tags, names and hooks select or skip."""
 
     filename: str
     tags: Sequence[str]
+    description: Sequence[str]
     should_skip: bool
     skip_reason: str | None
     _cached_status: Status
@@ -103,6 +121,7 @@ class Outline(Selectable, NameSelectable, Protocol):
 
     type: Literal["scenario_outline"]
     scenarios: Sequence[Scenario]
+    steps: Sequence[Step]
 
     @property
     def parent(self) -> Feature | Rule:
@@ -113,7 +132,7 @@ class Rule(Selectable, Protocol):
     """A rule."""
 
     type: Literal["rule"]
-    background: object
+    background: Background | None
     capture_sink: object
 
     @property
@@ -131,7 +150,8 @@ class Feature(Selectable, Protocol):
     """A feature."""
 
     type: Literal["feature"]
-    background: object
+    language: str
+    background: Background | None
     capture_sink: object
 
     @property
@@ -193,6 +213,12 @@ class Reporter(Protocol):
         """Take the end of the run."""
 
 
+class Output(Protocol):
+    """The output of a formatter: a file or folder, or standard output without a name."""
+
+    name: str | None
+
+
 class Config(Protocol):
     """behave's configuration."""
 
@@ -200,7 +226,8 @@ class Config(Protocol):
     jobs: int
     lang: str | None
     name: Sequence[str]
-    outputs: Sequence[object]
+    format: Sequence[str]
+    outputs: Sequence[Output]
     reporters: list[Reporter]
     show_skipped: bool
     show_snippets: bool
@@ -220,8 +247,23 @@ class Match(Protocol):
     run: Callable[[Any], None]
 
 
+class StepFunction(Protocol):
+    """A step function with its pattern."""
+
+    func: Callable[..., object]
+
+    def match(self, text: str) -> Match | None:
+        """Return the match of a text, None if the pattern does not fit."""
+
+
 class StepRegistry(Protocol):
-    """The step functions."""
+    """The step functions.
+
+    Attributes:
+        steps: the functions by type: given, when, then or step.
+    """
+
+    steps: Mapping[str, Sequence[StepFunction]]
 
     def find_match(self, step: Step) -> Match | None:
         """Return the function of a step, None for an undefined step."""

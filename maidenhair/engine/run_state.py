@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from maidenhair.engine.summary_reporter import ClosingLine
 
@@ -13,19 +14,38 @@ class RunState:
 
     Attributes:
         summary: writes the last lines of the run.
+        folder: the run's folder, for its events and diagnostics. It has the name of the run.
         failed: whether the run failed, also where every spec passed.
         wrong_use: whether the hook before_run found a wrong setting.
         value: the value that the hook before_run returned, for all workers.
         durations: the seconds that each spec took, by key.
         failed_specs: the keys of the specs that failed.
+        max_failures: the number of failed specs at which the run stops; None for no limit.
+        stop_reason: the reason why no spec starts any more; empty while specs start.
     """
 
     summary: ClosingLine
+    folder: Path
     failed: bool = False
     wrong_use: bool = False
     value: object = None
     durations: dict[str, float] = field(default_factory=dict)
     failed_specs: set[str] = field(default_factory=set)
+    max_failures: int | None = None
+    stop_reason: str = ""
+    _failures: int = 0
+
+    def stop(self, reason: str) -> None:
+        """Note why no spec starts any more. The first reason counts."""
+        self.stop_reason = self.stop_reason or reason
+
+    def count_failure(self) -> bool:
+        """Count a failed spec. Return whether the run stops because of `max_failures`."""
+        self._failures += 1
+        if self.max_failures is None or self._failures < self.max_failures:
+            return False
+        self.stop(f"{self._failures} specs failed, the limit that max_failures sets")
+        return True
 
     def fail(self, reason: str) -> None:
         """Fail the run for a reason outside any spec."""

@@ -2,56 +2,42 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Protocol
 
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
+from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
+from maidenhair.engine.execution.capped_capture import capped_capture
+from maidenhair.engine.execution.execution import Execution
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
+from maidenhair.engine.execution.plain_values import plain_text
 from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.execution.tracebacks import frames_of
+from maidenhair.engine.execution.watchdog import Watchdog
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
+from maidenhair.engine.planning.checks import check
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.selection import Selection, select
 from maidenhair.engine.planning.specs import Unit, key_of, plan
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
 from maidenhair.engine.run_state import RunState
-from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
+from maidenhair.engine.summary_reporter import ClosingLine, explain_untested, outcome_of
 from maidenhair.errors import ConfigurationError
 
+STOP = "a spec failed before it, and --stop is set"
 WRONG_USE = 2
 NOT_COUNTED = 3
-
-
-class Execution(Protocol):
-    """A way to run units: in the process itself, or in workers.
-
-    Signal handlers and the thread that watches limits call all methods but `run`.
-    """
-
-    def run(self) -> None:
-        """Run the units, and pass the results to formatters and reporters."""
-
-    def skip_cleanups(self) -> None:
-        """End everything at once, at the second signal."""
-
-    def kill(self) -> None:
-        """End the processes of the run, at the last signal."""
-
-    def end_overdue(self, reason: str) -> None:
-        """End a spec of this process that ignores its limit."""
-
-    def report_progress(self, frame: FrameType | None) -> None:
-        """Write what runs at the moment to standard error; `frame` is the main thread's."""
 
 
 class Runner(GuardedRunner):
@@ -73,11 +59,14 @@ class Runner(GuardedRunner):
     def __init__(self, config: Config) -> None:
         with _usage():
             settings = engine_settings(config)
-        super().__init__(config, settings, Guard(self._end_overdue, settings.grace_period))
-        self.state = RunState(ClosingLine(config))
+        folder = settings.artifacts.absolute() / secrets.token_hex(4)
+        guard = Guard(self._end_overdue, settings.grace_period)
+        super().__init__(config, settings, guard, folder)
+        self.state = RunState(ClosingLine(config), folder, max_failures=settings.max_failures)
         self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
+        self._failed_reports: set[int] = set()
 
     def run(self) -> bool:
         """Run the suite; return whether it failed."""
@@ -86,13 +75,15 @@ class Runner(GuardedRunner):
             self.load()
             self.parse()
             self.make_formatters()
-            with asynchronous_fixtures():
+            with asynchronous_fixtures(), capped_capture(self.outputs):
                 return self._run_selected()
 
     def report(self, feature: Feature) -> None:
         """Pass a feature that is over to the reporters."""
-        for reporter in self.config.reporters:
-            reporter.feature(feature)
+        reason = self.state.stop_reason or (STOP if self.config.stop else "")
+        explain_untested(feature, self.config, reason)
+        for reporter in list(self.config.reporters):
+            self._call_reporter(reporter, reporter.feature, feature)
         summary = self.state.summary
         before = summary.failures
         summary.feature(feature)
@@ -101,20 +92,66 @@ class Runner(GuardedRunner):
             failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
             self.state.failed_specs.update(map(key_of, failed))
 
+    def interrupt(self) -> None:
+        """Take the first signal: interrupt what may be interrupted, and begin nothing more."""
+        name = signal.Signals(self.interrupts.received[0]).name
+        self.state.stop(f"the run was interrupted by {name}")
+        super().interrupt()
+
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run."""
+        self.state.stop(f"the suite stopped the run: {reason}")
+
     def close(self) -> None:
         """Announce the end of the run to formatters and reporters; the closing line is the last one."""
+        for file in self.sources.broken:
+            self.state.failed = True
+            report_broken(self, file)
         if self.aborted:
             print("\nABORTED: By user.")
         for formatter in self.formatters:
             formatter.close()
-        for reporter in self.config.reporters:
-            reporter.end()
+        for reporter in list(self.config.reporters):
+            self._call_reporter(reporter, reporter.end)
         if self.config.show_snippets and self.undefined_steps:
             colored = self.config.has_colored_mode()
             print_undefined_step_snippets(self.undefined_steps, colored=colored)
         # behave would print them after the closing line.
         self.config.show_snippets = False
         self.state.summary.end()
+
+    def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
+        """Say that a report cannot be written, and fail the run when it ends."""
+        text = f"the report {path} of the formatter {name} cannot be written: {error}"
+        to_stderr(f"{text}. The run goes on without it.")
+        self.state.fail(text)
+
+    def report_formatter_error(self, formatter: object, error: Exception) -> None:
+        """Fail the run for an error of a formatter; the other reports are written all the same."""
+        self._report_error("formatter", formatter, error)
+
+    def _call_reporter(
+        self, reporter: object, method: Callable[..., object], *arguments: object
+    ) -> None:
+        try:
+            method(*arguments)
+        except BrokenPipeError:
+            # Nobody reads the output any more.
+            raise
+        except Exception as error:  # the reporters are not ours
+            self._report_error("reporter", reporter, error)
+
+    def _report_error(self, what: str, failed: object, error: Exception) -> None:
+        """Fail the run once for each formatter or reporter that fails."""
+        if id(failed) not in self._failed_reports:
+            self._failed_reports.add(id(failed))
+            frames = frames_of(error.__traceback__)
+            place = f" ({frames[-1].filename}:{frames[-1].line})" if frames else ""
+            name = getattr(failed, "name", None) or type(failed).__name__
+            text = f"{type(error).__name__}: {plain_text(error)}"
+            self.state.fail(
+                f"the {what} {name} failed, and its report is not complete: {text}{place}"
+            )
 
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is to run here, and not in a worker."""
@@ -137,6 +174,7 @@ class Runner(GuardedRunner):
 
     def _end_run(self, reason: str) -> None:
         """End the run at its time limit."""
+        self.state.stop(reason)
         self.aborted = True
         self.state.summary.trouble(reason)
         to_stderr(f"{reason}: cleaning up, then leaving")
@@ -144,6 +182,8 @@ class Runner(GuardedRunner):
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
         with _usage():
+            for finding in check(self.features, self.settings, self.step_registry):
+                print(f"Warning: {finding}", file=sys.stderr, flush=True)
             selection, units = self._select(history)
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
@@ -171,11 +211,16 @@ class Runner(GuardedRunner):
         self.interrupts.install()
         self.guard.install()
         previous = signal.signal(signal.SIGUSR1, lambda _, frame: self._report_progress(frame))
+        watchdog = Watchdog(self.settings.grace_period)
+        if not self.config.dry_run:
+            watchdog.start()
+            self.guard.inform(watchdog)
         if self.settings.run_timeout is not None:
             self.guard.limit_run(self.settings.run_timeout, self._end_run)
         try:
             yield
         finally:
+            watchdog.stop()
             signal.signal(signal.SIGUSR1, previous)
             self.guard.restore()
             self.interrupts.restore()

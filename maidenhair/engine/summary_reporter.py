@@ -8,7 +8,7 @@ from typing import Literal, TextIO
 
 from maidenhair.engine.model import Config, Feature, Scenario
 
-Outcome = Literal["passed", "failed", "skipped"]
+Outcome = Literal["passed", "failed", "skipped", "untested"]
 
 
 class ClosingLine:
@@ -24,6 +24,7 @@ class ClosingLine:
         self._stream = stream
         self._outcomes: Counter[Outcome] = Counter()
         self._skipped: list[str] = []
+        self._untested: list[str] = []
         self._troubles: list[str] = []
         self._notes: list[str] = []
         self._flaky: list[str] = []
@@ -53,6 +54,8 @@ class ClosingLine:
             self._outcomes[outcome] += 1
             if outcome == "skipped" and scenario.skip_reason:
                 self._skipped.append(f"{scenario.name}: {scenario.skip_reason}")
+            elif outcome == "untested":
+                self._untested.append(f"{scenario.name}: {scenario.skip_reason}")
             attempts = getattr(scenario, "attempts", ())
             if outcome == "passed" and any(each.failed for each in attempts):
                 self._flaky.append(f"{scenario.name}: passed at attempt {len(attempts)}")
@@ -62,6 +65,8 @@ class ClosingLine:
         stream = self._stream or sys.stdout
         for line in self._skipped:
             print(f"skipped: {line}", file=stream)
+        for line in self._untested:
+            print(f"untested: {line}", file=stream)
         for line in self._flaky:
             print(f"flaky: {line}", file=stream)
         for line in self._notes:
@@ -71,16 +76,27 @@ class ClosingLine:
         print(self.line(), file=stream, flush=True)
 
     def line(self) -> str:
-        """Return the closing line."""
+        """Return the closing line. It names untested specs only if the run stopped before them."""
         counts = self._outcomes
-        return f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+        line = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+        return f"{line}, {counts['untested']} untested" if counts["untested"] else line
+
+
+def explain_untested(feature: Feature, config: Config, reason: str) -> None:
+    """Put the reason why the run stopped into each spec of a feature that did not run, if there is a reason."""
+    if not reason or config.dry_run:
+        return
+    for scenario in feature.walk_scenarios():
+        if scenario.status.name == "untested" and scenario.should_run(config):
+            scenario.skip_reason = reason
 
 
 def outcome_of(scenario: Scenario, config: Config) -> Outcome:
     """Return the outcome of a spec.
 
-    Only a spec that ran to its end is passed. One that an abort prevented, that a hook broke or that has an undefined
-    step is failed. One that was not selected or lacks a capability is skipped, and so is every spec of a dry run.
+    Only a spec that ran to its end is passed. One that a hook broke, that a failed before_run or before_all prevented,
+    or that has an undefined step is failed. One before which the run stopped, with a reason, is untested. One that was
+    not selected or lacks a capability is skipped, and so is every spec of a dry run.
     """
     if scenario.status.is_passed():
         return "passed"
@@ -89,4 +105,6 @@ def outcome_of(scenario: Scenario, config: Config) -> Outcome:
     dry_run = getattr(config, "dry_run", False)
     if scenario.status.name == "untested" and (dry_run or not scenario.should_run(config)):
         return "skipped"
+    if scenario.status.name == "untested" and scenario.skip_reason:
+        return "untested"
     return "failed"

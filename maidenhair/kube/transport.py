@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import urllib3
@@ -15,9 +15,13 @@ import urllib3
 from maidenhair.errors import ApiRefused, ApiUnreachable
 from maidenhair.kube.objects import Object
 
+if TYPE_CHECKING:
+    from maidenhair.kube.kubeconfig.connection import Connection
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 JSON = "application/json"
+UNAUTHORIZED = 401
 
 
 @dataclass(frozen=True)
@@ -107,29 +111,29 @@ class Transport:
     Safe to share between threads.
 
     Args:
-        api: a `kubernetes.client.ApiClient`; the transport owns and closes it.
+        connection: the connections; the transport owns and closes them.
 
     Attributes:
         server: the API server's address.
     """
 
-    def __init__(self, api: Any) -> None:
-        self.server: str = api.configuration.host
-        self._api = api
-        self._pool: urllib3.PoolManager = api.rest_client.pool_manager
+    def __init__(self, connection: Connection) -> None:
+        self.server = connection.server
+        self._connection = connection
 
     @classmethod
     def from_kubeconfig(cls, path: Path, context: str | None) -> tuple[Transport, str]:
         """Return a transport, and the namespace of its context ("default" if the context has none).
 
         Raises:
-            ConfigurationError: the file or the context is missing or malformed.
+            ConfigurationError: the file or the context is missing or malformed, or a field is not supported.
         """
         # The kubernetes package takes a third of a second to import, and most commands need no API.
-        from maidenhair.kube.kubeconfig import client_for
+        from maidenhair.kube.kubeconfig.access import read_access
+        from maidenhair.kube.kubeconfig.connection import Connection
 
-        api, namespace = client_for(path, context)
-        return cls(api), namespace
+        access = read_access(path, context)
+        return cls(Connection(access)), access.namespace
 
     def send(self, request: Request) -> Any:
         """Send a request and return the decoded JSON response.
@@ -151,23 +155,33 @@ class Transport:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._pool.clear()
-        self._api.close()
+        self._connection.close()
 
     def _open(self, request: Request, preload_content: bool) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept": request.accept, "User-Agent": "maidenhair"}
+        response = self._request(request, preload_content)
+        if response.status == UNAUTHORIZED and self._connection.credentials.renew():
+            response.close()
+            response = self._request(request, preload_content)
+        if response.status >= 400:
+            raise _refusal(request.attempted, response)
+        if request.on_warning is not None:
+            for header in response.headers.getlist("Warning"):
+                request.on_warning(_warning(header))
+        return response
+
+    def _request(self, request: Request, preload_content: bool) -> urllib3.BaseHTTPResponse:
+        headers = urllib3.HTTPHeaderDict({"Accept": request.accept, "User-Agent": "maidenhair"})
+        for name, value in self._connection.credentials.headers():
+            headers.add(name, value)
         parameters = (request.query or {}).items()
         query = [(key, _text(value)) for key, value in parameters if value is not None]
-        # Not ApiClient.update_params_for_auth, whose arguments change between releases.
-        for setting in self._api.configuration.auth_settings().values():
-            headers[setting["key"]] = setting["value"]
         body = None
         if request.body is not None:
             headers["Content-Type"] = request.content_type
             body = json.dumps(request.body)
         url = self.server + request.path + (f"?{urlencode(query)}" if query else "")
         try:
-            response = self._pool.request(
+            return self._connection.pool().request(
                 request.method,
                 url,
                 body=body,
@@ -180,12 +194,6 @@ class Transport:
                 f"{request.attempted}: no answer from the API server at {self.server}: {_reason(error)}; "
                 "check that the cluster is running"
             ) from error
-        if response.status >= 400:
-            raise _refusal(request.attempted, response)
-        if request.on_warning is not None:
-            for header in response.headers.getlist("Warning"):
-                request.on_warning(_warning(header))
-        return response
 
 
 def _reason(error: urllib3.exceptions.HTTPError) -> str:

@@ -32,21 +32,22 @@ class Recording:
 
 @step('{kind:Kind} "{name:Name}" has the condition')
 def has_the_condition(context: Any, kind: str, name: str) -> None:
-    """Each row has a type, a status, and perhaps a reason and a message, of which a part is enough."""
+    """Each row has a type, a status, and perhaps a reason and a message, of which a part is enough.
+
+    An empty status expects that the object exists without a condition of this type.
+    """
     for row in context.table:
         cells = row.as_dict()
+        if not cells["status"]:
+            found = named(context, kind, name).wait_until_present()
+            present = condition(found, cells["type"])
+            assert_that(present, equal_to(None), f"condition {cells['type']}")
+            continue
         matcher = has_condition(
             cells["type"], cells["status"], cells.get("reason"), cells.get("message")
         )
         wanted = f"to have the condition {' '.join(filter(None, cells.values()))}"
         named(context, kind, name).wait_until(matcher, wanted)
-
-
-@then('{kind:Kind} "{name:Name}" has no condition "{condition_type:Name}"')
-def has_no_condition(context: Any, kind: str, name: str, condition_type: str) -> None:
-    """Check that the object exists without a condition of this type."""
-    found = named(context, kind, name).wait_until_present()
-    assert_that(condition(found, condition_type), equal_to(None), f"condition {condition_type}")
 
 
 @given('the condition "{condition_type:Name}" of {kind:Kind} "{name:Name}" is recorded')
@@ -64,7 +65,7 @@ def was_in_order(context: Any) -> None:
     eventually(context.recorded_condition, has_in_order(*wanted), within=WITHIN_SECONDS)
 
 
-@then("the recorded condition kept its lastTransitionTime")
+@then("the lastTransitionTime of the recorded condition is unchanged")
 def has_unchanged_transition_time(context: Any) -> None:
     """Check that every recorded state has the same lastTransitionTime."""
     moments = [each.moment for each in context.recorded_condition.read()]
@@ -72,27 +73,20 @@ def has_unchanged_transition_time(context: Any) -> None:
     assert_that(set(moments), equal_to({moments[0]}), "the recorded lastTransitionTimes")
 
 
-@then('{kind:Kind} "{name:Name}" has the event "{reason:Name}"')
-def has_the_event(context: Any, kind: str, name: str, reason: str) -> None:
-    """Wait until an object has an event of a reason."""
+@then('the events of {kind:Kind} "{name:Name}" include')
+def events_include(context: Any, kind: str, name: str) -> None:
+    """Wait until the object has an event of each row: a reason, and perhaps a type."""
     found = named(context, kind, name)
+    about = found.wait_until_present()
+    wanted = [has_event(row["reason"], type=row.get("type"), about=about) for row in context.table]
     with WatchedObjects(context.spec.kube, "v1", "Event", context.spec.namespace) as events:
         eventually(
             events,
-            has_event(reason, about=found.identity()),
+            all_of(*wanted),
             within=EVENT_SECONDS,
-            described_as=f"an event {reason} of {found}",
+            described_as=f"events of {found}",
             explain=found.hopeless().explain,
         )
-
-
-@then('the events of {kind:Kind} "{name:Name}" include')
-def events_include(context: Any, kind: str, name: str) -> None:
-    """Wait until the present object has events of each type and reason."""
-    about = named(context, kind, name).wait_until_present()
-    wanted = [has_event(row["reason"], type=row["type"], about=about) for row in context.table]
-    with WatchedObjects(context.spec.kube, "v1", "Event", context.spec.namespace) as events:
-        eventually(events, all_of(*wanted), within=EVENT_SECONDS)
 
 
 @then('{kind:Kind} "{name:Name}" has no events')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from behave import step, then, when
-from hamcrest import any_of, assert_that, contains_string, instance_of
+from hamcrest import any_of, assert_that, contains_string, equal_to, instance_of
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.errors import WaitError, WaitStopped
@@ -16,6 +16,7 @@ from maidenhair.suite.outcome import attempt, outcome_of
 
 SHORT_SECONDS = 5.0
 FULL_NODES_SECONDS = 1.0
+NO_PATIENCE = ("room on a node", "a moment")
 
 
 @step('{kind:Kind} "{name:Name}" becomes Ready')
@@ -26,21 +27,20 @@ def become_ready(context: Any, kind: str, name: str) -> None:
 
 @when('somebody waits until {kind:Kind} "{name:Name}" is Ready')
 def try_to_wait_until_ready(context: Any, kind: str, name: str) -> None:
-    """Wait until the object is Ready, and keep the error of the wait."""
-    context.outcome = attempt(lambda: wait_until_ready(context, kind, name), WaitError)
+    """Wait until the object is Ready, and save the error of the wait.
 
-
-@when('somebody waits until {kind:Kind} "{name:Name}" is Ready, but hardly for room on a node')
-def try_to_wait_without_patience(context: Any, kind: str, name: str) -> None:
-    """Do the same, but give up soon on a pod that fits on no node."""
-    context.outcome = attempt(
-        lambda: wait_until_ready(context, kind, name, FULL_NODES_SECONDS), WaitError
-    )
+    A table may have the limit "room on a node" with the value "a moment": the wait then stops soon for a pod that fits
+    on no node.
+    """
+    limits = [tuple(row) for row in context.table or ()]
+    patience = FULL_NODES_SECONDS if limits == [NO_PATIENCE] else None
+    assert_that(bool(limits), equal_to(patience is not None), f"limits of a wait: {limits}")
+    context.outcome = attempt(lambda: wait_until_ready(context, kind, name, patience), WaitError)
 
 
 @when('somebody waits for a moment until {kind:Kind} "{name:Name}" is gone')
 def try_to_wait_until_gone(context: Any, kind: str, name: str) -> None:
-    """Wait for a few seconds until the object is gone, and keep the error of the wait."""
+    """Wait for a few seconds until the object is gone, and save the error of the wait."""
     found = named(context, kind, name)
     context.outcome = attempt(
         lambda: found.wait_until(is_absent(), "to be gone", SHORT_SECONDS), WaitError

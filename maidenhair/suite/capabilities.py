@@ -27,15 +27,21 @@ def reason_to_skip(
         available: the cluster's capabilities.
         lacking: every other known capability, and why the cluster lacks it.
 
+    An active tag that names no capability and has another value than yes, for example `@use.with_browser=chrome`,
+    belongs to the suite.
+
     Raises:
-        ConfigurationError: a tag names an unknown capability, or has a value other than yes.
+        ConfigurationError: a tag names an unknown capability with the value yes, or a known one with another value.
     """
     # Sorted, so that the reason is always the same: behave's tags have no order.
     for tag in sorted(tags):
         named = _ACTIVE_TAG.fullmatch(tag)
         if named is None:
             continue
-        capability = _capability(tag, named, {*available, *lacking})
+        known = {*available, *lacking}
+        if named["value"] != "yes" and named["category"].replace("_", "-") not in known:
+            continue
+        capability = _capability(tag, named, known)
         provided = {named["category"]: "yes" if capability in available else "no"}
         if ActiveTagMatcher(provided).should_skip_with_tags([tag]):
             verb = "lacks" if named["prefix"] == "use" else "has"

@@ -8,7 +8,11 @@ from skytorch_operator.configuration import Configuration, ConfigurationError
 
 
 def main() -> int:
-    """Run until SIGTERM; return the exit status."""
+    """Run the operator until SIGTERM.
+
+    Returns:
+        The exit status: 0, or 2 if a setting is missing or wrong.
+    """
     try:
         configuration = Configuration.from_environment(os.environ)
     except ConfigurationError as error:

@@ -1,4 +1,4 @@
-"""What the operator asks of the API server."""
+"""The requests that the operator sends to the API server."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ class ApiError(Exception):
 
     @property
     def refused(self) -> bool:
-        """Whether it is the request that is wrong, rather than the moment it was made."""
+        """Return whether the request itself is wrong, so that repeating it cannot help."""
         return 400 <= self.status < 500 and self.status not in (401, 409, 429)
 
 
 class Api(Protocol):
-    """What reconciling needs of the API server. Every method may raise ApiError."""
+    """The requests that a reconcile needs. Every method may raise ApiError."""
 
     async def get(self, kind: Kind, reference: Reference) -> Object | None:
-        """Return an object, None where there is none."""
+        """Return an object, or None if it does not exist."""
         ...
 
     async def list(self, kind: Kind, limit: int | None = None) -> list[Object]:
-        """Return the objects of all namespaces, at most `limit`."""
+        """Return the objects of all namespaces: all of them, or at most `limit`."""
         ...
 
     async def apply(self, kind: Kind, manifest: Object) -> Object:
-        """Server-side apply a manifest by force; return the object as it is now."""
+        """Apply a manifest server-side, with force, and return the resulting object."""
         ...
 
     async def apply_status(self, kind: Kind, manifest: Object) -> Object:
-        """Server-side apply the status of an object; return the object as it is now."""
+        """Apply the status of an object server-side, with force, and return the resulting object."""
         ...

@@ -1,4 +1,4 @@
-"""The operator as a kopf application: watches become requests to reconcile."""
+"""The operator as a kopf application: watch events become requests to reconcile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import aiohttp
 import kopf
 
 from skytorch_operator.api import ApiError
-from skytorch_operator.change_filter import News
+from skytorch_operator.change_filter import ChangeFilter
 from skytorch_operator.configuration import Configuration
 from skytorch_operator.dispatcher import Dispatcher
 from skytorch_operator.http_api import HttpApi
@@ -32,24 +32,24 @@ from skytorch_operator.objects import (
 from skytorch_operator.reconciler import Reconciler
 
 CREDENTIALS_LIFETIME = timedelta(minutes=10)
-"""How long a service account's token is used before it is read anew; kubelet renews it hourly."""
+"""How long a service account's token is used before it is read again. kubelet renews it hourly."""
 
 RESYNC_SECONDS = 10.0
-"""How often every Compute is looked at again. kopf keeps no cache of what it watches: an object that is deleted
-before its kind's first listing, or between two, is told to nobody."""
+"""Seconds between two reconciles of every Compute. kopf has no cache of the objects that it watches, so it reports no
+deletion that happens before its first listing of a kind or between two listings."""
 
 EVERY_COMPUTE = Reference("*", "*")
 
 
 def run(configuration: Configuration) -> None:
-    """Run the operator until a signal ends it."""
+    """Run the operator until a signal stops it."""
     kopf.configure(debug=configuration.log_level == "DEBUG")
     logging.getLogger().setLevel(configuration.log_level)
     if configuration.log_level != "DEBUG":
-        # One line for every event and every probe would hide what the operator itself has to say.
+        # One line for each event and each probe would hide the operator's own messages.
         for name in ("kopf.objects", "kopf.activities", "aiohttp.access"):
             logging.getLogger(name).setLevel(logging.WARNING)
-    # kopf logs why a probe fails; the web server would add a traceback to each.
+    # kopf logs why a probe fails. The web server would add a traceback to each.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     kopf.run(
         registry=Application(configuration).registry(),
@@ -60,19 +60,19 @@ def run(configuration: Configuration) -> None:
 
 
 class Application:
-    """kopf's handlers; only of events, for which kopf writes no finalizer and no annotation."""
+    """kopf's handlers. All are event handlers, because kopf writes no finalizers and no annotations for those."""
 
     def __init__(self, configuration: Configuration, resync: float = RESYNC_SECONDS) -> None:
-        """Make the application; nothing is watched before kopf runs its registry.
+        """Create the application. Watching starts when kopf runs its registry.
 
         Args:
-            configuration: what the environment told.
-            resync: how often every Compute is looked at again, in seconds.
+            configuration: the operator's settings.
+            resync: seconds between two reconciles of every Compute.
         """
         self._gateway = configuration.gateway
         self._resync = resync
         self._resyncing: asyncio.Task[None] | None = None
-        self._news = News()
+        self._changes = ChangeFilter()
         self._api = HttpApi()
         self._reconciler = Reconciler(self._api, self._gateway, lambda: datetime.now(UTC))
         self._dispatcher = Dispatcher(self._work)
@@ -91,12 +91,12 @@ class Application:
         return registry
 
     async def start(self, settings: kopf.OperatorSettings, **_: Any) -> None:
-        """Have kopf post no events, and look at every Compute again from time to time."""
+        """Stop kopf from posting Events, and start the periodic reconcile of every Compute."""
         settings.posting.enabled = False
         self._resyncing = asyncio.create_task(self._keep_in_sync(), name="resync")
 
     async def stop(self, **_: Any) -> None:
-        """End what is under way."""
+        """Cancel all running reconciles and close the connections."""
         if self._resyncing is not None:
             self._resyncing.cancel()
             await asyncio.gather(self._resyncing, return_exceptions=True)
@@ -104,36 +104,42 @@ class Application:
         await self._api.close()
 
     async def login(self, **context: Any) -> kopf.ConnectionInfo | None:
-        """Find the API server: from inside a pod, else by the kubeconfig file."""
+        """Return the connection to the API server: a pod's service account, otherwise the kubeconfig file."""
         connection = _service_account(**context) or kopf.login_with_kubeconfig(**context)
         if connection is not None:
             self._api.connect(connection)
         return connection
 
     async def probe(self, **_: Any) -> str:
-        """Answer that Computes are reconciled and can be read; raise if not."""
+        """Return "ok" if Computes are reconciled and can be read.
+
+        Raises:
+            kopf.PermanentError: the operator is stopping, or cannot list Computes.
+        """
         if not self._dispatcher.running:
-            raise kopf.PermanentError("Computes are not reconciled any more")
+            raise kopf.PermanentError(
+                "the operator no longer reconciles Computes, because it is stopping"
+            )
         try:
             await self._api.list(COMPUTE, limit=1)
         except (ApiError, aiohttp.ClientError, TimeoutError) as error:
-            raise kopf.PermanentError(f"Computes cannot be read: {error}") from error
+            raise kopf.PermanentError(f"the operator cannot list Computes: {error}") from error
         return "ok"
 
     async def compute_changed(self, body: kopf.Body, **_: Any) -> None:
-        """Reconcile a Compute that appeared or changed."""
+        """Reconcile a Compute that was created or changed."""
         self._dispatcher.request(reference_of(dict(body)))
 
     async def child_changed(self, body: kopf.Body, type: str | None = None, **_: Any) -> None:
-        """Reconcile the Compute whose object appeared, changed in what matters, or was deleted."""
+        """Reconcile the Compute that controls an object which was created, deleted, or changed in a relevant field."""
         owner = owning_compute(dict(body))
-        if owner is not None and self._news.is_news(dict(body), type == "DELETED"):
+        if owner is not None and self._changes.is_relevant(dict(body), type == "DELETED"):
             self._dispatcher.request(owner)
 
     async def gateway_changed(self, body: kopf.Body, type: str | None = None, **_: Any) -> None:
-        """Reconcile every Compute, as all are reached through the one Gateway, if that changed in what matters."""
+        """Reconcile every Compute after a relevant change of the Gateway, because all share it."""
         is_ours = reference_of(dict(body)) == self._gateway
-        if is_ours and self._news.is_news(dict(body), type == "DELETED"):
+        if is_ours and self._changes.is_relevant(dict(body), type == "DELETED"):
             self._dispatcher.request(EVERY_COMPUTE)
 
     async def _keep_in_sync(self) -> None:
@@ -149,10 +155,10 @@ class Application:
             self._dispatcher.request(reference_of(compute))
 
 
-def server_of_the_cluster(environment: Mapping[str, str]) -> str | None:
-    """Return the URL of the API server that a pod's environment names, None outside of pods.
+def api_server_url(environment: Mapping[str, str]) -> str | None:
+    """Return the URL of the API server from a pod's environment, or None outside of a pod.
 
-    It is by address, so that the operator can start before the cluster's DNS does.
+    The URL contains an address instead of a name, so that the operator can start before the cluster's DNS.
     """
     host = environment.get("KUBERNETES_SERVICE_HOST")
     port = environment.get("KUBERNETES_SERVICE_PORT")
@@ -171,6 +177,6 @@ def _service_account(**context: Any) -> kopf.ConnectionInfo | None:
         return None
     return dataclasses.replace(
         connection,
-        server=server_of_the_cluster(os.environ) or connection.server,
+        server=api_server_url(os.environ) or connection.server,
         expiration=datetime.now(UTC) + CREDENTIALS_LIFETIME,
     )

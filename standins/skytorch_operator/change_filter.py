@@ -1,4 +1,4 @@
-"""Tells changes that matter from those that do not: gateways write the times of their conditions anew all the time."""
+"""Filters out irrelevant changes, because gateway controllers rewrite the times of their conditions all the time."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-WITHOUT_MEANING = frozenset(
+IRRELEVANT_FIELDS = frozenset(
     {"attachedRoutes", "lastTransitionTime", "managedFields", "resourceVersion"}
 )
 
 
-class News:
-    """Remembers objects as digests of what matters of them; what it forgets is news again."""
+class ChangeFilter:
+    """Decides whether a change of an object is relevant, by a digest of the relevant fields of each object."""
 
     def __init__(self) -> None:
         self._seen: dict[str, str] = {}
 
-    def is_news(self, body: Mapping[str, Any], deleted: bool = False) -> bool:
-        """Tell whether an object differs from when it was last seen, or was not seen before.
+    def is_relevant(self, body: Mapping[str, Any], deleted: bool = False) -> bool:
+        """Return whether an object is new, was deleted, or differs in a relevant field from the last call.
 
         Args:
             body: the object.
-            deleted: whether it is gone; that is news, and it is forgotten.
+            deleted: whether the object was deleted. Its digest is then removed.
         """
         identity = str(body["metadata"].get("uid"))
         if deleted:
@@ -37,22 +37,22 @@ class News:
 
 
 def _digest(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(_meaning(body), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_relevant(body), sort_keys=True).encode()).hexdigest()
 
 
-def _meaning(value: Any) -> Any:
+def _relevant(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {
-            key: _conditions(each) if key == "conditions" else _meaning(each)
+            key: _conditions(each) if key == "conditions" else _relevant(each)
             for key, each in value.items()
-            if key not in WITHOUT_MEANING
+            if key not in IRRELEVANT_FIELDS
         }
     if isinstance(value, (list, tuple)):
-        return [_meaning(each) for each in value]
+        return [_relevant(each) for each in value]
     return value
 
 
 def _conditions(conditions: Any) -> Any:
-    """Return conditions in the order of their types: they are a map, written as a list."""
-    told = [_meaning(each) for each in conditions or ()]
-    return sorted(told, key=lambda each: str(each.get("type")))
+    """Return conditions sorted by type. The API treats them as a map, so their order is irrelevant."""
+    relevant = [_relevant(each) for each in conditions or ()]
+    return sorted(relevant, key=lambda each: str(each.get("type")))

@@ -1,6 +1,6 @@
-"""From a Compute to the objects it consists of, as the SkyTorch contract lists them.
+"""The objects of a Compute, as the SkyTorch contract lists them.
 
-Pure functions: a Compute as the API server returned it goes in, manifests to apply come out.
+Pure functions: each takes a Compute as the API server returned it, and returns manifests to apply.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAME_LABEL = "app.kubernetes.io/name"
 
 
 def service(compute: Object) -> Object:
-    """Return the Service in front of the Compute's pod."""
+    """Return the manifest of the Service in front of the Compute's pod."""
     spec = {
         "type": "ClusterIP",
         "selector": _selector(compute),
@@ -43,7 +43,7 @@ def service(compute: Object) -> Object:
 
 
 def grpc_route(compute: Object, gateway: Reference) -> Object:
-    """Return the route from the Gateway to the Service, by the header that names the Compute."""
+    """Return the manifest of the GRPCRoute from the Gateway to the Service. The header `compute-id` selects it."""
     metadata = compute["metadata"]
     compute_id = f"{metadata['namespace']}/{metadata['name']}"
     parent = {
@@ -60,9 +60,9 @@ def grpc_route(compute: Object, gateway: Reference) -> Object:
 
 
 def stateful_set(compute: Object) -> Object:
-    """Return the StatefulSet of the Compute's one pod, of none while it is suspended."""
+    """Return the manifest of the StatefulSet, with one replica, or with none while the Compute is suspended."""
     suspended = compute.get("spec", {}).get("suspend", False)
-    template = {"metadata": _labelled(compute), "spec": pod_template(compute)}
+    template = {"metadata": _labels_and_annotations(compute), "spec": pod_template(compute)}
     spec = {
         "replicas": 0 if suspended else 1,
         "serviceName": compute["metadata"]["name"],
@@ -74,9 +74,9 @@ def stateful_set(compute: Object) -> Object:
 
 
 def claims(compute: Object) -> list[Object]:
-    """Return the claims the Compute asks for; they belong to nobody and so outlive it.
+    """Return the manifests of the volume claims of the Compute.
 
-    A template without a name is passed over: there is nothing to call the claim by.
+    The claims have no owner and therefore outlive the Compute. A template without a name is ignored.
     """
     return [
         _claim(compute, template)
@@ -86,16 +86,16 @@ def claims(compute: Object) -> list[Object]:
 
 
 def _claim(compute: Object, template: Object) -> Object:
-    given = template["metadata"]
+    template_metadata = template["metadata"]
     spec = compute.get("spec", {})
-    # Claims are shared between the Computes that name them: no instance.
+    # Computes that name the same claim share it, so it has no label with the name of one instance.
     own = {key: value for key, value in _own_labels(compute).items() if key != INSTANCE_LABEL}
     metadata: dict[str, Any] = {
-        "name": given["name"],
+        "name": template_metadata["name"],
         "namespace": compute["metadata"]["namespace"],
-        "labels": own | given.get("labels", {}) | spec.get("labels", {}),
+        "labels": own | template_metadata.get("labels", {}) | spec.get("labels", {}),
     }
-    annotations = given.get("annotations", {}) | spec.get("annotations", {})
+    annotations = template_metadata.get("annotations", {}) | spec.get("annotations", {})
     if annotations:
         metadata["annotations"] = annotations
     return _manifest(CLAIM, metadata, template["spec"])
@@ -116,7 +116,7 @@ def _child(compute: Object, kind: Kind, spec: Object) -> Object:
         {
             "name": metadata["name"],
             "namespace": metadata["namespace"],
-            **_labelled(compute),
+            **_labels_and_annotations(compute),
             "ownerReferences": [owner],
         },
         spec,
@@ -132,7 +132,7 @@ def _manifest(kind: Kind, metadata: Object, spec: Object) -> Object:
     }
 
 
-def _labelled(compute: Object) -> Object:
+def _labels_and_annotations(compute: Object) -> Object:
     spec = compute.get("spec", {})
     metadata: Object = {"labels": _own_labels(compute) | spec.get("labels", {})}
     if spec.get("annotations"):

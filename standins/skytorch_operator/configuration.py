@@ -1,4 +1,4 @@
-"""What the operator is told by its environment."""
+"""The operator's settings, read from environment variables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class ConfigurationError(Exception):
-    """A variable of the environment is missing or wrong."""
+    """An environment variable is missing or wrong."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Configuration:
     """The operator's settings.
 
     Attributes:
-        gateway: the Gateway that every Compute's route refers to.
-        liveness_endpoint: the URL to answer probes on, None for no endpoint.
+        gateway: the Gateway that the GRPCRoute of every Compute refers to.
+        liveness_endpoint: the URL at which the operator answers probes; None for no endpoint.
         log_level: one of LOG_LEVELS.
     """
 
@@ -33,12 +33,12 @@ class Configuration:
         """Read NAMESPACE (required), GATEWAY_NAME, LIVENESS_ENDPOINT and LOG_LEVEL.
 
         Raises:
-            ConfigurationError: NAMESPACE is not set, or LOG_LEVEL is none of LOG_LEVELS.
+            ConfigurationError: NAMESPACE is not set, or LOG_LEVEL is not one of LOG_LEVELS.
         """
         namespace = environment.get("NAMESPACE")
         if not namespace:
             raise ConfigurationError(
-                "NAMESPACE is not set; it names the operator's own namespace, where the Gateway is"
+                "NAMESPACE is not set; set it to the namespace of the operator and the Gateway"
             )
         log_level = environment.get("LOG_LEVEL", "INFO").upper()
         if log_level not in LOG_LEVELS:

@@ -1,4 +1,4 @@
-"""Runs work by key: never the same key twice at once, and again after a failure."""
+"""Runs work for keys: one call per key at a time, repeated after a failure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 FIRST_DELAY = 0.05
 LONGEST_DELAY = 30.0
-"""Seconds between attempts: the first pause, doubled with each failure up to the longest."""
+"""Seconds between attempts. FIRST_DELAY doubles with each failure, up to LONGEST_DELAY."""
 
 _log = logging.getLogger(__name__)
 
@@ -19,20 +19,25 @@ _log = logging.getLogger(__name__)
 class Dispatcher(Generic[Key]):
     """Calls `work(key)` at least once after each `request(key)`.
 
-    Requests for a key that come while it is worked on are served by one more call after it. A call
-    that raises is repeated, after a pause that a new request cuts short.
+    Requests for a key during its call lead to one more call after it. A call that raises is repeated
+    after a pause, or at once when a new request arrives.
     """
 
-    def __init__(self, work: Callable[[Key], Awaitable[None]], at_once: int = 8) -> None:
-        """Take the work, and how many keys may be worked on at once."""
+    def __init__(self, work: Callable[[Key], Awaitable[None]], concurrency: int = 8) -> None:
+        """Create a dispatcher.
+
+        Args:
+            work: the coroutine function to call with each requested key.
+            concurrency: the number of calls that may run at the same time.
+        """
         self._work = work
-        self._slots = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(concurrency)
         self._requests: dict[Key, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = False
 
     def request(self, key: Key) -> None:
-        """Ask for a key to be worked on. Call it inside the event loop."""
+        """Request a call for a key. Call it inside the event loop."""
         if self._stopped:
             return
         if key in self._requests:
@@ -45,7 +50,7 @@ class Dispatcher(Generic[Key]):
         task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
-        """Take no more requests and abandon what is under way."""
+        """Ignore further requests and cancel all running calls."""
         self._stopped = True
         for task in self._tasks:
             task.cancel()
@@ -53,7 +58,7 @@ class Dispatcher(Generic[Key]):
 
     @property
     def running(self) -> bool:
-        """Whether requests are still served."""
+        """Return whether requests still lead to calls."""
         return not self._stopped
 
     async def _serve(self, key: Key) -> None:
@@ -69,7 +74,7 @@ class Dispatcher(Generic[Key]):
                 await self._pause(requested, failures)
                 requested.set()
         finally:
-            # No await since the last look at the request: none can have been missed.
+            # No await since the last check of the event, so no request can be lost here.
             del self._requests[key]
 
     async def _attempt(self, key: Key) -> bool:
@@ -77,8 +82,10 @@ class Dispatcher(Generic[Key]):
             try:
                 await self._work(key)
             except Exception as error:
-                _log.warning("%s failed and will be repeated: %s", key, _described(error))
-                _log.debug("%s failed", key, exc_info=True)
+                _log.warning(
+                    "reconciling %s failed and will be repeated: %s", key, _describe(error)
+                )
+                _log.debug("reconciling %s failed", key, exc_info=True)
                 return False
         return True
 
@@ -90,7 +97,7 @@ class Dispatcher(Generic[Key]):
             return
 
 
-def _described(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
-        return "; ".join(_described(each) for each in error.exceptions)
+        return "; ".join(_describe(each) for each in error.exceptions)
     return f"{type(error).__name__}: {error}"

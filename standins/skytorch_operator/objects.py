@@ -1,4 +1,4 @@
-"""Kubernetes objects as the operator sees them: plain dictionaries, and the kinds it deals with."""
+"""Kubernetes objects as plain dictionaries, and the kinds that the operator reads and writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Object = dict[str, Any]
 
 
 class Reference(NamedTuple):
-    """Names an object of a kind that is clear from the context."""
+    """The namespace and the name of an object whose kind is known from the context."""
 
     namespace: str
     name: str
@@ -20,7 +20,7 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of namespaced objects: what manifests call it, and what URLs call it."""
+    """A kind of namespaced objects: its name in manifests, and its plural in URLs."""
 
     group: str
     version: str
@@ -29,11 +29,11 @@ class Kind:
 
     @property
     def api_version(self) -> str:
-        """The apiVersion of a manifest."""
+        """Return the apiVersion of a manifest."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def collection(self, namespace: str | None = None) -> str:
-        """Return the URL path of the objects of a namespace, of all namespaces for None."""
+        """Return the URL path of the objects in a namespace, or in all namespaces if it is None."""
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         scope = f"/namespaces/{namespace}" if namespace is not None else ""
         return f"{root}{scope}/{self.plural}"
@@ -57,7 +57,7 @@ def reference_of(obj: Object) -> Reference:
 
 
 def owning_compute(obj: Object) -> Reference | None:
-    """Return the Compute that controls an object, None for an object of somebody else."""
+    """Return the Compute that controls an object, or None if no Compute does."""
     for owner in obj["metadata"].get("ownerReferences", ()):
         group = owner["apiVersion"].partition("/")[0]
         if owner.get("controller") and owner["kind"] == COMPUTE.name and group == COMPUTE.group:

@@ -29,13 +29,13 @@ _PROBE = {
     "timeoutSeconds": 5,
     "failureThreshold": 3,
 }
-# Of an override, what the operator of release 0.2.0 acts upon; the rest has no effect yet.
+# The fields of an override that release 0.2.0 of the operator applies. The others have no effect yet.
 _MOUNT_FIELDS = ("name", "mountPath", "subPath", "readOnly")
 _VOLUME_SOURCES = ("persistentVolumeClaim", "emptyDir")
 
 
 def pod_template(compute: Object) -> Object:
-    """Return the pod specification for a Compute."""
+    """Return the pod spec of a Compute."""
     pod: Object = {"containers": [_server(compute)]}
     volumes = _volumes(compute)
     if volumes:
@@ -72,7 +72,7 @@ def _server_override(spec: Object) -> Object:
 
 
 def _environment(*sources: Iterable[Object]) -> list[dict[str, str]]:
-    # A name appears once, as its list is a map by name: a later value replaces an earlier one.
+    # The API treats the list as a map by name, so a later value replaces an earlier one.
     values = {
         entry["name"]: entry.get("value", "")
         for source in sources

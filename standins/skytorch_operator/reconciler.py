@@ -1,7 +1,7 @@
-"""Brings one Compute's objects and status to what they should be.
+"""Applies the objects and the status of one Compute.
 
-Level-triggered: whatever happened, the same steps are taken from what the API server holds now.
-Nothing is remembered between two reconciles, so nothing can be stale and a restart needs nothing.
+Level-triggered: each reconcile takes the same steps from the current state, whatever caused it. It has no state of its
+own, so nothing can be stale, and a restart needs no recovery.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """The API server refused some of a Compute's objects; its status tells what there is."""
+    """The API server refused some objects of a Compute. The Compute's status describes the existing ones."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Reconciler:
     Attributes:
         api: the API server.
         gateway: the Gateway that routes to every Compute.
-        clock: tells the time.
+        clock: returns the current time, with a time zone.
     """
 
     api: Api
@@ -50,11 +50,11 @@ class Reconciler:
     clock: Callable[[], datetime]
 
     async def reconcile(self, reference: Reference) -> None:
-        """Apply a Compute's objects and set its status; do nothing for one that is gone or going.
+        """Apply the objects of a Compute and set its status. Skip a Compute that is gone or being deleted.
 
         Raises:
-            Refused: some objects were refused; all else was done.
-            ApiError, ExceptionGroup: the API server could not do its part now.
+            Refused: the API server refused some objects. The others and the status are applied.
+            ApiError, ExceptionGroup: a request failed for another reason, so repeating it may help.
         """
         compute = await self.api.get(COMPUTE, reference)
         if compute is None or "deletionTimestamp" in compute["metadata"]:
@@ -86,7 +86,7 @@ class Reconciler:
             if not error.refused:
                 raise
             refusals.append(error)
-        # What was there before the refused change still serves.
+        # The object from before the refused change still exists.
         return await self.api.get(kind, reference_of(child))
 
     async def _apply_status(self, compute: Object, wanted: Object) -> None:
@@ -97,7 +97,7 @@ class Reconciler:
             "metadata": {
                 "name": metadata["name"],
                 "namespace": metadata["namespace"],
-                # A Compute that changed since it was read is read again, not judged by its past.
+                # If the Compute has changed since it was read, the API server refuses and it is read again.
                 "resourceVersion": metadata["resourceVersion"],
             },
             "status": wanted,
@@ -106,7 +106,7 @@ class Reconciler:
             await self.api.apply_status(COMPUTE, manifest)
         except ApiError as error:
             if error.status == 404:
-                # Deleted meanwhile: its objects go with it.
+                # The Compute was deleted meanwhile, and its objects with it.
                 return
             raise
         ready = wanted["conditions"][0]

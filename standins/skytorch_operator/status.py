@@ -1,4 +1,4 @@
-"""From what was observed to the status of a Compute, as the SkyTorch contract words it."""
+"""The status of a Compute, derived from observed objects, with the reasons of the SkyTorch contract."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADDRESS_TYPES = ("IPAddress", "Hostname")
 
 @dataclass(frozen=True)
 class Observed:
-    """What the cluster has of a Compute; None for an object that is not there."""
+    """The observed objects that decide the status of a Compute; None for one that does not exist."""
 
     stateful_set: Object | None
     grpc_route: Object | None
@@ -32,13 +32,13 @@ class Verdict:
 
 
 def status(compute: Object, observed: Observed, gateway: Reference, now: datetime) -> Object:
-    """Return the whole status that a Compute should have.
+    """Return the complete status that a Compute should have.
 
     Args:
-        compute: the Compute, with the status it has.
-        observed: the objects of the Compute and the Gateway, as they are.
-        gateway: the Gateway that routes to the Compute.
-        now: the moment that a condition which changes is stamped with.
+        compute: the Compute with its current status.
+        observed: the current objects of the Compute, and the current Gateway.
+        gateway: the reference of the Gateway that routes to the Compute.
+        now: the lastTransitionTime of each condition whose status changes.
     """
     verdicts = {READY: readiness(observed, gateway)}
     suspension = _suspension(compute)
@@ -56,7 +56,7 @@ def status(compute: Object, observed: Observed, gateway: Reference, now: datetim
 
 
 def readiness(observed: Observed, gateway: Reference) -> Verdict:
-    """Return whether the Compute is ready, else the first reason why it is not."""
+    """Return whether the Compute is ready, or the first reason why it is not."""
     route = observed.grpc_route
     replicas = _replicas(observed.stateful_set)
     checks = (
@@ -91,7 +91,7 @@ def readiness(observed: Observed, gateway: Reference) -> Verdict:
 
 
 def differs(compute: Object, wanted: Object) -> bool:
-    """Return whether a Compute's status is not the wanted one, in whatever order."""
+    """Return whether a Compute's status differs from the wanted one. The order of conditions does not count."""
     current = compute.get("status", {})
     by_type = {each["type"]: each for each in current.get("conditions", ())}
     return current.get("addresses", []) != wanted.get("addresses", []) or any(
@@ -145,8 +145,8 @@ def _current(compute: Object, kind: str) -> Object | None:
 
 def _addresses(compute: Object, observed: Observed, ready: Verdict) -> list[Object]:
     if not ready.holds or observed.gateway is None:
-        kept: list[Object] = compute.get("status", {}).get("addresses", [])
-        return kept
+        current: list[Object] = compute.get("status", {}).get("addresses", [])
+        return current
     offered = observed.gateway.get("status", {}).get("addresses", ())
     addresses = [
         {"type": each.get("type", "IPAddress"), "value": each["value"]} for each in offered
@@ -171,7 +171,7 @@ def _accepted(route: Object | None, gateway: Reference) -> bool:
 
 
 def _is_gateway(parent: Object, route: Object, gateway: Reference) -> bool:
-    # The fields that a parent reference leaves out mean a Gateway beside the route.
+    # Fields that a parent reference omits default to a Gateway in the namespace of the route.
     namespace = parent.get("namespace", reference_of(route).namespace)
     kind = (parent.get("group", GATEWAY.group), parent.get("kind", GATEWAY.name))
     same: bool = Reference(namespace, parent["name"]) == gateway

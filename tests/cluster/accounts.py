@@ -1,4 +1,4 @@
-"""Accounts of a cluster that tests use beside its administrator: known by a kubeconfig and no more."""
+"""Accounts of a cluster other than its administrator, each with a kubeconfig."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ TOKEN_LIFE = "1h"
 
 
 def kubectl(cluster: Cluster, *arguments: str) -> str:
-    """Run kubectl as the cluster's administrator; return what it printed."""
+    """Run kubectl as the cluster's administrator; return its output."""
     command = [str(cluster.kubectl), f"--kubeconfig={cluster.kubeconfig}", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def account_of_manifests(cluster: Cluster, folder: Path) -> Path:
-    """Apply manifests/rbac, and wait until it is in force; return a kubeconfig of the account that it makes."""
+    """Apply manifests/rbac, and wait until it is in force; return a kubeconfig of the account that they create."""
     kubectl(cluster, "apply", "-k", str(RBAC))
     path = service_account(cluster, folder, "maidenhair", "maidenhair-system")
     command = [str(cluster.kubectl), f"--kubeconfig={path}", f"--context={CONTEXT}"]
 
-    def told() -> str:
+    def message() -> str:
         attempt = [*command, "delete", "namespace", "kube-node-lease", "--dry-run=server"]
         return subprocess.run(attempt, capture_output=True, text=True).stderr
 
-    eventually(told, contains_string("is no namespace of a run"), within=60)
+    eventually(message, contains_string("is no namespace of a run"), within=60)
     return path
 
 
@@ -46,7 +46,7 @@ def service_account(cluster: Cluster, folder: Path, name: str, namespace: str) -
 
 
 def kubeconfig(cluster: Cluster, folder: Path, user: dict[str, Any]) -> Path:
-    """Return a kubeconfig with one context, "theirs", of a user's credentials; it names no current one."""
+    """Return a kubeconfig with one context, "theirs", and a user's credentials; it has no current context."""
     view = ("config", "view", "--raw", "--minify", "--flatten", "--output=json")
     there = json.loads(kubectl(cluster, f"--context={cluster.context}", *view))
     content = {

@@ -1,4 +1,4 @@
-"""What tests of the API share; a module whose `kube` is another cluster's has a fixture of its own."""
+"""Fixtures of tests that need an API. A module that needs another cluster has a fixture `kube` of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from maidenhair.kube import Kube
 
 @pytest.fixture(scope="module")
 def kube(api_cluster: Cluster) -> Iterator[Kube]:
-    """Give the API of the control plane without nodes."""
+    """Return the API of the control plane without nodes."""
     client = Kube.from_kubeconfig(api_cluster.kubeconfig, api_cluster.context, api_cluster.kubectl)
     yield client
     client.close()

@@ -41,21 +41,21 @@ def pod(name: str, image: str, command: list[str], node: str | None = None) -> d
 
 
 def python(name: str, image: str, program: str, node: str | None = None) -> dict[str, Any]:
-    """Return the manifest of a pod that runs a program until it succeeds: what it asks for may come late."""
+    """Return the manifest of a pod that runs a program until it succeeds: the objects that it needs may come late."""
     made = pod(name, image, ["python", "-c", program], node)
     made["spec"]["restartPolicy"] = "OnFailure"
     return made
 
 
 def server(name: str, image: str, node: str | None = None) -> dict[str, Any]:
-    """Return the manifest of a pod that serves its name, also after its node was started again."""
+    """Return the manifest of a pod that serves its name, also after its node was restarted."""
     made = pod(name, image, ["python", "-c", SERVER], node)
     made["spec"]["restartPolicy"] = "Always"
     return made
 
 
 def service(name: str, kind: str = "ClusterIP", **more: Any) -> dict[str, Any]:
-    """Return the manifest of a service of pods that serve; of the pods of its name, if nothing else is said."""
+    """Return the manifest of a service of pods that serve. Default: the pods with its name."""
     ports = [{"port": 80, "targetPort": 8080}]
     spec = {"type": kind, "selector": {"app": name}, "ports": ports, **more}
     return {"apiVersion": "v1", "kind": "Service", "metadata": named(name), "spec": spec}
@@ -106,7 +106,7 @@ def await_ready(kube: Kube, *names: str) -> None:
 
 
 def finished(kube: Kube, name: str) -> str:
-    """Return what a pod printed, once it has succeeded."""
+    """Wait until a pod has succeeded, and return its output."""
     eventually(
         lambda: (kube.get("v1", "Pod", name, "default") or {})["status"]["phase"],
         equal_to("Succeeded"),

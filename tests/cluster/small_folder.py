@@ -1,4 +1,4 @@
-"""What the clusters of tests mount into containers in place of a system's folder: one with a file, made in no time."""
+"""A folder with one file, which the clusters of tests mount into containers in place of a system's folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE, CONTENT = "greeting", "hello"
 
 
 class FolderMaker:
-    """Makes the folder."""
+    """Creates the folder."""
 
     label = "the tests"
     action = "Making a small folder"

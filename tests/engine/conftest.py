@@ -44,6 +44,9 @@ class Suite:
         folder: the folder.
     """
 
+    python = sys.executable
+    runner = RUNNER
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._log = folder / "log"

@@ -19,7 +19,7 @@ def order(ended: Ended) -> list[str]:
     return [line.split()[0] for line in ended.log if line.endswith("passes")]
 
 
-def test_what_is_nearer_goes_before(suite: Suite) -> None:
+def test_nearer_sources_take_precedence(suite: Suite) -> None:
     suite.feature(SPECS)
     (suite.folder / "pyproject.toml").write_text(
         '[tool.maidenhair]\norder = "random"\nseed = 1\nfail_on_empty = true\n'

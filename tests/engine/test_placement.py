@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from maidenhair.engine.parallel.scheduler import Scheduler
 from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
-from maidenhair.engine.planning.tags import tags_of
+from maidenhair.engine.planning.tags import Tags, tags_of
+from maidenhair.errors import ConfigurationError
 
 from .conftest import Suite
 
@@ -179,45 +179,60 @@ def test_what_has_priority_runs_first(suite: Suite) -> None:
 @pytest.mark.parametrize(
     ("tag", "allowed"),
     [
-        ("needs.cpu", "@needs.NAME.N with a number N"),
-        ("timeout.soon", "@timeout.T with T a number with ms, s, m or h"),
-        ("flaky.0", "@flaky.N with a whole number N from 1 on"),
-        ("must_pass.x", "@must_pass.N"),
-        ("priority.high", "@priority.N with a number N"),
-        ("exclusive.", "@exclusive.NAME"),
-        ("ordered.maybe", "@ordered, @ordered.continue"),
+        ("mh.needs.cpu", "@needs.NAME.N with a number N"),
+        ("mh.timeout.soon", "@timeout.T with T a number with ms, s, m or h"),
+        ("mh.timeout", "@timeout.T with T a number with ms, s, m or h"),
+        ("mh.flaky.0", "@flaky.N with a whole number N, at least 1"),
+        ("mh.must_pass.x", "@must_pass.N"),
+        ("mh.priority.high", "@priority.N with a number N"),
+        ("mh.priority.nan", "@priority.N with a number N"),
+        ("mh.exclusive.", "@exclusive.NAME"),
+        ("mh.ordered.maybe", "@ordered or @ordered.continue"),
+        ("mh.serial.2", "@serial"),
+        ("mh.slow", "@mh.serial, @mh.ordered"),
     ],
 )
-def test_a_malformed_tag_is_named(tag: str, allowed: str, suite: Suite) -> None:
-    suite.feature(f"@{tag}\nFeature: f\n  Scenario: s\n    Given it passes")
-    ended = in_process(suite, tag)
-
-    assert allowed in ended
-    assert f"@{tag} is malformed" in ended
-
-
-def in_process(suite: Suite, tag: str) -> str:
-    from behave.runner_util import parse_features
-
-    from maidenhair.config.engine import EngineSettings
-    from maidenhair.engine.planning.specs import plan, units
-    from maidenhair.errors import ConfigurationError
-
-    features = parse_features([str(suite.folder / "f.feature")])
-    config: Any = SimpleNamespace(
-        tag_expression=SimpleNamespace(check=lambda tags: True), name=None
-    )
+def test_a_malformed_tag_with_the_prefix_is_an_error(tag: str, allowed: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        units(features, plan(features, config, EngineSettings()))
-    assert "f.feature:2" in str(caught.value) or "f.feature:3" in str(caught.value)
-    return str(caught.value)
+        unit("s", tag)
+
+    assert allowed in str(caught.value)
+    assert f"f:1: @{tag} is malformed" in str(caught.value)
 
 
-def test_a_malformed_tag_ends_the_run_before_any_spec(suite: Suite) -> None:
-    suite.feature("@timeout.soon\nScenario: s\n  Given it passes")
+@pytest.mark.parametrize("tag", ["timeout", "timeout.soon", "priority.high", "flaky.0", "skip.ci"])
+def test_a_tag_in_another_form_is_an_ordinary_tag(tag: str) -> None:
+    assert unit("s", tag).specs[0].tags == Tags()
+
+
+@pytest.mark.parametrize(
+    "tag", ["timeout.90s", "priority.2", "flaky.2", "needs.cpu.1", "shared.db", "serial", "skip"]
+)
+def test_the_prefix_changes_no_meaning(tag: str) -> None:
+    assert unit("s", f"mh.{tag}").specs[0].tags == unit("s", tag).specs[0].tags != Tags()
+
+
+def test_a_malformed_tag_with_the_prefix_ends_the_run_before_any_spec(suite: Suite) -> None:
+    suite.feature("@mh.timeout.soon\nScenario: s\n  Given it passes")
     suite.hooks("def before_run(context):\n    log('before run')")
     ended = suite.run()
 
     assert ended.code == 2
-    assert "f.feature:3: @timeout.soon is malformed" in ended.err
+    assert "f.feature:3: @mh.timeout.soon is malformed" in ended.err
     assert ended.log == []
+
+
+def test_an_ordered_feature_can_have_the_prefix(suite: Suite) -> None:
+    suite.feature(
+        """
+        @mh.ordered
+        Feature: f
+          Scenario: first
+            Given it fails
+          Scenario: second
+            Given it passes
+        """
+    )
+    ended = suite.run()
+
+    assert ended.last_line == "0 passed, 1 failed, 1 skipped"

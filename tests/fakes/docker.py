@@ -159,14 +159,14 @@ def containers() -> list[dict[str, Any]]:
 
 
 def wait_for_others(count: int) -> None:
-    """Wait until there are so many containers: kind starts them at once, and ends at the first failure."""
+    """Wait until `count` containers exist: kind starts them at once, and ends at the first failure."""
     deadline = time.monotonic() + 60
     while len(containers()) < count and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
-def save(kept: list[dict[str, Any]]) -> None:
-    CONTAINERS.write_text("".join(f"{json.dumps(each)}\n" for each in kept))
+def save(containers: list[dict[str, Any]]) -> None:
+    CONTAINERS.write_text("".join(f"{json.dumps(each)}\n" for each in containers))
 
 
 def change(name: str, state: str) -> None:

@@ -1,4 +1,4 @@
-"""What tests have of the FAKE docker command beside this: its files, put on PATH, and what it was asked."""
+"""The FAKE docker command beside this file, as tests use it: its files, put on PATH, and its recorded calls."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ class FakeDocker:
         return sorted(json.loads(line)["Name"].strip("/") for line in lines)
 
     def add_image(self, image: str) -> None:
-        """Have an image."""
+        """Add an image."""
         with (self.folder / "images").open("a") as file:
             print(image, file=file)
 
     def take_port(self, count: int) -> None:
-        """Refuse every container that wants port 50051, when `count` containers, it included, were asked for."""
+        """Refuse every container that wants port 50051, when `count` containers, it included, were requested."""
         (self.folder / "port-taken").write_text(str(count))
 
     def hang(self) -> None:
-        """Do not come back from running a container, as with a node that does not start."""
+        """Never finish running a container, like an engine whose node does not start."""
         (self.folder / "hang").touch()
 
     def add_container(self, name: str, cluster: str, role: str, *mounts: Path) -> None:
-        """Have a container, as kind would make it."""
+        """Add a container as kind creates it."""
         labels = {"io.x-k8s.kind.cluster": cluster, "io.x-k8s.kind.role": role}
         container = {
             "Id": f"id-{name}",
@@ -65,6 +65,6 @@ class FakeDocker:
 
 
 def write_program(path: Path, script: str) -> None:
-    """Write an executable of a shell's commands."""
+    """Write an executable that runs shell commands."""
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)

@@ -1,4 +1,4 @@
-"""A small suite for behave, with a cluster that is not there."""
+"""A small suite for behave, with a cluster that does not exist."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ class Interrupting(Formatter):
 
 @dataclass(frozen=True)
 class Ended:
-    """A behave run that ended: its exit code, what it printed, and what the suite logged."""
+    """A finished behave run: its exit code, its output, and the log of the suite."""
 
     code: int
     output: str
@@ -256,7 +256,7 @@ class Ended:
 
     @property
     def last_line(self) -> str:
-        """Return the last line that it printed."""
+        """Return the last line of the output."""
         return self.output.rstrip().splitlines()[-1]
 
 
@@ -267,7 +267,7 @@ class Suite:
     folder: Path
 
     def run(self, scenarios: str, *options: str, **environment: str) -> Ended:
-        """Run scenarios with options of behave's, and variables of the environment."""
+        """Run scenarios with behave's options and environment variables."""
         feature = "Feature: F\n" + indent(dedent(scenarios), "  ")
         (self.folder / "features" / "f.feature").write_text(feature)
         done = subprocess.run(
@@ -286,14 +286,14 @@ class Suite:
 
 @pytest.fixture(scope="session")
 def skytorch_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of SkyTorch's own server, for the tests of this process."""
+    """Return the address of SkyTorch's own server, for the tests of this process."""
     with running_server(tmp_path_factory.mktemp("skytorch")) as target:
         yield target
 
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Suite:
-    """Give the suite, without features."""
+    """Return the suite, without features."""
     (tmp_path / "environment.py").write_text(ENVIRONMENT)
     (tmp_path / "interrupting.py").write_text(INTERRUPTING)
     (tmp_path / "steps").mkdir()

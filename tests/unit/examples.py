@@ -1,4 +1,4 @@
-"""What is public, and the names that the examples in its docstrings may use without importing them."""
+"""The public names, and the names that examples in docstrings may use without importing them."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ PUBLIC = {
     """,
     "maidenhair.waiting": "Changing Source StopCondition aio consistently eventually",
 }
-"""All that is public. To add a name is a promise; to remove one breaks the projects that use it."""
+"""The public names. To add a name is a promise; to remove one breaks the projects that use it."""
 ALIASES = {"Object", "Recipe"}
 """Names of types that are no classes: they have no docstring."""
 
 
 def exported() -> Iterator[tuple[str, str, Any]]:
-    """Give what is public: module, name and value."""
+    """Yield the public names: module, name and value."""
     for module, names in PUBLIC.items():
         for name in names.split():
             yield module, name, getattr(importlib.import_module(module), name)
 
 
 def public() -> dict[str, Any]:
-    """Return all that is public and can have a docstring, each once, by the first of its names."""
+    """Return the public objects that can have a docstring, each once, by the first of its names."""
     found: dict[int, tuple[str, Any]] = {}
     for module, name, value in exported():
         if name not in ALIASES:
@@ -89,7 +89,7 @@ class ExampleRun:
 
 @contextmanager
 def surroundings(folder: Path) -> Iterator[dict[str, Any]]:
-    """Give the names that examples may use without importing them: what is public, and what is given below."""
+    """Yield the names that examples may use without importing them: the public names, and those below."""
     cleanups = Cleanups()
     kube = Kube(MemoryTransport())  # type: ignore[arg-type]
     settings = Settings(cluster_name="example", provider="embedded", profile="api")

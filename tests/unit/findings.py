@@ -1,4 +1,4 @@
-"""What tests of capabilities share: a node, a cluster that has nothing, and what follows for a list of capabilities."""
+"""Objects for tests of capabilities: a node, a cluster that has nothing, and the findings of a list of capabilities."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NODES = replace(BARE, nodes=(NODE,))
 
 
 def with_system(findings: Findings, name: str, found: Any) -> Findings:
-    """Return findings with what the system of a name found."""
+    """Return findings with those of one system."""
     return replace(findings, systems={**findings.systems, name: found})
 
 
@@ -33,7 +33,7 @@ def can(findings: Findings, system: Sequence[Capability] = ()) -> set[str]:
 
 
 def reason(capability: str, findings: Findings, system: Sequence[Capability] = ()) -> str:
-    """Return why a cluster lacks a capability, which it must."""
+    """Return the reason why a cluster lacks a capability. Fail if it has the capability."""
     found = decide(findings, [*CAPABILITIES, *system])[capability]
     assert found is not None
     return found

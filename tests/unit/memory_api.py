@@ -1,4 +1,4 @@
-"""An API server in memory, for examples: it keeps objects, and serves Pods, ConfigMaps, Namespaces and Widgets."""
+"""An API server in memory, for examples: it stores objects, and serves Pods, ConfigMaps, Namespaces and Widgets."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class MemoryTransport:
         raise AssertionError(request)
 
     def send_for_bytes(self, request: Request) -> bytes:
-        """Return what a container wrote."""
+        """Return the log of a container."""
         return b"ready\n"
 
     def stream(self, request: Request) -> MemoryLines:
@@ -71,7 +71,7 @@ class MemoryTransport:
         """Do nothing: there are no connections."""
 
     def changes(self, after: int, path: str, closed: threading.Event) -> Iterator[bytes]:
-        """Give the changes after a resource version, until somebody closes the stream."""
+        """Yield the changes after a resource version, until the stream is closed."""
         for number in itertools.count():
             with self._changed:
                 self._changed.wait_for(lambda at=number: closed.is_set() or len(self._changes) > at)
@@ -82,7 +82,7 @@ class MemoryTransport:
                 yield json.dumps({"type": kind, "object": about}).encode()
 
     def wake(self) -> None:
-        """Have streams see that they are closed."""
+        """Wake the streams, so that they notice that they are closed."""
         with self._changed:
             self._changed.notify_all()
 
@@ -94,20 +94,20 @@ class MemoryTransport:
 
     def _keep(self, kind: str, path: str, body: Object) -> Object:
         version = str(next(self._versions))
-        kept = {
+        stored = {
             **body,
             "metadata": {"uid": version, **body["metadata"], "resourceVersion": version},
         }
         if "/namespaces/" in path:
-            kept["metadata"]["namespace"] = path.split("/namespaces/")[1].split("/")[0]
+            stored["metadata"]["namespace"] = path.split("/namespaces/")[1].split("/")[0]
         if kind == "DELETED":
             self._objects.pop(path)
         else:
-            self._objects[path] = kept
+            self._objects[path] = stored
         with self._changed:
-            self._changes.append((kind, path, kept))
+            self._changes.append((kind, path, stored))
             self._changed.notify_all()
-        return kept
+        return stored
 
 
 class MemoryLines:

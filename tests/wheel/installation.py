@@ -1,4 +1,4 @@
-"""Builds the wheel, and installs it into environments that have nothing else."""
+"""Build the wheel, and install it into environments that have nothing else."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Installation:
     def run(
         self, *command: str | Path, folder: Path, path: Sequence[Path] = (), **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command of the environment, with nothing of the checkout; return what came of it.
+        """Run a command of the environment, without the checkout; return the finished process.
 
         Args:
             command: the command, found in the environment first.
@@ -69,7 +69,7 @@ class Installation:
         )
 
     def add(self, arguments: Sequence[str]) -> None:
-        """Install packages; skip the test if they cannot be had."""
+        """Install packages; skip the test if they cannot be downloaded."""
         uv = str(Path(sys.executable).with_name("uv"))
         command = [uv, "pip", "install", "--quiet", "--python", str(self.python), *arguments]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -109,7 +109,7 @@ def locked_versions(folder: Path, *but: str) -> Path:
 
 
 def install(folder: Path, arguments: Sequence[str], python: str = "") -> Installation:
-    """Make a virtual environment; skip the test if the packages cannot be had.
+    """Make a virtual environment; skip the test if the packages cannot be downloaded.
 
     Args:
         folder: where it is made.

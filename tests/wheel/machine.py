@@ -15,7 +15,7 @@ CHECKOUT_TOOLS = ("git", "make", "pip", "uv")
 
 
 class Machine:
-    """A machine where somebody has installed maidenhair, in an empty folder, and made no cluster yet.
+    """A machine with maidenhair installed in an empty folder, and without a cluster.
 
     Args:
         installed: the installation.
@@ -37,13 +37,13 @@ class Machine:
             tool.chmod(0o755)
 
     def run(self, line: str) -> str:
-        """Run a command line that must succeed, and return what it printed."""
+        """Run a command line that must succeed, and return its output."""
         done = self.try_to_run(line)
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def try_to_run(self, line: str) -> subprocess.CompletedProcess[str]:
-        """Run a command line, and return what came of it."""
+        """Run a command line, and return the finished process."""
         return self._installed.run(
             *shlex.split(line),
             folder=self._project,
@@ -55,7 +55,7 @@ class Machine:
 
     @contextmanager
     def cluster(self) -> Iterator[None]:
-        """Start a cluster for the body."""
+        """Start a cluster for the `with` block."""
         self.run("maidenhair cluster up")
         try:
             yield
@@ -64,5 +64,5 @@ class Machine:
 
     @property
     def refused(self) -> str:
-        """Return the commands that were called and are not there, one a line."""
+        """Return the commands that were called but do not exist, one a line."""
         return self._refused.read_text() if self._refused.exists() else ""

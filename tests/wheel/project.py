@@ -1,4 +1,4 @@
-"""A project of somebody else's, in a folder of its own: a feature, its steps, and hooks."""
+"""A project of another user in a folder of its own: a feature, its steps, and hooks."""
 
 from __future__ import annotations
 

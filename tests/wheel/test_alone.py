@@ -1,4 +1,4 @@
-"""The installed wheel, without a checkout, a system under test, or what only systems need."""
+"""The installed wheel, without a checkout, a system under test, or packages that only systems need."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ for name in ("images/server", "kind", "manifests/rbac", "standins", "toolchain")
 
 @pytest.fixture(scope="module")
 def without_systems(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """Return an installation whose systems are gone."""
+    """Return an installation without its systems."""
     folder = tmp_path_factory.mktemp("without-systems")
     constraints = str(locked_versions(folder))
     installation = install(folder / "environment", [str(wheel), "--constraint", constraints])

@@ -1,4 +1,4 @@
-"""What is in the wheel, and what it says that it requires."""
+"""The files in the wheel, and the requirements in its metadata."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_the_core_requires_ranges_that_other_projects_can_live_with(metadata: Me
     assert {client.specifier.contains(version) for version in ("31.0.0", "37.0.2")} == {True}
 
 
-def test_what_only_a_system_needs_is_an_extra(metadata: Message) -> None:
+def test_requirements_of_one_system_are_an_extra(metadata: Message) -> None:
     core = {each.name for each in requirements(metadata)}
     assert core & OF_A_SYSTEM == set()
     skytorch = {each.name: str(each.specifier) for each in requirements(metadata, "skytorch")}
@@ -118,7 +118,7 @@ def requirements(metadata: Message, extra: str = "") -> list[Requirement]:
 
 
 def imported_names(package: Path) -> Iterator[str]:
-    """Yield the first name of every module that the framework imports; what systems import is theirs."""
+    """Yield the first name of every module that the framework imports. Imports of systems do not count."""
     for file in package.rglob("*.py"):
         if file.is_relative_to(package / "systems"):
             continue

@@ -29,7 +29,7 @@ print(*(name for name in ("grpc", "skytorch", "torch") if find_spec(name)))
 
 @pytest.fixture(scope="module")
 def guest(installed: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """Give a machine with a copy of the guest project, and a cluster without nodes."""
+    """Return a machine with a copy of the guest project, and a cluster without nodes."""
     folder = tmp_path_factory.mktemp("guest")
     hidden = shutil.ignore_patterns("__pycache__", ".*", "artifacts")
     project = Path(shutil.copytree(GUEST, folder / "project", ignore=hidden))
@@ -38,13 +38,13 @@ def guest(installed: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
         yield machine
 
 
-def test_a_guest_s_own_system_is_deployed_found_out_and_given_to_steps(guest: Machine) -> None:
+def test_a_system_of_a_guest_is_deployed_discovered_and_passed_to_steps(guest: Machine) -> None:
     for command in ("behave", "maidenhair run", "maidenhair run -j 2"):
         printed = guest.run(command)
         assert "1 scenario passed, 0 failed, 1 skipped" in printed
 
 
-def test_a_failure_says_which_widget_and_what_was_seen(guest: Machine) -> None:
+def test_a_failure_names_the_widget_and_its_last_state(guest: Machine) -> None:
     done = guest.try_to_run("maidenhair run --tags=@red")
     assert done.returncode == 1, done.stdout + done.stderr
     printed = [line.strip() for line in done.stdout.splitlines()]
@@ -60,11 +60,11 @@ def test_a_guest_s_system_can_be_removed_and_deployed_again(guest: Machine) -> N
     ):
         guest.run(command)
         report = guest.run("maidenhair cluster discover")
-        [told] = re.findall(rf"(?m)^  {line} .*$", report)
-        assert "widgets" in told.replace(",", "").split()
+        [found] = re.findall(rf"(?m)^  {line} .*$", report)
+        assert "widgets" in found.replace(",", "").split()
 
 
-def test_what_only_our_systems_need_is_not_installed(
+def test_requirements_of_our_systems_are_not_installed(
     guest: Machine, installed: Installation, tmp_path: Path
 ) -> None:
     assert installed.python_says(OF_SYSTEMS, tmp_path) == ""

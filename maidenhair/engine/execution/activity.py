@@ -14,6 +14,7 @@ class Activity(NamedTuple):
         what: the step, hook or cleanup, for example "the hook before_all".
         since: its beginning, on the clock `time.monotonic`, which all processes share.
         deadline: the end of its limit, on that clock; None without a limit.
+        spec_id: the place of the scenario in the run; empty outside of scenarios, and without workers.
     """
 
     spec: str
@@ -21,3 +22,4 @@ class Activity(NamedTuple):
     what: str
     since: float
     deadline: float | None = None
+    spec_id: str = ""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
+from pathlib import Path
+from traceback import FrameSummary
 from typing import Any, Protocol
 
 from behave.runner import Context
@@ -15,6 +20,8 @@ from maidenhair.engine.execution.tracebacks import without_engine
 from maidenhair.engine.model import Runner
 from maidenhair.errors import CleanupFailed, CleanupInterrupted, ConfigurationError
 
+_BEFORE_ALL_FAILED = "HOOK-ERROR in hook=before_all"
+"""The reason for which behave aborts after an error in before_all."""
 CONTEXT: ContextVar[EngineContext] = ContextVar("behave's context")
 """The context of the running step or hook."""
 
@@ -37,7 +44,7 @@ def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -
     context.defer_cleanup(function, *args, **options)
 
 
-def embed(formatter: Any, mime_type: str, data: bytes) -> None:
+def embed(formatter: Any, mime_type: str, data: bytes | str) -> None:
     """Pass an attachment to a formatter; after the last step, it belongs to that step."""
     if not hasattr(formatter, "embedding"):
         return
@@ -52,10 +59,16 @@ def embed(formatter: Any, mime_type: str, data: bytes) -> None:
 
 
 class CleaningRunner(Runner, Protocol):
-    """A runner that limits the time of cleanups."""
+    """A runner that limits the time of cleanups, and can stop the run."""
+
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run."""
 
     def cleaning(self) -> None:
         """Begin the limit of the cleanups, unless it has begun."""
+
+    def attach(self, mime_type: str, data: bytes) -> None:
+        """Pass an attachment to the formatters."""
 
 
 class _LayerCleanups(Cleanups):
@@ -84,6 +97,7 @@ class EngineContext(Context):  # type: ignore[misc]
 
     def __init__(self, runner: CleaningRunner, guard: Guard) -> None:
         self._guard = guard
+        self._folders: list[str | None] = []
         super().__init__(runner)
         self._root["@cleanups"] = _LayerCleanups(self._clean_up)
 
@@ -100,14 +114,55 @@ class EngineContext(Context):  # type: ignore[misc]
         """Drop the cleanups deferred so far by the current scenario, rule, feature or run, so that none runs."""
         self._cleanups_of_layer().suspend()
 
+    def abort(self, reason: str | None = None) -> None:
+        """Stop the run: no spec starts any more. Each spec that did not run is reported with the reason."""
+        if not self.aborted:
+            super().abort(reason)
+            # The run itself reports a before_all that fails, and fails every spec.
+            if reason != _BEFORE_ALL_FAILED:
+                self._runner.stop_run(reason or "no reason")
+
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass data, such as a screenshot, to the formatters that take attachments."""
-        for formatter in self._runner.formatters:
-            embed(formatter, mime_type, data)
+        self._runner.attach(mime_type, data)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute of the innermost layer.
+
+        As behave does, but without reading the caller's line of code, which takes longer than most steps.
+        """
+        if name[0] == "_":
+            self.__dict__[name] = value
+            return
+        stack, origins = self._stack, self._origin
+        for frame in stack[1:]:
+            if name in frame and (origins[name] is not self._mode or self._config.verbose):
+                filename, line, _, function = self._record[name]
+                where = {"filename": filename, "line": line, "function": function}
+                self._emit_warning(name, {"attr": name, **where})
+        caller = sys._getframe(1)
+        code = caller.f_code
+        self._record[name] = FrameSummary(
+            code.co_filename, caller.f_lineno, code.co_name, lookup_line=False
+        )
+        stack[0][name] = value
+        origins.setdefault(name, self._mode)
 
     def _push(self, layer: str | None = None) -> None:
+        self._folders.append(_current_folder())
         super()._push(layer)
         self._stack[0]["@cleanups"] = _LayerCleanups(self._clean_up)
+
+    def _pop(self, capture_sink: object = None) -> None:
+        """Clean up a layer, and return to the folder in which it began."""
+        try:
+            super()._pop(capture_sink=capture_sink)
+        finally:
+            folder = self._folders.pop()
+            if folder is not None and folder != _current_folder():
+                # A folder that is gone is no failure of the spec.
+                with suppress(OSError):
+                    os.chdir(folder)
 
     def _cleanups_of_layer(self) -> _LayerCleanups:
         cleanups: _LayerCleanups = self._stack[0]["@cleanups"]
@@ -147,6 +202,13 @@ class EngineContext(Context):  # type: ignore[misc]
         kind = type(exception).__name__
         print(f"CLEANUP-ERROR in {_name_of(cleanup_func)}: {kind}: {exception}")
         print(without_engine(traceback.format_exc()), end="")
+
+
+def _current_folder() -> str | None:
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return None
 
 
 def _name_of(function: Callable[..., object]) -> str:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from behave.formatter._registry import make_formatters
+from behave.exception import ConfigError
 from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
-from behave.runner_util import parse_features
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.execution.capped_capture import CappedController
+from maidenhair.engine.execution.captured_text import OutputFiles
 from maidenhair.engine.execution.context import CONTEXT, EngineContext
+from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
+from maidenhair.engine.execution.plain_values import plain_text
 from maidenhair.engine.execution.time_limits import Guard, Kind
-from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
+from maidenhair.engine.execution.tracebacks import frames_of, unlink_engine, without_engine
 from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
+from maidenhair.engine.planning.sources import Sources, read_features
+from maidenhair.errors import SpecBroken
 
 CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")
 
@@ -28,6 +35,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         config: behave's configuration.
         settings: the engine's.
         guard: stands around the suite's code.
+        folder: the run's folder, for output that is too long for the reports.
     """
 
     config: Config
@@ -40,28 +48,65 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     step_registry: StepRegistry
     undefined_steps: list[Step]
 
-    def __init__(self, config: Config, settings: EngineSettings, guard: Guard) -> None:
+    def __init__(
+        self, config: Config, settings: EngineSettings, guard: Guard, folder: Path
+    ) -> None:
         super().__init__(config)
+        self.outputs = OutputFiles(folder / "output", lambda: guard.spec, settings.output_limit)
+        self.capture_controller = CappedController(config)
         self.settings = settings
         self.guard = guard
+        self.sources = Sources()
+        self.gate = FormatterGate(self.report_formatter_error)
         self._cleaning = False
+        # A hook can run steps, which have hooks.
+        self._in_hook = False
 
     def load(self) -> None:
         """Load environment.py and the steps."""
         self.context = EngineContext(self, self.guard)
         CONTEXT.set(self.context)
-        self.load_hooks()
-        self.load_step_definitions()
+        try:
+            self.load_hooks()
+            self.load_step_definitions()
+        except SystemExit as error:
+            # Without hooks and steps nothing would run, and the exit code might be 0.
+            raise ConfigError(
+                f"the suite ended the process while it was loaded: SystemExit({error.code})"
+                f"{_place_of(error)}"
+            ) from error
         self.step_registry = _GuardedSteps(the_step_registry, self.guard)
 
     def parse(self) -> None:
         """Parse the features that the configuration names."""
         locations = [each for each in self.feature_locations() if not self.config.exclude(each)]
-        self.features.extend(parse_features(locations, language=self.config.lang))
+        self.sources = read_features(locations, self.config.lang, self.settings.fail_fast_parse)
+        self.features.extend(self.sources.features)
 
     def make_formatters(self) -> None:
-        """Make the formatters that the configuration names."""
-        self.formatters = [Tidy(), *make_formatters(self.config, self.config.outputs)]
+        """Make the formatters that the configuration names, without those whose output cannot be written."""
+        made = []
+        for number, name in enumerate(self.config.format):
+            outputs = self.config.outputs[number : number + 1]
+            path = outputs[0].name if outputs else None
+            try:
+                formatter = make_formatter(name, path, outputs, self.config)
+            except OSError as error:
+                self.report_output_error(name, path, error)
+            else:
+                self.gate.guard(formatter)
+                made.append(formatter)
+        self.formatters = made
+
+    def attach(self, mime_type: str, data: bytes) -> None:
+        """Pass an attachment to the formatters."""
+        self.gate.attach(self.formatters, mime_type, data)
+
+    def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
+        """Note a formatter whose output cannot be written; the runner of a whole run reports it."""
+
+    def report_formatter_error(self, formatter: object, error: Exception) -> None:
+        """Note an error of a formatter; the runner of a whole run reports it."""
 
     def load_hooks(self, filename: str | None = None) -> None:
         """Load environment.py; every hook is guarded from then on."""
@@ -70,17 +115,17 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
             if name.startswith(("before_", "after_")) and callable(hook):
                 self.hooks[name] = self._guarded(name, hook)
 
-    def begin_spec(self, where: str, timeout: float | None) -> None:
+    def begin_spec(self, where: str, timeout: float | None, spec_id: str = "") -> None:
         """Begin the limit of a spec, in seconds."""
         self._cleaning = False
-        self.guard.spec = where
+        self.guard.spec, self.guard.spec_id = where, spec_id
         self.guard.spec_since = time.monotonic()
         self.guard.limit(timeout, "spec")
 
     def end_spec(self) -> None:
         """End all limits of a spec."""
         self._cleaning = False
-        self.guard.spec = ""
+        self.guard.spec = self.guard.spec_id = ""
         self.guard.limit(None, "")
 
     def cleaning(self) -> None:
@@ -93,6 +138,9 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         """Return whether a hook is there and wanted."""
         return hook_name in self.hooks and not (self.config.dry_run or self.guard.skipping)
 
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run: by `context.abort`, or by a KeyboardInterrupt of its own."""
+
     def run_hook_with_capture(self, hook_name: str, *args: object, **options: object) -> bool:
         """Run a hook as behave does, and return whether it passed."""
         if not self.should_run_hook(hook_name):
@@ -101,9 +149,13 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
             self.cleaning()
         return bool(super().run_hook_with_capture(hook_name, *args, **options))
 
-    def run_hook(self, hook_name: str, *args: object) -> bool:
+    def run_hook(self, hook_name: str, *args: Any) -> bool:
         """Run a hook as behave does, and leave the engine out of the traceback of its failure."""
-        passed = bool(super().run_hook(hook_name, *args))
+        if hook_name == "after_step":
+            # Sub-steps pass no formatter, which would leave the engine out of their errors.
+            tidy_captured(*args)
+        with self._limited(hook_name):
+            passed = bool(super().run_hook(hook_name, *args))
         if not passed:
             scopes = (getattr(self.context, name, None) for name in ("scenario", "rule", "feature"))
             elements: tuple[Any, ...] = (*args, *scopes)
@@ -118,6 +170,25 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         if self.context is not None:
             self.context._set_root_attribute("aborted", True)
         self.guard.interrupt()
+
+    @contextmanager
+    def _limited(self, hook_name: str) -> Iterator[None]:
+        """Limit a hook outside a spec. The limits of specs and cleanups include their hooks."""
+        inside = self.guard.spec or self._cleaning or self._in_hook
+        if inside or not self.should_run_hook(hook_name):
+            yield
+            return
+        if hook_name == "after_tag":
+            self.cleaning()
+            yield
+            return
+        self._in_hook = True
+        self.guard.limit(self.settings.hook_timeout, f"hook {hook_name}")
+        try:
+            yield
+        finally:
+            self._in_hook = False
+            self.guard.limit(None, "")
 
     def _guarded(self, name: str, hook: Callable[..., object]) -> Callable[..., object]:
         kind: Kind = "cleanup" if name.startswith("after_") and name != "after_step" else "body"
@@ -156,19 +227,27 @@ class _GuardedSteps:
             number = next((index for index, each in enumerate(steps) if each is step), None)
             return number, f"the step `{step.keyword} {step.name}` ({step.location})"
 
-        self._guard.call("body", describe, run, context)
+        try:
+            self._guard.call("body", describe, run, context)
+        except Exception as error:
+            _check_text(error, describe()[1])
+            raise
 
 
-class Tidy:
-    """Leaves the engine out of the errors of steps, before formatters see them."""
+def _check_text(error: Exception, what: str) -> None:
+    """Raise another error for one whose text cannot be read, because behave reads it outside of any guard."""
+    try:
+        text = str(error)
+        if error.args == (text,):
+            # The error of a sub-step contains the traceback of that.
+            error.args = (without_engine(text),)
+    except Exception as second:  # anything that an object of the suite's raises
+        reason = f"{type(second).__name__}: {plain_text(second)}"
+        name = type(error).__name__
+        raise SpecBroken(f"{what} raised {name}, whose text cannot be read: {reason}") from None
 
-    def nothing(self, *_: object) -> None:
-        """Do nothing."""
 
-    uri = feature = rule = background = scenario = step = match = eof = close = nothing
-
-    def result(self, step: Step) -> None:
-        """Tidy the error of a step that ended."""
-        if step.error_message:
-            step.error_message = without_engine(step.error_message)
-            step.exc_traceback = unlink_engine(step.exc_traceback)
+def _place_of(error: SystemExit) -> str:
+    """Return the file and line of the suite that raised an error."""
+    frames = frames_of(error.__traceback__)
+    return f" at {frames[-1].filename}:{frames[-1].line}" if frames else ""

@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Protocol
 
 from behave.model_type import Status
 
 from maidenhair.engine.execution.feature_walk import FeatureRunner, walk_features
-from maidenhair.engine.execution.outcomes import ElementState, fresh_copy
+from maidenhair.engine.execution.formatter_gate import FormatterGate
+from maidenhair.engine.execution.outcomes import ElementState, Labels, fresh_copy
 from maidenhair.engine.execution.progress_poll import poll_progress
-from maidenhair.engine.execution.retries import Attempt, Judge, attempt_name, attempt_of, conclude
+from maidenhair.engine.execution.retries import (
+    ATTEMPTS_TYPE,
+    Attempt,
+    Judge,
+    attempt_of,
+    conclude,
+    summary_of,
+)
 from maidenhair.engine.execution.signals import to_stderr
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.model import Feature, Scenario
@@ -34,11 +42,15 @@ class InlineRunner(FeatureRunner, Protocol):
     """A runner of whole specs in the process."""
 
     capture_controller: CaptureController
+    gate: FormatterGate
     features: list[Feature]
     guard: Guard
 
     def begin_spec(self, where: str, timeout: float | None) -> None:
         """Begin the limit of a spec, in seconds."""
+
+    def attach(self, mime_type: str, data: bytes) -> None:
+        """Pass an attachment to the formatters."""
 
     def run_hook(self, hook_name: str) -> bool:
         """Run a hook, and return whether it passed."""
@@ -68,6 +80,10 @@ class InlineRun:
         self._state = state
         self._poll_after = poll_after
         self._planned = {id(spec.scenario): (spec, unit) for unit in units for spec in unit.specs}
+        for spec, _ in self._planned.values():
+            if spec.policy.attempts > 1 or spec.policy.passes > 1:
+                # Formatters may wrap `run`, and all attempts are one scenario to them.
+                vars(spec.scenario)["run"] = self._runs(spec)
         self._failed_units: set[Unit] = set()
         self._running: Scenario | None = None
         self._began = False
@@ -119,6 +135,7 @@ class InlineRun:
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         if self._running is not None:
             self._fail_running(self._running, reason)
+        self._state.stop("a spec before it did not stop at its time limit")
         self._state.summary.trouble(f"Run stopped: a spec did not stop at its time limit. {reason}")
         for formatter in runner.formatters:
             formatter.eof()
@@ -170,24 +187,46 @@ class InlineRun:
         if unit.stops and unit in self._failed_units:
             leave_out(scenario, AFTER_ORDERED)
             return bool(scenario.run(runner))
-        failed = self._run_attempts(spec)
+        failed = bool(scenario.run(runner)) if "run" in vars(scenario) else self._run_once(spec)
         if failed:
             self._failed_units.add(unit)
+            if self._state.count_failure():
+                # As with the option --stop, nothing runs after this spec.
+                runner.config.stop = True
         return failed
 
+    def _runs(self, spec: Planned) -> Callable[[object], bool]:
+        def run(_: object) -> bool:
+            return self._run_attempts(spec)
+
+        return run
+
+    def _run_once(self, spec: Planned) -> bool:
+        attempt = self._attempt(spec, spec.scenario, 1)
+        self._state.durations[spec.key] = attempt.seconds
+        conclude(spec.scenario, [attempt])
+        return attempt.failed
+
     def _run_attempts(self, spec: Planned) -> bool:
+        """Run a spec until its policy is satisfied. Formatters get the last attempt alone."""
         scenario = running = spec.scenario
-        judge = Judge(spec.policy)
+        judge, labels = Judge(spec.policy), Labels.of(spec.scenario)
         attempts: list[Attempt] = []
         while True:
             if judge.attempt > 1:
-                running = fresh_copy(scenario, attempt_name(scenario.name, judge.attempt))
+                running = fresh_copy(scenario, labels)
+            self._runner.gate.hold()
             attempts.append(self._attempt(spec, running, judge.attempt))
             failed = attempts[-1].failed
             if judge.is_final(failed) or self._runner.aborted or running.should_skip:
                 break
+        if len(attempts) > 1:
+            text = summary_of(attempts[:-1]).encode("utf-8", "backslashreplace")
+            self._runner.attach(ATTEMPTS_TYPE, text)
+        self._runner.gate.release()
         if running is not scenario:
             ElementState.of(running).apply(scenario)
+            scenario.name, scenario.tags = running.name, running.tags
             for step, ran in zip(scenario.all_steps, running.all_steps, strict=True):
                 ElementState.of(ran).apply(step)
         self._state.durations[spec.key] = attempts[-1].seconds
@@ -199,6 +238,6 @@ class InlineRun:
         self._running = running
         began = time.monotonic()
         runner.begin_spec(f"{running.location} {running.name}", spec.policy.timeout)
-        failed = bool(running.run(runner))
+        failed = bool(type(running).run(running, runner))
         runner.end_spec()
         return attempt_of(number, time.monotonic() - began, failed, running)

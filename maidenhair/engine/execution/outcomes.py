@@ -1,71 +1,37 @@
-"""The outcomes of features, rules, scenarios and steps, as values that travel between processes.
-
-An exception travels as its type's name, its text and its traceback: classes of step modules cannot be imported.
-"""
+"""The outcomes of features, rules, scenarios and steps, as values that travel between processes."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
-from dataclasses import dataclass
-from types import TracebackType
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
 
-from maidenhair.engine.execution.tracebacks import sendable
+from maidenhair.engine.execution.plain_values import plain_text, plain_text_or_none
+from maidenhair.engine.execution.tracebacks import without_engine
+from maidenhair.engine.execution.troubles import Trouble
 from maidenhair.engine.model import Container, Element, Scenario, Step
 
 
 class CapturedOutput(NamedTuple):
     """Output that behave captured, and what it belongs to."""
 
-    name: str
+    name: str | None
     failed: bool
     out: str = ""
     err: str = ""
     log: str = ""
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """An exception as a value: its type's name, its text and its traceback."""
-
-    kind: str
-    text: str
-    is_assertion: bool
-    has_arguments: bool
-    traceback: TracebackType | None
-
-    @classmethod
-    def of(cls, exception: BaseException | None, traceback: TracebackType | None) -> Trouble | None:
-        """Return an exception and its traceback as values."""
-        if exception is None:
-            return None
-        return cls(
-            type(exception).__name__,
-            str(exception),
-            isinstance(exception, AssertionError),
-            bool(exception.args),
-            sendable(traceback),
-        )
-
-    def exception(self) -> Exception:
-        """Return an exception with the same name and text; an AssertionError where it was one."""
-        base = AssertionError if self.is_assertion else Exception
-        copy: Exception = type(self.kind, (base,), {})(*([self.text] * self.has_arguments))
-        return copy
-
-
-@dataclass(frozen=True)
-class ElementState:
+class ElementState(NamedTuple):
     """The state of a feature, rule, scenario or step after it ran."""
 
     status: str
-    hook_failed: bool
-    error_message: str | None
-    trouble: Trouble | None
+    hook_failed: bool = False
+    error_message: str | None = None
+    trouble: Trouble | None = None
     captured: tuple[CapturedOutput, ...] = ()
     duration: float = 0.0
     should_skip: bool = False
@@ -74,40 +40,66 @@ class ElementState:
     @classmethod
     def of(cls, element: Container | Scenario | Step) -> ElementState:
         """Return the state of an element."""
+        message = plain_text_or_none(element.error_message)
+        trouble = Trouble.of(element.exception, element.exc_traceback)
+        captured = element.captured.captures
+        outputs = tuple(map(_output_of, captured)) if captured else ()
+        if element.type == "step":
+            duration = float(element.duration)
+            text = without_engine(message) if message else message
+            return cls(
+                _name_of(element.status),
+                bool(element.hook_failed),
+                text,
+                trouble,
+                outputs,
+                duration,
+            )
         # The status of a feature or rule is made of its scenarios', which ran elsewhere.
-        status = (
-            element._cached_status
-            if element.type == "feature" or element.type == "rule"
-            else element.status
-        )
+        status = element.status if element.type == "scenario" else element._cached_status
         return cls(
-            status.name,
-            element.hook_failed,
-            element.error_message,
-            Trouble.of(element.exception, element.exc_traceback),
-            tuple(
-                CapturedOutput(each.name, bool(each.failed), each.stdout, each.stderr, each.log)
-                for each in element.captured.captures
-            ),
-            element.duration if element.type == "step" else 0.0,
-            False if element.type == "step" else element.should_skip,
-            None if element.type == "step" else element.skip_reason,
+            _name_of(status),
+            bool(element.hook_failed),
+            message,
+            trouble,
+            outputs,
+            0.0,
+            bool(element.should_skip),
+            plain_text_or_none(element.skip_reason),
         )
 
     def apply(self, element: Container | Scenario | Step) -> None:
         """Put the state into an element."""
         if element.type == "step":
-            element.status, element.duration = Status.from_name(self.status), self.duration
+            element.status, element.duration = Status[self.status], self.duration
         else:
             element.should_skip, element.skip_reason = self.should_skip, self.skip_reason
-            element._cached_status = Status.from_name(self.status)
+            element._cached_status = Status[self.status]
         element.hook_failed = self.hook_failed
         element.error_message = self.error_message
         if self.trouble is not None:
             element.exception = self.trouble.exception()
-            element.exc_traceback = self.trouble.traceback
-        element.captured.reset()
+            element.exc_traceback = self.trouble.traceback()
+        elif element.type == "step" or element.type == "scenario":
+            element.exception = element.exc_traceback = None
+        if element.captured.captures:
+            element.captured.reset()
         add_captured(element, self.captured)
+
+
+def _name_of(status: Status | str) -> str:
+    """Return the name of a status; hooks and steps may set a name themselves."""
+    return str(Status.from_name(status).name if isinstance(status, str) else status.name)
+
+
+def _output_of(captured: Any) -> CapturedOutput:
+    return CapturedOutput(
+        plain_text_or_none(captured.name),
+        bool(captured.failed),
+        plain_text(captured.stdout),
+        plain_text(captured.stderr),
+        plain_text(captured.log),
+    )
 
 
 def add_captured(element: Element, captured: Iterable[CapturedOutput]) -> None:
@@ -119,7 +111,19 @@ def add_captured(element: Element, captured: Iterable[CapturedOutput]) -> None:
         element.captured.add_captured(part, use_merge=False)
 
 
-def fresh_copy(scenario: Scenario, name: str | None = None) -> Scenario:
+class Labels(NamedTuple):
+    """The name and the tags of a scenario before it ran, because hooks may change them."""
+
+    name: str
+    tags: Sequence[str]
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Labels:
+        """Return the name and the tags of a scenario."""
+        return cls(scenario.name, tuple(scenario.tags))
+
+
+def fresh_copy(scenario: Scenario, labels: Labels) -> Scenario:
     """Return a scenario that has not run, with the steps of another."""
     background_steps, steps = list(scenario.background_steps), list(scenario.steps)
     fresh: Any = _unshared(scenario)
@@ -129,9 +133,8 @@ def fresh_copy(scenario: Scenario, name: str | None = None) -> Scenario:
     fresh._background_steps = [_reset(_unshared(step)) for step in background_steps]
     fresh.hook_failed = False
     fresh.error_message = fresh.exception = fresh.exc_traceback = None
+    fresh.name, fresh.tags = labels.name, list(labels.tags)
     fresh.clear_status()
-    if name is not None:
-        fresh.name = name
     copied: Scenario = fresh
     return copied
 

@@ -9,6 +9,9 @@ from maidenhair.engine.execution.outcomes import CapturedOutput, add_captured
 from maidenhair.engine.model import Element, Scenario
 from maidenhair.engine.planning.specs import Policy
 
+ATTEMPTS_TYPE = "text/plain"
+"""The type of the attachment about earlier attempts."""
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -57,11 +60,6 @@ class Judge:
         return self.passes >= self._policy.passes
 
 
-def attempt_name(name: str, number: int) -> str:
-    """Return the name under which an attempt of a scenario is shown."""
-    return name if number == 1 else f"{name} (attempt {number})"
-
-
 def attempt_of(number: int, seconds: float, failed: bool, scenario: Scenario) -> Attempt:
     """Summarize an attempt of a scenario that just ran."""
     messages: list[str] = []
@@ -76,9 +74,14 @@ def conclude(scenario: Scenario, attempts: Sequence[Attempt]) -> None:
     vars(scenario)["attempts"] = tuple(attempts)
     if len(attempts) == 1:
         return
+    add_captured(scenario, [CapturedOutput("attempts", False, summary_of(attempts))])
+
+
+def summary_of(attempts: Sequence[Attempt]) -> str:
+    """Return a text about attempts, with their errors."""
     lines = [
-        f"attempt {each.number} of {len(attempts)}: {each.status} after {each.seconds:.3f} s"
+        f"attempt {each.number}: {each.status} after {each.seconds:.3f} s"
         + (f"\n{each.message}" if each.message else "")
         for each in attempts
     ]
-    add_captured(scenario, [CapturedOutput("attempts", False, "\n".join(lines) + "\n")])
+    return "\n".join(lines) + "\n"

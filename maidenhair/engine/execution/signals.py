@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first ends the run in an orderly way, one more may skip cleanups, the last leaves at once."""
+"""SIGINT, SIGTERM, SIGHUP and SIGQUIT: the first ends the run in order, one more may skip cleanups, the last leaves."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-STDERR = 2
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+STDOUT, STDERR = 1, 2
 
 
 class Interrupts:
-    """Turns the first SIGINT or SIGTERM into KeyboardInterrupt, and lets the last kill the process.
+    """Turns the first of the signals into KeyboardInterrupt, and lets the last kill the process.
 
     Args:
         say: called with the effect of a signal; writes to standard error by default.
@@ -39,15 +39,20 @@ class Interrupts:
         self._previous: dict[signal.Signals, Any] = {}
         self._owner = os.getpid()
         self._held = False
+        self._terminals: list[int] = []
         self.received: list[int] = []
 
     def install(self) -> None:
-        """Take over both signals; only the main thread may do so."""
+        """Take over the signals; only the main thread may do so."""
+        self._terminals = [number for number in (STDOUT, STDERR) if os.isatty(number)]
         for number in SIGNALS:
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                # nohup has the program go on after the terminal is closed.
+                continue
             self._previous[number] = signal.signal(number, self._handle)
 
     def restore(self) -> None:
-        """Restore the previous handlers of both signals."""
+        """Restore the previous handlers of the signals."""
         while self._previous:
             number, handler = self._previous.popitem()
             signal.signal(number, handler)
@@ -73,6 +78,8 @@ class Interrupts:
             # A forked child inherits the handler, but is not the run: it just ends.
             _die_of(number)
             return
+        if number == signal.SIGHUP:
+            self._leave_terminals()
         name = signal.Signals(number).name
         self.received.append(number)
         # Another signal may come while this one is handled.
@@ -95,9 +102,16 @@ class Interrupts:
                 self._before_dying()
             _die_of(number)
 
+    def _leave_terminals(self) -> None:
+        """Write nothing more to a terminal that is closed: every write would fail, also that of a cleanup."""
+        null = os.open(os.devnull, os.O_WRONLY)
+        for number in self._terminals:
+            os.dup2(null, number)
+        os.close(null)
+
 
 def handles_interrupt(frame: FrameType | None) -> bool:
-    """Return whether the handler of SIGINT or SIGTERM is what runs in a frame, or called it."""
+    """Return whether the handler of one of `SIGNALS` is what runs in a frame, or called it."""
     handlers = {getattr(signal.getsignal(number), "__code__", None) for number in SIGNALS}
     while frame is not None:
         if frame.f_code in handlers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import os
 import signal
 import sys
 import threading
@@ -19,7 +20,9 @@ from behave.async_step import use_or_assign_event_loop
 
 from maidenhair.engine.execution.activity import Activity
 from maidenhair.engine.execution.deadlines import NEVER, Deadline, DeadlineWatch
+from maidenhair.engine.execution.forks import call_in_process, flush_before_forks
 from maidenhair.engine.execution.signals import WAKING_SIGNAL, Waking, handles_interrupt
+from maidenhair.engine.execution.watchdog import Watchdog
 from maidenhair.errors import LimitExceeded, SpecBroken
 from maidenhair.waiting.running import RunningWaits
 
@@ -55,7 +58,7 @@ class Guard:
         self.skipping = False
         self._describe: Describe = lambda: (None, "")
         self._since = time.monotonic()
-        self.spec = ""
+        self.spec = self.spec_id = ""
         self.spec_since = time.monotonic()
         self._on_overdue = on_overdue
         self._grace = grace
@@ -65,6 +68,8 @@ class Guard:
         self._run_limit: Deadline | None = None
         self._at_run_limit: Callable[[str], object] = lambda reason: None
         self._main = threading.main_thread().ident or 0
+        self._process = os.getpid()
+        self._watchdog: Watchdog | None = None
         self._watch = DeadlineWatch(self._first_deadline, self._on_deadline)
         self._previous: Any = None
         self._waking = Waking()
@@ -73,12 +78,14 @@ class Guard:
 
     def install(self) -> None:
         """Begin to enforce limits; only the main thread may do so."""
+        flush_before_forks()
         self._previous = signal.signal(LIMIT_SIGNAL, self._at_limit)
         self._waking.install()
         self._installed.enter_context(self._waits.watched())
 
     def restore(self) -> None:
         """Enforce no limits any more."""
+        self._watchdog = None
         self.limit(None, "")
         self._installed.close()
         self._waking.restore()
@@ -94,6 +101,7 @@ class Guard:
         if seconds is None:
             # The thread finds out when it wakes.
             self._limit = None
+            self._inform()
             return
         reason = f"the {whose}'s limit of {seconds:g} s was reached"
         self._set_limit(Deadline(time.monotonic() + seconds, reason))
@@ -104,13 +112,19 @@ class Guard:
         self._run_limit = Deadline(time.monotonic() + seconds, reason)
         self._at_run_limit = reached
         self._watch.notice(self._run_limit)
+        self._inform()
+
+    def inform(self, watchdog: Watchdog) -> None:
+        """Inform a watchdog of the limits from now on."""
+        self._watchdog = watchdog
+        self._inform()
 
     @property
     def activity(self) -> Activity:
         """Return the current or last activity."""
         step, what = self._describe()
         deadline = self._limit.at if self._limit else None
-        return Activity(self.spec, step, what, self._since, deadline)
+        return Activity(self.spec, step, what, self._since, deadline, self.spec_id)
 
     def call(self, kind: Kind, describe: Describe, function: Callable[..., Any], *args: Any) -> Any:
         """Call a function of the suite's. If it returns a coroutine, await that.
@@ -133,7 +147,7 @@ class Guard:
                 self._on_activity(self.activity)
         try:
             self._region = outer or kind
-            return awaited(function(*args))
+            return call_in_process(self._process, lambda: awaited(function(*args)))
         except _LimitReached as reached:
             if outer is not None:
                 raise
@@ -200,6 +214,7 @@ class Guard:
     def _set_limit(self, limit: Deadline) -> None:
         self._limit = limit
         self._watch.notice(limit)
+        self._inform()
 
     def _on_deadline(self, deadline: Deadline) -> float:
         """Interrupt the main thread, or end the code that ignored that; called by the thread that watches."""
@@ -211,6 +226,10 @@ class Guard:
             f"{deadline.reason}, and the grace period of {self._grace:g} s is over\n{self.where()}"
         )
         return math.inf
+
+    def _inform(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.set(self._first_deadline().at, self.spec)
 
     def _first_deadline(self) -> Deadline:
         limits = [limit for limit in (self._limit, self._run_limit) if limit is not None]

@@ -1,17 +1,35 @@
-"""Tracebacks without the engine's own frames, and tracebacks that travel between processes."""
+"""Tracebacks without the engine's own frames, and tracebacks as values that travel between processes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+import re
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-
-import tblib
+from types import SimpleNamespace, TracebackType
+from typing import NamedTuple, cast
 
 _FOLDER = str(Path(__file__).resolve().parents[1])
-_FRAME = '  File "'
+# The text of an exception group has a margin of lines and plus signs.
+_LINE = re.compile(r"(?P<margin>(?:\s*\| )?)  (?P<text>File \"|  )")
+_LONGEST = 600
+"""The entries at each end of a long traceback that are sent."""
+
+
+class Frame(NamedTuple):
+    """One entry of a traceback.
+
+    Attributes:
+        filename: the file of the code.
+        name: the name of the function.
+        line: the line, from 1.
+        position: the first and last line and column of the expression that raised.
+    """
+
+    filename: str
+    name: str
+    line: int
+    position: tuple[int | None, int | None, int | None, int | None]
 
 
 def without_engine(text: str) -> str:
@@ -20,10 +38,11 @@ def without_engine(text: str) -> str:
         return text
     lines, dropping = [], False
     for line in text.splitlines(keepends=True):
-        if line.startswith(_FRAME):
-            dropping = line.startswith(_FRAME + _FOLDER)
-        elif not line.startswith("    "):
+        found = _LINE.match(line)
+        if found is None:
             dropping = False
+        elif found["text"] != "  ":
+            dropping = line.startswith(_FOLDER, found.end())
         if not dropping:
             lines.append(line)
     return "".join(lines)
@@ -40,20 +59,39 @@ def unlink_engine(traceback: TracebackType | None) -> TracebackType | None:
     return first
 
 
-def sendable(traceback: TracebackType | None) -> TracebackType | None:
-    """Return a copy of a traceback that pickle takes, and that the module `traceback` formats like the original.
+def frames_of(traceback: TracebackType | None) -> tuple[Frame, ...]:
+    """Return a traceback as values, without the engine's own frames and the middle of a long one."""
+    entries = [each for each in _entries(traceback) if not _is_engine(each)]
+    if len(entries) > 2 * _LONGEST:
+        entries = entries[:_LONGEST] + entries[-_LONGEST:]
+    return tuple(map(_frame_of, entries))
 
-    The copy is tblib's, with the columns that tblib leaves out: `tblib.Traceback.as_traceback` makes a real traceback,
-    but one that underlines the wrong part of each line.
-    """
-    if traceback is None:
-        return None
-    copy: TracebackType = tblib.Traceback(traceback)
-    for ours, theirs in zip(_entries(copy), _entries(traceback), strict=True):
-        # As attributes of each entry, because tblib's classes have neither.
-        vars(ours)["tb_lasti"] = 0
-        vars(ours.tb_frame.f_code)["co_positions"] = partial(iter, (_position(theirs),))
-    return copy
+
+def linked(frames: Sequence[Frame]) -> TracebackType | None:
+    """Return a chain that the module `traceback` formats like the traceback that the frames are from."""
+    following: SimpleNamespace | None = None
+    for frame in reversed(frames):
+        code = SimpleNamespace(
+            co_filename=frame.filename,
+            co_name=frame.name,
+            co_qualname=frame.name,
+            co_positions=_Positions(frame.position),
+        )
+        around = SimpleNamespace(f_code=code, f_lineno=frame.line, f_globals={}, f_locals={})
+        following = SimpleNamespace(
+            tb_frame=around, tb_lineno=frame.line, tb_lasti=0, tb_next=following
+        )
+    return cast("TracebackType | None", following)
+
+
+class _Positions:
+    """The method `co_positions` of a code object with one instruction."""
+
+    def __init__(self, position: tuple[int | None, int | None, int | None, int | None]) -> None:
+        self._position = position
+
+    def __call__(self) -> Iterator[tuple[int | None, int | None, int | None, int | None]]:
+        return iter((self._position,))
 
 
 def _skip_engine(traceback: TracebackType | None) -> TracebackType | None:
@@ -72,8 +110,8 @@ def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
         traceback = traceback.tb_next
 
 
-def _position(traceback: TracebackType) -> tuple[int | None, int | None, int | None, int | None]:
-    """Return the lines and columns of the instruction that raised."""
-    positions = traceback.tb_frame.f_code.co_positions()
-    instruction = islice(positions, traceback.tb_lasti // 2, None)
-    return next(instruction, (traceback.tb_lineno, None, None, None))
+def _frame_of(traceback: TracebackType) -> Frame:
+    code = traceback.tb_frame.f_code
+    instruction = islice(code.co_positions(), traceback.tb_lasti // 2, None)
+    position = next(instruction, (traceback.tb_lineno, None, None, None))
+    return Frame(code.co_filename, code.co_name, traceback.tb_lineno or 0, position)

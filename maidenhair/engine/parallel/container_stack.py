@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from maidenhair.engine.execution.feature_walk import ContainerRunner, Entered, enter, leave
 from maidenhair.engine.model import Container, Outline
+from maidenhair.engine.parallel.recorder import ChangeWatch
+from maidenhair.engine.parallel.records import Changed
 from maidenhair.engine.planning.specs import SpecId
 
-OnVisit = Callable[[SpecId, bool, Container, int], None]
-"""Takes a place, whether it was entered or left, the feature or rule, and how many hooks failed meanwhile."""
+OnVisit = Callable[[SpecId, bool, Container, int, Changed | None], None]
+"""Takes a place, whether it was entered or left, the feature or rule, the failed hooks, and what hooks changed."""
+
+
+class _Open(NamedTuple):
+    container: Container
+    place: SpecId
+    entered: Entered
+    watch: ChangeWatch
 
 
 class ContainerStack:
@@ -23,49 +33,63 @@ class ContainerStack:
     def __init__(self, runner: ContainerRunner, on_visit: OnVisit) -> None:
         self._runner = runner
         self._on_visit = on_visit
-        self._stack: list[tuple[Container, SpecId, Entered]] = []
+        self._stack: list[_Open] = []
 
-    def go_to(
+    def leave_others(
         self, containers: Sequence[Container | Outline], feature: int, path: tuple[int, ...]
-    ) -> bool:
-        """Enter the feature and the rule of a spec, unless the worker is in them; return whether they are open.
+    ) -> None:
+        """Leave the features and rules that a spec is not in.
 
         Args:
             containers: the feature, and the rule and outline between it and the spec.
             feature: the feature's number in the run.
             path: the place of the spec in the feature.
         """
-        wanted = [
-            (container, SpecId(feature, path[:depth]))
-            for depth, container in enumerate(containers)
-            if container.type != "scenario_outline"
-        ]
+        places = [place for _, place in _wanted(containers, feature, path)]
         shared = 0
-        while shared < min(len(wanted), len(self._stack)):
-            if self._stack[shared][1] != wanted[shared][1]:
+        while shared < min(len(places), len(self._stack)):
+            if self._stack[shared].place != places[shared]:
                 break
             shared += 1
         self.leave(shared)
-        for container, place in wanted[shared:]:
-            if self._stack and not self._stack[-1][2].open:
+
+    def enter(
+        self, containers: Sequence[Container | Outline], feature: int, path: tuple[int, ...]
+    ) -> bool:
+        """Enter the features and rules that a spec is in, after the others were left. Return whether they are open."""
+        for container, place in _wanted(containers, feature, path)[len(self._stack) :]:
+            if self._stack and not self._stack[-1].entered.open:
                 return False
             self._enter(container, place)
-        return self._stack[-1][2].open
+        return self._stack[-1].entered.open
 
     def leave(self, depth: int = 0) -> None:
         """Leave all, or all but the outermost ones."""
         while len(self._stack) > depth:
-            container, place, entered = self._stack.pop()
+            container, place, entered, watch = self._stack.pop()
             failures = self._runner.hook_failures
             leave(self._runner, container, entered)
             self._runner.end_spec()
-            self._on_visit(place, False, container, self._runner.hook_failures - failures)
+            failed = self._runner.hook_failures - failures
+            self._on_visit(place, False, container, failed, watch.change())
 
     def _enter(self, container: Container, place: SpecId) -> None:
         failures = self._runner.hook_failures
         container.captured.reset()
         container.error_message = container.exception = container.exc_traceback = None
+        watch = ChangeWatch(container)
         entered = enter(self._runner, container)
         self._runner.end_spec()
-        self._stack.append((container, place, entered))
-        self._on_visit(place, True, container, self._runner.hook_failures - failures)
+        self._stack.append(_Open(container, place, entered, watch))
+        failed = self._runner.hook_failures - failures
+        self._on_visit(place, True, container, failed, watch.change())
+
+
+def _wanted(
+    containers: Sequence[Container | Outline], feature: int, path: tuple[int, ...]
+) -> list[tuple[Container, SpecId]]:
+    return [
+        (container, SpecId(feature, path[:depth]))
+        for depth, container in enumerate(containers)
+        if container.type != "scenario_outline"
+    ]

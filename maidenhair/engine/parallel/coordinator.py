@@ -13,13 +13,17 @@ from typing import Protocol
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
+from maidenhair.engine.parallel.added import HookRunner, restored_reporters
 from maidenhair.engine.parallel.ledger import Ledger
+from maidenhair.engine.parallel.pace import Pace
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
 from maidenhair.engine.parallel.records import Event
 from maidenhair.engine.parallel.replay import Replay, ReplayRunner
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
+from maidenhair.engine.parallel.stand_ins import FormatterTraits
+from maidenhair.engine.planning.sources import Sources
 from maidenhair.engine.planning.specs import Unit
 from maidenhair.engine.run_state import RunState
 
@@ -28,10 +32,14 @@ CHECK_SECONDS = 1.0
 LATE_SECONDS = 5.0
 
 
-class ParallelRunner(ReplayRunner, Protocol):
+class ParallelRunner(ReplayRunner, HookRunner, Protocol):
     """The runner of a run by workers: it shows results, and takes interrupts."""
 
     guard: Guard
+    sources: Sources
+
+    def stop_run(self, reason: str) -> None:
+        """Take note that the suite stops the run."""
 
 
 class ParallelRun:
@@ -59,12 +67,14 @@ class ParallelRun:
         self._replay = Replay(
             runner, state, [spec for unit in units for spec in unit.specs], self._results
         )
-        self._pool = Pool(settings, state.value)
+        self._pool = Pool(settings, state.folder, state.value)
         self._workers = self._pool.workers
         self._progress = RunProgress(settings, units, lambda: self._workers)
         self._ledger = Ledger(
             units, state, self._scheduler, self._results, self._progress, runner.config.stop
         )
+        self._pace = Pace()
+        self._has_reporters = False
         self._shown_once: set[str] = set()
         self._interrupting = False
         self._skipping = False
@@ -75,11 +85,12 @@ class ParallelRun:
         """Run the units, and show the results."""
         with ExitStack() as stack:
             stack.callback(self._results.close)
-            stack.callback(self.kill)
+            stack.callback(self._remove_files)
             stack.enter_context(self._progress)
             self._config = protocol.portable(self._runner.config)
+            self._traits = [FormatterTraits.of(each) for each in self._runner.formatters]
             try:
-                while self._scheduler.waiting or self._is_running():
+                while self._scheduler.count or self._is_running():
                     self._take_interrupts()
                     self._hire()
                     self._hand_out()
@@ -104,6 +115,12 @@ class ParallelRun:
         """Kill every worker, and remove their files."""
         self._pool.kill()
 
+    def _remove_files(self) -> None:
+        failed = self._state.failed and not self._interrupting
+        retained = self._pool.kill(retain=failed)
+        if retained is not None:
+            self._state.summary.note(f"temporary files of the specs, for a day: {retained}")
+
     def end_overdue(self, reason: str) -> None:
         """Do nothing: specs run in workers, which report those that ignore their limits."""
 
@@ -117,10 +134,16 @@ class ParallelRun:
     def _hire(self) -> None:
         if not self._interrupting:
             busy = sum(worker.state == "busy" for worker in self._workers)
-            self._pool.grow(len(self._scheduler.waiting) + busy, self._config)
+            try:
+                self._pool.grow(self._scheduler.count + busy, self._config, self._traits)
+            except OSError as error:
+                if not self._workers:
+                    self._give_up(f"no worker could start: {error}")
 
     def _hand_out(self) -> None:
         for worker in self._workers:
+            if worker.state == "busy":
+                self._hand_ahead(worker)
             if worker.state != "idle":
                 continue
             if self._settings.worker_specs and worker.specs >= self._settings.worker_specs:
@@ -129,22 +152,49 @@ class ParallelRun:
                 continue
             unit = self._scheduler.take()
             if unit is not None:
-                self._give(worker, unit)
+                worker.state, worker.since = "busy", time.monotonic()
+                self._give(worker, [unit])
+                self._hand_ahead(worker)
             elif worker.inside:
                 # Nothing is to be done there soon, and the results have to be complete.
                 worker.state = "leaving"
                 worker.send(protocol.Leave())
 
-    def _give(self, worker: WorkerProcess, unit: Unit) -> None:
-        worker.state, worker.unit, worker.index = "busy", unit, 0
-        worker.since = time.monotonic()
-        feature = unit.specs[0].id.feature
-        filename = self._runner.features[feature].filename
-        worker.send(protocol.RunUnit(feature, filename, self._ledger.tasks(unit), unit.stops))
+    def _hand_ahead(self, worker: WorkerProcess) -> None:
+        """Give a worker units that wait there, if specs are so short that it would wait for each."""
+        ahead = self._pace.units_ahead(self._scheduler.count, len(self._workers))
+        if self._runner.config.stop or self._settings.worker_specs or 2 * len(worker.units) > ahead:
+            return
+        units: list[Unit] = []
+        others = {each.feature for each in self._workers if each is not worker}
+        while len(worker.units) + len(units) < ahead:
+            unit = self._scheduler.take_simple(worker.feature, others)
+            if unit is None:
+                break
+            units.append(unit)
+            worker.feature = unit.specs[0].id.feature
+        self._give(worker, units)
+
+    def _give(self, worker: WorkerProcess, units: Sequence[Unit]) -> None:
+        messages = []
+        for unit in units:
+            feature = unit.specs[0].id.feature
+            source = None
+            worker.feature = feature
+            if feature not in worker.features:
+                worker.features.add(feature)
+                source = self._runner.sources.texts[feature]
+            tasks = self._ledger.tasks(unit)
+            messages.append(protocol.RunUnit(feature, source, tasks, unit.stops))
+        worker.units.extend(units)
+        if messages:
+            worker.send(*messages)
 
     def _listen(self) -> None:
         """Wait for messages of workers, and take them."""
-        wait([worker.connection for worker in self._workers], POLL_SECONDS)
+        # While workers have units ahead, many messages are read at once.
+        time.sleep(self._pace.pause)
+        wait([worker.channel.fileno() for worker in self._workers], POLL_SECONDS)
         now = time.monotonic()
         check = now - self._checked > CHECK_SECONDS
         if check:
@@ -176,8 +226,9 @@ class ParallelRun:
         match message:
             case protocol.Loaded():
                 worker.state = "starting"
-            case protocol.Ready(events, passed):
+            case protocol.Ready(events, passed, reporters, problems):
                 self._show_once(events)
+                self._add_reporters(reporters, problems)
                 worker.state = "idle"
                 if not passed:
                     self._give_up(f"the hook before_all failed in worker {worker.number}")
@@ -187,14 +238,16 @@ class ParallelRun:
                     worker.inside.append(place)
                 else:
                     worker.inside.remove(place)
-            case protocol.Begun(index, at):
-                worker.index, worker.since = index, at
+            case protocol.Begun(number, at):
+                worker.index, worker.since, worker.begun = number, at, True
             case protocol.Attempted():
                 self._take_attempt(worker, message)
             case protocol.UnitDone():
                 self._end_unit(worker)
             case protocol.Where(location):
                 self._progress.show_location(worker, location)
+            case protocol.Aborted(reason):
+                self._stop(reason)
             case protocol.Overdue(reason) | protocol.Broken(reason):
                 worker.kill()
                 self._lose(worker, reason)
@@ -206,10 +259,21 @@ class ParallelRun:
                     )
                 worker.state, worker.finished_at = "finishing", time.monotonic()
 
+    def _stop(self, reason: str) -> None:
+        """Start no spec any more, because the suite stops the run. Running specs go on."""
+        self._runner.stop_run(reason)
+        self._runner.aborted = True
+        self._scheduler.drop()
+        self._replay.stop()
+        for worker in self._workers:
+            worker.send(protocol.Stop())
+
     def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
-        self._ledger.add(self._unit_of(worker).specs[message.index], message)
+        self._ledger.add(self._unit_of(worker).specs[message.number], message)
+        self._pace.add(message.seconds)
         worker.since = message.at
         if message.final:
+            worker.begun = False
             worker.specs += 1
 
     @staticmethod
@@ -219,9 +283,11 @@ class ParallelRun:
         return worker.unit
 
     def _end_unit(self, worker: WorkerProcess) -> None:
-        if worker.unit is not None:
-            self._ledger.end(worker.unit)
-        worker.state, worker.unit = "idle", None
+        worker.begun = False
+        if worker.units:
+            self._ledger.end(worker.units.popleft())
+        if not worker.units:
+            worker.state = "idle"
 
     def _lose(self, worker: WorkerProcess, reason: str) -> None:
         """Take note that a worker is gone: of the spec that it ran, and of its features and rules."""
@@ -231,9 +297,8 @@ class ParallelRun:
             worker.kill()
         for place in worker.inside:
             self._results.lost(place)
-        if worker.unit is not None:
-            step, error = worker.obituary(reason)
-            self._ledger.lose(worker.unit, worker.index, step, error, not self._interrupting)
+        if worker.units:
+            self._lose_units(worker, reason)
         elif worker.state in ("loading", "starting"):
             output = worker.last_output()
             self._give_up(f"worker {worker.number} could not start: {reason}\n{output}".rstrip())
@@ -242,6 +307,29 @@ class ParallelRun:
             self._state.fail(f"worker {worker.number}: {obituary}")
         worker.close()
         self._workers.remove(worker)
+
+    def _lose_units(self, worker: WorkerProcess, reason: str) -> None:
+        again = not self._interrupting
+        step, error = worker.obituary(reason)
+        while len(worker.units) > 1:
+            self._ledger.put_back(worker.units.pop(), again)
+        unit = worker.units.pop()
+        if worker.begun:
+            self._ledger.lose(unit, worker.index, step, error, again)
+        else:
+            # It died in a hook after the specs before, or between specs.
+            self._ledger.put_back(unit, again)
+            self._state.fail(f"worker {worker.number}: {error}")
+
+    def _add_reporters(self, reporters: bytes | None, problems: Sequence[str]) -> None:
+        """Add the reporters that before_all added in the first worker that is ready."""
+        if self._has_reporters:
+            return
+        self._has_reporters = True
+        if reporters is not None:
+            self._runner.config.reporters.extend(restored_reporters(reporters, self._runner))
+        for problem in problems:
+            self._state.fail(problem)
 
     def _take_interrupts(self) -> None:
         if self._runner.guard.interrupted and not self._interrupting:

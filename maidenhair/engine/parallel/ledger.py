@@ -10,6 +10,7 @@ from maidenhair.engine.parallel.progress import RunProgress
 from maidenhair.engine.parallel.records import SpecRecord, lost_record, skipped_record
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
+from maidenhair.engine.planning.sources import identity_of
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit
 from maidenhair.engine.run_state import RunState
 
@@ -54,8 +55,8 @@ class Ledger:
         if message.final:
             self._state.durations[spec.key] = message.seconds
             self._progress.done(spec, message.failed)
-            if message.failed and self._stop:
-                self._scheduler.drop()
+            if message.failed:
+                self._count_failure()
 
     def end(self, unit: Unit) -> None:
         """End a unit; its specs that did not run will not."""
@@ -82,6 +83,7 @@ class Ledger:
                 rest.insert(0, spec)
             else:
                 self._progress.done(spec, True)
+                self._count_failure()
                 if unit.stops:
                     for each in rest:
                         self._add_record(each, skipped_record(each, AFTER_ORDERED), True)
@@ -89,13 +91,22 @@ class Ledger:
         remaining = Unit(tuple(rest), unit.stops, unit.ordered) if rest and again else None
         self._scheduler.put_back(unit, remaining)
 
+    def put_back(self, unit: Unit, again: bool) -> None:
+        """Hand out again a unit of which nothing ran; `again` says whether anything is handed out any more."""
+        self._scheduler.put_back(unit, unit if again else None)
+
     def close(self) -> None:
         """Give up the specs that were not handed out."""
         self._results.drop(spec.id for unit in self._units for spec in unit.specs)
+
+    def _count_failure(self) -> None:
+        if self._state.count_failure() or self._stop:
+            self._scheduler.drop()
 
     def _add_record(self, spec: Planned, record: SpecRecord, final: bool) -> None:
         self._results.add(spec.id, protocol.pickled(record), final)
 
     def _task(self, spec: Planned) -> protocol.SpecTask:
         judge = self._judges[spec.id]
-        return protocol.SpecTask(spec.id.path, spec.policy, judge.failures, judge.passes)
+        identity = identity_of(spec.scenario)
+        return protocol.SpecTask(spec.id.path, identity, spec.policy, judge.failures, judge.passes)

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
+import marshal
 import os
 import pickle
-import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
-import tempfile
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
 from maidenhair.config.engine import EngineSettings, cores
 from maidenhair.engine.execution.activity import Activity
 from maidenhair.engine.parallel import protocol
+from maidenhair.engine.parallel.channel import Channel
+from maidenhair.engine.parallel.recorder import LAST_BYTES
+from maidenhair.engine.parallel.run_files import RunFolder
+from maidenhair.engine.parallel.stand_ins import FormatterTraits
 from maidenhair.engine.planning.specs import SpecId, Unit
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LAST_LINES = 20
-LAST_BYTES = 16_384
 LOADING_AT_ONCE = 2
+SEND_SECONDS = 10
 
 
 class WorkerProcess:
@@ -38,12 +40,16 @@ class WorkerProcess:
         config: the attributes of behave's configuration that it gets.
         settings: the engine's settings.
         run_value: the value that the hook before_run returned.
-        folder: the run's folder, for its files.
+        folder: the folder for its files.
+        formatters: the formatters of the run.
 
     Attributes:
         state: whether it loads, works, or ends.
-        unit: the unit that it runs, when busy.
+        units: the units that it has, the running one first.
+        begun: whether a spec of the first unit has begun.
         index: the number of the running spec in the unit.
+        features: the features whose text it has.
+        feature: the feature of its last unit; -1 before the first.
         since: when that spec began, on the clock `time.monotonic`.
         specs: how many specs it ran.
         inside: the features and rules that it is in.
@@ -56,13 +62,18 @@ class WorkerProcess:
         number: int,
         config: dict[str, Any],
         settings: EngineSettings,
+        run_folder: Path,
         run_value: object,
         folder: RunFolder,
+        formatters: Sequence[FormatterTraits],
     ) -> None:
         self.number = number
         self.state: State = "loading"
-        self.unit: Unit | None = None
+        self.units: deque[Unit] = deque()
+        self.begun = False
         self.index = 0
+        self.features: set[int] = set()
+        self.feature = -1
         self.since = time.monotonic()
         self.specs = 0
         self.inside: list[SpecId] = []
@@ -75,7 +86,10 @@ class WorkerProcess:
             self.process = subprocess.Popen(
                 [
                     sys.executable,
-                    *(f"-W{option}" for option in sys.warnoptions),
+                    # Public only in name, but multiprocessing uses it too.
+                    *subprocess._args_from_interpreter_flags(),  # type: ignore[attr-defined]
+                    # Modules of the current folder must not hide those of the standard library.
+                    "-P",
                     "-m",
                     "maidenhair.engine.parallel.worker",
                     str(theirs.fileno()),
@@ -87,28 +101,45 @@ class WorkerProcess:
                 env={**os.environ, "TMPDIR": str(folder.temporary)},
                 start_new_session=True,
             )
-        self.connection: Connection = Connection(ours.detach())
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
+        self.channel = Channel(ours)
         files = (self._raw, self._tail, self._activity)
         value = pickle.dumps(run_value)
-        self.send(protocol.Setup(number, list(sys.path), config, settings, value, *files))
+        places = (Path.cwd(), formatters, list(sys.path))
+        packed = pickle.dumps(config)
+        common = (settings, run_folder, value)
+        self.send(protocol.Setup(number, *places, packed, *common, *files))
+
+    @property
+    def unit(self) -> Unit | None:
+        """Return the unit that it runs, or None."""
+        return self.units[0] if self.units else None
 
     @property
     def activity(self) -> Activity | None:
         """Return its current or last activity."""
         return read_activity(self._activity)
 
-    def send(self, message: protocol.ToWorker) -> None:
-        """Send it a message; a worker that is gone is noticed elsewhere."""
-        with suppress(OSError):
-            self.connection.send(message)
+    @property
+    def _running(self) -> str:
+        """Return the place of the running spec; empty between specs."""
+        return str(self.units[0].specs[self.index].id) if self.units and self.begun else ""
+
+    def send(self, *messages: protocol.ToWorker) -> None:
+        """Send it messages; a worker that is gone is noticed elsewhere."""
+        try:
+            self.channel.send(*messages)
+        except BlockingIOError:
+            # It does not read, and has a part of the message: nothing more can be sent to it.
+            self.process.kill()
+        except OSError:
+            pass
 
     def received(self) -> list[protocol.FromWorker]:
         """Return its messages since the last call."""
-        messages = []
-        with suppress(EOFError, OSError):
-            while self.connection.poll():
-                messages.append(self.connection.recv())
-        return messages
+        with suppress(EOFError):
+            return self.channel.received()
+        return []
 
     def is_dead(self) -> bool:
         """Return whether the process has ended."""
@@ -128,7 +159,7 @@ class WorkerProcess:
     def close(self) -> None:
         """Remove its files and its connection; the process has ended."""
         self.state = "gone"
-        self.connection.close()
+        self.channel.close()
         for path in (self._raw, self._tail, self._activity):
             path.unlink(missing_ok=True)
 
@@ -138,24 +169,29 @@ class WorkerProcess:
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
 
     def is_late(self, grace: float) -> bool:
-        """Return whether the running spec is over its limit by more than `grace` seconds."""
+        """Return whether the running spec or hook is over its limit by more than `grace` seconds."""
         activity = self.activity
-        if self.state != "busy" or activity is None or activity.deadline is None:
+        if (
+            self.state not in ("starting", "busy", "leaving")
+            or activity is None
+            or activity.deadline is None
+        ):
             return False
         late = time.monotonic() - activity.deadline
         return activity.since >= self.since and late > grace
 
     def obituary(self, reason: str) -> tuple[int | None, str]:
         """Return the number of the step that it was in, and a text: the reason, the place, and its last output."""
-        activity = self.activity
-        if activity is not None and activity.since < self.since and not activity.spec:
-            # That was before the running spec.
-            activity = None
+        activity, running = self.activity, self._running
+        if activity is not None:
+            # The file has the last activity until the next one begins.
+            is_old = activity.since < self.since or activity.spec_id not in ("", running)
+            activity = None if is_old else activity
         place = f" in {activity.what}" if activity is not None and activity.what else ""
         output = self.last_output()
         last = f"\nIts last output:\n{output}" if output else ""
         return (
-            activity.step if activity is not None else None,
+            activity.step if activity is not None and activity.spec_id else None,
             f"Worker lost{place}: {reason}{last}",
         )
 
@@ -177,84 +213,52 @@ class Pool:
 
     Args:
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
 
     Attributes:
         workers: the workers; the run removes those that are gone.
     """
 
-    def __init__(self, settings: EngineSettings, run_value: object) -> None:
+    def __init__(self, settings: EngineSettings, run_folder: Path, run_value: object) -> None:
         self.workers: list[WorkerProcess] = []
         self._settings = settings
+        self._run_folder = run_folder
         self._run_value = run_value
         self._folder = RunFolder()
         self._hired = 0
 
-    def grow(self, work: int, config: dict[str, Any]) -> None:
+    def grow(
+        self, work: int, config: dict[str, Any], formatters: Sequence[FormatterTraits]
+    ) -> None:
         """Start as many workers as there is work for, within the number of jobs.
 
         Args:
             work: the number of units that wait or run.
             config: the attributes of behave's configuration that workers get.
+            formatters: the formatters of the run.
         """
         loading = sum(worker.state == "loading" for worker in self.workers)
         # All at once, none would be there soon.
         at_once = len(self.workers) + max(LOADING_AT_ONCE, cores()) - loading
         while len(self.workers) < min(self._settings.jobs, work, at_once):
             self._hired += 1
-            self.workers.append(
-                WorkerProcess(self._hired, config, self._settings, self._run_value, self._folder)
-            )
+            folders = (self._run_folder, self._run_value, self._folder)
+            setup = (config, self._settings, *folders, formatters)
+            self.workers.append(WorkerProcess(self._hired, *setup))
 
-    def kill(self) -> None:
-        """Kill every worker, and remove their files."""
+    def kill(self, retain: bool = False) -> Path | None:
+        """Kill every worker, and remove their files.
+
+        Args:
+            retain: whether temporary files of the specs stay, for example because failures name them.
+
+        Returns:
+            The folder with the temporary files that stay, None if there are none.
+        """
         for worker in self.workers:
             worker.kill()
-        self._folder.remove()
-
-
-PREFIX = "maidenhair-run-"
-LOCK = "lock"
-TEMPORARY = "tmp"
-
-
-class RunFolder:
-    """A folder that is removed with the run; those of runs that were killed are removed when the next one begins.
-
-    Attributes:
-        path: the folder.
-        temporary: the folder in it for temporary files of workers and their child processes.
-    """
-
-    def __init__(self) -> None:
-        remove_dead()
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self.temporary = self.path / TEMPORARY
-        self.temporary.mkdir()
-        # Locked before it has its name: a file of that name without a lock belongs to a dead run.
-        lock = self.path / f"{LOCK}.new"
-        self._lock = lock.open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-        lock.rename(self.path / LOCK)
-
-    def remove(self) -> None:
-        """Remove it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        self._lock.close()
-
-
-def remove_dead() -> None:
-    """Remove the folders of this user's runs that have ended."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        try:
-            if folder.stat().st_uid != os.geteuid():
-                continue
-            with (folder / LOCK).open("rb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            # Its run lives, or another run removes it.
-            continue
+        return self._folder.remove(retain)
 
 
 _LONGEST = 500
@@ -273,13 +277,15 @@ class ActivityFile:
     def write(self, activity: Activity) -> None:
         """Write the current activity."""
         short = activity._replace(spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
-        os.pwrite(self._descriptor, json.dumps(short._asdict()).encode() + b"\n", 0)
+        # In place of JSON, because this is written for every hook and step.
+        with suppress(OSError):
+            # A full disk is no failure of the spec.
+            os.pwrite(self._descriptor, marshal.dumps(tuple(short)), 0)
 
 
 def read_activity(path: Path) -> Activity | None:
     """Return the current or last activity of a worker, or None if it is unknown."""
     try:
-        line, _, _ = path.read_bytes().partition(b"\n")
-        return Activity(**json.loads(line))
-    except (OSError, ValueError, TypeError):
+        return Activity(*marshal.loads(path.read_bytes()))
+    except (OSError, EOFError, ValueError, TypeError):
         return None

@@ -6,13 +6,15 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from behave.configuration import Configuration
 
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.model import Config
 from maidenhair.engine.parallel.records import Event, SpecRecord, VisitRecord
+from maidenhair.engine.parallel.stand_ins import FormatterTraits
+from maidenhair.engine.planning.sources import Source
 from maidenhair.engine.planning.specs import Path as PlanPath
 from maidenhair.engine.planning.specs import Policy, SpecId
 
@@ -26,9 +28,12 @@ class Setup:
 
     Attributes:
         number: the worker's number, from 1.
+        folder: the run's folder.
+        formatters: the formatters of the run.
         modules: where Python looks for modules.
-        config: the attributes of behave's configuration.
+        config: the attributes of behave's configuration, pickled: they may need these modules.
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned, pickled.
         raw: the file for standard output and error.
         tail: the file for the output of the running spec.
@@ -36,48 +41,59 @@ class Setup:
     """
 
     number: int
+    folder: Path
+    formatters: Sequence[FormatterTraits]
     modules: Sequence[str]
-    config: dict[str, Any]
+    config: bytes
     settings: EngineSettings
+    run_folder: Path
     run_value: bytes
     raw: Path
     tail: Path
     activity: Path
 
 
-@dataclass(frozen=True)
-class SpecTask:
-    """A spec to run: its place, how it is judged, and how its attempts went so far."""
+class SpecTask(NamedTuple):
+    """A spec to run: its place and identity, how it is judged, and how its attempts went so far."""
 
     path: PlanPath
+    identity: str
     policy: Policy
     failures: int = 0
     passes: int = 0
 
 
-@dataclass(frozen=True)
-class RunUnit:
-    """Has a worker run the specs of a unit, which are in one feature."""
+class RunUnit(NamedTuple):
+    """Has a worker run the specs of a unit, which are in one feature.
+
+    Attributes:
+        feature: the number of the feature in the run.
+        source: its text; None if the worker has it.
+        specs: the specs.
+        stops: whether the rest is skipped once one has failed.
+    """
 
     feature: int
-    filename: str
+    source: Source | None
     specs: Sequence[SpecTask]
     stops: bool
 
 
-@dataclass(frozen=True)
-class Leave:
+class Leave(NamedTuple):
     """Has a worker leave the features and rules that it is in."""
 
 
-@dataclass(frozen=True)
-class Finish:
+class Finish(NamedTuple):
     """Has a worker end."""
 
 
-@dataclass(frozen=True)
-class TellWhere:
+class TellWhere(NamedTuple):
     """Asks a worker for its location."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Has a worker start no spec any more; the running one goes on."""
 
 
 @dataclass(frozen=True)
@@ -85,16 +101,23 @@ class Loaded:
     """The steps and hooks are loaded, and before_all begins."""
 
 
-@dataclass(frozen=True)
-class Ready:
-    """The hook before_all ran; `passed` says whether well."""
+class Ready(NamedTuple):
+    """The hook before_all ran.
+
+    Attributes:
+        events: its output.
+        passed: whether it passed.
+        reporters: the reporters that it added, pickled.
+        problems: the reporters and formatters that it added and that cannot be sent, with the reasons.
+    """
 
     events: Sequence[Event]
     passed: bool
+    reporters: bytes | None = None
+    problems: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Visited:
+class Visited(NamedTuple):
     """A feature or rule was entered, or left."""
 
     place: SpecId
@@ -102,24 +125,22 @@ class Visited:
     record: VisitRecord
 
 
-@dataclass(frozen=True)
-class Begun:
-    """The spec of that index in its unit begins; `at` is the time on the clock `time.monotonic`."""
+class Begun(NamedTuple):
+    """The spec of that number in its unit begins; `at` is the time on the clock `time.monotonic`."""
 
-    index: int
+    number: int
     at: float
 
 
-@dataclass(frozen=True)
-class Attempted:
-    """An attempt of the spec of that index in its unit ended.
+class Attempted(NamedTuple):
+    """An attempt of the spec of that number in its unit ended.
 
     Attributes:
         at: the time of its end, on the clock `time.monotonic`.
         record: a pickled SpecRecord.
     """
 
-    index: int
+    number: int
     attempt: int
     failed: bool
     final: bool
@@ -128,8 +149,7 @@ class Attempted:
     record: bytes
 
 
-@dataclass(frozen=True)
-class UnitDone:
+class UnitDone(NamedTuple):
     """The worker waits for another unit."""
 
 
@@ -138,6 +158,13 @@ class Where:
     """The location of the worker: its step, its wait and its stack."""
 
     location: str
+
+
+@dataclass(frozen=True)
+class Aborted:
+    """The suite stops the run, for example by `context.abort`."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -154,23 +181,32 @@ class Broken:
     reason: str
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(NamedTuple):
     """The worker ran the hook after_all and its last cleanups, and ends."""
 
     events: Sequence[Event]
     passed: bool
 
 
-ToWorker = Setup | RunUnit | Leave | Finish | TellWhere
+ToWorker = Setup | RunUnit | Leave | Finish | TellWhere | Stop
 FromWorker = (
-    Loaded | Ready | Visited | Begun | Attempted | UnitDone | Where | Overdue | Broken | Finished
+    Loaded
+    | Ready
+    | Visited
+    | Begun
+    | Attempted
+    | UnitDone
+    | Where
+    | Aborted
+    | Overdue
+    | Broken
+    | Finished
 )
 
 
 def pickled(record: SpecRecord) -> bytes:
     """Return a record as it is sent."""
-    return pickle.dumps(record)
+    return pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
 
 
 def portable(config: Config) -> dict[str, Any]:

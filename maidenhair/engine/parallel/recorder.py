@@ -8,159 +8,254 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, TextIO
 
+from behave.matchers import NoMatch
+
+from maidenhair.engine.execution.captured_text import CappedBytes, CapturedText, OutputFiles
 from maidenhair.engine.execution.outcomes import ElementState
-from maidenhair.engine.model import Feature, Scenario, Step
+from maidenhair.engine.execution.plain_values import is_plain, plain_text
+from maidenhair.engine.model import Container, Scenario, Step
 from maidenhair.engine.parallel.records import (
+    Changed,
     Embedded,
     Event,
+    Matched,
+    MatchFound,
     ScenarioBegun,
-    StepAnnounced,
     StepEnded,
     StepMatched,
+    StepPassed,
+    StepRenamed,
+    StepsAnnounced,
     Stream,
     Written,
 )
 
+LAST_BYTES = 16_384
+"""The number of bytes of output that the message about a lost worker is made from."""
+_TAIL_BYTES = 1 << 20
+
 
 class Recorder:
-    """The formatter of a worker: records the calls that the run's formatters get later."""
+    """Observes behave's calls of formatters in a worker, which the run's formatters get later.
 
-    def __init__(self) -> None:
-        self._events: list[Event] = []
-        self._steps: dict[int, int] = {}
+    Args:
+        capture: returns a stream for output that behave does not capture.
+    """
+
+    def __init__(self, capture: Callable[[], CapturedText]) -> None:
+        self._capture = capture
+        self._recorded: list[Event] = []
+        self._written: tuple[Stream, CapturedText] | None = None
+        self._steps: list[Step] = []
+        self._names: list[str] = []
+        self._states: dict[int, ElementState] = {}
         self._next = 0
+        self._watch: ChangeWatch | None = None
+        self._found: dict[Matched, Matched] = {}
 
     def take(self) -> list[Event]:
         """Return the events since the last call."""
-        events, self._events = self._events, []
+        events, self._recorded = self._events, []
         return events
+
+    def add(self, event: Event) -> None:
+        """Record an event."""
+        self._events.append(event)
 
     def wrote(self, stream: Stream, text: str) -> None:
         """Record output."""
-        last = self._events[-1] if self._events else None
-        if isinstance(last, Written) and last.stream == stream:
-            self._events[-1] = Written(stream, last.text + text)
-        else:
-            self._events.append(Written(stream, text))
+        if self._written is None or self._written[0] != stream:
+            self._end_written()
+            self._written = (stream, self._capture())
+        self._written[1].write(text)
 
-    def uri(self, uri: str) -> None:
-        """Record nothing: the run announces features itself."""
+    @property
+    def _events(self) -> list[Event]:
+        """Return the events, with the output so far among them."""
+        self._end_written()
+        return self._recorded
 
-    def feature(self, feature: Feature) -> None:
-        """Record nothing."""
-
-    def rule(self, rule: object) -> None:
-        """Record nothing."""
-
-    def background(self, background: object) -> None:
-        """Record nothing."""
-
-    def eof(self) -> None:
-        """Record nothing."""
-
-    def close(self) -> None:
-        """Record nothing."""
+    def _end_written(self) -> None:
+        if self._written is not None:
+            stream, text = self._written
+            self._written = None
+            self._recorded.append(Written(stream, text.getvalue()))
+            text.close()
 
     def scenario(self, scenario: Scenario) -> None:
         """Record that a scenario begins."""
-        self._steps = {id(step): index for index, step in enumerate(scenario.all_steps)}
+        self._steps = list(scenario.all_steps)
+        self._names = [step.name for step in self._steps]
+        self._states = {}
         self._next = 0
+        self._watch = ChangeWatch(scenario)
         self._events.append(ScenarioBegun())
 
     def step(self, step: Step) -> None:
         """Record that a step is announced."""
-        index = self._steps.get(id(step))
-        if index is not None:
-            self._events.append(StepAnnounced(index))
+        self._note_change()
+        last = self._events[-1] if self._events else None
+        if isinstance(last, StepsAnnounced):
+            self._events[-1] = StepsAnnounced(last.total + 1)
+        else:
+            self._events.append(StepsAnnounced(1))
 
     def match(self, match: object) -> None:
         """Record that a step was looked up."""
+        self._note_change()
         # behave looks a step up right before it runs.
-        self._events.append(StepMatched(self._next))
+        found = _found(match)
+        # The same object takes less space in a record.
+        found = self._found.setdefault(found, found) if found[2] == () else found
+        self._events.append(StepMatched(self._next, found))
 
     def result(self, step: Step) -> None:
         """Record how a step ended."""
-        index = self._steps.get(id(step))
-        if index is not None:
-            self._events.append(StepEnded(index, ElementState.of(step)))
-            self._next = index
-        self._next += 1
+        self._note_change()
+        for index in range(self._next, len(self._steps)):
+            if self._steps[index] is step:
+                self._note_name(index)
+                state = self._states[index] = ElementState.of(step)
+                self._add_result(index, state)
+                self._next = index + 1
+                return
 
-    def embedding(self, mime_type: str, data: bytes) -> None:
+    def embedding(self, mime_type: str, data: object) -> None:
         """Record an attachment."""
-        self._events.append(Embedded(mime_type, data))
+        if isinstance(data, str):
+            self._events.append(Embedded(plain_text(mime_type), plain_text(data)))
+        elif isinstance(data, bytes | bytearray | memoryview):
+            self._events.append(Embedded(plain_text(mime_type), bytes(data)))
+        else:
+            kind = type(data).__name__
+            raise TypeError(f"an attachment must be bytes or text, not {kind}")
+
+    def end(self) -> list[ElementState | None]:
+        """End the scenario. Return the state of each step where it is not that of its event."""
+        self._note_change()
+        states: list[ElementState | None] = []
+        for index, step in enumerate(self._steps):
+            self._note_name(index)
+            state = ElementState.of(step)
+            states.append(None if state == self._states.get(index) else state)
+        return states
+
+    def _add_result(self, number: int, state: ElementState) -> None:
+        last = self._events[-1] if self._events else None
+        is_plain = state == ElementState("passed", duration=state.duration)
+        if is_plain and isinstance(last, StepMatched) and last.number == number:
+            self._events[-1] = StepPassed(number, last.match, state.duration)
+        else:
+            self._events.append(StepEnded(number, state))
+
+    def _note_name(self, number: int) -> None:
+        name = self._steps[number].name
+        if name is not self._names[number]:
+            self._names[number] = name
+            self._events.append(StepRenamed(number, plain_text(name)))
+
+    def _note_change(self) -> None:
+        changed = self._watch.change() if self._watch is not None else None
+        if changed is not None:
+            self._events.append(changed)
 
 
-class RecordedStream(io.TextIOBase):
+class ChangeWatch:
+    """Notices when hooks or steps change the name or the tags of an element.
+
+    Args:
+        element: the element.
+    """
+
+    def __init__(self, element: Scenario | Container) -> None:
+        self._element = element
+        self._name, self._tags = element.name, element.tags
+        self._before = list(element.tags)
+        self._description = element.description
+
+    def change(self) -> Changed | None:
+        """Return the name and the tags if they changed since the last call."""
+        element = self._element
+        in_place = element.tags is self._tags
+        same_texts = element.name is self._name and element.description is self._description
+        if same_texts and in_place and element.tags == self._before:
+            return None
+        self._name, self._tags, self._before = element.name, element.tags, list(element.tags)
+        self._description = element.description
+        lines = tuple(map(plain_text, element.description or ()))
+        tags = tuple((plain_text(tag), int(getattr(tag, "line", 0) or 0)) for tag in element.tags)
+        return Changed(plain_text(element.name), lines, tags, in_place)
+
+
+def _found(match: Any) -> Matched:
+    if isinstance(match, NoMatch) or match.location is None:
+        return "undefined"
+    arguments: Any = match.arguments
+    if arguments is not None:
+        arguments = tuple(
+            (each.original, each.value, each.name, each.start, each.end) for each in arguments
+        )
+        if arguments and not is_plain(arguments):
+            return "not plain"
+    return MatchFound(match.location.filename, match.location.line, arguments)
+
+
+class RecordedStream(io.TextIOWrapper):
     """A standard stream whose text is recorded.
 
     Args:
         wrote: takes the text.
-        stands_for: the stream that it replaces; has the file descriptor.
+        stands_for: the stream that it replaces; has the buffer and the file descriptor.
     """
 
     def __init__(self, wrote: Callable[[str], None], stands_for: TextIO) -> None:
+        encoding, errors = stands_for.encoding, stands_for.errors
+        super().__init__(stands_for.buffer, encoding, errors, line_buffering=True)
+        vars(self)["mode"] = stands_for.mode
         self._wrote = wrote
-        self._stands_for = stands_for
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """Return the encoding of the replaced stream."""
-        return str(self._stands_for.encoding)
-
-    @property
-    def buffer(self) -> BinaryIO:
-        """Return the replaced stream's buffer, which takes bytes."""
-        return self._stands_for.buffer
-
-    def fileno(self) -> int:
-        """Return the replaced stream's file descriptor."""
-        return int(self._stands_for.fileno())
-
-    def writable(self) -> bool:
-        """Return yes."""
-        return True
 
     def write(self, text: str) -> int:
         """Record the text."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self._wrote(text)
         return len(text)
 
 
 class Tail:
-    """A file with the output of the running spec, for the case that its process dies.
+    """A file with the last output of the running spec, for the case that its process dies.
 
     Args:
         path: the file.
     """
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_TRUNC, 0o600)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC, 0o600)
+        self._size = 0
 
-    def write(self, text: str) -> None:
-        """Add text; a full disk is no failure of the spec."""
+    def write(self, content: bytes) -> None:
+        """Add output; a full disk is no failure of the spec."""
         with suppress(OSError):
-            os.write(self._descriptor, text.encode("utf-8", errors="replace"))
+            if self._size > _TAIL_BYTES:
+                self._shorten()
+            self._size += os.write(self._descriptor, content)
 
     def clear(self) -> None:
         """Begin anew."""
-        with suppress(OSError):
-            os.ftruncate(self._descriptor, 0)
+        if self._size:
+            self._size = 0
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+
+    def _shorten(self) -> None:
+        last = os.pread(self._descriptor, LAST_BYTES, max(0, self._size - LAST_BYTES))
+        os.ftruncate(self._descriptor, 0)
+        self._size = os.write(self._descriptor, last)
 
 
-class TeedBuffer(io.StringIO):
-    """behave's buffer of captured output, which writes a tail as well."""
-
-    def __init__(self, tail: Tail) -> None:
-        super().__init__()
-        self._tail = tail
-
-    def write(self, text: str) -> int:
-        """Add the text, to the tail as well."""
-        self._tail.write(text)
-        return super().write(text)
+_CHUNK = 1 << 20
 
 
 class RawOutput:
@@ -171,17 +266,26 @@ class RawOutput:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._descriptor = os.open(path, os.O_RDONLY)
         self._offset = 0
 
-    def read(self) -> str:
-        """Return the output since the last call."""
+    def read(self, files: OutputFiles) -> str:
+        """Return the output since the last call, or both its ends.
+
+        Args:
+            files: makes the file for output that is too long.
+        """
         for stream in (sys.__stdout__, sys.__stderr__):
             if stream is not None:
                 stream.flush()
-        with suppress(OSError), self._path.open("rb") as file:
-            file.seek(self._offset)
-            found = file.read()
-            self._offset += len(found)
-            return found.decode("utf-8", errors="replace")
+        with suppress(OSError):
+            data = os.pread(self._descriptor, _CHUNK, self._offset)
+            if not data:
+                return ""
+            with CappedBytes(files) as content:
+                while data:
+                    self._offset += len(data)
+                    content.write(data)
+                    data = os.pread(self._descriptor, _CHUNK, self._offset)
+                return content.whole.text(content.note(), "replace")
         return ""

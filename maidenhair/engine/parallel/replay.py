@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from behave.matchers import NoMatch
 from behave.model_type import Status
 
-from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.feature_walk import (
     FeatureRunner,
     enter,
@@ -18,20 +15,11 @@ from maidenhair.engine.execution.feature_walk import (
     leave,
     skip_unnamed,
 )
-from maidenhair.engine.execution.outcomes import fresh_copy
-from maidenhair.engine.execution.retries import attempt_name, attempt_of, conclude
-from maidenhair.engine.model import Container, Feature, Scenario, Step, StepRegistry
-from maidenhair.engine.parallel.records import (
-    Embedded,
-    Event,
-    ScenarioBegun,
-    SpecRecord,
-    StepAnnounced,
-    StepEnded,
-    StepMatched,
-    Written,
-)
+from maidenhair.engine.execution.retries import Attempt, attempt_of, conclude
+from maidenhair.engine.model import Container, Feature, Scenario, Step
+from maidenhair.engine.parallel.records import Event, SpecRecord
 from maidenhair.engine.parallel.results import Results
+from maidenhair.engine.parallel.show import Show, ShowingRunner, change
 from maidenhair.engine.planning.specs import Planned, SpecId
 from maidenhair.engine.run_state import RunState
 
@@ -39,11 +27,10 @@ Waiting = Generator[None, None, None]
 """Yields where it cannot go on before more results are there."""
 
 
-class ReplayRunner(FeatureRunner, Protocol):
+class ReplayRunner(FeatureRunner, ShowingRunner, Protocol):
     """A runner whose formatters and reporters show results."""
 
     features: list[Feature]
-    step_registry: StepRegistry
     undefined_steps: list[Step]
 
 
@@ -71,6 +58,7 @@ class Replay:
         self._of_feature: dict[int, list[SpecId]] = {}
         for spec in planned:
             self._of_feature.setdefault(spec.id.feature, []).append(spec.id)
+        self._show = Show(runner)
         self._stopped = False
         self._walk: Waiting | None = self._features()
 
@@ -88,12 +76,8 @@ class Replay:
         self._stopped = True
 
     def play(self, events: Iterable[Event]) -> None:
-        """Write the output among the events of a hook."""
-        for event in events:
-            if isinstance(event, Written):
-                stream = sys.stdout if event.stream == "out" else sys.stderr
-                stream.write(event.text)
-                stream.flush()
+        """Show the events of a hook outside of features."""
+        self._show.play_for_run(events)
 
     def _features(self) -> Waiting:
         runner = self._runner
@@ -102,11 +86,14 @@ class Replay:
                 yield
             if self._is_shown(number):
                 runner.feature = feature
+                self._take_over(feature)
                 for formatter in runner.formatters:
                     formatter.uri(feature.filename)
                 yield from self._container(feature, SpecId(number, ()))
             runner.report(feature)
             _forget(feature)
+            for spec in self._of_feature.pop(number, ()):
+                self._results.forget(spec)
 
     def _is_decided(self, number: int) -> bool:
         specs = self._of_feature.get(number, [])
@@ -134,9 +121,9 @@ class Replay:
             elif item.type == "scenario_outline":
                 item.clear_status()
                 for scenario in item.scenarios:
-                    yield from self._scenario(scenario)
+                    yield from self._scenario(scenario, place)
             else:
-                yield from self._scenario(item)
+                yield from self._scenario(item, place)
         while self._results.is_open(place):
             yield
         self._play_visits(place, True, shown_once)
@@ -152,13 +139,15 @@ class Replay:
             text = repr((entered, visit.record.events))
             if visit.entered == entered and text not in shown_once:
                 shown_once.add(text)
-                self.play(visit.record.events)
+                self._show.play(visit.record.events)
 
     def _merge(self, container: Container, place: SpecId) -> None:
         """Merge the states that hooks left in a feature or rule, in any worker."""
         seen: set[str] = set()
         for visit in self._results.visits(place):
-            state = visit.record.state
+            state, changed = visit.record.state, visit.record.changed
+            if changed is not None:
+                change(container, changed)
             self._runner.hook_failures += visit.record.hook_failures
             if visit.entered or repr(state.captured) in seen:
                 continue
@@ -167,71 +156,69 @@ class Replay:
             status = container._cached_status
             skipped = container.should_skip or state.should_skip
             reason = container.skip_reason or state.skip_reason
-            replace(state, should_skip=skipped, skip_reason=reason).apply(container)
+            state._replace(should_skip=skipped, skip_reason=reason).apply(container)
             container.hook_failed = hook_failed
             if not Status.from_name(state.status).is_hook_error():
                 container._cached_status = status
 
-    def _scenario(self, scenario: Scenario) -> Waiting:
+    def _take_over(self, feature: Feature) -> None:
+        """Have `run` of the specs of a feature show their results, because formatters may wrap it."""
+        for scenario in feature.walk_scenarios():
+            spec = self._planned.get(id(scenario))
+            if spec is not None:
+                vars(scenario)["run"] = self._runs(spec)
+
+    def _runs(self, spec: Planned) -> Callable[[object], bool]:
+        def run(_: object) -> bool:
+            return self._spec(spec)
+
+        return run
+
+    def _is_closed(self, place: SpecId) -> bool:
+        """Return whether the hooks before a feature or rule failed in every worker that entered it."""
+        entered = [visit for visit in self._results.visits(place) if visit.entered]
+        return bool(entered) and all(visit.record.state.hook_failed for visit in entered)
+
+    def _scenario(self, scenario: Scenario, place: SpecId) -> Waiting:
         spec = self._planned.get(id(scenario))
-        if spec is None:
-            scenario.run(self._runner)
+        if spec is not None:
+            while not self._results.is_done(spec.id):
+                yield
+            if not self._results.has_run(spec.id):
+                del vars(scenario)["run"]
+                return
+        elif self._is_closed(place):
+            # behave announces nothing in it.
             return
-        while not self._results.is_done(spec.id):
-            yield
-        attempts = []
-        for record in self._results.records(spec.id):
-            shown = scenario
-            if record.attempt > 1:
-                shown = fresh_copy(scenario, attempt_name(scenario.name, record.attempt))
-            self._spec(shown, record)
-            attempts.append(attempt_of(record.attempt, record.seconds, record.failed, shown))
-        if not attempts:
-            return
-        _apply(scenario, record)
+        scenario.run(self._runner)
+        vars(scenario).pop("run", None)
+
+    def _spec(self, spec: Planned) -> bool:
+        """Show the attempts of a spec. Return whether the last one failed."""
+        scenario, runner = spec.scenario, self._runner
+        records = self._results.records(spec.id)
+        attempts: list[Attempt] = []
+        for record in records:
+            runner.hook_failures += record.hook_failures
+            # Formatters show the last attempt alone, because the scenario is one.
+            if record is records[-1]:
+                self._show.spec(scenario, record, attempts)
+            else:
+                self._show.output(record.events)
+            self._apply(scenario, record)
+            attempts.append(attempt_of(record.attempt, record.seconds, record.failed, scenario))
         conclude(scenario, attempts)
         self._state.failed = self._state.failed or record.failed
-        undefined = [step for step in scenario.all_steps if step.status == Status.undefined]
-        self._runner.undefined_steps.extend(undefined)
+        undefined = [step for step in scenario.all_steps if step.status is Status.undefined]
+        runner.undefined_steps.extend(undefined)
+        return record.failed
 
-    def _spec(self, scenario: Scenario, record: SpecRecord) -> None:
-        self._runner.hook_failures += record.hook_failures
-        steps = list(scenario.all_steps)
-        for event in record.events:
-            self._show(event, scenario, steps)
-        _apply(scenario, record)
-
-    def _show(self, event: Event, scenario: Scenario, steps: Sequence[Step]) -> None:
-        formatters = self._runner.formatters
-        match event:
-            case ScenarioBegun():
-                for formatter in formatters:
-                    formatter.scenario(scenario)
-            case StepAnnounced(index):
-                for formatter in formatters:
-                    formatter.step(steps[index])
-            case StepMatched(index):
-                self._match(steps[index])
-            case StepEnded(index, state):
-                state.apply(steps[index])
-                for formatter in formatters:
-                    formatter.result(steps[index])
-            case Embedded(mime_type, data):
-                for formatter in formatters:
-                    embed(formatter, mime_type, data)
-            case Written():
-                self.play([event])
-
-    def _match(self, step: Step) -> None:
-        match = self._runner.step_registry.find_match(step) or NoMatch()
-        for formatter in self._runner.formatters:
-            formatter.match(match)
-
-
-def _apply(scenario: Scenario, record: SpecRecord) -> None:
-    for step, state in zip(scenario.all_steps, record.steps, strict=False):
-        state.apply(step)
-    record.scenario.apply(scenario)
+    @staticmethod
+    def _apply(scenario: Scenario, record: SpecRecord) -> None:
+        for step, state in zip(scenario.all_steps, record.steps, strict=False):
+            if state is not None:
+                state.apply(step)
+        record.scenario.apply(scenario)
 
 
 def _forget(feature: Feature) -> None:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Iterable, Sequence
+from typing import IO
 
 from maidenhair.engine.parallel.protocol import Visited
 from maidenhair.engine.parallel.records import SpecRecord
 from maidenhair.engine.planning.specs import SpecId
 
+IN_MEMORY = 8 << 20
+"""The bytes of records that wait to be shown in memory. Those beyond wait in a file."""
+
+_Place = tuple[int, int] | bytes
+
 
 class Results:
-    """The results of each spec. The records are in a file, so that those that wait to be shown take no memory."""
+    """The results of each spec. Records that wait to be shown take little memory."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the run
-        self._places: dict[SpecId, list[tuple[int, int]]] = {}
+        self._file: IO[bytes] | None = None
+        self._places: dict[SpecId, list[_Place]] = {}
+        self._in_memory = 0
         self._done: set[SpecId] = set()
         self._visits: dict[SpecId, list[Visited]] = {}
         self._open: dict[SpecId, int] = {}
@@ -30,9 +37,7 @@ class Results:
     def add(self, spec: SpecId, record: bytes, final: bool) -> None:
         """Add an attempt of a spec."""
         self._changed = True
-        offset = self._file.seek(0, 2)
-        self._file.write(record)
-        self._places.setdefault(spec, []).append((offset, len(record)))
+        self._places.setdefault(spec, []).append(self._stored(record))
         if final:
             self._done.add(spec)
 
@@ -67,16 +72,41 @@ class Results:
 
     def records(self, spec: SpecId) -> list[SpecRecord]:
         """Return the attempts of a spec."""
-        records = []
-        for offset, length in self._places.pop(spec, ()):
-            self._file.seek(offset)
-            records.append(pickle.loads(self._file.read(length)))
-        return records
+        return [pickle.loads(self._read(place)) for place in self._places.pop(spec, ())]
 
     def visits(self, place: SpecId) -> Sequence[Visited]:
         """Return how workers entered and left a feature or rule."""
         return self._visits.get(place, ())
 
+    def forget(self, place: SpecId) -> None:
+        """Drop the visits of a feature or rule that was shown."""
+        self._visits.pop(place, None)
+
     def close(self) -> None:
         """Remove the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+
+    def _stored(self, record: bytes) -> _Place:
+        if self._in_memory + len(record) > IN_MEMORY:
+            try:
+                if self._file is None:
+                    self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open for as long as the run
+                offset = self._file.seek(0, 2)
+                if self._file.write(record) == len(record):
+                    return offset, len(record)
+            except OSError:
+                # The disk is full: memory has to do.
+                pass
+        self._in_memory += len(record)
+        return record
+
+    def _read(self, place: _Place) -> bytes:
+        if isinstance(place, bytes):
+            self._in_memory -= len(place)
+            return place
+        if self._file is None:
+            raise RuntimeError("a record is in a file that is not open")
+        offset, length = place
+        self._file.seek(offset)
+        return self._file.read(length)

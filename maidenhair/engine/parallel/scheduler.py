@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from maidenhair.engine.planning.specs import Unit
+
+_LOOK_AHEAD = 256
+_LAST = 3
 
 
 class Scheduler:
@@ -24,6 +27,11 @@ class Scheduler:
         self._running: list[Unit] = []
 
     @property
+    def count(self) -> int:
+        """Return the number of units that were not handed out."""
+        return len(self._waiting)
+
+    @property
     def waiting(self) -> Sequence[Unit]:
         """Return the units that were not handed out."""
         return tuple(self._waiting)
@@ -37,6 +45,35 @@ class Scheduler:
                 return self._waiting.pop(index)
             wanted |= self._names(unit)
         return None
+
+    def take_simple(self, feature: int, others: Collection[int]) -> Unit | None:
+        """Return a unit that may run beside any other, of the first ones with equal priority.
+
+        A worker that stays in a feature parses it once, and runs the hooks around it once.
+
+        Args:
+            feature: the number of the feature to take from, if it has any.
+            others: the features that other workers are in, to take from last.
+        """
+        if any(other.serial for other in self._running):
+            return None
+        found, best = -1, _LAST
+        for index, unit in enumerate(self._waiting[:_LOOK_AHEAD]):
+            if unit.priority != self._waiting[0].priority or not self._is_simple(unit):
+                break
+            number = unit.specs[0].id.feature
+            rank = 0 if number == feature else 1 + (number in others)
+            if rank < best:
+                found, best = index, rank
+            if best == 0:
+                break
+        if found < 0:
+            return None
+        self._running.append(self._waiting[found])
+        return self._waiting.pop(found)
+
+    def _is_simple(self, unit: Unit) -> bool:
+        return not (unit.serial or unit.ordered or self._names(unit))
 
     def put_back(self, unit: Unit, rest: Unit | None) -> None:
         """End a unit that was handed out; `rest` of it is to be handed out next."""

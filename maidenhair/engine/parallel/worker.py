@@ -11,16 +11,19 @@ import pickle
 import queue
 import shutil
 import signal
+import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
 
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
+from maidenhair.engine.execution.capped_capture import capped_capture
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
+from maidenhair.engine.parallel.added import added_reporters
+from maidenhair.engine.parallel.channel import Channel
 from maidenhair.engine.parallel.pool import ActivityFile
 from maidenhair.engine.parallel.recorder import RawOutput, RecordedStream, Tail
 from maidenhair.engine.parallel.records import Stream
@@ -31,12 +34,15 @@ class Worker:
     """The main thread's work.
 
     Args:
-        connection: to the run.
+        channel: to the run.
         setup: the first message of the run.
+        messages: those that came with it.
     """
 
-    def __init__(self, connection: Connection, setup: protocol.Setup) -> None:
-        self._connection = connection
+    def __init__(
+        self, channel: Channel, setup: protocol.Setup, messages: Sequence[protocol.ToWorker]
+    ) -> None:
+        self._channel = channel
         self._setup = setup
         self._sending = threading.Lock()
         self._inbox: queue.SimpleQueue[protocol.ToWorker] = queue.SimpleQueue()
@@ -46,10 +52,15 @@ class Worker:
             setup.settings.grace_period,
             ActivityFile(setup.activity).write,
         )
-        config, raw = protocol.restored(setup.config), RawOutput(setup.raw)
-        self._runner = WorkerRunner(config, setup.settings, self._guard, self._tail, raw)
-        self._units = UnitRunner(self._runner, self._tail, self._send)
+        config, raw = protocol.restored(pickle.loads(setup.config)), RawOutput(setup.raw)
+        self._runner = WorkerRunner(
+            *(config, setup.settings, self._guard, setup.run_folder),
+            *(self._tail, raw, setup.formatters),
+            on_stop=lambda reason: self._send(protocol.Aborted(reason)),
+        )
+        self._units = UnitRunner(self._runner, self._tail, self._send, setup.folder)
         self._orphaned = False
+        self._take(messages)
 
     def run(self) -> None:
         """Run the units that the run sends, until it ends the worker or is gone."""
@@ -59,7 +70,7 @@ class Worker:
         signal.signal(signal.SIGINT, lambda *_: runner.interrupt())
         self._guard.install()
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
-        with runner.path_manager, asynchronous_fixtures():
+        with runner.path_manager, asynchronous_fixtures(), capped_capture(runner.outputs):
             runner.setup_paths()
             runner.load()
             self._send(protocol.Loaded())
@@ -67,25 +78,27 @@ class Worker:
             if value is not None:
                 runner.context._set_root_attribute("run_value", value)
             passed = bool(runner.run_hook("before_all"))
-            self._send(protocol.Ready(runner.take_events(), passed))
+            reporters, problems = added_reporters(runner)
+            self._send(protocol.Ready(runner.take_events(), passed, reporters, problems))
             self._serve()
             self._end()
 
     def _serve(self) -> None:
         while True:
+            if self._inbox.empty():
+                self._units.flush()
             message = self._inbox.get()
             if isinstance(message, protocol.RunUnit):
                 self._units.run(message)
-                self._send(protocol.UnitDone())
             elif isinstance(message, protocol.Leave):
                 self._units.leave()
-                self._send(protocol.UnitDone())
             else:
                 return
 
     def _end(self) -> None:
         runner = self._runner
         self._units.leave()
+        self._units.flush()
         before = runner.hook_failures
         runner.run_hook_with_capture("after_all")
         passed = runner.hook_failures == before
@@ -100,7 +113,6 @@ class Worker:
 
     def _writer(self, stream: Stream) -> Callable[[str], None]:
         def write(text: str) -> None:
-            self._tail.write(text)
             self._runner.recorder.wrote(stream, text)
 
         return write
@@ -110,23 +122,29 @@ class Worker:
         if self._orphaned:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def _send(self, message: protocol.FromWorker) -> None:
+    def _send(self, *messages: protocol.FromWorker) -> None:
         with self._sending, suppress(BrokenPipeError, ConnectionResetError):
-            self._connection.send(message)
+            self._channel.send(*messages)
 
     def _read(self) -> None:
         """Receive the run's messages, in a thread of its own, so that questions are answered at once."""
         while True:
             try:
-                message = self._connection.recv()
+                messages = self._channel.wait_for()
             except (EOFError, OSError):
                 # The run is gone: clean up, and end.
                 self._orphaned = True
                 os.kill(os.getpid(), signal.SIGINT)
                 self._inbox.put(protocol.Finish())
                 return
+            self._take(messages)
+
+    def _take(self, messages: Sequence[protocol.ToWorker]) -> None:
+        for message in messages:
             if isinstance(message, protocol.TellWhere):
                 self._send(protocol.Where(self._guard.where()))
+            elif isinstance(message, protocol.Stop):
+                self._units.stopped = True
             else:
                 self._inbox.put(message)
 
@@ -135,14 +153,14 @@ def main() -> None:
     """Work for the run at the other end of the socket that the command line names."""
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)
-    connection: Connection = Connection(descriptor)
-    setup: protocol.Setup = connection.recv()
+    channel = Channel(socket.socket(fileno=descriptor))
+    setup, *messages = channel.wait_for()
     sys.path[:] = setup.modules
     try:
-        Worker(connection, setup).run()
+        Worker(channel, setup, messages).run()
     except BaseException:  # the run has to know of anything
         with suppress(OSError):
-            connection.send(protocol.Broken(traceback.format_exc()))
+            channel.send(protocol.Broken(traceback.format_exc()))
         sys.exit(1)
 
 

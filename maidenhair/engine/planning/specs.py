@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.model import Config, Container, Feature, Item, Outline, Scenario
@@ -18,6 +19,9 @@ class SpecId:
 
     feature: int
     path: Path
+
+    def __str__(self) -> str:
+        return ".".join(map(str, (self.feature, *self.path)))
 
 
 @dataclass(frozen=True)
@@ -65,28 +69,28 @@ class Unit:
     stops: bool = False
     ordered: bool = False
 
-    @property
+    @cached_property
     def serial(self) -> bool:
         """Return whether it runs alone."""
         return any(spec.tags.serial for spec in self.specs)
 
-    @property
+    @cached_property
     def priority(self) -> float:
         """Return the highest priority of its specs."""
         return max(spec.tags.priority for spec in self.specs)
 
-    @property
+    @cached_property
     def exclusive(self) -> frozenset[str]:
         """Return the locks that it holds alone."""
         return frozenset().union(*(spec.tags.exclusive for spec in self.specs))
 
-    @property
+    @cached_property
     def shared(self) -> frozenset[str]:
         """Return the locks that it holds with others."""
         shared: frozenset[str] = frozenset().union(*(spec.tags.shared for spec in self.specs))
         return shared - self.exclusive
 
-    @property
+    @cached_property
     def needs(self) -> dict[str, float]:
         """Return the most that a spec of it needs, by name."""
         needs: dict[str, float] = {}

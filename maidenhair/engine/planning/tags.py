@@ -1,7 +1,12 @@
-"""The tags that the engine reads, and their meaning."""
+"""The tags that the engine reads, and their meaning.
+
+A tag belongs to the engine only in its full form, for example `@timeout.90s`. Any other tag belongs to the suite.
+The prefix `mh.` marks a tag as the engine's, for example `@mh.timeout.90s`: such a tag must be well formed.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -11,13 +16,16 @@ from maidenhair.config.values import DURATIONS, read_limit
 from maidenhair.engine.model import Container, Outline, Scenario, Selectable
 from maidenhair.errors import ConfigurationError
 
-_NEED = re.compile(r"(?P<name>[\w-]+)\.(?P<number>\d+(\.\d+)?)")
+PREFIX = "mh."
+_NEED = re.compile(r"(?P<name>[\w-]+)\.(?P<number>\d+(\.\d+)?)", re.ASCII)
 _NAME = re.compile(r"[\w-]+")
+_WHOLE = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
 class Need:
-    """A share of something that there is only so much of."""
+    """A share of a resource that the option `budget` limits."""
 
     name: str
     amount: float
@@ -31,11 +39,11 @@ class Tags:
         serial: it runs alone, after all others.
         exclusive, shared: named locks that it holds.
         needs: its shares of the budget, by name.
-        priority: what has more of it runs first.
-        flaky: how often it is tried; None where no tag says so.
-        must_pass: how often it has to pass; None where no tag says so.
-        timeout: its limit in seconds, as the only element, None for no limit; empty where no tag says so.
-        focus, pending, skip: whether it carries these.
+        priority: a spec with a higher one runs first.
+        flaky: the number of attempts; None without such a tag.
+        must_pass: the number of passes; None without such a tag.
+        timeout: its limit in seconds, as the only element, None for no limit; empty without such a tag.
+        focus, pending, skip: whether it has these tags.
     """
 
     serial: bool = False
@@ -52,10 +60,10 @@ class Tags:
 
 
 def tags_of(scenario: Scenario) -> Tags:
-    """Return what the tags of a scenario ask for; of several with a value the nearest counts.
+    """Return the requests in the tags of a scenario. Of several with a value, the nearest counts.
 
     Raises:
-        ConfigurationError: a tag is malformed; the text names the place and the allowed values.
+        ConfigurationError: a tag with the prefix `mh.` is malformed. The message names the place and the allowed forms.
     """
     levels = [level for level in _levels(scenario) if level.tags]
     if not levels:
@@ -63,8 +71,11 @@ def tags_of(scenario: Scenario) -> Tags:
     found: dict[str, list[Any]] = {}
     for level in levels:
         for tag in level.tags:
-            family, value = _read(tag, scenario)
-            found.setdefault(family, []).append(value)
+            read = _read(tag, scenario)
+            if read is not None:
+                found.setdefault(read[0], []).append(read[1])
+    if not found:
+        return _NONE
 
     def nearest(family: str, otherwise: Any = None) -> Any:
         return found.get(family, [otherwise])[0]
@@ -92,12 +103,27 @@ _NONE = Tags()
 
 
 def ordered(container: Container) -> str | None:
-    """Return "ordered" or "ordered.continue" where a feature or rule is tagged so, else None."""
-    kinds = [tag for tag in container.tags if str(tag).split(".")[0] == "ordered"]
-    for kind in kinds:
-        if kind not in ("ordered", "ordered.continue"):
-            raise _malformed(kind, container, "@ordered, @ordered.continue")
-    return str(kinds[0]) if kinds else None
+    """Return "ordered" or "ordered.continue" if a feature or rule has that tag, otherwise None."""
+    for tag in container.tags:
+        read = _read(tag, container)
+        if read is not None and read[0] == "ordered":
+            return "ordered.continue" if read[1] else "ordered"
+    return None
+
+
+def similar_form(tag: str) -> str | None:
+    """Return the form in which a tag would be the engine's, or None if it is, or if it does not look like one.
+
+    Example:
+        >>> similar_form("timeout")
+        '@timeout.T with T a number with ms, s, m or h, for example 90s, or none'
+        >>> similar_form("timeout.90s"), similar_form("smoke")
+        (None, None)
+    """
+    family = tag.partition(".")[0]
+    if family not in _FAMILIES or _parse(tag) is not None:
+        return None
+    return _FAMILIES[family][1]
 
 
 def _levels(scenario: Scenario) -> Iterable[Selectable]:
@@ -110,26 +136,65 @@ def _levels(scenario: Scenario) -> Iterable[Selectable]:
         level = level.parent
 
 
-def _read(tag: str, scenario: Scenario) -> tuple[str, Any]:
-    family, dot, rest = str(tag).partition(".")
-    if not dot or family not in _VALUED:
-        return str(tag), True
-    read, allowed = _VALUED[family]
+def _read(tag: str, place: Selectable) -> tuple[str, Any] | None:
+    """Return the family and the value of a tag of the engine's, or None for another tag.
+
+    Raises:
+        ConfigurationError: the tag has the prefix, but is malformed.
+    """
+    text = str(tag)
+    if not text.startswith(PREFIX):
+        return _parse(text)
+    read = _parse(text.removeprefix(PREFIX))
+    if read is None:
+        family = text.removeprefix(PREFIX).partition(".")[0]
+        known = ", ".join(f"@{PREFIX}{each}" for each in _FAMILIES)
+        allowed = _FAMILIES[family][1] if family in _FAMILIES else known
+        raise ConfigurationError(f"{place.location}: @{text} is malformed; allowed: {allowed}")
+    return read
+
+
+def _parse(text: str) -> tuple[str, Any] | None:
+    family = text.partition(".")[0]
+    if family not in _FAMILIES:
+        return None
     try:
-        return family, read(rest)
-    except ValueError as error:
-        raise _malformed(tag, scenario, allowed) from error
+        return family, _FAMILIES[family][0](text.removeprefix(family))
+    except ValueError:
+        return None
 
 
-def _malformed(tag: str, place: Selectable, allowed: str) -> ConfigurationError:
-    return ConfigurationError(f"{place.location}: @{tag} is malformed; allowed: {allowed}")
+def _flag(rest: str) -> bool:
+    if rest:
+        raise ValueError(rest)
+    return True
+
+
+def _continues(rest: str) -> bool:
+    if rest not in ("", ".continue"):
+        raise ValueError(rest)
+    return bool(rest)
+
+
+def _valued(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def read_rest(rest: str) -> Any:
+        if not rest.startswith("."):
+            raise ValueError(rest)
+        return read(rest[1:])
+
+    return read_rest
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
+    if not _WHOLE.fullmatch(text) or int(text) < 1:
         raise ValueError(text)
-    return number
+    return int(text)
+
+
+def _priority(text: str) -> float:
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
+        raise ValueError(text)
+    return float(text)
 
 
 def _name(text: str) -> str:
@@ -145,12 +210,17 @@ def _need(text: str) -> Need:
     return Need(found["name"], float(found["number"]))
 
 
-_VALUED: dict[str, tuple[Callable[[str], Any], str]] = {
-    "exclusive": (_name, "@exclusive.NAME with letters, digits, - and _"),
-    "shared": (_name, "@shared.NAME with letters, digits, - and _"),
-    "needs": (_need, "@needs.NAME.N with a number N, such as @needs.cpu.2"),
-    "priority": (float, "@priority.N with a number N"),
-    "flaky": (_count, "@flaky.N with a whole number N from 1 on"),
-    "must_pass": (_count, "@must_pass.N with a whole number N from 1 on"),
-    "timeout": (read_limit, f"@timeout.T with T {DURATIONS}, or none"),
+_FAMILIES: dict[str, tuple[Callable[[str], Any], str]] = {
+    "serial": (_flag, "@serial"),
+    "ordered": (_continues, "@ordered or @ordered.continue"),
+    "exclusive": (_valued(_name), "@exclusive.NAME with letters, digits, - and _"),
+    "shared": (_valued(_name), "@shared.NAME with letters, digits, - and _"),
+    "needs": (_valued(_need), "@needs.NAME.N with a number N, for example @needs.cpu.2"),
+    "priority": (_valued(_priority), "@priority.N with a number N"),
+    "flaky": (_valued(_count), "@flaky.N with a whole number N, at least 1"),
+    "must_pass": (_valued(_count), "@must_pass.N with a whole number N, at least 1"),
+    "timeout": (_valued(read_limit), f"@timeout.T with T {DURATIONS}, or none"),
+    "focus": (_flag, "@focus"),
+    "pending": (_flag, "@pending"),
+    "skip": (_flag, "@skip"),
 }

@@ -1,1 +1,1 @@
-"""SkyTorch: its stack, its Compute objects, its SDK and the way to its servers."""
+"""SkyTorch as a system under test: its stack, its Compute objects, its SDK and a tensor client of its servers."""

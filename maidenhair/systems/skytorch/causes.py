@@ -1,4 +1,4 @@
-"""What explains failures of Computes: rules of causes, and the objects that belong to a Compute."""
+"""Causes of Computes that are not Ready: the rules, and the objects that they look at."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ POD_LABELS = {"app.kubernetes.io/name": "skytorch-server"}
 
 
 def suspended(facts: Facts) -> Cause | None:
-    """Tell of a Compute that is suspended, and so has no pod."""
+    """Return the cause of a Compute that has no pod because it is suspended; None for others."""
     if not _is_compute(facts) or not facts.subject["spec"].get("suspend") or facts.pods:
         return None
-    sentence = f"{display_name(facts.subject)} is suspended (spec.suspend), and so has no pod"
+    sentence = f"{display_name(facts.subject)} is suspended (spec.suspend) and therefore has no pod"
     return Cause(sentence, evidence_of(facts, facts.subject))
 
 
 def operator_away(facts: Facts) -> Cause | None:
-    """Tell of a Compute that its operator has not acted on because it is not there or does not run."""
-    if not _is_compute(facts) or _was_acted_on(facts.subject):
+    """Return the cause of a Compute that the operator has not reconciled because it is not running; None for others."""
+    if not _is_compute(facts) or _is_reconciled(facts.subject):
         return None
-    what = f"nothing has acted on {display_name(facts.subject)}"
+    symptom = f"no operator has reconciled {display_name(facts.subject)}"
     if facts.is_missing("Deployment", OPERATOR, NAMESPACE):
         sentence = (
-            f"{what}: the SkyTorch operator is not installed "
+            f"{symptom}: the SkyTorch operator is not installed "
             f"(there is no Deployment {NAMESPACE}/{OPERATOR})"
         )
         return Cause(sentence, evidence_of(facts, facts.subject))
     operator = facts.find("Deployment", OPERATOR, NAMESPACE)
     ready = ((operator or {}).get("status") or {}).get("readyReplicas", 0)
     if operator is None or ready:
-        sentence = f"{what}: is the SkyTorch operator running?"
+        sentence = f"{symptom}; check the log of Deployment {NAMESPACE}/{OPERATOR}"
         return Cause(sentence, evidence_of(facts, facts.subject))
     wanted = operator["spec"].get("replicas", 1)
-    sentence = f"{what}: the SkyTorch operator ({display_name(operator)}) has {ready} of {wanted} pods ready"
+    sentence = f"{symptom}: the SkyTorch operator ({display_name(operator)}) has {ready} of {wanted} pods ready"
     return Cause(sentence, evidence_of(facts, operator))
 
 
 RULES: tuple[Rule, ...] = (suspended, operator_away)
 
 
-def look_around(related: RelatedObjects, compute: Object) -> None:
-    """Look up the operator that acts on a Compute, and the route by which it is reached with what that names."""
+def find_related(related: RelatedObjects, compute: Object) -> None:
+    """Look up the operator, the GRPCRoute of a Compute, and the objects that the GRPCRoute refers to."""
     metadata = compute["metadata"]
     related.get("apps/v1", "Deployment", OPERATOR, NAMESPACE)
     route = related.get(GATEWAY_API, "GRPCRoute", metadata["name"], metadata["namespace"])
@@ -56,7 +56,7 @@ def look_around(related: RelatedObjects, compute: Object) -> None:
 
 
 def pods_of(compute: Object, pods: Objects) -> Objects:
-    """Return the pods that serve a Compute with the image that it has now."""
+    """Return the pods of a Compute that run its current image."""
     labels = {**POD_LABELS, INSTANCE_LABEL: compute["metadata"]["name"]}
     image = (compute.get("spec") or {}).get("image")
     return [
@@ -72,7 +72,7 @@ KNOWLEDGE = Knowledge(
     owners=(KIND,),
     namespaces=(NAMESPACE,),
     rules=RULES,
-    related={KIND: look_around},
+    related={KIND: find_related},
     pods={KIND: pods_of},
 )
 
@@ -86,8 +86,9 @@ def _server_image(pod: Object) -> str | None:
     return images.get(CONTAINER)
 
 
-def _was_acted_on(compute: Object) -> bool:
-    """Return whether the operator has told the status of the Compute as it is now."""
+def _is_reconciled(compute: Object) -> bool:
+    """Return whether a condition describes the current generation of the Compute."""
     generation = compute["metadata"].get("generation", 0)
-    told = conditions(compute)
-    return any(each.get("observedGeneration", generation) >= generation for each in told)
+    return any(
+        each.get("observedGeneration", generation) >= generation for each in conditions(compute)
+    )

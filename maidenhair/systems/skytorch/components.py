@@ -1,4 +1,4 @@
-"""The components that SkyTorch's stack, its SDK and the specs of it need."""
+"""The components that SkyTorch's stack, its SDK and its specs need."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from maidenhair.clusters.toolchain.version import near_minor
 from maidenhair.systems.skytorch.toolchain import SkyTorchPython
 
 SDK = "skytorch-python"
-"""The component that is a folder with torch and SkyTorch, like site-packages."""
+"""The name of the component with torch and SkyTorch, a folder like site-packages."""
 CONTOUR = Probe(("version",), r"(?m)^version: v(\S+)")
 
 
 def components(pins: Pins) -> tuple[Component, ...]:
-    """Declare what SkyTorch adds to the toolchain.
+    """Return the components that SkyTorch adds to the toolchain.
+
+    Args:
+        pins: the folders with the files that pin versions.
 
     Raises:
         ToolchainError: a file that pins a version cannot be read.
@@ -54,7 +57,7 @@ def _contour(module: Path) -> Component:
         (f"github.com/projectcontour/contour/internal/build.Version=v{version}",),
         seconds=180,
     )
-    # The manifests of the pinned version are used with it.
+    # The manifests are of the pinned version, so an installed Contour must be of a similar one.
     recognition = Recognition("contour", near_minor(version), CONTOUR)
     return Component("contour", (binary,), recognition)
 
@@ -66,7 +69,7 @@ def _envoy(requirements: Path) -> Component:
 
 
 def _toxiproxy(module: Path) -> Component:
-    """Return the proxy that slows links down. Only the specs of slow links have it built."""
+    """Return the proxy that slows links down. It is built only when specs of slow links run."""
     name, package = "toxiproxy", "github.com/Shopify/toxiproxy/v2"
     version = pinned(module / "go.mod", package)
     title = f"{name} {version}"

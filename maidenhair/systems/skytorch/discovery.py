@@ -1,4 +1,4 @@
-"""What is found out about SkyTorch on a cluster, and the capabilities that follow from it."""
+"""Findings about SkyTorch on a cluster, and the capabilities that follow from them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ BEFORE_0_2 = re.compile(r"0\.[01]([.a-z].*)?")
 
 @dataclass(frozen=True)
 class GatewayFound:
-    """The Gateway by which Computes are reached.
+    """The Gateway that routes to all Computes.
 
     Attributes:
         name: its namespace and name.
-        gateway_class: its class.
-        controller: what acts on that class; "" where the class is not there or may not be seen.
+        gateway_class: the name of its GatewayClass.
+        controller: the controller of that class; "" if the class does not exist or cannot be read.
         programmed: whether it is programmed.
-        reason: why it is not.
-        addresses: its addresses; SkyTorch's client takes localhost where there are none.
+        reason: why it is not programmed; "" if it is.
+        addresses: its addresses. If it has none, SkyTorch's client connects to localhost.
     """
 
     name: str
@@ -45,7 +45,14 @@ class GatewayFound:
 
 @dataclass(frozen=True)
 class OperatorFound:
-    """The SkyTorch operator: its Deployment, its image, and how many of its pods are available."""
+    """The SkyTorch operator.
+
+    Attributes:
+        name: the namespace and name of its Deployment.
+        image: its image.
+        available: the number of available pods.
+        wanted: the number of pods that the Deployment should have.
+    """
 
     name: str
     image: str
@@ -55,12 +62,12 @@ class OperatorFound:
 
 @dataclass(frozen=True)
 class SkyTorchFindings:
-    """What was found out about SkyTorch.
+    """The findings about SkyTorch.
 
     Attributes:
-        gateway: the Gateway of Computes.
-        operator: the operator.
-        compute_versions: the versions of the Compute API that are served.
+        gateway: the Gateway of Computes; None if it was not found.
+        operator: the operator; None if it was not found.
+        compute_versions: the versions of the Compute API that the API server serves.
         compute_fields: the fields of a Compute's spec.
         sdk: the version of SkyTorch that programs on this machine use.
     """
@@ -73,10 +80,10 @@ class SkyTorchFindings:
 
 
 def look_for_skytorch(look: Look) -> SkyTorchFindings:
-    """Return what is found out about SkyTorch.
+    """Find the Gateway, the operator, the Compute API and the SDK.
 
     Raises:
-        KubernetesError: the API did not answer, or refused for another reason than permissions.
+        KubernetesError: the API did not answer, or refused a request for a reason other than permissions.
     """
     discovery = look.kube.discovery
     return SkyTorchFindings(
@@ -89,15 +96,15 @@ def look_for_skytorch(look: Look) -> SkyTorchFindings:
 
 
 def describe(findings: Findings) -> Sequence[tuple[str, str]]:
-    """Return the lines of the report on a cluster."""
+    """Return the lines of the report on a cluster, each with its title."""
     return [("gateway", _gateway_line(findings)), ("SkyTorch", _skytorch_line(findings))]
 
 
 def missing_api(findings: Findings) -> str | None:
-    """Return why Computes are not served; None if they are."""
+    """Return why the cluster does not serve the Compute API; None if it does."""
     if API_VERSION.partition("/")[2] in _of(findings).compute_versions:
         return None
-    return f"it does not serve {API_VERSION}: the CustomResourceDefinition of Compute is not there"
+    return f"it does not serve {API_VERSION}: the CustomResourceDefinition of Compute is missing"
 
 
 def missing_gateway(findings: Findings) -> str | None:
@@ -112,7 +119,7 @@ def missing_gateway(findings: Findings) -> str | None:
 
 
 def missing_operator(findings: Findings) -> str | None:
-    """Return why nothing acts on Computes; None if the operator runs."""
+    """Return why Computes are not reconciled; None if the operator is available."""
     operator = _of(findings).operator
     if operator is None:
         absent = f"there is no Deployment {NAMESPACE}/{OPERATOR}"
@@ -123,7 +130,7 @@ def missing_operator(findings: Findings) -> str | None:
 
 
 def missing_skytorch(findings: Findings) -> str | None:
-    """Return why Computes do not become Ready; None if they can."""
+    """Return why Computes cannot become Ready; None if they can."""
     return (
         missing_api(findings)
         or findings.missing_nodes()
@@ -133,23 +140,21 @@ def missing_skytorch(findings: Findings) -> str | None:
 
 
 def missing_0_2(findings: Findings) -> str | None:
-    """Return why calls that came with SkyTorch 0.2.0 cannot be made; None if they can."""
+    """Return why specs cannot use the calls that SkyTorch 0.2.0 added; None if they can."""
     if lacking := missing_skytorch(findings):
         return lacking
     sdk = _of(findings).sdk
     if BEFORE_0_2.fullmatch(sdk):
-        return (
-            f"its functions, views and claims by argument came with SkyTorch 0.2.0; here is {sdk}"
-        )
+        return f"functions, views and claims as arguments need SkyTorch 0.2.0 or later; the SDK is {sdk}"
     return None
 
 
 def missing_volumes(findings: Findings) -> str | None:
-    """Return why Computes cannot have volumes of their own; None if they can."""
+    """Return why Computes cannot claim volumes; None if they can."""
     if lacking := missing_skytorch(findings):
         return lacking
     if CLAIMS not in _of(findings).compute_fields:
-        return f"its Computes have no {CLAIMS}, which came with SkyTorch 0.2.0"
+        return f"its Computes have no field {CLAIMS}, which SkyTorch 0.2.0 added"
     if findings.storage is None:
         return findings.why_unseen("StorageClasses") or "it has no default StorageClass"
     return None
@@ -162,7 +167,7 @@ CAPABILITIES = (
     Capability("skytorch-0-2", "The SDK is SkyTorch 0.2.0 or later.", missing_0_2),
     Capability("skytorch-volumes", "Computes can have volumes of their own.", missing_volumes),
 )
-"""What a cluster can do because of SkyTorch."""
+"""The capabilities that SkyTorch adds to a cluster."""
 
 
 def _of(findings: Findings) -> SkyTorchFindings:
@@ -174,7 +179,7 @@ def _gateway_line(findings: Findings) -> str:
     if gateway is None:
         return findings.absence("the Gateway")
     state = "programmed" if gateway.programmed else f"not programmed ({gateway.reason})"
-    addresses = ", ".join(gateway.addresses) or "no address (localhost is taken)"
+    addresses = ", ".join(gateway.addresses) or "no address (clients connect to localhost)"
     controller = f" ({gateway.controller})" if gateway.controller else ""
     return f"{gateway.name} of class {gateway.gateway_class}{controller}: {state}, {addresses}"
 
@@ -195,7 +200,9 @@ def _gateway(kube: Kube) -> GatewayFound | None:
         return None
     gateway_class = gateway["spec"]["gatewayClassName"]
     programmed = condition(gateway, "Programmed") or {}
-    reason = programmed.get("message") or programmed.get("reason") or "nothing acts on it"
+    reason = (
+        programmed.get("message") or programmed.get("reason") or "no controller has acted on it"
+    )
     is_programmed = programmed.get("status") == "True"
     addresses = (gateway.get("status") or {}).get("addresses") or []
     return GatewayFound(
@@ -212,7 +219,7 @@ def _controller(kube: Kube, gateway_class: str) -> str:
     try:
         found = kube.get(GATEWAY_API, "GatewayClass", gateway_class)
     except ApiRefused:
-        # The Gateway itself shows whether something acts on its class.
+        # The controller's name is only shown. Whether it works is in the Gateway's own conditions.
         return ""
     return str(found["spec"]["controllerName"]) if found else ""
 

@@ -1,4 +1,4 @@
-"""The images of SkyTorch's stack: what goes into each, and the server's for container engines."""
+"""The images of SkyTorch's stack: their recipes, and the server image for container engines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from maidenhair.errors import ImageError
 from maidenhair.systems.skytorch.components import SDK
 
 PYTHON_MOUNT = "/opt/maidenhair/python"
-"""Where every container of an embedded cluster sees torch and SkyTorch, read-only."""
+"""The folder with torch and SkyTorch in every container of an embedded cluster, read-only."""
 SERVER = "skytorch-server"
 SERVER_COMMAND = ("python", "-m", "skytorch.torch.server")
 OPERATOR_STANDIN = "skytorch-operator-standin"
@@ -26,14 +26,14 @@ SERVER_REQUIREMENTS = (
     "requirements-torch.txt",
     "requirements-skytorch.txt",
 )
-"""What the Dockerfile copies from toolchain/python."""
+"""The files that the Dockerfile copies from toolchain/python."""
 
 
 def server_image() -> tuple[str, Path, Path]:
-    """Return the name of the server image for container engines, its Dockerfile, and the folder to build it in.
+    """Return the server image for container engines: its name, its Dockerfile and its build folder.
 
-    No container of an engine's sees torch and SkyTorch at `PYTHON_MOUNT`: this image brings them. The name's tag is a
-    digest of what goes into it, and names the Python that it runs.
+    Containers of an engine have no folder `PYTHON_MOUNT`, so this image contains torch and SkyTorch. The tag of its
+    name consists of its Python version and a digest of its inputs.
     """
     dockerfile = data_folder("images/server") / "Dockerfile"
     folder = data_folder("toolchain/python")
@@ -45,7 +45,7 @@ def server_image() -> tuple[str, Path, Path]:
 
 
 def python_version() -> str:
-    """Return the running Python's minor version, which client and server have to share."""
+    """Return the minor version of the running Python, for example "3.13". Client and server must have the same one."""
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -85,4 +85,6 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 def _installed_version(packages: Path, name: str) -> str:
     for found in importlib.metadata.distributions(name=name, path=[str(packages)]):
         return found.version
-    raise ImageError(f"{packages} has no package {name}; remove that folder to have it made again")
+    raise ImageError(
+        f"{packages} has no package {name}; delete that folder, then `maidenhair setup` creates it again"
+    )

@@ -1,4 +1,4 @@
-"""What SkyTorch needs of this machine, for `maidenhair doctor`."""
+"""Checks of this machine for SkyTorch, for `maidenhair doctor`."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ PYTHON, COMPILER = "Python", "C++ compiler"
 
 
 def check_python(version: tuple[int, int, int] = sys.version_info[:3]) -> MachineCheck:
-    """Return whether SkyTorch and torch can be had for this Python."""
+    """Check whether torch and SkyTorch support this version of Python."""
     shown = f"{'.'.join(map(str, version))} ({sys.executable})"
     if PYTHONS[0] <= version[:2] <= PYTHONS[1]:
         return MachineCheck(PYTHON, shown, required=True)
     return MachineCheck(
         PYTHON,
         "",
-        f"{shown} is not 3.11 to 3.14, which torch and SkyTorch are for",
-        "no specs of SkyTorch; `--profile api` works",
+        f"{shown} is not supported by torch and SkyTorch, which need 3.11 to 3.14",
+        "specs of SkyTorch cannot run; `--profile api` works",
         "make environment MAIDENHAIR_PYTHON=python3.13",
         required=True,
     )
 
 
 def check_compiler() -> MachineCheck:
-    """Return the C++ compiler that would build SkyTorch."""
+    """Check whether this machine has the C++ compiler that builds SkyTorch."""
     compiler = compiler_name()
     found = shutil.which(compiler)
     if found:
@@ -40,6 +40,6 @@ def check_compiler() -> MachineCheck:
         COMPILER,
         "",
         f"{compiler} is not on PATH" + ("; `maidenhair setup` installs g++" if able else ""),
-        "SkyTorch is not built, so its specs need it cached; `--profile api` works",
+        "SkyTorch cannot be built, so its specs run only if it is in the cache; `--profile api` works",
         COMPILER_ADVICE,
     )

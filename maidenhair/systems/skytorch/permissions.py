@@ -1,4 +1,4 @@
-"""What a run must be allowed to do because of SkyTorch."""
+"""The permissions that a run needs because of SkyTorch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from maidenhair.systems.skytorch.api.compute import API_GROUP
 from maidenhair.systems.skytorch.stack.manifests import OPERATOR
 from maidenhair.systems.skytorch.stack.state import GATEWAY
 
-SERVES = "see what serves a Compute"
-MENDS = "see that the operator mends it"
+READ_OWNED = "read the objects that a Compute owns"
+TEST_REPAIR = "test that the operator restores it"
 
 PERMISSIONS = Permissions(
     spec=(
@@ -16,27 +16,27 @@ PERMISSIONS = Permissions(
             "get list watch create patch delete", API_GROUP, "computes", "work with Computes"
         ),
         *permissions_for(
-            "patch", API_GROUP, "computes/status", "see what the API refuses of a status"
+            "patch", API_GROUP, "computes/status", "test which status the API refuses"
         ),
-        *permissions_for("get list watch", "apps", "statefulsets", SERVES),
-        *permissions_for("get list watch", GATEWAY_API, "grpcroutes", SERVES),
+        *permissions_for("get list watch", "apps", "statefulsets", READ_OWNED),
+        *permissions_for("get list watch", GATEWAY_API, "grpcroutes", READ_OWNED),
         *permissions_for(
-            "get list watch", "", "persistentvolumeclaims", "see the claims of Computes"
+            "get list watch", "", "persistentvolumeclaims", "read the volume claims of Computes"
         ),
-        *permissions_for("delete", "", "pods", "see what becomes of a Compute whose pod goes"),
-        *permissions_for("patch delete", "", "services", MENDS),
-        *permissions_for("patch delete", "apps", "statefulsets", MENDS),
-        *permissions_for("patch delete", GATEWAY_API, "grpcroutes", MENDS),
+        *permissions_for("delete", "", "pods", "test that a Compute gets another pod"),
+        *permissions_for("patch delete", "", "services", TEST_REPAIR),
+        *permissions_for("patch delete", "apps", "statefulsets", TEST_REPAIR),
+        *permissions_for("patch delete", GATEWAY_API, "grpcroutes", TEST_REPAIR),
     ),
     discovery=(
         *permissions_for(
-            "get", "apps", "deployments", "see the operator", name=OPERATOR, required=False
+            "get", "apps", "deployments", "read the operator", name=OPERATOR, required=False
         ),
         *permissions_for(
-            "get", GATEWAY_API, "gateways", "see the Gateway", name=GATEWAY, required=False
+            "get", GATEWAY_API, "gateways", "read the Gateway", name=GATEWAY, required=False
         ),
         *permissions_for(
-            "get", GATEWAY_API, "gatewayclasses", "see the Gateway's class", required=False
+            "get", GATEWAY_API, "gatewayclasses", "read the Gateway's class", required=False
         ),
     ),
 )

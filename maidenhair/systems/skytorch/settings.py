@@ -8,7 +8,7 @@ from maidenhair.config import SystemSettings, setting
 
 
 class SkyTorchSettings(SystemSettings):
-    """Which operator is deployed, and which image its servers run."""
+    """Settings of the SkyTorch operator and of its server image."""
 
     operator: str = setting(
         "stand-in",
@@ -28,7 +28,7 @@ class SkyTorchSettings(SystemSettings):
     )
 
     def problems(self) -> Iterator[str]:
-        """Yield what does not go together."""
+        """Yield a message for each combination of settings that is invalid."""
         if self.operator == "upstream" and not self.operator_manifests:
             yield (
                 "{operator}=upstream needs {operator_manifests}, a kustomize folder or URL with the operator's "

@@ -1,4 +1,4 @@
-"""What the steps of a spec work with, as `context.skytorch`."""
+"""The SDK, the Computes and the tensors of one spec. Steps use it as `context.skytorch`."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class SkyTorchSpec:
 
     Args:
         spec: the spec.
-        server_image: the name of the SkyTorch server image that the run uses; None for the operator's own.
+        server_image: the name of the run's SkyTorch server image; None for the operator's default image.
 
     Attributes:
         computes: the Computes that the steps drive, by name.
-        in_program: whether a Python program creates the next Computes, through the SDK; else they are objects.
-        followed: what the program follows of its next Computes: "events", "metrics", or both.
-        listeners: the events that the program got, by the Compute's name.
-        snapshots: the metrics that the program got, by the Compute's name.
+        in_program: whether the next Computes are created through the SDK instead of as Kubernetes objects.
+        followed: the streams that the program follows for its next Computes: "events", "metrics", or both.
+        listeners: the events that the program has received, by the Compute's name.
+        snapshots: the metrics that the program has received, by the Compute's name.
     """
 
     def __init__(self, spec: SpecAccess, server_image: str | None) -> None:
@@ -53,43 +53,44 @@ class SkyTorchSpec:
         self._sdk_access: tuple[Path, str | None] = (cluster.kubeconfig, cluster.context)
 
     def use_sdk_as(self, token: str) -> None:
-        """Have the SDK, which was not used yet, work as the account of a token instead of the run's."""
+        """Make the SDK use the account of a token instead of the run's account. Call it before the SDK's first use."""
         self._sdk_access = (self._spec.kubeconfig("account", token=token), None)
 
     @cached_property
     def sdk(self) -> SdkSession:
-        """The SDK, initialised for the spec's namespace at first use."""
+        """Return the SDK, initialised for the spec's namespace at first use."""
         session = SdkSession(*self._sdk_access, self._spec.namespace)
         return self._spec.enter("close the SkyTorch SDK", session)
 
     def view(self, name: str) -> ComputeView:
-        """Return the Compute of that name in the spec's namespace, as the Kubernetes API shows it."""
+        """Return the Compute of a name in the spec's namespace, as the Kubernetes API shows it."""
         return ComputeView(self._spec.kube, self._spec.namespace, name)
 
     def through_sdk(self, name: str) -> SdkDriven:
-        """Return a Compute to be driven through the SDK, among `computes` from now on; nothing is submitted."""
+        """Return a Compute that is driven through the SDK, and add it to `computes`. Nothing is created yet."""
         compute = SdkDriven(self.sdk, self.view(name))
         self.computes[name] = compute
         return compute
 
     def as_object(self, name: str) -> ObjectDriven:
-        """Return a Compute to be driven as a Kubernetes object, among `computes` from now on; nothing is submitted."""
+        """Return a Compute that is driven as a Kubernetes object, and add it to `computes`. Nothing is created yet."""
         compute = ObjectDriven(self.view(name))
         self.computes[name] = compute
         return compute
 
     def create(self, name: str, settings: Iterable[tuple[str, Any]] = ()) -> DrivenCompute:
-        """Create a Compute with the run's server image, and keep it among `computes`.
+        """Create a Compute with the run's server image, and add it to `computes`.
 
         Args:
             name: the Compute's name.
-            settings: settings as `spec_of` takes them. "image" also takes "none", for the operator's own image, and
-                "missing", for an image that does not exist; "container" takes a purpose of `container_settings`.
+            settings: the settings of `spec_of`. The value of "image" may also be "none" for the operator's default
+                image, or "missing" for an image that does not exist. "container" takes a purpose of
+                `container_settings`.
 
         Raises:
             ConfigurationError: a setting does not exist.
             ApiRefused: the API refused the Compute object.
-            ApiException: the API refused the Compute of the Python program.
+            ApiException: the API refused the Compute that the SDK created.
         """
         rows = self._expanded(settings)
         if self.in_program:
@@ -115,7 +116,7 @@ class SkyTorchSpec:
 
     @property
     def images(self) -> Mapping[str, str | None]:
-        """The images that tables name: "none", "missing" and "of this run"."""
+        """Return the images that tables name: "none", "missing" and "of this run"."""
         return {"none": None, "missing": ABSENT_IMAGE, "of this run": self.server_image}
 
     def _callbacks(self, name: str) -> dict[str, Any]:
@@ -128,11 +129,11 @@ class SkyTorchSpec:
 
     @cached_property
     def shared_tensors(self) -> OwnTensors:
-        """This spec's tensors on the Compute that all specs of the run share; they are deleted when it ends.
+        """Return this spec's tensors on the Compute that all specs of the run share. They are deleted after the spec.
 
         Raises:
-            WaitTimedOut: the Compute did not become ready, or did not answer.
-            WaitStopped: it cannot become ready; the text tells the likely cause.
+            WaitTimedOut: the Compute did not become ready, or did not answer, in time.
+            WaitStopped: the Compute cannot become ready. The text contains the likely cause.
         """
         namespace = self._spec.shared_namespace()
         self._spec.namespaces.append(namespace)

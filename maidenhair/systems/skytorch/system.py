@@ -42,10 +42,10 @@ STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests")
 
 @dataclass(frozen=True)
 class SkyTorchState:
-    """What specs need to know of the deployment.
+    """The part of the deployment that specs need.
 
     Attributes:
-        server_image: the name of the SkyTorch server's image; None for the operator's own.
+        server_image: the name of the SkyTorch server image; None for the operator's default image.
     """
 
     server_image: str | None = None
@@ -53,10 +53,13 @@ class SkyTorchState:
 
 @dataclass(frozen=True)
 class SkyTorchDeployment:
-    """SkyTorch ready to be deployed.
+    """A prepared deployment of SkyTorch.
 
     Attributes:
-        plan: the stack; None where there are no nodes for it, and the API of Computes is deployed by itself.
+        plan: the stack; None on a cluster without nodes, where only the API of Computes is deployed.
+        state: the part of the deployment that specs need.
+        archives: the archives of images to load onto the nodes.
+        shared_images: the names of images that the nodes pull, or have already.
     """
 
     plan: StackPlan | None
@@ -65,10 +68,10 @@ class SkyTorchDeployment:
     shared_images: tuple[str, ...] = ()
 
     def apply(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
-        """Deploy the stack, or change what is there to it, and wait until it is available.
+        """Deploy or update the stack, and wait until it is available.
 
         Raises:
-            StackError: a part did not become available.
+            StackError: a part did not become available in time.
         """
         if self.plan is None:
             deploy_compute_api(kube)
@@ -79,7 +82,7 @@ class SkyTorchDeployment:
         """Remove the stack and the API of Computes.
 
         Raises:
-            WaitTimedOut: a part was not gone in time.
+            WaitTimedOut: a part still existed at the time limit.
         """
         remove(kube, self.plan, progress)
 
@@ -90,11 +93,11 @@ class SkyTorch(System):
     name = discovery.NAME
 
     def settings(self) -> type[SkyTorchSettings]:
-        """Return which operator and which server image are used."""
+        """Return the class of SkyTorch's settings."""
         return SkyTorchSettings
 
     def capabilities(self) -> Sequence[Capability]:
-        """Return what clusters can do because of SkyTorch."""
+        """Return the capabilities that SkyTorch adds to a cluster."""
         return discovery.CAPABILITIES
 
     def components(self, pins: Pins) -> Sequence[Component]:
@@ -102,48 +105,48 @@ class SkyTorch(System):
         return components(pins)
 
     def recipes(self) -> Mapping[str, Recipe]:
-        """Return the images of the stack and of the server."""
+        """Return the recipes of the images of the stack and of the server."""
         return RECIPES
 
     def mounts(self) -> Mapping[str, str]:
-        """Let all containers see the SDK with torch, which would make images of gigabytes."""
+        """Return the mount of torch and the SDK for all containers, because images with both would have gigabytes."""
         return {PYTHON_MOUNT: SDK}
 
     def needs(self, target: Target, capabilities: Collection[str]) -> Sequence[str]:
-        """Return what the stack is made of, and the SDK where Computes can be used."""
+        """Return the components of the stack, and the SDK if specs can use Computes."""
         sdk = (SDK,) if "skytorch" in capabilities and _has_or_may_have_nodes(target) else ()
         stack = STACK_COMPONENTS if target.is_owned and target.has_nodes else ()
         return (*stack, *sdk)
 
     def use_tools(self, tools: Mapping[str, Tool]) -> None:
-        """Make torch and the SDK importable."""
+        """Make torch and the SDK importable in this process."""
         if SDK in tools:
             link(Path(sysconfig.get_path("purelib")), tools[SDK].path)
 
     def check_machine(self) -> Sequence[MachineCheck]:
-        """Return whether this Python serves, and the compiler that builds the SDK."""
+        """Check the version of Python, and the compiler that builds the SDK."""
         return (check_python(), check_compiler())
 
     def prepare(self, target: Target) -> Deployment:
-        """Return the stack that the settings ask for, with its images.
+        """Prepare the stack that the settings select, with its images.
 
         Raises:
-            ConfigurationError: an image of the user's own is no archive that is there.
-            ImageError: an image could not be made or read.
-            ClusterError: the container engine could not build the server's image.
+            ConfigurationError: the archive of an image in the settings does not exist.
+            ImageError: an image could not be built or read.
+            ClusterError: the container engine could not build the server image.
             StackError: a component is missing.
         """
         settings = target.settings.of(self.name, SkyTorchSettings)
         server = _chosen("SKYTORCH_TEST_IMAGE", settings.test_image)
         if not (target.is_owned and target.has_nodes):
             state = SkyTorchState(server.name if server else None)
-            # A cluster that is used as it is refuses archives, which is better than specs that lack them.
+            # An existing cluster refuses archives. That error is clearer than specs whose image is missing.
             archives = (server.archive,) if server and server.archive else ()
             if not target.is_owned:
                 return NoDeployment(state, archives)
             return SkyTorchDeployment(None, state, archives)
         if server is None and isinstance(target.provider, EngineImages):
-            # Containers on a container engine do not see the mount.
+            # Containers of a container engine do not have the mount.
             built = target.provider.build_image(*server_image(), {"PYTHON": python_version()})
             server = ChosenImage(built, None)
         standin = settings.operator == "stand-in"
@@ -174,19 +177,19 @@ class SkyTorch(System):
         )
 
     def permissions(self) -> Permissions:
-        """Return the permissions for Computes and what they own."""
+        """Return the permissions for Computes and the objects that they own."""
         return PERMISSIONS
 
     def look(self, look: Look) -> discovery.SkyTorchFindings:
-        """Find out about the API, the operator and the Gateway."""
+        """Find the API, the operator and the Gateway on the cluster."""
         return discovery.look_for_skytorch(look)
 
     def describe(self, findings: Findings) -> Sequence[tuple[str, str]]:
-        """Return the lines on the Gateway and on SkyTorch."""
+        """Return the lines of the report about the Gateway and about SkyTorch."""
         return discovery.describe(findings)
 
     def knowledge(self) -> Knowledge:
-        """Return what explains why a Compute is not Ready."""
+        """Return the rules that explain why a Compute is not Ready."""
         return causes.KNOWLEDGE
 
     def open(self, spec: SpecAccess, state: SkyTorchState | None) -> SkyTorchSpec:

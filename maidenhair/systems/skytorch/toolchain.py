@@ -1,4 +1,4 @@
-"""torch, SkyTorch and all they need, for the running interpreter's version, byte-compiled."""
+"""A folder with torch, SkyTorch and their dependencies, byte-compiled for the running version of Python."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ OWN_COMPILER = "c++"
 
 @dataclass(frozen=True)
 class SkyTorchPython:
-    """A folder like site-packages with torch, and with SkyTorch that is built against that torch.
+    """Creates a folder like site-packages with torch, and with SkyTorch built against that torch.
 
     Attributes:
         component: the component's name.
         requirements: the folder with requirements-skytorch-build.txt, -torch.txt and -skytorch.txt.
-        seconds: how long it takes about, on two cores.
+        seconds: the approximate build time in seconds, on two cores.
+        lane: the name of the lane. Builds of one lane run one after another.
     """
 
     component: str
@@ -44,29 +45,32 @@ class SkyTorchPython:
 
     @property
     def label(self) -> str:
-        """Return what it is made from."""
+        """Return the description of the source."""
         return "Python packages torch and skytorch"
 
     @property
     def action(self) -> str:
-        """Return what is done, for the progress."""
+        """Return the description of the work, for the progress output."""
         return "Installing torch and SkyTorch"
 
     def entry(self) -> str:
-        """Return the entry's name, with a digest of all inputs."""
+        """Return the name of the cache entry, with a digest of all inputs."""
         minor = _minor()
         return f"{self.component}-py{minor}-{digest([minor, platform.machine(), *self._files()])}"
 
     def obstacle(self) -> Obstacle | None:
-        """Return that there is no compiler and none can be installed, or no installer; None if all is there."""
+        """Return the obstacle to a build: no installer of packages, or no compiler. None if there is no obstacle."""
         return python_packages.obstacle() or compiler_obstacle()
 
     def make(self, folder: Path) -> Mapping[str, str]:
-        """Install torch and the rest, then build SkyTorch against it, then byte-compile all.
+        """Install torch, build SkyTorch against it, and byte-compile both.
+
+        Returns:
+            The installed version, by the component's name.
 
         Raises:
-            ToolchainError: there is no compiler and none can be installed, no Python headers, an
-                installation failed, or SkyTorch cannot be imported.
+            ToolchainError: the compiler or Python's headers are missing and cannot be installed, an installation
+                failed, or the built SkyTorch cannot be imported.
         """
         _provide_compiler()
         build, torch, skytorch = self._files()
@@ -88,11 +92,11 @@ class SkyTorchPython:
         return {self.component: _installed_version(target)}
 
     def locate(self, component: str) -> Path:
-        """Return the component's path in the entry."""
+        """Return the component's path in the cache entry."""
         return Path(SITE_PACKAGES)
 
     def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return nothing: it needs no variables."""
+        """Return no variables, because the component needs none."""
         return {}
 
     def _files(self) -> tuple[Path, Path, Path]:
@@ -104,12 +108,12 @@ class SkyTorchPython:
 
 
 def link(site_packages: Path, folder: Path) -> None:
-    """Let this process, and the interpreter that owns `site_packages`, import torch and SkyTorch from `folder`.
+    """Make torch and SkyTorch in `folder` importable, in this process and for the Python that owns `site_packages`.
 
-    A .pth file is written, whole or not at all; what `site_packages` has itself comes first.
+    A .pth file in `site_packages` names the folder. Packages in `site_packages` itself take precedence.
     """
     if str(folder) not in sys.path:
-        # An interpreter reads .pth files at its start only.
+        # Python reads .pth files only at its start.
         sys.path.append(str(folder))
         importlib.invalidate_caches()
     text = f"{folder}\n"
@@ -120,7 +124,7 @@ def link(site_packages: Path, folder: Path) -> None:
 
 
 def compiler_obstacle() -> Obstacle | None:
-    """Return that the machine has no C++ compiler and this user cannot have one installed; else None."""
+    """Return the obstacle that this machine has no C++ compiler and this user cannot install one; otherwise None."""
     compiler = compiler_name()
     if shutil.which(compiler) or (_installable(compiler) and os.geteuid() == 0):
         return None
@@ -128,12 +132,12 @@ def compiler_obstacle() -> Obstacle | None:
 
 
 def compiler_name() -> str:
-    """Return the compiler that torch's extension builder uses: $CXX, else c++."""
+    """Return the compiler that torch's extension builder uses: $CXX, otherwise c++."""
     return os.environ.get("CXX", OWN_COMPILER).split()[0]
 
 
 def _provide_compiler() -> None:
-    """Install a C++ compiler if the machine has none; root can, others read what to do."""
+    """Install a C++ compiler if the machine has none. Only root can; other users get an error with advice."""
     compiler = compiler_name()
     if compiler == OWN_COMPILER and shutil.which(compiler) is None:
         debian_packages.install("g++")
@@ -149,9 +153,9 @@ def _minor() -> str:
 
 
 def _headers(scratch: Path) -> Mapping[str, str]:
-    """Return the variable that names Python's headers, unpacked now if the machine lacks them.
+    """Return the variable with the path of Python's headers, after unpacking them if the machine lacks them.
 
-    Distributions ship the interpreter without its headers, which building an extension takes.
+    Building an extension needs the headers. Linux distributions ship them in a package of their own.
     """
     header = Path(sysconfig.get_paths()["include"], "Python.h")
     if header.is_file():
@@ -163,15 +167,16 @@ def _headers(scratch: Path) -> Mapping[str, str]:
         debian_packages.unpack(package, unpacked)
     except ToolchainError as error:
         raise ToolchainError(
-            f"{header} is missing and {package} could not be fetched; install it: {error}"
+            f"cannot build SkyTorch: {header} is missing, and downloading {package} failed: {error}; "
+            f"install the package {package}"
         ) from error
     include = unpacked / "usr" / "include"
     return {"CPATH": os.pathsep.join([str(include / f"python{_minor()}"), str(include)])}
 
 
 def _compile(target: Path) -> None:
-    """Byte-compile `target`, then import SkyTorch from it without leave to compile anything."""
-    # Status 1 stands for files that did not compile: torch carries some for newer interpreters.
+    """Byte-compile `target`, then check that SkyTorch can be imported from it."""
+    # Status 1 means that some files did not compile. torch contains a few for newer versions of Python.
     compile_all = [sys.executable, "-m", "compileall", "-q", "-j", "2", str(target)]
     run(compile_all, seconds=COMPILE_SECONDS, accepted=(0, 1))
     environment = {"PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -182,5 +187,7 @@ def _compile(target: Path) -> None:
 def _installed_version(target: Path) -> str:
     found = next(iter(target.glob("skytorch-*.dist-info")), None)
     if found is None:
-        raise ToolchainError(f"{target} has no skytorch after its installation")
+        raise ToolchainError(
+            f"installing SkyTorch into {target} left no package skytorch there; run `maidenhair setup`"
+        )
     return found.name.removeprefix("skytorch-").removesuffix(".dist-info")

@@ -1,4 +1,4 @@
-"""`maidenhair doctor` beside a real cluster that it only looks at."""
+"""`maidenhair doctor` with a real cluster, which it does not change."""
 
 from __future__ import annotations
 

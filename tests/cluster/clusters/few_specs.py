@@ -9,7 +9,7 @@ A_FEW_SPECS = (
     "--name=A tensor that was never written is not found",
 )
 NEEDS_THE_API = "The API accepts the name a"
-"""A row of an outline that needs no more than the API of Computes; behave adds the row's number to it."""
+"""A row of an outline that needs only the API of Computes. behave adds the number of the row to the name."""
 NEED_SKYTORCH = (
     "A resumed Compute serves again",
     "A suspended Compute keeps its objects and is not Ready",

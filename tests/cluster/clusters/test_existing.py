@@ -178,7 +178,7 @@ def test_only_an_account_without_the_rights_everywhere_binds_them(kube: Kube, ad
     assert not needs_binding(admin, SYSTEMS.permissions)
 
 
-def test_in_a_spec_s_namespace_it_may_what_specs_do_and_diagnose_them(
+def test_in_the_namespace_of_a_spec_the_account_may_run_and_diagnose_specs(
     kube: Kube, tmp_path: Path
 ) -> None:
     with Run(kube, permissions=SYSTEMS.permissions) as run, run.namespace("diagnosed") as name:

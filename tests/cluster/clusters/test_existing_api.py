@@ -32,9 +32,9 @@ from tests.project import ROOT, run_settings
 
 SYSTEMS = Systems.of(run_settings())
 WITH_THE_API_ALONE = {"simulated-nodes"}
-"""What a cluster without nodes can do because of the systems of this repository, before anything is deployed on it."""
+"""The capabilities that the systems of this repository give to a cluster without nodes, before a deployment."""
 DEPLOYED = {"skytorch-api"}
-"""What it can do then because of what is deployed on it."""
+"""The capabilities that a deployment adds."""
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_discovery_finds_the_provider_s_capabilities(api_cluster: Cluster, kube:
         assert session.lacking["nodes"] == "it has no nodes"
 
 
-def test_what_a_cluster_has_is_found(kube: Kube, equipped: str) -> None:
+def test_the_contents_of_a_cluster_are_found(kube: Kube, equipped: str) -> None:
     report = look_at(kube)
     found = report.findings
     devices = found.of("devices", DevicesFindings)
@@ -169,7 +169,7 @@ def test_objects_that_an_account_may_not_see_are_reported_and_do_not_count_as_ab
     assert "the account may not read HAMi" in report.lacking["hami"]
 
 
-def test_what_needs_only_the_api_runs_and_the_rest_is_skipped_with_the_reason(
+def test_specs_that_need_only_the_api_run_and_the_rest_is_skipped_with_the_reason(
     api_cluster: Cluster,
 ) -> None:
     done = run(

@@ -1,4 +1,4 @@
-"""What a real kubelet's failures look like in a failed wait."""
+"""The failures of a real kubelet, as a failed wait describes them."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def lease_of(kube: Kube, run_id: str) -> dict[str, Any] | None:
 
 
 def remote_lease(kube: Kube, run_id: str, renewed: str) -> None:
-    """Make the Lease of a run on another machine, last renewed at a time, that lasts a second."""
+    """Create the Lease of a run on another machine: renewed at a time, for one second."""
     holder = replace(ProcessIdentity.current(), boot="another machine")
     spec = {"holderIdentity": str(holder), "leaseDurationSeconds": 1, "renewTime": renewed}
     metadata = {

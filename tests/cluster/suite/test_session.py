@@ -33,7 +33,7 @@ def settings(systems_cluster: Cluster) -> Settings:
 
 @pytest.fixture
 def brought(tmp_path: Path) -> Path:
-    """Manifests of an operator as a user brings them: the stand-in's, kept elsewhere and with a mark."""
+    """Manifests of a user's operator: the stand-in's, in another folder and with a mark."""
     folder = tmp_path / "operator" / "stand-in"
     shutil.copytree(STAND_IN, folder)
     shutil.copytree(STAND_IN.parent / "base", folder.parent / "base")
@@ -79,7 +79,7 @@ def test_an_operator_that_the_user_brings_takes_the_stand_ins_place(
         assert "example.com/brought" not in deployment["metadata"].get("annotations", {})
 
 
-def test_an_operator_without_an_image_is_told_with_its_pull_error(
+def test_an_operator_without_an_image_is_reported_with_its_pull_error(
     systems_cluster: Cluster, brought: Path
 ) -> None:
     upstream = on(

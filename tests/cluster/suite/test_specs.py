@@ -1,4 +1,4 @@
-"""What runs leave on a real cluster: nothing, whether specs pass, fail, or the run is killed."""
+"""Runs leave nothing on a real cluster, whether specs pass or fail, or the run is killed."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_nothing_is_left_of_specs_that_pass_and_that_fail(suite: Suite, kube: Ku
     assert leases(kube) == []
 
 
-def test_what_a_failed_spec_had_is_kept_on_disk_and_attached(suite: Suite) -> None:
+def test_the_objects_of_a_failed_spec_are_saved_on_disk_and_attached(suite: Suite) -> None:
     suite.run(TIDY, "-r", "maidenhair.engine:Runner", "-f", "json", "-o", "report.json")
 
     (objects,) = suite.folder.glob("artifacts/*/bad-*/objects.yaml")
@@ -215,7 +215,9 @@ def test_what_a_failed_spec_had_is_kept_on_disk_and_attached(suite: Suite) -> No
     assert [each for each in texts if each.startswith("objects.yaml:\n")]
 
 
-def test_what_cannot_be_removed_fails_its_spec_and_is_told(suite: Suite, kube: Kube) -> None:
+def test_an_object_that_cannot_be_removed_fails_its_spec_and_is_reported(
+    suite: Suite, kube: Kube
+) -> None:
     code, output = suite.run("Scenario: sticky\n  Given an object that cannot be removed")
     (left,) = namespaces(kube)
     kube.patch(
@@ -228,10 +230,10 @@ def test_what_cannot_be_removed_fails_its_spec_and_is_told(suite: Suite, kube: K
     eventually(lambda: namespaces(kube), empty(), within=60)
 
 
-def test_what_a_failed_spec_has_is_kept_until_it_is_removed_by_name(
+def test_the_objects_of_a_failed_spec_are_retained_until_they_are_removed_by_name(
     suite: Suite, kube: Kube
 ) -> None:
-    kept = """
+    retained = """
         Scenario: bad
           Given an object of its own
           And an object outside of its namespace
@@ -239,7 +241,7 @@ def test_what_a_failed_spec_has_is_kept_until_it_is_removed_by_name(
           Then it fails
     """
     engine = ("-r", "maidenhair.engine:Runner", "-j", "2")
-    code, output = suite.run(TIDY + kept, "-D", "keep_on_failure=yes", *engine)
+    code, output = suite.run(TIDY + retained, "-D", "keep_on_failure=yes", *engine)
     names = sorted(each["metadata"]["name"] for each in namespaces(kube))
     commands = dict.fromkeys(re.findall(r"^ *(maidenhair sweep .*)$", output, re.M))
     looks = dict.fromkeys(re.findall(r"^ *(env KUBECONFIG.* get all)$", output, re.M))
@@ -291,10 +293,10 @@ def test_a_live_run_is_left_alone_by_another(suite: Suite, kube: Kube, tmp_path:
     code, output = suite.run("Scenario: good\n  Given an object of its own")
     remaining = namespaces(kube)
     living.send_signal(signal.SIGINT)
-    told, _ = living.communicate(timeout=RUN_SECONDS)
+    output, _ = living.communicate(timeout=RUN_SECONDS)
 
     assert code == 0, output
     assert [each["metadata"]["labels"][SPEC_LABEL] for each in remaining] == ["long"]
-    assert living.returncode == 1, told
-    assert told.rstrip().endswith("0 passed, 1 failed, 0 skipped")
+    assert living.returncode == 1, output
+    assert output.rstrip().endswith("0 passed, 1 failed, 0 skipped")
     assert namespaces(kube) == []

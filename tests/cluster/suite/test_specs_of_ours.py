@@ -1,4 +1,4 @@
-"""The project's own specs, on a cluster that runs already."""
+"""The project's own specs, on a running cluster."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from maidenhair._util.files import write_atomically
 
 
 @pytest.mark.parametrize("content", ["né\n", b"\xff\0"])
-def test_a_file_has_what_was_written_and_nothing_is_left(
+def test_a_file_has_the_written_text_and_no_temporary_file_is_left(
     tmp_path: Path, content: str | bytes
 ) -> None:
     file = tmp_path / "file"
@@ -36,7 +36,7 @@ def test_a_file_has_its_rights_whatever_it_had(tmp_path: Path, mode: int, rights
     assert stat.S_IMODE(file.stat().st_mode) == rights
 
 
-def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> None:
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("old")
     with pytest.raises(UnicodeEncodeError):

@@ -1,4 +1,4 @@
-"""`maidenhair cluster`: what is refused before anything is made, and how old names are answered."""
+"""`maidenhair cluster`: calls that are refused before anything is created, and the answers to old names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from maidenhair.errors import ConfigurationError
 
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run a command of the group where there are no clusters, and no project that activates systems."""
+    """Run a command of the group without clusters and without a project that activates systems."""
     monkeypatch.chdir(tmp_path)
     for name in os.environ:
         if name.startswith(("MAIDENHAIR_", "KUBE")):

@@ -1,4 +1,4 @@
-"""`maidenhair doctor`: the real command on machines that lack something, and what it says then."""
+"""`maidenhair doctor`: the real command on machines that lack something, and its report."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from tests.unit.clusters.toolchain.release_server import Releases, serving
 
 KUBERNETES = KUBERNETES_VERSIONS[0]
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
-STRANGER = ("unshare", "--user", "--net")
-"""Makes another user of a process, who may nothing, on a machine without network."""
+AS_ANOTHER_USER = ("unshare", "--user", "--net")
+"""Start a process as another user without permissions, on a machine without network."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the command said: its exit code, its text, and its JSON where that was asked for."""
+class Report:
+    """The report of the command: its exit code and its output, which is JSON after `--json`."""
 
     code: int
     output: str
@@ -54,7 +54,7 @@ class Told:
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """Give a folder for programs, the only one of PATH."""
+    """Return a folder for programs, the only one of PATH."""
     folder = tmp_path / "programs"
     folder.mkdir()
     return folder
@@ -62,7 +62,7 @@ def programs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(programs: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Give an environment where nothing is installed or cached, and the network ends at a proxy that is not there."""
+    """Yield an environment without installed or cached programs, whose proxy does not exist."""
     yield {
         "PATH": str(programs),
         "HOME": str(tmp_path),
@@ -73,10 +73,10 @@ def environment(programs: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def command(environment: Mapping[str, str]) -> Callable[..., Told]:
+def command(environment: Mapping[str, str]) -> Callable[..., Report]:
     """Run the command as users do, after `prefix`."""
 
-    def command(*options: str, prefix: Sequence[str] = (), **variables: str) -> Told:
+    def command(*options: str, prefix: Sequence[str] = (), **variables: str) -> Report:
         done = subprocess.run(
             [*prefix, sys.executable, "-m", "maidenhair", "doctor", *options],
             cwd=ROOT,
@@ -85,21 +85,23 @@ def command(environment: Mapping[str, str]) -> Callable[..., Told]:
             text=True,
             timeout=60,
         )
-        return Told(done.returncode, done.stdout or done.stderr)
+        return Report(done.returncode, done.stdout or done.stderr)
 
     return command
 
 
 @pytest.fixture
-def doctor(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Told]:
-    """Run the command in this process, which is quicker."""
+def doctor(
+    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Report]:
+    """Run the command in this process, which is faster."""
     for name in os.environ:
         if name.startswith(("MAIDENHAIR_", "KUBE")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
 
-    def doctor(*options: str, **variables: str) -> Told:
+    def doctor(*options: str, **variables: str) -> Report:
         result = CliRunner().invoke(cli, ["doctor", *options], env={**environment, **variables})
-        return Told(result.exit_code, result.stdout)
+        return Report(result.exit_code, result.stdout)
 
     return doctor
 
@@ -111,45 +113,49 @@ def install(programs: Path, name: str, prints: str) -> None:
 
 
 @pytest.fixture
-def stranger() -> tuple[str, ...]:
-    done = subprocess.run([*STRANGER, sys.executable, "-c", ""], capture_output=True, text=True)
+def another_user() -> tuple[str, ...]:
+    done = subprocess.run(
+        [*AS_ANOTHER_USER, sys.executable, "-c", ""], capture_output=True, text=True
+    )
     if done.returncode:
         unavailable(f"no other user can be made here: {done.stderr.strip()}")
     # PATH of the command under test has no unshare.
-    found = subprocess.run(["which", STRANGER[0]], capture_output=True, text=True, check=True)
-    return (found.stdout.strip(), *STRANGER[1:])
+    found = subprocess.run(
+        ["which", AS_ANOTHER_USER[0]], capture_output=True, text=True, check=True
+    )
+    return (found.stdout.strip(), *AS_ANOTHER_USER[1:])
 
 
-def test_a_stranger_on_a_machine_without_anything(command, stranger):
-    told = command("--json", prefix=stranger, https_proxy="")
+def test_another_user_on_an_empty_machine(command, another_user):
+    report = command("--json", prefix=another_user, https_proxy="")
 
-    assert (told.code, told.json["usable"]) == (1, False)
-    assert "no route out of this machine" in told.check("network")["missing"]
-    assert "may not create namespaces" in told.check("root")["missing"]
-    assert "`--profile api` and existing clusters work" in told.check("root")["without"]
-    assert told.check("Go")["missing"] == "not on PATH"
-    assert told.check("C++ compiler")["missing"] == "c++ is not on PATH"
-    assert told.check("container engine")["missing"] == "neither Docker nor Podman is on PATH"
-    assert told.check("util-linux")["missing"] == "unshare, nsenter, mount not on PATH"
-    kubelet = told.component("kubelet")
+    assert (report.code, report.json["usable"]) == (1, False)
+    assert "no route out of this machine" in report.check("network")["missing"]
+    assert "may not create namespaces" in report.check("root")["missing"]
+    assert "`--profile api` and existing clusters work" in report.check("root")["without"]
+    assert report.check("Go")["missing"] == "not on PATH"
+    assert report.check("C++ compiler")["missing"] == "c++ is not on PATH"
+    assert report.check("container engine")["missing"] == "neither Docker nor Podman is on PATH"
+    assert report.check("util-linux")["missing"] == "unshare, nsenter, mount not on PATH"
+    kubelet = report.component("kubelet")
     assert (kubelet["state"], kubelet["version"], kubelet["source"]) == ("missing", "", "")
     assert "dl.k8s.io cannot be reached: " in kubelet["missing"]
     assert kubelet["missing"].endswith("; Go is not on PATH")
     assert kubelet["command"].endswith(", or install Go 1.24.0 or newer")
     assert "PATH: kubelet not found" in kubelet["tried"]
-    assert "g++" in told.component("skytorch-python")["command"]
-    assert all(state.startswith("no: ") for state in told.ways.values())
-    assert "no: root, util-linux, network, etcd, " in told.ways["embedded cluster, profile node"]
+    assert "g++" in report.component("skytorch-python")["command"]
+    assert all(state.startswith("no: ") for state in report.ways.values())
+    assert "no: root, util-linux, network, etcd, " in report.ways["embedded cluster, profile node"]
 
 
-def test_what_is_installed_is_enough_for_the_api(command, programs):
+def test_installed_programs_are_enough_for_the_api(command, programs):
     for name in CONTROL_PLANE:
         install(programs, name, "3.6.4" if name == "etcd" else KUBERNETES)
 
-    told = command("--profile", "api")
+    report = command("--profile", "api")
 
-    assert told.code == 0
-    lines = [" ".join(line.split()) for line in told.output.splitlines()]
+    assert report.code == 0
+    lines = [" ".join(line.split()) for line in report.output.splitlines()]
     assert lines[0] == f"For embedded, profile api, Kubernetes {KUBERNETES}"
     assert lines[1] == "component version source missing command"
     assert f"kube-apiserver {KUBERNETES} PATH ({programs})" in lines
@@ -158,57 +164,58 @@ def test_what_is_installed_is_enough_for_the_api(command, programs):
     assert any(line.startswith("embedded cluster, profile node no: ") for line in lines)
 
 
-def test_assets_that_do_not_fit_are_told(doctor, tmp_path):
+def test_assets_that_do_not_fit_are_reported(doctor, tmp_path):
     assets = tmp_path / "assets"
     assets.mkdir()
     install(assets, "kube-apiserver", "v1.31.0")
     install(assets, "etcd", "3.6.1")
 
-    told = doctor("--json", "--profile", "api", KUBEBUILDER_ASSETS=str(assets))
+    report = doctor("--json", "--profile", "api", KUBEBUILDER_ASSETS=str(assets))
 
-    assert told.code == 1
-    tried = told.component("kube-apiserver")["tried"]
+    assert report.code == 1
+    tried = report.component("kube-apiserver")["tried"]
     assert any(
         f"KUBEBUILDER_ASSETS: {assets}/kube-apiserver is version 1.31.0" in each for each in tried
     )
-    assert told.component("etcd")["source"] == f"KUBEBUILDER_ASSETS ({assets})"
+    assert report.component("etcd")["source"] == f"KUBEBUILDER_ASSETS ({assets})"
 
 
-def test_what_can_be_made_is_enough(doctor, programs):
+def test_components_that_can_be_built_are_enough(doctor, programs):
     (programs / "go").write_text(
         "#!/bin/sh\nfor name; do case $name in GOVERSION) echo go1.26.0 ;; GOTOOLCHAIN) echo local ;; "
         "GOPROXY) echo off ;; esac; done\n"
     )
     (programs / "go").chmod(0o755)
 
-    told = doctor("--json", "--profile", "api", MAIDENHAIR_DOWNLOADS="no")
+    report = doctor("--json", "--profile", "api", MAIDENHAIR_DOWNLOADS="no")
 
-    assert told.code == 0
-    etcd = told.component("etcd")
+    assert report.code == 0
+    etcd = report.component("etcd")
     assert (etcd["state"], etcd["source"]) == ("to make", "Go module toolchain/kubernetes")
     assert etcd["missing"] == f"not made yet: Building Kubernetes {KUBERNETES}, about 10 min"
     assert etcd["command"] == "maidenhair setup --profile api"
-    assert told.ways["embedded cluster, profile api"] == "after `maidenhair setup`"
+    assert report.ways["embedded cluster, profile api"] == "after `maidenhair setup`"
 
 
 def test_releases_are_enough_for_the_api_without_go(doctor):
     with serving(Releases()) as releases:
         mirrors = f"https://dl.k8s.io={releases.url} https://github.com={releases.url}"
-        told = doctor("--json", "--profile=api", MAIDENHAIR_MIRRORS=mirrors, no_proxy="127.0.0.1")
+        report = doctor("--json", "--profile=api", MAIDENHAIR_MIRRORS=mirrors, no_proxy="127.0.0.1")
 
-    assert told.code == 0
-    assert told.component("etcd")["missing"].startswith("not made yet: Downloading etcd 3.6.4")
-    assert told.component("kubectl")["source"] == "release of dl.k8s.io"
+    assert report.code == 0
+    assert report.component("etcd")["missing"].startswith("not made yet: Downloading etcd 3.6.4")
+    assert report.component("kubectl")["source"] == "release of dl.k8s.io"
     assert releases.requests == []
-    assert "cloud-controller-manager" in told.ways["embedded cluster, profile node"]
+    assert "cloud-controller-manager" in report.ways["embedded cluster, profile node"]
 
 
-def test_a_wrong_setting_is_told_without_hiding_the_rest(doctor):
-    told = doctor("--json", MAIDENHAIR_TOOL_KUBECTL="/absent")
+def test_a_wrong_setting_is_reported_without_hiding_the_rest(doctor):
+    report = doctor("--json", MAIDENHAIR_TOOL_KUBECTL="/absent")
 
-    assert told.code == 1
+    assert report.code == 1
     assert (
-        "MAIDENHAIR_TOOL_KUBECTL=/absent: there is no such" in told.component("kubectl")["missing"]
+        "MAIDENHAIR_TOOL_KUBECTL=/absent: there is no such"
+        in report.component("kubectl")["missing"]
     )
 
 
@@ -229,25 +236,25 @@ def test_an_existing_cluster_must_be_named_and_answer(doctor, tmp_path):
     assert far.ways["existing cluster"].startswith("no: existing cluster, ")
 
 
-def test_what_does_not_suit_a_way_does_not_hide_the_others(doctor, command):
+def test_a_fault_of_one_provider_does_not_hide_the_others(doctor, command):
     wrong = {"MAIDENHAIR_CLUSTER_NAME": "Not/A/Name"}
 
-    told = doctor("--json", MAIDENHAIR_PROVIDER="existing", **wrong)
+    report = doctor("--json", MAIDENHAIR_PROVIDER="existing", **wrong)
     chosen = command("--json", **wrong)
 
-    assert "lower-case letters" in told.ways["embedded cluster, profile node"]
-    assert "lower-case letters" not in told.ways["existing cluster"]
+    assert "lower-case letters" in report.ways["embedded cluster, profile node"]
+    assert "lower-case letters" not in report.ways["existing cluster"]
     assert (chosen.code, "lower-case letters" in chosen.output) == (2, True)
 
 
 def test_without_systems_nothing_of_theirs_is_looked_at(doctor, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    told = doctor("--json", MAIDENHAIR_DOWNLOADS="no")
+    report = doctor("--json", MAIDENHAIR_DOWNLOADS="no")
 
-    checks = [check["name"] for check in told.json["machine"]]
+    checks = [check["name"] for check in report.json["machine"]]
     assert checks == ["root", "util-linux", "Go", "container engine", "network"]
-    names = {row["name"] for row in told.json["components"]}
+    names = {row["name"] for row in report.json["components"]}
     assert "kubelet" in names
     assert not names & {"skytorch-python", "contour", "envoy", "device-query", "kwok", "helm"}
 

@@ -1,4 +1,4 @@
-"""What the commands on machines make of their arguments."""
+"""The arguments of the commands on machines."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def test_a_target_is_a_node_a_component_or_both(target: str, place: tuple[str, s
     assert parse_target(target, STATUS) == place
 
 
-def test_a_component_of_several_machines_is_asked_for_with_its_machine() -> None:
+def test_a_component_of_several_machines_needs_the_name_of_its_machine() -> None:
     with pytest.raises(ClusterError, match="name one of them: node-1/kubelet, node-2/kubelet"):
         parse_target("kubelet", STATUS)
 
 
-def test_a_target_that_is_nothing_is_told_with_all_there_are() -> None:
+def test_a_target_that_does_not_exist_is_reported_with_all_targets() -> None:
     with pytest.raises(
         ClusterError, match="'moon'; this cluster has: node-1, node-2, etcd, kubelet"
     ):

@@ -26,7 +26,7 @@ from maidenhair.systems.devices.settings import DevicesSettings
 
 @click.group(cls=SettingsGroup)
 def probe() -> None:
-    """Stand for `maidenhair`."""
+    """Stand in for `maidenhair`."""
 
 
 @probe.command()
@@ -38,7 +38,7 @@ def settings_of_call(settings: Settings) -> None:
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stay in a folder without settings, in an environment without any."""
+    """Change to a folder without settings, and remove those of the environment."""
     monkeypatch.chdir(tmp_path)
     for variable in ("MAIDENHAIR_SYSTEMS", "MAIDENHAIR_NODES"):
         monkeypatch.delenv(variable, raising=False)

@@ -82,8 +82,9 @@ def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("contexts: [", "cannot read the kubeconfig"),
-        ("just words", "is not a kubeconfig"),
-        ("contexts: [{context: {}}]", "is not a kubeconfig"),
+        ("just words", "is malformed: it is a str, not a mapping"),
+        ("contexts: [{context: {}}]", r"is malformed: contexts\[0\] needs a `name` and a mapping"),
+        ("users: {a: b}", "is malformed: users is not a list"),
     ],
 )
 def test_a_malformed_kubeconfig_is_named(tmp_path: Path, text: str, message: str) -> None:

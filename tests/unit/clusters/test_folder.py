@@ -29,7 +29,7 @@ class Record:
         ({"nodes": 2}, None),
     ],
 )
-def test_a_record_is_read_if_it_has_what_is_needed(
+def test_a_record_with_the_required_fields_is_read(
     tmp_path: Path, written: dict[str, Any], values: dict[str, Any] | None
 ) -> None:
     file = tmp_path / "record"

@@ -1,4 +1,4 @@
-"""Settings: where they come from, which place goes before which, and what is refused."""
+"""Settings: their sources, the precedence of the sources, and invalid values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def settings(
     return load_settings(explicit, environment, file, {"garden": GardenSettings})
 
 
-def test_what_is_nearer_goes_before(tmp_path: Path) -> None:
+def test_nearer_sources_take_precedence(tmp_path: Path) -> None:
     table = '[tool.maidenhair]\ncluster_name = "table"\nprofile = "api"\n'
     assert settings(tmp_path, table).cluster_name == "table"
     found = settings(tmp_path, table, {"profile": "node"}, MAIDENHAIR_CLUSTER_NAME="variable")
@@ -79,7 +79,7 @@ def test_systems_are_active_where_they_are_named_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
-def test_what_is_not_set_does_not_count(tmp_path: Path, nothing: str | None) -> None:
+def test_an_empty_value_does_not_count(tmp_path: Path, nothing: str | None) -> None:
     found = settings(tmp_path, explicit={"provider": nothing})
     assert found == Settings(system_settings={"garden": GardenSettings()})
 
@@ -152,7 +152,7 @@ def test_a_number_of_nodes_is_read_wherever_it_is_set(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(
+def test_a_fault_is_named_with_its_place(
     tmp_path: Path, arguments: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=message):

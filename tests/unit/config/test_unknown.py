@@ -1,4 +1,4 @@
-"""Names that are no settings: misspelt ones, and the old names of settings that were renamed."""
+"""Unknown settings: misspelt names, and old names of renamed settings."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def settings(
         ({"MAIDENHAIR_DEVICES_HAMI_IMAG": "x"}, r"did you mean MAIDENHAIR_DEVICES_HAMI_IMAGE\?"),
     ],
 )
-def test_a_misspelt_name_is_told_with_what_was_meant(
+def test_a_misspelt_name_is_reported_with_the_right_name(
     tmp_path: Path, arguments: dict[str, Any], message: str
 ) -> None:
     if "pyproject" in arguments:
@@ -137,7 +137,7 @@ def test_userdata_gives_settings_and_leaves_the_suites_own() -> None:
         ({"hami_image": "x"}, "-D hami_image=x: .* renamed: set -D devices_hami_image"),
     ],
 )
-def test_what_is_wrong_in_userdata_is_named(userdata: dict[str, str], message: str) -> None:
+def test_a_fault_in_userdata_is_named(userdata: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         userdata_settings(userdata, SYSTEMS)
 

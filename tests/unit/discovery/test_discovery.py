@@ -1,4 +1,4 @@
-"""What follows for the framework from what was found out about a cluster, and how it is reported."""
+"""The capabilities that follow from the findings about a cluster, and the report of them."""
 
 from __future__ import annotations
 
@@ -47,11 +47,13 @@ def test_every_capability_has_a_sentence_and_a_name_for_tags() -> None:
         (replace(NODES, helm="/bin/helm"), ADMIN | {"nodes", "helm"}),
     ],
 )
-def test_what_a_cluster_has_decides(findings: Findings, capabilities: set[str]) -> None:
+def test_capabilities_follow_from_the_contents_of_the_cluster(
+    findings: Findings, capabilities: set[str]
+) -> None:
     assert can(findings) == capabilities
 
 
-def test_only_a_provider_can_tell_that_nodes_can_be_stopped() -> None:
+def test_only_a_provider_knows_that_nodes_can_be_stopped() -> None:
     assert "node-faults" in can(replace(NODES, claims=frozenset({"node-faults"})))
     assert "multi-node" not in can(replace(NODES, claims=frozenset({"multi-node"})))
 
@@ -86,7 +88,7 @@ def test_several_nodes_count_when_pods_go_to_them() -> None:
         ),
     ],
 )
-def test_what_is_lacking_is_reported_with_the_reason(
+def test_a_missing_capability_is_reported_with_the_reason(
     capability: str, findings: Findings, text: str
 ) -> None:
     assert text in reason(capability, findings)
@@ -117,7 +119,7 @@ def test_the_report_is_aligned_lines_with_those_of_systems_among_them() -> None:
     ]
 
 
-def test_what_may_not_be_looked_at_is_not_reported_as_absent() -> None:
+def test_objects_that_may_not_be_read_are_not_reported_as_absent() -> None:
     findings = replace(
         BARE, access=Access("", (), True), unseen={"nodes": "no", "StorageClasses": "no"}
     )
@@ -126,7 +128,7 @@ def test_what_may_not_be_looked_at_is_not_reported_as_absent() -> None:
     assert "all that specs need, its own in each spec's namespace" in text
 
 
-def test_the_report_is_what_json_has() -> None:
+def test_the_report_is_the_same_as_json() -> None:
     findings = replace(NODES, claims=frozenset({"nodes"}), systems={"widgets": {"kinds": ("a",)}})
     report = Report(findings, frozenset({"api"}), {"gpu": "so"})
     read = json.loads(json.dumps(report.as_json()))
@@ -138,7 +140,7 @@ def test_the_report_is_what_json_has() -> None:
 
 
 class FakeApi:
-    """As much of an API as discovery asks: every right is there, and of objects only one node.
+    """The part of an API that discovery uses: every permission, and one node.
 
     Args:
         refused: the kinds that may not be listed.
@@ -152,13 +154,13 @@ class FakeApi:
         self._status = status
         self.discovery = self
         self.server = "https://10.0.0.1:6443"
-        self.asked: list[Object] = []
+        self.reviews: list[Object] = []
 
     def version(self) -> str:
         return "v1.34.4"
 
     def create(self, review: Object) -> Object:
-        self.asked.append(review)
+        self.reviews.append(review)
         return {"status": {"allowed": True, "userInfo": {"username": "ada"}}}
 
     def list(self, _: str, kind: str) -> Sequence[Object]:
@@ -171,7 +173,7 @@ class FakeApi:
 
 
 class Widgets(System):
-    """A system that serves widgets where the API lists them."""
+    """A system that serves widgets if the API lists them."""
 
     name = "widgets"
 
@@ -188,7 +190,7 @@ class Widgets(System):
         return findings.why_unseen("widgets")
 
 
-def test_what_active_systems_find_can_and_say_is_in_the_report() -> None:
+def test_findings_of_active_systems_are_in_the_report() -> None:
     report = discover(cast(Kube, FakeApi()), [Widgets()])
 
     assert report.findings.of("widgets", int) == 1
@@ -196,7 +198,7 @@ def test_what_active_systems_find_can_and_say_is_in_the_report() -> None:
     assert report.lines == (("widgets", "1"),)
 
 
-def test_what_a_system_may_not_look_at_is_noted_and_is_a_reason() -> None:
+def test_objects_that_a_system_may_not_read_are_noted_and_are_a_reason() -> None:
     report = discover(cast(Kube, FakeApi("W")), [Widgets()])
 
     assert report.findings.of("widgets", int) == 0

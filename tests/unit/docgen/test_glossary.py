@@ -1,52 +1,27 @@
-"""The glossary is made from data; docs and help texts use one word per thing, and their links lead somewhere."""
+"""The glossary is generated from data; docs and help texts use one word per thing, and their links lead somewhere."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
+from behave.parser import parse_file
 
-from maidenhair.cli.main import cli
-from maidenhair.config.engine import ENGINE
-from maidenhair.config.loading import active_systems, sections
 from maidenhair.docgen.glossary import glossary_page, read_glossary
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.registry import load_systems, settings_of
 from tests.project import ROOT
+from tests.prose import help_texts, pages
 
 TERMS = read_glossary(ROOT / "docs/glossary.toml")
 GENERATED_FROM_FEATURES = {"specifications.md", "devices-coverage.md"}
 PAGES = {
-    str(page.relative_to(ROOT)): page.read_text()
-    for pattern in ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "*/**/README.md")
-    for page in sorted(ROOT.glob(pattern))
-    if page.name not in GENERATED_FROM_FEATURES and ".venv" not in page.parts
+    name: text
+    for name, text in pages().items()
+    if name.rpartition("/")[2] not in GENERATED_FROM_FEATURES
 }
 OTHER_WORDS = {word: term.name for term in TERMS for word in term.other}
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
-
-
-def help_texts() -> dict[str, str]:
-    """Return the help of every setting and every command."""
-    systems = settings_of(load_systems(active_systems({}, {}, ROOT / "pyproject.toml")))
-    texts = {
-        f"setting {each.name}": each.help
-        for section in (ENGINE, *sections(systems))
-        for each in section.settings.values()
-    }
-    return texts | dict(commands(cli, "maidenhair"))
-
-
-def commands(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the help of a command and of those below it, with the help of their options."""
-    options = [each.help or "" for each in command.params if isinstance(each, click.Option)]
-    yield name, "\n".join([command.help or "", *options])
-    if isinstance(command, click.Group):
-        for each, below in command.commands.items():
-            yield from commands(below, f"{name} {each}")
 
 
 def other_words(text: str) -> list[str]:
@@ -59,13 +34,20 @@ def other_words(text: str) -> list[str]:
     ]
 
 
+def prose_of(file: Path) -> str:
+    """Return a feature without its steps, tables and tags: the titles and the description."""
+    feature = parse_file(str(file))
+    titles = [each.name for each in feature.walk_scenarios(with_outlines=True)]
+    return "\n".join([feature.name, *feature.description, *titles])
+
+
 def anchors(page: str) -> set[str]:
     """Return the anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"(?m)^#+ (.+)$", page)
     return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
-def test_the_page_is_what_the_data_gives() -> None:
+def test_the_page_is_generated_from_the_data() -> None:
     assert (ROOT / "docs/glossary.md").read_text() == glossary_page(TERMS), "run `make docs`"
 
 
@@ -82,6 +64,14 @@ def test_a_page_uses_one_word_per_thing(page: str) -> None:
 
 def test_help_texts_use_one_word_per_thing() -> None:
     found = {name: other_words(text) for name, text in help_texts().items()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_features_use_one_word_per_thing() -> None:
+    found = {
+        str(file.relative_to(ROOT)): other_words(prose_of(file))
+        for file in sorted((ROOT / "features").rglob("*.feature"))
+    }
     assert {name: words for name, words in found.items() if words} == {}
 
 

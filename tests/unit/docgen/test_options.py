@@ -18,7 +18,7 @@ PAGE = ROOT / "docs" / "reference" / "options.md"
 SYSTEMS = settings_of(load_systems(active_systems({}, {}, ROOT / "pyproject.toml")))
 
 
-def test_the_page_is_what_the_declarations_give() -> None:
+def test_the_page_is_generated_from_the_declarations() -> None:
     assert PAGE.read_text() == options_page(SYSTEMS), "run `make docs`"
 
 

@@ -1,4 +1,4 @@
-"""The contract and the features belong together: what one says, the other shows."""
+"""Each statement of the contract has scenarios, and each scenario has a statement."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_scenarios_are_known_by_file_and_title_and_outlines_once(tmp_path: Path)
     }
 
 
-def test_what_does_not_belong_together_is_told() -> None:
+def test_statements_and_scenarios_that_do_not_match_are_reported() -> None:
     parts = [Part("Tea", (Statement("Tea is hot.", ("a: cup",)), Statement("Tea is green.", ())))]
 
     assert unmapped(parts, {"b: pot": 1}) == [
@@ -71,7 +71,7 @@ def test_what_does_not_belong_together_is_told() -> None:
     ]
 
 
-def test_the_page_links_what_shows_a_statement(tmp_path: Path) -> None:
+def test_the_page_links_the_scenarios_of_a_statement(tmp_path: Path) -> None:
     (tmp_path / "tea.toml").write_text(STATEMENT)
     page = specifications_page(read_contract(tmp_path), {"kitchen/tea.feature: a cup": 3})
 
@@ -98,7 +98,7 @@ def test_a_file_that_is_no_part_of_a_contract_is_named(tmp_path: Path, text: str
 
 
 def unmapped(parts: Sequence[Part], scenarios: Mapping[str, int]) -> list[str]:
-    """Return what is wrong between contract and features: statements that nothing shows, and scenarios without one."""
+    """Return the faults of contract and features: statements without scenarios, and scenarios without a statement."""
     named = {name for part in parts for each in part.statements for name in each.shown_by}
     statements = [each for part in parts for each in part.statements if not each.shown_by]
     return [

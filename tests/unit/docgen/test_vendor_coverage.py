@@ -49,7 +49,7 @@ def test_specs_count_for_the_vendors_that_they_name(report: Path) -> None:
     assert "| AMD |  |" in lines
 
 
-def test_what_is_no_report_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_report_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("[{}]")
     assert read_results(file, vendor_profiles()) == []

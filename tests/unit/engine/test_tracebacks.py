@@ -10,7 +10,12 @@ from types import TracebackType
 import pytest
 
 from maidenhair.engine.execution import time_limits
-from maidenhair.engine.execution.tracebacks import sendable, unlink_engine, without_engine
+from maidenhair.engine.execution.tracebacks import (
+    frames_of,
+    linked,
+    unlink_engine,
+    without_engine,
+)
 
 
 def traceback_of(function: Callable[[], object]) -> TracebackType:
@@ -40,8 +45,8 @@ def call_by_engine(function: Callable[[], float]) -> float:
 @pytest.mark.parametrize("depth", [0, 300])
 def test_a_copy_is_formatted_like_the_original_wherever_it_goes(depth: int) -> None:
     original = traceback_of(lambda: recurse(depth))
-    copy = pickle.loads(pickle.dumps(sendable(original)))
-    again = pickle.loads(pickle.dumps(sendable(copy)))
+    copy = linked(pickle.loads(pickle.dumps(frames_of(original))))
+    again = linked(frames_of(copy))
 
     text = traceback.format_tb(original)
     assert "return number + 1 / number" in text[-1]
@@ -50,7 +55,7 @@ def test_a_copy_is_formatted_like_the_original_wherever_it_goes(depth: int) -> N
 
 
 def test_nothing_is_the_copy_of_nothing() -> None:
-    assert sendable(None) is None
+    assert linked(frames_of(None)) is None
     assert unlink_engine(None) is None
 
 
@@ -63,3 +68,22 @@ def test_the_engine_is_left_out_of_tracebacks_and_of_their_texts() -> None:
     assert unlinked == without_engine(text)
     assert "time_limits.py" not in unlinked
     assert unlinked.count("in through_engine") == 3
+
+
+def test_the_engine_is_left_out_of_the_text_of_an_exception_group() -> None:
+    def fail() -> None:
+        raise ExceptionGroup("two", [caught(lambda: through_engine(1)), ValueError("plain")])
+
+    text = "".join(traceback.format_exception(caught(lambda: call_by_engine(fail))))
+    assert text.count("time_limits.py") > 1
+
+    tidy = without_engine(text)
+    assert "time_limits.py" not in tidy
+    assert "    | ZeroDivisionError: division by zero" in tidy
+    assert tidy.count("in through_engine") == text.count("in through_engine")
+
+
+def caught(function: Callable[[], object]) -> Exception:
+    with pytest.raises(Exception) as info:
+        function()
+    return info.value

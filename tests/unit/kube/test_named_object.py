@@ -49,7 +49,7 @@ def test_an_object_is_deleted_and_may_be_gone_already(kube: Kube) -> None:
     assert widget.delete() is None
 
 
-def test_a_wait_in_vain_names_the_object_and_what_was_wanted(kube: Kube) -> None:
+def test_a_failed_wait_names_the_object_and_the_expected_state(kube: Kube) -> None:
     kube.apply(WIDGET)
     widget = NamedObject(kube, "Widget", "blue", "lab")
 

@@ -1,4 +1,4 @@
-"""What mypy sees of the public names; `make lint` checks it, and nothing runs it."""
+"""The types of the public names, as mypy sees them. `make lint` checks this file; nothing runs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from maidenhair.kube import NoKube, WatchedObject  # type: ignore[attr-defined]
 
 
 async def of_waits(kube: Kube) -> None:
-    """Return what the source returns."""
+    """Return the value of the source."""
     from maidenhair import aio
 
     assert_type(eventually(lambda: 1, 1, within=1), int)

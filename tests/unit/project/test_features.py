@@ -45,7 +45,7 @@ def tags(feature: Path) -> list[str]:
 
 
 def test_no_step_is_undefined_and_no_two_phrases_are_ambiguous() -> None:
-    # Slow specs as well, which are left out where no tags are asked for.
+    # Without a selection by tags, slow specs would be left out.
     done = dry_run("--tags=@slow or not @slow")
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -53,7 +53,7 @@ def test_no_step_is_undefined_and_no_two_phrases_are_ambiguous() -> None:
     assert re.search(r"^0 steps passed, 0 failed, 0 skipped, [1-9]\d* untested$", done.stdout, re.M)
 
 
-def test_every_phrase_is_used_and_none_says_what_another_says() -> None:
+def test_every_phrase_is_used_and_no_two_phrases_say_the_same() -> None:
     checked = subprocess.run(
         [sys.executable, "-m", "maidenhair", "steps", "--check", "features"],
         cwd=PROJECT,

@@ -43,7 +43,7 @@ def test_imports_follow_the_arrows_of_the_design(capsys: pytest.CaptureFixture[s
     assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
 
 
-def test_commands_start_without_what_takes_long_to_import() -> None:
+def test_commands_start_without_slow_imports() -> None:
     program = "import sys, maidenhair.cli.main; print(*{'kubernetes', 'torch', 'cel'} & sys.modules.keys())"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
@@ -80,7 +80,7 @@ def test_a_locked_file_agrees_with_the_constraints(path: Path) -> None:
     assert different == {}
 
 
-def test_the_locked_files_are_what_pyproject_asks_for() -> None:
+def test_the_locked_files_match_pyproject() -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     project, groups = pyproject["project"], pyproject["dependency-groups"]
     wanted = [*pyproject["build-system"]["requires"], *project["dependencies"]]
@@ -104,13 +104,13 @@ def tree() -> list[Path]:
 
 
 def machine_paths() -> list[str]:
-    """Return the beginnings of paths that are this machine's and no other's."""
+    """Return the beginnings of paths that exist on this machine only."""
     folders = (ROOT, Path.home(), Path(sys.base_prefix))
     return [f"{folder}/" for folder in folders if str(folder) not in ("/", "/usr", "/usr/local")]
 
 
 def configured_registries(environment: Mapping[str, str]) -> Iterator[str]:
-    """Give the hosts that this machine's settings name as registries or proxies."""
+    """Yield the hosts that this machine's settings name as registries or proxies."""
     for name, value in environment.items():
         if REGISTRY_VARIABLES.fullmatch(name):
             hosts = (urlsplit(part).hostname for part in re.split(r"[,|\s]", value))

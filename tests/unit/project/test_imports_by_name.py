@@ -25,7 +25,7 @@ ASKS = {"maidenhair/clusters/toolchain/python_packages.py: find_spec('pip')"}
 
 
 def by_name(tree: ast.AST) -> Iterator[str]:
-    """Give the calls that import by a name, and the texts that name a system's module."""
+    """Yield the calls that import by a name, and the texts that name a system's module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -46,7 +46,7 @@ def by_name(tree: ast.AST) -> Iterator[str]:
         ("from maidenhair.systems.devices import spec", []),
     ],
 )
-def test_what_counts_as_an_import_by_name(line: str, found: list[str]) -> None:
+def test_imports_by_name_are_found(line: str, found: list[str]) -> None:
     assert list(by_name(ast.parse(line))) == found
 
 

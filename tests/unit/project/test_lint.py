@@ -1,4 +1,4 @@
-"""What `make lint` checks: formatting, style, types and dead names; beside the other tests, as mypy takes its time."""
+"""Run `make lint` beside the other tests, because mypy takes long."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ SHORT_NAMES = {
 
 
 def environment_of_commands(*arguments: str, **environment: str) -> list[str]:
-    """Return what commands of the Makefile see in their environment."""
+    """Return the environment of commands in the Makefile."""
     # A make that runs these tests would pass its own arguments on.
     clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     shown = subprocess.run(

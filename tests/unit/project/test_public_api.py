@@ -1,4 +1,4 @@
-"""What is public: the names and their modules, their examples, and what importing them loads."""
+"""The public names: their modules, their examples, and the modules that importing them loads."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_examples_are_true(value: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [System, Deployment])
-def test_whoever_overrides_the_protocol_needs_public_names_alone(kind: type[Any]) -> None:
+def test_an_implementation_of_the_protocol_needs_public_names_only(kind: type[Any]) -> None:
     private = {
         used.__qualname__
         for call in vars(kind).values()
@@ -80,7 +80,7 @@ def test_whoever_overrides_the_protocol_needs_public_names_alone(kind: type[Any]
 
 
 def types_of(call: Any) -> Iterator[type[Any]]:
-    """Give the classes in the annotations of a method or a property."""
+    """Yield the classes in the annotations of a method or a property."""
     function: Callable[..., Any] | None = call.fget if isinstance(call, property) else call
     if inspect.isfunction(function):
         pending = list(typing.get_type_hints(function).values())
@@ -97,7 +97,7 @@ def is_public(value: object) -> bool:
 
 
 def printed(program: str) -> str:
-    """Return what a program prints in a new process."""
+    """Return the output of a program in a new process."""
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

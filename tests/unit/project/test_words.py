@@ -18,7 +18,7 @@ SKIPPED = tomllib.loads((FOLDER / "words.toml").read_text())["tool"]["codespell"
 
 
 def findings(path: Path, text: str) -> list[str]:
-    """Return what codespell prints about a file with this text."""
+    """Return the findings of codespell in a file with this text."""
     path.write_text(text)
     command = [sys.executable, "-m", "codespell_lib", "--toml", str(FOLDER / "words.toml")]
     done = subprocess.run([*command, str(path)], cwd=ROOT, capture_output=True, text=True)

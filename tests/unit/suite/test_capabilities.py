@@ -1,4 +1,4 @@
-"""What a spec needs, and what a cluster can do."""
+"""The capabilities that a spec needs and that a cluster has."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LACKING = {"gpu": "no node has one", "dra": "it is not served", "device-plugins"
         ["not.with_gpu=yes"],
     ],
 )
-def test_a_spec_runs_where_it_has_what_it_needs(tags: list[str]) -> None:
+def test_a_spec_runs_on_a_cluster_with_the_capabilities_it_needs(tags: list[str]) -> None:
     assert reason_to_skip(tags, AVAILABLE, LACKING) is None
 
 
@@ -46,7 +46,7 @@ def test_a_spec_is_skipped_with_the_reason(tags: list[str], reason: str) -> None
     assert reason_to_skip(tags, AVAILABLE, LACKING) == reason
 
 
-def test_of_several_reasons_always_the_same_is_told() -> None:
+def test_of_several_reasons_always_the_same_is_reported() -> None:
     tags = ["use.with_gpu=yes", "use.with_dra=yes"]
 
     first = reason_to_skip(tags, AVAILABLE, LACKING)

@@ -1,4 +1,4 @@
-"""The hooks in real behave runs over small suites, with a cluster that is not there."""
+"""The hooks in real behave runs over small suites, with a cluster that does not exist."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def test_every_row_of_an_outline_is_a_spec(suite: Any) -> None:
     assert ended.last_line == "2 passed, 1 failed, 0 skipped"
 
 
-def test_what_is_not_selected_is_skipped(suite: Any) -> None:
+def test_specs_that_are_not_selected_are_skipped(suite: Any) -> None:
     ended = suite.run(PASSING + PASSING.replace("good", "other"), "--name", "good")
 
     assert ended.last_line == "1 passed, 0 failed, 1 skipped"
     assert "skipped:" not in ended.output
 
 
-def test_a_missing_capability_is_told_at_the_end(suite: Any) -> None:
+def test_a_missing_capability_is_reported_at_the_end(suite: Any) -> None:
     ended = suite.run(
         "@use.with_multi_node=yes\nScenario: wide\n  Given it passes\n" + dedent(PASSING)
     )
@@ -82,13 +82,15 @@ def test_a_capability_that_nothing_has_fails_the_spec_with_those_that_there_are(
     assert "step" not in ended.log
 
 
-def test_a_spec_gets_what_each_active_system_opens_for_it(suite: Any) -> None:
+def test_a_spec_gets_the_objects_that_active_systems_open_for_it(suite: Any) -> None:
     ended = suite.run("Scenario: served\n  Given the widgets are logged")
 
     assert "widgets as deployed for Spec" in ended.log
 
 
-def test_a_capability_that_a_whole_feature_lacks_is_told_for_each_of_its_specs(suite: Any) -> None:
+def test_a_capability_that_a_whole_feature_lacks_is_reported_for_each_of_its_specs(
+    suite: Any,
+) -> None:
     ended = suite.run(
         """
         @use.with_gpu=yes
@@ -114,16 +116,18 @@ def test_a_capability_that_a_whole_feature_lacks_is_told_for_each_of_its_specs(s
         "--tags=not @wide",
     )
 
-    told = [line for line in ended.output.splitlines() if line.startswith("skipped: ")]
-    names = [line.removeprefix("skipped: ").split(":")[0].split(" --")[0] for line in told]
+    reported = [line for line in ended.output.splitlines() if line.startswith("skipped: ")]
+    names = [line.removeprefix("skipped: ").split(":")[0].split(" --")[0] for line in reported]
     assert names == ["alone", "row 1", "row 2"]
-    assert all(line.endswith(": none of its nodes has one") for line in told)
+    assert all(line.endswith(": none of its nodes has one") for line in reported)
     assert ended.last_line == "0 passed, 0 failed, 4 skipped"
     assert ended.code == 0
     assert not [line for line in ended.log if line.startswith("namespace")]
 
 
-def test_what_is_not_selected_is_not_told_even_where_it_could_not_run(suite: Any) -> None:
+def test_specs_that_are_not_selected_are_not_reported_even_if_they_could_not_run(
+    suite: Any,
+) -> None:
     ended = suite.run(
         "@use.with_gpu=yes @wide\nScenario: wide\n  Given it passes\n" + dedent(PASSING),
         "--tags=not @wide",
@@ -208,14 +212,14 @@ def test_a_spec_that_uses_no_namespace_has_none(suite: Any) -> None:
     assert ended.log == ["open session", "begin run", "step", "end run", "close session"]
 
 
-def test_a_spec_that_fails_before_it_has_a_namespace_is_given_none_to_be_kept(suite: Any) -> None:
+def test_no_namespace_is_retained_for_a_spec_that_fails_before_it_has_one(suite: Any) -> None:
     ended = suite.run("@shares\nScenario: light\n  Given it fails", "-D", "keep_on_failure=yes")
 
     assert ended.last_line == "0 passed, 1 failed, 0 skipped"
     assert not [line for line in ended.log if "namespace" in line or line.startswith("keep")]
 
 
-def test_the_nodes_logs_are_kept_once_at_the_end_of_a_run_that_failed(suite: Any) -> None:
+def test_the_logs_of_nodes_are_saved_once_at_the_end_of_a_failed_run(suite: Any) -> None:
     two = "Scenario: bad\n  Given it fails\nScenario: worse\n  Given it fails"
     ended = suite.run(two, EXPORT_LOGS="1")
 
@@ -225,7 +229,9 @@ def test_the_nodes_logs_are_kept_once_at_the_end_of_a_run_that_failed(suite: Any
     assert f"The logs of the cluster's nodes are in {folder}." in ended.output
 
 
-def test_logs_that_cannot_be_kept_are_told_and_the_run_ends_as_it_would(suite: Any) -> None:
+def test_logs_that_cannot_be_saved_are_reported_and_the_run_ends_as_without_them(
+    suite: Any,
+) -> None:
     ended = suite.run("Scenario: bad\n  Given it fails", EXPORT_LOGS="1", REFUSE_LOGS="1")
 
     assert "artifacts/run1/nodes: no logs today" in ended.output

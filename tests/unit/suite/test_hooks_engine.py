@@ -40,9 +40,7 @@ def test_workers_share_the_cluster_and_the_run(suite: Any, jobs: str) -> None:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_workers_open_systems_with_what_the_run_knows_of_their_deployment(
-    suite: Any, jobs: str
-) -> None:
+def test_workers_open_systems_with_the_deployment_of_the_run(suite: Any, jobs: str) -> None:
     ended = suite.run("Scenario: served\n  Given the widgets are logged", *ENGINE, "-j", jobs)
 
     assert ended.code == 0

@@ -1,4 +1,4 @@
-"""How the act of a step ended, as the steps after it find it."""
+"""The outcome of an action, which later steps read."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def context() -> Iterator[Context]:
     yield Context(runner)
 
 
-def test_what_went_well_has_a_value_and_no_error() -> None:
+def test_a_successful_action_has_a_value_and_no_error() -> None:
     assert attempt(lambda: 1) == Outcome(1, None)
 
 
 @pytest.mark.parametrize("expected", [(), (ValueError,), (KeyError, ValueError)])
-def test_what_failed_has_its_error_and_no_value(expected: tuple[type[Exception], ...]) -> None:
+def test_a_failed_action_has_its_error_and_no_value(expected: tuple[type[Exception], ...]) -> None:
     outcome = attempt(lambda: int("one"), *expected)
     assert isinstance(outcome.error, ValueError)
     assert outcome.value is None

@@ -1,4 +1,4 @@
-"""What an `environment.py` and its steps call, in real behave runs with a cluster that is not there."""
+"""The calls of an `environment.py` and its steps, in real behave runs with a cluster that does not exist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GOOD = "Scenario: good\n  Given it passes"
 
 
 def add_hooks(suite: Any, hooks: str) -> None:
-    """Add hooks of a project's own to the environment of a suite."""
+    """Add hooks of a project to the environment of a suite."""
     environment: Path = suite.folder / "environment.py"
     environment.write_text(f"{environment.read_text()}\n\n{dedent(hooks)}")
 
@@ -96,7 +96,7 @@ def test_a_deferred_cleanup_that_fails_fails_the_spec_and_no_other(
 
 
 @pytest.mark.parametrize("runner", RUNNERS, ids=" ".join)
-def test_what_a_hook_defers_around_a_feature_runs_when_the_feature_ends(
+def test_calls_that_a_hook_defers_around_a_feature_run_when_the_feature_ends(
     suite: Any, runner: tuple[str, ...]
 ) -> None:
     add_hooks(
@@ -112,10 +112,10 @@ def test_what_a_hook_defers_around_a_feature_runs_when_the_feature_ends(
     assert ended.log.index("no namespace for good") < end < ended.log.index("end run")
 
 
-def test_what_a_kept_spec_deferred_is_not_called(suite: Any) -> None:
+def test_deferred_calls_of_a_retained_spec_are_not_made(suite: Any) -> None:
     ended = suite.run(
         """
-        Scenario: kept
+        Scenario: retained
           Given a deferred cleanup "first"
           And it fails
         """,

@@ -1,4 +1,4 @@
-"""A provider, a cluster and deployments that only write down what is asked of them."""
+"""A provider, a cluster and deployments that record their calls."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class EngineProvider(FakeProvider):
     """A provider whose nodes are containers of an engine, which has images by name.
 
     Attributes:
-        log: what was asked of it.
+        log: the calls.
     """
 
     log: list[str] = field(default_factory=list)

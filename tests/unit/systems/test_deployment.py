@@ -1,4 +1,4 @@
-"""What active systems need on this machine, and in which order they are deployed and removed."""
+"""The components that active systems need, and the order in which they are deployed and removed."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_an_engine_shares_its_images_with_the_nodes_before_anything_is_deployed(
     assert len(provider.log) == 3
 
 
-def test_an_engine_is_asked_for_nothing_where_no_image_is_its_own() -> None:
+def test_an_engine_without_own_images_gets_no_request() -> None:
     provider = EngineProvider()
     run([LoggedDeployment("gears", provider.log)], provider)
     assert provider.log == ["apply gears to fake"]
@@ -164,41 +164,41 @@ class Toolbox(System):
 
 
 class FakeToolchain:
-    """A toolchain that has every component, and writes down what it is asked for."""
+    """A toolchain that has every component, and records the requested names."""
 
-    asked: list[list[str]]
+    requested: list[list[str]]
 
     def __init__(self, settings: Settings, progress: Progress, extra: object) -> None:
         pass
 
     def ensure(self, names: list[str]) -> dict[str, Any]:
-        self.asked.append(names)
+        self.requested.append(names)
         return {name: SimpleNamespace(path=Path(name)) for name in names}
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Give what the toolchain is asked for."""
-    monkeypatch.setattr(FakeToolchain, "asked", [], raising=False)
+def requested(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Return the names that the toolchain was requested to provide."""
+    monkeypatch.setattr(FakeToolchain, "requested", [], raising=False)
     monkeypatch.setattr(deployment, "Toolchain", FakeToolchain)
     monkeypatch.setattr(deployment, "provider_for", lambda *_: FakeProvider())
-    return FakeToolchain.asked
+    return FakeToolchain.requested
 
 
 def preparation(*active: System) -> Preparation:
     return Preparation(Settings(), Systems(active), Progress())
 
 
-def test_components_are_the_providers_then_those_of_systems_each_once(asked: Any) -> None:
+def test_components_are_the_providers_then_those_of_systems_each_once(requested: Any) -> None:
     gears = Toolbox("gears", ("oil", "kubectl"), ("grease",))
     wheels = Toolbox("wheels", ("oil", "air"))
     names = ("etcd", "kubectl", "oil", "grease", "air")
     assert preparation(gears, wheels).component_names() == names
     assert preparation().component_names() == ("etcd", "kubectl")
-    assert asked == []
+    assert requested == []
 
 
-def test_what_is_provided_is_there_for_systems_to_use_and_to_prepare_with(asked: Any) -> None:
+def test_what_is_provided_is_there_for_systems_to_use_and_to_prepare_with(requested: Any) -> None:
     gears = Toolbox("gears", ("oil",), state="turning")
     ready = preparation(gears)
     assert set(ready.provide_components()) == {"etcd", "kubectl", "oil"}
@@ -207,12 +207,12 @@ def test_what_is_provided_is_there_for_systems_to_use_and_to_prepare_with(asked:
 
 
 def test_only_what_is_missing_is_provided_when_it_is_known_what_the_cluster_can_do(
-    asked: list[list[str]],
+    requested: list[list[str]],
 ) -> None:
     gears = Toolbox("gears", ("oil",), ("grease",))
     ready = preparation(gears)
     ready.provide_for_specs({"api"})
     ready.provide_for_specs({"api", "nodes"})
     ready.provide_for_specs({"api", "nodes"})
-    assert asked == [["oil"], ["grease"]]
+    assert requested == [["oil"], ["grease"]]
     assert gears.used == [["oil"], ["oil", "grease"]]

@@ -79,7 +79,7 @@ def test_nothing_is_deployed_and_nothing_removed(
     where, built = target()
     provider = EngineProvider()
     deployments = {"plain": Plain().prepare(where)}
-    # There is no API: none may be asked.
+    # There is no API, so a request would fail.
     deploy(KUBE, CLUSTER, provider, deployments, Progress())
     remove(KUBE, CLUSTER, deployments, Progress())
     assert (built, provider.log) == ([], [])
@@ -141,6 +141,13 @@ def test_a_tag_may_name_what_an_active_system_offers_and_nothing_else() -> None:
 def test_a_tag_of_a_system_that_is_not_active_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="there is no capability 'turning'"):
         reason_to_skip(["use.with_turning=yes"], *discovered())
+
+
+def test_an_active_tag_of_the_suite_is_no_capability() -> None:
+    report = discovered(Gears())
+    assert reason_to_skip(["use.with_browser=chrome", "not.with_os=win32"], *report) is None
+    with pytest.raises(ConfigurationError, match="the value must be yes"):
+        reason_to_skip(["use.with_turning=no"], *report)
 
 
 def discovered(*systems: System) -> tuple[set[str], dict[str, str]]:

@@ -59,7 +59,7 @@ def test_many_wait_at_once() -> None:
     asyncio.run(scenario())
 
 
-def test_the_text_of_a_time_out_tells_what_was_seen() -> None:
+def test_the_text_of_a_time_out_has_the_last_value() -> None:
     async def unreachable() -> int:
         raise ApiUnreachable("nobody is there")
 

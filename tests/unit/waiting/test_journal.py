@@ -1,4 +1,4 @@
-"""What is written down of a spec's waits."""
+"""The journal of a spec's waits."""
 
 from __future__ import annotations
 

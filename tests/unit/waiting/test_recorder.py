@@ -1,4 +1,4 @@
-"""What a source gave, and in which order."""
+"""The values of a source, in their order."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_source_that_is_away_is_passed_over() -> None:
     assert values.read() == ["first", "second"]
 
 
-def test_it_wakes_who_waits_for_it() -> None:
+def test_a_recorder_wakes_its_waits() -> None:
     text = Text()
     with Recorded(text, str) as values, values.on_change(lambda: woken.append(1)):
         woken: list[int] = []
@@ -76,6 +76,6 @@ def test_the_first_that_is_out_of_order_is_named(seen: list[int], missing: int) 
     assert description_of(has_in_order(1, 2)) == "in this order: [<1>, <2>]"
 
 
-def test_what_should_come_twice_has_to() -> None:
+def test_a_value_that_is_expected_twice_must_come_twice() -> None:
     assert not has_in_order(1, 1).matches([1])
     assert has_in_order(1, 1).matches([1, 2, 1])

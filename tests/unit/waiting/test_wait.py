@@ -49,7 +49,7 @@ def in_background(act: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def test_what_matches_at_once_is_returned_after_one_look() -> None:
+def test_a_value_that_matches_at_once_is_returned_after_one_read() -> None:
     source = Remembered("ready")
     assert eventually(source, "ready", within=60) == "ready"
     assert source.reads == 1
@@ -115,12 +115,12 @@ def test_a_time_out_counts_as_a_failed_assertion() -> None:
         eventually(lambda: 1, 2, within=0.0)
 
 
-def test_the_matcher_names_what_is_waited_for_when_nothing_else_does() -> None:
+def test_the_matcher_describes_a_wait_without_a_description() -> None:
     with pytest.raises(WaitTimedOut, match=r"waiting for not None\nExpected: not None\n +but: was"):
         eventually(lambda: None, not_none(), within=0.0)
 
 
-def test_it_tells_when_it_held_but_not_for_long_enough() -> None:
+def test_the_error_says_how_long_a_value_matched_before_it_changed() -> None:
     values = iter(["up", "down"])
     with pytest.raises(WaitTimedOut) as caught:
         eventually(lambda: next(values, "down"), "up", within=0.1, lasting=60, poll_every=0.001)
@@ -203,7 +203,7 @@ def test_a_stop_condition_ends_the_wait_with_its_reason() -> None:
     )
 
 
-def test_what_holds_is_not_stopped() -> None:
+def test_a_value_that_matches_is_not_stopped() -> None:
     assert eventually(lambda: 1, 1, within=60, stop_when=[lambda: "hopeless"]) == 1
 
 

@@ -1,1 +1,1 @@
-"""The Compute API as Kubernetes shows it: Computes and the objects that they own."""
+"""The Compute API in Kubernetes: Computes and the objects that they own."""

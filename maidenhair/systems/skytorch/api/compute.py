@@ -1,4 +1,4 @@
-"""A Compute as the Kubernetes API shows it: its object, what serves it, and waits for both."""
+"""A Compute in the Kubernetes API: its object, the objects that it owns, and waits for both."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ READY_SECONDS = 120.0
 
 
 class ComputeView:
-    """One Compute of a namespace, whoever made it; it need not exist yet.
+    """One Compute of a namespace. It need not exist yet, and any program may create it.
 
-    Every method raises KubernetesError when the API cannot be used. Waits are driven by watches, tell the likely
-    cause when they fail, and raise WaitTimedOut after their time or WaitStopped once they are hopeless.
+    Every method raises KubernetesError if the API cannot be used. Waits are driven by watches. They raise WaitTimedOut
+    at their time limit, or WaitStopped as soon as no future change can help. Both errors contain the likely cause.
     """
 
     def __init__(self, kube: Kube, namespace: str, name: str) -> None:
@@ -37,7 +37,13 @@ class ComputeView:
         return f"Compute {self.namespace}/{self.name}"
 
     def apply(self, **spec: Any) -> Object:
-        """Create the Compute with a spec, such as `image="…"`, or change it.
+        """Create the Compute, or change it, with server-side apply.
+
+        Args:
+            **spec: fields of the spec, for example `image="server:1"`.
+
+        Returns:
+            The Compute as the API server stored it.
 
         Raises:
             ApiRefused: the API refused the Compute.
@@ -52,14 +58,14 @@ class ComputeView:
         on_warning: Callable[[str], None] | None = None,
         status: Object | None = None,
     ) -> Object:
-        """Create the Compute, as `kubectl create` does; see `Kube.create`.
+        """Create the Compute as `kubectl create` does. See `Kube.create`.
 
         Args:
-            spec: the whole spec; None for a Compute without one.
+            spec: the complete spec; None for a Compute without one.
             metadata: fields of the metadata besides the name and the namespace.
-            validation: what the API does with unknown fields.
+            validation: how the API treats unknown fields, for example "Strict".
             on_warning: called with each warning of the API server.
-            status: a status that the request claims; None for none.
+            status: the status in the request; None for none.
 
         Raises:
             ApiRefused: the API refused the Compute.
@@ -73,15 +79,15 @@ class ComputeView:
         return self._kube.create(manifest, validation, on_warning)
 
     def patch_status(self, **status: Any) -> Object:
-        """Change the Compute's status as an operator does, and return the Compute."""
+        """Change fields of the Compute's status, as an operator does, and return the Compute."""
         return self._kube.patch_status(API_VERSION, KIND, self.name, status, self.namespace)
 
     def patch(self, **spec: Any) -> Object:
-        """Change fields of the Compute's spec."""
+        """Change fields of the Compute's spec, and return the Compute. None removes a field."""
         return self._kube.patch(API_VERSION, KIND, self.name, {"spec": spec}, self.namespace)
 
     def delete(self) -> None:
-        """Delete the Compute; what serves it follows."""
+        """Delete the Compute. Kubernetes then deletes the objects that it owns."""
         self._kube.delete(API_VERSION, KIND, self.name, self.namespace)
 
     @property
@@ -90,11 +96,11 @@ class ComputeView:
         return ServerPods(self._kube, self._identity())
 
     def child(self, kind: str) -> Child:
-        """Return one of the objects that serve the Compute; `kind` is one of CHILDREN."""
+        """Return the object of a kind that the Compute owns. `kind` is one of CHILDREN."""
         return Child(self._kube, kind, self.namespace, self.name)
 
     def watch(self) -> WatchedObject:
-        """Return a source of the Compute's object, to be entered; it gives None while there is none."""
+        """Return a watch of the Compute, a context manager. Its value is None while the Compute does not exist."""
         return WatchedObject(self._kube, API_VERSION, KIND, self.name, self.namespace)
 
     def wait_until_present(self, within: float = CHANGE_SECONDS) -> Object:
@@ -104,23 +110,33 @@ class ComputeView:
     def wait_until_ready(
         self, within: float = READY_SECONDS, stop_when: Iterable[StopCondition] = ()
     ) -> Object:
-        """Wait until the Compute is Ready, and return it; also stop by other conditions."""
+        """Wait until the Compute is Ready, and return it.
+
+        Args:
+            within: the time limit in seconds.
+            stop_when: conditions that end the wait early, besides a Compute that cannot become ready.
+        """
         return self._wait_for_compute(has_condition("Ready"), "to be Ready", within, stop_when)
 
     def hopeless(self, patience: float | None = None) -> StopWhenHopeless:
-        """Return the stop condition that the Compute cannot become ready without a change from outside.
+        """Return a stop condition: the Compute cannot become ready unless somebody changes something.
 
         Args:
-            patience: the seconds after which a pod that fits on no node counts as that; see `stop_when_hopeless`.
+            patience: seconds until a pod that fits on no node counts as hopeless. See `stop_when_hopeless`.
         """
         return stop_when_hopeless(self._kube, self._identity(), patience)
 
     def wait_until(self, matcher: Matcher[Any], wanted: str) -> Object:
-        """Wait until the Compute matches; `wanted` says the same in words that follow its name. Return it."""
+        """Wait until the Compute matches, and return it.
+
+        Args:
+            matcher: the matcher of the Compute's object.
+            wanted: the expected state for the error, for example "to have an address". It follows the Compute's name.
+        """
         return self._wait_for_compute(matcher, wanted, CHANGE_SECONDS)
 
     def wait_until_gone(self, within: float = CHANGE_SECONDS) -> None:
-        """Wait until neither the Compute nor anything that served it exists."""
+        """Wait until the Compute, the objects of CHILDREN and its pods are gone."""
         _eventually(
             self.watch(),
             is_absent(),

@@ -1,4 +1,4 @@
-"""What serves a Compute, in the words of a table: a fact, and its value, in each row."""
+"""Facts about the objects of a Compute, as rows of a feature's table: the name of a fact and its value."""
 
 from __future__ import annotations
 
@@ -19,13 +19,22 @@ NOBODY = "nobody"
 OPERATOR_NAMESPACE = "skytorch-system"
 
 
-def in_words(thing: Object) -> dict[str, str]:
-    """Return facts about a Service, a GRPCRoute, a StatefulSet, a Pod or a PersistentVolumeClaim, by their names."""
-    return _FACTS[thing["kind"]](thing)
+def facts_of(obj: Object) -> dict[str, str]:
+    """Return the facts about an object, by name.
+
+    Args:
+        obj: a Service, GRPCRoute, StatefulSet, Pod, PersistentVolumeClaim, or the operator's Deployment.
+
+    Example:
+        >>> claim = {"spec": {"resources": {"requests": {"storage": "1Gi"}}, "accessModes": ["ReadWriteOnce"]}}
+        >>> facts_of({"kind": "PersistentVolumeClaim", "metadata": {}, **claim})["size"]
+        '1Gi'
+    """
+    return _FACTS[obj["kind"]](obj)
 
 
 def has_facts(facts: Mapping[str, str]) -> BaseMatcher[Object | None]:
-    """Match an object of which `in_words` tells these facts, among others."""
+    """Match an object that has these facts, among others. See `facts_of` for their names."""
     return _HasFacts(facts)
 
 
@@ -34,7 +43,7 @@ class _HasFacts(BaseMatcher[Object | None]):
         self._entries = has_entries(dict(facts))
 
     def _matches(self, item: Object | None) -> bool:
-        return item is not None and self._entries.matches(in_words(item))
+        return item is not None and self._entries.matches(facts_of(item))
 
     def describe_to(self, description: Description) -> None:
         description.append_description_of(self._entries)
@@ -43,7 +52,7 @@ class _HasFacts(BaseMatcher[Object | None]):
         if item is None:
             mismatch_description.append_text("it did not exist")
         else:
-            self._entries.describe_mismatch(in_words(item), mismatch_description)
+            self._entries.describe_mismatch(facts_of(item), mismatch_description)
 
 
 def _service(service: Object) -> dict[str, str]:
@@ -107,7 +116,7 @@ def _pod(pod: Object) -> dict[str, str]:
 
 
 def _variables(server: Object) -> dict[str, str]:
-    # The last of two variables with one name counts.
+    # If two variables have the same name, the last one counts.
     return {f"variable {each['name']}": each.get("value", "") for each in server.get("env", ())}
 
 
@@ -121,14 +130,14 @@ def _resources(server: Object) -> dict[str, str]:
 
 
 def _probe(probe: Object) -> dict[str, str]:
-    asked = probe.get("grpc", {})
+    grpc = probe.get("grpc", {})
     return {
-        "is asked by gRPC at the port": str(asked.get("port", "")),
-        "is asked for the health of": asked.get("service", ""),
-        "seconds until it is asked": str(probe.get("initialDelaySeconds", 0)),
-        "seconds between questions": str(probe["periodSeconds"]),
-        "seconds to answer": str(probe["timeoutSeconds"]),
-        "failures until it is not ready": str(probe["failureThreshold"]),
+        "port of the gRPC probe": str(grpc.get("port", "")),
+        "service of the gRPC probe": grpc.get("service", ""),
+        "seconds before the first probe": str(probe.get("initialDelaySeconds", 0)),
+        "seconds between probes": str(probe["periodSeconds"]),
+        "time limit of a probe in seconds": str(probe["timeoutSeconds"]),
+        "failed probes until not ready": str(probe["failureThreshold"]),
     }
 
 

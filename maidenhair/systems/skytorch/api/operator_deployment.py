@@ -12,7 +12,7 @@ class Operator:
     """The Deployment of the operator.
 
     Args:
-        deployment: the Deployment, as the API has it.
+        deployment: the Deployment object.
     """
 
     def __init__(self, deployment: Object) -> None:
@@ -21,7 +21,7 @@ class Operator:
 
     @property
     def facts(self) -> dict[str, str]:
-        """Return what tables say of the operator."""
+        """Return the facts that tables of features name, and their values."""
         sources = {f"variable {name}": f"from {path}" for name, path in self.fields.items()}
         return {
             "containers that may run as root": ", ".join(self.may_run_as_root) or "none",
@@ -31,7 +31,7 @@ class Operator:
 
     @property
     def may_run_as_root(self) -> list[str]:
-        """Return the names of the containers that Kubernetes would let run as root."""
+        """Return the names of the containers that Kubernetes allows to run as root."""
         pods = (self._pod.get("securityContext") or {}).get("runAsNonRoot")
         return [
             each["name"]
@@ -41,7 +41,7 @@ class Operator:
 
     @property
     def fields(self) -> dict[str, str]:
-        """Return the variables that come from fields of the pod, and the fields' paths."""
+        """Return the path of the pod's field for each environment variable that takes its value from one."""
         return {
             variable["name"]: variable["valueFrom"]["fieldRef"]["fieldPath"]
             for variable in self._variables()
@@ -50,7 +50,7 @@ class Operator:
 
     @property
     def config_maps(self) -> set[str]:
-        """Return the names of the ConfigMaps that the pod needs: for variables, or mounted as files."""
+        """Return the names of the ConfigMaps that the pod requires, for variables or as mounted files."""
         sources = [
             *(
                 each.get("configMapRef")

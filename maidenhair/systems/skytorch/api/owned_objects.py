@@ -1,4 +1,4 @@
-"""The objects that the operator makes for a Compute, which all have its name."""
+"""The objects that the operator creates for a Compute. All have the Compute's name."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ CHILDREN = {
     "GRPCRoute": "gateway.networking.k8s.io/v1",
     "StatefulSet": "apps/v1",
 }
-"""The kinds of what serves a Compute, with their API versions."""
+"""The kinds of the objects that a Compute owns, with their API versions."""
 
-SPOILT: Mapping[str, Object] = {
+BREAKING_CHANGES: Mapping[str, Object] = {
     "Service": {"selector": {"app.kubernetes.io/instance": "another"}},
     "GRPCRoute": {"rules": [{"backendRefs": [{"name": "another", "port": 1}]}]},
     "StatefulSet": {"replicas": 2},
 }
-"""Of each kind a change of its spec with which it would serve the Compute no more, or not as it should."""
+"""A change of the spec of each kind after which the object no longer serves the Compute correctly."""
 
 CHANGE_SECONDS = 60.0
 
 
 class Child:
-    """One of the objects that serve a Compute; it need not exist.
+    """One of the objects that a Compute owns. It need not exist.
 
-    Every method raises KubernetesError when the API cannot be used; waits raise WaitTimedOut.
+    Every method raises KubernetesError if the API cannot be used. Waits raise WaitTimedOut.
 
     Args:
         kube: the API.
         kind: one of CHILDREN.
-        namespace: the Compute's.
-        name: the Compute's.
+        namespace: the Compute's namespace.
+        name: the Compute's name.
     """
 
     def __init__(self, kube: Kube, kind: str, namespace: str, name: str) -> None:
@@ -50,19 +50,23 @@ class Child:
         return f"{kind} {namespace}/{name}"
 
     def change(self, spec: Object) -> Object:
-        """Wait until it exists, merge `spec` into its own (None removes a field), and return it as it was."""
-        there: Object = self.wait_until(is_present(), "to exist")
+        """Wait until the object exists, and merge `spec` into its spec. None removes a field.
+
+        Returns:
+            The object as it was before the change.
+        """
+        before: Object = self.wait_until(is_present(), "to exist")
         api_version, kind, name, namespace = self._place
         self._kube.patch(api_version, kind, name, {"spec": spec}, namespace)
-        return there
+        return before
 
     def wait_until(self, matcher: Matcher[Any], wanted: str, within: float = CHANGE_SECONDS) -> Any:
-        """Wait until it is as wanted, and return it.
+        """Wait until the object matches, and return it.
 
         Args:
-            matcher: what it has to match.
-            wanted: the same in words that follow its name, such as "to exist".
-            within: seconds until giving up.
+            matcher: the matcher of the object, or of None while it does not exist.
+            wanted: the expected state for the error, for example "to exist". It follows the object's name.
+            within: the time limit in seconds.
         """
         with WatchedObject(self._kube, *self._place) as watched:
             return eventually(watched, matcher, within=within, described_as=f"{self} {wanted}")

@@ -1,4 +1,4 @@
-"""The pods in which the server of a Compute runs."""
+"""The pods that run the server of a Compute."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from maidenhair.waiting import StopCondition, eventually
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 CONTAINER = "server"
 READY_SECONDS = 120.0
-TELL_SECONDS = 30.0
+OUTPUT_SECONDS = 30.0
 
 
 class ServerPods:
-    """The pods of a Compute: one, or none while it is suspended.
+    """The pods of a Compute: one, or none while the Compute is suspended.
 
-    Every method raises KubernetesError when the API cannot be used. Waits raise WaitTimedOut with the likely cause,
-    those for a pod also WaitStopped once they are hopeless.
+    Every method raises KubernetesError if the API cannot be used. Waits raise WaitTimedOut with the likely cause.
+    Waits for a pod also raise WaitStopped as soon as no future change can help.
 
     Args:
         kube: the API.
-        compute: the Compute; its apiVersion, kind and metadata are enough.
+        compute: the Compute object. Only its apiVersion, kind and metadata are read.
     """
 
     def __init__(self, kube: Kube, compute: Object) -> None:
@@ -49,36 +49,39 @@ class ServerPods:
         self._hopeless = stop_when_hopeless(kube, compute)
 
     def wait_for(self, count: int, within: float = CHANGE_SECONDS) -> Objects:
-        """Wait until there are so many, those that are being deleted included, and return them."""
+        """Wait until exactly `count` pods exist, terminating ones included, and return them."""
         return self._wait(has_length(count), f"to be {count}", within)
 
     def wait_for_running(self) -> Object:
-        """Wait until there is one whose container runs, and return it."""
+        """Wait until exactly one pod exists and its container is running, and return the pod."""
         running = has_jmespath("status.containerStatuses[0].state.running", not_none())
         return self._wait_for_one(running, "that runs")
 
-    def told(self) -> Object:
-        """Wait until the program of the only one, one of `commands`, has written what it tells, and return that."""
+    def printed(self) -> Object:
+        """Wait until the only pod has printed a line of JSON, and return the value of its last line.
+
+        The containers of `workloads.commands` print such lines.
+        """
         name = self.wait_for_running()["metadata"]["name"]
         log = eventually(
             lambda: self._kube.pod_logs(self._namespace, name, CONTAINER),
             has_log_line(starts_with("{")),
-            within=TELL_SECONDS,
-            described_as=f"Pod {self._namespace}/{name} to tell something",
+            within=OUTPUT_SECONDS,
+            described_as=f"Pod {self._namespace}/{name} to print a line of JSON",
             stop_when=[self._hopeless],
             explain=self._hopeless.explain,
         )
-        told: Object = json.loads(log.splitlines()[-1])
-        return told
+        printed: Object = json.loads(log.splitlines()[-1])
+        return printed
 
     def wait_for_another(self, than: Object) -> Object:
-        """Wait until the only one is Ready and is not `than`, and return it."""
+        """Wait until the only pod is Ready and is another pod than `than`, and return it."""
         old = than["metadata"]["uid"]
         another = all_of(has_jmespath("metadata.uid", not_(old)), has_condition("Ready"))
         return self._wait_for_one(another, f"that is Ready, other than the one of uid {old}")
 
     def wait_for_restart(self, pod: Object) -> Object:
-        """Wait until the container of `pod`, which ran once, was started anew in it, and return it."""
+        """Wait until the container of `pod` has restarted and the pod is Ready, and return the pod."""
         uid = pod["metadata"]["uid"]
         count = pod["status"]["containerStatuses"][0]["restartCount"]
         restarted = all_of(
@@ -89,7 +92,7 @@ class ServerPods:
         return self._wait_for_one(restarted, f"of uid {uid} that is Ready after another restart")
 
     def _wait_for_one(self, matcher: Matcher[Any], which: str) -> Object:
-        wanted = f"to be just one {which}"
+        wanted = f"to be exactly one {which}"
         [found] = self._wait(contains_exactly(matcher), wanted, READY_SECONDS, [self._hopeless])
         return found
 

@@ -1,4 +1,4 @@
-"""What a Compute is asked to be, in the words of a table: a setting, and its value, in each row."""
+"""Settings of a Compute, as rows of a feature's table: the name of a setting and its value."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from maidenhair.kube import Object
 from maidenhair.systems.skytorch.api.server_pods import CONTAINER
 
 NUMBER = " as a number"
-"""Ends a setting whose value is written as a number instead of as a text."""
+"""The end of a setting's name if its value is a number instead of a text."""
 
 _MOUNT = re.compile(r"(?P<path>/\S*)(?: from (?P<folder>\S+))?(?P<read_only> read-only)?")
 NONE = "none"
 REQUEST = ("spec", "validation", "status")
-"""Settings of the request that creates a Compute object, not of the Compute."""
+"""Settings of the request that creates a Compute object, as opposed to settings of the Compute."""
 
-CLAIMED = {
+CLAIMED_CONDITION = {
     "type": "Ready",
     "status": "True",
     "reason": "Claimed",
@@ -29,29 +29,33 @@ CLAIMED = {
 }
 """A condition that no operator writes."""
 
-Tell = Callable[[Object, str, Any], None]
+Writer = Callable[[Object, str, Any], None]
 
 
 def spec_of(settings: Iterable[tuple[str, str]]) -> Object:
     """Return the spec of a Compute object.
 
-    What is no good value of a setting is passed on as it is written, for the API to judge.
+    Invalid values are not refused here, because specs show how the API refuses them.
 
     Args:
-        settings: pairs of a setting, such as "image", "cpu" or "variable COLOUR", and a value.
+        settings: pairs of a setting, for example "image", "cpu" or "variable COLOUR", and a value.
 
     Raises:
-        ConfigurationError: there is no such setting; the text lists those that there are.
+        ConfigurationError: a setting does not exist. The text lists the existing ones.
+
+    Example:
+        >>> spec_of([("image", "server:1"), ("cpu", "2"), ("suspended", "yes")])
+        {'image': 'server:1', 'resources': {'cpu': '2'}, 'suspend': True}
     """
     spec: Object = {}
     for setting, value in settings:
         name, number, _ = setting.partition(NUMBER)
-        _tell(spec, name, int(value) if number else value)
+        _write(spec, name, int(value) if number else value)
     return spec
 
 
 def metadata_of(settings: Iterable[tuple[str, str]]) -> Object:
-    """Return what `settings` say of the labels of the Compute object itself, as "own label team"."""
+    """Return the metadata with the labels of the Compute object itself, from settings such as "own label team"."""
     own = "own label "
     labels = {name.removeprefix(own): value for name, value in settings if name.startswith(own)}
     return {"labels": labels} if labels else {}
@@ -63,9 +67,9 @@ class Creation:
 
     Attributes:
         spec: the spec; None for an object without one.
-        metadata: what the metadata has besides the name.
-        validation: what the API does with unknown fields: "Strict" refuses them, "Warn" drops them.
-        status: the status that the request claims; None for none.
+        metadata: fields of the metadata besides the name.
+        validation: how the API treats unknown fields: "Strict" refuses them, "Warn" drops them.
+        status: the status in the request; None for none.
     """
 
     spec: Object | None
@@ -75,10 +79,10 @@ class Creation:
 
 
 def creation_of(settings: Iterable[tuple[str, str]]) -> Creation:
-    """Return the request that a table describes.
+    """Return the creation request that a table describes.
 
     Args:
-        settings: as for `spec_of`; besides them "spec" with the value "none" or "empty", "validation" with the value
+        settings: the settings of `spec_of`, and "spec" with the value "none" or "empty", "validation" with the value
             "strict", and "status" with the value "Ready".
 
     Raises:
@@ -91,21 +95,21 @@ def creation_of(settings: Iterable[tuple[str, str]]) -> Creation:
         None if request.get("spec") == NONE else spec,
         metadata_of(rows),
         "Strict" if request.get("validation") == "strict" else "Warn",
-        {"conditions": [CLAIMED]} if "status" in request else None,
+        {"conditions": [CLAIMED_CONDITION]} if "status" in request else None,
     )
 
 
 def options_of(settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the same as arguments of the SDK's `Compute`.
+    """Return the arguments of the SDK's `Compute` for the settings of `spec_of`.
 
     Raises:
-        ConfigurationError: there is no such setting, or the SDK has no argument for it.
+        ConfigurationError: a setting does not exist.
     """
     spec = spec_of(settings)
     mounts = _server_of(spec).get("volumeMounts", [])
     paths = {mount["name"]: mount["mountPath"] for mount in mounts}
-    apart = ("env", "override", "volumeClaimTemplates")
-    options = {name: value for name, value in spec.items() if name not in apart}
+    converted = ("env", "override", "volumeClaimTemplates")
+    options = {name: value for name, value in spec.items() if name not in converted}
     if "env" in spec:
         options["env"] = {each["name"]: each["value"] for each in spec["env"]}
     if "volumeClaimTemplates" in spec:
@@ -119,13 +123,13 @@ def _volume_of(template: Object, paths: Mapping[str, str]) -> dict[str, str]:
     return {"name": name, "storage": storage, "path": paths[name]}
 
 
-def _tell(spec: Object, name: str, value: Any) -> None:
-    for pattern, tell in _SETTINGS.items():
+def _write(spec: Object, name: str, value: Any) -> None:
+    for pattern, write in _SETTINGS.items():
         if found := re.fullmatch(pattern, name):
-            tell(spec, found[found.re.groups], value)
+            write(spec, found[found.re.groups], value)
             return
     known = ", ".join(re.sub(r"[()]", "", each.replace("(.+)", "…")) for each in _SETTINGS)
-    raise ConfigurationError(f"a Compute has no setting {name!r}; there are {known}")
+    raise ConfigurationError(f"a Compute has no setting {name!r}; choose one of: {known}")
 
 
 def _plain(spec: Object, name: str, value: Any) -> None:
@@ -136,19 +140,19 @@ def _suspended(spec: Object, name: str, value: Any) -> None:
     spec["suspend"] = {"yes": True, "no": False}.get(value, value)
 
 
-def _words(field: str) -> Tell:
-    def tell(spec: Object, name: str, value: Any) -> None:
+def _words(field: str) -> Writer:
+    def write(spec: Object, name: str, value: Any) -> None:
         spec[field] = shlex.split(value)
 
-    return tell
+    return write
 
 
-def _pair(field: str) -> Tell:
-    def tell(spec: Object, name: str, value: Any) -> None:
-        # In a change None removes what there is.
+def _pair(field: str) -> Writer:
+    def write(spec: Object, name: str, value: Any) -> None:
+        # In a patch, None removes the entry.
         spec.setdefault(field, {})[name] = None if value == NONE else value
 
-    return tell
+    return write
 
 
 def _variable(spec: Object, name: str, value: Any) -> None:
@@ -160,18 +164,18 @@ def _variable_from_pod(spec: Object, name: str, value: Any) -> None:
     spec.setdefault("env", []).append({"name": name, "valueFrom": source})
 
 
-def _override(field: str) -> Tell:
-    def tell(spec: Object, name: str, value: Any) -> None:
+def _override(field: str) -> Writer:
+    def write(spec: Object, name: str, value: Any) -> None:
         spec.setdefault("override", {})[field] = value
 
-    return tell
+    return write
 
 
-def _named_in_override(field: str) -> Tell:
-    def tell(spec: Object, name: str, value: Any) -> None:
+def _named_in_override(field: str) -> Writer:
+    def write(spec: Object, name: str, value: Any) -> None:
         spec.setdefault("override", {}).setdefault(field, []).append({"name": value})
 
-    return tell
+    return write
 
 
 def _node_label(spec: Object, name: str, value: Any) -> None:
@@ -214,8 +218,8 @@ def _mount(spec: Object, name: str, value: Any) -> None:
     found = _MOUNT.fullmatch(value)
     if found is None:
         raise ConfigurationError(
-            f"no place to mount {name} at: {value!r}; it is a path, as in "
-            "'/data', '/data from FOLDER' or '/data read-only'"
+            f"the mount of volume {name!r} has the value {value!r}, which is not a path; "
+            "write '/data', '/data from FOLDER' or '/data read-only'"
         )
     mount: Object = {"name": name, "mountPath": found["path"]}
     if found["folder"]:
@@ -234,10 +238,10 @@ def _server_of(spec: Object) -> Object:
 
 
 def _nothing(spec: Object, name: str, value: Any) -> None:
-    """See `metadata_of`."""
+    """Ignore the setting. `metadata_of` reads it."""
 
 
-_SETTINGS: dict[str, Tell] = {
+_SETTINGS: dict[str, Writer] = {
     "(image)": _plain,
     "(suspended)": _suspended,
     "(command)": _words("command"),
@@ -247,7 +251,7 @@ _SETTINGS: dict[str, Tell] = {
     "label (.+)": _pair("labels"),
     "annotation (.+)": _pair("annotations"),
     "own label (.+)": _nothing,
-    # Before the one that fits it too.
+    # Before the next pattern, which matches it, too.
     "variable (.+) from the pod": _variable_from_pod,
     "variable (.+)": _variable,
     "overriding variable (.+)": _overriding_variable,

@@ -1,1 +1,1 @@
-"""SkyTorch's Python SDK, as programs of users call it."""
+"""SkyTorch's Python SDK, driven as users' programs call it."""

@@ -1,4 +1,4 @@
-"""Computes that are driven through the SDK as one Cluster."""
+"""Computes driven through the SDK as one Cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ WAITING_SECONDS = 60
 
 
 class DrivenCluster:
-    """Computes driven through the SDK as one Cluster."""
+    """Computes driven through the SDK as one Cluster.
+
+    Args:
+        sdk: the session that the Computes belong to.
+        computes: the Computes.
+    """
 
     def __init__(self, sdk: SdkSession, computes: Sequence[SdkDriven]) -> None:
         self._sdk = sdk
@@ -22,49 +27,63 @@ class DrivenCluster:
 
     @property
     def names(self) -> list[str]:
-        """Return the names of its Computes, as iterating over it gives them."""
+        """Return the names of its Computes in the order of iteration."""
         return [compute.name for compute in self._cluster]
 
     @property
     def indexed_names(self) -> list[str]:
-        """Return the names of its Computes, as its length and its indices give them."""
+        """Return the names of its Computes in the order of their indices."""
         return [self._cluster[index].name for index in range(len(self._cluster))]
 
     def enter(self) -> None:
-        """Begin to use the Cluster, as `async with` does: wait until all its Computes are ready."""
+        """Enter the Cluster's `async with` block: wait until all its Computes are ready. Raises like `await_ready`."""
         self._await_ready("entering the Cluster", self._cluster.__aenter__())
 
     def leave(self) -> None:
-        """End the use of the Cluster, as the end of `async with` does: its Computes are deleted.
+        """Leave the Cluster's `async with` block, which deletes its Computes.
 
         Raises:
-            ExceptionGroup: the SDK's, of the failures of its Computes.
+            ExceptionGroup: the SDK failed to delete some of the Computes.
         """
         self._sdk.run("leaving the Cluster", self._cluster.__aexit__(None, None, None))
 
     def become_ready(self) -> None:
-        """Wait until all its Computes are ready; raises like `await_ready`."""
+        """Wait until all its Computes are ready. Raises like `await_ready`."""
         self._await_ready(
             "waiting for the Cluster", self._cluster.ready(timeout=int(WAITING_SECONDS))
         )
 
     def says_ready(self) -> bool:
-        """Return whether the SDK says that it is ready."""
-        ready = self._sdk.call("asking whether the Cluster is ready", self._cluster.is_ready)
+        """Return whether the SDK reports the Cluster as ready."""
+        ready = self._sdk.call("checking whether the Cluster is ready", self._cluster.is_ready)
         return bool(ready)
 
     def wait_for(self, seconds: int) -> None:
-        """Have the SDK wait for its readiness, watched by nobody; raises what the SDK raises."""
+        """Let the SDK wait until the Cluster is ready, without a second wait beside it.
+
+        Args:
+            seconds: the time limit of the SDK.
+
+        Raises:
+            Exception: any error of the SDK.
+        """
         within = seconds + SETTLE_SECONDS
         self._sdk.run("waiting for the Cluster", self._cluster.ready(timeout=seconds), within)
 
     def wait_while(self, happening: Callable[[], None]) -> None:
-        """Do something once the SDK watches its Computes, and have it wait on; raises what the SDK raises."""
+        """Let the SDK wait until the Cluster is ready, and call a function as soon as the SDK watches its Computes.
+
+        Args:
+            happening: the function to call.
+
+        Raises:
+            Exception: any error of the SDK.
+        """
         before = [each.resource for each in self._cluster]
         waiting = self._sdk.start(self._cluster.ready(timeout=WAITING_SECONDS))
         try:
             eventually(
-                # The SDK keeps what its watches tell it of each Compute.
+                # The SDK stores the object that its watch reports in `resource`.
                 lambda: [
                     each.name
                     for each, known in zip(self._cluster, before, strict=True)
@@ -80,8 +99,8 @@ class DrivenCluster:
             waiting.cancel()
 
     def delete(self) -> None:
-        """Delete its Computes, without waiting for that."""
+        """Delete its Computes without waiting until they are gone."""
         self._sdk.run("deleting the Cluster", self._cluster.delete())
 
-    def _await_ready(self, doing: str, coroutine: Any) -> None:
-        await_ready(self._sdk, doing, coroutine, [each.view for each in self._computes])
+    def _await_ready(self, action: str, coroutine: Any) -> None:
+        await_ready(self._sdk, action, coroutine, [each.view for each in self._computes])

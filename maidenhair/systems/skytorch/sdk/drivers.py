@@ -1,4 +1,4 @@
-"""Both ways of driving a Compute: through SkyTorch's Python SDK, and as a Kubernetes object."""
+"""The two drivers of a Compute: SkyTorch's Python SDK, and the Kubernetes API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SETTLE_SECONDS = 30.0
 
 
 class DrivenCompute(Protocol):
-    """A Compute that steps work on, whichever way it is driven.
+    """A Compute that steps drive, through the SDK or as a Kubernetes object.
 
     Attributes:
         view: the Compute as the Kubernetes API shows it.
@@ -25,33 +25,45 @@ class DrivenCompute(Protocol):
     view: ComputeView
 
     def submit(self, image: str | None, **options: Any) -> None:
-        """Ask for the Compute; raises what the way of driving raises when it is refused.
+        """Create the Compute.
 
         Args:
-            image: the server's image; None leaves it to the operator.
-            options: what else it shall be like, such as `suspend=True`: fields of the object's spec, or arguments of
-                the SDK's Compute.
+            image: the server's image; None for the operator's default image.
+            **options: further fields of the spec, or arguments of the SDK's Compute, for example `suspend=True`.
+
+        Raises:
+            ApiRefused: the API refused the Compute object.
+            ApiException: the API refused the Compute that the SDK created.
         """
 
     def become_ready(self) -> None:
-        """Wait until it is ready; raises WaitTimedOut or WaitStopped with the likely cause."""
+        """Wait until the Compute is ready.
+
+        Raises:
+            WaitTimedOut: it did not become ready in time. The text contains the likely cause.
+            WaitStopped: it cannot become ready. The text contains the likely cause.
+        """
 
     def suspend(self) -> None:
-        """Suspend it, without waiting for that."""
+        """Suspend the Compute without waiting until it has no pod."""
 
     def delete(self) -> None:
-        """Delete it, without waiting for that."""
+        """Delete the Compute without waiting until it is gone."""
 
 
 class ObjectDriven:
-    """A Compute driven as a Kubernetes object."""
+    """A Compute driven as a Kubernetes object.
+
+    Args:
+        view: the Compute as the Kubernetes API shows it.
+    """
 
     def __init__(self, view: ComputeView) -> None:
         self.view = view
 
     def submit(self, image: str | None, **options: Any) -> None:
         """See DrivenCompute."""
-        # A spec must say something: what suspend is by default, as SkyTorch's own client does.
+        # The API refuses an empty spec. SkyTorch's own client sends the default of `suspend`, too.
         named = {"image": image} if image else {}
         self.view.apply(**({**named, **options} or {"suspend": False}))
 
@@ -69,7 +81,15 @@ class ObjectDriven:
 
 
 class SdkDriven:
-    """A Compute driven through the SDK; its waits end early, with the cause, when it cannot become ready."""
+    """A Compute driven through the SDK. Its waits end early, with the cause, if it cannot become ready.
+
+    Args:
+        sdk: the session that creates the Compute.
+        view: the Compute as the Kubernetes API shows it.
+
+    Attributes:
+        compute: the SDK's Compute; None before `submit`.
+    """
 
     def __init__(self, sdk: SdkSession, view: ComputeView) -> None:
         self.view = view
@@ -85,11 +105,11 @@ class SdkDriven:
         self._await_ready("waiting for", self.compute.ready(timeout=int(READY_SECONDS)))
 
     def enter(self) -> None:
-        """Begin to use it, as `async with` does: wait until it is ready."""
+        """Enter the Compute's `async with` block: wait until the Compute is ready."""
         self._await_ready("entering", self.compute.__aenter__())
 
     def leave(self) -> None:
-        """End the use of it, as the end of `async with` does: it is deleted."""
+        """Leave the Compute's `async with` block, which deletes the Compute."""
         self._sdk.run(f"leaving {self.view}", self.compute.__aexit__(None, None, None))
 
     def suspend(self) -> None:
@@ -97,15 +117,15 @@ class SdkDriven:
         self._sdk.run(f"suspending {self.view}", self.compute.suspend())
 
     def resume(self) -> None:
-        """Resume it, and wait until it is ready."""
+        """Resume the Compute, and wait until it is ready."""
         self._await_ready("resuming", self.compute.resume())
 
     def delete(self, **options: Any) -> None:
-        """See DrivenCompute; `options` are those of the SDK, such as `grace_period_seconds`."""
+        """See DrivenCompute. `options` are arguments of the SDK, for example `grace_period_seconds=0`."""
         self._sdk.run(f"deleting {self.view}", self.compute.delete(**options))
 
     def fail_in_use(self, failure: Exception) -> None:
-        """Use it with `async with` and raise `failure` there; raises what leaves the block."""
+        """Raise `failure` inside the Compute's `async with` block, and raise the error that leaves the block."""
 
         async def program() -> None:
             async with self.compute:
@@ -114,57 +134,79 @@ class SdkDriven:
         self._await_ready("using", program())
 
     def wait_for(self, seconds: int) -> None:
-        """Have the SDK wait until it is ready; raises the SDK's TimeoutError after so many seconds."""
+        """Let the SDK wait until the Compute is ready, without a second wait beside it.
+
+        Args:
+            seconds: the time limit of the SDK.
+
+        Raises:
+            TimeoutError: the SDK's time limit was reached.
+        """
         within = seconds + SETTLE_SECONDS
         self._sdk.run(f"waiting for {self.view}", self.compute.ready(timeout=seconds), within)
 
     def says_ready(self) -> bool:
-        """Return whether the SDK says that it is ready."""
-        ready = self._sdk.call(f"asking whether {self.view} is ready", self.compute.is_ready)
+        """Return whether the SDK reports the Compute as ready."""
+        ready = self._sdk.call(f"checking whether {self.view} is ready", self.compute.is_ready)
         return bool(ready)
 
     def execute(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Have its server run a function, whose source the SDK sends; raises the SDK's RuntimeError when that fails."""
+        """Run a function on the Compute's server, and return its result. The SDK sends the function's source.
+
+        Raises:
+            RuntimeError: the function failed, or the SDK lost its server.
+        """
         running = self.compute.execute(function, *arguments)
         return self._sdk.run(f"running {function.__name__} on {self.view}", running)
 
     def connect(self) -> None:
-        """Wait until it answers, and see to it that the SDK's stream to it is open.
+        """Wait until the Compute's server answers, and reopen the SDK's stream to it if the stream has ended.
 
-        The SDK opens its stream once, as soon as the Compute is Ready. Where the proxies do not know of the pod by then
-        the stream ends, and whatever waits for it hangs (seen with 0.2.0).
+        The SDK opens its stream once, as soon as the Compute is Ready. If the proxies do not know the pod yet, the
+        stream ends, and calls that wait for it hang (observed with 0.2.0).
         """
         with serving(self.view):
             reopened = reopen_broken_stream(self.compute)
             self._sdk.run(f"connecting to {self.view}", reopened)
 
     def device(self) -> Any:
-        """Return the torch device by which tensors are on it."""
+        """Return the torch device of the Compute."""
         return self.compute.device("cpu")
 
     def use_device(self) -> None:
-        """Make a tensor on its device; raises the SDK's RuntimeError when the device cannot be used."""
+        """Create a tensor on the Compute's device.
+
+        Raises:
+            RuntimeError: the SDK cannot use the device.
+        """
         import torch
 
         def make() -> Any:
             return torch.zeros(1, device=self.compute.device("cpu"))
 
-        self._sdk.work(f"making a tensor on {self.view}", make, SETTLE_SECONDS)
+        self._sdk.work(f"creating a tensor on {self.view}", make, SETTLE_SECONDS)
 
-    def _await_ready(self, doing: str, coroutine: Coroutine[Any, Any, Any]) -> None:
-        await_ready(self._sdk, f"{doing} {self.view}", coroutine, [self.view])
+    def _await_ready(self, action: str, coroutine: Coroutine[Any, Any, Any]) -> None:
+        await_ready(self._sdk, f"{action} {self.view}", coroutine, [self.view])
 
 
 def await_ready(
-    sdk: SdkSession, doing: str, coroutine: Coroutine[Any, Any, Any], views: Sequence[ComputeView]
+    sdk: SdkSession, action: str, coroutine: Coroutine[Any, Any, Any], views: Sequence[ComputeView]
 ) -> None:
-    """Run a coroutine of the SDK that waits for Computes, and watch them meanwhile.
+    """Run a coroutine of the SDK that waits for Computes, and watch the Computes at the same time.
 
-    The SDK waits for nothing but readiness. Watching beside it ends the wait as soon as it is hopeless.
+    The SDK itself waits until its time limit, whatever happens. The watch ends the wait as soon as no future change
+    can help.
+
+    Args:
+        sdk: the session that the Computes belong to.
+        action: the description of the wait for errors, for example "waiting for the Cluster".
+        coroutine: the coroutine.
+        views: the Computes to watch.
 
     Raises:
-        WaitStopped: a Compute cannot become ready; the text tells the likely cause.
-        WaitTimedOut: a Compute did not become ready, or the SDK did not notice.
+        WaitStopped: a Compute cannot become ready. The text contains the likely cause.
+        WaitTimedOut: a Compute did not become ready in time, or the SDK did not notice that it is.
     """
     future = sdk.start(coroutine)
     ended = _Ended(future)
@@ -176,11 +218,11 @@ def await_ready(
         if not (isinstance(error, WaitStopped) and future.done()):
             future.cancel()
             raise
-    sdk.finish(doing, future, SETTLE_SECONDS)
+    sdk.finish(action, future, SETTLE_SECONDS)
 
 
 class _Ended:
-    """A stop condition: the SDK's coroutine has ended, so that nobody waits any longer."""
+    """A stop condition: the SDK's coroutine has failed, so the wait has no purpose any more."""
 
     def __init__(self, future: Future[Any]) -> None:
         self._future = future

@@ -1,4 +1,4 @@
-"""What the SDK tells a program of a Compute's events."""
+"""The events of a Compute that the SDK passes to a program."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ EVENT_SECONDS = 60.0
 
 
 class Listener:
-    """Keeps the events that the SDK gives it: the callback `on_events` of one Compute."""
+    """Records events. It is the SDK's callback `on_events` for one Compute."""
 
     def __init__(self) -> None:
         self._events: list[Any] = []
 
     def __call__(self, event: Any) -> None:
-        """Keep an event, a CoreV1Event of the kubernetes package."""
+        """Record an event, a CoreV1Event of the kubernetes package."""
         self._events.append(event)
 
     @property
     def reasons(self) -> list[str]:
-        """Return the reasons of the events, in the order in which they were told."""
+        """Return the reasons of the recorded events, in order of arrival."""
         return [event.reason for event in self._events]
 
     @property
     def pods(self) -> list[str]:
-        """Return the names of the pods that the events are about."""
+        """Return the names of the pods that the recorded events are about, in order of arrival."""
         return [event.involved_object.name for event in self._events]
 
     def wait_for(self, *reasons: str) -> None:
-        """Wait until events with these reasons, for example "Pulled" and "Started", came in this order.
+        """Wait until events with these reasons, for example "Pulled" and "Started", have arrived in this order.
 
         Raises:
-            WaitTimedOut: they did not; the text lists the reasons of the events that came.
+            WaitTimedOut: they did not arrive in time. The text lists the reasons of the recorded events.
         """
         eventually(
             lambda: self.reasons,

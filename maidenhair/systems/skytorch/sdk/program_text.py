@@ -1,4 +1,4 @@
-"""Python programs that use SkyTorch's SDK, written from a list of acts in words."""
+"""Python programs that use SkyTorch's SDK, generated from a list of acts."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _ACTS = {
 
 
 def program_text(acts: Iterable[str], namespace: str, kubeconfig: Callable[[], Path]) -> str:
-    """Return the text of a program that does these acts, one after the other.
+    """Return the source of a program that performs these acts in order.
 
     Args:
         acts: the acts, for example 'creates Compute "trainer"'.
         namespace: the namespace of the scenario.
-        kubeconfig: returns the file with the configuration that the program loads itself.
+        kubeconfig: returns the path of the kubeconfig that the program loads itself.
 
     Raises:
-        ConfigurationError: an act does not exist; the text lists those that exist.
+        ConfigurationError: an act does not exist. The text lists the existing ones.
 
     Example:
         >>> print(program_text(["initialises the SDK"], "lab", Path))
@@ -49,4 +49,4 @@ def _line(act: str, namespace: str, kubeconfig: Callable[[], Path]) -> str:
         if found := re.fullmatch(pattern, act):
             file = str(kubeconfig()) if "{kubeconfig" in line else ""
             return line.format(*found.groups(), namespace=namespace, kubeconfig=file)
-    raise ConfigurationError(f"no act {act!r} of a program; choose one of: {'; '.join(_ACTS)}")
+    raise ConfigurationError(f"a program has no act {act!r}; choose one of: {'; '.join(_ACTS)}")

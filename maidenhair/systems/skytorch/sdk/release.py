@@ -1,4 +1,4 @@
-"""Which release of SkyTorch programs on this machine use; the server of a Compute is of the same."""
+"""The release of SkyTorch on this machine. The servers of Computes are of the same release."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from importlib import metadata
 
 
 def sdk_release() -> str:
-    """Return the version of SkyTorch that is installed; where none is yet, the one that set-up installs."""
+    """Return the installed version of SkyTorch, or the version that set-up will install if there is none yet."""
     try:
         return metadata.version("skytorch")
     except metadata.PackageNotFoundError:
-        # As in pyproject.toml: the later release needs a later Python.
+        # As in pyproject.toml, because the later release needs a later Python.
         return "0.2.0" if sys.version_info >= (3, 12) else "0.1.0"

@@ -1,4 +1,4 @@
-"""Runs small programs that use SkyTorch's SDK as a user does: each in a process, or a pod, of its own."""
+"""Runs users' programs for SkyTorch's SDK, each in its own process or its own pod."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from maidenhair.waiting import eventually
 
 PROGRAM_SECONDS = 90.0
 DEFAULT_IMAGE = "skytorch-server:latest"
-"""What the operator runs where a Compute names no image."""
+"""The operator's default image, for a Compute without an image."""
 CLUSTER_VARIABLES = ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a program ended.
+    """The end of a program.
 
     Attributes:
-        status: its exit status, 0 for success.
-        output: what it printed, errors and tracebacks included.
+        status: the exit status, 0 for success.
+        output: the printed text, including errors and tracebacks.
     """
 
     status: int
@@ -40,21 +40,26 @@ class Ended:
 
 
 def source_of(program: str) -> str:
-    """Return the text of a program of `maidenhair/systems/skytorch/sdk/programs`."""
+    """Return the source of a program in `maidenhair/systems/skytorch/sdk/programs`.
+
+    Args:
+        program: the file's name without ".py", for example "serve_health".
+    """
     return (package_folder(__package__) / "programs" / f"{program}.py").read_text()
 
 
 def run_program(source: str, kubeconfig: Path | None = None) -> Ended:
-    """Run a Python program on this machine, in a process of its own, and return how it ended.
+    """Run a Python program in a process on this machine, and return its exit status and output.
 
-    The program finds no cluster but that of `kubeconfig`: its home is empty, and the environment names no cluster.
+    The only cluster that the program can find is the one of `kubeconfig`, because its home folder is empty and no
+    other environment variable names a cluster.
 
     Args:
-        source: the program's text.
-        kubeconfig: the value of KUBECONFIG; the variable is not set if None.
+        source: the program's source.
+        kubeconfig: the value of KUBECONFIG; None leaves the variable unset.
 
     Raises:
-        WaitTimedOut: the program did not end within 90 s; the text contains its output.
+        WaitTimedOut: the program did not end within 90 s. The text contains its output.
     """
     environment: dict[str, str | None] = dict.fromkeys(CLUSTER_VARIABLES)
     if kubeconfig is not None:
@@ -84,18 +89,21 @@ def run_in_pod(
     source: str,
     image: str | None = None,
 ) -> Ended:
-    """Run a Python program in a pod "program" with the service account "default", and return how it ended.
+    """Run a Python program in a pod "program" with the service account "default".
 
     Args:
         kube: the API.
-        inventory: makes objects in the namespace.
+        inventory: the inventory that creates objects in the namespace.
         namespace: the pod's namespace.
-        source: the program's text.
-        image: an image that has Python and SkyTorch.
+        source: the program's source.
+        image: an image with Python and SkyTorch; None for DEFAULT_IMAGE.
+
+    Returns:
+        The program's exit status and output.
 
     Raises:
-        WaitTimedOut: the pod had not ended after 90 s; the text tells the likely cause.
-        WaitStopped: it cannot start.
+        WaitTimedOut: the pod did not end within 90 s. The text contains the likely cause.
+        WaitStopped: the pod cannot start. The text contains the likely cause.
     """
     pod = _pod(source, image or DEFAULT_IMAGE)
     name = pod["metadata"]["name"]

@@ -1,8 +1,8 @@
-"""Drives SkyTorch's Python SDK from steps: coroutines on a loop of its own, a session per spec.
+"""Sessions of SkyTorch's Python SDK, one per spec. A session runs the SDK's coroutines on its own event loop.
 
-The SDK keeps the Kubernetes configuration and the namespace of the process, and remembers the Compute in use in
-a context variable. A session sets the first, and runs all coroutines in one context, so that the
-next session of the same process starts afresh.
+The SDK stores the Kubernetes configuration and the namespace per process, and the current Compute in a context
+variable. A session sets the configuration and runs all coroutines in one context, so that the next session in the same
+process starts without traces of it.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ Result = TypeVar("Result")
 
 
 class SdkSession:
-    """The SDK, initialised for one namespace, with what a spec made through it.
+    """The SDK, initialised for one namespace. A context manager that deletes the session's Computes at its end.
 
     Args:
-        kubeconfig: the file that tells how to reach the cluster.
-        context: the context of that file; its current one when None.
-        namespace: where the SDK's Computes go.
+        kubeconfig: the path of the cluster's kubeconfig.
+        context: the context in that file; None for its current context.
+        namespace: the namespace of the SDK's Computes.
     """
 
     def __init__(self, kubeconfig: Path, context: str | None, namespace: str) -> None:
@@ -67,7 +67,7 @@ class SdkSession:
         self._cleanups.close()
 
     def init(self) -> None:
-        """Call the SDK's `init` with this session's cluster and namespace; it refuses a second call."""
+        """Call the SDK's `init` with this session's cluster and namespace. The SDK refuses a second call."""
         configuration = kubernetes.Configuration()
         kubernetes_config.load_kube_config(
             str(self._kubeconfig), context=self._context, client_configuration=configuration
@@ -76,53 +76,58 @@ class SdkSession:
 
     @property
     def default_namespace(self) -> str:
-        """Return the namespace that the SDK says it uses."""
+        """Return the namespace that the SDK reports as its default."""
         return str(_sdk().default_namespace())
 
     def compute(self, name: str, **options: Any) -> Any:
-        """Create a Compute through the SDK; what the spec does not delete is deleted with the session.
+        """Create a Compute through the SDK. It is deleted at the end of the session if it still exists.
 
-        Raises whatever the SDK raises, such as kubernetes' ApiException when the API refuses the Compute.
+        Args:
+            name: the Compute's name.
+            **options: further arguments of the SDK's Compute.
+
+        Raises:
+            ApiException: the API refused the Compute.
         """
-        compute = self.call(f"creating the Compute {name}", lambda: _sdk().Compute(name, **options))
+        compute = self.call(f"creating Compute {name}", lambda: _sdk().Compute(name, **options))
         self._cleanups.callback(self._delete, name, compute)
         return compute
 
     def takes(self, *options: str) -> bool:
-        """Return whether the SDK's Compute has these arguments; those of later releases have more."""
+        """Return whether the SDK's Compute has all these arguments. Later releases have more than earlier ones."""
         return set(options) <= set(inspect.signature(_sdk().Compute).parameters)
 
     def cluster(self, *computes: Any) -> Any:
         """Return the SDK's Cluster of these Computes."""
-        return self.call("making a Cluster", lambda: _sdk().Cluster(*computes))
+        return self.call("creating a Cluster", lambda: _sdk().Cluster(*computes))
 
     def call(
-        self, doing: str, function: Callable[[], Result], within: float = CALL_SECONDS
+        self, action: str, function: Callable[[], Result], within: float = CALL_SECONDS
     ) -> Result:
-        """Call a function of the SDK on the session's loop, where coroutines of the SDK may be started."""
+        """Call a function of the SDK on the session's loop, where it may start coroutines. See `run`."""
 
         async def on_the_loop() -> Result:
             return function()
 
-        return self.run(doing, on_the_loop(), within)
+        return self.run(action, on_the_loop(), within)
 
     def run(
-        self, doing: str, coroutine: Coroutine[Any, Any, Result], within: float = CALL_SECONDS
+        self, action: str, coroutine: Coroutine[Any, Any, Result], within: float = CALL_SECONDS
     ) -> Result:
-        """Run a coroutine of the SDK to its end.
+        """Run a coroutine of the SDK to its end, and return its result.
 
         Args:
-            doing: what it does, for the error, such as "deleting the Compute trainer".
+            action: the description of the work for errors, for example "deleting Compute trainer".
             coroutine: the coroutine.
-            within: seconds until it is cancelled.
+            within: the time limit in seconds. The coroutine is cancelled then.
 
         Raises:
-            WaitTimedOut: it had not ended after `within` seconds.
+            WaitTimedOut: the coroutine did not end within its time limit.
         """
-        return self.finish(doing, self.start(coroutine), within)
+        return self.finish(action, self.start(coroutine), within)
 
-    def work(self, doing: str, function: Callable[[], Result], within: float) -> Result:
-        """Run a function that uses torch's device `sky` in a thread of its own, which can be given up; see `run`."""
+    def work(self, action: str, function: Callable[[], Result], within: float) -> Result:
+        """Run a function that uses torch's device `sky`, in a thread that does not block the session. See `run`."""
         future: Future[Result] = Future()
 
         def settle() -> None:
@@ -133,40 +138,40 @@ class SdkSession:
 
         future.set_running_or_notify_cancel()
         threading.Thread(target=settle, name="maidenhair-sdk-work", daemon=True).start()
-        return self.finish(doing, future, within)
+        return self.finish(action, future, within)
 
     def start(self, coroutine: Coroutine[Any, Any, Result]) -> Future[Result]:
-        """Start a coroutine of the SDK and return at once."""
+        """Start a coroutine of the SDK, and return its future."""
         return self._loop.submit(coroutine)
 
-    def finish(self, doing: str, future: Future[Result], within: float) -> Result:
-        """Return the result of a started coroutine; see `run`."""
+    def finish(self, action: str, future: Future[Result], within: float) -> Result:
+        """Wait for a started coroutine, and return its result. See `run`."""
         try:
             return future.result(within)
         except (FutureTimeout, CancelledError) as error:
             if future.done() and not future.cancelled():
                 raise
             raise WaitTimedOut(
-                f"{doing} through the SkyTorch SDK in {self._namespace}: not done within {within:g} s; "
-                "look at the Compute's conditions and its pod's events"
+                f"{action} through the SkyTorch SDK in namespace {self._namespace} did not end within {within:g} s; "
+                "check the conditions of the Compute and the events of its pod"
             ) from error
         finally:
-            # Also on an interrupt: a coroutine that nobody waits for must not go on.
+            # Also on an interrupt, because a coroutine must not outlive its wait.
             future.cancel()
 
     def _delete(self, name: str, compute: Any) -> None:
         if compute.resource is None:
             return
         try:
-            self.run(f"deleting the Compute {name}", compute.delete())
+            self.run(f"deleting Compute {name}", compute.delete())
         except kubernetes.ApiException as refusal:
-            # An account of few rights may not; the end of the namespace does it then.
+            # An account without this permission cannot delete it. The deletion of the namespace does.
             if refusal.status != 403:
                 raise
 
 
 async def reopen_broken_stream(compute: Any) -> None:
-    """Open the stream of a Compute of the SDK's anew, if it has ended; there is no public call that does."""
+    """Reopen the SDK's stream to a Compute if it has ended. The SDK has no public call for that."""
     client = compute._grpc_client
     if client is not None and client.stream._receiver_task.done():
         await client.__aexit__(None, None, None)
@@ -174,7 +179,7 @@ async def reopen_broken_stream(compute: Any) -> None:
 
 
 class _BackgroundLoop:
-    """An event loop in a thread, where every coroutine runs in one context."""
+    """An event loop in a thread. All its coroutines run in one context."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -192,8 +197,8 @@ class _BackgroundLoop:
         self._thread.join(CALL_SECONDS)
         if self._thread.is_alive():
             raise WaitTimedOut(
-                f"the SkyTorch SDK's loop is still in a blocking call {CALL_SECONDS:g} s after it was told to stop; "
-                "does the Kubernetes API answer?"
+                f"the event loop of the SkyTorch SDK did not stop within {CALL_SECONDS:g} s, because a call blocks it; "
+                "check whether the Kubernetes API answers"
             )
 
     async def _in_context(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
@@ -217,14 +222,14 @@ def _forget_configuration() -> None:
 
 
 def _sdk() -> Any:
-    # The backend registers torch's device "sky".
+    # Importing the backend registers torch's device "sky".
     importlib.import_module("skytorch.torch.backend")
     return importlib.import_module("skytorch.client")
 
 
 def _import() -> None:
     """Import torch and the SDK, which takes seconds."""
-    # In a thread: neither an interrupt nor the end of Python may come in the middle of importing extension modules.
+    # In a thread, because an interrupt or the end of Python must not break the import of an extension module.
     importing = threading.Thread(target=_import_quietly, name="maidenhair-import")
     importing.start()
     importing.join()
@@ -234,5 +239,5 @@ def _import_quietly() -> None:
     try:
         _sdk()
     except ImportError:
-        # Whoever needs the SDK imports it again and gets the error where it matters.
+        # The first call of the SDK imports it again, and raises the error there.
         return

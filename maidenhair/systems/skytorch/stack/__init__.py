@@ -1,1 +1,1 @@
-"""The operator and the Gateway that SkyTorch needs on a cluster: plan, deployment, state and outages."""
+"""SkyTorch's stack on a cluster, the operator and the Gateway: its plan, deployment, state and outages."""

@@ -1,7 +1,7 @@
-"""The SkyTorch stack of a cluster: Gateway API, Contour and Envoy, a Gateway, and the operator.
+"""Deploys the SkyTorch stack: the Gateway API, Contour and Envoy, a Gateway, and the operator.
 
-It is deployed once and found by later runs: an annotation of the namespace `skytorch-system` holds
-a digest of all that it was made of.
+Later runs find the deployed stack by an annotation of the namespace `skytorch-system`, which contains the digest of
+its plan.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ __all__ = ["StackPlan", "deploy", "deploy_compute_api", "is_deployed", "plan_sta
 
 AVAILABLE_SECONDS = 240.0
 REMOVED_SECONDS = 60.0
-# What the API server works on at once; more only queue up in it.
+# The API server queues further requests.
 REQUESTS_AT_ONCE = 4
 
 
 def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
-    """Deploy the stack unless it is there, and wait until all of it is available.
+    """Deploy the stack unless it is deployed already, and wait until all its parts are available.
 
-    The nodes must have the plan's images. What a stack of another plan left is changed to this one.
+    The nodes must have the plan's images. A deployed stack of another plan is updated.
 
     Raises:
-        StackError: a part did not become available, with the object, its state and the likely
-            cause; or the plan's files are not what they should be.
+        StackError: a part did not become available in time (the text contains the object, its state and the
+            likely cause), or a file of the plan is missing or wrong.
         ConfigurationError: kustomize refused a folder or URL.
         KubernetesError: the API refused a manifest, or did not answer.
     """
@@ -54,26 +54,26 @@ def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
         try:
             _wait(kube, plan)
         except WaitError as error:
-            raise StackError(f"the SkyTorch stack did not come up. {error}") from error
+            raise StackError(f"the SkyTorch stack did not become available. {error}") from error
         _mark(kube, namespace, plan.digest())
 
 
 def deploy_compute_api(kube: Kube) -> None:
-    """Deploy what there is of SkyTorch without nodes: the API of Computes, which nothing acts on.
+    """Deploy only the API of Computes, without an operator, for a cluster without nodes.
 
     Raises:
-        WaitTimedOut: the API server did not come to serve it.
-        ConfigurationError: there is no kubectl.
+        WaitTimedOut: the API server did not serve the API in time.
+        ConfigurationError: kubectl is missing.
         KubernetesError: the API refused a manifest, or did not answer.
     """
     kube.apply_all(kube.kustomize(data_folder("manifests/skytorch/base")))
 
 
 def is_deployed(kube: Kube, plan: StackPlan) -> bool:
-    """Return whether the stack of just this plan is there and available.
+    """Return whether the stack of exactly this plan is deployed and available.
 
     Raises:
-        StackError: a file of the plan is not there.
+        StackError: a file of the plan does not exist.
         KubernetesError: the API did not answer.
     """
     if deployed_digest(kube) != plan.digest():
@@ -82,30 +82,30 @@ def is_deployed(kube: Kube, plan: StackPlan) -> bool:
 
 
 def _apply(kube: Kube, plan: StackPlan) -> Object:
-    """Apply all manifests and return that of the namespace."""
+    """Apply all manifests, and return the manifest of the namespace."""
     stages = stages_of(kube, plan)
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         shares = [stages.first[start::REQUESTS_AT_ONCE] for start in range(REQUESTS_AT_ONCE)]
         list(pool.map(kube.apply_all, shares))
-        _make_room(kube, [each for group in stages.then for each in group])
+        _remove_incompatible(kube, [each for group in stages.then for each in group])
         list(pool.map(kube.apply_all, stages.then))
     return stages.namespace()
 
 
-def _make_room(kube: Kube, manifests: Iterable[Object]) -> None:
-    """Remove Deployments, as of another operator, that cannot be changed to the ones wanted."""
+def _remove_incompatible(kube: Kube, manifests: Iterable[Object]) -> None:
+    """Delete Deployments that cannot be updated, for example the Deployment of another operator."""
     for wanted in manifests:
         if wanted["kind"] != "Deployment":
             continue
         name, namespace = wanted["metadata"]["name"], wanted["metadata"].get("namespace")
         present = kube.get("apps/v1", "Deployment", name, namespace)
-        # The selector is the one field that never changes.
+        # The API refuses changes of the selector.
         if present is None or present["spec"]["selector"] == wanted["spec"]["selector"]:
             continue
         kube.delete("apps/v1", "Deployment", name, namespace)
         with WatchedObject(kube, "apps/v1", "Deployment", name, namespace) as watched:
-            what = f"{display_name(wanted)}, which another stack left, to be gone"
-            eventually(watched, is_absent(), within=REMOVED_SECONDS, described_as=what)
+            gone = f"{display_name(wanted)} of another stack to be gone"
+            eventually(watched, is_absent(), within=REMOVED_SECONDS, described_as=gone)
 
 
 def _parts(plan: StackPlan) -> tuple[Part, ...]:
@@ -119,8 +119,7 @@ def _wait(kube: Kube, plan: StackPlan) -> None:
 
 
 def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
-    where = (part.api_version, part.kind, part.name, part.namespace)
-    with WatchedObject(kube, *where) as watched:
+    with WatchedObject(kube, part.api_version, part.kind, part.name, part.namespace) as watched:
         eventually(
             watched,
             part.expected,
@@ -132,7 +131,7 @@ def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
 
 
 def _explanation(kube: Kube, plan: StackPlan) -> str:
-    """Return why the parts that are not as expected are not."""
+    """Return the causes for all parts that are not as expected, one per line."""
     lines = []
     for part in _parts(plan):
         try:
@@ -146,5 +145,5 @@ def _explanation(kube: Kube, plan: StackPlan) -> str:
 def _mark(kube: Kube, namespace: Object, digest: str) -> None:
     metadata = namespace["metadata"]
     annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: digest}
-    # Applied, not patched: the next deployment begins by applying the namespace without it.
+    # Applied instead of patched, so that the next deployment removes it when it applies the namespace.
     kube.apply({**namespace, "metadata": {**metadata, "annotations": annotations}})

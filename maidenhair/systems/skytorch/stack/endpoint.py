@@ -1,4 +1,4 @@
-"""Where a Compute is reached: its address from its status, its name from the metadata of every call."""
+"""Endpoints of Computes: the address of the Gateway, and the call metadata by which the Gateway routes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ WITHOUT_ADDRESS = "localhost"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The way to one Compute through the Gateway.
+    """The endpoint of one Compute at the Gateway.
 
     Attributes:
-        host: the Gateway's address, as the Compute's status tells it.
+        host: the Gateway's address, from the Compute's status.
         port: the Gateway's port.
-        compute_id: the Compute as "<namespace>/<name>", by which the Gateway routes; None names no Compute.
+        compute_id: the Compute as "<namespace>/<name>", by which the Gateway routes; None for calls without it.
+
+    Example:
+        >>> endpoint = Endpoint("10.0.0.1", 50051, "lab/trainer")
+        >>> endpoint.target, endpoint.metadata
+        ('10.0.0.1:50051', (('compute-id', 'lab/trainer'),))
     """
 
     host: str
@@ -29,18 +34,18 @@ class Endpoint:
 
     @property
     def target(self) -> str:
-        """Return the address as gRPC takes it, "host:port"."""
+        """Return the address in gRPC's form, "host:port"."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """Return what every call has to carry."""
+        """Return the metadata for every call."""
         return (("compute-id", self.compute_id),) if self.compute_id is not None else ()
 
 
 def gateway_addresses(kube: Kube) -> list[str]:
-    """Return the addresses that the Gateway of the stack has; none where it is reached through its nodes' ports.
+    """Return the addresses of the stack's Gateway. It has none if it is reached through ports of its nodes.
 
     Raises:
         KubernetesError: the API could not be used.
@@ -50,7 +55,12 @@ def gateway_addresses(kube: Kube) -> list[str]:
 
 
 def gateway_endpoint(kube: Kube, compute_id: str | None, port: int = GATEWAY_PORT) -> Endpoint:
-    """Return the endpoint of a Compute whose status tells no address (yet), or which does not exist.
+    """Return the endpoint for a Compute without an address in its status, or for one that does not exist.
+
+    Args:
+        kube: the API.
+        compute_id: the Compute as "<namespace>/<name>"; None for calls without it.
+        port: the Gateway's port.
 
     Raises:
         KubernetesError: the API could not be used.
@@ -60,9 +70,9 @@ def gateway_endpoint(kube: Kube, compute_id: str | None, port: int = GATEWAY_POR
 
 
 def endpoint_of(compute: Object, port: int = GATEWAY_PORT) -> Endpoint:
-    """Return the endpoint of a Compute object: the first address of its status, else localhost.
+    """Return the endpoint of a Compute object: the first address in its status, otherwise localhost.
 
-    So SkyTorch's own client finds it; localhost is for clusters that map the Gateway's port to this machine.
+    SkyTorch's own client chooses the same. localhost serves clusters that map the Gateway's port to this machine.
     """
     metadata = compute["metadata"]
     addresses = (compute.get("status") or {}).get("addresses") or [{"value": WITHOUT_ADDRESS}]

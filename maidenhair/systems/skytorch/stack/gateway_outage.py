@@ -1,4 +1,4 @@
-"""What the Gateway of the stack says of itself, and having it say something else for a while."""
+"""A simulated outage of the stack's Gateway."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from maidenhair.systems.skytorch.stack.state import GATEWAY
 
 @contextmanager
 def gateway_unprogrammed(kube: Kube) -> Iterator[None]:
-    """Have the status of the Gateway say that it is not programmed, and what it said before when the context is left.
+    """Set the Gateway's condition Programmed to False, and restore its conditions when the context is left.
 
-    It routes as ever; only who reads its status sees a difference. Its controller may restore the status at any time.
+    Only the status changes: the Gateway still routes. Its controller may restore the status at any time.
 
     Raises:
-        StackError: there is no Gateway.
+        StackError: the Gateway does not exist.
         KubernetesError: the API could not be used.
     """
     before = _conditions(kube)
@@ -32,14 +32,14 @@ def gateway_unprogrammed(kube: Kube) -> Iterator[None]:
 
 
 def _denied(condition: Object) -> Object:
-    return {**condition, "status": "False", "reason": "Pending", "message": "a spec says so"}
+    return {**condition, "status": "False", "reason": "Pending", "message": "set by a spec"}
 
 
 def _conditions(kube: Kube) -> Objects:
     gateway = kube.get(GATEWAY_API, "Gateway", GATEWAY, NAMESPACE)
     if gateway is None:
         raise StackError(
-            f"read the Gateway {NAMESPACE}/{GATEWAY}: there is none; deploy the SkyTorch stack"
+            f"cannot change the status of Gateway {NAMESPACE}/{GATEWAY}: it does not exist; deploy the SkyTorch stack"
         )
     return conditions(gateway)
 

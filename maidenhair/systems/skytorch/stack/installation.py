@@ -1,4 +1,4 @@
-"""The class of the Gateway that an installation of SkyTorch brings along."""
+"""The GatewayClass of an installation of SkyTorch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from maidenhair.systems.skytorch.stack.state import GATEWAY
 
 
 def find_gateway_class(kube: Kube) -> Object | None:
-    """Return the class of the Gateway by which Computes are reached, or None if there is none."""
+    """Return the GatewayClass of the Gateway that routes to Computes, or None if either does not exist."""
     gateway = kube.get(GATEWAY_API, "Gateway", GATEWAY, NAMESPACE)
     name = gateway["spec"]["gatewayClassName"] if gateway else ""
     return kube.get(GATEWAY_API, "GatewayClass", name) if name else None

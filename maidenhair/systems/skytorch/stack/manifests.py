@@ -1,4 +1,4 @@
-"""The manifests of a SkyTorch stack, from the files that a plan names."""
+"""The manifests of a SkyTorch stack, from the files of a plan."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from maidenhair.systems.skytorch.stack.plan import StackPlan
 NAMESPACE = "skytorch-system"
 OPERATOR = "skytorch-operator"
 PROVISIONER = "contour-gateway-provisioner"
-# Of the Gateway API: the groups of its CustomResourceDefinitions.
+# The API groups of the Gateway API's CustomResourceDefinitions.
 GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io")
-# The provisioner is idle but for the moment in which it makes a Gateway's pods.
+# The provisioner is idle except while it creates a Gateway's pods.
 PROVISIONER_REQUESTS = {"cpu": "10m", "memory": "32Mi"}
 FOLDERS_AT_ONCE = 3
 
-# Namespaces hold other objects, and kinds must be served before there are objects of them.
+# The other objects need their namespaces and kinds.
 FIRST_KINDS = ("Namespace", "CustomResourceDefinition")
 
 Identity = tuple[str, str, str, str]
@@ -33,11 +33,11 @@ Identity = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Stages:
-    """The manifests of a stack in the order in which they are applied.
+    """The manifests of a stack, in the order of their application.
 
     Attributes:
-        first: what must be there before the rest.
-        then: groups that do not depend on each other.
+        first: the manifests of FIRST_KINDS, which the others need.
+        then: groups of manifests that can be applied in parallel.
     """
 
     first: tuple[Object, ...]
@@ -47,23 +47,25 @@ class Stages:
         """Return the manifest of the stack's namespace.
 
         Raises:
-            StackError: there is none.
+            StackError: the manifests have no such namespace.
         """
         for each in self.first:
             if identity(each) == ("", "Namespace", "", NAMESPACE):
                 return each
-        raise StackError(f"the stack's manifests have no Namespace {NAMESPACE}")
+        raise StackError(
+            f"the manifests of the SkyTorch stack have no Namespace {NAMESPACE}; add it to the operator's manifests"
+        )
 
 
 def stages_of(kube: Kube, plan: StackPlan) -> Stages:
-    """Return all manifests of a plan in the order in which they are applied.
+    """Return all manifests of a plan, in the order of their application.
 
     Raises:
         ConfigurationError: kustomize refused a folder or URL.
-        StackError: a file could not be read, or lacks what it should have.
+        StackError: a file could not be read, or lacks a required object.
     """
     with ThreadPoolExecutor(FOLDERS_AT_ONCE) as pool:
-        # The folders need a process each, and the big files this one: they are read side by side.
+        # kustomize runs in processes, so this process can read the large files meanwhile.
         rendered = [
             pool.submit(operator_manifests, kube, plan),
             pool.submit(kube.kustomize, plan.base),
@@ -76,22 +78,28 @@ def stages_of(kube: Kube, plan: StackPlan) -> Stages:
 
 
 def gateway_api_manifests(folder: Path) -> list[Object]:
-    """Return the Gateway API's CustomResourceDefinitions of a folder.
+    """Return the Gateway API's CustomResourceDefinitions in a folder.
 
     Raises:
-        StackError: the folder has none, or a file could not be read.
+        StackError: the folder contains none, or a file could not be read.
     """
     found = [each for path in sorted(folder.glob("*.yaml")) for each in _load(path)]
     definitions = [each for each in found if each.get("kind") == "CustomResourceDefinition"]
     if not definitions:
-        raise StackError(f"{folder} has no CustomResourceDefinition of the Gateway API")
+        raise StackError(
+            f"{folder} has no CustomResourceDefinition of the Gateway API; "
+            "delete that folder, then `maidenhair setup` creates it again"
+        )
     return definitions
 
 
 def provisioner_manifests(file: Path, contour_image: str, envoy_image: str) -> list[Object]:
-    """Return the manifests of Contour's gateway provisioner, which makes pods of these images.
+    """Return the manifests of Contour's gateway provisioner, without the bundled definitions of the Gateway API.
 
-    The CustomResourceDefinitions of the Gateway API that the file bundles are left out.
+    Args:
+        file: the file with the manifests.
+        contour_image: the name of Contour's image, for the provisioner and the pods that it creates.
+        envoy_image: the name of Envoy's image, for the pods that it creates.
 
     Raises:
         StackError: the file could not be read, or has no Deployment of the provisioner.
@@ -111,7 +119,7 @@ def operator_manifests(kube: Kube, plan: StackPlan) -> list[Object]:
 
     Raises:
         ConfigurationError: kustomize refused them.
-        StackError: they have no Deployment `skytorch-operator` in `skytorch-system`.
+        StackError: the manifests have no Deployment `skytorch-operator` in `skytorch-system`.
     """
     with tempfile.TemporaryDirectory(prefix="maidenhair-operator-") as folder:
         kustomization = _operator_kustomization(plan, Path(folder).resolve())
@@ -129,14 +137,14 @@ def in_stages(
     operator: Iterable[Object],
     base: Iterable[Object],
 ) -> Stages:
-    """Return the order in which the manifests of a stack are applied; each object comes once.
+    """Return the manifests of a stack in the order of their application, each object once.
 
     Args:
         infrastructure: the Gateway API's definitions and Contour's provisioner.
-        gateway: what that provisioner acts on; it wins over what the operator's manifests bring, as
-            Computes have an address only with this Gateway.
-        operator: the operator, maybe with a Compute API of its own, which wins over that of `base`.
-        base: what the operator needs.
+        gateway: the Gateway and its class. They replace those of `operator`, because Computes have an address only
+            with this Gateway.
+        operator: the operator. If its manifests include a Compute API, that replaces the one of `base`.
+        base: the objects that the operator needs.
     """
     infrastructure, gateway = list(infrastructure), list(gateway)
     operator = _without(operator, [*infrastructure, *gateway])
@@ -148,7 +156,7 @@ def in_stages(
 
 
 def identity(manifest: Mapping[str, Any]) -> Identity:
-    """Return what tells an object from others, in any version: group, kind, namespace, name."""
+    """Return the identity of an object, whatever its version: group, kind, namespace, name."""
     group = manifest["apiVersion"].rpartition("/")[0]
     metadata = manifest["metadata"]
     return group, manifest["kind"], metadata.get("namespace", ""), metadata["name"]
@@ -165,7 +173,7 @@ def _rest(manifests: Iterable[Object]) -> tuple[Object, ...]:
 
 def _operator_kustomization(plan: StackPlan, folder: Path) -> dict[str, Any]:
     local = Path(plan.operator).resolve()
-    # kustomize takes URLs and relative paths only.
+    # kustomize accepts only URLs and relative paths.
     resource = os.path.relpath(local, folder) if local.is_dir() else plan.operator
     kustomization: dict[str, Any] = {"resources": [resource]}
     if plan.overlay is not None:
@@ -174,7 +182,7 @@ def _operator_kustomization(plan: StackPlan, folder: Path) -> dict[str, Any]:
         container = "/spec/template/spec/containers/0"
         operations = [
             {"op": "replace", "path": f"{container}/image", "value": plan.operator_image},
-            # The nodes have it: its manifests may want it pulled.
+            # The nodes have the image already, but the manifests may request a pull.
             {"op": "add", "path": f"{container}/imagePullPolicy", "value": "IfNotPresent"},
         ]
         target = {"kind": "Deployment", "name": OPERATOR}
@@ -192,7 +200,9 @@ def _deployment(
             return each
     wanted = f"{namespace}/{name}" if namespace else name
     seen = ", ".join("/".join(identity(each)[2:]) for each in deployments) or "none"
-    raise StackError(f"{source} has no Deployment {wanted}; its Deployments: {seen}")
+    raise StackError(
+        f"{source} has no Deployment {wanted}; its Deployments: {seen}; check that setting or file"
+    )
 
 
 def _is_of_gateway_api(manifest: Object) -> bool:
@@ -202,10 +212,12 @@ def _is_of_gateway_api(manifest: Object) -> bool:
 
 
 def _load(file: Path) -> list[Object]:
-    # The loader in C, where PyYAML has it, takes a tenth of the time for megabytes of definitions.
+    # PyYAML's C loader, where it is installed, takes a tenth of the time for megabytes of definitions.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         with file.open("rb") as text:
             return [each for each in yaml.load_all(text, Loader=loader) if each]
     except (OSError, yaml.YAMLError) as error:
-        raise StackError(f"cannot read manifests of the SkyTorch stack: {error}") from error
+        raise StackError(
+            f"cannot read manifests of the SkyTorch stack in {file}: {error}"
+        ) from error

@@ -1,4 +1,4 @@
-"""The SkyTorch operator as a Deployment that can be stopped and started."""
+"""An outage of the SkyTorch operator, for the specs of Computes without their operator."""
 
 from __future__ import annotations
 
@@ -21,26 +21,27 @@ _PLACE = ("apps/v1", "Deployment", OPERATOR)
 
 @contextmanager
 def operator_away(kube: Kube) -> Iterator[None]:
-    """Stop the operator, until its last pod is gone; when the context is left, start it and wait until it is available.
+    """Stop the operator and wait until its pods are gone. Start it again when the context is left.
 
-    Everybody on the cluster goes without it meanwhile.
+    The whole cluster is without the operator meanwhile. Leaving the context waits until the operator is available.
 
     Raises:
-        StackError: there is no operator.
+        StackError: the operator does not exist.
         KubernetesError: the API could not be used.
-        WaitTimedOut: it did not stop, or did not start.
+        WaitTimedOut: the operator did not stop, or did not start, in time.
     """
     deployment = kube.get(*_PLACE, NAMESPACE)
     if deployment is None:
         raise StackError(
-            f"stop the operator: there is no Deployment {NAMESPACE}/{OPERATOR}; deploy the SkyTorch stack"
+            f"cannot stop the SkyTorch operator: Deployment {NAMESPACE}/{OPERATOR} does not exist; "
+            "deploy the SkyTorch stack"
         )
     labels = deployment["spec"]["selector"]["matchLabels"]
     selector = ",".join(f"{name}={value}" for name, value in labels.items())
     try:
         _scale(kube, 0)
         with WatchedObjects(kube, "v1", "Pod", NAMESPACE, label_selector=selector) as pods:
-            gone = f"no pod of {NAMESPACE}/{OPERATOR} to be left"
+            gone = f"all pods of Deployment {NAMESPACE}/{OPERATOR} to be gone"
             eventually(pods, has_length(0), within=STOP_SECONDS, described_as=gone)
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What a SkyTorch stack is made of, and a digest that tells one stack from another."""
+"""The plan of a SkyTorch stack: its files and images, and a digest that identifies it."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ PROVISIONER_FILE = Path("render", "contour-gateway-provisioner.yaml")
 STANDIN_IMAGE = "skytorch-operator-standin"
 LOAD_BALANCER, NODE_PORT = "load-balancer", "node-port"
 EXPOSURES = {"kind": NODE_PORT}
-"""How the Gateway is reached from outside, by provider; the folders of manifests/gateway. All others: LOAD_BALANCER."""
+"""The exposure of the Gateway by provider: a folder of manifests/gateway. Default: LOAD_BALANCER."""
 T = TypeVar("T")
 
 
 class NamedImage(Protocol):
-    """An image that nodes have: the name that pods use, and the digest of its content."""
+    """An image on the nodes."""
 
     @property
     def name(self) -> str:
-        """The name that pods use."""
+        """Return the name that pods use."""
 
     @property
     def digest(self) -> str:
-        """The digest of the content, "sha256:…"."""
+        """Return the digest of the content, "sha256:…"."""
 
 
 class Located(Protocol):
-    """A component that lies in a folder."""
+    """A component in a folder."""
 
     @property
     def path(self) -> Path:
-        """The folder."""
+        """Return the folder."""
 
 
 @dataclass(frozen=True)
 class StackPlan:
-    """What a SkyTorch stack is made of.
+    """The files and images of a SkyTorch stack.
 
     Attributes:
         gateway_api_crds: the folder with the Gateway API's CustomResourceDefinitions.
         provisioner: the file with the manifests of Contour's gateway provisioner.
-        gateway: the kustomize folder with what that provisioner acts on.
-        gateway_has_address: whether the Gateway gets an address, or is reached through a port of its nodes.
-        base: the kustomize folder with what the operator needs if its own manifests lack it.
+        gateway: the kustomize folder with the Gateway and its class.
+        gateway_has_address: whether the Gateway gets an address; if not, it is reached through a port of its nodes.
+        base: the kustomize folder with the objects that the operator needs, for those that its manifests lack.
         operator: the kustomize folder or URL with the SkyTorch operator.
-        operator_image: the name of the operator's image; None leaves what its manifests say.
-        overlay: a kustomize component put over the operator's manifests.
+        operator_image: the name of the operator's image; None for the image in its manifests.
+        overlay: the kustomize component that is applied to the operator's manifests; None for none.
         contour_image: the name of Contour's image.
         envoy_image: the name of Envoy's image.
         digests: digests of the images' content, by name.
@@ -71,16 +71,16 @@ class StackPlan:
     digests: Mapping[str, str]
 
     def digest(self) -> str:
-        """Return a digest of all that decides what is deployed; of a URL only the URL counts.
+        """Return the digest of all inputs of the deployment. For a URL, only the URL itself counts.
 
         Raises:
-            StackError: a file of the plan is not there.
+            StackError: a file of the plan does not exist.
         """
         digest = hashlib.sha256(repr(sorted(self.digests.items())).encode())
         texts = (self.gateway.name, self.operator, self.operator_image)
         for text in (*texts, self.contour_image, self.envoy_image):
             digest.update(f"{text}\0".encode())
-        # Of these whole folders: what a kustomization takes from beside it counts.
+        # The whole folders count, because a kustomization may use files outside of its own folder.
         ours = [data_folder(f"manifests/{name}") for name in ("gateway", "skytorch")]
         for path in _files(self.gateway_api_crds, self.provisioner, *ours, Path(self.operator)):
             digest.update(f"{path.name}\0".encode())
@@ -95,14 +95,14 @@ def plan_stack(
     images: Mapping[str, NamedImage],
     operator_image: str | None = None,
 ) -> StackPlan:
-    """Return the plan of the stack that the settings ask for.
+    """Return the plan of the stack that the settings select.
 
     Args:
-        settings: which operator, and where the manifests of an upstream one are.
-        provider: the provider, by which the Gateway is exposed.
-        tools: the components `gateway-api-crds` and `contour-manifests`.
-        images: `contour`, `envoy`, and for the stand-in `skytorch-operator-standin`.
-        operator_image: the name of an upstream operator's image; None leaves its manifests' own.
+        settings: the settings of the operator and its manifests.
+        provider: the cluster provider, which decides how the Gateway is exposed.
+        tools: the components by name, including `gateway-api-crds` and `contour-manifests`.
+        images: the images by name, including `contour`, `envoy`, and for the stand-in `skytorch-operator-standin`.
+        operator_image: the name of an upstream operator's image; None for the image in its manifests.
 
     Raises:
         StackError: a component or an image is missing.
@@ -131,10 +131,12 @@ def plan_stack(
     )
 
 
-def _get(things: Mapping[str, T], name: str, what: str) -> T:
-    if name not in things:
-        raise StackError(f"cannot deploy the SkyTorch stack: the {what} {name} was not provided")
-    return things[name]
+def _get(items: Mapping[str, T], name: str, kind: str) -> T:
+    if name not in items:
+        raise StackError(
+            f"cannot deploy the SkyTorch stack: its {kind} {name} is missing; run `maidenhair setup`"
+        )
+    return items[name]
 
 
 def _files(*places: Path) -> Iterable[Path]:

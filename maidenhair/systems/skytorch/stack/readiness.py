@@ -1,4 +1,4 @@
-"""Waiting until a Compute answers through the Gateway: it is Ready a moment before the proxies know of its pod."""
+"""Waits for calls through the Gateway. A Compute becomes Ready a moment before the Gateway's proxies know its pod."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ROUTE_SECONDS = 30.0
 
 @contextmanager
 def serving(view: ComputeView) -> Iterator[TensorClient]:
-    """Give a tensor client of a Compute once it is ready and answers.
+    """Wait until a Compute is ready and answers through the Gateway, and yield a tensor client of it.
 
     Raises:
-        WaitTimedOut: it did not become ready, or did not answer.
-        WaitStopped: it cannot become ready; the text tells the likely cause.
+        WaitTimedOut: it did not become ready, or did not answer, in time.
+        WaitStopped: it cannot become ready. The text contains the likely cause.
     """
     endpoint = endpoint_of(view.wait_until_ready())
     with TensorClient(endpoint.target, endpoint.metadata) as client:
@@ -35,17 +35,22 @@ def serving(view: ComputeView) -> Iterator[TensorClient]:
 
 
 def wait_until_refused(endpoint: Endpoint, status: str, details: str = "") -> None:
-    """Wait until calls to an endpoint fail with a gRPC status, such as "UNAVAILABLE", and with a part of its details.
+    """Wait until calls to an endpoint fail with a gRPC status.
+
+    Args:
+        endpoint: the endpoint to call.
+        status: the name of the gRPC status, for example "UNAVAILABLE".
+        details: a text that the details of the status must contain.
 
     Raises:
-        WaitTimedOut: they ended otherwise.
+        WaitTimedOut: the last call at the time limit had another result.
     """
     with TensorClient(endpoint.target, endpoint.metadata) as client:
         eventually(
             lambda: _refusal(client),
             has_grpc_status(status, details),
             within=ROUTE_SECONDS,
-            described_as=f"calls for {endpoint.compute_id} at {endpoint.target} to fail with {status}",
+            described_as=f"calls to {endpoint.compute_id} at {endpoint.target} to fail with {status}",
         )
 
 

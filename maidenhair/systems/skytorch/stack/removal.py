@@ -1,4 +1,4 @@
-"""Removes the SkyTorch stack from a cluster, in an order in which whatever acts on an object outlives it."""
+"""Removes the SkyTorch stack from a cluster. Each object is removed before the controller that acts on it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,21 @@ GONE_SECONDS = 180.0
 NOT_FOUND = 404
 RBAC = "rbac.authorization.k8s.io/v1"
 PROVISIONED = f"gateway.networking.k8s.io/gateway-name={GATEWAY}"
-"""The label of what the provisioner made for the Gateway."""
+"""The label selector of the objects that the provisioner creates for the Gateway."""
 PROVISIONED_KINDS = ("ClusterRole", "ClusterRoleBinding")
 LAST_KINDS = ("Namespace", "CustomResourceDefinition")
 
 
 def remove(kube: Kube, plan: StackPlan | None, progress: Progress) -> None:
-    """Remove what `deploy` made, or without a plan what `deploy_compute_api` made; return when it is gone.
+    """Remove the objects of `deploy`, and wait until they are gone.
+
+    Args:
+        kube: the API.
+        plan: the plan of the stack; None removes the objects of `deploy_compute_api`.
+        progress: reports the progress.
 
     Raises:
-        WaitTimedOut: an object was not gone in time; the text says what blocks it.
+        WaitTimedOut: an object still existed at its time limit.
         ConfigurationError: kustomize refused a folder or URL.
         KubernetesError: the API refused to remove an object, or did not answer.
     """
@@ -46,12 +51,12 @@ def remove(kube: Kube, plan: StackPlan | None, progress: Progress) -> None:
 
 
 def _in_order(kube: Kube, manifests: Objects) -> Iterator[Objects]:
-    """Give groups of objects; what is in the next is looked up when the one before is gone."""
-    # The operator acts on Computes while they go, and the provisioner on the Gateway.
+    """Yield groups of objects. Each group is looked up after the previous one is gone."""
+    # The operator and the provisioner must exist until their Computes and the Gateway are gone.
     yield _computes(kube)
     yield [each for each in manifests if each["kind"] == "Gateway"]
     own = [each for each in manifests if each["kind"] not in ("Gateway", *LAST_KINDS)]
-    # The provisioner removes these itself, but only after the Gateway, and is going now.
+    # The provisioner removes these after the Gateway, but is itself about to be deleted.
     made = [kube.list(RBAC, kind, label_selector=PROVISIONED) for kind in PROVISIONED_KINDS]
     yield [*own, *chain.from_iterable(made)]
     for kind in LAST_KINDS:
@@ -68,27 +73,27 @@ def _computes(kube: Kube) -> Objects:
 
 
 def _remove_all(kube: Kube, manifests: Iterable[Object]) -> None:
-    """Delete objects that may be there, and wait until all are gone."""
+    """Delete the objects that exist, and wait until all are gone."""
     deleted = []
     for each in manifests:
-        where = _where(each)
+        place = _place(each)
         try:
-            kube.delete(*where)
+            kube.delete(*place)
         except ApiRefused as refused:
-            # Its kind is not served, so that there are no objects of it.
+            # The API server does not serve the kind, so it has no objects of it.
             if refused.status != NOT_FOUND:
                 raise
         else:
-            deleted.append((each, where))
-    for each, where in deleted:
-        if kube.get(*where) is None:
+            deleted.append((each, place))
+    for each, place in deleted:
+        if kube.get(*place) is None:
             continue
-        with WatchedObject(kube, *where) as watched:
-            what = f"{display_name(each)} to be gone"
-            eventually(watched, is_absent(), within=GONE_SECONDS, described_as=what)
+        with WatchedObject(kube, *place) as watched:
+            gone = f"{display_name(each)} to be gone"
+            eventually(watched, is_absent(), within=GONE_SECONDS, described_as=gone)
 
 
-def _where(manifest: Object) -> tuple[str, str, str, str | None]:
+def _place(manifest: Object) -> tuple[str, str, str, str | None]:
     metadata = manifest["metadata"]
     return (
         manifest["apiVersion"],

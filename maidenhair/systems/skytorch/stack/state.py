@@ -1,4 +1,4 @@
-"""How far a SkyTorch stack is: its parts, and what is expected of each."""
+"""The state of a SkyTorch stack: its parts, and the expected state of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DIGEST_ANNOTATION = "maidenhair.dev/stack"
 
 @dataclass(frozen=True)
 class Part:
-    """An object that must become as `expected` before specs can use the stack."""
+    """An object that must match `expected` before specs can use the stack."""
 
     api_version: str
     kind: str
@@ -30,25 +30,25 @@ class Part:
     expected: BaseMatcher[Mapping[str, Any] | None]
 
     def subject(self) -> Object:
-        """Return what identifies the object, as a manifest without a spec."""
+        """Return the object's identity as a manifest without a spec."""
         metadata = {"name": self.name, "namespace": self.namespace}
         return {"apiVersion": self.api_version, "kind": self.kind, "metadata": metadata}
 
     def read(self, kube: Kube) -> Object | None:
-        """Return the object as it is now."""
+        """Return the current object, or None if it does not exist."""
         return kube.get(self.api_version, self.kind, self.name, self.namespace)
 
 
 def parts(gateway_has_address: bool = True) -> tuple[Part, ...]:
-    """Return the parts of the stack in the order in which they come up.
+    """Return the parts of the stack, in the order in which they become available.
 
     Args:
-        gateway_has_address: whether the Gateway gets an address; one that is exposed by node ports gets none.
+        gateway_has_address: whether the Gateway gets an address. A Gateway that is exposed by node ports gets none.
     """
     gateway = has_address() if gateway_has_address else is_programmed()
     return (
         _deployment(PROVISIONER_NAMESPACE, PROVISIONER),
-        # The provisioner makes these two for the Gateway.
+        # The provisioner creates these two for the Gateway.
         _deployment(NAMESPACE, f"contour-{GATEWAY}"),
         _deployment(NAMESPACE, f"envoy-{GATEWAY}"),
         Part("gateway.networking.k8s.io/v1", "Gateway", NAMESPACE, GATEWAY, gateway),
@@ -57,7 +57,7 @@ def parts(gateway_has_address: bool = True) -> tuple[Part, ...]:
 
 
 def deployed_digest(kube: Kube) -> str | None:
-    """Return the digest of the plan that was deployed to its end, None where none was."""
+    """Return the digest of the plan that was deployed completely, or None if there is none."""
     namespace = kube.get("v1", "Namespace", NAMESPACE) or {"metadata": {}}
     annotations = namespace["metadata"].get("annotations") or {}
     digest: str | None = annotations.get(DIGEST_ANNOTATION)
@@ -89,23 +89,23 @@ class _IsServed(BaseMatcher[Mapping[str, Any] | None]):
         return reachable and programmed is not None and programmed["status"] == "True"
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected Gateway."""
         address = " and has an address" if self._addressed else ""
         description.append_text(f"a Gateway that is programmed{address}")
 
     def describe_mismatch(
         self, item: Mapping[str, Any] | None, mismatch_description: Description
     ) -> None:
-        """Tell the Gateway's conditions and addresses."""
+        """Describe the Gateway's conditions and addresses."""
         if item is None:
             mismatch_description.append_text("it did not exist")
             return
         status = item.get("status") or {}
         addresses = ", ".join(each["value"] for each in status.get("addresses") or [])
-        told = ", ".join(
+        found = ", ".join(
             f"{each['type']} {each['status']} ({each.get('message') or each.get('reason')})"
             for each in conditions(item)
         )
         mismatch_description.append_text(
-            f"{display_name(item)} had the addresses [{addresses}] and the conditions [{told}]"
+            f"{display_name(item)} had the addresses [{addresses}] and the conditions [{found}]"
         )

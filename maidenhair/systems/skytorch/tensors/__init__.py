@@ -1,4 +1,4 @@
-"""Tensors over gRPC: a client of SkyTorch's tensor service that does not use SkyTorch's own client."""
+"""A gRPC client of SkyTorch's tensor service that is independent of SkyTorch's own client."""
 
 from maidenhair.systems.skytorch.tensors.client import TensorClient
 from maidenhair.systems.skytorch.tensors.named_tensors import OwnTensors

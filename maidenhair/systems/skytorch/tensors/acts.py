@@ -1,4 +1,4 @@
-"""Several calls that a feature names as one act: many transfers, a part of a huge tensor, a stream of operations."""
+"""Acts of features that consist of several calls: many transfers, a part of a large tensor, a stream of operations."""
 
 from __future__ import annotations
 
@@ -26,19 +26,22 @@ OPERATIONS = "write", "double", "copy", "delete", "read"
 def transfer_many(
     tensors: OwnTensors, written: Mapping[str, TensorData], order: str
 ) -> list[Computed]:
-    """Write tensors and read them back; return what was read, beside what was written.
+    """Write tensors and read them back.
 
     Args:
         tensors: the tensors of the spec.
         written: the elements to write, by name.
-        order: one of ORDERS; "one after another" writes all tensors before it reads the first.
+        order: one of ORDERS. "one after another" writes all tensors before it reads the first.
+
+    Returns:
+        For each tensor the one that was read and the one that was written.
 
     Raises:
         TransferError: a transfer failed.
         ConfigurationError: there is no such order.
     """
     if order not in ORDERS:
-        raise ConfigurationError(f"there is no order {order!r}; there are: {', '.join(ORDERS)}")
+        raise ConfigurationError(f"there is no order {order!r}; choose one of: {', '.join(ORDERS)}")
     if order == "at the same time":
         read = _transfer_at_once(tensors, written)
     else:
@@ -53,9 +56,9 @@ def write_and_read_part(tensors: OwnTensors, size: int, first: int, count: int) 
 
     Args:
         tensors: the tensors of the spec.
-        size: the size of the large tensor, in GiB; its other bytes stay untouched, so they take no memory.
-        first: the first byte of the part.
-        count: how many bytes to write.
+        size: the size of the large tensor in GiB. Bytes outside of the part are not written and take no memory.
+        first: the index of the part's first byte.
+        count: the number of bytes in the part.
 
     Raises:
         TransferError: the server refused a call, or did not answer.
@@ -78,11 +81,14 @@ def write_and_read_part(tensors: OwnTensors, size: int, first: int, count: int) 
 def send_operations(
     tensors: OwnTensors, operations: Sequence[tuple[str, str, str]]
 ) -> list[Computed]:
-    """Send operations in one stream, and return the tensors that it reads beside the local ones.
+    """Send operations in one stream.
 
     Args:
         tensors: the tensors of the spec.
-        operations: for each an operation of OPERATIONS, the tensor, and the tensor that a copy goes to.
+        operations: for each one its name in OPERATIONS, the name of the tensor, and the name of the target of a copy.
+
+    Returns:
+        For each operation "read" the tensor that was read and its local counterpart.
 
     Raises:
         TransferError: an operation failed.
@@ -101,7 +107,9 @@ def send_operations(
                 session.execute("aten::mul_.Scalar", [TensorRef(number), 2], [TensorRef(number)])
             elif operation == "copy":
                 local[target] = local[name]
-                session.copy(number, tensors.id_of(target), create=[_room(tensors, target)])
+                session.copy(
+                    number, tensors.id_of(target), create=[_target_layout(tensors, target)]
+                )
             elif operation == "delete":
                 session.delete(number)
             elif operation == "read":
@@ -109,11 +117,13 @@ def send_operations(
                 returned.append(Computed(f'tensor "{name}"', (read,), (local[name],)))
             else:
                 known = ", ".join(OPERATIONS)
-                raise ConfigurationError(f"there is no operation {operation!r}; there are: {known}")
+                raise ConfigurationError(
+                    f"a stream has no operation {operation!r}; choose one of: {known}"
+                )
     return returned
 
 
-def _room(tensors: OwnTensors, name: str) -> TensorLayout:
+def _target_layout(tensors: OwnTensors, name: str) -> TensorLayout:
     nbytes = STREAM_SHAPE[0] * STREAM_SHAPE[1] * 4
     return TensorLayout(tensors.id_of(name), "int32", STREAM_SHAPE, nbytes=nbytes)
 
@@ -121,7 +131,7 @@ def _room(tensors: OwnTensors, name: str) -> TensorLayout:
 def _transfer_at_once(
     tensors: OwnTensors, written: Mapping[str, TensorData]
 ) -> dict[str, TensorData]:
-    # Each waits until the others are as far.
+    # The barrier lets all writes start at the same time, and then all reads.
     together = threading.Barrier(len(written))
 
     def transfer(name: str, tensor: TensorData) -> TensorData:

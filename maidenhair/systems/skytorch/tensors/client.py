@@ -22,24 +22,30 @@ ATTEMPTS = 3
 
 
 class TensorClient:
-    """Talks with one SkyTorch server. Threads may share a client.
+    """A client of one SkyTorch server. Threads may share a client.
 
     Args:
-        target: the server's or the Gateway's address, as "host:port".
-        metadata: what goes with every call; the Gateway finds a Compute by `compute-id`.
-        chunk_size: the most bytes of a tensor that one message carries.
-        deadline: seconds within which a call has to end, repetitions included; every call can be given its own.
-        protocol: the messages and calls of the server's release; those of the installed SkyTorch by default.
-        attempts: how often a call is tried in all where the server is unavailable. Only calls that do the same when
-            they are made twice are tried again: reading, writing the same elements, deleting, health and metrics;
-            never an operation, a copy (its tensors may overlap) or a function.
+        target: the address of the server or the Gateway, as "host:port".
+        metadata: the metadata of every call. The Gateway routes by the key `compute-id`.
+        chunk_size: the maximum number of a tensor's bytes in one message.
+        deadline: the default time limit of a call in seconds, including repetitions.
+        protocol: the messages and calls of the server's release. Default: the installed SkyTorch's.
+        attempts: the maximum number of attempts of a call while the server is unavailable. Only idempotent calls are
+            repeated: reading, writing the same elements, deleting, health and metrics. Operations, copies (their
+            tensors may overlap) and functions are not.
 
     Attributes:
         target: the address.
-        metadata: what goes with every call.
+        metadata: the metadata of every call.
 
-    Every method raises a TransferError when its call fails: its class tells how, `status` is the gRPC status's
-    name, and "OK" when the call went through but the service reported a failure or sent chunks that do not fit.
+    Every method raises a TransferError if its call fails. The class of the error is the kind of failure, and `status`
+    is the name of the gRPC status. It is "OK" if gRPC succeeded, but the service reported a failure or sent wrong
+    chunks.
+
+    Example:
+        >>> with TensorClient("10.0.0.1:50051", [("compute-id", "lab/trainer")]) as client:  # doctest: +SKIP
+        ...     client.write(1, sample((2, 3), "float32"))
+        ...     tensor = client.read(1, "float32")
     """
 
     def __init__(
@@ -72,7 +78,7 @@ class TensorClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; calls under way fail."""
+        """Close the connection. Running calls fail."""
         self._calls.close()
 
     def write(
@@ -84,15 +90,15 @@ class TensorClient:
         deadline: float | None = None,
         on_chunk: OnChunk | None = None,
     ) -> None:
-        """Write a tensor under a number.
+        """Write a tensor under an id.
 
         Args:
-            tensor_id: the number; the server makes a tensor if it has none of that number.
-            tensor: the elements; they must not change meanwhile.
-            layout: what the server makes it from, such as a view of another; new memory on its CPU by default.
-            deadline: seconds within which the call has to end.
-            on_chunk: called in another thread after each chunk with how many were handed over; what it raises
-                cancels the call, and is raised here.
+            tensor_id: the id. The server creates the tensor if it does not have it yet.
+            tensor: the elements. They must not change during the call.
+            layout: the layout of a new tensor, for example a view. Default: new memory on the server's CPU.
+            deadline: the time limit of the call in seconds.
+            on_chunk: called in another thread after each chunk, with the number of sent chunks. An error that it
+                raises cancels the call and is raised here.
         """
         attempted = f"writing tensor {tensor_id}"
         size = self._chunk_size
@@ -108,11 +114,11 @@ class TensorClient:
     def messages(
         self, tensor_id: int, tensor: TensorData, chunk_size: int | None = None
     ) -> Iterator[bytes]:
-        """Return the messages that write a tensor, on the wire, for `send`; chunks can be of a size of their own."""
+        """Return the serialized messages that write a tensor, for `send`. `chunk_size` replaces the client's own."""
         return self._requests.chunks(tensor_id, tensor, chunk_size or self._chunk_size)
 
     def send(self, messages: Iterable[bytes], *, deadline: float | None = None) -> None:
-        """Send messages as they are to where tensors are written: what a faulty client would do."""
+        """Send serialized messages unchecked to the call that writes tensors, as a faulty client does."""
         self._writing.send("sending messages", lambda: messages, None, deadline, is_ours=False)
 
     def read(
@@ -125,19 +131,20 @@ class TensorClient:
         deadline: float | None = None,
         on_chunk: OnChunk | None = None,
     ) -> TensorData:
-        """Return the tensor under a number, of the element type and shape that the server says.
+        """Return the tensor under an id, with the element type and shape that the server reports.
 
         Args:
-            tensor_id: the number.
-            dtype: the element type that the caller expects: a request must name one.
-            layout: what the server makes the tensor from if it has none of that number, such as a view of another.
-            into: memory of exactly the tensor's size that its bytes go to, such as that of a tensor that was read
-                before; new memory by default. What is in it after a failure is not defined.
-            deadline: seconds within which the call has to end.
-            on_chunk: called after each chunk with how many have come; what it raises cancels the call.
+            tensor_id: the id.
+            dtype: the element type that the caller expects. The request must contain one.
+            layout: the layout of a tensor that the server does not have yet, for example a view.
+            into: memory of exactly the tensor's size for its bytes, for example that of a tensor that was read
+                before. Default: new memory. Its content after a failure is undefined.
+            deadline: the time limit of the call in seconds.
+            on_chunk: called after each chunk, with the number of received chunks. An error that it raises cancels the
+                call and is raised here.
 
         Raises:
-            ValueError: there is a layout, and the release makes no tensors when it is asked for them.
+            ValueError: `layout` is set, but the release cannot create a tensor on reading.
         """
         method = self._calls.method(SERVICE, "GetTensor")
         request = self._requests.read(tensor_id, dtype, layout)
@@ -151,10 +158,10 @@ class TensorClient:
         return self._calls.run(f"reading tensor {tensor_id}", once, deadline, repeatable=True)
 
     def delete(self, *tensor_ids: int, deadline: float | None = None) -> None:
-        """Delete tensors; a number that the server does not know is ignored by it."""
+        """Delete tensors. The server ignores ids that it does not have."""
         named = ", ".join(str(tensor_id) for tensor_id in tensor_ids)
         request = self._requests.delete(tensor_ids)
-        self._ask(f"deleting tensors {named}", "DeleteTensors", request, deadline, repeatable=True)
+        self._call(f"deleting tensors {named}", "DeleteTensors", request, deadline, repeatable=True)
 
     def copy(
         self,
@@ -167,16 +174,16 @@ class TensorClient:
         """Copy the elements of one tensor into another, on the server.
 
         Args:
-            source: the number of the tensor that is read.
-            target: the number of the tensor that is written, of a shape and type that the other's can become.
-            create: what the server makes either from if it has none of that number.
-            deadline: seconds within which the call has to end.
+            source: the id of the tensor that is read.
+            target: the id of the tensor that is written. Its shape and type must accept the source's elements.
+            create: the layouts of those of the two tensors that the server does not have yet.
+            deadline: the time limit of the call in seconds.
 
         Raises:
-            ValueError: a layout is of neither.
+            ValueError: a layout belongs to neither tensor.
         """
         request = self._requests.copy(source, target, create)
-        self._ask(f"copying tensor {source} to {target}", "CopyTensor", request, deadline)
+        self._call(f"copying tensor {source} to {target}", "CopyTensor", request, deadline)
 
     def execute(
         self,
@@ -191,78 +198,89 @@ class TensorClient:
         """Execute an ATen operation on the server.
 
         Args:
-            op_name: the operation with its overload, such as "aten::add.Tensor" or "aten::relu.default".
+            op_name: the operation with its overload, for example "aten::add.Tensor" or "aten::relu.default".
             args: positional arguments: TensorRef, int, float, bool, str, None, lists and tuples of these, and
                 torch's dtype, layout and memory_format.
-            outputs: the numbers that the results get, in order.
-            kwargs: arguments by name.
-            create: what the server makes tensors from that it does not have, such as views.
-            deadline: seconds within which the call has to end.
+            outputs: the ids for the results, in order.
+            kwargs: keyword arguments.
+            create: the layouts of tensors that the server does not have yet, for example views.
+            deadline: the time limit of the call in seconds.
 
         Returns:
-            The results: `outputs`, or where there are none the numbers that the server chose.
+            The results: `outputs`, or the ids that the server chose if `outputs` is empty.
 
         Raises:
-            TypeError: an argument is of another type.
+            TypeError: an argument has another type.
         """
         attempted = f"executing {op_name}"
         request = self._requests.execute(op_name, args, kwargs or {}, outputs, create)
-        answer = self._ask(attempted, "ExecuteAtenOperation", request, deadline)
+        answer = self._call(attempted, "ExecuteAtenOperation", request, deadline)
         chosen = tuple(TensorRef(output.tensor_id) for output in answer.output_tensors)
         return tuple(outputs) or chosen
 
     def session(self, *, deadline: float | None = None) -> Session:
-        """Return a stream of operations, which the server does in order; a context manager.
+        """Return a stream of operations that the server performs in order. It is a context manager.
 
-        `deadline` is in seconds, and for all of it. Mind that release 0.2.0 deletes every tensor of the server,
-        whoever wrote it, when a session ends.
+        Release 0.2.0 deletes all tensors of the server at the end of a session, also those of other clients.
+
+        Args:
+            deadline: the time limit of the whole session in seconds.
         """
         return Session(self._calls, self._requests, self._protocol, self._chunk_size, deadline)
 
     def execute_function(
         self, function: Function, *, on_log: OnLog | None = None, deadline: float | None = None
     ) -> Returned:
-        """Run a function on the server; its tensors stay there.
+        """Run a function on the server. The tensors that it returns stay there.
 
         Args:
             function: the function and its arguments.
-            on_log: called with what it writes, while it runs.
-            deadline: seconds within which it has to end.
+            on_log: called with each text that the function writes, while it runs.
+            deadline: the time limit of the call in seconds.
 
         Raises:
-            NotServed: the release has no such call; 0.1.0 has not.
-            ServiceFailed: the function raised, or returned what the server cannot keep.
+            NotServed: the release has no such call, for example 0.1.0.
+            ServiceFailed: the function raised an error, or returned a value that the server cannot store.
         """
         return functions.execute(self._calls, function, on_log, deadline)
 
     def health(
         self, service: str = "skytorch.torch.Service", *, deadline: float | None = None
     ) -> str:
-        """Return the server's word on a service: "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN" or "UNKNOWN"."""
+        """Return the health of a service: "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN" or "UNKNOWN"."""
         return monitoring.health(self._calls, service, deadline)
 
     def metrics(
         self, wanted: Wanted | None = None, *, deadline: float | None = None
     ) -> tuple[Snapshot, ...]:
-        """Return what the sources of metrics tell now.
+        """Return the current metrics, one snapshot per source.
+
+        Args:
+            wanted: the filter of metrics. Default: all metrics.
+            deadline: the time limit of the call in seconds.
 
         Raises:
-            NotServed: the server was started without sources.
+            NotServed: the server was started without sources of metrics.
         """
         return monitoring.metrics(self._calls, wanted or Wanted(), deadline)
 
     def watch_metrics(
         self, interval: float = 1.0, wanted: Wanted | None = None, *, deadline: float | None = None
     ) -> Iterator[Snapshot]:
-        """Give what the sources of metrics tell, every `interval` seconds; closing the iterator ends the call.
+        """Yield snapshots of the metrics every `interval` seconds. Closing the iterator ends the call.
+
+        Args:
+            interval: the seconds between two snapshots of a source.
+            wanted: the filter of metrics. Default: all metrics.
+            deadline: the time limit of the call in seconds.
 
         Raises:
-            NotServed: the server was started without sources.
-            TransferTimedOut: it was not closed before its deadline.
+            NotServed: the server was started without sources of metrics.
+            TransferTimedOut: the iterator was not closed before the time limit.
         """
         return monitoring.watch_metrics(self._calls, interval, wanted or Wanted(), deadline)
 
-    def _ask(
+    def _call(
         self,
         attempted: str,
         name: str,

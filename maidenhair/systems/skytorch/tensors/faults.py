@@ -1,4 +1,4 @@
-"""What faulty clients and unlucky moments do to streams, for the specs of what comes of it."""
+"""Faults of streams: wrong chunks, cancelled transfers, and a server that ends during a transfer."""
 
 from __future__ import annotations
 
@@ -27,32 +27,35 @@ FAULTS: Mapping[str, Callable[[list[bytes]], Sequence[bytes]]] = {
     "come twice": lambda messages: [each for message in messages for each in (message, message)],
     "are no messages": lambda messages: [messages[0], GARBAGE, *messages[1:]],
 }
-"""What can be wrong with the chunks of a stream, and how the messages of a good one become it."""
+"""The faults of the chunks of a stream, each with a function that turns correct messages into faulty ones."""
 
 LARGE = "are larger than the service takes"
 MIXED = "are of two tensors"
 
 
-class GivenUp(Exception):
-    """Whoever transferred a tensor gave up on the way."""
+class GaveUp(Exception):
+    """The client gave up a transfer before its end."""
 
 
 def give_up(number: int) -> None:
-    """Give up after the second chunk.
+    """Give up after the second chunk. A callback for `on_chunk`.
+
+    Args:
+        number: the number of transferred chunks.
 
     Raises:
-        GivenUp: it was the second.
+        GaveUp: `number` is 2.
     """
     if number == 2:
-        raise GivenUp
+        raise GaveUp
 
 
 def faulty_messages(tensors: OwnTensors, fault: str) -> Iterator[bytes]:
     """Return the messages of a stream whose chunks have a fault.
 
     Args:
-        tensors: what knows the numbers of the tensors that the messages name.
-        fault: a name of FAULTS, or LARGE or MIXED.
+        tensors: the tensors of the spec, which choose the ids in the messages.
+        fault: a name of FAULTS, LARGE or MIXED.
 
     Raises:
         KeyError: there is no such fault.
@@ -70,11 +73,11 @@ def faulty_messages(tensors: OwnTensors, fault: str) -> Iterator[bytes]:
 
 
 def give_up_during(tensors: OwnTensors, act: str, name: str) -> None:
-    """Cancel the writing or reading of a tensor after its second chunk; the local tensor stays as it is.
+    """Cancel the writing or reading of a tensor after its second chunk. The local tensor does not change.
 
     Args:
         tensors: the tensors of the spec.
-        act: "writing", with other elements, or "reading".
+        act: "writing", which writes other elements, or "reading".
         name: the name of the tensor.
 
     Raises:
@@ -89,19 +92,22 @@ def give_up_during(tensors: OwnTensors, act: str, name: str) -> None:
         elif act == "reading":
             tensors.client.read(tensor_id, local.dtype, on_chunk=give_up)
         else:
-            raise ConfigurationError(f"a client can give up writing or reading, not {act!r}")
-    except GivenUp:
+            raise ConfigurationError(
+                f"a client cannot give up {act!r}; choose one of: writing, reading"
+            )
+    except GaveUp:
         return
     raise AssertionError("the transfer ended before its second chunk")
 
 
 def read_while_server_ends(tensors: OwnTensors, name: str) -> None:
-    """Read a tensor, and have the server's process end once the first chunk has come.
+    """Read a tensor, and end the server's process after the first chunk.
 
-    The tensor has to be larger than what lies on the way: nothing more is taken before the process has ended.
+    The tensor must be larger than the buffers between server and client, because further chunks are read only after
+    the process has ended.
 
     Raises:
-        TransferError: the read failed, as it should.
+        TransferError: the read failed, as expected.
     """
 
     def end(number: int) -> None:

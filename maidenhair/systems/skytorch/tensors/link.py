@@ -1,4 +1,4 @@
-"""Links that are slow or break: a proxy on this machine, Toxiproxy, between a client and its server."""
+"""Slow and broken links: the proxy Toxiproxy on this machine, between a client and its server."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ ANSWER_SECONDS = 10.0
 
 
 class Link:
-    """A link to one server, which is as fast as this machine until a fault is put on it; a context manager.
+    """A link to one server, at full speed until it gets a fault. It is a context manager.
 
     Args:
         program: the executable of Toxiproxy's server.
         upstream: the server's address, as "host:port".
 
     Attributes:
-        target: the address of its near end, once it is entered.
+        target: the address to connect to, as "host:port"; empty until the context is entered.
 
     Raises:
-        ClusterError: Toxiproxy did not start, or refused something.
+        ClusterError: Toxiproxy did not start, or refused a request.
     """
 
     def __init__(self, program: Path, upstream: str) -> None:
@@ -40,7 +40,7 @@ class Link:
         self._server = Background([program, "-host", HOST, "-port", str(self._port)])
         self._stack = ExitStack()
         self._session = requests.Session()
-        # Nothing is asked of a proxy that the environment names.
+        # Requests go to this machine, so a proxy of the environment must not get them.
         self._session.trust_env = False
         self.target = ""
 
@@ -48,7 +48,7 @@ class Link:
         with ExitStack() as stack:
             stack.callback(self._session.close)
             stack.enter_context(self._server)
-            self.target = self._wait_and_make()["listen"]
+            self.target = self._create_proxy()["listen"]
             self._stack = stack.pop_all()
         return self
 
@@ -61,32 +61,32 @@ class Link:
         self.close()
 
     def close(self) -> None:
-        """End it; who uses it is cut off."""
+        """Stop the proxy, which breaks all connections."""
         self._stack.close()
 
     def delay(self, milliseconds: int) -> None:
-        """Have everything take longer, in each direction."""
+        """Delay all bytes by a number of milliseconds, in each direction."""
         for stream in ("upstream", "downstream"):
             self._add("latency", stream, latency=milliseconds)
 
     def narrow(self, kilobytes: int) -> None:
-        """Let no more than so many kilobytes a second pass, in each direction."""
+        """Limit the bandwidth to a number of kilobytes per second, in each direction."""
         for stream in ("upstream", "downstream"):
             self._add("bandwidth", stream, rate=kilobytes)
 
     def slice(self, size: int) -> None:
-        """Let what comes from the server pass in pieces of about `size` bytes."""
+        """Split the bytes from the server into pieces of about `size` bytes."""
         self._add("slicer", "downstream", average_size=size, size_variation=size // 2, delay=10)
 
     def cut_after(self, size: int) -> None:
-        """Break each connection once `size` bytes came from the server."""
+        """Break each connection after `size` bytes from the server."""
         self._add("limit_data", "downstream", bytes=size)
 
     def set_fault(self, fault: str) -> None:
-        """Put a fault on the link.
+        """Add a fault to the link.
 
         Args:
-            fault: a name of FAULTS, such as "breaks after 1 MB".
+            fault: a name of FAULTS, for example "breaks after 1 MB".
 
         Raises:
             ConfigurationError: there is no such fault.
@@ -94,21 +94,21 @@ class Link:
         """
         if fault not in FAULTS:
             known = ", ".join(FAULTS)
-            raise ConfigurationError(f"there is no fault of links {fault!r}; there are: {known}")
+            raise ConfigurationError(f"a link has no fault {fault!r}; choose one of: {known}")
         FAULTS[fault](self)
 
     def _add(self, kind: str, stream: str, **attributes: int) -> None:
-        self._ask(
+        self._request(
             "/proxies/link/toxics", {"type": kind, "stream": stream, "attributes": attributes}
         )
 
-    def _wait_and_make(self) -> Any:
+    def _create_proxy(self) -> Any:
         proxy = {"name": "link", "listen": f"{HOST}:0", "upstream": self._upstream}
 
         def make() -> Any:
             if (ended := self._server.exit_description()) is not None:
-                raise ClusterError(f"{self._program} {ended}")
-            return self._ask("/proxies", proxy)
+                raise ClusterError(f"cannot start Toxiproxy: {self._program} {ended}")
+            return self._request("/proxies", proxy)
 
         starting = tenacity.Retrying(
             stop=tenacity.stop_after_delay(START_SECONDS),
@@ -120,10 +120,10 @@ class Link:
             return starting(make)
         except requests.ConnectionError as error:
             raise ClusterError(
-                f"{self._program} does not answer after {START_SECONDS:g} s: {error}"
+                f"cannot start Toxiproxy: {self._program} does not answer after {START_SECONDS:g} s: {error}"
             ) from error
 
-    def _ask(self, path: str, body: dict[str, Any]) -> Any:
+    def _request(self, path: str, body: dict[str, Any]) -> Any:
         answer = self._session.post(
             f"http://{HOST}:{self._port}{path}", json=body, timeout=ANSWER_SECONDS
         )
@@ -139,4 +139,4 @@ FAULTS: dict[str, Callable[[Link], None]] = {
     "lets bytes pass in small pieces": lambda link: link.slice(50_000),
     "breaks after 1 MB": lambda link: link.cut_after(1_000_000),
 }
-"""The faults of a link, by the names that features use."""
+"""The faults of a link, by their names in features."""

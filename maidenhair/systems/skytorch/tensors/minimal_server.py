@@ -1,7 +1,7 @@
-"""A server of SkyTorch's protocol that keeps messages and computes nothing: what clients are tested and measured with.
+"""A server of SkyTorch's protocol that stores messages and computes nothing, for tests and benchmarks of clients.
 
-It speaks any release, and needs no torch.
-`python -m maidenhair.systems.skytorch.tensors.minimal_server` runs one by itself.
+It serves the protocol of any release, without torch. `python -m maidenhair.systems.skytorch.tensors.minimal_server`
+runs it as a program.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from maidenhair.systems.skytorch.tensors.rpc.wire import Framing
 
 THREADS = 40
 BARE = "bare"
-"""A service of bytes that nobody looks at: `Take` keeps messages and counts them, `Give` sends those of a tensor."""
+"""A service without SkyTorch's messages: `Take` receives messages and returns their number, `Give` sends a tensor's."""
 
 CLONE = "aten.clone.default"
 OPTIONS = (
@@ -32,22 +32,22 @@ OPTIONS = (
 
 
 class MinimalServer:
-    """A server on 127.0.0.1; a context manager.
+    """A server on 127.0.0.1. It is a context manager.
 
-    It keeps the messages that a tensor was written with and gives them back as they came, so that a test can have
-    it give any other messages. The one operation that it knows is `aten::clone`.
+    It stores the messages of each written tensor, and sends the same messages when the tensor is read. A test can
+    replace them by any others. Its only operation is `aten::clone`.
 
     Args:
-        protocol: the release that it speaks.
+        protocol: the protocol that it serves.
 
     Attributes:
-        kept: the messages of each tensor, on the wire, by its number.
-        deleted: the numbers that it was told to delete.
+        stored: the serialized messages of each tensor, by the tensor's id.
+        deleted: the ids that clients have deleted, in order.
         target: its address, as "host:port".
     """
 
     def __init__(self, protocol: Protocol) -> None:
-        self.kept: dict[int, list[bytes]] = {}
+        self.stored: dict[int, list[bytes]] = {}
         self.deleted: list[int] = []
         self._protocol = protocol
         self._framing = Framing(protocol.message("TensorChunk"))
@@ -71,11 +71,11 @@ class MinimalServer:
         self.stop()
 
     def stop(self) -> None:
-        """Stop at once, whatever is under way."""
+        """Stop at once, and cancel running calls."""
         self._server.stop(grace=None).wait()
 
     def wait(self) -> None:
-        """Return when the server has stopped."""
+        """Wait until the server has stopped."""
         self._server.wait_for_termination()
 
     def _handlers(self, service: str) -> Any:
@@ -101,7 +101,7 @@ class MinimalServer:
 
     def _bare(self) -> Any:
         def give(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-            yield from self.kept[int(request)]
+            yield from self.stored[int(request)]
 
         handlers = {
             "Take": grpc.stream_unary_rpc_method_handler(_take),
@@ -110,21 +110,21 @@ class MinimalServer:
         return grpc.method_handlers_generic_handler(BARE, handlers)
 
     def _update(self, messages: Iterator[bytes], context: grpc.ServicerContext) -> Any:
-        kept = list(messages)
-        if not kept:
+        stored = list(messages)
+        if not stored:
             return self._message("TensorResponse", success=False, message="no chunk arrived")
-        head, _ = self._framing.part(kept[0])
-        # A call that its client cancels can look like one that has ended.
-        if len(kept) != head.total_chunks:
-            told = f"{len(kept)} of {head.total_chunks} chunks arrived"
-            return self._message("TensorResponse", success=False, message=told)
-        self.kept[head.tensor_id] = kept
+        head, _ = self._framing.part(stored[0])
+        # A cancelled call can look like one that has ended.
+        if len(stored) != head.total_chunks:
+            failure = f"{len(stored)} of {head.total_chunks} chunks arrived"
+            return self._message("TensorResponse", success=False, message=failure)
+        self.stored[head.tensor_id] = stored
         return self._message("TensorResponse", success=True)
 
     def _get(self, request: Any, context: grpc.ServicerContext) -> Iterator[bytes]:
-        if request.tensor_id not in self.kept:
+        if request.tensor_id not in self.stored:
             context.abort(grpc.StatusCode.NOT_FOUND, f"Tensor {request.tensor_id} not found")
-        yield from self.kept[request.tensor_id]
+        yield from self.stored[request.tensor_id]
 
     def _copy(self, request: Any, context: grpc.ServicerContext) -> Any:
         failure = self._copied(request.src_tensor_id, request.dst_tensor_id)
@@ -133,7 +133,7 @@ class MinimalServer:
     def _delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         for tensor_id in request.tensor_ids:
             self.deleted.append(tensor_id)
-            self.kept.pop(tensor_id, None)
+            self.stored.pop(tensor_id, None)
         return self._message("TensorResponse", success=True)
 
     def _execute(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -146,7 +146,7 @@ class MinimalServer:
         for request in requests:
             kind = request.WhichOneof("request")
             answer = self._message("StreamResponse", success=True)
-            failure = self._done(request, kind, answer, context)
+            failure = self._perform(request, kind, answer, context)
             if kind in ("get_tensor", "get_scalar"):
                 failure, self._failure = self._failure or failure, ""
             elif not self._protocol.answers_every_request:
@@ -157,24 +157,24 @@ class MinimalServer:
             answer.success, answer.error_message = not failure, failure
             yield answer
 
-    def _done(self, request: Any, kind: str, answer: Any, context: grpc.ServicerContext) -> str:
-        """Do what a request of the stream asks for; return why it failed, or nothing."""
-        asked = getattr(request, kind)
+    def _perform(self, request: Any, kind: str, answer: Any, context: grpc.ServicerContext) -> str:
+        """Perform a request of the stream. Return the reason of a failure, or an empty text."""
+        content = getattr(request, kind)
         if kind == "update_tensor":
-            self._keep_part(request, asked)
+            self._store_part(request, content)
         elif kind == "get_tensor":
-            return self._give_whole(asked.tensor_id, answer.get_tensor)
+            return self._read_whole(content.tensor_id, answer.get_tensor)
         elif kind == "get_scalar":
-            answer.get_scalar.int_value = asked.tensor_id
+            answer.get_scalar.int_value = content.tensor_id
         elif kind == "copy_tensor":
-            return self._copied(asked.src_tensor_id, asked.dst_tensor_id)
+            return self._copied(content.src_tensor_id, content.dst_tensor_id)
         elif kind == "delete_tensors":
-            self._delete(asked, context)
+            self._delete(content, context)
         elif kind == "execute_aten":
-            return str(self._execute(asked, context).message)
+            return str(self._execute(content, context).message)
         return ""
 
-    def _keep_part(self, request: Any, update: Any) -> None:
+    def _store_part(self, request: Any, update: Any) -> None:
         head = self._message(
             "TensorChunk",
             tensor_id=update.tensor_id,
@@ -185,22 +185,22 @@ class MinimalServer:
             dtype=update.dtype,
         )
         if request.chunk_number == 0:
-            self.kept[update.tensor_id] = []
-        self.kept[update.tensor_id].append(self._framing.join(head, memoryview(update.data)))
+            self.stored[update.tensor_id] = []
+        self.stored[update.tensor_id].append(self._framing.join(head, memoryview(update.data)))
 
-    def _give_whole(self, tensor_id: int, whole: Any) -> str:
-        if tensor_id not in self.kept:
+    def _read_whole(self, tensor_id: int, whole: Any) -> str:
+        if tensor_id not in self.stored:
             return f"Tensor {tensor_id} does not exist"
-        parts = [self._framing.part(message) for message in self.kept[tensor_id]]
+        parts = [self._framing.part(message) for message in self.stored[tensor_id]]
         whole.data = b"".join(data for _, data in parts)
         whole.shape.extend(parts[0][0].shape)
         whole.dtype = parts[0][0].dtype
         return ""
 
     def _copied(self, source: int, target: int) -> str:
-        if source not in self.kept:
+        if source not in self.stored:
             return f"Source tensor {source} not found"
-        self.kept[target] = list(self._renumbered(self.kept[source], target))
+        self.stored[target] = list(self._renumbered(self.stored[source], target))
         return ""
 
     def _renumbered(self, messages: Iterable[bytes], tensor_id: int) -> Iterator[bytes]:
@@ -227,7 +227,7 @@ class MinimalServer:
 
     def _snapshot(self, request: Any) -> dict[str, Any]:
         wanted = list(request.metric_names) or ["tensors"]
-        metric = {"type": "GAUGE", "value": len(self.kept), "labels": dict(request.label_filters)}
+        metric = {"type": "GAUGE", "value": len(self.stored), "labels": dict(request.label_filters)}
         return {"source": "minimal", "metrics": [{"name": name, **metric} for name in wanted]}
 
     def _answer(self, service: str, name: str, **fields: Any) -> Any:
@@ -247,7 +247,7 @@ def _take(messages: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
 
 
 def main() -> None:
-    """Serve until the process is ended; the address is printed as the first line."""
+    """Print the server's address as the first line, and serve until the process is stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--skytorch", type=Path, help="the folder of a release (default: the installed one)"

@@ -1,4 +1,4 @@
-"""Tensors of one user of a server that others use as well: known by names, under numbers that nobody else has."""
+"""Tensors of one user of a shared server: named tensors under random ids, which no other user has."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from maidenhair.systems.skytorch.tensors.values.data import TensorData, TensorLa
 from maidenhair.systems.skytorch.tensors.values.views import view_layout, viewed, with_view_written
 
 ID_BITS = 63
-"""The service's numbers have 64 bits; SkyTorch's own client reads some of them as signed."""
+"""The size of an id. The service's ids have 64 bits, but SkyTorch's own client reads some of them as signed."""
 
 
 class OwnTensors:
-    """Named tensors on a server, and what each must hold; a context manager that deletes the named tensors.
+    """Named tensors on a server, with the expected content of each. A context manager that deletes the tensors.
 
-    Torch repeats each successful call on this machine: `local` returns what the server's tensor must equal.
+    Each successful call is repeated with torch on this machine: `local` returns the expected content of a tensor on
+    the server.
 
     Args:
-        client: the client of the server; it stays open.
+        client: the client of the server. It stays open.
 
     Attributes:
         client: the client of the server.
-        written: the local tensors by name; a call that fails leaves them as they are. Views are not among them.
+        written: the local tensors by name, without views. A call that fails does not change them.
     """
 
     def __init__(self, client: TensorClient) -> None:
@@ -44,10 +45,10 @@ class OwnTensors:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Delete the tensors; a server that has gone has none of them any more.
+        """Delete the tensors. Ignore an unavailable server, because it has lost them.
 
         Raises:
-            TransferError: the server answers, but did not delete them.
+            TransferError: the server is available, but did not delete them.
         """
         if not self._ids:
             return
@@ -58,30 +59,30 @@ class OwnTensors:
                 raise
 
     def through(self, client: TensorClient) -> OwnTensors:
-        """Return the same tensors, reached through another client of the same server."""
+        """Return the same tensors for another client of the same server."""
         other = copy.copy(self)
         other.client = client
         return other
 
     def id_of(self, name: str) -> int:
-        """Return the number of the tensor of that name: always the same, and random, so that no two users share it."""
+        """Return the id of a name. It is random, so that no two users share it, and the same in each call."""
         return self._ids.setdefault(name, secrets.randbits(ID_BITS))
 
     def define_view(self, name: str, base: str, part: str) -> None:
-        """Define a tensor as a view of another; the server makes the view at its first use.
+        """Define a tensor as a view of another. The server creates the view at its first use.
 
         Args:
             name: the name of the view.
-            base: the name of the tensor whose memory the view shows, which was written before.
-            part: a name of VIEWS, such as "every second column".
+            base: the name of the tensor whose memory the view shares. It must have been written.
+            part: a name of VIEWS, for example "every second column".
         """
         self._views[name] = base, part
 
     def local(self, name: str) -> TensorData:
-        """Return what the tensor of that name must hold.
+        """Return the expected content of the tensor of a name.
 
         Raises:
-            AssertionError: nothing was written under that name.
+            AssertionError: no tensor was written under that name.
         """
         if name in self._views:
             base, part = self._views[name]
@@ -91,23 +92,23 @@ class OwnTensors:
         return self.written[name]
 
     def write(self, name: str, tensor: TensorData) -> None:
-        """Write the tensor of that name.
+        """Write the tensor of a name.
 
         Raises:
-            TransferError: it could not be written.
+            TransferError: the server refused it, or did not answer.
         """
         self.client.write(self.id_of(name), tensor, layout=self._layout(name))
-        self._keep(name, tensor)
+        self._record(name, tensor)
 
     def read(self, name: str, dtype: str | None = None) -> TensorData:
-        """Return the tensor of that name as the server has it.
+        """Read the tensor of a name from the server.
 
         Args:
-            name: its name.
-            dtype: the element type to expect; that of the local tensor, or float32, by default.
+            name: the name.
+            dtype: the element type in the request. Default: that of the local tensor, or float32 if there is none.
 
         Raises:
-            TransferError: it could not be read.
+            TransferError: the server refused it, or did not answer.
         """
         if dtype is None:
             known = name in self.written or name in self._views
@@ -115,7 +116,7 @@ class OwnTensors:
         return self.client.read(self.id_of(name), dtype, layout=self._layout(name))
 
     def delete(self, name: str) -> None:
-        """Delete the tensor of that name, if there is one; the local tensor stays.
+        """Delete the tensor of a name on the server, if it exists. The local tensor remains.
 
         Raises:
             TransferError: the server did not answer.
@@ -131,7 +132,7 @@ class OwnTensors:
         views = [self._layout(each) for each in (name, target)]
         create = [layout for layout in views if layout]
         self.client.copy(self.id_of(name), self.id_of(target), create=create)
-        self._keep(target, self.local(name))
+        self._record(target, self.local(name))
 
     def _layout(self, name: str) -> TensorLayout | None:
         if name not in self._views:
@@ -139,12 +140,12 @@ class OwnTensors:
         base, part = self._views[name]
         return view_layout(self.id_of(name), self.id_of(base), self.local(base), part)
 
-    def _keep(self, name: str, elements: TensorData) -> None:
+    def _record(self, name: str, elements: TensorData) -> None:
         if name in self._views:
             base, part = self._views[name]
             self.written[base] = with_view_written(self.local(base), part, elements)
             return
-        # A tensor keeps the type that it was first written with.
+        # The type of the first write remains the type of the tensor.
         earlier = self.written.get(name, elements)
         same = earlier.dtype == elements.dtype
         self.written[name] = elements if same else converted_to(elements, earlier.dtype)

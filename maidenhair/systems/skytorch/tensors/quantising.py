@@ -1,4 +1,4 @@
-"""What servers keep but do not send: numbers of few bits as bytes, and quantised numbers as the whole ones they are."""
+"""Tensors that servers store but do not send as they are: types of few bits, and quantised numbers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ STEP, ZERO = 0.0625, 3
 
 
 def quantise(tensors: OwnTensors) -> Computed:
-    """Quantise a matrix on a server and here; the results are the whole numbers, and what they stand for.
+    """Quantise a matrix on a server and here. The results are the whole numbers and the dequantised numbers.
 
-    The quantised tensor is named QUANTISED.
+    The quantised tensor on the server is named QUANTISED.
 
     Raises:
         TransferError: the server refused it, or did not answer.
@@ -40,7 +40,7 @@ def quantise(tensors: OwnTensors) -> Computed:
 
 
 def bytes_on_server(tensors: OwnTensors, name: str) -> TensorData:
-    """Return a tensor's elements as bytes, which a server also sends where it does not send the elements.
+    """Return the elements of a tensor on the server as bytes, which the server sends for any element type.
 
     Raises:
         TransferError: the server refused it, or did not answer.

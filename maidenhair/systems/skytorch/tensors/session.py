@@ -1,4 +1,4 @@
-"""Streams of operations: one call in which the server does one thing after another."""
+"""Streams of operations: one call in which the server performs operations in order."""
 
 from __future__ import annotations
 
@@ -16,13 +16,20 @@ from maidenhair.systems.skytorch.tensors.values.data import TensorData, TensorLa
 
 
 class Session:
-    """A stream of operations on one server, done in the order of the calls; for one thread.
+    """A stream of operations, performed in the order of the calls. Only one thread may use it.
 
-    Release 0.1.0 answers each operation, and each call here waits for its answer. Later releases answer reading
-    alone: the others return at once, and what failed is told by the next `read` or `item`, in whose place it comes.
-    A session that ends without one never tells. Nothing is tried again.
+    Release 0.1.0 answers each operation, and each method waits for the answer. Later releases answer only reads. The
+    other methods return at once, and the next `read` or `item` raises the error of an earlier operation. Without a
+    later read, such an error is lost. Operations are never repeated.
 
-    Every method raises a TransferError when its operation, an earlier one or the stream fails.
+    Every method raises a TransferError if its operation, an earlier operation or the stream fails.
+
+    Args:
+        calls: the channel to the server.
+        requests: the builder of requests.
+        protocol: the messages and calls of the server's release.
+        chunk_size: the maximum number of a tensor's bytes in one message.
+        deadline: the time limit of the whole session in seconds; None for the channel's default.
     """
 
     def __init__(
@@ -48,7 +55,7 @@ class Session:
         begin = self._calls.both_ways(self._calls.method(SERVICE, "StreamOperations"))
         seconds = self._calls.seconds(self._deadline)
         self._answers = begin(self._handover, metadata=self._calls.metadata, timeout=seconds)
-        # Whoever waits for room must not wait for a call that has ended.
+        # A wait for space in the handover must end together with the call.
         if not self._answers.add_callback(self._handover.close):
             self._handover.close()
         return self
@@ -59,19 +66,19 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Wait until the server has done what was sent; after an error, end at once."""
+        """Wait until the server has performed all operations. After an error, cancel the call."""
         self._handover.close()
         if error is not None:
             self._answers.cancel()
             return
-        with self._calls.told("ending the session"):
+        with self._calls.recorded("ending the session"):
             for _ in self._answers:
                 pass
 
     def write(
         self, tensor_id: int, tensor: TensorData, *, layout: TensorLayout | None = None
     ) -> None:
-        """Write a tensor; arguments as those of TensorClient.write."""
+        """Write a tensor. The arguments are those of TensorClient.write."""
         attempted = f"writing tensor {tensor_id} in a session"
         for chunk in split(tensor.data, self._chunk_size):
             if chunk.number == 0:
@@ -94,25 +101,28 @@ class Session:
         *,
         create: Sequence[TensorLayout] = (),
     ) -> None:
-        """Execute an ATen operation; arguments as those of TensorClient.execute. The server chooses no numbers."""
+        """Execute an ATen operation. The arguments are those of TensorClient.execute. The server chooses no ids."""
         attempted = f"executing {op_name} in a session"
         operation = self._requests.execute(op_name, args, kwargs or {}, outputs, create)
         self._send(attempted, self._request(execute_aten=operation))
 
     def copy(self, source: int, target: int, *, create: Sequence[TensorLayout] = ()) -> None:
-        """Copy a tensor's elements into another; arguments as those of TensorClient.copy."""
+        """Copy the elements of one tensor into another. The arguments are those of TensorClient.copy."""
         request = self._requests.copy(source, target, create)
         self._send(
             f"copying tensor {source} to {target} in a session", self._request(copy_tensor=request)
         )
 
     def delete(self, *tensor_ids: int) -> None:
-        """Delete tensors."""
+        """Delete tensors. The server ignores ids that it does not have."""
         request = self._request(delete_tensors=self._requests.delete(tensor_ids))
         self._send("deleting tensors in a session", request)
 
-    def register(self, numbers: Mapping[int, int]) -> None:
-        """Give tensors that a function returned their numbers: by the number of each one's memory.
+    def register(self, ids: Mapping[int, int]) -> None:
+        """Assign ids to tensors that a function returned.
+
+        Args:
+            ids: the ids of the tensors, by the id of each tensor's memory on the server.
 
         Raises:
             NotServed: the release has no functions.
@@ -120,15 +130,15 @@ class Session:
         self._expect("register_tensors")
         registrations = [
             {"storage_id": storage_id, "tensor_id": tensor_id}
-            for storage_id, tensor_id in numbers.items()
+            for storage_id, tensor_id in ids.items()
         ]
         request = self._request(register_tensors={"registrations": registrations})
         self._send("registering tensors in a session", request)
 
     def read(self, tensor_id: int, dtype: str) -> TensorData:
-        """Return a tensor, once all that was sent before is done.
+        """Return a tensor after all earlier operations.
 
-        It comes in one message, so that its size is limited to 16 MiB; TensorClient.read has no limit.
+        The tensor arrives in one message, which may have at most 16 MiB. TensorClient.read has no limit.
         """
         attempted = f"reading tensor {tensor_id} in a session"
         request = self._request(get_tensor=self._requests.read(tensor_id, dtype))
@@ -138,10 +148,10 @@ class Session:
         return TensorData(plain_dtype(answer.dtype), tuple(answer.shape), data)
 
     def item(self, tensor_id: int) -> float | int | bool:
-        """Return the number in a tensor of one element, once all that was sent before is done.
+        """Return the number in a tensor of one element after all earlier operations.
 
         Raises:
-            NotServed: the release has no such request; 0.1.0 has not.
+            NotServed: the release has no such request, for example 0.1.0.
         """
         self._expect("get_scalar")
         attempted = f"reading the number in tensor {tensor_id} in a session"
@@ -160,8 +170,8 @@ class Session:
 
     def _put(self, attempted: str, message: bytes) -> None:
         if not self._handover.put(message):
-            with self._calls.told(attempted):
-                # The call has ended: its answers end with the reason.
+            with self._calls.recorded(attempted):
+                # The call has ended. Its answers end with the error.
                 for _ in self._answers:
                     pass
                 self._calls.failed(attempted, "the server ended the session")
@@ -171,7 +181,7 @@ class Session:
             self._answer(attempted)
 
     def _answer(self, attempted: str) -> Any:
-        with self._calls.told(attempted):
+        with self._calls.recorded(attempted):
             answer = next(self._answers, None)
         if answer is None:
             self._calls.failed(attempted, "the server ended the session without an answer")

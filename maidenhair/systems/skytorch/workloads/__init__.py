@@ -1,1 +1,1 @@
-"""What specs compute on a Compute: matrix products, training, functions and copies."""
+"""Work for Computes: matrix products, training, functions and moves of tensors."""

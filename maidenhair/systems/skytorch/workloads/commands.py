@@ -1,4 +1,4 @@
-"""Commands for the container of a Compute, in place of its server's."""
+"""Commands for the container of a Compute that replace SkyTorch's server."""
 
 from __future__ import annotations
 
@@ -19,58 +19,58 @@ while True:
 """
 
 IDLE = ("python", "-c", _SLEEP)
-"""Does nothing until it is told to end: there is a pod, but no server that could be ready, and next to no cost."""
+"""Do nothing until SIGTERM. The Compute has a pod, but never becomes Ready, at almost no cost."""
 
 WITH_GPU = ("python", "-c", inspect.getsource(simulated_gpu))
-"""Serves as ever, and tells the metrics of a simulated GPU; needs WITH_GPU_ENVIRONMENT."""
+"""Run SkyTorch's server with the metrics of a simulated GPU. Needs WITH_GPU_ENVIRONMENT."""
 
 WITH_GPU_ENVIRONMENT: Mapping[str, str] = {"SKYTORCH_METRICS_SOURCES": "nvidia-gpu"}
 
-_TELL = """
+_PRINT = """
 import json, os, sys
 print(json.dumps({"variables": dict(os.environ), "arguments": sys.argv[1:]}), flush=True)
 """
 
-TELL = ("python", "-c", _TELL + _SLEEP)
-"""Writes what its container sees, as a line of JSON: "variables" and "arguments"; then it is idle."""
+PRINT = ("python", "-c", _PRINT + _SLEEP)
+"""Print the container's "variables" and "arguments" as a line of JSON, and do nothing until SIGTERM."""
 
 _COUNT = """
 import json, pathlib, sys
 try:
     with pathlib.Path(sys.argv[1], "starts").open("a") as starts:
         starts.write(".")
-        told = {"starts": starts.tell()}
+        printed = {"starts": starts.tell()}
 except OSError as error:
-    told = {"error": error.strerror}
-print(json.dumps(told), flush=True)
+    printed = {"error": error.strerror}
+print(json.dumps(printed), flush=True)
 """
 
 COUNT = ("python", "-c", _COUNT + _SLEEP)
-"""Takes a folder, and counts there how often it was started; writes "starts", or why it could not as "error"."""
+"""Count the starts in a file of a folder, the argument, and print "starts", or "error" if writing there failed."""
 
 HEALTHY = ("python", "-c", source_of("serve_health"))
-"""Serves its health alone: the Compute is ready in a moment, at a tenth of what importing torch costs."""
+"""Answer health checks only. The Compute is ready soon, at a tenth of the cost of importing torch."""
 
 _CONTAINERS: Mapping[str, Sequence[str]] = {
     "answers health checks only": HEALTHY,
     "does nothing": IDLE,
-    "prints its environment": TELL,
+    "prints its environment": PRINT,
     "counts its starts in (/\\S+)": COUNT,
     "simulates a GPU": WITH_GPU,
 }
 
 
 def container_settings(purpose: str) -> list[tuple[str, Any]]:
-    """Return the settings of a Compute whose container serves a purpose other than SkyTorch's server.
+    """Return the settings of a Compute whose container has a purpose other than SkyTorch's server.
 
     Args:
-        purpose: the purpose in words, for example "does nothing" or "counts its starts in /models".
+        purpose: the purpose in a feature, for example "does nothing" or "counts its starts in /models".
 
     Returns:
-        Pairs of a setting and a value, as `spec_of` takes them.
+        Pairs of a setting and a value, for `spec_of`.
 
     Raises:
-        ConfigurationError: no container serves the purpose; the text lists those that exist.
+        ConfigurationError: no container has the purpose. The text lists the existing ones.
 
     Example:
         >>> [setting for setting, _ in container_settings("counts its starts in /models")]
@@ -86,11 +86,14 @@ def container_settings(purpose: str) -> list[tuple[str, Any]]:
                 settings += [(f"variable {name}", value) for name, value in pairs]
             return settings
     known = ", ".join(each.replace("(/\\S+)", "FOLDER") for each in _CONTAINERS)
-    raise ConfigurationError(f"no container {purpose!r}; choose one of: {known}")
+    raise ConfigurationError(f"no container has the purpose {purpose!r}; choose one of: {known}")
 
 
 def printed_facts(printed: Mapping[str, Any]) -> dict[str, str]:
-    """Return what one of these containers printed, as `ServerPods.told` gives it, as texts by their names.
+    """Return the output of one of these containers as texts by name.
+
+    Args:
+        printed: the output, from `ServerPods.printed`.
 
     Example:
         >>> printed_facts({"variables": {"COLOUR": "green"}, "arguments": ["--verbose", "twice"]})

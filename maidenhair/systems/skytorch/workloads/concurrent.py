@@ -1,7 +1,7 @@
 """Functions that Computes of one Cluster run at the same time.
 
-What functions return is read from one Compute alone: SkyTorch 0.2.0 gives the results of every server the same ids, so
-that a program that has results of two Computes reads one for the other.
+A result is read from one Compute only. Servers of SkyTorch 0.2.0 give their results the same ids, so a program with
+results of two Computes confuses them.
 """
 
 from __future__ import annotations
@@ -22,12 +22,19 @@ WORK_SECONDS = 90.0
 
 
 def have_meet(sdk: SdkSession, computes: Mapping[str, SdkDriven]) -> dict[str, str]:
-    """Have two Computes run a function each that ends only when it has met the other's; return what each printed.
+    """Run a function on two Computes that ends only after both functions have called each other.
+
+    Args:
+        sdk: the session that the Computes belong to.
+        computes: the two Computes by name.
+
+    Returns:
+        The text that each function printed, by the Compute's name.
 
     Raises:
-        RuntimeError: the SDK's: they did not meet.
-        WaitStopped: a server cannot start; the text tells the likely cause.
-        WaitTimedOut: they did not end in time.
+        RuntimeError: the functions did not reach each other. The SDK raises it.
+        WaitStopped: a server cannot start. The text contains the likely cause.
+        WaitTimedOut: the functions did not end in time.
     """
     first, second = computes
     for compute in computes.values():
@@ -37,28 +44,37 @@ def have_meet(sdk: SdkSession, computes: Mapping[str, SdkDriven]) -> dict[str, s
     printed = dict.fromkeys(computes, "")
 
     async def run(name: str, peer: str) -> None:
-        def keep(_: str, text: str) -> None:
+        def record(_: str, text: str) -> None:
             printed[name] += text
 
         execute = computes[name].compute.execute
-        await execute(meet, name, PORT, addresses[peer], PORT, MEETING_SECONDS, on_log=keep)
+        await execute(meet, name, PORT, addresses[peer], PORT, MEETING_SECONDS, on_log=record)
 
     async def work() -> None:
         await asyncio.gather(run(first, second), run(second, first))
 
-    sdk.run(f"having {first} and {second} meet", work(), WORK_SECONDS)
+    sdk.run(f"running functions that meet on {first} and {second}", work(), WORK_SECONDS)
     return printed
 
 
 def multiply_beside_failure(
     sdk: SdkSession, works: SdkDriven, fails: SdkDriven, text: str, rows: int, columns: int
 ) -> tuple[Product, BaseException | None]:
-    """Have a function multiply two matrices on one Compute while one fails on another.
+    """Multiply two matrices in a function on one Compute while a function on another Compute fails.
 
-    Returns: the product, and what the program gets of the failure.
+    Args:
+        sdk: the session that the Computes belong to.
+        works: the Compute that multiplies.
+        fails: the Compute whose function fails.
+        text: the message of the failure.
+        rows: the rows of the left matrix, and the columns of the right one.
+        columns: the columns of the left matrix, and the rows of the right one.
+
+    Returns:
+        The product, and the error that the program gets; None if it gets none.
 
     Raises:
-        WaitTimedOut: they did not end in time.
+        WaitTimedOut: the functions did not end in time.
     """
     name = works.view.name
     left, right = operands(rows, columns, SEED)

@@ -1,4 +1,4 @@
-"""Functions that run on a Compute: the SDK sends their text, so each imports what it needs itself."""
+"""Functions that run on a Compute. The SDK sends only their source, so each function has its own imports."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Call:
     """A call of a function on a Compute.
 
     Attributes:
-        results: the tensors that it returned, doubled on the Compute, and the same made and doubled here.
-        written: what it wrote, as "stdout" and "stderr" to text, in the order in which it came.
-        error: what the program was told where it failed.
+        results: the returned tensors after doubling them on the Compute, each with its local counterpart.
+        written: the text that the function wrote, by "stdout" and "stderr".
+        error: the error that the program got; None if the function succeeded.
     """
 
     results: list[Computed] = field(default_factory=list)
@@ -34,21 +34,21 @@ class Call:
 
 
 def call_described(sdk: SdkSession, compute: SdkDriven, description: str) -> Call:
-    """Have a Compute run a function that is described in words, and double on the Compute the tensors it returns.
+    """Run a function on a Compute, and double the returned tensors there.
 
     Args:
         sdk: the session that the Compute belongs to.
         compute: the Compute.
-        description: MAKES_TENSORS, or for example `raises "the data is missing"`.
+        description: the function in a feature: MAKES_TENSORS, or for example `raises "the data is missing"`.
 
     Raises:
         WaitTimedOut: the Compute did not answer in time.
-        ConfigurationError: there is no such function.
+        ConfigurationError: there is no such function. The text lists the existing ones.
     """
     raises = RAISES.fullmatch(description)
     if description != MAKES_TENSORS and not raises:
         raise ConfigurationError(
-            f'there is no function that {description}; there are: {MAKES_TENSORS}, raises "<message>"'
+            f'there is no function that {description}; choose one of: {MAKES_TENSORS}, raises "<message>"'
         )
     compute.connect()
     call = Call()
@@ -69,9 +69,9 @@ def call_described(sdk: SdkSession, compute: SdkDriven, description: str) -> Cal
     return call
 
 
-# The annotation is quoted: only the function's own text is sent, where there is no `Any`.
+# The annotation is quoted, because the SDK sends only the function's source, without the import of `Any`.
 def make_tensors(rows: int) -> "dict[str, Any]":  # noqa: UP037
-    """Return two tensors, and write to both outputs."""
+    """Return two tensors, and write to stdout and stderr."""
     import sys
 
     import torch
@@ -82,7 +82,7 @@ def make_tensors(rows: int) -> "dict[str, Any]":  # noqa: UP037
 
 
 def fail(message: str) -> None:
-    """Write, and fail."""
+    """Write to stdout, and raise an error."""
     print("so far all is well")
     raise ValueError(message)
 

@@ -17,12 +17,12 @@ MULTIPLY_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Product:
-    """One product, computed twice.
+    """A product that was computed on a Compute and on this machine.
 
     Attributes:
         computed_on: the name of the Compute.
-        remote: what the Compute gave.
-        local: what this machine gave.
+        remote: the Compute's result.
+        local: this machine's result.
     """
 
     computed_on: str
@@ -33,16 +33,16 @@ class Product:
 def multiply(
     sdk: SdkSession, computes: Mapping[str, SdkDriven], rows: int, columns: int
 ) -> list[Product]:
-    """Multiply two matrices on each Compute, all at the same time, and the same ones here.
+    """Multiply two matrices on each Compute, all at the same time, and multiply the same matrices here.
 
-    The elements are small whole numbers: their products and sums are exact in any order of summation, so that
-    the results are equal to the last bit or wrong.
+    The elements are small whole numbers. Their products and sums are exact in any order of summation, so a correct
+    result is equal bit for bit.
 
     Args:
         sdk: the session that the Computes belong to.
         computes: the Computes by name.
-        rows: of the left matrix; the right one is its counterpart, of `columns` by `rows`.
-        columns: of the left matrix.
+        rows: the rows of the left matrix, and the columns of the right one.
+        columns: the columns of the left matrix, and the rows of the right one.
 
     Raises:
         WaitTimedOut: a Compute did not answer, or the results did not arrive, in time.
@@ -56,7 +56,7 @@ def multiply(
         for name, (left, right) in factors.items():
             device = computes[name].device()
             products.append(left.to(device) @ right.to(device))
-        # Only now are results waited for: until here every Compute works beside the others.
+        # `cpu` waits for a result, so it must come after all products have started.
         return [product.cpu() for product in products]
 
     remote = sdk.work(f"multiplying on {', '.join(computes)}", on_computes, MULTIPLY_SECONDS)
@@ -67,7 +67,10 @@ def multiply(
 
 
 def operands(rows: int, columns: int, seed: int) -> tuple[Any, Any]:
-    """Return the two matrices of a product, always the same ones for a seed."""
+    """Return two matrices of random whole numbers, of `rows` by `columns` and `columns` by `rows`.
+
+    The same seed gives the same matrices.
+    """
     import torch
 
     numbers = torch.Generator().manual_seed(seed)

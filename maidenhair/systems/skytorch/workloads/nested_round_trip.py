@@ -1,4 +1,4 @@
-"""Structures of tensors and modules that are moved to Computes and back."""
+"""Moves of nested structures of tensors and modules to Computes and back."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Move:
     """A structure that was moved to a Compute and back.
 
     Attributes:
-        went_to: the devices that its parts were on, as text.
+        went_to: the devices of its tensors on the Compute, as text.
         device: the Compute's device, as text.
-        before: its tensors, by where they are in it.
-        after: the same after the way back.
+        before: its tensors before the move, by their place in the structure, for example "it['scale']".
+        after: its tensors after the way back, by the same places.
     """
 
     went_to: frozenset[str]
@@ -32,11 +32,11 @@ class Move:
 
 
 def sample_structure() -> Any:
-    """Return a structure of tensors and modules, several levels deep; always the same."""
+    """Return a structure of tensors and modules with several levels. It is the same in every call."""
     import torch
     from torch import nn
 
-    # Not torch.manual_seed: it seeds the device `sky` too, which has to exist for that.
+    # Not torch.manual_seed, because it also seeds the device `sky`, which may not exist.
     numbers = torch.Generator().manual_seed(SEED)
     model = nn.Sequential(nn.Linear(8, 4), nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 2)))
     with torch.no_grad():
@@ -49,14 +49,18 @@ def sample_structure() -> Any:
     return {"model": model, "batch": inputs, "scale": torch.tensor(0.5, dtype=torch.bfloat16)}
 
 
-def move_there_and_back(sdk: SdkSession, compute: SdkDriven) -> Move:
+def move_there_and_back(sdk: SdkSession, compute: SdkDriven, structure: Any) -> Move:
     """Move a structure to a Compute and back.
 
+    Args:
+        sdk: the session that the Compute belongs to.
+        compute: the Compute.
+        structure: dicts, lists and tuples of torch tensors and modules. Modules are moved in place.
+
     Raises:
-        WaitTimedOut: the Compute did not answer, or it took too long.
+        WaitTimedOut: the Compute did not answer, or the structure did not come back, in time.
     """
     compute.connect()
-    structure = sample_structure()
     before = _data(structure)
 
     def work() -> Move:
@@ -69,7 +73,7 @@ def move_there_and_back(sdk: SdkSession, compute: SdkDriven) -> Move:
 
 
 def moved(structure: Any, device: Any) -> Any:
-    """Return a structure with its tensors and modules moved to a device; modules move themselves, as torch has it."""
+    """Return a structure with its tensors and modules moved to a device. torch moves modules in place."""
     if isinstance(structure, dict):
         return {key: moved(value, device) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):
@@ -78,7 +82,7 @@ def moved(structure: Any, device: Any) -> Any:
 
 
 def tensors_of(structure: Any, place: str = "it") -> Iterator[tuple[str, Any]]:
-    """Give the tensors of a structure, the parameters and buffers of its modules included, by where they are."""
+    """Yield each tensor of a structure with its place. Parameters and buffers of modules are included."""
     if isinstance(structure, (list, tuple)):
         structure = dict(enumerate(structure))
     elif hasattr(structure, "state_dict"):

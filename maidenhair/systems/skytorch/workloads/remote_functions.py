@@ -1,20 +1,32 @@
-"""Functions for servers to run, whose source the SDK sends: each stands by itself, imports included.
+"""Functions that servers run. The SDK sends only their source, so each function has its own imports.
 
-Types that a server does not know stand in quotes, because it evaluates the others.
+Annotations with names that a server does not know are quoted, because the server evaluates the others.
 """
 
 from typing import Any
 
 
 def end_process() -> None:
-    """End the process that runs this at once, as a crash would."""
+    """End the server's process at once, as a crash does."""
     import os
 
     os._exit(70)
 
 
 def meet(name: str, port: int, peer: str, peer_port: int, seconds: float) -> None:
-    """Listen at a port and call the peer; print the peer's name, and end when the peer has called, too."""
+    """Listen at a port, call the peer and print its name, and return after the peer has called, too.
+
+    Args:
+        name: the name to send to the peer.
+        port: the port to listen at.
+        peer: the peer's address.
+        peer_port: the peer's port.
+        seconds: the time limit in seconds.
+
+    Raises:
+        OSError: the peer did not answer in time.
+        TimeoutError: the peer did not call in time.
+    """
     import socket
     import threading
     import time
@@ -55,5 +67,5 @@ def multiply(left: "Any", right: "Any") -> "Any":
 
 
 def fail(text: str) -> None:
-    """Fail."""
+    """Raise a RuntimeError with this text."""
     raise RuntimeError(text)

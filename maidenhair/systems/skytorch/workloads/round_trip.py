@@ -1,8 +1,7 @@
-"""Tensors that a program moves to a Compute through the SDK, and what it does to them there."""
+"""A matrix that a program changes on a Compute, through views."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
@@ -12,37 +11,8 @@ from maidenhair.systems.skytorch.tensors import Computed, from_torch
 MOVE_SECONDS = 60.0
 
 
-def move_there_and_back(
-    sdk: SdkSession, compute: SdkDriven, tensors: Sequence[tuple[str, Any]]
-) -> list[Computed]:
-    """Move torch tensors to a Compute and back.
-
-    Args:
-        sdk: the session that the Compute belongs to.
-        compute: the Compute.
-        tensors: the tensors, each with a title.
-
-    Returns:
-        Of each what came back, and what was sent.
-
-    Raises:
-        WaitTimedOut: the Compute did not answer, or the tensors did not come back, in time.
-    """
-    compute.connect()
-    device = compute.device()
-    moved = sdk.work(
-        f"moving tensors to {compute.view} and back",
-        lambda: [tensor.to(device).cpu() for _, tensor in tensors],
-        MOVE_SECONDS,
-    )
-    return [
-        Computed(title, (from_torch(back),), (from_torch(tensor),))
-        for (title, tensor), back in zip(tensors, moved, strict=True)
-    ]
-
-
 def change_through_views(sdk: SdkSession, compute: SdkDriven) -> Computed:
-    """Change a matrix on a Compute and one here in place, through views of them, and return both with their views.
+    """Change a matrix in place through views, on a Compute and here, and return both with their views.
 
     Raises:
         WaitTimedOut: the Compute did not answer, or the matrix did not come back, in time.

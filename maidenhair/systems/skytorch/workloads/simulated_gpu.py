@@ -1,6 +1,6 @@
-"""Runs SkyTorch's server beside a GPU that is simulated: to its metrics, a `pynvml` of ours tells of one device.
+"""Runs SkyTorch's server with a simulated GPU: a replacement of `pynvml` reports one device to the server's metrics.
 
-A container runs the text of this file, where nothing else of this package is; so it needs no more than Python.
+A container runs the source of this file without the rest of this package, so it must import nothing else of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ POWER_MILLIWATTS = 120_000
 
 
 def simulated_nvml() -> ModuleType:
-    """Return a module with what the server's metrics ask of `pynvml` (nvidia-ml-py), for one device."""
+    """Return a module with the functions of `pynvml` (nvidia-ml-py) that the server's metrics call, for one device."""
     module = ModuleType("pynvml")
     utilization = SimpleNamespace(gpu=UTILIZATION_PERCENT, memory=MEMORY_UTILIZATION_PERCENT)
     answers = {

@@ -1,4 +1,4 @@
-"""A small neural network that is trained on a Compute, and one that is trained in the same way here."""
+"""Training of a small neural network on a Compute, and of the same network on this machine."""
 
 from __future__ import annotations
 
@@ -15,38 +15,39 @@ TRAIN_SECONDS = 120.0
 
 
 def train(sdk: SdkSession, compute: SdkDriven, steps: int) -> dict[str, Computed]:
-    """Train a network on a Compute and the same here, from the same beginning and with the same examples.
+    """Train a network on a Compute and here, with the same initial parameters and the same examples.
 
     Args:
         sdk: the session that the Compute belongs to.
         compute: the Compute.
-        steps: how many steps of gradient descent.
+        steps: the number of steps of gradient descent.
 
     Returns:
-        The losses of all steps, the last gradients and the parameters, by these words.
+        The losses of all steps, the last gradients and the final parameters, as "losses", "gradients" and
+        "parameters".
 
     Raises:
-        WaitTimedOut: the Compute did not answer, or was not done, in time.
+        WaitTimedOut: the Compute did not answer, or did not end the training, in time.
     """
     compute.connect()
     device = compute.device()
     remote = sdk.work(f"training on {compute.view}", lambda: _trained(device, steps), TRAIN_SECONDS)
     here = _trained("cpu", steps)
     return {
-        what: Computed(
-            f"{what} after {steps} steps",
-            tuple(from_torch(tensor) for tensor in remote[what]),
+        title: Computed(
+            f"{title} after {steps} steps",
+            tuple(from_torch(tensor) for tensor in remote[title]),
             tuple(from_torch(tensor) for tensor in tensors),
         )
-        for what, tensors in here.items()
+        for title, tensors in here.items()
     }
 
 
 def _trained(device: Any, steps: int) -> dict[str, list[Any]]:
     import torch
 
-    # Made here, so that both begin alike: a device has random numbers of its own.
-    network, inputs, targets = _beginning()
+    # Created here for both, because each device has its own random numbers.
+    network, inputs, targets = _initial_state()
     network, inputs, targets = network.to(device), inputs.to(device), targets.to(device)
     descent = torch.optim.SGD(network.parameters(), lr=RATE, momentum=MOMENTUM)
     losses = []
@@ -59,11 +60,11 @@ def _trained(device: Any, steps: int) -> dict[str, list[Any]]:
     gradients = [parameter.grad for parameter in network.parameters()]
     parameters = [parameter.detach() for parameter in network.parameters()]
     trained = {"losses": losses, "gradients": gradients, "parameters": parameters}
-    return {what: [tensor.cpu() for tensor in tensors] for what, tensors in trained.items()}
+    return {title: [tensor.cpu() for tensor in tensors] for title, tensors in trained.items()}
 
 
-def _beginning() -> tuple[Any, Any, Any]:
-    """Return a network, inputs, and what it has to learn: the sum of the squares of each input."""
+def _initial_state() -> tuple[Any, Any, Any]:
+    """Return a network, inputs, and the targets: the sum of the squares of each input."""
     import torch
 
     numbers = torch.Generator().manual_seed(SEED)

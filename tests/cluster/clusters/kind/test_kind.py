@@ -143,7 +143,7 @@ def test_an_interrupted_creation_leaves_nothing_and_down_removes_the_leftovers_o
     assert not (state / "kind" / "unit").exists()
 
 
-def test_without_an_engine_the_command_fails_and_says_what_to_do(
+def test_without_an_engine_the_command_fails_with_advice(
     bin_folder: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_program(bin_folder / "docker", "echo Cannot connect to the Docker daemon >&2; exit 1")

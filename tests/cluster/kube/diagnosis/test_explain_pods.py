@@ -80,7 +80,7 @@ def namespace(kube: Kube, image: str) -> Iterator[str]:
 
 
 def with_image(manifest: Object, image: str) -> Object:
-    """Return the pod with an image in every container that names none, and its volumes mounted: others are ignored."""
+    """Return the pod with an image in every container that names none, and with its volumes mounted."""
     spec = manifest["spec"]
     mounts = [{"name": each["name"], "mountPath": "/data"} for each in spec.get("volumes", [])]
     spec["containers"][0]["volumeMounts"] = mounts

@@ -1,7 +1,7 @@
 """A control plane with the Compute API, and the operator stand-in as a process beside it.
 
-The controllers of Kubernetes run for real; there is no node, so the tests report on the pods and on
-the Gateway in place of a kubelet and of a gateway controller.
+The controllers of Kubernetes are real. There is no node, so the tests write the status of the pods and of
+the Gateway in place of a kubelet and a gateway controller.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ GRPC_ROUTE = ("gateway.networking.k8s.io/v1", "GRPCRoute")
 STATEFUL_SET = ("apps/v1", "StatefulSet")
 SYSTEM = "skytorch-system"
 SECONDS = 90.0
-"""How long anything may take: the garbage collector looks only every 30 s for kinds that are new."""
+"""The time limit of each wait. The garbage collector looks for new kinds only every 30 s."""
 
 LONG_AGO = "2026-01-01T00:00:00Z"
 
 
 @pytest.fixture(scope="session")
 def kube(api_cluster: Cluster) -> Iterator[Kube]:
-    """Give the API server with the Gateway API, the Compute API and the operator's permissions."""
+    """Yield the API server with the Gateway API, the Compute API and the operator's permissions."""
     cluster = api_cluster
     kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context, cluster.kubectl)
     definitions = Toolchain(Settings(), Progress(), extra=[components]).ensure(["gateway-api-crds"])
@@ -57,7 +57,7 @@ def kube(api_cluster: Cluster) -> Iterator[Kube]:
 
 @pytest.fixture
 def namespace(kube: Kube) -> Iterator[str]:
-    """Give a namespace of the test's own."""
+    """Yield a namespace for one test."""
     manifest = {
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -70,7 +70,7 @@ def namespace(kube: Kube) -> Iterator[str]:
 
 @pytest.fixture
 def gateway(kube: Kube) -> Iterator[Callable[..., Object]]:
-    """Give a function that makes the Gateway and reports on it; it is gone before and after."""
+    """Yield a function that creates the Gateway and writes its status. The Gateway is deleted before and after."""
 
     def report(*, programmed: bool = True, address: str = "10.1.2.3") -> Object:
         listener = {"name": "grpc", "port": 50051, "protocol": "HTTP"}
@@ -89,17 +89,17 @@ def gateway(kube: Kube) -> Iterator[Callable[..., Object]]:
 
 
 class Operator:
-    """The operator stand-in as a process with the permissions it has in a cluster."""
+    """The operator stand-in as a process with the permissions that it has in a cluster."""
 
     def __init__(self, kubeconfig: Path, log: Path) -> None:
-        """Take its kubeconfig, and where its output goes; it does not run yet."""
+        """Set its kubeconfig and the file for its output. `start` starts it."""
         self._kubeconfig = kubeconfig
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
 
     def start(self) -> None:
-        """Start it and wait until it says that it is well."""
+        """Start it and wait until it is healthy."""
         self._port = free_port()
         environment = {
             **os.environ,
@@ -116,18 +116,18 @@ class Operator:
             200,
             within=SECONDS,
             stop_when=[self._death],
-            described_as="the operator to be well",
+            described_as="the operator to be healthy",
         )
 
     def stop(self) -> None:
-        """End it, and wait until it has ended."""
+        """Stop it and wait until its process has exited."""
         if self._process is not None:
             self._process.terminate()
             self._process.wait(SECONDS)
             self._process = None
 
     def health(self) -> int | None:
-        """Return the HTTP status of its health endpoint, None where nothing answers."""
+        """Return the HTTP status of its health endpoint, or None if nothing answers."""
         url = f"http://127.0.0.1:{self._port}/healthz"
         try:
             with urllib.request.urlopen(url, timeout=SECONDS) as response:
@@ -149,7 +149,7 @@ class Operator:
 def operator(
     kube: Kube, api_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Operator]:
-    """Give the operator, running."""
+    """Yield the running operator."""
     folder = tmp_path_factory.mktemp("operator")
     operator = Operator(service_account_kubeconfig(api_cluster, folder), folder / "log")
     operator.start()
@@ -158,10 +158,10 @@ def operator(
 
 
 class Computes:
-    """Drives the Computes of a namespace, and plays the kubelet and the gateway controller."""
+    """The Computes of a namespace, with the status that a kubelet and a gateway controller would write."""
 
     def __init__(self, kube: Kube, namespace: str) -> None:
-        """Take the API server and the namespace."""
+        """Set the API server and the namespace."""
         self.kube = kube
         self.namespace = namespace
 
@@ -179,11 +179,11 @@ class Computes:
         self.kube.delete(*COMPUTE, name, self.namespace)
 
     def get(self, kind: tuple[str, str] = COMPUTE, name: str = "demo") -> Object | None:
-        """Return a Compute, or another object of a name of the namespace."""
+        """Return the object of a kind and a name in the namespace, or None if it does not exist."""
         return self.kube.get(*kind, name, self.namespace)
 
     def wait_for(self, kind: tuple[str, str], name: str = "demo") -> Object:
-        """Wait until there is an object, and return it."""
+        """Wait until an object exists, and return it."""
         found = eventually(lambda: self.get(kind, name), is_present(), within=SECONDS)
         return found or {}
 
@@ -192,13 +192,13 @@ class Computes:
         eventually(lambda: self.get(kind, name), is_absent(), within=SECONDS)
 
     def wait_until(self, kind: str, status: str, reason: str, name: str = "demo") -> Object:
-        """Wait for a condition of a Compute with a reason; return the condition."""
+        """Wait until a Compute has a condition with a reason, and return the condition."""
         matcher = has_condition(kind, status, reason)
         found = eventually(lambda: self.get(COMPUTE, name), matcher, within=SECONDS) or {}
         return next(each for each in found["status"]["conditions"] if each["type"] == kind)
 
     def report_pod(self, ready: bool = True, name: str = "demo") -> None:
-        """Report the pod of a Compute as running and as ready or not, as a kubelet does."""
+        """Report the pod of a Compute as Running, and as ready or not, as a kubelet does."""
         self.wait_for(("v1", "Pod"), f"{name}-0")
         status = {"phase": "Running", "conditions": [condition("Ready", ready)]}
         self.kube.patch_status("v1", "Pod", f"{name}-0", status, self.namespace)
@@ -216,7 +216,7 @@ class Computes:
 
 @pytest.fixture
 def computes(kube: Kube, namespace: str) -> Computes:
-    """Give the Computes of a namespace of the test's own."""
+    """Return the Computes of the test's namespace."""
     return Computes(kube, namespace)
 
 
@@ -231,7 +231,7 @@ def condition(kind: str, holds: bool) -> Object:
 
 
 def service_account_kubeconfig(cluster: Cluster, folder: Path) -> Path:
-    """Write a kubeconfig of the operator's service account."""
+    """Write a kubeconfig for the operator's service account, and return its path."""
     access = ["--kubeconfig", str(cluster.kubeconfig), "--context", cluster.context]
     create = ["create", "token", "skytorch-operator", "--namespace", SYSTEM]
     made = subprocess.run(

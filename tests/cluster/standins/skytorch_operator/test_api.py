@@ -1,4 +1,4 @@
-"""What the API server accepts and refuses as a Compute, with the contract's messages."""
+"""The Computes that the API server accepts and refuses, with the contract's messages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ AS_THE_SDK_SENDS: dict[str, Any] = {
     ],
 }
 
-# Parts of a pod that nothing acts on yet.
+# Parts of a pod that the operator does not apply yet.
 WITHOUT_EFFECT: dict[str, Any] = {
     "env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}],
     "override": {
@@ -78,7 +78,7 @@ def test_a_bad_name_is_refused(computes: Any, name: str, message: str) -> None:
     assert ({LABEL, LENGTH} - {message}).pop() not in refused.value.message
 
 
-def test_the_api_server_tells_the_fields_of_a_spec(kube: Any) -> None:
+def test_the_api_server_describes_the_fields_of_a_spec(kube: Any) -> None:
     def fields() -> Any:
         return kube.discovery.schema_fields("compute.skytorch.dev/v1alpha1", "Compute", "spec")
 
@@ -148,7 +148,7 @@ def test_bad_addresses_are_refused(computes: Any, kube: Any, addresses: Any) -> 
         kube.patch_status(*subject, {"addresses": addresses}, computes.namespace)
 
 
-def test_an_address_is_a_host_name_unless_it_says_otherwise(computes: Any, kube: Any) -> None:
+def test_an_address_is_a_host_name_by_default(computes: Any, kube: Any) -> None:
     computes.apply()
     subject = ("compute.skytorch.dev/v1alpha1", "Compute", "demo")
     status = {"addresses": [{"value": "gate.example"}]}
@@ -177,7 +177,7 @@ def test_the_conditions_that_are_true_are_printed(computes: Any, api_cluster: Cl
 
 
 def printed(cluster: Cluster, namespace: str) -> dict[str, str]:
-    """Return what `kubectl get` prints of the only Compute of a namespace, by column."""
+    """Return the cells that `kubectl get` prints for the only Compute of a namespace, by column."""
     access = ["--kubeconfig", str(cluster.kubeconfig), "--context", cluster.context]
     got = subprocess.run(
         [str(cluster.kubectl), *access, "get", "computes", "--namespace", namespace],

@@ -1,4 +1,4 @@
-"""The objects that the operator stand-in makes for a Compute."""
+"""The objects that the operator stand-in creates for a Compute."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_each_child_is_controlled_by_the_compute(computes: Any, kind: tuple[str,
 
 
 @pytest.mark.parametrize("kind", CHILDREN, ids=lambda kind: kind[1])
-def test_a_deleted_child_is_made_again(computes: Any, kind: tuple[str, str]) -> None:
+def test_a_deleted_child_is_created_again(computes: Any, kind: tuple[str, str]) -> None:
     computes.apply()
     first = computes.wait_for(kind)["metadata"]["uid"]
     computes.kube.delete(*kind, "demo", computes.namespace)
@@ -59,7 +59,7 @@ def test_a_deleted_child_is_made_again(computes: Any, kind: tuple[str, str]) -> 
     wait_for_value(is_another, True)
 
 
-def test_a_child_that_somebody_changed_is_put_right(computes: Any) -> None:
+def test_a_changed_child_is_restored(computes: Any) -> None:
     computes.apply()
     computes.wait_for(SERVICE)
     wrong = {"spec": {"selector": {"app.kubernetes.io/name": "another"}}}
@@ -85,7 +85,7 @@ def test_a_changed_spec_reaches_the_pods(computes: Any) -> None:
     wait_for_value(carried, ("server:2", "tree", False))
 
 
-def test_claims_are_made_and_outlive_the_compute(computes: Any) -> None:
+def test_claims_are_created_and_outlive_the_compute(computes: Any) -> None:
     computes.apply(volumeClaimTemplates=[storage("1Gi")])
     computes.wait_for(STATEFUL_SET)
     claim = computes.wait_for(CLAIM, "models")
@@ -96,7 +96,7 @@ def test_claims_are_made_and_outlive_the_compute(computes: Any) -> None:
     assert computes.get(CLAIM, "models")["metadata"]["uid"] == claim["metadata"]["uid"]
 
 
-def test_a_refused_claim_does_not_keep_the_rest_from_being_made(computes: Any) -> None:
+def test_the_other_objects_are_created_when_a_claim_is_refused(computes: Any) -> None:
     computes.apply(volumeClaimTemplates=[storage("0")])
     for kind in CHILDREN:
         computes.wait_for(kind)

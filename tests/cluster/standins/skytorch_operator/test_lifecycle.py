@@ -1,4 +1,4 @@
-"""What the operator stand-in leaves behind, and how it takes being away."""
+"""The traces of the operator stand-in on a cluster, and its restarts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_operator_leaves_no_trace_but_the_status(
     assert "Compute" not in about
 
 
-def test_a_deleted_compute_goes_at_once_and_takes_its_objects_along(
+def test_a_deleted_compute_is_gone_at_once_and_its_objects_follow(
     operator: Any, computes: Any
 ) -> None:
     computes.apply()
@@ -48,7 +48,7 @@ def test_a_deleted_compute_goes_at_once_and_takes_its_objects_along(
         computes.wait_until_gone(kind)
 
 
-def test_a_compute_made_again_is_served_again(operator: Any, computes: Any) -> None:
+def test_a_compute_that_is_created_again_has_objects_again(operator: Any, computes: Any) -> None:
     computes.apply()
     computes.wait_for(STATEFUL_SET)
     computes.delete()
@@ -61,9 +61,7 @@ def test_a_compute_made_again_is_served_again(operator: Any, computes: Any) -> N
     eventually(owner, [second], within=SECONDS)
 
 
-def test_what_changed_while_the_operator_was_away_is_made_up_for(
-    operator: Any, computes: Any
-) -> None:
+def test_changes_during_a_stop_are_reconciled_after_the_start(operator: Any, computes: Any) -> None:
     computes.apply("old")
     computes.wait_for(SERVICE, "old")
     operator.stop()
@@ -81,7 +79,7 @@ def test_what_changed_while_the_operator_was_away_is_made_up_for(
     eventually(image, "server:2", within=SECONDS)
 
 
-def test_a_restart_does_not_shake_a_compute_that_is_ready(
+def test_a_ready_compute_stays_ready_during_a_restart(
     operator: Any, computes: Any, gateway: Any
 ) -> None:
     gateway()
@@ -91,7 +89,7 @@ def test_a_restart_does_not_shake_a_compute_that_is_ready(
     computes.wait_until("Ready", "True", "AllComponentsReady")
     operator.stop()
     version = computes.get()["metadata"]["resourceVersion"]
-    # Of no effect on the pod, but a generation that the operator has to observe.
+    # The pod stays the same, but the operator has a new generation to observe.
     computes.apply(image="server:1", override={"nodeSelector": {"disk": "fast"}})
     operator.start()
     for found in changes_until_observed(computes, version):
@@ -99,7 +97,7 @@ def test_a_restart_does_not_shake_a_compute_that_is_ready(
 
 
 def changes_until_observed(computes: Any, version: str) -> Iterator[Any]:
-    """Yield what became of the Compute since a version, until its second generation is observed."""
+    """Yield the changes of the Compute since a version, until its second generation is observed."""
     stream = computes.kube.watch(*COMPUTE, computes.namespace, resource_version=version)
     with closing(stream):
         for _, found in stream:

@@ -1,4 +1,4 @@
-"""Why Computes are not served, as told by the API server and by SkyTorch's stack."""
+"""The causes of Computes that are not Ready, on an API server and with SkyTorch's stack."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ def compute(name: str, namespace: str) -> Object:
     return {**made("Compute", name, namespace), "apiVersion": API_VERSION}
 
 
-def test_a_compute_that_is_suspended_is_told(kube: Kube, namespace: str) -> None:
+def test_a_suspended_compute_is_a_cause(kube: Kube, namespace: str) -> None:
     ComputeView(kube, namespace, "still").apply(image="absent:1", suspend=True)
     wait_for_cause(kube, compute("still", namespace), f"Compute {namespace}/still is suspended")
 
 
-def test_a_compute_whose_operator_is_away_is_told(kube: Kube, namespace: str) -> None:
+def test_a_stopped_operator_is_a_cause(kube: Kube, namespace: str) -> None:
     kube.patch(*OPERATOR[:3], {"spec": {"replicas": 0}}, SYSTEM)
     try:
         with WatchedObject(kube, *OPERATOR) as watched:
             eventually(watched, has_entries(status=not_(has_key("readyReplicas"))), within=60)
         ComputeView(kube, namespace, "alone").apply(image="absent:1")
         expected = (
-            f"nothing has acted on Compute {namespace}/alone: "
+            f"no operator has reconciled Compute {namespace}/alone: "
             f"the SkyTorch operator .Deployment {SYSTEM}/skytorch-operator. has 0 of 0 pods ready"
         )
         wait_for_cause(kube, compute("alone", namespace), expected)
@@ -71,13 +71,15 @@ def test_a_compute_whose_operator_is_away_is_told(kube: Kube, namespace: str) ->
             eventually(watched, has_condition("Available"), within=90)
 
 
-def test_a_compute_without_an_operator_is_told(api_cluster: Cluster) -> None:
+def test_a_missing_operator_is_a_cause(api_cluster: Cluster) -> None:
     kube = knowing(api_cluster)
     deploy_compute_api(kube)
     try:
         with Run(kube) as run, run.namespace("explain no operator") as name:
             ComputeView(kube, name, "alone").apply(image="absent:1")
-            pattern = "nothing has acted on Compute .*: the SkyTorch operator is not installed"
+            pattern = (
+                "no operator has reconciled Compute .*: the SkyTorch operator is not installed"
+            )
             wait_for_cause(kube, compute("alone", name), pattern)
     finally:
         definition = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")

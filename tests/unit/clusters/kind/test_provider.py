@@ -205,7 +205,7 @@ def test_a_kind_that_cannot_be_started_is_named(tmp_path: Path) -> None:
 
 
 class FakeApi:
-    """An API that has nodes alone."""
+    """An API that has only nodes."""
 
     def get(self, _: str, kind: str, name: str, namespace: str | None = None) -> Any:
         conditions = {

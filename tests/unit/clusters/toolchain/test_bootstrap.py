@@ -234,7 +234,7 @@ def test_a_failed_installation_leaves_no_stamp(machine: Machine) -> None:
     assert not (machine.venv / "maidenhair-stamp.json").exists()
 
 
-def test_without_a_fitting_python_the_error_says_what_to_install(machine: Machine) -> None:
+def test_without_a_suitable_python_the_error_names_the_package_to_install(machine: Machine) -> None:
     machine.add_python((3, 10, 2))
     machine.add_python((3, 9, 2)).rename(machine.path / "python3")
     result = machine.set_up()
@@ -252,7 +252,9 @@ def test_the_named_python_is_taken(machine: Machine) -> None:
     assert machine.stamp()["python"] == str(named)
 
 
-def test_without_ensurepip_and_debian_the_error_says_what_to_install(machine: Machine) -> None:
+def test_without_ensurepip_and_debian_the_error_names_the_package_to_install(
+    machine: Machine,
+) -> None:
     machine.add_python((3, 13, 1), ensurepip=False)
     result = machine.set_up()
     assert result.returncode == 1

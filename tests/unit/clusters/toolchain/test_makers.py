@@ -103,7 +103,7 @@ class TestGoBinary:
         with pytest.raises(ToolchainError, match="go is not on PATH; install Go"):
             self.binary(module).make(entry)
 
-    def test_a_failed_build_shows_what_go_wrote(self, programs, module, entry):
+    def test_a_failed_build_shows_the_output_of_go(self, programs, module, entry):
         program(programs, "go", "echo 'main.go:3: undefined: x' >&2; exit 1")
 
         with pytest.raises(

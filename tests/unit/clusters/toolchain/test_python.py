@@ -212,7 +212,7 @@ class TestPython:
 
         assert importlib.import_module("linked_just_now").answer == 42
 
-    def test_the_link_is_what_an_interpreter_reads(self, tmp_path, monkeypatch):
+    def test_an_interpreter_reads_the_link(self, tmp_path, monkeypatch):
         monkeypatch.setattr(sys, "path", list(sys.path))
         for _ in range(2):
             toolchain.link(tmp_path, Path("/cache/site-packages"))

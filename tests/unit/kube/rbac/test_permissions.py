@@ -55,7 +55,7 @@ def needed(permissions_for: Iterable[Permission]) -> Granted:
     return {(each.verb, each.group, each.resource, each.name) for each in permissions_for}
 
 
-def test_the_manifests_grant_what_a_run_needs_and_no_more() -> None:
+def test_the_manifests_grant_the_permissions_of_a_run_and_no_more() -> None:
     in_leases = [permission for permission in WHOLE.run if permission.namespace]
     everywhere = [permission for permission in WHOLE.run if not permission.namespace]
     outside = needed([*everywhere, *BINDING_PERMISSIONS, *WHOLE.discovery])

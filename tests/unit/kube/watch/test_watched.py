@@ -10,12 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import kubernetes.client
 import pytest
 from hamcrest import has_entry, has_length
 
 from maidenhair.errors import ApiRefused, WaitBroken
 from maidenhair.kube import Kube
+from maidenhair.kube.kubeconfig.access import Access
+from maidenhair.kube.kubeconfig.connection import Connection
 from maidenhair.kube.matchers import is_absent, is_present
 from maidenhair.kube.transport import Transport
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
@@ -84,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Stay silent."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -100,9 +101,8 @@ def api() -> Iterator[FakeApi]:
 
 @pytest.fixture
 def kube(api: FakeApi) -> Iterator[Kube]:
-    configuration = kubernetes.client.Configuration(f"http://127.0.0.1:{api.server_port}")
-    configuration.retries = False
-    kube = Kube(Transport(kubernetes.client.ApiClient(configuration)))
+    server = f"http://127.0.0.1:{api.server_port}"
+    kube = Kube(Transport(Connection(Access("fake", server), retries=False)))
     yield kube
     api.events.put(HANG_UP)
     kube.close()

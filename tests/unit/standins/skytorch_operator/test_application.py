@@ -1,4 +1,4 @@
-"""How the operator stand-in hangs together with kopf."""
+"""The operator stand-in as a kopf application."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import kopf
 import pytest
 
-from skytorch_operator.application import EVERY_COMPUTE, Application, server_of_the_cluster
+from skytorch_operator.application import EVERY_COMPUTE, Application, api_server_url
 from skytorch_operator.configuration import Configuration
 from skytorch_operator.objects import Reference
 
@@ -21,7 +21,7 @@ OWNER = {
 
 
 class Requests(Application):
-    """Keeps what it is asked to reconcile."""
+    """Records the references that it would reconcile."""
 
     def __init__(self) -> None:
         configuration = Configuration(
@@ -49,17 +49,17 @@ def test_a_changed_child_leads_to_its_compute() -> None:
     assert application.seen == [Reference("lab", "demo")]
 
 
-def test_an_object_of_somebody_else_leads_nowhere() -> None:
+def test_an_object_without_a_compute_as_its_owner_leads_to_no_request() -> None:
     application = Requests()
     asyncio.run(application.child_changed(body("lab", "demo")))
     assert application.seen == []
 
 
-@pytest.mark.parametrize(("name", "asked"), [("gate", 1), ("another", 0)])
-def test_only_the_gateway_of_the_computes_leads_to_all_of_them(name: str, asked: int) -> None:
+@pytest.mark.parametrize(("name", "requests"), [("gate", 1), ("another", 0)])
+def test_only_the_gateway_of_the_computes_leads_to_all_of_them(name: str, requests: int) -> None:
     application = Requests()
     asyncio.run(application.gateway_changed(body("sky", name)))
-    assert len(application.seen) == asked
+    assert len(application.seen) == requests
 
 
 def changed(kind: str, *, time: str = "noon", programmed: str = "True", routes: int = 1) -> Any:
@@ -75,7 +75,7 @@ def changed(kind: str, *, time: str = "noon", programmed: str = "True", routes: 
 
 
 @pytest.mark.parametrize("kind", ["gateway", "child"])
-def test_what_changes_without_meaning_leads_nowhere(kind: str) -> None:
+def test_an_irrelevant_change_leads_to_no_request(kind: str) -> None:
     async def scenario(application: Requests) -> list[int]:
         handler = getattr(application, f"{kind}_changed")
         counts = []
@@ -94,7 +94,7 @@ def test_what_changes_without_meaning_leads_nowhere(kind: str) -> None:
     assert asyncio.run(scenario(Requests())) == [1, 1, 1, 2, 3, 4]
 
 
-def test_every_compute_is_looked_at_again_from_time_to_time_until_the_end() -> None:
+def test_every_compute_is_reconciled_periodically_until_the_operator_stops() -> None:
     async def scenario(application: Requests) -> None:
         await application.start(kopf.OperatorSettings())
         async with asyncio.timeout(60):
@@ -115,17 +115,19 @@ def test_no_events_are_posted() -> None:
 
 
 def test_the_probe_fails_without_an_api_server() -> None:
-    with pytest.raises(kopf.PermanentError, match="Computes cannot be read"):
+    with pytest.raises(kopf.PermanentError, match="the operator cannot list Computes: "):
         asyncio.run(Requests().probe())
 
 
-def test_the_probe_fails_once_nothing_is_reconciled_any_more() -> None:
+def test_the_probe_fails_once_the_operator_is_stopping() -> None:
     async def scenario() -> None:
         application = Requests()
         await application.stop()
         await application.probe()
 
-    with pytest.raises(kopf.PermanentError, match="not reconciled any more"):
+    with pytest.raises(
+        kopf.PermanentError, match="no longer reconciles Computes, because it is stopping"
+    ):
         asyncio.run(scenario())
 
 
@@ -147,4 +149,4 @@ def test_the_probe_fails_once_nothing_is_reconciled_any_more() -> None:
 def test_a_pods_environment_names_the_api_server(
     environment: dict[str, str], server: str | None
 ) -> None:
-    assert server_of_the_cluster(environment) == server
+    assert api_server_url(environment) == server

@@ -1,4 +1,4 @@
-"""What the operator stand-in makes of a Compute, against the SkyTorch contract."""
+"""The objects that the operator stand-in creates for a Compute, against the SkyTorch contract."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_each_child_is_named_like_the_compute_and_controlled_by_it(child: Object
     ]
 
 
-def test_the_users_labels_and_annotations_go_over_the_operators_on_children_and_pods() -> None:
+def test_the_users_labels_and_annotations_replace_the_operators_on_children_and_pods() -> None:
     labelled = compute(
         labels={"team": "tree", "app.kubernetes.io/part-of": "forest"}, annotations={"why": "test"}
     )
@@ -183,13 +183,13 @@ def test_the_environment_is_the_operators_then_the_users_each_name_once() -> Non
     ]
 
 
-def test_environment_from_elsewhere_is_not_carried_over() -> None:
+def test_a_variable_with_a_source_is_ignored() -> None:
     source = {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
     names = [entry["name"] for entry in container(compute(env=[source]))["env"]]
     assert "SECRET" not in names
 
 
-def test_of_an_override_volumes_and_the_servers_mounts_have_an_effect() -> None:
+def test_volumes_and_the_servers_mounts_of_an_override_are_applied() -> None:
     mount = {"name": "data", "mountPath": "/data", "subPath": "a", "readOnly": True}
     overridden = compute(
         override={
@@ -215,7 +215,7 @@ def test_of_an_override_volumes_and_the_servers_mounts_have_an_effect() -> None:
     assert container(overridden)["volumeMounts"] == [mount]
 
 
-def test_claims_belong_to_nobody_and_are_volumes_of_the_pod() -> None:
+def test_claims_have_no_owner_and_are_volumes_of_the_pod() -> None:
     claiming = compute(
         labels={"team": "tree"},
         annotations={"why": "test"},
@@ -242,13 +242,13 @@ def test_claims_belong_to_nobody_and_are_volumes_of_the_pod() -> None:
     assert "volumeMounts" not in container(claiming)
 
 
-def test_a_claim_template_without_a_name_is_passed_over() -> None:
+def test_a_claim_template_without_a_name_is_ignored() -> None:
     nameless = compute(volumeClaimTemplates=[template(None)])
     assert claims(nameless) == []
     assert "volumes" not in pod(nameless)
 
 
-def test_a_manifest_does_not_depend_on_what_became_of_another() -> None:
+def test_manifests_share_no_parts() -> None:
     subject = compute(labels={"a": "b"}, annotations={"c": "d"})
     before = stateful_set(subject)
     service(subject)["metadata"]["labels"]["a"] = "changed"

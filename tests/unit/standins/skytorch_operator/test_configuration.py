@@ -1,4 +1,4 @@
-"""What the environment tells the operator stand-in."""
+"""The settings of the operator stand-in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def test_everything_can_be_set() -> None:
 
 
 def test_a_missing_namespace_is_named() -> None:
-    with pytest.raises(ConfigurationError, match="NAMESPACE is not set"):
+    with pytest.raises(
+        ConfigurationError, match="NAMESPACE is not set; set it to the namespace of the operator"
+    ):
         Configuration.from_environment({"NAMESPACE": ""})
 
 

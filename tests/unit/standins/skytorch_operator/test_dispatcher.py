@@ -1,4 +1,4 @@
-"""How the operator stand-in hands out its work."""
+"""The operator stand-in's calls for keys: one at a time, repeated after failures."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ SOON = 5.0
 
 
 class Work:
-    """Counts calls by key; each waits for its gate, and fails as often as it is told."""
+    """Records calls by key. Each waits until the gate is open, and the first `failures` calls fail."""
 
     def __init__(self, failures: int = 0) -> None:
         self.calls: list[str] = []
-        self.under_way = 0
-        self.most_under_way = 0
+        self.running = 0
+        self.most_running = 0
         self.failures = failures
         self.gate = asyncio.Event()
         self.gate.set()
@@ -27,14 +27,14 @@ class Work:
 
     async def __call__(self, key: str) -> None:
         self.calls.append(key)
-        self.under_way += 1
-        self.most_under_way = max(self.most_under_way, self.under_way)
+        self.running += 1
+        self.most_running = max(self.most_running, self.running)
         try:
-            await self._tell()
+            await self._notify()
             await self.gate.wait()
         finally:
-            self.under_way -= 1
-            await self._tell()
+            self.running -= 1
+            await self._notify()
         if self.failures:
             self.failures -= 1
             raise RuntimeError("not now")
@@ -43,7 +43,7 @@ class Work:
         async with self.changed:
             await asyncio.wait_for(self.changed.wait_for(holds), SOON)
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         async with self.changed:
             self.changed.notify_all()
 
@@ -61,31 +61,31 @@ def test_requests_during_a_call_lead_to_one_more_call() -> None:
         work.gate.clear()
         hand_out = Dispatcher(work)
         hand_out.request("a")
-        await work.until(lambda: work.under_way == 1)
+        await work.until(lambda: work.running == 1)
         for _ in range(5):
             hand_out.request("a")
         work.gate.set()
-        await work.until(lambda: len(work.calls) == 2 and work.under_way == 0)
+        await work.until(lambda: len(work.calls) == 2 and work.running == 0)
         hand_out.request("b")
         await work.until(lambda: "b" in work.calls)
         assert work.calls == ["a", "a", "b"]
-        assert work.most_under_way == 1
+        assert work.most_running == 1
         await hand_out.stop()
 
     run(scenario)
 
 
-def test_different_keys_are_worked_on_side_by_side_up_to_a_limit() -> None:
+def test_calls_for_different_keys_run_at_the_same_time_up_to_a_limit() -> None:
     async def scenario() -> None:
         work = Work()
         work.gate.clear()
-        hand_out = Dispatcher(work, at_once=2)
+        hand_out = Dispatcher(work, concurrency=2)
         for key in "abc":
             hand_out.request(key)
-        await work.until(lambda: work.under_way == 2)
+        await work.until(lambda: work.running == 2)
         work.gate.set()
-        await work.until(lambda: len(work.calls) == 3 and work.under_way == 0)
-        assert work.most_under_way == 2
+        await work.until(lambda: len(work.calls) == 3 and work.running == 0)
+        assert work.most_running == 2
         await hand_out.stop()
 
     run(scenario)
@@ -98,7 +98,7 @@ def test_a_failure_is_repeated_until_it_succeeds(monkeypatch: pytest.MonkeyPatch
         work = Work(failures=3)
         hand_out = Dispatcher(work)
         hand_out.request("a")
-        await work.until(lambda: len(work.calls) == 4 and work.under_way == 0)
+        await work.until(lambda: len(work.calls) == 4 and work.running == 0)
         assert work.failures == 0
         assert hand_out.running
         await hand_out.stop()
@@ -114,7 +114,7 @@ def test_a_request_cuts_the_pause_after_a_failure_short(monkeypatch: pytest.Monk
         work = Work(failures=1)
         hand_out = Dispatcher(work)
         hand_out.request("a")
-        await work.until(lambda: len(work.calls) == 1 and work.under_way == 0)
+        await work.until(lambda: len(work.calls) == 1 and work.running == 0)
         hand_out.request("a")
         await work.until(lambda: len(work.calls) == 2)
         await hand_out.stop()
@@ -122,17 +122,17 @@ def test_a_request_cuts_the_pause_after_a_failure_short(monkeypatch: pytest.Monk
     run(scenario)
 
 
-def test_stopping_abandons_what_is_under_way_and_takes_nothing_more() -> None:
+def test_stopping_cancels_running_calls_and_ignores_requests() -> None:
     async def scenario() -> None:
         work = Work()
         work.gate.clear()
         hand_out = Dispatcher(work)
         hand_out.request("a")
-        await work.until(lambda: work.under_way == 1)
+        await work.until(lambda: work.running == 1)
         await hand_out.stop()
         hand_out.request("b")
         await asyncio.sleep(0)
-        assert work.under_way == 0
+        assert work.running == 0
         assert work.calls == ["a"]
         assert not hand_out.running
 

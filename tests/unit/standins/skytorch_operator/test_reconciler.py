@@ -1,4 +1,4 @@
-"""The steps of one reconcile of the operator stand-in, against an API server in memory."""
+"""One reconcile of the operator stand-in, against an API server in memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
 class MemoryApi:
-    """Objects by kind and name; `refuse` says with which status an apply of a kind fails."""
+    """Objects by kind and name. `refuse` maps a kind to the HTTP status with which its apply fails."""
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, Reference], Object] = {}
@@ -93,7 +93,7 @@ def ready(api: MemoryApi) -> Object:
     return condition
 
 
-def make_all_well(api: MemoryApi) -> None:
+def report_ready(api: MemoryApi) -> None:
     parent = {"namespace": SKY.namespace, "name": SKY.name}
     accepted = {"type": "Accepted", "status": "True"}
     api.objects[STATEFUL_SET.name, DEMO]["status"] = {"readyReplicas": 1}
@@ -125,7 +125,7 @@ def test_a_new_compute_gets_its_objects_and_a_status() -> None:
 def test_a_compute_becomes_ready_with_the_gateways_address() -> None:
     api = api_with(compute())
     reconcile(api)
-    make_all_well(api)
+    report_ready(api)
     reconcile(api)
     assert ready(api)["status"] == "True"
     assert api.objects[COMPUTE.name, DEMO]["status"]["addresses"] == [
@@ -141,7 +141,7 @@ def test_a_settled_status_is_not_written_again() -> None:
     assert sorted(api.writes) == ["GRPCRoute", "Service", "StatefulSet"]
 
 
-def test_a_deleted_child_is_made_again() -> None:
+def test_a_deleted_child_is_created_again() -> None:
     api = api_with(compute())
     reconcile(api)
     del api.objects[STATEFUL_SET.name, DEMO]
@@ -150,7 +150,7 @@ def test_a_deleted_child_is_made_again() -> None:
 
 
 @pytest.mark.parametrize("state", ["gone", "going"])
-def test_nothing_is_made_for_a_compute_that_is_gone_or_going(state: str) -> None:
+def test_nothing_is_created_for_a_compute_that_is_gone_or_being_deleted(state: str) -> None:
     subject = compute()
     subject["metadata"]["deletionTimestamp"] = "2026-02-03T04:05:06Z"
     api = api_with(subject if state == "going" else None)
@@ -172,7 +172,7 @@ def test_a_compute_that_changed_meanwhile_is_read_again() -> None:
     assert not refused.value.refused
 
 
-def test_a_compute_deleted_meanwhile_is_left_alone() -> None:
+def test_nothing_is_written_for_a_compute_that_was_deleted_meanwhile() -> None:
     api = api_with(compute())
     api.before_status = api.objects.clear
     reconcile(api)
@@ -182,7 +182,7 @@ def test_a_compute_deleted_meanwhile_is_left_alone() -> None:
     assert api.writes == []
 
 
-def test_a_refused_child_is_reported_after_all_else_was_done() -> None:
+def test_a_refused_child_is_an_error_after_the_others_are_applied() -> None:
     api = api_with(compute())
     api.refuse = {STATEFUL_SET.name: 403}
     with pytest.raises(Refused, match="apply StatefulSet: 403: no"):
@@ -191,10 +191,10 @@ def test_a_refused_child_is_reported_after_all_else_was_done() -> None:
     assert ready(api)["reason"] == "StatefulSetNotAvailable"
 
 
-def test_what_was_there_before_a_refused_change_still_counts() -> None:
+def test_an_object_whose_change_is_refused_still_counts() -> None:
     api = api_with(compute())
     reconcile(api)
-    make_all_well(api)
+    report_ready(api)
     api.refuse = {STATEFUL_SET.name: 422}
     with pytest.raises(Refused):
         reconcile(api)
@@ -202,10 +202,10 @@ def test_what_was_there_before_a_refused_change_still_counts() -> None:
 
 
 @pytest.mark.parametrize("status", [409, 429, 500, 503])
-def test_a_moments_trouble_leaves_the_status_alone(status: int) -> None:
+def test_a_temporary_error_does_not_change_the_status(status: int) -> None:
     api = api_with(compute())
     reconcile(api)
-    make_all_well(api)
+    report_ready(api)
     reconcile(api)
     before = ready(api)
     api.refuse = {STATEFUL_SET.name: status}
@@ -228,6 +228,6 @@ def test_a_moments_trouble_leaves_the_status_alone(status: int) -> None:
     ],
     ids=["no controller", "another group", "another kind"],
 )
-def test_an_object_of_somebody_else_has_no_owning_compute(owner: Object) -> None:
+def test_an_object_without_a_controlling_compute_has_no_owning_compute(owner: Object) -> None:
     metadata = {"namespace": "lab", "name": "demo", "ownerReferences": [owner]}
     assert owning_compute({"metadata": metadata}) is None

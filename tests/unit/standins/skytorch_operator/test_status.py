@@ -45,7 +45,7 @@ def gateway(*conditions: Object, addresses: Any = (ADDRESS,)) -> Object:
     return {"status": {"conditions": list(conditions), "addresses": list(addresses)}}
 
 
-WELL = Observed(
+READY = Observed(
     stateful_set=stateful_set(1, 1),
     grpc_route=route([parent()], [parent()]),
     gateway=gateway(true("Accepted"), true("Programmed")),
@@ -70,7 +70,7 @@ def condition(kind: str, state: str, reason: str, message: str, stamp: str = BEF
     }
 
 
-def judged(subject: Object, observed: Observed) -> dict[str, Object]:
+def conditions_of(subject: Object, observed: Observed) -> dict[str, Object]:
     wanted = status(subject, observed, GATEWAY, NOW)
     return {each["type"]: each for each in wanted["conditions"]}
 
@@ -91,14 +91,14 @@ IN_ORDER = [
 
 
 @pytest.mark.parametrize(("observed", "reason"), IN_ORDER, ids=[each for _, each in IN_ORDER])
-def test_the_first_reason_that_applies_is_given(observed: Observed, reason: str) -> None:
+def test_the_first_reason_that_applies_is_reported(observed: Observed, reason: str) -> None:
     verdict = readiness(observed, GATEWAY)
     assert (verdict.holds, verdict.reason) == (False, reason)
     assert verdict.message
 
 
 def test_a_compute_is_ready_when_nothing_is_missing() -> None:
-    assert readiness(WELL, GATEWAY) == Verdict(
+    assert readiness(READY, GATEWAY) == Verdict(
         True, "AllComponentsReady", "All components are ready"
     )
 
@@ -113,7 +113,7 @@ def test_a_compute_is_ready_when_nothing_is_missing() -> None:
     ],
 )
 def test_the_ready_replicas_are_counted(ready: int | None, wanted: int, message: str) -> None:
-    verdict = readiness(replace(WELL, stateful_set=stateful_set(ready, wanted)), GATEWAY)
+    verdict = readiness(replace(READY, stateful_set=stateful_set(ready, wanted)), GATEWAY)
     assert verdict == Verdict(False, "StatefulSetNotReady", message)
 
 
@@ -123,28 +123,28 @@ def test_the_ready_replicas_are_counted(ready: int | None, wanted: int, message:
     ids=["name", "namespace", "kind"],
 )
 def test_another_parent_than_the_gateway_does_not_count(other: Object) -> None:
-    referenced = readiness(replace(WELL, grpc_route=route([other], [other])), GATEWAY)
+    referenced = readiness(replace(READY, grpc_route=route([other], [other])), GATEWAY)
     assert referenced.reason == "GatewayNotReferenced"
-    accepted = readiness(replace(WELL, grpc_route=route([parent()], [other])), GATEWAY)
+    accepted = readiness(replace(READY, grpc_route=route([parent()], [other])), GATEWAY)
     assert accepted.reason == "GRPCRouteNotAccepted"
 
 
-def test_a_parent_without_a_namespace_is_beside_the_route() -> None:
+def test_a_parent_without_a_namespace_is_in_the_namespace_of_the_route() -> None:
     beside = Reference("lab", GATEWAY.name)
     near = route([{"name": GATEWAY.name}], [{"name": GATEWAY.name}])
-    assert readiness(replace(WELL, grpc_route=near), beside).holds
-    assert readiness(replace(WELL, grpc_route=near), GATEWAY).reason == "GatewayNotReferenced"
+    assert readiness(replace(READY, grpc_route=near), beside).holds
+    assert readiness(replace(READY, grpc_route=near), GATEWAY).reason == "GatewayNotReferenced"
 
 
 @pytest.mark.parametrize("state", ["False", "Unknown"])
 def test_only_a_true_condition_holds(state: str) -> None:
     doubtful = gateway({"type": "Programmed", "status": state})
-    assert readiness(replace(WELL, gateway=doubtful), GATEWAY).reason == "GatewayNotProgrammed"
+    assert readiness(replace(READY, gateway=doubtful), GATEWAY).reason == "GatewayNotProgrammed"
 
 
 def test_a_condition_is_stamped_when_its_status_changes() -> None:
     waiting = condition("Ready", "False", "StatefulSetNotReady", "…")
-    ready = judged(compute(waiting), WELL)["Ready"]
+    ready = conditions_of(compute(waiting), READY)["Ready"]
     assert ready == condition(
         "Ready", "True", "AllComponentsReady", "All components are ready", STAMP
     )
@@ -152,24 +152,24 @@ def test_a_condition_is_stamped_when_its_status_changes() -> None:
 
 def test_a_condition_keeps_its_stamp_when_only_its_reason_changes() -> None:
     waiting = condition("Ready", "False", "StatefulSetNotAvailable", "…")
-    ready = judged(compute(waiting), replace(WELL, grpc_route=None))["Ready"]
+    ready = conditions_of(compute(waiting), replace(READY, grpc_route=None))["Ready"]
     assert ready["reason"] == "GRPCRouteNotAvailable"
     assert ready["lastTransitionTime"] == BEFORE
 
 
 def test_a_compute_that_never_was_suspended_has_no_such_condition() -> None:
-    assert set(judged(compute(), WELL)) == {"Ready"}
+    assert set(conditions_of(compute(), READY)) == {"Ready"}
 
 
-def test_a_suspended_compute_says_so() -> None:
-    assert judged(compute(suspend=True), WELL)["Suspended"] == condition(
+def test_a_suspended_compute_has_the_condition_suspended() -> None:
+    assert conditions_of(compute(suspend=True), READY)["Suspended"] == condition(
         "Suspended", "True", "Suspended", "Compute is suspended", STAMP
     )
 
 
-def test_a_resumed_compute_says_so() -> None:
+def test_a_resumed_compute_has_the_condition_suspended_false() -> None:
     suspended = condition("Suspended", "True", "Suspended", "Compute is suspended")
-    assert judged(compute(suspended), WELL)["Suspended"] == condition(
+    assert conditions_of(compute(suspended), READY)["Suspended"] == condition(
         "Suspended", "False", "Resumed", "Compute is resumed", STAMP
     )
 
@@ -181,42 +181,42 @@ def test_a_ready_compute_has_the_gateways_addresses() -> None:
         named,
         {"type": "NamedAddress", "value": "not for a Compute"},
     ]
-    found = replace(WELL, gateway=gateway(true("Programmed"), addresses=offered))
+    found = replace(READY, gateway=gateway(true("Programmed"), addresses=offered))
     wanted = status(compute(addresses=[ADDRESS]), found, GATEWAY, NOW)
     assert wanted["addresses"] == [{"type": "IPAddress", "value": "10.1.2.4"}, named]
 
 
 def test_no_more_addresses_are_taken_than_a_compute_may_have() -> None:
     many = [{"type": "IPAddress", "value": f"10.0.0.{number}"} for number in range(20)]
-    found = replace(WELL, gateway=gateway(true("Programmed"), addresses=many))
+    found = replace(READY, gateway=gateway(true("Programmed"), addresses=many))
     assert status(compute(), found, GATEWAY, NOW)["addresses"] == many[:16]
 
 
 def test_a_compute_that_is_not_ready_has_no_addresses_at_first_and_keeps_them_later() -> None:
-    unready = replace(WELL, stateful_set=stateful_set(0, 1))
+    unready = replace(READY, stateful_set=stateful_set(0, 1))
     assert "addresses" not in status(compute(), unready, GATEWAY, NOW)
     later = status(compute(addresses=[ADDRESS]), unready, GATEWAY, NOW)
     assert later["addresses"] == [ADDRESS]
 
 
-def test_a_status_that_is_as_wanted_does_not_differ_in_whatever_order() -> None:
+def test_the_order_of_conditions_does_not_make_a_status_differ() -> None:
     first = compute(suspend=True)
-    wanted = status(first, WELL, GATEWAY, NOW)
+    wanted = status(first, READY, GATEWAY, NOW)
     settled = {**first, "status": {**wanted, "conditions": wanted["conditions"][::-1]}}
     assert differs(first, wanted)
     assert not differs(settled, wanted)
-    assert not differs(settled, status(settled, WELL, GATEWAY, datetime.now(UTC)))
+    assert not differs(settled, status(settled, READY, GATEWAY, datetime.now(UTC)))
 
 
 @pytest.mark.parametrize("change", ["condition", "generation", "addresses"])
 def test_a_status_with_any_other_content_differs(change: str) -> None:
     first = compute()
-    settled = {**first, "status": status(first, WELL, GATEWAY, NOW)}
-    other = WELL
+    settled = {**first, "status": status(first, READY, GATEWAY, NOW)}
+    other = READY
     if change == "condition":
-        other = replace(WELL, stateful_set=None)
+        other = replace(READY, stateful_set=None)
     elif change == "addresses":
-        other = replace(WELL, gateway=gateway(true("Programmed"), addresses=()))
+        other = replace(READY, gateway=gateway(true("Programmed"), addresses=()))
     else:
         settled["metadata"] = {"generation": 8}
     assert differs(settled, status(settled, other, GATEWAY, NOW))

@@ -21,7 +21,7 @@ START_SECONDS = 110.0
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[str]:
-    """Give the address of a server; its log goes into `folder`, and is told where it does not start."""
+    """Yield the address of a server. Its log goes into `folder`, and into the error if it does not start."""
     port, log = free_port(), folder / "log"
     address = ["--host", "127.0.0.1", "--port", str(port), "--chunk-size", str(CHUNK)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

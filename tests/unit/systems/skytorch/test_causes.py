@@ -1,4 +1,4 @@
-"""The likely cause that is told of Computes shaped as real clusters give them."""
+"""The likely causes of Computes that are not Ready, with objects as real clusters return them."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def test_the_pod_of_a_compute_is_found_by_its_labels() -> None:
     assert "of Pod n/demo-0 cannot be pulled" in cause.sentence
 
 
-@pytest.mark.parametrize("says_nothing", [pod("demo2"), pod(image="before:1")])
-def test_pods_of_other_computes_and_of_the_image_before_say_nothing(says_nothing: Object) -> None:
-    assert cause_of(compute(), says_nothing) is None
+@pytest.mark.parametrize("other", [pod("demo2"), pod(image="before:1")])
+def test_pods_of_other_computes_and_of_an_earlier_image_do_not_count(other: Object) -> None:
+    assert cause_of(compute(), other) is None
 
 
 def test_a_pod_counts_if_the_compute_names_no_image() -> None:
@@ -82,44 +82,45 @@ def test_a_pod_counts_if_the_compute_names_no_image() -> None:
 def test_a_suspended_compute_has_no_pod() -> None:
     suspended = compute(spec={"suspend": True})
     assert cause_of(suspended) == Cause(
-        "Compute n/demo is suspended (spec.suspend), and so has no pod"
+        "Compute n/demo is suspended (spec.suspend) and therefore has no pod"
     )
 
 
-NOTHING_ACTED = "nothing has acted on Compute n/demo: "
+NOT_RECONCILED = "no operator has reconciled Compute n/demo"
+CHECK_LOG = "; check the log of Deployment skytorch-system/skytorch-operator"
 
 
 @pytest.mark.parametrize(
     ("related", "known", "expected"),
     [
-        ([], "", "is the SkyTorch operator running?"),
-        ([operator(1, 1)], "Deployment", "is the SkyTorch operator running?"),
+        ([], "", CHECK_LOG),
+        ([operator(1, 1)], "Deployment", CHECK_LOG),
         (
             [operator(0, 2)],
             "Deployment",
-            "the SkyTorch operator (Deployment skytorch-system/skytorch-operator) has 0 of 2 pods ready",
+            ": the SkyTorch operator (Deployment skytorch-system/skytorch-operator) has 0 of 2 pods ready",
         ),
         (
             [],
             "Deployment",
-            "the SkyTorch operator is not installed "
+            ": the SkyTorch operator is not installed "
             "(there is no Deployment skytorch-system/skytorch-operator)",
         ),
     ],
 )
-def test_why_nothing_acts_on_a_compute(related: Objects, known: str, expected: str) -> None:
+def test_why_a_compute_is_not_reconciled(related: Objects, known: str, expected: str) -> None:
     untouched = compute(status={})
-    assert cause_of(untouched, related=related, known=known) == Cause(NOTHING_ACTED + expected)
+    assert cause_of(untouched, related=related, known=known) == Cause(NOT_RECONCILED + expected)
 
 
-def test_a_status_of_the_compute_before_its_last_change_does_not_count() -> None:
+def test_a_status_of_an_earlier_generation_does_not_count() -> None:
     stale = compute(status={"conditions": [{**READY[0], "observedGeneration": 1}]})
     cause = cause_of(stale)
     assert cause is not None
-    assert cause.sentence.startswith(NOTHING_ACTED)
+    assert cause.sentence.startswith(NOT_RECONCILED)
 
 
-def test_a_compute_that_says_that_it_is_not_ready_is_told() -> None:
+def test_the_reason_of_a_compute_that_is_not_ready_is_its_cause() -> None:
     waits = {"type": "Ready", "status": "False", "reason": "GatewayNotProgrammed"}
     cause = cause_of(compute(status={"conditions": [waits]}))
     assert cause is not None
@@ -127,7 +128,7 @@ def test_a_compute_that_says_that_it_is_not_ready_is_told() -> None:
 
 
 class Cluster:
-    """An API that has every object that is asked for."""
+    """An API that has every requested object."""
 
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
@@ -136,10 +137,10 @@ class Cluster:
         return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
 
     def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
-        raise AssertionError("everything around a Compute has a known name")
+        raise AssertionError("the names of all related objects are known, so none is listed")
 
 
-def test_the_operator_and_the_way_through_the_gateway_explain_a_compute() -> None:
+def test_the_operator_and_the_route_through_the_gateway_are_related_to_a_compute() -> None:
     related = RelatedObjects(Cluster())
     KNOWLEDGE.related["Compute"](related, compute())
 

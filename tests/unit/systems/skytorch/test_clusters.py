@@ -1,4 +1,4 @@
-"""What specs of Clusters work with: events, settings, and functions that meet."""
+"""Parts for the specs of Clusters: recorded events, and functions that meet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def event(reason: str, pod: str) -> SimpleNamespace:
     return SimpleNamespace(reason=reason, involved_object=SimpleNamespace(name=pod))
 
 
-def test_a_listener_keeps_what_it_is_told_in_order() -> None:
+def test_a_listener_records_events_in_order() -> None:
     listener = Listener()
     listener(event("Scheduled", "left-0"))
     listener(event("Started", "left-0"))
@@ -30,7 +30,9 @@ def test_a_listener_keeps_what_it_is_told_in_order() -> None:
     assert listener.pods == ["left-0", "left-0"]
 
 
-def test_a_listener_that_hears_nothing_tells_what_it_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_for_a_missing_event_names_the_recorded_events(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(event_listener, "EVENT_SECONDS", 0.1)
     listener = Listener()
     listener(event("Scheduled", "left-0"))
@@ -50,11 +52,11 @@ def test_a_listener_waits_for_events_in_their_order(monkeypatch: pytest.MonkeyPa
         listener.wait_for("Scheduled", "Pulled")
 
 
-def test_a_function_that_nobody_meets_fails(capsys: pytest.CaptureFixture[str]) -> None:
-    mine, nobodys = free_ports(2)
+def test_a_function_without_a_peer_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    mine, unused = free_ports(2)
 
     with pytest.raises(OSError):
-        meet("left", mine, "127.0.0.1", nobodys, 0.0)
+        meet("left", mine, "127.0.0.1", unused, 0.0)
     assert capsys.readouterr().out == ""
 
 
@@ -69,7 +71,7 @@ def test_functions_end_when_they_have_met(capsys: pytest.CaptureFixture[str]) ->
     assert sorted(capsys.readouterr().out.split()) == ["left", "met", "met", "right"]
 
 
-def test_what_servers_run_knows_of_nothing_around_it() -> None:
+def test_functions_for_servers_use_no_global_names() -> None:
     for function in (
         meet,
         remote_functions.multiply,

@@ -1,4 +1,4 @@
-"""Commands for containers: each runs where nothing of this package is."""
+"""Commands for containers. Each runs without this package."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from maidenhair.errors import ConfigurationError
 from maidenhair.systems.skytorch.workloads.commands import (
     COUNT,
     IDLE,
-    TELL,
+    PRINT,
     WITH_GPU,
     WITH_GPU_ENVIRONMENT,
     container_settings,
@@ -35,7 +35,7 @@ source.cleanup()
 """
 
 
-def test_idling_ends_when_it_is_told_to() -> None:
+def test_an_idle_container_ends_after_sigterm() -> None:
     text = IDLE[2].replace("while True:", f"{UP}while True:")
     with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True) as idle:
         assert idle.stdout is not None
@@ -44,40 +44,40 @@ def test_idling_ends_when_it_is_told_to() -> None:
         assert idle.wait(30) == 0
 
 
-def test_the_simulated_gpu_has_what_the_metrics_of_a_server_ask_for(tmp_path: Path) -> None:
+def test_the_servers_metrics_can_read_the_simulated_gpu(tmp_path: Path) -> None:
     imported("skytorch.server.nvidia.metrics")
-    told = run(WITH_GPU, tmp_path)
+    output = run(WITH_GPU, tmp_path)
 
-    # In which order they are told is the source's own affair.
-    assert sorted(told.splitlines()) == [
+    # The order of metrics is not defined.
+    assert sorted(output.splitlines()) == [
         "gpu.memory.used 3221225472.0 bytes Simulated GPU",
         "gpu.power.usage 120.0 watts Simulated GPU",
         "gpu.utilization.compute 40.0 percent Simulated GPU",
     ]
 
 
-def test_a_container_tells_its_variables_and_arguments() -> None:
-    seen = told(TELL, "--verbose", "two words", COLOUR="green")
+def test_a_container_prints_its_variables_and_arguments() -> None:
+    seen = printed_by(PRINT, "--verbose", "two words", COLOUR="green")
     assert seen["arguments"] == ["--verbose", "two words"]
     assert seen["variables"]["COLOUR"] == "green"
 
 
 def test_starts_are_counted_in_a_folder(tmp_path: Path) -> None:
-    assert told(COUNT, str(tmp_path)) == {"starts": 1}
-    assert told(COUNT, str(tmp_path)) == {"starts": 2}
+    assert printed_by(COUNT, str(tmp_path)) == {"starts": 1}
+    assert printed_by(COUNT, str(tmp_path)) == {"starts": 2}
 
 
-def test_a_folder_in_which_nothing_can_be_counted_is_told_with_the_reason(tmp_path: Path) -> None:
-    assert told(COUNT, str(tmp_path / "absent")) == {"error": "No such file or directory"}
+def test_the_reason_is_printed_if_a_start_cannot_be_counted(tmp_path: Path) -> None:
+    assert printed_by(COUNT, str(tmp_path / "absent")) == {"error": "No such file or directory"}
 
 
-@pytest.mark.parametrize("command", [IDLE, TELL, COUNT, WITH_GPU])
+@pytest.mark.parametrize("command", [IDLE, PRINT, COUNT, WITH_GPU])
 def test_a_command_needs_nothing_of_this_package(command: Sequence[str]) -> None:
     assert "maidenhair" not in command[2]
 
 
 def run(command: Sequence[str], folder: Path) -> str:
-    """Run a command with its server replaced by `SERVER`, and return what it printed."""
+    """Run a command with its server replaced by `SERVER`, and return its output."""
     module = folder / "stand_in_server.py"
     module.write_text(SERVER)
     text = command[2].replace("skytorch.torch.server", "stand_in_server")
@@ -92,8 +92,8 @@ def run(command: Sequence[str], folder: Path) -> str:
     return done.stdout
 
 
-def told(command: tuple[str, ...], *arguments: str, **variables: str) -> Any:
-    """Return what a program tells, and see that it goes on until it is told to end, and ends then."""
+def printed_by(command: tuple[str, ...], *arguments: str, **variables: str) -> Any:
+    """Return the line that a program prints, and check that it then runs until SIGTERM and ends without output."""
     _, option, program = command
     process = subprocess.Popen(
         [sys.executable, option, program, *arguments],
@@ -114,7 +114,7 @@ def told(command: tuple[str, ...], *arguments: str, **variables: str) -> Any:
     ("purpose", "settings"),
     [
         ("does nothing", [("field command", list(IDLE))]),
-        ("prints its environment", [("field command", list(TELL))]),
+        ("prints its environment", [("field command", list(PRINT))]),
         (
             "counts its starts in /models",
             [("field command", list(COUNT)), ("field args", ["/models"])],
@@ -134,7 +134,7 @@ def test_a_purpose_of_a_container_becomes_settings(
     assert container_settings(purpose) == settings
 
 
-def test_a_purpose_that_does_not_exist_is_refused_with_those_that_exist() -> None:
+def test_an_unknown_purpose_is_refused_with_the_existing_ones() -> None:
     with pytest.raises(ConfigurationError, match=r"'sings'; .* counts its starts in FOLDER,"):
         container_settings("sings")
 

@@ -1,4 +1,4 @@
-"""What follows for SkyTorch from what was found out about a cluster, and how it is reported."""
+"""The capabilities of SkyTorch that follow from findings about a cluster, and the report on them."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def has(findings: Findings) -> set[str]:
         (whole(), {"gateway", "skytorch", "skytorch-api", "skytorch-0-2"}),
     ],
 )
-def test_what_a_cluster_has_decides(findings: Findings, capabilities: set[str]) -> None:
+def test_the_findings_decide_the_capabilities(findings: Findings, capabilities: set[str]) -> None:
     assert has(findings) == capabilities
 
 
-def test_computes_have_volumes_where_claims_are_in_their_spec_and_something_makes_volumes() -> None:
+def test_computes_have_volumes_if_their_spec_has_claims_and_the_cluster_has_storage() -> None:
     with_storage = replace(NODES, storage=STORAGE)
     assert "skytorch-volumes" in has(whole(with_storage, compute_fields=CLAIMS))
 
@@ -86,9 +86,13 @@ def test_computes_have_volumes_where_claims_are_in_their_spec_and_something_make
             whole(gateway=replace(GATEWAY, programmed=False, reason="no class")),
             "is not programmed: no class",
         ),
-        ("skytorch-0-2", whole(sdk="0.1.0"), "came with SkyTorch 0.2.0; here is 0.1.0"),
+        ("skytorch-0-2", whole(sdk="0.1.0"), "need SkyTorch 0.2.0 or later; the SDK is 0.1.0"),
         ("skytorch-0-2", found(BARE), "does not serve compute.skytorch"),
-        ("skytorch-volumes", whole(replace(NODES, storage=STORAGE)), "no volumeClaimTemplates"),
+        (
+            "skytorch-volumes",
+            whole(replace(NODES, storage=STORAGE)),
+            "have no field volumeClaimTemplates",
+        ),
         ("skytorch-volumes", whole(compute_fields=CLAIMS), "no default StorageClass"),
         (
             "skytorch-volumes",
@@ -107,9 +111,7 @@ def test_computes_have_volumes_where_claims_are_in_their_spec_and_something_make
         ),
     ],
 )
-def test_what_is_lacking_is_reported_with_the_reason(
-    capability: str, findings: Findings, text: str
-) -> None:
+def test_a_missing_capability_has_a_reason(capability: str, findings: Findings, text: str) -> None:
     assert text in reason(capability, findings, CAPABILITIES)
 
 
@@ -123,14 +125,14 @@ def test_the_report_has_lines_on_the_gateway_and_the_operator() -> None:
     ]
 
 
-def test_what_is_found_is_what_json_has() -> None:
+def test_findings_are_in_the_json_report() -> None:
     report = Report(whole(), frozenset({"skytorch"}), {})
     read = json.loads(json.dumps(report.as_json()))["findings"]["systems"]["skytorch"]
     assert read["gateway"]["addresses"] == ["10.1.2.3"]
     assert read["compute_versions"] == ["v1alpha1"]
 
 
-def test_what_is_not_there_and_what_may_not_be_looked_at_are_reported_apart() -> None:
+def test_the_report_distinguishes_missing_from_forbidden() -> None:
     assert dict(describe(found())) == {
         "gateway": "none",
         "SkyTorch": "no Compute API; operator: none",

@@ -32,12 +32,12 @@ def server() -> list[tuple[str, str]]:
 
 def test_the_server_starts_as_its_recipe_says(server: list[tuple[str, str]]) -> None:
     config = python_config(Interpreter(Path("/python"), Path("/lib")), PYTHON_MOUNT, SERVER_COMMAND)
-    given = dict(server)
-    environment = dict(pair.split("=", 1) for pair in shlex.split(given["ENV"]))
+    found = dict(server)
+    environment = dict(pair.split("=", 1) for pair in shlex.split(found["ENV"]))
     # The base image has its own PATH.
     assert environment == {key: value for key, value in config.environment.items() if key != "PATH"}
-    assert given["USER"] == config.user
-    assert json.loads(given["CMD"]) == list(config.command)
+    assert found["USER"] == config.user
+    assert json.loads(found["CMD"]) == list(config.command)
     [users] = [rest for word, rest in server if word == "RUN" and "useradd" in rest]
     assert f"--uid {NONROOT} --gid {NONROOT}" in users
     assert f"--home-dir {HOME} " in users

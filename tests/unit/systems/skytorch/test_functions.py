@@ -1,4 +1,4 @@
-"""Functions that are sent to Computes as text, and the training that is compared."""
+"""Functions whose source the SDK sends to Computes, and the training and views on this machine."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ torch = imported("torch")
 
 
 def sent(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function as a Compute has it: from its own text alone."""
+    """Return a function as a Compute gets it, from its source alone."""
     namespace: dict[str, Any] = {}
     exec(inspect.getsource(function), namespace)
     return namespace[function.__name__]  # type: ignore[no-any-return]
 
 
-def test_a_function_needs_nothing_but_its_own_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_function_needs_only_its_own_source(capsys: pytest.CaptureFixture[str]) -> None:
     made = sent(make_tensors)(2)
 
     assert made["ones"].tolist() == [[1, 1], [1, 1]]
@@ -33,7 +33,7 @@ def test_a_function_needs_nothing_but_its_own_text(capsys: pytest.CaptureFixture
     assert written.err == "no device was named\n"
 
 
-def test_a_function_that_fails_writes_and_says_what_it_was_told_to() -> None:
+def test_a_failing_function_raises_its_message() -> None:
     with pytest.raises(ValueError, match="no data"):
         sent(fail)("no data")
 
@@ -58,6 +58,6 @@ def test_a_matrix_is_changed_through_views_of_itself() -> None:
 def test_a_function_that_is_not_known_is_reported() -> None:
     nothing: Any = None
     with pytest.raises(
-        ConfigurationError, match="no function that sings; there are: makes tensors"
+        ConfigurationError, match="no function that sings; choose one of: makes tensors"
     ):
         call_described(nothing, nothing, "sings")

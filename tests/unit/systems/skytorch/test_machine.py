@@ -1,4 +1,4 @@
-"""What SkyTorch needs of this machine, as `maidenhair doctor` shows it."""
+"""The checks of this machine for SkyTorch, as `maidenhair doctor` shows them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fakes.engine import write_program
 
 @pytest.fixture(autouse=True)
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder for programs, the only one of PATH; the user is root."""
+    """Return a folder for programs, the only one in PATH. The user is root."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -24,11 +24,11 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("version", "fits"),
     [((3, 10, 9), False), ((3, 11, 0), True), ((3, 14, 2), True), ((3, 15, 0), False)],
 )
-def test_pythons(version: tuple[int, int, int], fits: bool) -> None:
+def test_the_supported_versions_of_python(version: tuple[int, int, int], fits: bool) -> None:
     check = check_python(version)
 
     assert bool(check.found) is fits
-    assert fits or "is not 3.11 to 3.14" in check.missing
+    assert fits or "which need 3.11 to 3.14" in check.missing
     assert check.required
 
 
@@ -46,7 +46,7 @@ def test_root_can_have_a_compiler_installed(programs: Path) -> None:
     assert check_compiler().missing.endswith("; `maidenhair setup` installs g++")
 
 
-def test_who_is_not_root_is_told_of_no_installation(
+def test_only_root_is_offered_the_installation_of_a_compiler(
     programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("apt-get", "dpkg-deb"):

@@ -1,4 +1,4 @@
-"""Structures of tensors and modules, taken apart and moved."""
+"""Nested structures of tensors and modules: their tensors, and their moves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.conftest import imported
 torch = imported("torch")
 
 
-def test_every_tensor_of_a_structure_is_given_with_its_place() -> None:
+def test_every_tensor_of_a_structure_has_a_place() -> None:
     places = dict(tensors_of(sample_structure()))
 
     assert len(places) == 13
@@ -32,7 +32,7 @@ def test_the_sample_is_always_the_same() -> None:
         assert_that(from_torch(tensor), equal_tensor(from_torch(other[place])), place)
 
 
-def test_everything_is_moved_and_containers_keep_their_types() -> None:
+def test_all_tensors_are_moved_and_containers_keep_their_types() -> None:
     there = moved(sample_structure(), "meta")
 
     assert {str(tensor.device) for _, tensor in tensors_of(there)} == {"meta"}

@@ -1,4 +1,4 @@
-"""What is read off the operator's Deployment, whichever operator it is."""
+"""Facts about the operator's Deployment, for any operator."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def container(name: str = "operator", **fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("pods", "own", "told"),
+    ("pods", "own", "expected"),
     [
         (None, None, ["operator"]),
         ({"runAsNonRoot": True}, None, []),
@@ -28,10 +28,12 @@ def container(name: str = "operator", **fields: Any) -> dict[str, Any]:
         (None, {"runAsNonRoot": True}, []),
     ],
 )
-def test_a_container_counts_by_its_own_word_before_the_pods(
-    pods: Any, own: Any, told: list[str]
+def test_a_containers_security_context_takes_precedence_over_the_pods(
+    pods: Any, own: Any, expected: list[str]
 ) -> None:
-    assert operator(container(securityContext=own), securityContext=pods).may_run_as_root == told
+    assert (
+        operator(container(securityContext=own), securityContext=pods).may_run_as_root == expected
+    )
 
 
 def test_every_container_counts() -> None:
@@ -41,7 +43,7 @@ def test_every_container_counts() -> None:
     assert found.may_run_as_root == ["init", "proxy"]
 
 
-def test_variables_from_the_pod_are_told_with_their_fields() -> None:
+def test_variables_from_the_pod_have_the_paths_of_their_fields() -> None:
     variables = [
         {"name": "LEVEL", "value": "INFO"},
         {"name": "NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
@@ -73,7 +75,7 @@ def test_a_config_map_that_is_mounted_counts_unless_it_may_be_absent() -> None:
     assert operator(container()).config_maps == set()
 
 
-def test_facts_tell_all_of_it() -> None:
+def test_the_facts_contain_all_of_these() -> None:
     variables = [
         {"name": "NAMESPACE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}
     ]

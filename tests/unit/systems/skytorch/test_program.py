@@ -80,6 +80,8 @@ def test_a_configuration_of_its_own_is_in_a_file_that_only_then_is_written() -> 
     compile(text, "program", "exec")
 
 
-def test_an_act_that_does_not_exist_is_refused_with_those_that_exist() -> None:
-    with pytest.raises(ConfigurationError, match=r"no act 'sings' .*: initialises the SDK;"):
+def test_an_unknown_act_is_refused_with_the_existing_ones() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"no act 'sings'; choose one of: initialises the SDK;"
+    ):
         program_text(["sings"], "lab", Path)

@@ -64,7 +64,7 @@ def session(kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SdkSe
         yield session
 
 
-def test_the_sdk_uses_the_given_cluster_and_namespace(session: SdkSession) -> None:
+def test_the_sdk_uses_the_cluster_and_namespace_of_the_session(session: SdkSession) -> None:
     assert session.default_namespace == "mine"
     assert kubernetes.Configuration.get_default_copy().host == "https://127.0.0.1:1"
 
@@ -151,7 +151,10 @@ def test_a_coroutine_that_takes_too_long_is_cancelled(session: SdkSession) -> No
             cancelled.set()
             raise
 
-    with pytest.raises(WaitTimedOut, match=r"waiting through the SkyTorch SDK in mine: not done"):
+    with pytest.raises(
+        WaitTimedOut,
+        match="waiting through the SkyTorch SDK in namespace mine did not end within",
+    ):
         session.run("waiting", forever(), within=0.05)
 
     assert cancelled.wait(10)
@@ -171,7 +174,7 @@ def test_work_in_a_thread_gives_its_result_or_its_error(session: SdkSession) -> 
         session.work("dividing", lambda: 1 // 0, within=10)
 
 
-def test_work_that_takes_too_long_is_given_up(session: SdkSession) -> None:
+def test_work_beyond_its_time_limit_is_an_error(session: SdkSession) -> None:
     release = threading.Event()
     try:
         with pytest.raises(WaitTimedOut, match="hanging"):

@@ -151,9 +151,9 @@ def test_plan_of_an_upstream_operator_uses_what_the_user_gave(tools: dict[str, F
 
 
 def test_plan_names_what_is_missing(tools: dict[str, Folder]) -> None:
-    with pytest.raises(StackError, match="the image envoy was not provided"):
+    with pytest.raises(StackError, match="its image envoy is missing; run "):
         plan_stack(SkyTorchSettings(), None, tools, {"contour": IMAGES["contour"]})
-    with pytest.raises(StackError, match="the component gateway-api-crds was not provided"):
+    with pytest.raises(StackError, match="its component gateway-api-crds is missing; run "):
         plan_stack(SkyTorchSettings(), None, {}, IMAGES)
 
 
@@ -364,9 +364,9 @@ def test_a_deployment_is_rolled_out_when_all_its_pods_are_new_and_available(
     assert is_rolled_out().matches(deployment)
     deployment["status"].update(changed)
     assert not is_rolled_out().matches(deployment)
-    told = StringDescription()
-    is_rolled_out().describe_mismatch(deployment, told)
-    assert str(told).startswith(seen)
+    mismatch = StringDescription()
+    is_rolled_out().describe_mismatch(deployment, mismatch)
+    assert str(mismatch).startswith(seen)
 
 
 def test_a_deployment_that_was_left_without_pods_is_not_rolled_out() -> None:
@@ -384,9 +384,9 @@ def test_a_gateway_without_address_tells_its_conditions() -> None:
     del gateway["status"]["addresses"]
     assert not has_address().matches(gateway)
     assert is_programmed().matches(gateway)
-    told = StringDescription()
-    has_address().describe_mismatch(gateway, told)
-    assert str(told) == (
+    mismatch = StringDescription()
+    has_address().describe_mismatch(gateway, mismatch)
+    assert str(mismatch) == (
         "Gateway skytorch-system/skytorch-gateway had the addresses [] "
         "and the conditions [Programmed True (is programmed)]"
     )

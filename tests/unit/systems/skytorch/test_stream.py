@@ -1,4 +1,4 @@
-"""The SDK's stream to a Compute that the proxies learn of late."""
+"""The SDK's stream to a Compute whose pod the proxies do not know yet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WITHIN = 60.0
 
 
 class Gateway(grpc.GenericRpcHandler):
-    """Answers the first so many streams as Envoy does without a pod; later ones stay open."""
+    """Refuses the first `refused` streams, as Envoy does without a pod. Later streams stay open."""
 
     def __init__(self, refused: int) -> None:
         self.streams = 0
@@ -61,9 +61,7 @@ async def connected(port: int) -> Any:
 
 
 @pytest.mark.parametrize(("gateway", "streams"), [(0, 1), (1, 2)], indirect=["gateway"])
-def test_a_stream_that_came_too_early_is_opened_anew_and_another_left_alone(
-    gateway: Gateway, streams: int
-) -> None:
+def test_only_a_stream_that_has_ended_is_reopened(gateway: Gateway, streams: int) -> None:
     async def scenario() -> None:
         compute = await connected(gateway.port)
         try:
@@ -83,5 +81,5 @@ def test_a_stream_that_came_too_early_is_opened_anew_and_another_left_alone(
     asyncio.run(scenario())
 
 
-def test_there_is_nothing_to_open_before_a_compute_is_ready() -> None:
+def test_a_compute_without_a_client_has_no_stream_to_reopen() -> None:
     asyncio.run(reopen_broken_stream(SimpleNamespace(_grpc_client=None)))

@@ -1,4 +1,4 @@
-"""What SkyTorch needs, and how it is made ready to be deployed, on clusters of each kind."""
+"""The needs and the prepared deployments of SkyTorch on clusters of each kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serves its health as SkyTorch's server does, and nothing else: it is ready at once, because torch is not imported."""
+"""Serve health checks as SkyTorch's server does, and nothing else. It is ready at once, because it imports no torch."""
 
 import asyncio
 import os

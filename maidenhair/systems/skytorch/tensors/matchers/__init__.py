@@ -1,4 +1,4 @@
-"""PyHamcrest matchers for tensors and for what becomes of gRPC calls; what they say fits on a line."""
+"""PyHamcrest matchers for tensors and for errors of gRPC calls. Their descriptions fit on one line."""
 
 from maidenhair.systems.skytorch.tensors.matchers.close import close_tensor
 from maidenhair.systems.skytorch.tensors.matchers.equal import equal_tensor

@@ -1,4 +1,4 @@
-"""Tensors that are the same but for rounding."""
+"""A matcher of tensors that are equal within a tolerance."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hamcrest.core.description import Description
 from maidenhair.systems.skytorch.tensors.matchers.base import TensorMatcher
 from maidenhair.systems.skytorch.tensors.matchers.comparison import (
     bitwise_different,
-    described,
+    describe,
     imported_torch,
     is_whole,
     wide,
 )
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-8
-"""What torch.allclose allows; low precision needs more: float16 has a relative step of 1e-3."""
+"""The tolerances of torch.allclose. Types of low precision need more: float16 has a relative step of 1e-3."""
 
 
 def close_tensor(
@@ -25,42 +25,45 @@ def close_tensor(
 ) -> BaseMatcher[Any]:
     """Match a tensor of the same element type and shape whose elements are close to the expected ones.
 
-    Close is |actual - expected| <= atol + rtol * |expected|, reckoned in float64; infinities are close to themselves.
+    An element is close if |actual - expected| <= atol + rtol * |expected|, computed in float64. An infinity is close
+    to itself.
 
     Args:
-        expected: a torch tensor of any device, or a TensorData.
-        rtol: by how much of the expected element an element may differ.
-        atol: by how much more it may differ in any case.
-        equal_nan: whether a NaN is close to a NaN; if not, to nothing.
+        expected: a torch tensor on any device, or a TensorData.
+        rtol: the relative tolerance.
+        atol: the absolute tolerance.
+        equal_nan: whether a NaN is close to a NaN. A NaN is never close to a number.
 
     Raises:
-        ValueError: a tolerance is negative, or no number.
+        ValueError: a tolerance is negative or NaN.
     """
     return CloseTensor(expected, rtol, atol, equal_nan)
 
 
 class CloseTensor(TensorMatcher):
-    """Matches a tensor that is the same but for rounding."""
+    """Matches a tensor that is equal within a tolerance. See `close_tensor`."""
 
     def __init__(self, expected: Any, rtol: float, atol: float, equal_nan: bool) -> None:
         if not (rtol >= 0 and atol >= 0):
-            raise ValueError(f"tolerances are not negative, as of rtol {rtol:g} and atol {atol:g}")
+            raise ValueError(
+                f"rtol is {rtol:g} and atol is {atol:g}; choose tolerances of 0 or more"
+            )
         super().__init__(expected)
         self._rtol = rtol
         self._atol = atol
         self._equal_nan = equal_nan
 
     def describe_to(self, description: Description) -> None:
-        """Tell what is expected."""
+        """Describe the expected tensor and the tolerances."""
         nan = ", NaN close to NaN" if self._equal_nan else ""
         description.append_text(
             f"a tensor close (rtol {self._rtol:g}, atol {self._atol:g}{nan}) "
-            f"to the {described(self._expected)}"
+            f"to the {describe(self._expected)}"
         )
 
     def _different(self, actual: Any, expected: Any) -> Any:
         if is_whole(actual) and not self._rtol and not self._atol:
-            # As float64, large whole numbers next to each other are the same.
+            # float64 cannot represent all large whole numbers, so neighbours would compare as equal.
             return bitwise_different(actual, expected)
         return ~imported_torch().isclose(
             wide(actual), wide(expected), self._rtol, self._atol, self._equal_nan

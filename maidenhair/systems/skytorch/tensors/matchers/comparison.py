@@ -1,4 +1,4 @@
-"""What two tensors are compared by, and how a mismatch is told; torch is imported when first needed."""
+"""Comparisons of two tensors, and descriptions of their differences. torch is imported at the first use."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ MOST_SHOWN = 8
 
 
 def imported_torch() -> Any:
-    """Return the module torch.
+    """Import torch, and return the module.
 
     Raises:
-        ConfigurationError: it is not installed.
+        ConfigurationError: torch is not installed.
     """
     try:
         import torch
     except ImportError as error:
         raise ConfigurationError(
-            "torch, which compares tensors, is not installed for this Python; "
+            "cannot compare tensors: torch is not installed for this Python; "
             "run `maidenhair setup`, or install the package's extra `skytorch`"
         ) from error
     return torch
 
 
 def is_tensor(item: Any) -> bool:
-    """Tell whether something is a tensor, torch's or one on its way."""
+    """Return whether an item is a torch tensor or a TensorData."""
     return isinstance(item, TensorData | imported_torch().Tensor)
 
 
 def on_cpu(tensor: Any) -> Any:
-    """Return a torch tensor on the CPU with the elements of a tensor."""
+    """Return a tensor, or a TensorData, as a torch tensor on the CPU."""
     if isinstance(tensor, TensorData):
         return to_torch(tensor)
     return tensor.detach().cpu().resolve_conj().resolve_neg()
 
 
 def form(tensor: Any) -> tuple[str, tuple[int, ...]]:
-    """Return a tensor's element type, as torch names it without the prefix, and its shape."""
+    """Return the element type of a tensor, for example "float32", and its shape."""
     return str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape)
 
 
-def described(tensor: Any) -> str:
-    """Return a tensor's form, and its elements where they are few."""
+def describe(tensor: Any) -> str:
+    """Describe a tensor's type and shape, and its elements if there are at most MOST_SHOWN."""
     dtype, shape = form(tensor)
     elements = on_cpu(tensor)
     values = f" {_values(elements)}" if elements.numel() <= MOST_SHOWN else ""
     return f"{dtype} tensor of shape {list(shape)}{values}"
 
 
-def told_form(actual: Any, expected: Any) -> str | None:
-    """Return in what the forms of two tensors differ, or None where they do not."""
+def form_difference(actual: Any, expected: Any) -> str | None:
+    """Describe the difference between the types and shapes of two tensors; None if there is no difference."""
     (dtype, shape), (wanted_dtype, wanted_shape) = form(actual), form(expected)
     found = []
     if dtype != wanted_dtype:
@@ -64,20 +64,20 @@ def told_form(actual: Any, expected: Any) -> str | None:
 
 
 def bitwise_different(actual: Any, expected: Any) -> Any:
-    """Return, for two torch tensors of one form, which elements differ in any bit, as a mask."""
+    """Return a mask of the elements that differ in any bit, for two torch tensors of the same type and shape."""
     if not actual.numel():
         return imported_torch().zeros(actual.shape, dtype=imported_torch().bool)
     mask = _bytes(actual).ne(_bytes(expected)).any(dim=1)
     return mask.reshape(actual.shape)
 
 
-def told_elements(actual: Any, expected: Any, different: Any) -> str:
-    """Return how many elements differ, where first, and the largest difference.
+def element_difference(actual: Any, expected: Any, different: Any) -> str:
+    """Describe the number of differing elements, the first of them, and the largest difference.
 
     Args:
         actual: a torch tensor on the CPU.
-        expected: one of the same form.
-        different: which elements differ, as a mask; at least one.
+        expected: a torch tensor on the CPU, of the same type and shape.
+        different: the mask of the differing elements. At least one must be set.
     """
     count, first = (
         int(different.sum()),
@@ -85,34 +85,34 @@ def told_elements(actual: Any, expected: Any, different: Any) -> str:
     )
     seen, wanted = _value(actual[first]), _value(expected[first])
     if seen == wanted:
-        # Zeros of two signs, or NaNs of other bits, would read the same.
+        # Zeros with different signs, and NaNs with different bits, have the same text.
         seen, wanted = (
             f"{text} (bits {_bits(tensor[first])})"
             for text, tensor in ((seen, actual), (wanted, expected))
         )
     return (
         f"{count} of {actual.numel()} elements differed, first at {list(first)}: "
-        f"{seen}, expected {wanted}{_told_largest(actual, expected, different)}"
+        f"{seen}, expected {wanted}{_largest_difference(actual, expected, different)}"
     )
 
 
 def wide(tensor: Any) -> Any:
-    """Return a tensor's elements as numbers that can be subtracted: float64, or complex128."""
+    """Return a tensor as float64, or as complex128 if it is complex, so that its elements can be subtracted."""
     torch = imported_torch()
     return tensor.to(torch.complex128 if tensor.is_complex() else torch.float64)
 
 
 def is_whole(tensor: Any) -> bool:
-    """Tell whether a torch tensor's elements are whole numbers, or truth values."""
+    """Return whether the elements of a torch tensor are whole numbers or truth values."""
     return not (tensor.is_floating_point() or tensor.is_complex())
 
 
-def _told_largest(actual: Any, expected: Any, different: Any) -> str:
+def _largest_difference(actual: Any, expected: Any, different: Any) -> str:
     torch = imported_torch()
     if actual.dtype == torch.bool:
         return ""
     distances = _distances(actual, expected)
-    # Of a NaN there is no distance, nor between elements that do not differ.
+    # A NaN has no distance. Elements that do not differ do not count.
     distances[~different | distances.isnan()] = -1.0
     flat = int(distances.reshape(-1).argmax())
     largest = float(distances.reshape(-1)[flat])
@@ -124,13 +124,13 @@ def _told_largest(actual: Any, expected: Any, different: Any) -> str:
 def _distances(actual: Any, expected: Any) -> Any:
     torch = imported_torch()
     if is_whole(actual):
-        # Not subtracted as float64, in which large whole numbers next to each other are the same.
+        # Not subtracted as float64, which cannot represent all large whole numbers.
         return (actual.to(torch.int64) - expected.to(torch.int64)).to(torch.float64).abs()
     return (wide(actual) - wide(expected)).abs()
 
 
 def _place(tensor: Any, flat: int) -> tuple[int, ...]:
-    """Return the index of the element at a position in row-major order."""
+    """Return the index, one number per dimension, of the element at a position in row-major order."""
     place: list[int] = []
     for size in reversed(tensor.shape):
         flat, index = divmod(flat, size)

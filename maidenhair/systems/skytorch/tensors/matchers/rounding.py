@@ -1,4 +1,4 @@
-"""Tensors that are the same but for rounding, told in units in the last place."""
+"""A matcher of tensors that are equal except for rounding, in units in the last place."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def rounded_tensor(expected: TensorData, units: int, of_largest: bool = False) -
     """Match a tensor of the same type and shape whose elements differ by few units in the last place.
 
     A unit in the last place of a number is the type's precision (torch's `eps`, 2**-23 for float32) times the number.
-    Whole numbers and truth values are not rounded: they have to be equal. NaN is close to NaN.
+    Whole numbers and truth values must be equal, because they are not rounded. A NaN is close to a NaN.
 
     Args:
         expected: the tensor to compare with.
-        units: by how many units an element may differ.
-        of_largest: whether the unit is that of the largest element, as where numbers of both signs are added up:
-            a sum may be much smaller than what was rounded on the way.
+        units: the maximum difference of an element, in units in the last place.
+        of_largest: whether to use the unit of the largest element for all elements. Sums of numbers of both signs
+            need this, because a sum can be much smaller than the rounded numbers.
     """
     elements = on_cpu(expected)
     if is_whole(elements) or not elements.numel():

@@ -1,4 +1,4 @@
-"""ATen operators, computed on a server and on this machine; torch is imported when first needed."""
+"""ATen operators, computed on a server and on this machine. torch is imported at the first use."""
 
 from maidenhair.systems.skytorch.tensors.operators.arguments import Arguments, Name, parse_arguments
 from maidenhair.systems.skytorch.tensors.operators.catalogue import (

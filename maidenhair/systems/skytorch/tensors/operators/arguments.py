@@ -1,4 +1,4 @@
-"""Arguments of operators in plain form, such as "matrix, [0, 2], dim=1, keepdim=true"."""
+"""Arguments of operators as features write them, for example "matrix, [0, 2], dim=1, keepdim=true"."""
 
 from __future__ import annotations
 
@@ -16,27 +16,34 @@ TYPE = re.compile(r"(?:float|bfloat|int|uint|complex)\d+|bool")
 
 @dataclass(frozen=True)
 class Name:
-    """The name of an operand, such as "another matrix"."""
+    """The name of an operand, for example "another matrix"."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class TypeName:
-    """The name of an element type, such as "float32"."""
+    """The name of an element type, for example "float32"."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """Arguments of an operator: numbers, truth values, None, names of operands and of types, and lists of all these."""
+    """The arguments of an operator.
+
+    A value is a number, a truth value, None, a Name, a TypeName, or a list of these.
+
+    Attributes:
+        positional: the positional arguments.
+        keywords: the keyword arguments.
+    """
 
     positional: tuple[Any, ...]
     keywords: Mapping[str, Any]
 
     def replaced(self, replace: Callable[[Any], Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Return the arguments with every value that is no list replaced, within lists too."""
+        """Return the arguments with each value replaced by `replace(value)`. Lists remain, with replaced items."""
 
         def of(value: Any) -> Any:
             return [of(each) for each in value] if isinstance(value, list) else replace(value)
@@ -47,14 +54,18 @@ class Arguments:
 
 
 def parse_arguments(text: str) -> Arguments:
-    """Read arguments as they stand in features.
+    """Parse arguments as features write them.
 
     Args:
-        text: values, then keywords, with commas between them: whole numbers and others (with a point), `true`, `false`,
-            `none`, types such as `float32`, lists in brackets; any other words are the name of an operand.
+        text: values and then keywords, separated by commas. Values are whole numbers, numbers with a point, `true`,
+            `false`, `none`, types such as `float32`, and lists in brackets. Any other text is the name of an operand.
 
     Raises:
-        ConfigurationError: a bracket is not closed, or a value is missing; the text says where.
+        ConfigurationError: a bracket has no counterpart, or a value is missing.
+
+    Example:
+        >>> parse_arguments("matrix, [0, 2], keepdim=true")
+        Arguments(positional=(Name(text='matrix'), [0, 2]), keywords={'keepdim': True})
     """
     positional: list[Any] = []
     keywords: dict[str, Any] = {}
@@ -68,7 +79,7 @@ def parse_arguments(text: str) -> Arguments:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Cut at the commas that are in no brackets."""
+    """Split the text at the commas outside of brackets."""
     if not text.strip():
         return
     depth = begin = 0
@@ -78,13 +89,17 @@ def _parts(text: str) -> Iterator[str]:
             yield text[begin:place].strip()
             begin = place + 1
     if depth:
-        raise ConfigurationError(f"the arguments {text!r} have a bracket without its counterpart")
+        raise ConfigurationError(
+            f"the arguments {text!r} have a bracket without its counterpart; add or remove one"
+        )
     yield text[begin:].strip()
 
 
 def _value(part: str, text: str) -> Any:
     if not part:
-        raise ConfigurationError(f"the arguments {text!r} have a comma too many")
+        raise ConfigurationError(
+            f"the arguments {text!r} have no value beside a comma; add a value or remove the comma"
+        )
     if part.startswith("["):
         return [_value(each, text) for each in _parts(part[1:-1])]
     if part in WORDS:

@@ -1,4 +1,4 @@
-"""The operators that specs name, as users of torch know them, and what servers know them as."""
+"""The operators that specs name: their names in torch, and their names for servers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Operator:
     """An operator.
 
     Attributes:
-        name: its name in torch, in torch.nn.functional or torch.linalg, or of a method of tensors.
-        aten: what a server is asked for, as "aten.<operator>.<overload>".
+        name: its name in torch, torch.nn.functional or torch.linalg, or the name of a method of tensors.
+        aten: its name for servers, "aten.<operator>.<overload>".
     """
 
     name: str
@@ -23,14 +23,14 @@ class Operator:
 
     @property
     def changes_operand(self) -> bool:
-        """Tell whether it changes its first operand, which torch marks by the end of the name."""
+        """Return whether it changes its first operand. torch marks that by an underscore at the end of the name."""
         return self.name.endswith("_")
 
     def here(self) -> Callable[..., Any]:
-        """Return what computes it on this machine, from torch's public functions rather than by ATen's name.
+        """Return torch's public function or method for it, to compute it on this machine.
 
         Raises:
-            ConfigurationError: torch has nothing of its name.
+            ConfigurationError: torch has no function and no method of that name.
         """
         import torch
 
@@ -47,16 +47,16 @@ def operator_named(name: str, with_out: bool = False) -> Operator:
 
     Args:
         name: a name of OPERATORS.
-        with_out: whether the result goes into a tensor that is given with the arguments.
+        with_out: whether the operator writes its result into the tensor of the argument `out`.
 
     Raises:
-        ConfigurationError: the operator is not known, or not in that form.
+        ConfigurationError: the catalogue has no such operator, or not with `out`.
     """
     known = OUT_OPERATORS if with_out else OPERATORS
     if name not in known:
         form = " with out" if with_out else ""
         raise ConfigurationError(
-            f"there is no operator named {name!r}{form} in the catalogue; there are: {', '.join(known)}"
+            f"the catalogue has no operator {name!r}{form}; choose one of: {', '.join(known)}"
         )
     return Operator(name, f"aten.{known[name]}")
 
@@ -66,7 +66,7 @@ def _default(*names: str) -> dict[str, str]:
 
 
 OPERATORS: dict[str, str] = {
-    # Of each element.
+    # Operators on single elements.
     **_default("abs", "neg", "sign", "floor", "ceil", "trunc", "round", "relu", "reciprocal"),
     **_default("exp", "log", "sqrt", "rsqrt", "sin", "cos", "tanh"),
     **_default("sigmoid", "erf", "gelu", "silu", "softplus", "leaky_relu"),
@@ -88,7 +88,7 @@ OPERATORS: dict[str, str] = {
     **{name: f"{name}.Tensor" for name in ("eq", "ne", "lt", "le", "gt", "ge")},
     **_default("isclose"),
     "where": "where.self",
-    # Of many elements.
+    # Reductions.
     "sum": "sum.dim_IntList",
     "mean": "mean.dim",
     "prod": "prod.dim_int",
@@ -101,10 +101,10 @@ OPERATORS: dict[str, str] = {
     "median": "median.default",
     "norm": "norm.ScalarOpt_dim",
     **_default("amax", "argmax", "argmin", "cumsum", "cumprod", "logsumexp", "count_nonzero"),
-    # Of matrices.
+    # Linear algebra.
     **_default("mm", "bmm", "matmul", "mv", "dot", "outer", "addmm", "linear", "trace", "inverse"),
     "det": "linalg_det.default",
-    # Of order and place.
+    # Shapes, order and selection.
     **_default("t", "permute", "reshape", "cat", "stack", "flip", "roll", "repeat"),
     **_default("tril", "triu", "gather", "index_select", "masked_select", "take", "nonzero"),
     "flatten": "flatten.using_ints",
@@ -116,27 +116,27 @@ OPERATORS: dict[str, str] = {
     "sort": "sort.default",
     "argsort": "argsort.default",
     "topk": "topk.default",
-    # Of neural networks.
+    # Neural networks.
     **_default("conv2d", "max_pool2d", "avg_pool2d", "layer_norm", "group_norm"),
     **_default("embedding", "mse_loss", "l1_loss"),
     "softmax": "softmax.int",
     "log_softmax": "log_softmax.int",
     "cross_entropy": "cross_entropy_loss.default",
     "nll_loss": "nll_loss.default",
-    # That change their first operand.
+    # Operators that change their first operand.
     **{f"{name}_": f"{name}_.Tensor" for name in ("add", "sub", "mul", "div")},
     **_default("relu_", "zero_", "clamp_", "copy_", "exp_"),
     "fill_": "fill_.Scalar",
     "masked_fill_": "masked_fill_.Scalar",
-    # That need no operand, or only its shape.
+    # Creation.
     **_default("zeros", "ones", "full", "arange", "linspace", "eye"),
     **_default("zeros_like", "full_like"),
 }
-"""ATen's operator and overload by the name that torch gives the operator."""
+"""ATen's operator and overload, by torch's name of the operator."""
 
 OUT_OPERATORS: dict[str, str] = {
     "add": "add.out",
     "mm": "mm.out",
     "exp": "exp.out",
 }
-"""The same of operators that write their result into a tensor that is given."""
+"""ATen's operator and overload for operators with the argument `out`, by torch's name."""

@@ -1,4 +1,4 @@
-"""Computes an operator twice: on a server and on this machine."""
+"""Computes operators twice: on a server and on this machine."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from maidenhair.systems.skytorch.tensors.values.data import Computed, TensorData
 OUT = "out"
 ATEN = "aten."
 REFUSED = (RuntimeError, TypeError, LookupError)
-"""How torch refuses arguments, and how an operand that is not written here is missed."""
+"""The errors of torch for invalid arguments, and the error for an operand that was never written."""
 
 
 def compute(tensors: OwnTensors, name: str, arguments: str, dtype: str) -> Computed:
-    """Compute an operator on a server and here, of the same operands.
+    """Compute an operator on a server and here, with the same operands.
 
-    Of an operator that changes its first operand, or writes into a tensor that is given, that tensor is the result.
+    If the operator changes its first operand, or has the argument `out`, that tensor is the result. If torch refuses
+    the arguments here, the server must refuse them, too.
 
     Args:
         tensors: the spec's tensors on the server.
-        name: an operator of the catalogue, or any as "aten.<operator>.<overload>", which is not computed here.
-        arguments: its arguments in plain form, with names of operands.
-        dtype: the type of the operands' elements.
-
-    What torch refuses here is sent to the server as well, which has to refuse it.
+        name: an operator of the catalogue, or the name of any other as "aten.<operator>.<overload>", which the server
+            must refuse.
+        arguments: its arguments, for `parse_arguments`.
+        dtype: the element type of the operands.
 
     Raises:
-        TransferError: the server refused it, or did not answer.
-        AssertionError: the server computed what torch refuses here.
-        ConfigurationError: an operator or an operand is not known, or the arguments cannot be read.
+        TransferError: the server refused the operator, or did not answer.
+        AssertionError: the server computed an operator that it must refuse.
+        ConfigurationError: an operator or an operand does not exist, or the arguments cannot be parsed.
     """
     parsed = parse_arguments(arguments)
     if name.startswith(ATEN):
         try_on_server(tensors, name, arguments, dtype, ["result"])
-        raise AssertionError(f"the server computed {name}")
+        raise AssertionError(f"the server computed {name}, which it must refuse")
     operator = operator_named(name, OUT in parsed.keywords)
     try:
         here = _computed_here(operator, parsed, dtype)
@@ -64,18 +64,18 @@ def compute(tensors: OwnTensors, name: str, arguments: str, dtype: str) -> Compu
 def try_on_server(
     tensors: OwnTensors, aten: str, arguments: str, dtype: str, results: Sequence[str] = ()
 ) -> None:
-    """Have a server compute an operator.
+    """Compute an operator on a server.
 
     Args:
         tensors: the spec's tensors on the server.
-        aten: the operator as the server knows it, as "aten.<operator>.<overload>".
-        arguments: its arguments in plain form.
-        dtype: the type of the operands' elements.
-        results: names for the tensors that it gives.
+        aten: the name of the operator for servers, "aten.<operator>.<overload>".
+        arguments: its arguments, for `parse_arguments`.
+        dtype: the element type of the operands.
+        results: the names for the resulting tensors.
 
     Raises:
-        TransferError: the server refused it, or did not answer.
-        ConfigurationError: an operand is not known, or the arguments cannot be read.
+        TransferError: the server refused the operator, or did not answer.
+        ConfigurationError: an operand does not exist, or the arguments cannot be parsed.
     """
 
     def on_server(value: Any) -> Any:
@@ -94,7 +94,7 @@ def try_on_server(
 
 
 UNWRITTEN = ("unwritten tensor",)
-"""Names of operands that the server does not get."""
+"""The names of operands that are never written to the server."""
 
 
 def _computed_here(operator: Operator, arguments: Arguments, dtype: str) -> tuple[TensorData, ...]:
@@ -114,5 +114,5 @@ def _computed_here(operator: Operator, arguments: Arguments, dtype: str) -> tupl
 
 
 def _key(name: Name, dtype: str) -> str:
-    # A tensor keeps the type that it was first written with, so each type needs tensors of its own.
+    # The type of the first write remains the type of a named tensor, so each type needs its own names.
     return f"{name.text} of {dtype}"

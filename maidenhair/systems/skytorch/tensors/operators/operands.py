@@ -1,4 +1,4 @@
-"""What operators are applied to: small tensors of known names, filled with random numbers of a fixed seed."""
+"""Operands: small named tensors of random numbers with a fixed seed."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from maidenhair.systems.skytorch.tensors.values.conversion import torch_dtype
 
 
 def operand(name: str, dtype: str) -> Any:
-    """Return the torch tensor of a name, the same for the same name and type.
+    """Return the operand of a name as a torch tensor. The same arguments give the same tensor.
 
     Args:
         name: a name of OPERANDS.
-        dtype: the type of its elements; masks, labels and places have their own.
+        dtype: the element type. Masks, rows, places and labels ignore it.
 
     Raises:
         ConfigurationError: there is no operand of that name.
-        ValueError: torch has no such type.
+        ValueError: torch has no such element type.
     """
     if name not in OPERANDS:
         raise ConfigurationError(
-            f"there is no operand named {name!r}; there are: {', '.join(OPERANDS)}"
+            f"there is no operand {name!r}; choose one of: {', '.join(OPERANDS)}"
         )
     return OPERANDS[name](_Random(name, dtype))
 
 
 class _Random:
-    """Random numbers of one type, the same for the same name."""
+    """Random numbers of one element type, with a seed that depends on the operand's name."""
 
     def __init__(self, name: str, dtype: str) -> None:
         import torch
@@ -39,7 +39,7 @@ class _Random:
         self._numbers = torch.Generator().manual_seed(zlib.crc32(name.encode()))
 
     def any(self, *shape: int) -> Any:
-        """Return numbers between -3 and 3, whole ones between -9 and 9, or truth values."""
+        """Return numbers between -3 and 3, whole numbers from -9 to 9, or truth values."""
         torch = self._torch
         if self._dtype == torch.bool:
             return self.whole(2, *shape).bool()
@@ -51,13 +51,13 @@ class _Random:
         return numbers.to(self._dtype)
 
     def positive(self, *shape: int) -> Any:
-        """Return numbers between 0.5 and 4, or whole ones from 1 to 9."""
+        """Return numbers between 0.5 and 4, or whole numbers from 1 to 9."""
         if self._dtype.is_floating_point:
             return (self._uniform(*shape) * 3.5 + 0.5).to(self._dtype)
         return (self.whole(9, *shape) + 1).to(self._dtype)
 
     def solvable(self, size: int) -> Any:
-        """Return a square matrix that can be inverted without losing digits."""
+        """Return a square matrix that can be inverted accurately."""
         return self.any(size, size) + (3 * size * self._torch.eye(size)).to(self._dtype)
 
     def zeros(self, *shape: int) -> Any:
@@ -69,16 +69,16 @@ class _Random:
         return self.whole(2, *shape).bool()
 
     def whole(self, limit: int, *shape: int) -> Any:
-        """Return whole numbers of type int64, from 0 up to a limit that is not among them."""
+        """Return whole numbers of type int64 from 0 to `limit` - 1."""
         return self._torch.randint(0, limit, shape, generator=self._numbers)
 
     def special(self) -> Any:
-        """Return zeros and infinities of both signs, NaN and a one."""
+        """Return zeros and infinities of both signs, a NaN and a one."""
         values = [0.0, -0.0, float("inf"), float("-inf"), float("nan"), 1.0]
         return self._torch.tensor(values, dtype=self._dtype)
 
     def _uniform(self, *shape: int) -> Any:
-        # Made in one type, so that the numbers of the others are the same but for rounding.
+        # Always created as float64, so that the numbers of the types differ only by rounding.
         return self._torch.rand(shape, dtype=self._torch.float64, generator=self._numbers)
 
 
@@ -103,4 +103,4 @@ OPERANDS: dict[str, Callable[[_Random], Any]] = {
     "room for a matrix": lambda random: random.zeros(4, 6),
     "room for a product": lambda random: random.zeros(4, 5),
 }
-"""How each operand is made: matrices have 4 rows and 6 columns, right ones 6 rows and 5 columns."""
+"""The function that creates each operand. A matrix has 4 rows and 6 columns, a right matrix 6 rows and 5 columns."""

@@ -1,1 +1,1 @@
-"""Calls of SkyTorch's tensor service: its protocol, messages in chunks, requests, transfers, functions, metrics."""
+"""Calls of SkyTorch's gRPC services: protocol, requests, chunks, transfers, functions, health and metrics."""

@@ -1,4 +1,4 @@
-"""Calls of one gRPC server: their deadlines, what is tried again, and errors that tell what was called."""
+"""Calls of one gRPC server, with time limits, repetitions and errors that name the call."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from maidenhair.systems.skytorch.tensors.rpc.protocol import Method, Protocol
 from maidenhair.waiting.journal import record
 
 STATE_SECONDS = 5.0
-CALLS_KEPT = 50
+RECORDED_CALLS = 50
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 CHANNEL_OPTIONS = (
-    # The server has a limit for what it takes, and tells it; what it gives is as large as that.
+    # The server refuses messages that are too large, with its limit. Its own messages have the same limit.
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", 16 * MIB),
-    # So much comes before it is asked for; gRPC would take the more, the slower this process is.
+    # A fixed window. By default gRPC buffers more, the slower this process reads.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.lookahead_bytes", 8 * MIB),
-    # The cluster's addresses are private: a proxy of the environment cannot reach them.
+    # The cluster's addresses are private, so a proxy of the environment cannot reach them.
     ("grpc.enable_http_proxy", 0),
     ("grpc.use_local_subchannel_pool", 1),
 )
@@ -56,11 +56,11 @@ class Calls:
     """A channel to one server.
 
     Args:
-        target: the server's or the Gateway's address, as "host:port".
-        metadata: what goes with every call.
+        target: the address of the server or the Gateway, as "host:port".
+        metadata: the metadata of every call.
         protocol: the messages and calls of the server's release.
-        deadline: seconds within which a call has to end, repetitions included, where none is given.
-        attempts: how often a call that may be repeated is tried in all.
+        deadline: the default time limit of a call in seconds, including repetitions.
+        attempts: the maximum number of attempts of a repeatable call.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class Calls:
         self._attempts = attempts
         self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
         self._is_closed = False
-        self._ended: deque[str] = deque(maxlen=CALLS_KEPT)
-        record("grpc", self._told)
+        self._ended: deque[str] = deque(maxlen=RECORDED_CALLS)
+        record("grpc", self._describe)
 
     def close(self) -> None:
-        """Close the connection; calls under way fail."""
+        """Close the connection. Running calls fail."""
         self._is_closed = True
         self._channel.close()
 
@@ -96,7 +96,11 @@ class Calls:
         return method if method is not None else self.lacks(name, service)
 
     def lacks(self, name: str, place: str) -> NoReturn:
-        """Tell that the server's release lacks something.
+        """Raise the error that the server's release lacks a call or a field.
+
+        Args:
+            name: the name of the call or field.
+            place: the service or call that lacks it.
 
         Raises:
             NotServed: always.
@@ -105,25 +109,25 @@ class Calls:
         raise NotServed(self.place(f"calling {name}"), "UNIMPLEMENTED", details)
 
     def seconds(self, deadline: float | None) -> float:
-        """Return the seconds that a call gets whose caller gave it a deadline, or none."""
+        """Return the time limit of a call in seconds: `deadline`, or the default if it is None."""
         return self._deadline if deadline is None else deadline
 
     def unary(self, method: Method, on_the_wire: bool = False) -> Any:
-        """Return the callable of a call that takes one message, which may be on the wire, and gives one."""
+        """Return the callable of a call with one request and one response. `on_the_wire`: the request is serialized."""
         serialize = None if on_the_wire else serialized
         return self._channel.unary_unary(method.path, serialize, method.response.FromString)
 
     def sending(self, method: Method) -> Any:
-        """Return the callable of a call that takes messages on the wire, and gives one message."""
+        """Return the callable of a call with a stream of serialized requests and one response."""
         return self._channel.stream_unary(method.path, None, method.response.FromString)
 
     def receiving(self, method: Method, on_the_wire: bool = False) -> Any:
-        """Return the callable of a call that takes one message and gives many, parsed or on the wire."""
+        """Return the callable of a call with one request and a stream of responses, parsed unless `on_the_wire`."""
         parse = None if on_the_wire else method.response.FromString
         return self._channel.unary_stream(method.path, serialized, parse)
 
     def both_ways(self, method: Method) -> Any:
-        """Return the callable of a call that takes messages on the wire and gives many, parsed."""
+        """Return the callable of a call with a stream of serialized requests and a stream of responses."""
         return self._channel.stream_stream(method.path, None, method.response.FromString)
 
     def run(
@@ -133,21 +137,21 @@ class Calls:
         deadline: float | None = None,
         repeatable: bool = False,
     ) -> Result:
-        """Return what a call gives.
+        """Make a call, and return its result.
 
         Args:
-            attempted: what it does, for errors.
-            call: makes the call, within the seconds that it gets.
-            deadline: seconds within which it has to end, repetitions included.
-            repeatable: whether it is made again where the server is unavailable: twice must do what once does.
+            attempted: the description of the call for errors, for example "reading tensor 7".
+            call: makes the call. Its argument is the remaining time in seconds.
+            deadline: the time limit in seconds, including repetitions; None for the default.
+            repeatable: whether to repeat the call while the server is unavailable. It must be idempotent.
 
         Raises:
-            TransferError: it failed; the class tells how.
+            TransferError: the call failed. The class of the error is the kind of failure.
         """
         end = time.monotonic() + self.seconds(deadline)
 
         def once() -> Result:
-            with self.told(attempted):
+            with self.recorded(attempted):
                 return call(max(0.0, end - time.monotonic()))
 
         repeating = tenacity.Retrying(
@@ -162,8 +166,8 @@ class Calls:
         return repeating(once) if repeatable else once()
 
     @contextmanager
-    def told(self, attempted: str) -> Iterator[None]:
-        """Remember how a call ended, and turn errors of gRPC and of chunks into TransferError."""
+    def recorded(self, attempted: str) -> Iterator[None]:
+        """Record the result of a call, and convert errors of gRPC and of chunks into TransferError."""
         try:
             yield
         except grpc.RpcError as error:
@@ -175,23 +179,32 @@ class Calls:
             self._ended.append(f"{attempted}: {error}")
             raise ChunksBroken(self.place(attempted), "OK", str(error)) from error
         except ValueError as error:
-            # What grpc says of a channel that is closed.
+            # grpc raises ValueError for a closed channel.
             if not self._is_closed:
                 raise
             raise TransferCancelled(self.place(attempted), "CANCELLED", str(error)) from error
         self._ended.append(f"{attempted}: OK")
 
     def succeeded(self, attempted: str, success: bool, message: str) -> None:
-        """Take the service's own word on a call that went through.
+        """Check the service's response to a call that succeeded in gRPC.
+
+        Args:
+            attempted: the description of the call for errors.
+            success: whether the service reports success.
+            message: the service's message.
 
         Raises:
-            ServiceFailed: it reported a failure.
+            ServiceFailed: the service reported a failure.
         """
         if not success:
             self.failed(attempted, f"the service reported: {message}")
 
     def failed(self, attempted: str, details: str) -> NoReturn:
-        """Tell that the service did not do what a call asked for, though the call went through.
+        """Raise the error of a call that succeeded in gRPC, but not in the service.
+
+        Args:
+            attempted: the description of the call.
+            details: the reason.
 
         Raises:
             ServiceFailed: always.
@@ -199,19 +212,19 @@ class Calls:
         raise ServiceFailed(self.place(attempted), "OK", details)
 
     def place(self, attempted: str) -> str:
-        """Return what was attempted, and where."""
-        described = "".join(f", {key} {value}" for key, value in self.metadata)
-        return f"{attempted} at {self._target}{described}"
+        """Return the description of a call with the server's address and the metadata."""
+        metadata = "".join(f", {key} {value}" for key, value in self.metadata)
+        return f"{attempted} at {self._target}{metadata}"
 
-    def _told(self) -> str:
-        """Return the state of the channel, and how the last calls ended."""
+    def _describe(self) -> str:
+        """Describe the state of the channel, and the results of the last calls."""
         state = "closed" if self._is_closed else _state_of(self._channel)
         where = f"{self._target}: the channel is {state}; its last calls:"
         return "\n".join([where, *(f"  {call}" for call in self._ended or ("none",))])
 
 
 def serialized(message: Any) -> bytes:
-    """Return a message on the wire."""
+    """Return the bytes of a message."""
     return bytes(message.SerializeToString())
 
 
@@ -222,7 +235,7 @@ def _status_of(error: grpc.RpcError) -> tuple[str, str]:
 
 
 def _state_of(channel: grpc.Channel) -> str:
-    """Return the state of a channel, such as "READY"; grpc tells it to subscribers alone."""
+    """Return the state of a channel, for example "READY". grpc reports it only to subscribers."""
     states: SimpleQueue[Any] = SimpleQueue()
     try:
         channel.subscribe(states.put)

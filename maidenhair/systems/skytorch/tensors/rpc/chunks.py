@@ -1,4 +1,4 @@
-"""Tensors in pieces: cut for sending, put together on arrival; no byte is copied that need not be."""
+"""Chunks of tensors: splitting before sending, and assembling on arrival, with as few copies as possible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LARGE = 4 * MIB
 
 @dataclass(frozen=True)
 class Chunk:
-    """One piece of a tensor: its number from 0, how many there are, and its bytes."""
+    """A chunk of a tensor: its index from 0, the number of chunks of the tensor, and its bytes."""
 
     number: int
     total: int
@@ -21,32 +21,32 @@ class Chunk:
 
 
 class ChunkError(ValueError):
-    """Chunks that do not make a tensor; the text says which chunk and what was expected."""
+    """Wrong or missing chunks. The text contains the chunk and the expected one."""
 
 
 def split(data: memoryview, size: int = MIB) -> Iterator[Chunk]:
-    """Cut `data` into chunks of `size` bytes, the last may be shorter; nothing to send is one chunk without data.
+    """Split `data` into chunks of `size` bytes. The last one may be shorter. Empty data is one empty chunk.
 
     Raises:
-        ValueError: `size` is not positive.
+        ValueError: `size` is less than 1.
     """
     if size < 1:
-        raise ValueError(f"a chunk has at least 1 byte, not {size}")
+        raise ValueError(f"the size of a chunk is {size}; choose at least 1 byte")
     total = max(1, -(-data.nbytes // size))
     for number in range(total):
         yield Chunk(number, total, data[number * size : (number + 1) * size])
 
 
 def memory_for(size: int) -> memoryview:
-    """Return memory of a size in bytes that can be written to; what is not written takes no room if it is large.
+    """Return writable memory of `size` bytes. Unwritten parts of large memory take no space.
 
-    Large memory is made of large pages where the kernel has some: filling small ones takes longer than receiving
-    what they are filled with.
+    Large memory uses huge pages if the kernel has them, because filling small pages takes longer than receiving the
+    bytes.
 
     Raises:
-        MemoryError: there is not so much.
-        OverflowError: nobody has so much.
-        OSError: there is not so much.
+        MemoryError: there is not enough memory.
+        OverflowError: `size` is larger than the address space.
+        OSError: there is not enough memory.
     """
     if size < LARGE:
         return memoryview(bytearray(size))
@@ -57,36 +57,44 @@ def memory_for(size: int) -> memoryview:
 
 
 class Assembly:
-    """Puts the chunks of one tensor together.
+    """Assembles the chunks of one tensor.
 
     Args:
-        total_bytes: the size of the tensor as the first chunk announces it.
-        total_chunks: how many chunks it announces.
-        into: where the bytes go; new memory by default.
+        total_bytes: the size of the tensor in bytes, as the first chunk announces it.
+        total_chunks: the number of chunks, as the first chunk announces it.
+        into: the memory for the bytes. Default: new memory.
 
     Raises:
-        ChunkError: there is no memory for so many bytes, or what is given is of another size.
+        ChunkError: there is not enough memory, or `into` has another size.
     """
 
     def __init__(self, total_bytes: int, total_chunks: int, into: memoryview | None = None) -> None:
         if into is not None and into.nbytes != total_bytes:
-            raise ChunkError(f"{total_bytes} bytes were announced, for memory of {into.nbytes}")
+            raise ChunkError(
+                f"{total_bytes} bytes were announced, but the memory has {into.nbytes} bytes"
+            )
         try:
             self._buffer = memory_for(total_bytes) if into is None else into.cast("B")
         except (MemoryError, OverflowError, OSError) as error:
-            raise ChunkError(f"{total_bytes} bytes were announced, too many to keep") from error
+            raise ChunkError(
+                f"{total_bytes} bytes were announced, more than this machine's memory can hold"
+            ) from error
         self._total_chunks = total_chunks
         self._chunks = 0
         self._filled = 0
 
     def add(self, number: int, data: bytes | memoryview) -> None:
-        """Take the next chunk.
+        """Add the next chunk.
+
+        Args:
+            number: the chunk's index.
+            data: the chunk's bytes.
 
         Raises:
-            ChunkError: it is not the next in order, one too many, or holds more bytes than were announced.
+            ChunkError: the chunk is not the next in order, or there are more chunks or bytes than announced.
         """
         if number != self._chunks:
-            raise ChunkError(f"chunk {number} arrived where chunk {self._chunks} was due")
+            raise ChunkError(f"chunk {number} arrived, but chunk {self._chunks} was expected")
         if number >= self._total_chunks:
             raise ChunkError(
                 f"chunk {number} arrived, but only {self._total_chunks} were announced"
@@ -99,7 +107,7 @@ class Assembly:
         self._chunks += 1
 
     def finish(self) -> memoryview:
-        """Return the whole tensor's bytes, in the memory that was given, or in new memory that can be written to.
+        """Return the bytes of the complete tensor, in `into` or in new writable memory.
 
         Raises:
             ChunkError: chunks or bytes are missing.

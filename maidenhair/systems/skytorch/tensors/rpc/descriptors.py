@@ -1,4 +1,4 @@
-"""Descriptors of messages from .proto files: compiled once, kept in the cache, loaded into a pool of their own."""
+"""Descriptors of messages from .proto files. They are compiled once, and then read from the cache."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ COMPILE_SECONDS = 120.0
 
 
 def load(folder: Path, files: Sequence[str], cache: Path | None = None) -> DescriptorPool:
-    """Return a pool of what .proto files describe.
+    """Load the descriptors of .proto files into a new pool.
 
-    The pool is nobody else's: messages of one name from two releases, and those that SkyTorch registers
-    itself, do not meet.
+    Each call returns its own pool, so that messages of the same name from two releases, and those that SkyTorch itself
+    registers, do not conflict.
 
     Args:
-        folder: what the files' paths, and their imports, are relative to.
-        files: the files.
-        cache: where compiled descriptors are kept; the user's cache by default.
+        folder: the folder that the paths of the files and of their imports are relative to.
+        files: the paths of the files.
+        cache: the folder for compiled descriptors. Default: a folder in the user's cache.
 
     Raises:
         ConfigurationError: a file is missing or cannot be compiled.
     """
-    kept = (cache or cache_dir() / "protocols") / f"{_digest(folder, files)}.binpb"
+    cached = (cache or cache_dir() / "protocols") / f"{_digest(folder, files)}.binpb"
     pool = DescriptorPool()
-    described = _read(kept) or _compile_once(folder, files, kept)
-    for file in described.file:
+    file_set = _read(cached) or _compile_once(folder, files, cached)
+    for file in file_set.file:
         pool.Add(file)
     return pool
 
@@ -49,43 +49,47 @@ def _digest(folder: Path, files: Sequence[str]) -> str:
             content = (folder / file).read_bytes()
         except OSError as error:
             raise ConfigurationError(
-                f"{folder / file} cannot be read: {error.strerror}; is SkyTorch installed completely?"
+                f"cannot read {folder / file}: {error.strerror}; run `maidenhair setup` to install SkyTorch"
             ) from error
         total.update(f"{file} {len(content)} ".encode())
         total.update(content)
     return total.hexdigest()[:16]
 
 
-def _read(kept: Path) -> FileDescriptorSet | None:
-    """Return the descriptors that are kept in a file; None if there are none, or none whole."""
+def _read(cached: Path) -> FileDescriptorSet | None:
+    """Return the descriptors in a file, or None if the file does not exist or is incomplete."""
     try:
-        described = FileDescriptorSet.FromString(kept.read_bytes())
+        file_set = FileDescriptorSet.FromString(cached.read_bytes())
     except (FileNotFoundError, DecodeError):
         return None
-    return described if described.file else None
+    return file_set if file_set.file else None
 
 
-def _compile_once(folder: Path, files: Sequence[str], kept: Path) -> FileDescriptorSet:
-    """Return the descriptors; others who want them meanwhile wait for them."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(kept.with_suffix(".lock")):
-        return _read(kept) or _compile(folder, files, kept)
+def _compile_once(folder: Path, files: Sequence[str], cached: Path) -> FileDescriptorSet:
+    """Compile the descriptors, unless another process does so at the same time. Then wait for that process."""
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(cached.with_suffix(".lock")):
+        return _read(cached) or _compile(folder, files, cached)
 
 
-def _compile(folder: Path, files: Sequence[str], kept: Path) -> FileDescriptorSet:
-    with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
-        partial = Path(scratch) / kept.name
-        # In a process of its own: the compiler writes its errors to the process's own standard error.
+def _compile(folder: Path, files: Sequence[str], cached: Path) -> FileDescriptorSet:
+    with tempfile.TemporaryDirectory(dir=cached.parent) as scratch:
+        partial = Path(scratch) / cached.name
+        # In a separate process, because the compiler writes its errors to the stderr of its process.
         command = [sys.executable, "-m", "grpc_tools.protoc", f"--proto_path={folder}"]
         options = ["--include_imports", f"--descriptor_set_out={partial}"]
         try:
             run([*command, *options, *files], seconds=COMPILE_SECONDS)
         except ProgramFailed as failed:
             raise ConfigurationError(
-                f"{', '.join(files)} of {folder} cannot be compiled: {failed.output.strip()}"
+                f"cannot compile {', '.join(files)} in {folder}: {failed.output.strip()}; "
+                "run `maidenhair setup` to install SkyTorch"
             ) from failed
-        described = _read(partial)
-        if described is None:
-            raise ConfigurationError(f"{', '.join(files)} of {folder} describe nothing")
-        partial.replace(kept)
-    return described
+        file_set = _read(partial)
+        if file_set is None:
+            raise ConfigurationError(
+                f"cannot compile {', '.join(files)} in {folder}: the compiler wrote no descriptors; "
+                "run `maidenhair setup` to install SkyTorch"
+            )
+        partial.replace(cached)
+    return file_set

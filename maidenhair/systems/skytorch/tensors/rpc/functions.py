@@ -1,4 +1,4 @@
-"""Functions that run on a server."""
+"""Calls that run a function on a server."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from maidenhair.systems.skytorch.tensors.rpc.protocol import SERVICE
 from maidenhair.systems.skytorch.tensors.rpc.requests import plain_dtype
 
 OnLog = Callable[[str, str], None]
-"""What is called with "stdout" or "stderr", and what the function wrote there."""
+"""A callback with two arguments: "stdout" or "stderr", and the text that the function wrote there."""
 
 
 @dataclass(frozen=True)
 class RemoteTensor:
-    """A tensor among what a function returned; the server keeps it until a session gives it a number.
+    """A tensor that a function returned. It stays on the server until a session assigns an id to it.
 
     Attributes:
-        name: its key in the dictionary or model that was returned; "tensor" where it was a single tensor.
-        storage_id: the server's number of its memory.
-        dtype: the element type as torch names it, without the prefix.
+        name: its key in the returned dictionary or model; "tensor" if the function returned a single tensor.
+        storage_id: the server's id of its memory.
+        dtype: the element type, for example "float32".
         shape: the size of each dimension.
         strides: the distance between neighbours in each dimension, in elements.
-        offset: where it begins in its memory, in elements.
+        offset: the position of its first element in its memory, in elements.
         nbytes: the size of its memory in bytes.
     """
 
@@ -40,7 +40,12 @@ class RemoteTensor:
 
 @dataclass(frozen=True)
 class Returned:
-    """What a function returned: tensors, and the number of the model where the server was told to keep it."""
+    """The result of a function.
+
+    Attributes:
+        tensors: the returned tensors.
+        model_id: the server's id of the returned model, if the function has `keeps_model`.
+    """
 
     tensors: tuple[RemoteTensor, ...]
     model_id: int
@@ -48,14 +53,14 @@ class Returned:
 
 @dataclass(frozen=True)
 class Function:
-    """A function and its arguments; the server unpickles these, so it needs every type in them.
+    """A function and its arguments. The server unpickles the arguments, so it must have all their types.
 
     Attributes:
-        source: the text that defines it.
-        name: its name.
-        args: positional arguments.
-        kwargs: arguments by name.
-        keeps_model: whether the server keeps a model that it returns.
+        source: the source of the function.
+        name: the name of the function.
+        args: the positional arguments.
+        kwargs: the keyword arguments.
+        keeps_model: whether the server stores a returned model.
     """
 
     source: str
@@ -68,7 +73,7 @@ class Function:
 def execute(
     calls: Calls, function: Function, on_log: OnLog | None, deadline: float | None
 ) -> Returned:
-    """Run a function on the server and return what it gives; see TensorClient.execute_function."""
+    """Run a function on the server, and return its result. See TensorClient.execute_function."""
     method = calls.method(SERVICE, "ExecuteFunction")
     attempted = f"executing function {function.name}"
     request = method.request(

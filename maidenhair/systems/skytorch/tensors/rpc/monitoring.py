@@ -1,4 +1,4 @@
-"""What a server says of itself: its health and its metrics."""
+"""Calls for the health and the metrics of a server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from maidenhair.systems.skytorch.tensors.rpc.protocol import HEALTH, METRICS
 
 @dataclass(frozen=True)
 class Metric:
-    """One number: its name, kind ("GAUGE", "COUNTER", …), unit and labels; its time is in seconds since 1970."""
+    """A metric.
+
+    Attributes:
+        name: its name.
+        kind: its kind, for example "GAUGE" or "COUNTER".
+        value: its value.
+        unit: its unit.
+        labels: its labels.
+        timestamp: the time of the measurement, in seconds since 1970.
+        help: its description.
+    """
 
     name: str
     kind: str
@@ -25,7 +35,13 @@ class Metric:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What one source of metrics told at one time, in seconds since 1970."""
+    """The metrics of one source at one time.
+
+    Attributes:
+        source: the name of the source.
+        timestamp: the time, in seconds since 1970.
+        metrics: the metrics.
+    """
 
     source: str
     timestamp: int
@@ -34,12 +50,12 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which metrics are wanted; all where nothing is named.
+    """A filter of metrics. An empty field does not filter.
 
     Attributes:
         names: the names of metrics.
         sources: the names of their sources.
-        labels: labels that they have.
+        labels: the labels that metrics must have.
     """
 
     names: Sequence[str] = ()
@@ -47,7 +63,7 @@ class Wanted:
     labels: Mapping[str, str] | None = None
 
     def fields(self) -> dict[str, Any]:
-        """Return the fields of a request for them."""
+        """Return the fields of a request with this filter."""
         return {
             "metric_names": self.names,
             "sources": self.sources,
@@ -56,7 +72,7 @@ class Wanted:
 
 
 def health(calls: Calls, service: str, deadline: float | None) -> str:
-    """Return the server's word on a service; see TensorClient.health."""
+    """Return the health of a service. See TensorClient.health."""
     method = calls.method(HEALTH, "Check")
     call, request = calls.unary(method), method.request(service=service)
     answer = calls.run(
@@ -69,7 +85,7 @@ def health(calls: Calls, service: str, deadline: float | None) -> str:
 
 
 def metrics(calls: Calls, wanted: Wanted, deadline: float | None) -> tuple[Snapshot, ...]:
-    """Return what the sources tell now; see TensorClient.metrics."""
+    """Return the current metrics. See TensorClient.metrics."""
     method = calls.method(METRICS, "GetMetrics")
     call, request = calls.unary(method), method.request(**wanted.fields())
     answer = calls.run(
@@ -84,14 +100,14 @@ def metrics(calls: Calls, wanted: Wanted, deadline: float | None) -> tuple[Snaps
 def watch_metrics(
     calls: Calls, interval: float, wanted: Wanted, deadline: float | None
 ) -> Iterator[Snapshot]:
-    """Give what the sources tell, again and again; see TensorClient.watch_metrics."""
+    """Yield snapshots of the metrics periodically. See TensorClient.watch_metrics."""
     method = calls.method(METRICS, "StreamMetrics")
     request = method.request(interval_seconds=interval, **wanted.fields())
     call = calls.receiving(method)(
         request, metadata=calls.metadata, timeout=calls.seconds(deadline)
     )
     try:
-        with calls.told("watching metrics"):
+        with calls.recorded("watching metrics"):
             for snapshot in call:
                 yield _snapshot(snapshot)
     finally:

@@ -1,4 +1,4 @@
-"""SkyTorch's messages, from the .proto files of a release: field numbers differ between releases, names do not."""
+"""SkyTorch's messages, from the .proto files of a release. Releases differ in field numbers, but not in names."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILES = (
 
 @dataclass(frozen=True)
 class Method:
-    """A call of a service: its path, and the messages that it takes and gives."""
+    """A call of a service: its path, and the classes of its request and response."""
 
     path: str
     request: Any
@@ -37,14 +37,14 @@ class Method:
 class Protocol:
     """The messages and calls of a release of SkyTorch.
 
-    Several releases can be loaded in one process.
+    One process can load several releases.
 
     Args:
-        folder: the folder of the package `skytorch` of that release.
-        cache: where compiled descriptors are kept; the user's cache by default.
+        folder: the folder of the release's package `skytorch`.
+        cache: the folder for compiled descriptors. Default: a folder in the user's cache.
 
     Raises:
-        ConfigurationError: the folder lacks a .proto file, or one cannot be compiled.
+        ConfigurationError: a .proto file is missing or cannot be compiled.
     """
 
     def __init__(self, folder: Path, cache: Path | None = None) -> None:
@@ -60,16 +60,16 @@ class Protocol:
         """Return the protocol of the installed SkyTorch, without importing SkyTorch or torch.
 
         Raises:
-            ConfigurationError: SkyTorch is not installed for this interpreter.
+            ConfigurationError: SkyTorch is not installed for this Python.
         """
         return _of(_skytorch_folder())
 
     def method(self, service: str, name: str) -> Method | None:
-        """Return a call of a service; None where the release has none of that name."""
+        """Return a call of a service, or None if the release has no such call."""
         return self._methods.get(f"{service}/{name}")
 
     def message(self, name: str) -> Any:
-        """Return the class of a message of the tensor service, such as "TensorChunk".
+        """Return the class of a message of the tensor service, for example "TensorChunk".
 
         Raises:
             KeyError: the release has no such message.
@@ -78,9 +78,9 @@ class Protocol:
 
     @property
     def answers_every_request(self) -> bool:
-        """Tell whether the stream of operations answers each request; later releases answer those that ask.
+        """Return whether the stream of operations answers each request. Later releases answer only reads.
 
-        No message says so; releases that execute functions answer only those that ask.
+        The protocol itself does not show it. The releases that execute functions are the later ones.
         """
         return self.method(SERVICE, "ExecuteFunction") is None
 
@@ -94,7 +94,7 @@ def _skytorch_folder() -> Path:
     spec = importlib.util.find_spec("skytorch")
     if spec is None or not spec.submodule_search_locations:
         raise ConfigurationError(
-            "SkyTorch is not installed for this Python, and the tensor client needs its messages; "
+            "the tensor client needs SkyTorch's messages, but SkyTorch is not installed for this Python; "
             "run `maidenhair setup`, or install the package's extra `skytorch`"
         )
     return Path(next(iter(spec.submodule_search_locations)))

@@ -1,4 +1,4 @@
-"""Requests of the tensor service, in the words of whichever release."""
+"""Requests of the tensor service, for any release."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TORCH_KINDS = {
     "memory_format": "scalar_memory_format",
     "layout": "scalar_layout",
 }
-"""torch's own values that an argument can be, by the name of their type, and the field of each."""
+"""The fields for arguments of torch's own types, by the name of the type."""
 
 
 class Requests:
@@ -37,13 +37,13 @@ class Requests:
     def chunks(
         self, tensor_id: int, tensor: TensorData, size: int, layout: TensorLayout | None = None
     ) -> Iterator[bytes]:
-        """Return the messages that write a tensor, on the wire; each is made when it is asked for.
+        """Yield the serialized messages that write a tensor.
 
         Args:
-            tensor_id: the tensor's number.
+            tensor_id: the tensor's id.
             tensor: its elements.
-            size: the most bytes of a tensor that a message carries.
-            layout: what the server makes it from; new memory for these elements by default.
+            size: the maximum number of the tensor's bytes in one message.
+            layout: the layout of a new tensor. Default: new memory for exactly these elements.
         """
         head = self._message("TensorChunk")
         for chunk in split(tensor.data, size):
@@ -55,10 +55,10 @@ class Requests:
             yield self.chunk_framing.join(message, chunk.data)
 
     def read(self, tensor_id: int, dtype: str, layout: TensorLayout | None = None) -> Any:
-        """Return the request for a tensor; release 0.1.0 refuses one without an element type.
+        """Return the request that reads a tensor. Release 0.1.0 refuses a request without an element type.
 
         Raises:
-            ValueError: there is a layout, and the release makes no tensors when it is asked for them.
+            ValueError: `layout` is set, but the release cannot create a tensor on reading.
         """
         request = self._message("GetTensorRequest")(tensor_id=tensor_id, dtype=wire_dtype(dtype))
         if layout is not None:
@@ -72,10 +72,15 @@ class Requests:
         return self._message("DeleteTensorsRequest")(tensor_ids=tensor_ids)
 
     def copy(self, source: int, target: int, layouts: Sequence[TensorLayout]) -> Any:
-        """Return the request that copies a tensor's elements into another; layouts are of either.
+        """Return the request that copies the elements of one tensor into another.
+
+        Args:
+            source: the id of the tensor that is read.
+            target: the id of the tensor that is written.
+            layouts: the layouts of those of the two that the server does not have yet.
 
         Raises:
-            ValueError: a layout is of neither.
+            ValueError: a layout belongs to neither tensor.
         """
         request = self._message("CopyTensorRequest")(
             src_tensor_id=source, dst_tensor_id=target, num_bytes=-1
@@ -83,7 +88,8 @@ class Requests:
         for layout in layouts:
             if layout.tensor_id not in (source, target):
                 raise ValueError(
-                    f"a layout of tensor {layout.tensor_id}, which is neither {source} nor {target}"
+                    f"cannot copy tensor {source} to {target}: there is a layout of tensor {layout.tensor_id}; "
+                    "pass only layouts of these two"
                 )
             field = request.src_metadata if layout.tensor_id == source else request.dst_metadata
             field.CopyFrom(self.layout(layout))
@@ -97,10 +103,10 @@ class Requests:
         outputs: Sequence[TensorRef],
         layouts: Sequence[TensorLayout],
     ) -> Any:
-        """Return the request that executes an ATen operation; see TensorClient.execute.
+        """Return the request that executes an ATen operation. See TensorClient.execute.
 
         Raises:
-            TypeError: an argument is of a type that the protocol has no place for.
+            TypeError: the protocol has no field for the type of an argument.
             ValueError: a number does not fit into 64 bits.
         """
         request = self._message("ExecuteAtenRequest")(
@@ -114,7 +120,7 @@ class Requests:
         return request
 
     def update(self, tensor_id: int, tensor: TensorData, layout: TensorLayout | None) -> Any:
-        """Return the request of the stream of operations that writes a tensor, without its bytes."""
+        """Return the request that writes a tensor in a stream of operations, without the tensor's bytes."""
         request = self._message("UpdateTensorRequest")(tensor_id=tensor_id)
         self._describe(request, tensor)
         request.metadata.CopyFrom(self.layout(layout or own_memory(tensor_id, tensor)))
@@ -138,7 +144,7 @@ class Requests:
         """Return the message of an operation's argument.
 
         Raises:
-            TypeError: the protocol has no place for a value of that type.
+            TypeError: the protocol has no field for the type of the value.
         """
         message = self._message("AtenArgument")
         if isinstance(value, list | tuple):
@@ -164,28 +170,28 @@ class Requests:
 
 
 def own_memory(tensor_id: int, tensor: TensorData) -> TensorLayout:
-    """Return the layout of a tensor that gets memory of its own, for exactly these elements."""
+    """Return the layout of a tensor with new memory for exactly these elements."""
     return TensorLayout(tensor_id, tensor.dtype, tensor.shape, nbytes=tensor.data.nbytes)
 
 
 def plain_dtype(wire: str) -> str:
-    """Return the name of an element type without the prefix that it has on the wire."""
+    """Return the name of an element type without the protocol's prefix, for example "float32"."""
     return wire.removeprefix("torch.")
 
 
 def wire_dtype(dtype: str) -> str:
-    """Return the name of an element type as it is on the wire."""
+    """Return the name of an element type with the protocol's prefix, for example "torch.float32"."""
     return f"torch.{dtype}"
 
 
 def _plain(value: Any) -> tuple[str, Any]:
-    """Return the field for a value that is no list and no tensor, and what stands in it."""
+    """Return the field and its content for a value that is neither a list nor a tensor."""
     kind = type(value)
     if value is None:
         return "none_value", True
     if kind.__module__ == "torch" and kind.__name__ in TORCH_KINDS:
         return TORCH_KINDS[kind.__name__], str(value)
-    # A bool is an int as well.
+    # bool comes first, because a bool is also an int.
     fields = (
         (bool, "scalar_bool"),
         (int, "scalar_int"),

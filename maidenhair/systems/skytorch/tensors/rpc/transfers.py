@@ -1,4 +1,4 @@
-"""One tensor on its way: messages handed to gRPC as it asks for them, and messages put together as they come."""
+"""Transfers of a tensor: streams of messages to gRPC without buffering, and assembly of received messages."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from maidenhair.systems.skytorch.tensors.rpc.wire import Framing
 from maidenhair.systems.skytorch.tensors.values.data import TensorData, bytes_of
 
 OnChunk = Callable[[int], None]
-"""What is called after each chunk, with how many have gone; what it raises cancels the call and reaches the caller."""
+"""A callback after each chunk, with the number of transferred chunks. An error that it raises cancels the call."""
 
 
 def upload(
     begin: Callable[[Iterator[bytes]], Any], messages: Iterable[bytes], on_chunk: OnChunk | None
 ) -> Any:
-    """Return the answer of a call that takes messages.
+    """Send a stream of messages, and return the response.
 
-    The next message is asked for when gRPC has room for it: no more than one waits in memory of ours.
+    gRPC takes the next message only when it has space for it, so at most one message waits in memory.
 
     Args:
-        begin: begins the call with the messages, and returns its future.
-        messages: the messages; what they raise cancels the call, and is raised here.
-        on_chunk: called in a thread of gRPC's.
+        begin: starts the call with the messages, and returns its future.
+        messages: the messages. An error that their iterator raises cancels the call and is raised here.
+        on_chunk: called after each message, in a thread of gRPC.
     """
     begun: SimpleQueue[Any] = SimpleQueue()
     broken: list[BaseException] = []
@@ -66,12 +66,17 @@ def download(
     on_chunk: OnChunk | None = None,
     into: memoryview | None = None,
 ) -> TensorData:
-    """Return the tensor of a call that gives chunks on the wire; each is copied once, to its place.
+    """Receive the chunks of a tensor, and return the tensor. Each chunk is copied once.
 
-    The place is in `into`, or in new memory.
+    Args:
+        call: the running call, an iterator of serialized messages.
+        framing: the framing of the messages.
+        tensor_id: the id of the tensor.
+        on_chunk: called after each chunk.
+        into: the memory for the tensor's bytes. Default: new memory.
 
     Raises:
-        ChunkError: the chunks make no tensor, or are of another.
+        ChunkError: chunks are wrong or missing, or belong to another tensor.
     """
     try:
         return _assembled(call, framing, tensor_id, on_chunk, into)
@@ -94,19 +99,20 @@ def _assembled(
         if assembly is None:
             first, assembly = head, Assembly(head.total_bytes, head.total_chunks, into)
         assembly.add(head.chunk_number, data)
-        # The next message then takes the memory of this one, which the processor has at hand; enumerate would keep it.
+        # The next message can then reuse the memory of this one, which is in the processor's cache. This is also why
+        # the loop has no `enumerate`, which would hold a reference.
         del data
         if on_chunk is not None:
             on_chunk(next(numbers))
     if first is None or assembly is None:
         raise ChunkError("the stream ended without a chunk")
     tensor = TensorData(plain_dtype(first.dtype), tuple(first.shape), assembly.finish())
-    # Seen of 0.2.0: of a slice of a bfloat16 tensor all of the tensor is sent.
+    # Release 0.2.0 sends the whole tensor for a slice of a bfloat16 tensor.
     expected = bytes_of(tensor.dtype, tensor.shape)
     if expected not in (None, tensor.data.nbytes):
         raise ChunkError(
-            f"{tensor.data.nbytes} bytes arrived of a tensor of type {tensor.dtype} and shape {tensor.shape}, "
-            f"which has {expected}"
+            f"{tensor.data.nbytes} bytes arrived, but a tensor of type {tensor.dtype} and shape {tensor.shape} "
+            f"has {expected} bytes"
         )
     return tensor
 
@@ -115,10 +121,10 @@ MOST_WAITING = 8
 
 
 class Handover:
-    """An iterator of messages for gRPC, filled meanwhile; whoever fills it waits while `most` lie there.
+    """A bounded queue of messages between a caller and gRPC, which iterates over it.
 
     Args:
-        most: how many messages wait at most.
+        most: the maximum number of waiting messages.
     """
 
     def __init__(self, most: int = MOST_WAITING) -> None:
@@ -128,7 +134,7 @@ class Handover:
         self._is_closed = False
 
     def put(self, message: bytes) -> bool:
-        """Add a message once there is room; tell whether there was: after the end there never is."""
+        """Wait for space and add a message. Return False, without adding it, if the queue is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_closed or len(self._messages) < self._most)
             if self._is_closed:
@@ -138,7 +144,7 @@ class Handover:
             return True
 
     def close(self) -> None:
-        """End: what waits is still given, and nothing more is taken."""
+        """Accept no more messages. Waiting messages are still sent."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
@@ -168,13 +174,13 @@ class Writing:
         self._method = calls.method(SERVICE, "UpdateTensor")
 
     def send_one(self, attempted: str, message: bytes, deadline: float | None) -> None:
-        """Send the only message of a tensor, all at once.
+        """Send the only message of a small tensor as a unary call.
 
-        On the wire a stream of one message is what a call with one message is; gRPC has threads of its own for
-        streams, and small tensors would wait for them longer than for the server.
+        In gRPC's protocol, a stream of one message is equal to a unary call. gRPC uses extra threads for streams, and
+        a small tensor would wait longer for them than for the server.
 
         Raises:
-            TransferError: it failed.
+            TransferError: the call failed.
         """
         call = self._calls.unary(self._method, on_the_wire=True)
         answer = self._calls.run(
@@ -193,24 +199,24 @@ class Writing:
         deadline: float | None,
         is_ours: bool,
     ) -> None:
-        """Send messages to where tensors are written.
+        """Send messages to the call that writes tensors.
 
         Args:
-            attempted: what is done, for errors.
-            messages: gives the messages, each time anew.
-            on_chunk: called after each; what it raises cancels the call, and is raised here.
-            deadline: seconds within which the call has to end.
-            is_ours: whether they write a tensor, so that they may be sent again, and raise nothing.
+            attempted: the description of the call for errors.
+            messages: returns a new iterator of the messages for each attempt.
+            on_chunk: called after each message. An error that it raises cancels the call and is raised here.
+            deadline: the time limit of the call in seconds; None for the default.
+            is_ours: whether the messages write one correct tensor. Then they may be sent again, and raise nothing.
 
         Raises:
-            TransferError: it failed.
+            TransferError: the call failed.
         """
         sending = self._calls.sending(self._method)
 
         def once(seconds: float) -> Any:
             options = {"metadata": self._calls.metadata, "timeout": seconds}
             if is_ours and on_chunk is None:
-                # Nothing cancels it: it needs no thread that watches, which small tensors would wait for.
+                # Nothing cancels this call, so it needs no future, whose thread small tensors would wait for.
                 return sending(messages(), **options)
             return upload(partial(sending.future, **options), messages(), on_chunk)
 

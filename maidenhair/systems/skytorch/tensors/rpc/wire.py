@@ -1,7 +1,7 @@
-"""Chunks on the wire, framed by hand: protobuf would copy a chunk's bytes three times where once is enough.
+"""Serialization of chunks by hand, because protobuf copies the bytes of a chunk three times instead of once.
 
-A protobuf message is a row of fields, in any order, each with its number, its kind and its bytes. Only the field with a
-chunk's bytes is written and read here, by the number that the release gives it; protobuf does the others.
+A protobuf message is a sequence of fields in any order, each with its number, its kind and its bytes. This module
+writes and reads only the field with the bytes of a chunk, by its number in the release. protobuf handles the others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LONGEST_VARINT = 10
 
 
 class Framing:
-    """Puts a message together from its small fields and its one large field, and takes it apart.
+    """Joins the small fields of a message with its one large field, and separates them again.
 
     Args:
         message: the class of the message.
@@ -28,7 +28,7 @@ class Framing:
         self._tag = _varint(self._number << 3 | BYTES)
 
     def join(self, head: Any, data: memoryview) -> bytes:
-        """Return a message on the wire; `data` is copied once.
+        """Return the serialized message. `data` is copied once.
 
         Args:
             head: the message without its large field.
@@ -40,7 +40,7 @@ class Framing:
         """Return the message without its large field, and a view of the bytes of that field.
 
         Raises:
-            ChunkError: these bytes are no such message.
+            ChunkError: the bytes are not such a message.
         """
         whole = memoryview(message)
         rest, data, position = [], whole[:0], 0
@@ -56,11 +56,11 @@ class Framing:
         try:
             return self._message.FromString(b"".join(rest)), data
         except Exception as error:
-            raise ChunkError(f"a message that cannot be read: {error}") from error
+            raise ChunkError(f"a message that cannot be parsed arrived: {error}") from error
 
 
 def _end(whole: memoryview, position: int, kind: int) -> tuple[int, int]:
-    """Return where the field whose tag ends at `position` ends, and where its bytes begin."""
+    """Return the end of the field whose tag ends at `position`, and the start of its bytes."""
     body = position
     if kind == VARINT:
         _, end = _read_varint(whole, position)
@@ -72,9 +72,9 @@ def _end(whole: memoryview, position: int, kind: int) -> tuple[int, int]:
         length, body = _read_varint(whole, position)
         end = body + length
     else:
-        raise ChunkError(f"a message with a field of the unknown kind {kind}")
+        raise ChunkError(f"a message with a field of the unknown kind {kind} arrived")
     if end > len(whole):
-        raise ChunkError(f"a message cut off after {len(whole)} of {end} bytes")
+        raise ChunkError(f"a message ends after {len(whole)} of {end} bytes")
     return end, body
 
 
@@ -91,9 +91,9 @@ def _read_varint(whole: memoryview, position: int) -> tuple[int, int]:
     number = 0
     for place in range(LONGEST_VARINT):
         if position + place >= len(whole):
-            raise ChunkError(f"a message cut off after {len(whole)} bytes")
+            raise ChunkError(f"a message ends after {len(whole)} bytes, inside a number")
         byte = whole[position + place]
         number |= (byte & 0x7F) << (7 * place)
         if byte < 0x80:
             return number, position + place + 1
-    raise ChunkError("a message with a number that does not end")
+    raise ChunkError(f"a message with a number of more than {LONGEST_VARINT} bytes arrived")

@@ -1,1 +1,1 @@
-"""Tensors as values in this process: their data, layouts and views, test patterns, conversion from and to torch."""
+"""Tensors in this process: their data, layouts and views, test patterns, and conversion from and to torch."""

@@ -1,4 +1,4 @@
-"""Between torch tensors and tensors on their way; torch is imported when first needed, it takes seconds."""
+"""Conversion between torch tensors and TensorData. torch is imported at the first use, because that takes seconds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 
 def from_torch(tensor: Any) -> TensorData:
-    """Return the bytes of a torch tensor; memory is copied only where the tensor is not contiguous on the CPU.
+    """Return a torch tensor as TensorData. The elements are copied only if the tensor is not contiguous on the CPU.
 
-    Bytes are taken as they are stored, so types that numpy lacks (bfloat16) keep every bit.
+    Every bit is preserved, also of types that numpy lacks, for example bfloat16.
     """
     import torch
 
@@ -26,9 +26,15 @@ def from_torch(tensor: Any) -> TensorData:
 
 
 def sample(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
-    """Return a tensor of random bits, the same for the same arguments; floats are any, NaNs included.
+    """Return a tensor of random bits. The same arguments give the same tensor.
 
-    Truth values are one of two bytes, though each takes eight bits: what others mean is not defined.
+    Floating-point numbers may have any bits, including those of NaNs. Truth values are the bytes 0 or 1, because the
+    meaning of other bytes is undefined.
+
+    Args:
+        shape: the size of each dimension.
+        dtype: the element type, for example "float32".
+        seed: the seed of the random bits.
 
     Raises:
         ValueError: torch has no element type of that name.
@@ -44,7 +50,7 @@ def sample(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
 
 
 def sample_or_zeros(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorData:
-    """Return a tensor as `sample` does, or one byte of zeros an element for a type that torch does not have."""
+    """Return the tensor of `sample`. For a type that torch lacks, return one zero byte per element."""
     try:
         return sample(shape, dtype, seed)
     except ValueError:
@@ -54,7 +60,7 @@ def sample_or_zeros(shape: Sequence[int], dtype: str, seed: int = 7) -> TensorDa
 def to_torch(tensor: TensorData) -> Any:
     """Return a torch tensor on the CPU with the bits of `tensor`.
 
-    It shares memory that can be written to, such as that of a tensor that was read; other memory is copied.
+    It shares writable memory, for example that of a tensor that was read. Read-only memory is copied.
 
     Raises:
         ValueError: torch has no element type of that name.
@@ -70,7 +76,7 @@ def to_torch(tensor: TensorData) -> Any:
 
 
 def converted_to(tensor: TensorData, dtype: str) -> TensorData:
-    """Return a tensor with the same numbers as elements of another type, rounded where that type requires it.
+    """Return a tensor with its elements converted to another type, rounded where necessary.
 
     Raises:
         ValueError: torch has no element type of that name.
@@ -79,10 +85,10 @@ def converted_to(tensor: TensorData, dtype: str) -> TensorData:
 
 
 def torch_dtype(name: str) -> Any:
-    """Return torch's element type of a name such as "float32".
+    """Return torch's element type of a name, for example "float32".
 
     Raises:
-        ValueError: there is none.
+        ValueError: torch has no element type of that name.
     """
     import torch
 

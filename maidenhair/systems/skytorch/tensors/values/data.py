@@ -1,4 +1,4 @@
-"""What a tensor is on its way: a type, a shape and bytes."""
+"""Tensors as type, shape and bytes, their layouts on a server, and references to them."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ _SIZES = {
     16: "complex128",
 }
 ELEMENT_BYTES = {name: size for size, names in _SIZES.items() for name in names.split()}
-"""How many bytes an element has, by its type; of other types that is not known here."""
+"""The size of an element in bytes, by its type. The sizes of other types are unknown."""
 
 
 @dataclass(frozen=True)
 class TensorRef:
-    """A tensor on a server, by its number: an argument or a result of an operation."""
+    """A reference to a tensor on a server by its id, as an argument or a result of an operation."""
 
     tensor_id: int
 
 
 @dataclass(frozen=True)
 class TensorLayout:
-    """What a server makes a tensor from that it does not have yet: new memory, or a view of another tensor.
+    """The layout of a tensor that a server has to create: new memory, or a view of another tensor.
 
     Attributes:
-        tensor_id: the tensor's number, from 0 to 2**64 - 1.
-        dtype: the element type as torch names it, without the prefix, such as "float32".
+        tensor_id: the tensor's id, from 0 to 2**64 - 1.
+        dtype: the element type, for example "float32".
         shape: the size of each dimension.
-        strides: the distance between neighbours in each dimension, in elements; row-major by default.
-        offset: where the tensor begins in its memory, in elements.
-        nbytes: how many bytes of memory it gets; a view gets none.
-        view_of: the number of the tensor whose memory it shares; None gives it memory of its own.
+        strides: the distance between neighbours in each dimension, in elements. Default: row-major.
+        offset: the position of the first element in the memory, in elements.
+        nbytes: the size of the new memory in bytes; 0 for a view.
+        view_of: the id of the tensor whose memory the view shares; None for new memory.
         device: the type of the server's device.
     """
 
@@ -51,12 +51,12 @@ class TensorLayout:
 
 @dataclass(frozen=True)
 class TensorData:
-    """A contiguous tensor as bytes; two are equal when type, shape and every bit are.
+    """A contiguous tensor as bytes. Two are equal if their types, shapes and all bits are equal.
 
     Attributes:
-        dtype: the element type as torch names it, without the prefix, such as "float32".
+        dtype: the element type, for example "float32".
         shape: the size of each dimension; empty for a single number.
-        data: the elements in row-major order; a view of their owner's memory, not a copy.
+        data: the elements in row-major order, a view of the memory of their owner.
     """
 
     dtype: str
@@ -70,13 +70,18 @@ class TensorData:
 
 
 def bytes_of(dtype: str, shape: Sequence[int]) -> int | None:
-    """Return how many bytes a tensor has without gaps; None where an element's size is not known."""
+    """Return the size of a contiguous tensor in bytes, or None if the size of an element is unknown."""
     size = ELEMENT_BYTES.get(dtype)
     return None if size is None else size * math.prod(shape)
 
 
 def contiguous(shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the distances between neighbours, in elements, of a row-major tensor without gaps."""
+    """Return the strides of a contiguous row-major tensor, in elements.
+
+    Example:
+        >>> contiguous((2, 3))
+        (3, 1)
+    """
     strides = []
     step = 1
     for size in reversed(shape):
@@ -87,12 +92,12 @@ def contiguous(shape: Sequence[int]) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Computed:
-    """Results of one computation.
+    """The results of one computation, on a server and on this machine.
 
     Attributes:
-        title: what was computed.
-        on_server: what the server gave.
-        here: what this machine gave, in the same order.
+        title: the description of the computation.
+        on_server: the server's results.
+        here: this machine's results, in the same order.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Torch tensors by name: how their elements lie in memory, or which numbers they hold; torch is imported when used."""
+"""Torch tensors by the memory layout or by the pattern of their elements. torch is imported at the first use."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ HOLDS = "holds "
 
 
 def torch_tensor(dtype: str, description: str) -> Any:
-    """Return a torch tensor by a description; the same for the same arguments.
+    """Return a torch tensor that fits a description. The same arguments give the same tensor.
 
     Args:
-        dtype: the type of its elements, such as "float32".
-        description: a name of LAYOUTS, such as "is transposed", or "holds" and a name of PATTERNS, such as
+        dtype: the element type, for example "float32".
+        description: a name of LAYOUTS, for example "is transposed", or "holds" and a name of PATTERNS, for example
             "holds infinities".
 
     Raises:
@@ -31,17 +31,17 @@ def torch_tensor(dtype: str, description: str) -> Any:
 
 
 def laid_out(layout: str) -> Any:
-    """Return a float32 tensor of random numbers whose elements lie as told; the same for the same layout.
+    """Return a float32 tensor of random numbers with a memory layout. The same layout gives the same tensor.
 
     Args:
-        layout: a name of LAYOUTS, such as "is transposed".
+        layout: a name of LAYOUTS, for example "is transposed".
 
     Raises:
         ConfigurationError: there is no layout of that name.
     """
     if layout not in LAYOUTS:
         raise ConfigurationError(
-            f"there is no layout of tensors named {layout!r}; there are: {', '.join(LAYOUTS)}"
+            f"there is no layout {layout!r} of tensors; choose one of: {', '.join(LAYOUTS)}"
         )
     return LAYOUTS[layout]()
 
@@ -64,4 +64,4 @@ LAYOUTS: dict[str, Callable[[], Any]] = {
     "repeats one row": lambda: _random(1, 6).expand(4, 6),
     "has its channels last": lambda: _random(2, 3, 4, 5).permute(0, 2, 3, 1),
 }
-"""How to make a tensor, by what is said of it."""
+"""The function that creates a tensor of each layout, by the layout's name in features."""

@@ -1,8 +1,8 @@
-"""Numbers whose bits are easily lost, of every floating-point type; torch is imported when first needed.
+"""Floating-point numbers whose bits are easily lost in transfers. torch is imported at the first use.
 
-A floating-point number is a sign, an exponent and a mantissa (IEEE 754). An exponent of ones makes infinities and NaNs,
-one of zeros makes zeros and subnormal numbers. A NaN is quiet if the highest bit of its mantissa is set, signalling if
-not; the bits below are its payload.
+A floating-point number has a sign, an exponent and a mantissa (IEEE 754). If all bits of the exponent are one, it is
+an infinity or a NaN. If all are zero, it is a zero or a subnormal number. A NaN is quiet if the highest bit of its
+mantissa is set, otherwise signalling. The other bits of the mantissa are its payload.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from maidenhair.systems.skytorch.tensors.values.data import TensorData
 
 @dataclass(frozen=True)
 class Layout:
-    """How a number of a floating-point type is stored.
+    """The layout of a floating-point type.
 
     Attributes:
-        size: its bits in all.
-        mantissa: the bits of its mantissa.
+        size: the number of all bits.
+        mantissa: the number of bits of the mantissa.
     """
 
     size: int
     mantissa: int
 
     def bits(self, negative: bool, exponent_ones: bool, mantissa: int) -> int:
-        """Return a number's bits, its exponent all zeros or all ones, as an integer with a sign."""
+        """Return the bits of a number as a signed integer. All bits of the exponent are one, or all are zero."""
         ones = (1 << (self.size - 1 - self.mantissa)) - 1
         magnitude = (ones << self.mantissa if exponent_ones else 0) | mantissa
         return magnitude - (1 << (self.size - 1)) if negative else magnitude
@@ -40,15 +40,15 @@ FLOATS = {
     "float16": Layout(16, 10),
     "bfloat16": Layout(16, 7),
 }
-"""The floating-point types that servers send, and how their numbers are stored."""
+"""The floating-point types that servers send, with their layouts."""
 
 
 def pattern_of(dtype: str, pattern: str) -> TensorData:
-    """Return a tensor of all the numbers of a floating-point type that have a pattern, or of samples of them.
+    """Return a tensor of numbers with a pattern of bits: all such numbers of a type, or a selection of them.
 
     Args:
         dtype: a name of FLOATS.
-        pattern: a name of PATTERNS, such as "infinities".
+        pattern: a name of PATTERNS, for example "infinities".
 
     Raises:
         ConfigurationError: there is no such type, or no such pattern.
@@ -56,10 +56,12 @@ def pattern_of(dtype: str, pattern: str) -> TensorData:
     import torch
 
     if dtype not in FLOATS:
-        raise ConfigurationError(f"of {dtype!r} no bits are known; of {', '.join(FLOATS)} they are")
+        raise ConfigurationError(
+            f"there are no patterns of bits for type {dtype!r}; choose one of: {', '.join(FLOATS)}"
+        )
     if pattern not in PATTERNS:
         raise ConfigurationError(
-            f"there is no pattern of bits named {pattern!r}; there are: {', '.join(PATTERNS)}"
+            f"there is no pattern {pattern!r} of bits; choose one of: {', '.join(PATTERNS)}"
         )
     layout = FLOATS[dtype]
     whole = {16: torch.int16, 32: torch.int32, 64: torch.int64}[layout.size]
@@ -96,4 +98,4 @@ PATTERNS: dict[str, Callable[[Layout], list[int]]] = {
     "quiet NaNs with payloads": _quiet_nans,
     "signalling NaNs": _signalling_nans,
 }
-"""The bits of the numbers that have a pattern, by what is said of them."""
+"""The function that returns the bits of the numbers with each pattern, by the pattern's name in features."""

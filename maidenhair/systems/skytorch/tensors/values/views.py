@@ -1,4 +1,4 @@
-"""Views of tensors on a server: other shapes of the same memory, under names that specs use."""
+"""Views of tensors on a server: other shapes of the same memory, by their names in features."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ VIEWS: dict[str, Callable[[Any], Any]] = {
     "all elements in one row": lambda tensor: tensor.reshape(-1),
     "its first row five times": lambda tensor: tensor[:1].expand(5, -1),
 }
-"""The parts of a tensor that views show, by the names that features use."""
+"""The function that creates each view of a tensor, by the view's name in features."""
 
 
 def view_layout(tensor_id: int, base_id: int, base: TensorData, view: str) -> TensorLayout:
-    """Return what a server makes a view from.
+    """Return the layout from which a server creates a view.
 
     Args:
-        tensor_id: the number that the view gets.
-        base_id: the number of the tensor whose memory it shows.
-        base: that tensor's type and shape.
+        tensor_id: the id of the view.
+        base_id: the id of the tensor whose memory the view shares.
+        base: that tensor. Only its type and shape are read.
         view: a name of VIEWS.
 
     Raises:
         ConfigurationError: there is no view of that name.
     """
-    shown = _view(_described(base), view)
+    shown = _view(_empty_like(base), view)
     return TensorLayout(
         tensor_id,
         base.dtype,
@@ -45,7 +45,7 @@ def view_layout(tensor_id: int, base_id: int, base: TensorData, view: str) -> Te
 
 
 def viewed(base: TensorData, view: str) -> TensorData:
-    """Return the elements that a view of a tensor shows.
+    """Return the elements of a view of a tensor.
 
     Raises:
         ConfigurationError: there is no view of that name.
@@ -54,7 +54,7 @@ def viewed(base: TensorData, view: str) -> TensorData:
 
 
 def with_view_written(base: TensorData, view: str, elements: TensorData) -> TensorData:
-    """Return a tensor as it is after elements were written to a view of it.
+    """Return a copy of a tensor with elements written to a view of it.
 
     Raises:
         ConfigurationError: there is no view of that name.
@@ -67,12 +67,12 @@ def with_view_written(base: TensorData, view: str, elements: TensorData) -> Tens
 def _view(tensor: Any, view: str) -> Any:
     if view not in VIEWS:
         raise ConfigurationError(
-            f"there is no view of tensors named {view!r}; there are: {', '.join(VIEWS)}"
+            f"there is no view {view!r} of tensors; choose one of: {', '.join(VIEWS)}"
         )
     return VIEWS[view](tensor)
 
 
-def _described(base: TensorData) -> Any:
+def _empty_like(base: TensorData) -> Any:
     import torch
 
     return torch.empty(base.shape, dtype=torch_dtype(base.dtype))

@@ -110,8 +110,8 @@ def child_prints(context, text):
     subprocess.run(["echo", text], check=True)
 
 
-@step("it attaches what cannot be sent")
-def attaches_unsendable(context):
+@step("it attaches a view of bytes")
+def attaches_view(context):
     context.attach("text/plain", memoryview(b"abc"))
 
 

@@ -1,4 +1,4 @@
-"""The .proto files of the release of SkyTorch before the newest, which has other numbers for the same fields."""
+"""The .proto files of an earlier release of SkyTorch, with other numbers for the same fields."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOLDER = "skytorch"
 
 
 def protocol() -> Protocol:
-    """Return the protocol of that release: Python 3.11 has it installed, for others it is fetched once."""
+    """Return the protocol of that release. On Python 3.11 it is installed; otherwise it is downloaded once."""
     if sys.version_info < (3, 12):
         return Protocol.installed()
     cache = Cache(paths.cache_dir() / "tools", Progress())
@@ -40,7 +40,7 @@ def protocol() -> Protocol:
 
 
 def _fetch(folder: Path) -> Mapping[str, str]:
-    """Take the files from the source distribution; pip checks its hash.
+    """Extract the files from the source distribution, whose hash pip checks.
 
     pip reads the distribution's metadata, which needs the installed torch, and builds nothing.
     """

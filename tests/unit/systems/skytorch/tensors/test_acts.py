@@ -1,4 +1,4 @@
-"""Several calls that features name as one act."""
+"""Acts of features that consist of several calls."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def test_many_tensors_are_read_as_they_were_written(tensors: OwnTensors, order: 
     assert all(one.here == one.on_server for one in transferred)
 
 
-def test_an_order_that_is_not_known_is_reported(tensors: OwnTensors) -> None:
-    with pytest.raises(ConfigurationError, match="'backwards'; there are: one after another, "):
+def test_an_unknown_order_is_refused(tensors: OwnTensors) -> None:
+    with pytest.raises(ConfigurationError, match="'backwards'; choose one of: one after another, "):
         transfer_many(tensors, WRITTEN, "backwards")
 
 
-def test_an_operation_that_is_not_known_is_reported(tensors: OwnTensors) -> None:
-    with pytest.raises(ConfigurationError, match="'halve'; there are: write, double, "):
+def test_an_unknown_operation_is_refused(tensors: OwnTensors) -> None:
+    with pytest.raises(ConfigurationError, match="'halve'; choose one of: write, double, "):
         send_operations(tensors, [("halve", "original", "")])

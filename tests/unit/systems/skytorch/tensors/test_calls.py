@@ -1,4 +1,4 @@
-"""Deadlines of calls, what is tried again, and how much of a tensor is on its way at a time."""
+"""Time limits of calls, their repetitions, and the number of bytes that wait for a slow server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ imported("skytorch")
 
 
 class Faulty(grpc.GenericRpcHandler):
-    """Serves every call badly: it counts it, and is unavailable or, where told so, does not move at all."""
+    """Counts each call, and fails it with UNAVAILABLE. If `is_stuck`, it does not answer before `released`."""
 
     def __init__(self, is_stuck: bool = False) -> None:
         self.calls: Counter[str] = Counter()
@@ -75,7 +75,7 @@ def client(request: pytest.FixtureRequest) -> Iterator[TensorClient]:
 ONE = TensorData("uint8", (1,), memoryview(b"1"))
 
 
-def test_what_does_the_same_twice_is_tried_again(client: TensorClient, faulty: Faulty) -> None:
+def test_idempotent_calls_are_repeated(client: TensorClient, faulty: Faulty) -> None:
     for call in (
         lambda: client.write(1, ONE),
         lambda: client.read(1, "uint8"),
@@ -90,7 +90,7 @@ def test_what_does_the_same_twice_is_tried_again(client: TensorClient, faulty: F
     assert faulty.calls == dict.fromkeys(names, 3)
 
 
-def test_what_twice_is_more_than_once_is_tried_once(client: TensorClient, faulty: Faulty) -> None:
+def test_other_calls_are_not_repeated(client: TensorClient, faulty: Faulty) -> None:
     def in_a_session() -> None:
         with client.session() as session:
             session.read(1, "uint8")

@@ -1,4 +1,4 @@
-"""Tensors in pieces."""
+"""Chunks of tensors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pieces(length: int, size: int) -> list[bytes]:
         (17, [8, 8, 1]),
     ],
 )
-def test_a_tensor_is_cut_at_the_chunk_size(length: int, sizes: list[int]) -> None:
+def test_a_tensor_is_split_at_the_chunk_size(length: int, sizes: list[int]) -> None:
     assert [len(piece) for piece in pieces(length, 8)] == sizes
 
 
@@ -53,7 +53,7 @@ def test_a_chunk_size_without_a_byte_is_refused(size: int) -> None:
         list(split(memoryview(b"abc"), size))
 
 
-def test_chunks_are_put_together() -> None:
+def test_chunks_are_assembled() -> None:
     assembly = Assembly(total_bytes=7, total_chunks=3)
     for chunk in split(memoryview(b"abcdefg"), 3):
         assembly.add(chunk.number, bytes(chunk.data))
@@ -71,7 +71,7 @@ def test_an_empty_tensor_is_one_chunk_without_data() -> None:
 def test_a_chunk_out_of_order_is_refused() -> None:
     assembly = Assembly(total_bytes=6, total_chunks=2)
 
-    with pytest.raises(ChunkError, match="chunk 1 arrived where chunk 0 was due"):
+    with pytest.raises(ChunkError, match="chunk 1 arrived, but chunk 0 was expected"):
         assembly.add(1, b"def")
 
 

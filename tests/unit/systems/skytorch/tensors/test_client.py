@@ -89,24 +89,24 @@ def test_a_failure_that_the_service_reports_is_an_error(client: TensorClient) ->
     assert "the service reported" in str(caught.value)
 
 
-def test_an_operation_gives_what_it_gives_here(client: TensorClient) -> None:
+def test_an_operation_has_the_result_that_torch_has_here(client: TensorClient) -> None:
     left, right = torch.arange(4.0), torch.full((4,), 0.5)
     client.write(21, from_torch(left))
     client.write(22, from_torch(right))
 
-    given = client.execute(
+    results = client.execute(
         "aten::add.Tensor",
         args=[TensorRef(21), TensorRef(22)],
         outputs=[TensorRef(23)],
         kwargs={"alpha": 3},
     )
 
-    assert given == (TensorRef(23),)
+    assert results == (TensorRef(23),)
     assert client.read(23, "float32") == from_torch(left + 3 * right)
     client.delete(21, 22, 23)
 
 
-def test_the_server_numbers_results_that_nobody_numbered(client: TensorClient) -> None:
+def test_the_server_chooses_ids_for_results_without_one(client: TensorClient) -> None:
     (made,) = client.execute("aten::arange.default", [5], kwargs={"dtype": torch.int16})
 
     assert client.read(made.tensor_id, "int16") == from_torch(torch.arange(5, dtype=torch.int16))
@@ -157,7 +157,7 @@ def test_a_view_shares_the_memory_of_its_base(client: TensorClient) -> None:
     client.delete(28, 29)
 
 
-def test_a_session_does_one_thing_after_another(client: TensorClient) -> None:
+def test_a_session_performs_operations_in_order(client: TensorClient) -> None:
     written = from_torch(torch.arange(CHUNK, dtype=torch.float32))
     with client.session() as session:
         session.write(31, written)
@@ -169,7 +169,7 @@ def test_a_session_does_one_thing_after_another(client: TensorClient) -> None:
     assert read == from_torch(torch.arange(CHUNK, dtype=torch.float32) * 2)
 
 
-def test_a_session_tells_what_failed_in_it(client: TensorClient) -> None:
+def test_a_session_reports_a_failed_operation(client: TensorClient) -> None:
     with client.session() as session:
         session.write(33, from_torch(torch.ones(1)))
         with pytest.raises(ServiceFailed, match="404"):
@@ -190,15 +190,15 @@ def test_a_function_runs_on_the_server(client: TensorClient) -> None:
     source = (
         "def double(n):\n    import torch\n    print('doubling')\n    return torch.arange(n) * 2\n"
     )
-    told: list[tuple[str, str]] = []
+    written: list[tuple[str, str]] = []
 
     returned = client.execute_function(
-        Function(source, "double", (3,)), on_log=lambda stream, text: told.append((stream, text))
+        Function(source, "double", (3,)), on_log=lambda stream, text: written.append((stream, text))
     )
 
     (tensor,) = returned.tensors
     assert (tensor.dtype, tensor.shape, tensor.nbytes) == ("int64", (3,), 24)
-    assert "doubling" in "".join(text for stream, text in told if stream == "stdout")
+    assert "doubling" in "".join(text for stream, text in written if stream == "stdout")
     with client.session() as session:
         session.register({tensor.storage_id: 35})
         assert session.read(35, "int64") == from_torch(torch.arange(3) * 2)
@@ -215,7 +215,7 @@ def test_a_server_without_sources_serves_no_metrics(client: TensorClient) -> Non
         client.metrics()
 
 
-def test_a_server_that_is_not_there_is_unavailable() -> None:
+def test_a_server_that_does_not_exist_is_unavailable() -> None:
     client = TensorClient(f"127.0.0.1:{free_port()}", deadline=20)
 
     with client, pytest.raises(TransferError) as caught:
@@ -239,7 +239,7 @@ def test_an_unknown_service_is_unknown(client: TensorClient) -> None:
     assert client.health("nothing") == "SERVICE_UNKNOWN"
 
 
-def test_the_state_of_the_channel_and_how_calls_ended_are_written_down(
+def test_the_journal_has_the_state_of_the_channel_and_the_last_calls(
     skytorch_server: str,
 ) -> None:
     journal = Journal()

@@ -1,4 +1,4 @@
-"""What the matchers of tensors match, and what they say."""
+"""The matchers of tensors: matches, mismatches and descriptions."""
 
 from __future__ import annotations
 
@@ -92,10 +92,10 @@ def test_a_tensor_equals_its_copy_in_either_form(tensor: Any) -> None:
             "1 of 1 elements differed, first at []: 5, expected 3; "
             "the largest difference was 2, at []",
         ),
-        (torch.tensor(3), [3], "was [3], which is no tensor"),
+        (torch.tensor(3), [3], "was [3], which is not a tensor"),
     ],
 )
-def test_what_makes_a_tensor_unequal_is_told(expected: Any, actual: Any, mismatch: str) -> None:
+def test_a_mismatch_describes_the_difference(expected: Any, actual: Any, mismatch: str) -> None:
     assert mismatch_of(equal_tensor(expected), actual) == mismatch
     if hasattr(actual, "dtype"):
         assert mismatch_of(equal_tensor(from_torch(expected)), from_torch(actual)) == mismatch
@@ -141,16 +141,16 @@ def test_a_tensor_within_the_tolerances_is_close(actual: Any, tolerances: Any) -
             "the largest difference was 1, at [0]",
         ),
         (close_tensor(floats(1.0)), floats(1.0).half(), "its dtype was float16, expected float32"),
-        (close_tensor(floats(1.0)), None, "was None, which is no tensor"),
+        (close_tensor(floats(1.0)), None, "was None, which is not a tensor"),
     ],
 )
-def test_what_makes_a_tensor_not_close_is_told(
+def test_a_mismatch_of_close_tensors_describes_the_difference(
     matcher: Matcher[Any], actual: Any, mismatch: str
 ) -> None:
     assert mismatch_of(matcher, actual) == mismatch
 
 
-def test_what_is_expected_is_told() -> None:
+def test_the_description_has_the_expected_tensor() -> None:
     few = "float32 tensor of shape [2, 2] [[1, 2], [3, 4]]"
     expected = floats(1.0, 2.0, 3.0, 4.0).reshape(2, 2)
     assert description_of(equal_tensor(expected)) == f"a tensor equal, bit for bit, to the {few}"
@@ -160,14 +160,16 @@ def test_what_is_expected_is_told() -> None:
 
 
 def test_a_negative_tolerance_is_refused() -> None:
-    with pytest.raises(ValueError, match="tolerances are not negative, as of rtol -1 and atol 0"):
+    with pytest.raises(
+        ValueError, match="rtol is -1 and atol is 0; choose tolerances of 0 or more"
+    ):
         close_tensor(SOME, -1, 0)
 
 
 STEP = 2.0**-23
 
 
-def test_rounding_is_told_in_units_in_the_last_place() -> None:
+def test_rounding_is_measured_in_units_in_the_last_place() -> None:
     expected = from_torch(floats(1.0, -4.0, 0.0, NAN))
 
     assert rounded_tensor(expected, 2).matches(floats(1 + 2 * STEP, -4 * (1 - STEP), 0.0, NAN))

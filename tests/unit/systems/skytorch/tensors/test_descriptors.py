@@ -20,7 +20,7 @@ def folder_with(path: Path, text: str) -> Path:
     return path
 
 
-def test_two_releases_of_a_message_live_side_by_side(tmp_path: Path) -> None:
+def test_two_releases_of_a_message_do_not_conflict(tmp_path: Path) -> None:
     numbers = []
     for field in (1, 2):
         folder = folder_with(tmp_path / str(field), PROTO % field)
@@ -31,9 +31,7 @@ def test_two_releases_of_a_message_live_side_by_side(tmp_path: Path) -> None:
     assert numbers == [b"\x08\x01", b"\x10\x01"]
 
 
-def test_they_are_compiled_once_however_many_ask(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_concurrent_loads_compile_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, cache = folder_with(tmp_path / "p", PROTO % 1), tmp_path / "cache"
     runs: list[object] = []
     compiling = descriptors.run
@@ -50,27 +48,29 @@ def test_they_are_compiled_once_however_many_ask(
     assert len(runs) == 1
 
 
-def test_what_was_cut_off_in_the_cache_is_made_again(tmp_path: Path) -> None:
+def test_an_incomplete_file_in_the_cache_is_replaced(tmp_path: Path) -> None:
     folder, cache = folder_with(tmp_path / "p", PROTO % 1), tmp_path / "cache"
     descriptors.load(folder, ["m.proto"], cache)
-    (kept,) = cache.glob("*.binpb")
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[:-3])
+    (cached,) = cache.glob("*.binpb")
+    whole = cached.read_bytes()
+    cached.write_bytes(whole[:-3])
 
     descriptors.load(folder, ["m.proto"], cache)
 
-    assert kept.read_bytes() == whole
+    assert cached.read_bytes() == whole
 
 
-def test_a_file_that_cannot_be_compiled_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_compiled_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     folder, cache = folder_with(tmp_path / "p", 'syntax = "proto3"; message {'), tmp_path / "cache"
 
-    with pytest.raises(ConfigurationError, match=r"m\.proto of .* cannot be compiled: .*1:28"):
+    with pytest.raises(ConfigurationError, match=r"cannot compile m\.proto in .*: .*1:28"):
         descriptors.load(folder, ["m.proto"], cache)
 
     assert [file.suffix for file in cache.iterdir()] in ([], [".lock"])
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"m\.proto cannot be read"):
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"cannot read .*m\.proto: .*; run `maidenhair setup`"
+    ):
         descriptors.load(tmp_path, ["m.proto"], tmp_path)

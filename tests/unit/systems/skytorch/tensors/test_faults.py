@@ -1,4 +1,4 @@
-"""What faulty clients send, and what many do at the same time."""
+"""Faults of streams: wrong chunks, cancelled transfers, and messages that are too large."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from maidenhair.systems.skytorch.tensors.faults import (
     GARBAGE,
     LARGE,
     MIXED,
-    GivenUp,
+    GaveUp,
     faulty_messages,
     give_up,
     give_up_during,
@@ -61,7 +61,7 @@ def numbers(tensors: OwnTensors, fault: str) -> list[int]:
         (LARGE, [0]),
     ],
 )
-def test_each_fault_is_what_its_name_says(
+def test_each_fault_has_the_chunks_of_its_name(
     tensors: OwnTensors, fault: str, expected: list[int]
 ) -> None:
     assert numbers(tensors, fault) == expected
@@ -80,14 +80,14 @@ def test_a_message_that_is_too_large_is_refused_by_the_server(tensors: OwnTensor
         tensors.client.send(faulty_messages(tensors, LARGE))
 
 
-def test_an_unfinished_stream_is_told(tensors: OwnTensors) -> None:
+def test_the_service_reports_an_incomplete_stream(tensors: OwnTensors) -> None:
     with pytest.raises(ServiceFailed, match="4 of 5 chunks"):
         tensors.client.send(faulty_messages(tensors, "end too early"))
 
 
-def test_whoever_gives_up_does_so_at_the_second_chunk() -> None:
+def test_a_client_gives_up_at_the_second_chunk() -> None:
     give_up(1)
-    with pytest.raises(GivenUp):
+    with pytest.raises(GaveUp):
         give_up(2)
 
 
@@ -118,5 +118,7 @@ def test_a_client_cannot_give_up_a_transfer_of_one_chunk(tensors: OwnTensors) ->
 def test_a_client_gives_up_writing_or_reading_only(tensors: OwnTensors) -> None:
     large(tensors)
 
-    with pytest.raises(ConfigurationError, match="not 'deleting'"):
+    with pytest.raises(
+        ConfigurationError, match="cannot give up 'deleting'; choose one of: writing, reading"
+    ):
         give_up_during(tensors, "deleting", "large")

@@ -1,4 +1,4 @@
-"""Messages on their way from one thread to another."""
+"""The queue of messages between a caller and gRPC."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_messages_arrive_in_order() -> None:
     assert taken.result() == [bytes([number]) for number in range(20)]
 
 
-def test_what_waits_at_the_end_is_still_given_and_nothing_more_is_taken() -> None:
+def test_a_closed_queue_still_sends_waiting_messages_and_accepts_no_more() -> None:
     handover = Handover()
     handover.put(b"a")
     handover.close()
@@ -27,7 +27,7 @@ def test_what_waits_at_the_end_is_still_given_and_nothing_more_is_taken() -> Non
     assert list(handover) == [b"a"]
 
 
-def test_whoever_waits_for_room_goes_on_at_the_end() -> None:
+def test_closing_ends_a_wait_for_space() -> None:
     handover = Handover(most=1)
     handover.put(b"a")
     with ThreadPoolExecutor(1) as thread:

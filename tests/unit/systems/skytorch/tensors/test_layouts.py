@@ -1,4 +1,4 @@
-"""Tensors by how their elements lie in memory."""
+"""Tensors by the layout of their elements in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCATTERED = [
 
 
 @pytest.mark.parametrize("layout", SCATTERED)
-def test_elements_do_not_lie_side_by_side(layout: str) -> None:
+def test_elements_are_not_contiguous(layout: str) -> None:
     assert not laid_out(layout).is_contiguous()
 
 
@@ -37,8 +37,10 @@ def test_a_single_byte_is_one() -> None:
     assert laid_out("has a single byte").untyped_storage().nbytes() == 1
 
 
-def test_a_layout_that_is_not_known_is_told_with_those_that_are() -> None:
-    with pytest.raises(ConfigurationError, match="'is round'; there are: is a single number, "):
+def test_an_unknown_layout_is_refused_with_the_existing_ones() -> None:
+    with pytest.raises(
+        ConfigurationError, match="'is round' of tensors; choose one of: is a single number, "
+    ):
         laid_out("is round")
 
 

@@ -1,4 +1,4 @@
-"""What the matcher of gRPC statuses matches, and what it says."""
+"""The matcher of gRPC statuses: matches, mismatches and descriptions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOT_FOUND = TransferError("reading tensor 2", "NOT_FOUND", "no tensor 2")
 
 @pytest.fixture(scope="module")
 def target() -> Iterator[str]:
-    """Give the address of a server of which every call fails."""
+    """Yield the address of a server that fails every call."""
 
     def refuse(request: bytes, context: grpc.ServicerContext) -> bytes:
         context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "the disk is full")
@@ -38,7 +38,7 @@ def test_the_package_exports_its_matchers() -> None:
     assert matchers.__all__ == ["close_tensor", "equal_tensor", "has_grpc_status", "rounded_tensor"]
 
 
-def test_the_status_of_a_call_that_failed_is_matched_and_told(target: str) -> None:
+def test_the_status_of_a_failed_call_is_matched_and_described(target: str) -> None:
     options = [("grpc.enable_http_proxy", 0)]
     with grpc.insecure_channel(target, options=options) as channel:
         with pytest.raises(grpc.RpcError) as caught:
@@ -51,7 +51,7 @@ def test_the_status_of_a_call_that_failed_is_matched_and_told(target: str) -> No
         assert mismatch_of(has_grpc_status("RESOURCE_EXHAUSTED", starts_with("no")), error) == seen
 
 
-def test_the_status_of_a_transfer_is_matched_and_told() -> None:
+def test_the_status_of_a_transfer_is_matched_and_described() -> None:
     assert has_grpc_status("NOT_FOUND", "tensor 2").matches(NOT_FOUND)
     assert mismatch_of(has_grpc_status("OK"), NOT_FOUND) == "failed with NOT_FOUND: no tensor 2"
     assert mismatch_of(has_grpc_status("OK"), None) == "nothing failed"
@@ -66,5 +66,7 @@ def test_the_status_of_a_transfer_is_matched_and_told() -> None:
 
 
 def test_a_status_that_grpc_does_not_have_is_refused() -> None:
-    with pytest.raises(ValueError, match="gRPC has no status 'NOTFOUND'; it has OK, CANCELLED"):
+    with pytest.raises(
+        ValueError, match="gRPC has no status 'NOTFOUND'; choose one of: OK, CANCELLED"
+    ):
         has_grpc_status("NOTFOUND")

@@ -1,4 +1,4 @@
-"""Operators as specs name them: their arguments, their operands, and what torch has of their name."""
+"""Operators in features: their arguments, their operands, and torch's functions for them."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def test_arguments_are_replaced_in_lists_too() -> None:
 
 
 @pytest.mark.parametrize("text", ["matrix, [1, 2", "matrix, 1]"])
-def test_a_bracket_without_its_counterpart_is_told(text: str) -> None:
+def test_a_bracket_without_its_counterpart_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="a bracket without its counterpart"):
         parse_arguments(text)
 
 
-def test_a_comma_too_many_is_told() -> None:
-    with pytest.raises(ConfigurationError, match="a comma too many"):
+def test_a_comma_without_a_value_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="no value beside a comma"):
         parse_arguments("matrix, , 1")
 
 
@@ -72,18 +72,18 @@ def test_operands_of_other_names_have_other_elements() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16", "complex64", "int64", "uint8", "bool"])
-def test_an_operand_has_the_type_that_is_asked_for(dtype: str) -> None:
+def test_an_operand_has_the_requested_type(dtype: str) -> None:
     assert operand("matrix", dtype).dtype == getattr(torch, dtype)
 
 
-def test_numbers_of_different_precision_are_the_same_but_for_rounding() -> None:
+def test_numbers_of_different_precision_differ_only_by_rounding() -> None:
     rounded = operand("matrix", "float64").float()
 
     assert torch.equal(operand("matrix", "float32"), rounded)
 
 
-def test_an_operand_that_is_not_known_is_told_with_those_that_are() -> None:
-    with pytest.raises(ConfigurationError, match="'cube'; there are: vector, "):
+def test_an_unknown_operand_is_refused_with_the_existing_ones() -> None:
+    with pytest.raises(ConfigurationError, match="'cube'; choose one of: vector, "):
         operand("cube", "float32")
 
 
@@ -104,23 +104,23 @@ def test_an_operator_with_out_has_an_overload_with_out(name: str) -> None:
     assert "out" in [argument.name for argument in schema.arguments]
 
 
-def test_an_operator_that_changes_its_operand_is_told_by_its_name() -> None:
+def test_the_name_of_an_operator_shows_whether_it_changes_its_operand() -> None:
     assert operator_named("add_").changes_operand
     assert not operator_named("add").changes_operand
 
 
-def test_an_operator_that_is_not_known_is_told_with_those_that_are() -> None:
-    with pytest.raises(ConfigurationError, match="'frobnicate' in the catalogue; there are: abs, "):
+def test_an_unknown_operator_is_refused_with_the_existing_ones() -> None:
+    with pytest.raises(ConfigurationError, match="no operator 'frobnicate'; choose one of: abs, "):
         operator_named("frobnicate")
 
 
-def test_an_operator_without_a_form_with_out_is_told() -> None:
-    with pytest.raises(ConfigurationError, match="'cat' with out in the catalogue"):
+def test_an_operator_without_an_overload_with_out_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="no operator 'cat' with out; "):
         operator_named("cat", with_out=True)
 
 
 class Recorder:
-    """Stands in for a client: records the operators that are sent, and computes each of them."""
+    """A fake client that records the operators and computes each of them."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []

@@ -1,4 +1,4 @@
-"""Names for tensors on a server that others use as well."""
+"""Named tensors on a shared server."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ TWOS = TensorData("uint8", (2,), memoryview(b"\2\2"))
 
 
 class Server:
-    """Keeps tensors; the status of the error that each writing and deletion ends in, if any."""
+    """A fake client that stores tensors. Writing and deleting fail with `status`, unless it is None."""
 
     def __init__(self, status: str | None = None) -> None:
         self.status = status
         self.deleted: list[tuple[int, ...]] = []
-        self.kept: dict[int, TensorData] = {}
-        self.asked_for: list[str] = []
+        self.stored: dict[int, TensorData] = {}
+        self.requested: list[str] = []
         self.layouts: dict[int, TensorLayout | None] = {}
 
     def write(
@@ -41,16 +41,16 @@ class Server:
         self.layouts[tensor_id] = layout
         if self.status:
             raise TransferError("writing", self.status, "")
-        self.kept[tensor_id] = tensor
+        self.stored[tensor_id] = tensor
 
     def read(self, tensor_id: int, dtype: str, *, layout: TensorLayout | None = None) -> TensorData:
         self.layouts[tensor_id] = layout
-        self.asked_for.append(dtype)
-        return self.kept[tensor_id]
+        self.requested.append(dtype)
+        return self.stored[tensor_id]
 
     def copy(self, source: int, target: int, *, create: Sequence[TensorLayout] = ()) -> None:
         self.layouts.update({layout.tensor_id: layout for layout in create})
-        self.kept[target] = self.kept.get(source, ONES)
+        self.stored[target] = self.stored.get(source, ONES)
 
     def delete(self, *tensor_ids: int) -> None:
         self.deleted.append(tensor_ids)
@@ -62,24 +62,24 @@ def own(server: Server) -> OwnTensors:
     return OwnTensors(cast(TensorClient, cast(Any, server)))
 
 
-def test_a_name_always_means_the_same_number_and_another_name_another() -> None:
+def test_a_name_always_has_the_same_id_and_another_name_has_another() -> None:
     tensors = own(Server())
     assert tensors.id_of("left") == tensors.id_of("left")
     assert tensors.id_of("left") != tensors.id_of("right")
 
 
-def test_two_users_have_different_numbers_for_a_name() -> None:
+def test_two_users_have_different_ids_for_a_name() -> None:
     assert own(Server()).id_of("left") != own(Server()).id_of("left")
 
 
-def test_what_was_named_is_deleted_at_the_end() -> None:
+def test_named_tensors_are_deleted_at_the_end() -> None:
     server = Server()
     with own(server) as tensors:
         named = tensors.id_of("left"), tensors.id_of("right")
     assert server.deleted == [named]
 
 
-def test_nothing_is_deleted_where_nothing_was_named() -> None:
+def test_no_tensors_are_deleted_if_none_were_named() -> None:
     server = Server()
     with own(server):
         pass
@@ -91,12 +91,12 @@ def test_a_server_that_is_gone_has_nothing_to_delete() -> None:
         tensors.id_of("left")
 
 
-def test_what_could_not_be_deleted_is_told() -> None:
+def test_a_failed_deletion_is_an_error() -> None:
     with pytest.raises(TransferError, match="INTERNAL"), own(Server("INTERNAL")) as tensors:
         tensors.id_of("left")
 
 
-def test_what_is_written_under_a_name_is_read_under_it() -> None:
+def test_a_tensor_is_read_under_the_name_that_it_was_written_under() -> None:
     tensors = own(Server())
     tensors.write("left", ONES)
     tensors.write("right", TWOS)
@@ -105,9 +105,7 @@ def test_what_is_written_under_a_name_is_read_under_it() -> None:
     assert tensors.written == {"left": ONES, "right": TWOS}
 
 
-def test_a_tensor_is_read_as_the_type_that_it_was_written_with_unless_another_is_asked_for() -> (
-    None
-):
+def test_a_tensor_is_read_with_its_own_type_unless_another_is_requested() -> None:
     server = Server()
     tensors = own(server)
     tensors.write("left", ONES)
@@ -115,10 +113,10 @@ def test_a_tensor_is_read_as_the_type_that_it_was_written_with_unless_another_is
     tensors.read("left")
     tensors.read("left", "float64")
 
-    assert server.asked_for == ["uint8", "float64"]
+    assert server.requested == ["uint8", "float64"]
 
 
-def test_what_could_not_be_written_does_not_count_as_written() -> None:
+def test_a_failed_write_does_not_change_the_local_tensor() -> None:
     server = Server()
     tensors = own(server)
     tensors.write("left", ONES)
@@ -149,7 +147,7 @@ def test_a_view_is_read_as_a_part_of_its_tensor() -> None:
     tensors = own(server)
     tensors.write("matrix", MATRIX)
     tensors.define_view("column", "matrix", "one column")
-    server.kept[tensors.id_of("column")] = ONES
+    server.stored[tensors.id_of("column")] = ONES
 
     tensors.read("column")
 
@@ -159,7 +157,7 @@ def test_a_view_is_read_as_a_part_of_its_tensor() -> None:
     assert tensors.local("column") == from_torch(torch.tensor([1, 4]))
 
 
-def test_what_is_written_to_a_view_changes_its_tensor() -> None:
+def test_writing_to_a_view_changes_its_tensor() -> None:
     tensors = own(Server())
     tensors.write("matrix", MATRIX)
     tensors.define_view("column", "matrix", "one column")
@@ -207,8 +205,8 @@ def test_tensors_through_another_client_are_the_same() -> None:
     other.write("left", ONES)
 
     assert tensors.local("left") == ONES
-    assert first.kept == {}
-    assert second.kept == {tensors.id_of("left"): ONES}
+    assert first.stored == {}
+    assert second.stored == {tensors.id_of("left"): ONES}
 
 
 def test_a_tensor_is_deleted_by_its_name() -> None:
@@ -220,7 +218,7 @@ def test_a_tensor_is_deleted_by_its_name() -> None:
     assert server.deleted == [(tensors.id_of("left"),)]
 
 
-def test_what_is_copied_counts_as_written() -> None:
+def test_a_copied_tensor_counts_as_written() -> None:
     tensors = own(Server())
     tensors.write("left", ONES)
 

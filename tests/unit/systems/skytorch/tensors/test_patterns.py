@@ -56,13 +56,17 @@ def test_nans_are_quiet_or_signalling_by_the_highest_bit_of_the_mantissa() -> No
     assert not any(bits & 0x00400000 for bits in signalling)
 
 
-def test_a_pattern_that_is_not_known_is_told_with_those_that_are() -> None:
-    with pytest.raises(ConfigurationError, match="'round numbers'; there are: infinities, "):
+def test_an_unknown_pattern_is_refused_with_the_existing_ones() -> None:
+    with pytest.raises(
+        ConfigurationError, match="'round numbers' of bits; choose one of: infinities, "
+    ):
         pattern_of("float32", "round numbers")
 
 
-def test_a_type_whose_bits_are_not_known_is_told() -> None:
-    with pytest.raises(ConfigurationError, match="of 'int8' no bits are known"):
+def test_a_type_without_patterns_is_refused() -> None:
+    with pytest.raises(
+        ConfigurationError, match="no patterns of bits for type 'int8'; choose one of: float64, "
+    ):
         pattern_of("int8", "infinities")
 
 

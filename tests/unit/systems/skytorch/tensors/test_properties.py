@@ -44,7 +44,7 @@ PROPERTY = settings(
 
 @st.composite
 def tensors(draw: st.DrawFn) -> TensorData:
-    """Any type, any shape of up to four dimensions that are not empty, any bits."""
+    """Generate tensors of any type, with up to four dimensions, none of them empty, and any bits."""
     dtype = draw(st.sampled_from(sorted(SIZES)))
     shape = tuple(draw(st.lists(st.integers(1, 9), max_size=4)))
     size = SIZES[dtype]
@@ -64,7 +64,7 @@ def client(skytorch_server: str) -> Iterator[TensorClient]:
 
 @PROPERTY
 @given(written=tensors())
-def test_what_is_written_is_read(client: TensorClient, written: TensorData) -> None:
+def test_a_written_tensor_is_read_unchanged(client: TensorClient, written: TensorData) -> None:
     client.write(NUMBER, written)
     read = client.read(NUMBER, written.dtype)
     client.delete(NUMBER)
@@ -74,7 +74,7 @@ def test_what_is_written_is_read(client: TensorClient, written: TensorData) -> N
 
 @PROPERTY
 @given(size=st.integers(1, 5 * CHUNK), chunk=st.integers(100, 3 * CHUNK), seed=st.integers(0, 9))
-def test_where_a_tensor_is_cut_makes_no_difference(
+def test_the_chunk_size_makes_no_difference(
     client: TensorClient, size: int, chunk: int, seed: int
 ) -> None:
     written = TensorData("uint8", (size,), memoryview(bytes((seed + i) % 251 for i in range(size))))
@@ -91,7 +91,7 @@ def test_where_a_tensor_is_cut_makes_no_difference(
     values=st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=40),
     factor=st.integers(-1000, 1000),
 )
-def test_an_operation_gives_the_bits_that_torch_gives(
+def test_an_operation_has_the_bits_that_torch_has(
     client: TensorClient, values: list[int], factor: int
 ) -> None:
     here: Any = torch.tensor(values, dtype=torch.int64)

@@ -1,4 +1,4 @@
-"""The tensor client in the words of two releases of SkyTorch, side by side in one process."""
+"""The tensor client with the protocols of two releases of SkyTorch in one process."""
 
 from __future__ import annotations
 
@@ -74,22 +74,22 @@ def numbers(count: int) -> TensorData:
 
 
 def first_message(served: Served, tensor_id: int) -> Any:
-    return served.protocol.message("TensorChunk").FromString(served.server.kept[tensor_id][0])
+    return served.protocol.message("TensorChunk").FromString(served.server.stored[tensor_id][0])
 
 
 @pytest.mark.parametrize("count", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
-def test_what_was_written_is_read(served: Served, count: int) -> None:
+def test_a_written_tensor_is_read_unchanged(served: Served, count: int) -> None:
     served.client.write(1, numbers(count))
 
     assert served.client.read(1, "uint8") == numbers(count)
 
 
-def test_the_messages_are_what_protobuf_would_read(served: Served) -> None:
+def test_protobuf_can_parse_the_messages(served: Served) -> None:
     served.client.write(2, numbers(CHUNK + 7))
 
     first, second = (
         served.protocol.message("TensorChunk").FromString(message)
-        for message in served.server.kept[2]
+        for message in served.server.stored[2]
     )
     assert (first.tensor_id, first.chunk_number, first.total_chunks) == (2, 0, 2)
     assert (first.total_bytes, first.dtype, list(first.shape)) == (
@@ -117,13 +117,13 @@ def test_a_tensor_with_memory_of_its_own_names_no_base(served: Served) -> None:
     assert not first_message(served, 5).metadata.HasField("tensor_ref")
 
 
-def test_a_copy_and_an_operation_make_tensors(served: Served) -> None:
+def test_a_copy_and_an_operation_create_tensors(served: Served) -> None:
     served.client.write(6, numbers(5))
 
     served.client.copy(6, 7)
-    given = served.client.execute("aten::clone.default", [TensorRef(7)], [TensorRef(8)])
+    results = served.client.execute("aten::clone.default", [TensorRef(7)], [TensorRef(8)])
 
-    assert given == (TensorRef(8),)
+    assert results == (TensorRef(8),)
     assert served.client.read(8, "uint8") == numbers(5)
 
 
@@ -142,7 +142,7 @@ def test_a_deleted_tensor_is_not_found(served: Served) -> None:
         served.client.read(9, "uint8")
 
 
-def test_a_session_does_all_of_it_in_order(served: Served) -> None:
+def test_a_session_performs_operations_in_order(served: Served) -> None:
     with served.client.session() as session:
         session.write(11, numbers(3 * CHUNK + 1))
         session.execute("aten::clone.default", [TensorRef(11)], [TensorRef(12)])
@@ -154,7 +154,7 @@ def test_a_session_does_all_of_it_in_order(served: Served) -> None:
     assert served.server.deleted == [11, 12]
 
 
-def test_a_session_tells_a_failure_at_its_next_reading_at_the_latest(served: Served) -> None:
+def test_a_session_reports_a_failure_at_its_next_read_at_the_latest(served: Served) -> None:
     with served.client.session() as session:
         session.write(14, numbers(1))
         with pytest.raises(ServiceFailed, match="Source tensor 404 not found"):
@@ -204,14 +204,14 @@ def test_the_earlier_release_has_no_requests_of_later_ones(earlier: TensorClient
             session.register({1: 2})
 
 
-def test_the_earlier_release_reads_only_what_is_there(earlier: TensorClient) -> None:
+def test_the_earlier_release_creates_no_tensors_on_reading(earlier: TensorClient) -> None:
     with pytest.raises(ValueError, match="reads only tensors that the server has"):
         earlier.read(1, "uint8", layout=TensorLayout(1, "uint8", (1,), nbytes=1))
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="Python 3.11 has the earlier release")
-def test_a_function_that_fails_tells_what_it_wrote() -> None:
-    told: list[tuple[str, str]] = []
+def test_the_output_of_a_failing_function_is_passed_on() -> None:
+    written: list[tuple[str, str]] = []
     protocol = Protocol.installed()
 
     with (
@@ -220,10 +220,10 @@ def test_a_function_that_fails_tells_what_it_wrote() -> None:
         pytest.raises(ServiceFailed, match="f is not run here"),
     ):
         client.execute_function(
-            Function("", "f"), on_log=lambda stream, text: told.append((stream, text))
+            Function("", "f"), on_log=lambda stream, text: written.append((stream, text))
         )
 
-    assert told == [("stderr", "f is not run here")]
+    assert written == [("stderr", "f is not run here")]
 
 
 @pytest.mark.parametrize("value", [1j, {"a": 1}, object()])
@@ -233,14 +233,16 @@ def test_an_argument_that_cannot_be_sent_is_refused(served: Served, value: Any) 
 
 
 def test_a_layout_of_another_tensor_is_refused(served: Served) -> None:
-    with pytest.raises(ValueError, match="a layout of tensor 3, which is neither 1 nor 2"):
+    with pytest.raises(
+        ValueError, match="cannot copy tensor 1 to 2: there is a layout of tensor 3"
+    ):
         served.client.copy(1, 2, create=[TensorLayout(3, "uint8", (1,))])
 
 
-def test_chunks_that_make_no_tensor_are_broken(served: Served) -> None:
+def test_wrong_chunks_are_an_error(served: Served) -> None:
     messages = list(served.client.messages(16, numbers(3 * CHUNK)))
     served.client.write(17, numbers(1))
-    served.server.kept |= {
+    served.server.stored |= {
         16: messages[:2],
         18: [messages[0], messages[2]],
         19: messages,
@@ -249,20 +251,20 @@ def test_chunks_that_make_no_tensor_are_broken(served: Served) -> None:
         22: [b"\xff" * 20],
     }
 
-    for tensor_id, told in {
+    for tensor_id, problem in {
         16: "the stream ended after 2 of 3 chunks",
         18: "a chunk of tensor 16 arrived",
         19: "a chunk of tensor 16 arrived",
         20: "without a chunk",
-        21: "cut off",
-        22: "a number that does not end",
+        21: "a message ends after",
+        22: "a number of more than 10 bytes",
     }.items():
-        with pytest.raises(ChunksBroken, match=told):
+        with pytest.raises(ChunksBroken, match=problem):
             served.client.read(tensor_id, "uint8")
     assert served.client.read(17, "uint8") == numbers(1)
 
 
-def test_a_tensor_is_read_into_memory_that_is_given(served: Served) -> None:
+def test_a_tensor_is_read_into_memory_of_the_caller(served: Served) -> None:
     served.client.write(30, numbers(3 * CHUNK))
     memory = bytearray(3 * CHUNK)
 
@@ -275,11 +277,11 @@ def test_a_tensor_is_read_into_memory_that_is_given(served: Served) -> None:
 def test_memory_of_another_size_is_refused(served: Served) -> None:
     served.client.write(31, numbers(10))
 
-    with pytest.raises(ChunksBroken, match="10 bytes were announced, for memory of 9"):
+    with pytest.raises(ChunksBroken, match="10 bytes were announced, but the memory has 9 bytes"):
         served.client.read(31, "uint8", into=memoryview(bytearray(9)))
 
 
-def test_each_chunk_is_told(served: Served) -> None:
+def test_on_chunk_is_called_after_each_chunk(served: Served) -> None:
     written: list[int] = []
     read: list[int] = []
 
@@ -289,7 +291,7 @@ def test_each_chunk_is_told(served: Served) -> None:
     assert written == read == [1, 2, 3]
 
 
-def test_what_on_chunk_raises_cancels_the_call(served: Served) -> None:
+def test_an_error_in_on_chunk_cancels_the_call(served: Served) -> None:
     def stop(number: int) -> None:
         if number == 2:
             raise InterruptedError("enough")
@@ -300,7 +302,7 @@ def test_what_on_chunk_raises_cancels_the_call(served: Served) -> None:
     with pytest.raises(InterruptedError, match="enough"):
         served.client.read(25, "uint8", on_chunk=stop)
 
-    assert 24 not in served.server.kept
+    assert 24 not in served.server.stored
     assert served.client.read(25, "uint8") == numbers(50 * CHUNK)
 
 
@@ -319,14 +321,14 @@ def test_a_server_that_stops_is_unavailable(served: Served) -> None:
         served.client.read(27, "uint8")
 
 
-def test_chunks_that_are_missing_are_told_by_the_service(served: Served) -> None:
+def test_the_service_reports_missing_chunks(served: Served) -> None:
     messages = list(served.client.messages(28, numbers(3 * CHUNK)))
 
     with pytest.raises(ServiceFailed, match="2 of 3 chunks arrived"):
         served.client.send(messages[:2])
 
 
-def test_what_the_source_of_messages_raises_reaches_the_caller(served: Served) -> None:
+def test_an_error_in_the_iterator_of_messages_reaches_the_caller(served: Served) -> None:
     def broken() -> Iterator[bytes]:
         yield from list(served.client.messages(29, numbers(3 * CHUNK)))[:1]
         raise InterruptedError("no more")

@@ -1,4 +1,4 @@
-"""A tensor that arrives: what its chunks say of it has to be true."""
+"""Received tensors: their bytes must fit the type and shape in their chunks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TENSOR_ID = 7
 
 
 class Call:
-    """A call that gives messages; says whether it was cancelled."""
+    """A fake call that yields messages, and records whether it was cancelled."""
 
     def __init__(self, messages: Iterator[bytes]) -> None:
         self._messages = messages
@@ -47,7 +47,7 @@ def arrived(tensor: TensorData) -> tuple[Call, TensorData]:
     ("dtype", "shape", "size"),
     [("float32", (2, 3), 24), ("bfloat16", (3,), 6), ("bool", (), 1), ("float64", (0, 3), 0)],
 )
-def test_a_tensor_has_as_many_bytes_as_its_type_and_shape_say(
+def test_the_bytes_of_a_tensor_fit_its_type_and_shape(
     dtype: str, shape: tuple[int, ...], size: int
 ) -> None:
     sent = TensorData(dtype, shape, memoryview(bytes(range(size))))
@@ -57,14 +57,14 @@ def test_a_tensor_has_as_many_bytes_as_its_type_and_shape_say(
     assert bytes_of(dtype, shape) == size == torch.empty(shape, dtype=getattr(torch, dtype)).nbytes
 
 
-def test_a_tensor_of_more_bytes_than_its_shape_has_room_for_is_refused() -> None:
+def test_a_tensor_with_too_many_bytes_for_its_shape_is_refused() -> None:
     with pytest.raises(
-        ChunkError, match=r"24 bytes arrived .* bfloat16 and shape \(2, 3\), which has 12"
+        ChunkError, match=r"24 bytes arrived, .* bfloat16 and shape \(2, 3\) has 12 bytes"
     ):
         arrived(TensorData("bfloat16", (2, 3), memoryview(bytes(24))))
 
 
-def test_of_a_type_that_is_not_known_any_bytes_are_taken() -> None:
+def test_any_number_of_bytes_is_accepted_for_an_unknown_type() -> None:
     sent = TensorData("float4_of_tomorrow", (4,), memoryview(bytes(2)))
     _, received = arrived(sent)
 

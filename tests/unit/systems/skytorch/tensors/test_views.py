@@ -1,4 +1,4 @@
-"""Views of tensors, as servers make them and as this machine does."""
+"""Views of tensors, as servers create them and on this machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BASE = from_torch(torch.arange(48, dtype=torch.int32).reshape(6, 8))
 
 
 def as_a_server(base: TensorData, view: str) -> Any:
-    """Return a view as a server makes it: from the memory of the tensor and the numbers of the layout."""
+    """Return a view as a server creates it, from the memory of the tensor and the layout."""
     layout = view_layout(2, 1, base, view)
     memory = to_torch(base).reshape(-1)
     assert layout.strides is not None
@@ -51,6 +51,8 @@ def test_elements_are_written_where_the_view_shows_them_and_nowhere_else() -> No
     assert to_torch(BASE)[0, 0] == 0
 
 
-def test_a_view_that_is_not_known_is_told_with_those_that_are() -> None:
-    with pytest.raises(ConfigurationError, match="'is round'; there are: its transpose, "):
+def test_an_unknown_view_is_refused_with_the_existing_ones() -> None:
+    with pytest.raises(
+        ConfigurationError, match="'is round' of tensors; choose one of: its transpose, "
+    ):
         viewed(BASE, "is round")

@@ -1,4 +1,4 @@
-"""Messages framed by hand, beside what protobuf makes and reads."""
+"""Messages serialized by hand, compared with protobuf."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FRAMING = Framing(UninterpretedOption, "string_value")
     number=st.integers(0, 2**64 - 1),
     fraction=st.floats(allow_nan=False),
 )
-def test_protobuf_reads_what_is_joined_and_it_is_taken_apart_again(
+def test_protobuf_parses_joined_messages_and_they_are_separated_again(
     data: bytes, number: int, fraction: float
 ) -> None:
     head = UninterpretedOption(positive_int_value=number, double_value=fraction)
@@ -35,7 +35,7 @@ def test_protobuf_reads_what_is_joined_and_it_is_taken_apart_again(
 
 
 @given(data=st.binary(max_size=300), name=st.text(max_size=20))
-def test_what_protobuf_makes_is_taken_apart(data: bytes, name: str) -> None:
+def test_messages_of_protobuf_are_separated(data: bytes, name: str) -> None:
     whole = UninterpretedOption(string_value=data, identifier_value=name)
 
     rest, part = FRAMING.part(whole.SerializeToString())
@@ -60,18 +60,18 @@ def test_the_part_is_a_view_and_no_copy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "problem"),
     [
-        (b"\x3a\x05abc", "cut off after 5 of 7 bytes"),
-        (b"\x3a", "cut off after 1 bytes"),
-        (b"\x31\x00", "cut off"),
+        (b"\x3a\x05abc", "ends after 5 of 7 bytes"),
+        (b"\x3a", "ends after 1 bytes"),
+        (b"\x31\x00", "ends after"),
         (b"\x3b", "unknown kind 3"),
-        (b"\xff" * 11, "a number that does not end"),
-        (b"\x12\x01\x0a", "cannot be read"),
+        (b"\xff" * 11, "a number of more than 10 bytes"),
+        (b"\x12\x01\x0a", "cannot be parsed"),
     ],
 )
-def test_what_is_no_message_is_refused(message: bytes, told: str) -> None:
-    with pytest.raises(ChunkError, match=told):
+def test_bytes_that_are_no_message_are_refused(message: bytes, problem: str) -> None:
+    with pytest.raises(ChunkError, match=problem):
         FRAMING.part(message)
 
 

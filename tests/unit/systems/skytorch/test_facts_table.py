@@ -1,4 +1,4 @@
-"""What serves a Compute, in words; of objects as the operator stand-in makes them."""
+"""Facts about the objects of a Compute, as the operator stand-in creates them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hamcrest.core.string_description import StringDescription
 
-from maidenhair.systems.skytorch.api.facts_table import has_facts, in_words
+from maidenhair.systems.skytorch.api.facts_table import facts_of, has_facts
 from skytorch_operator.children import claims, grpc_route, service, stateful_set
 from skytorch_operator.objects import Object, Reference
 
@@ -25,13 +25,13 @@ def compute(**spec: Any) -> Object:
     return {"metadata": {"name": "demo", "namespace": "lab", "uid": "u-1"}, "spec": spec}
 
 
-def facts(thing: Object, *names: str) -> dict[str, str | None]:
-    told = in_words(thing)
-    return {name: told.get(name) for name in names}
+def facts(obj: Object, *names: str) -> dict[str, str | None]:
+    found = facts_of(obj)
+    return {name: found.get(name) for name in names}
 
 
-def test_a_service_in_words() -> None:
-    assert in_words(service(compute())) == {
+def test_facts_of_a_service() -> None:
+    assert facts_of(service(compute())) == {
         "type": "ClusterIP",
         "port": "50051",
         "name of the port": "grpc",
@@ -42,8 +42,8 @@ def test_a_service_in_words() -> None:
     }
 
 
-def test_a_route_in_words() -> None:
-    assert in_words(grpc_route(compute(), GATEWAY)) == {
+def test_facts_of_a_route() -> None:
+    assert facts_of(grpc_route(compute(), GATEWAY)) == {
         "gateway": "skytorch-gateway",
         "namespace of the gateway": "the operator's",
         "header": "compute-id",
@@ -63,7 +63,7 @@ def test_a_route_that_takes_the_calls_of_others_says_whose() -> None:
     }
 
 
-def test_a_stateful_set_in_words() -> None:
+def test_facts_of_a_stateful_set() -> None:
     volumes = [
         {"name": "scratch", "emptyDir": {}},
         {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}},
@@ -80,10 +80,10 @@ def test_a_stateful_set_in_words() -> None:
         "mount of data": "/data",
         "mount of scratch": None,
     }
-    assert in_words(made)["is asked for the health of"] == "skytorch.torch.Service"
+    assert facts_of(made)["service of the gRPC probe"] == "skytorch.torch.Service"
 
 
-def test_resources_variables_and_labels_of_a_stateful_set_in_words() -> None:
+def test_facts_of_resources_variables_and_labels() -> None:
     env = [{"name": "COLOUR", "value": "green"}]
     made = stateful_set(compute(resources={"cpu": "200m"}, env=env, labels={"team": "trees"}))
     names = ("requested cpu", "limit of cpu", "variable COLOUR", "label of its pods team")
@@ -100,25 +100,25 @@ def test_resources_variables_and_labels_of_a_stateful_set_in_words() -> None:
     }
 
 
-def test_a_claim_in_words() -> None:
+def test_facts_of_a_claim() -> None:
     [claim] = claims(compute(volumeClaimTemplates=[TEMPLATE]))
-    assert in_words(claim) == {
+    assert facts_of(claim) == {
         "size": "16Mi",
         "access": "ReadWriteOnce",
         "owner": "nobody",
         "phase": "",
     }
     claim["metadata"]["ownerReferences"] = [{"kind": "Compute", "name": "demo"}]
-    assert in_words(claim)["owner"] == "demo"
+    assert facts_of(claim)["owner"] == "demo"
 
 
 @pytest.mark.parametrize(
-    ("thing", "told"),
+    ("obj", "mismatch"),
     [(None, "it did not exist"), (service(compute()), "value for 'port' was '50051'")],
     ids=["absent", "another"],
 )
-def test_what_is_not_as_it_should_be_is_told_in_words(thing: Object | None, told: str) -> None:
+def test_a_mismatch_names_the_fact_that_differs(obj: Object | None, mismatch: str) -> None:
     seen = StringDescription()
     assert has_facts({"port": "50051"}).matches(service(compute()))
-    assert not has_facts({"port": "1"}).matches(thing, seen)
-    assert str(seen) == told
+    assert not has_facts({"port": "1"}).matches(obj, seen)
+    assert str(seen) == mismatch

@@ -1,4 +1,4 @@
-"""What a Compute is asked to be, from the words of a table."""
+"""Settings of a Compute from the rows of a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.skytorch.api.settings_table import (
-    CLAIMED,
+    CLAIMED_CONDITION,
     Creation,
     creation_of,
     metadata_of,
@@ -99,7 +99,7 @@ def test_claims_volumes_and_mounts_become_templates_and_an_override() -> None:
     }
 
 
-def test_the_sdk_takes_the_same_as_arguments() -> None:
+def test_settings_become_arguments_of_the_sdk() -> None:
     settings = [
         ("image", "server:1"),
         ("arguments", "--verbose"),
@@ -124,13 +124,17 @@ def test_labels_of_the_object_itself_are_in_its_metadata() -> None:
     assert metadata_of([("cpu", "1")]) == {}
 
 
-def test_a_setting_that_there_is_not_is_told_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigurationError, match="no setting 'colour'; there are image, suspended"):
+def test_an_unknown_setting_is_refused_with_the_existing_ones() -> None:
+    with pytest.raises(
+        ConfigurationError, match="no setting 'colour'; choose one of: image, suspended"
+    ):
         spec_of([("colour", "green")])
 
 
 def test_a_mount_is_a_path() -> None:
-    with pytest.raises(ConfigurationError, match="no place to mount data at: 'here'"):
+    with pytest.raises(
+        ConfigurationError, match="mount of volume 'data' has the value 'here', which is not a path"
+    ):
         spec_of([("mount of data", "here")])
 
 
@@ -144,7 +148,7 @@ def test_a_mount_is_a_path() -> None:
             [("validation", "strict"), ("own label team", "trees")],
             Creation({}, {"labels": {"team": "trees"}}, "Strict", None),
         ),
-        ([("status", "Ready")], Creation({}, {}, "Warn", {"conditions": [CLAIMED]})),
+        ([("status", "Ready")], Creation({}, {}, "Warn", {"conditions": [CLAIMED_CONDITION]})),
     ],
 )
 def test_a_table_describes_a_request(settings: list[tuple[str, str]], creation: Creation) -> None:

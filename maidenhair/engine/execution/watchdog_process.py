@@ -1,0 +1,62 @@
+"""The process of the watchdog: interrupts, and in the end kills, a run whose main thread lets no other thread run.
+
+Started as a file, without the rest of the package, with a shared file, the number of the run's process and the grace
+period in seconds. It ends when its standard input is closed. See `watchdog.py`.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import select
+import signal
+import struct
+import sys
+import time
+
+DEADLINE = struct.Struct("d")
+SHARED_BYTES = 4096
+# The run's own thread acts first.
+LATE_SECONDS = 1.0
+KILL_SECONDS = 5.0
+POLL_SECONDS = 1.0
+
+
+def watch(shared: mmap.mmap, process: int, grace: float) -> None:
+    """Watch a process until standard input is closed.
+
+    Args:
+        shared: has the deadline, on the clock `time.monotonic`, and after it the name of what runs.
+        process: the number of the process.
+        grace: the seconds after which it is killed.
+    """
+    ended = select.poll()
+    ended.register(0, select.POLLIN | select.POLLHUP)
+    while True:
+        late = _late(shared)
+        wait = POLL_SECONDS if late > LATE_SECONDS else min(POLL_SECONDS, LATE_SECONDS - late)
+        if ended.poll(1000 * wait + 10) or os.getppid() != process:
+            return
+        late = _late(shared)
+        if late > grace + KILL_SECONDS:
+            name = shared[DEADLINE.size :].partition(b"\0")[0].decode(errors="replace")
+            message = (
+                f"Run killed: {name or 'a hook'} ignored its time limit for {late:.0f} s, and let no other thread run. "
+                "Reports are incomplete. To have such a spec killed alone, use -j 2\n"
+            )
+            os.write(2, message.encode())
+            os.kill(process, signal.SIGKILL)
+            return
+        if late > LATE_SECONDS:
+            # A stopped process goes on, and a system call or a regular expression is interrupted.
+            os.kill(process, signal.SIGCONT)
+            os.kill(process, signal.SIGUSR2)
+
+
+def _late(shared: mmap.mmap) -> float:
+    (deadline,) = DEADLINE.unpack_from(shared)
+    return time.monotonic() - float(deadline)
+
+
+if __name__ == "__main__":
+    watch(mmap.mmap(int(sys.argv[1]), SHARED_BYTES), int(sys.argv[2]), float(sys.argv[3]))

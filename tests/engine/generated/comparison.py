@@ -1,0 +1,141 @@
+"""Compares the report of a run by the engine with that of a run by behave.
+
+What may differ is documented in docs/engine.md, under "Differences from behave":
+
+- times;
+- frames of two functions of behave's in tracebacks, which the engine replaces;
+- hooks of features and rules run in each worker that takes a scenario of them, and with several workers not at all if
+  no scenario of them is selected.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from .runs import Report, without_times
+
+TIMES = ("time", "timestamp", "hostname")
+
+
+def differences(behave: Report, engine: Report, jobs: int) -> list[str]:
+    """Describe how a run by the engine differs from one by behave; the list is empty if it does not."""
+    found = []
+    if behave.code != engine.code:
+        found.append(f"exit code: behave {behave.code}, engine {engine.code}\n{engine.err[-2000:]}")
+    texts = _texts(behave), _texts(engine)
+    for name in sorted({*texts[0], *texts[1]}):
+        found += _diff(name, texts[0].get(name, ""), texts[1].get(name, ""))
+    traces = _specs(behave.trace), _specs(engine.trace)
+    for owner in sorted({*traces[0], *traces[1]}):
+        found += _diff(f"hooks of {owner}", *("\n".join(each.get(owner, ())) for each in traces))
+    return found + list(_container_differences(behave, engine, jobs))
+
+
+def _texts(report: Report) -> dict[str, str]:
+    """Return all reports as texts that can be compared."""
+    texts = {name: _comparable(text) for name, text in report.files.items()}
+    texts |= {name: _xml(root) for name, root in report.junit.items()}
+    texts["json"] = _lines(_parsed(report.files["json"]))
+    texts["trace"] = _lines([json.loads(line) for line in report.files["trace"].splitlines()])
+    texts["late reporter"] = _lines(report.reporter)
+    return {name: text for name, text in texts.items() if text}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        return f"no JSON: {error}\n{text}"
+
+
+def _lines(value: Any) -> str:
+    """Return a value as JSON that can be compared line by line."""
+
+    def stable(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: stable(inner) for key, inner in value.items() if key != "duration"}
+        if isinstance(value, list):
+            return [stable(inner) for inner in value]
+        return _comparable(value).splitlines() if isinstance(value, str) else value
+
+    return json.dumps(stable(value), indent=1, ensure_ascii=False)
+
+
+def _comparable(text: str) -> str:
+    # The engine runs cleanups, and passes attachments on, without these functions of behave's.
+    functions = "_do_cleanups|attach"
+    frame = rf'  File "[^"]*behave/runner.py", line \d+, in ({functions})\n(    .*\n)*'
+    return re.sub(frame, "", without_times(text))
+
+
+def _xml(root: ElementTree.Element | None) -> str:
+    if root is None:
+        return "not well-formed"
+    for element in root.iter():
+        for name in TIMES:
+            if name in element.attrib:
+                element.set(name, "X")
+    ElementTree.indent(root)
+    return _comparable(ElementTree.tostring(root, encoding="unicode"))
+
+
+def _diff(name: str, behave: str, engine: str) -> list[str]:
+    lines = difflib.unified_diff(
+        behave.splitlines(), engine.splitlines(), "behave", "engine", lineterm="", n=1
+    )
+    text = "\n".join(lines)
+    return [f"{name}:\n{text}"] if text else []
+
+
+def _specs(trace: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Return the events of each scenario in their order."""
+    events: dict[str, list[str]] = {}
+    for line in trace:
+        if line["owner"].startswith("scenario"):
+            events.setdefault(line["owner"], []).append(_event(line))
+    return events
+
+
+def _event(line: dict[str, Any]) -> str:
+    details = {key: value for key, value in line.items() if key not in ("process", "owner")}
+    return json.dumps(details, ensure_ascii=False)
+
+
+def _container_differences(behave: Report, engine: Report, jobs: int) -> Iterator[str]:
+    """Compare the hooks around scenarios; each worker calls those of the features that it takes scenarios of."""
+    expected = _containers(behave.trace)
+    (once,) = expected.values() or ({},)
+    for process, owners in _containers(engine.trace).items():
+        for owner, events in owners.items():
+            times = len(events) // max(1, len(once.get(owner, ())))
+            if events != once.get(owner, []) * times or (jobs == 1 and times != 1):
+                yield from _diff(
+                    f"hooks of {owner} in process {process}",
+                    "\n".join(once.get(owner, ())),
+                    "\n".join(events),
+                )
+    called = {owner for owners in _containers(engine.trace).values() for owner in owners}
+    with_specs = {owner for owner in once if jobs == 1 or _has_specs(owner, behave.trace)}
+    for owner in with_specs - called:
+        yield f"hooks of {owner}: not called by the engine"
+
+
+def _has_specs(owner: str, trace: list[dict[str, Any]]) -> bool:
+    """Return whether hooks around scenarios were called while the element was open."""
+    events = [line["owner"] for line in trace]
+    inside = events[events.index(owner) : len(events) - events[::-1].index(owner)]
+    return any(each.startswith("scenario") for each in inside)
+
+
+def _containers(trace: list[dict[str, Any]]) -> dict[int, dict[str, list[str]]]:
+    found: dict[int, dict[str, list[str]]] = {}
+    for line in trace:
+        if not line["owner"].startswith("scenario"):
+            of_process = found.setdefault(line["process"], {})
+            of_process.setdefault(line["owner"], []).append(_event(line))
+    return found

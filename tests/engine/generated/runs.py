@@ -1,0 +1,147 @@
+"""Runs of generated suites, and what they report."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from .suites import GeneratedSuite
+
+BEHAVE = ("--runner", "behave.runner:Runner")
+ENGINE = ("--runner", "maidenhair.engine:Runner")
+OUTPUTS = ("-f", "json", "-o", "reports/json", "-f", "plain", "-o", "reports/plain")
+TRACE = ("-f", "recorders:TraceFormatter", "-o", "reports/trace")
+RUN_SECONDS = 300
+SERVER = Path(__file__).parent / "server.py"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that one run of a suite reported.
+
+    Attributes:
+        code: the exit code; None if the run did not end.
+        out: standard output.
+        err: standard error.
+        files: the text of each report.
+        junit: the JUnit report of each feature; None where it is not well-formed.
+        trace: what hooks, fixtures and cleanups traced.
+        reporter: what a reporter that was added in before_all got.
+    """
+
+    code: int | None
+    out: str
+    err: str
+    files: dict[str, str]
+    junit: dict[str, ElementTree.Element | None]
+    trace: list[dict[str, Any]]
+    reporter: list[dict[str, Any]]
+
+    @property
+    def crashed(self) -> bool:
+        """Return whether the run ended with an exception."""
+        return self.code is None or "Traceback (most recent call last)" in self.err
+
+
+class Runs:
+    """Runs suites, each in a process that is forked from one in which everything is loaded.
+
+    Args:
+        folder: where the suites are written.
+        server: the process that forks.
+    """
+
+    def __init__(self, folder: Path, server: subprocess.Popen[str]) -> None:
+        self.folder = folder
+        self._server = server
+
+    def run(self, suite: GeneratedSuite, name: str, *options: str) -> Report:
+        """Write a suite into a folder with a name, run it there, and return the report."""
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        suite.write(folder)
+        (folder / "reports").mkdir()
+        environment = {
+            "SUITE_TRACE": str(folder / "trace"),
+            "SUITE_REPORTER": str(folder / "reporter"),
+            "MAIDENHAIR_HISTORY": str(folder / "history.json"),
+            "PYTHONPATH": str(folder / "features"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(self.folder),
+        }
+        junit = ("--junit", "--junit-directory", "reports/junit", "--no-color")
+        arguments = ["features", *junit, *OUTPUTS, *TRACE, *suite.options, *options]
+        code = self.call(folder, arguments, environment)
+        return read_report(folder, code)
+
+    def call(self, folder: Path, arguments: list[str], environment: dict[str, str]) -> int | None:
+        """Run behave in a folder; return the exit code, or None if the run did not end."""
+        request = {
+            "folder": str(folder),
+            "arguments": arguments,
+            "environment": environment,
+            "seconds": RUN_SECONDS,
+        }
+        assert self._server.stdin is not None and self._server.stdout is not None
+        self._server.stdin.write(json.dumps(request) + "\n")
+        self._server.stdin.flush()
+        code: int | None = json.loads(self._server.stdout.readline())
+        return code
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Runs]:
+    """Provide runs in a folder for the body."""
+    command = [sys.executable, str(SERVER)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            yield Runs(folder, server)
+        finally:
+            assert server.stdin is not None
+            server.stdin.close()
+
+
+def read_report(folder: Path, code: int | None) -> Report:
+    """Read what a run left in its folder."""
+    reports = folder / "reports"
+
+    def read(path: Path) -> str:
+        return path.read_text(errors="backslashreplace").replace(str(folder), "FOLDER")
+
+    files = {path.name: read(path) for path in reports.iterdir() if path.is_file()}
+    junit = {path.name: _parsed(read(path)) for path in (reports / "junit").glob("*.xml")}
+    out, err = read(folder / "out"), read(folder / "err")
+    return Report(
+        code, out, err, files, junit, _lines(folder / "trace"), _lines(folder / "reporter")
+    )
+
+
+def _parsed(text: str) -> ElementTree.Element | None:
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError:
+        return None
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def without_times(text: str) -> str:
+    """Replace the times in a report."""
+    text = re.sub(r"\b\d+\.\d+s\b", "Xs", text)
+    text = re.sub(r'"duration": [\d.e-]+', '"duration": X', text)
+    return re.sub(r"Took .*", "Took X", text)

@@ -1,0 +1,43 @@
+"""Suites made at random report the same under behave, with one job, and with three."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from .generated.comparison import differences
+from .generated.runs import BEHAVE, ENGINE, Runs, serving
+from .generated.suites import GeneratedSuite, suites
+
+COMMON = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    with serving(tmp_path_factory.mktemp("differential")) as runs:
+        yield runs
+
+
+@settings(COMMON, max_examples=30, derandomize=True)
+@given(suite=suites())
+def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
+    check(runs, suite)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@settings(COMMON, max_examples=300)
+@given(suite=suites())
+def test_300_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
+    check(runs, suite)
+
+
+def check(runs: Runs, suite: GeneratedSuite) -> None:
+    behave = runs.run(suite, "behave", *BEHAVE)
+    for jobs in (1, 3):
+        engine = runs.run(suite, f"engine-{jobs}", *ENGINE, "-j", str(jobs))
+        if not behave.crashed:
+            found = differences(behave, engine, jobs)
+            assert not found, f"with {jobs} jobs, in {runs.folder}:\n" + "\n\n".join(found)
