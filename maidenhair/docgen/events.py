@@ -104,7 +104,7 @@ def _type(hint: Any) -> str:
         return "string"
     text = str(hint)
     if text.startswith("tuple"):
-        return f"list of {_type(parts[0])}"
+        return f"list of {_type(parts[0]).replace('list of', 'lists of')}"
     if "Mapping" in text:
         return "object"
     return " or ".join(map(_type, parts))
