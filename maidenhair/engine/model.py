@@ -280,7 +280,7 @@ class StepRegistry(Protocol):
     """The step functions.
 
     Attributes:
-        steps: the functions by type: given, when, then or step.
+        steps: the functions by type: the words of Gherkin in lower case, and step.
     """
 
     steps: Mapping[str, Sequence[StepFunction]]

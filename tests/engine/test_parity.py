@@ -1,4 +1,4 @@
-"""What a suite reports with the engine is what behave reports without it."""
+"""A suite reports the same with the engine as with behave alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stops a run: an abort, an interrupt of the suite's own, too many failures, closed terminals, limits of hooks."""
+"""Runs that are stopped: by an abort, an interrupt in the suite, too many failures, a closed terminal, limits of hooks."""
 
 from __future__ import annotations
 

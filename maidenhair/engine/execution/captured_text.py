@@ -42,7 +42,7 @@ class HeadAndTail:
         return len(self._head) + self._tail_size + self._dropped
 
     def fits(self, number: int) -> bool:
-        """Return whether so many further bytes can be added without a loss."""
+        """Return whether `number` further bytes can be added without a loss."""
         return self.size + number <= 2 * self._limit
 
     def add(self, data: bytes) -> None:
