@@ -42,7 +42,7 @@ class HeadAndTail:
         return len(self._head) + self._tail_size + self._dropped
 
     def fits(self, number: int) -> bool:
-        """Return whether so many further bytes can be added without a loss."""
+        """Return whether `number` further bytes can be added without a loss."""
         return self.size + number <= 2 * self._limit
 
     def add(self, data: bytes) -> None:
@@ -55,7 +55,7 @@ class HeadAndTail:
             return
         self._tail.append(data)
         self._tail_size += len(data)
-        while self._tail_size - len(self._tail[0]) >= self._limit:
+        while self._tail and self._tail_size - len(self._tail[0]) >= self._limit:
             dropped = len(self._tail.popleft())
             self._tail_size -= dropped
             self._dropped += dropped
@@ -73,7 +73,8 @@ class HeadAndTail:
         """
         if not self._dropped and self._tail_size <= self._limit:
             return self.content().decode(ENCODING, errors)
-        tail = b"".join(self._tail)[-self._limit :]
+        tail = b"".join(self._tail)
+        tail = tail[max(0, len(tail) - self._limit) :]
         left_out = self.size - len(self._head) - len(tail)
         # Neither end may begin or end within a character.
         head = codecs.getincrementaldecoder(ENCODING)(errors).decode(self._head)
