@@ -1,4 +1,4 @@
-"""Runs that are stopped by an abort, an interrupt in the suite, failures, a closed terminal or the limit of a hook."""
+"""Runs that stop: by an abort, an interrupt in the suite, too many failures, a closed terminal, limits of hooks."""
 
 from __future__ import annotations
 
