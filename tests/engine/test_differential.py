@@ -20,6 +20,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         yield runs
 
 
+@pytest.mark.timeout(1200)
 @settings(COMMON, max_examples=30, derandomize=True)
 @given(suite=suites())
 def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
@@ -28,6 +29,7 @@ def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: Gener
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
+@pytest.mark.timeout(1200)
 @settings(COMMON, max_examples=300)
 @given(suite=suites())
 def test_300_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
