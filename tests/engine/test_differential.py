@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from .generated.comparison import differences
 from .generated.runs import BEHAVE, ENGINE, Runs, serving
@@ -21,7 +21,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
 
 
 @pytest.mark.timeout(1200)
-@settings(COMMON, max_examples=30, derandomize=True)
+@settings(COMMON, max_examples=30, derandomize=True, phases=[Phase.generate])
 @given(suite=suites())
 def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
     check(runs, suite)
