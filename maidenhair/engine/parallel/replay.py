@@ -196,13 +196,12 @@ class Replay:
         if spec is not None:
             while not self._results.is_done(spec.id):
                 yield
-            if not self._results.has_run(spec.id):
-                del vars(scenario)["run"]
-                return
-        elif self._is_closed(place):
-            # behave announces nothing in it.
-            return
-        scenario.run(self._runner)
+        if self._is_closed(place):
+            # behave announces nothing in it, and formatters may have wrapped the scenario's `run`.
+            if spec is not None and self._results.has_run(spec.id):
+                self._spec(spec)
+        elif spec is None or self._results.has_run(spec.id):
+            scenario.run(self._runner)
         vars(scenario).pop("run", None)
 
     def _spec(self, spec: Planned) -> bool:

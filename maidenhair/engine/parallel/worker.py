@@ -59,7 +59,7 @@ class Worker:
             on_stop=lambda reason: self._send(protocol.Aborted(reason)),
         )
         self._units = UnitRunner(self._runner, self._tail, self._send, setup.folder)
-        self._orphaned = False
+        self._began = self._orphaned = False
         self._run = os.getppid()
         self._take(messages)
 
@@ -79,7 +79,9 @@ class Worker:
             value = pickle.loads(self._setup.run_value)
             if value is not None:
                 runner.context._set_root_attribute("run_value", value)
-            passed = bool(runner.run_hook("before_all"))
+            # Another worker may have ended the run by now; without before_all there is no after_all.
+            self._began = not runner.aborted
+            passed = not self._began or bool(runner.run_hook("before_all"))
             reporters, problems = added_reporters(runner)
             self._send(protocol.Ready(runner.take_events(), passed, reporters, problems))
             self._serve()
@@ -102,7 +104,8 @@ class Worker:
         self._units.leave()
         self._units.flush()
         before = runner.hook_failures
-        runner.run_hook_with_capture("after_all")
+        if self._began:
+            runner.run_hook_with_capture("after_all")
         passed = runner.hook_failures == before
         try:
             runner.context._do_remaining_cleanups()
