@@ -32,8 +32,8 @@ from maidenhair.kube.run.run import Run
 from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.components import components
+from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.systems.devices.pods.pod import DevicePod
-from maidenhair.systems.devices.pods.pod_request import Container, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.registry import load_run_settings
 from maidenhair.waiting import eventually

@@ -24,6 +24,7 @@ MaidenhairError
 │   ├── TransferCancelled   … that was cancelled, as by closing its client
 │   ├── ServiceFailed       … whose service reported a failure of its own
 │   └── ChunksBroken        … whose answer's chunks do not make a tensor
+├── EventsError             run events that cannot be read, or shards that do not belong together (exit code 2)
 ├── CleanupFailed           cleanups of a spec or a run that failed (also an ExceptionGroup)
 ├── CleanupInterrupted      a cleanup that an interrupt cut off
 ├── LimitExceeded           a step, hook or cleanup that was interrupted at its limit
@@ -184,6 +185,12 @@ class ServiceFailed(TransferError):
 
 class ChunksBroken(TransferError):
     """The call went through, but the chunks that the server sent do not make a tensor."""
+
+
+class EventsError(MaidenhairError):
+    """Run events cannot be read or written, or results of shards do not belong together."""
+
+    exit_code = 2
 
 
 class CleanupFailed(MaidenhairError, ExceptionGroup[Exception]):

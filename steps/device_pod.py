@@ -10,6 +10,7 @@ from parse import with_pattern
 
 from maidenhair.steps.refusals import attempt_to_create, check_accepted, refusal_of
 from maidenhair.systems.devices.device_request import DeviceRequest, limits_of, parse_devices
+from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.systems.devices.pods.many import (
     copies_of,
     create_all,
@@ -17,7 +18,6 @@ from maidenhair.systems.devices.pods.many import (
     wait_until_all_run,
 )
 from maidenhair.systems.devices.pods.pod import DevicePod
-from maidenhair.systems.devices.pods.pod_request import Container, PodRequest
 from maidenhair.systems.devices.pods.pod_settings import containers_of, has_settings
 from maidenhair.systems.devices.pods.priority_class import put_before_others
 from maidenhair.systems.devices.simulated.race import race

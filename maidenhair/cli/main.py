@@ -10,6 +10,7 @@ import click
 from maidenhair import __version__
 from maidenhair.cli.cluster import cluster
 from maidenhair.cli.doctor.command import doctor_command
+from maidenhair.cli.merge import merge_command
 from maidenhair.cli.options import SettingsGroup
 from maidenhair.cli.run import outline, run, steps_command
 from maidenhair.cli.setup import setup_command
@@ -29,6 +30,7 @@ for command in (
     setup_command,
     run,
     outline,
+    merge_command,
     steps_command,
     doctor_command,
     cluster,

@@ -130,8 +130,13 @@ class EngineSettings(SettingsModel):
     )
     shard: ShardOrNone = setting(
         None,
-        "Run one of several parts, for example 2/3. Known durations balance the parts.",
+        "Run one of several parts of the plan, for example 2/3.",
         shown="all specs",
+    )
+    durations: File | None = setting(
+        None,
+        "The file with durations that balance shards. `maidenhair merge --durations-out` writes it.",
+        shown="each spec counts the same",
     )
     flake_attempts: Positive = setting(
         1,
@@ -188,10 +193,6 @@ class EngineSettings(SettingsModel):
         "file among the artifacts.",
         shown="64KiB",
     )
-    artifacts: File = setting(
-        Path("artifacts"),
-        "The folder for events and diagnostics. Each run has a folder of its own in it.",
-    )
     budget: Budget = setting(
         None,
         "The amounts that specs with tags @needs.NAME.N share, for example cpu=4,memory=8.",
@@ -199,6 +200,10 @@ class EngineSettings(SettingsModel):
     )
     worker_specs: Positive | None = setting(
         None, "Replace a worker process after this many specs.", shown="never"
+    )
+    artifacts: File = setting(
+        Path("artifacts"),
+        "The folder for events and diagnostics. Each run has a folder of its own in it.",
     )
     history: File | None = setting(
         None, "The file with durations and results of earlier runs.", shown="a file in the cache"

@@ -35,12 +35,30 @@ class Element(Protocol):
     status: Status
 
 
+class Row(Protocol):
+    """A row of a table."""
+
+    cells: Sequence[str]
+
+
+class Table(Protocol):
+    """A table below a step."""
+
+    headings: Sequence[str]
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the rows below the headings."""
+
+
 class Step(Element, Protocol):
     """A step."""
 
     type: Literal["step"]
     keyword: str
     duration: float
+    line: int
+    text: str | None
+    table: Table | None
 
     def reset(self) -> None:
         """Forget that it ran."""
@@ -64,6 +82,7 @@ class Selectable(Element, Described, Protocol):
     """A feature, rule or scenario: what tags, names and hooks select or skip."""
 
     filename: str
+    line: int
     tags: Sequence[str]
     description: Sequence[str]
     should_skip: bool
@@ -232,6 +251,7 @@ class Config(Protocol):
     show_skipped: bool
     show_snippets: bool
     stop: bool
+    tag_expression: object
     userdata: Mapping[str, Any]
 
     def exclude(self, location: object) -> bool:
@@ -260,7 +280,7 @@ class StepRegistry(Protocol):
     """The step functions.
 
     Attributes:
-        steps: the functions by type: given, when, then or step.
+        steps: the functions by type: the words of Gherkin in lower case, and step.
     """
 
     steps: Mapping[str, Sequence[StepFunction]]

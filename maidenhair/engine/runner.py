@@ -27,15 +27,19 @@ from maidenhair.engine.execution.watchdog import Watchdog
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
 from maidenhair.engine.planning.checks import check
+from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.selection import Selection, select
 from maidenhair.engine.planning.specs import Unit, key_of, plan
+from maidenhair.engine.publishing.event_publisher import EventPublisher, event_sink
+from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
 from maidenhair.engine.run_state import RunState
 from maidenhair.engine.summary_reporter import ClosingLine, explain_untested, outcome_of
 from maidenhair.errors import ConfigurationError
 
+FAILED = 1
 STOP = "a spec failed before it, and --stop is set"
 WRONG_USE = 2
 NOT_COUNTED = 3
@@ -63,7 +67,11 @@ class Runner(GuardedRunner):
         folder = settings.artifacts.absolute() / secrets.token_hex(4)
         guard = Guard(self._end_overdue, settings.grace_period)
         super().__init__(config, settings, guard, folder)
-        self.state = RunState(ClosingLine(config), folder, max_failures=settings.max_failures)
+        self.publisher = EventPublisher(
+            event_sink(folder, config.dry_run, self._events_lost), config
+        )
+        closing = ClosingLine(config, on_trouble=self.publisher.problem)
+        self.state = RunState(closing, folder, max_failures=settings.max_failures)
         self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
@@ -83,6 +91,7 @@ class Runner(GuardedRunner):
         """Pass a feature that is over to the reporters."""
         reason = self.state.stop_reason or (STOP if self.config.stop else "")
         explain_untested(feature, self.config, reason)
+        self.publisher.end_feature(feature)
         for reporter in list(self.config.reporters):
             self._call_reporter(reporter, reporter.feature, feature)
         summary = self.state.summary
@@ -185,27 +194,33 @@ class Runner(GuardedRunner):
         with _usage():
             for finding in check(self.features, self.settings, self.step_registry):
                 print(f"Warning: {finding}", file=sys.stderr, flush=True)
-            selection, units = self._select(history)
+            durations = read_durations(self.settings.durations)
+            selection, units = self._select(history, durations)
+        plan = self._plan(selection, durations)
+        self.publisher.start(self.state.folder.name, plan, self.settings)
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
             print(order, flush=True)
-        for note in (order, *selection.notes):
+        for note in (order, *selection.notes, *plan.notes):
             self.state.summary.note(note)
         with self._signals():
-            self._run_around(selection, units, history)
+            self._run_around(selection, units, history, durations)
         if not self.config.dry_run:
             history.save(self.state.durations, self.state.failed_specs)
         return self._ended(selection)
 
-    def _select(self, history: History) -> tuple[Selection, list[Unit]]:
+    def _plan(self, selection: Selection, durations: Durations) -> PublishedPlan:
+        return PublishedPlan(self.features, selection, self.settings, self.config, durations.digest)
+
+    def _select(self, history: History, durations: Durations) -> tuple[Selection, list[Unit]]:
         settings = self.settings
         planned = plan(self.features, self.config, settings)
-        selection = select(self.features, planned, settings, history)
+        selection = select(self.features, planned, settings, history, durations.seconds)
         if settings.jobs == AUTO_JOBS:
             specs = sum(len(unit.specs) for unit in selection.units)
             self.settings = settings = settings.model_copy(update={"jobs": auto_jobs(specs)})
-        seed, durations = settings.seed or 0, history.durations
-        return selection, in_order(selection.units, settings.order, seed, durations, settings.jobs)
+        seed, seconds = settings.seed or 0, history.durations
+        return selection, in_order(selection.units, settings.order, seed, seconds, settings.jobs)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -230,8 +245,11 @@ class Runner(GuardedRunner):
         if self._execution is not None:
             self._execution.report_progress(frame)
 
-    def _run_around(self, selection: Selection, units: Sequence[Unit], history: History) -> None:
+    def _run_around(
+        self, selection: Selection, units: Sequence[Unit], history: History, durations: Durations
+    ) -> None:
         """Run the hooks around the run, and the units: once, or until a spec fails."""
+        self.context._set_root_attribute("run_folder", self.state.folder)
         if not run_before_run(self, self.state):
             self.aborted = True
         rounds = 1
@@ -241,7 +259,8 @@ class Runner(GuardedRunner):
                 rounds += 1
                 self.features = []
                 self.parse()
-                selection, units = self._select(history)
+                selection, units = self._select(history, durations)
+                self.publisher.start_round(rounds, self._plan(selection, durations))
                 self._run_units(units, in_process=False)
         finally:
             run_after_run(self, self.state)
@@ -256,10 +275,10 @@ class Runner(GuardedRunner):
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
         self._replaying = not (in_process or self.aborted)
         if self._replaying:
-            self._execution = ParallelRun(self, self.state, self.settings, units)
+            self._execution = ParallelRun(self, self.state, self.settings, units, self.publisher)
         else:
             poll_after = self.settings.poll_progress_after
-            self._execution = InlineRun(self, self.state, units, poll_after)
+            self._execution = InlineRun(self, self.state, units, poll_after, self.publisher)
         try:
             # It stays afterwards, because the hook after_run can ignore its limit too.
             self._execution.run()
@@ -277,17 +296,28 @@ class Runner(GuardedRunner):
 
     def _ended(self, selection: Selection) -> bool:
         """Return whether the run failed, or end the process with another exit code."""
+        self.publisher.end(self._exit_code(selection), self.state.summary)
+        # Again, because the events may fail to be written.
+        code = self._exit_code(selection)
+        if code not in (0, FAILED):
+            raise SystemExit(code)
+        return code == FAILED
+
+    def _exit_code(self, selection: Selection) -> int:
         if self.interrupts.received:
-            raise SystemExit(128 + self.interrupts.received[0])
+            return 128 + self.interrupts.received[0]
         if self.state.wrong_use:
-            raise SystemExit(WRONG_USE)
+            return WRONG_USE
         if self._has_failed():
-            return True
+            return FAILED
         empty = self.settings.fail_on_empty and not self.state.summary.ran
         pending = self.settings.fail_on_pending and selection.pending
-        if selection.focused or empty or pending:
-            raise SystemExit(NOT_COUNTED)
-        return False
+        return NOT_COUNTED if selection.focused or empty or pending else 0
+
+    def _events_lost(self, message: str) -> None:
+        """Warn at once that events are not written, and fail the run at its end."""
+        to_stderr(f"Warning: {message}")
+        self.state.fail(message)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Literal, TextIO
 
 from maidenhair.engine.model import Config, Feature, Scenario
@@ -17,9 +18,16 @@ class ClosingLine:
     Args:
         config: behave's configuration; says which specs were selected at all.
         stream: where the lines go; standard output by default.
+        on_trouble: takes errors outside any spec as soon as they are reported.
     """
 
-    def __init__(self, config: Config, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        stream: TextIO | None = None,
+        on_trouble: Callable[[str], object] | None = None,
+    ) -> None:
+        self._on_trouble = on_trouble
         self._config = config
         self._stream = stream
         self._outcomes: Counter[Outcome] = Counter()
@@ -35,6 +43,11 @@ class ClosingLine:
         return self._outcomes["failed"]
 
     @property
+    def counts(self) -> Counter[Outcome]:
+        """Return the number of specs so far, by outcome."""
+        return self._outcomes
+
+    @property
     def ran(self) -> int:
         """Return how many specs ran so far."""
         return self._outcomes["passed"] + self._outcomes["failed"]
@@ -46,6 +59,8 @@ class ClosingLine:
     def trouble(self, text: str) -> None:
         """Report an error outside any spec, such as a cluster that could not be removed."""
         self._troubles.append(text)
+        if self._on_trouble is not None:
+            self._on_trouble(text)
 
     def feature(self, feature: Feature) -> None:
         """Count the specs of a feature; behave calls it after the feature, run or not."""

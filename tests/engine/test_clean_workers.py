@@ -49,6 +49,11 @@ def names_file(context):
     raise AssertionError(f"look at {path}")
 
 
+@step("all other files are closed")
+def closes(context):
+    os.closerange(3, 100)
+
+
 @step("it logs the flags of Python")
 def logs_flags(context):
     log(f"{sys.flags.optimize} {sys._xoptions} {sys.warnoptions} {sys.flags.safe_path}")
@@ -153,3 +158,22 @@ def test_a_temporary_file_that_a_failure_names_stays(
         assert f"temporary files of the specs, for a day: {Path(path).parent}" in ended.out
         disturbed.run("-j", "2", TMPDIR=str(temporary))
         assert Path(path).is_file()
+
+
+def test_a_worker_whose_connection_a_step_closes_cleans_up(disturbed: Suite) -> None:
+    disturbed.feature(
+        """
+        @ordered.continue
+        Feature: f
+          Scenario: closes
+            Given cleanup "first" is deferred
+            When all other files are closed
+          Scenario: next
+            Given it passes
+        """
+    )
+    ended = disturbed.run("-j", "2")
+
+    assert ended.last_line == "1 passed, 1 failed, 0 skipped"
+    assert "cleanup first" in ended.log
+    assert "next passes" in ended.log

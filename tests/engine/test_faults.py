@@ -119,8 +119,10 @@ def check(runs: Runs, fault: Fault) -> None:
 
 
 def arguments(fault: Fault) -> list[str]:
-    limits = ("timeout", "cleanup_timeout") if fault.action == "stop" else ()
-    options = [f"maidenhair.{name}=10s" for name in limits] + ["maidenhair.grace_period=2s"]
+    limits = {"timeout": 10, "cleanup_timeout": 10, "grace_period": 5}
+    options = [f"maidenhair.{name}={seconds}s" for name, seconds in limits.items()]
+    if fault.action != "stop":
+        options = []
     outputs = ("-f", "json", "-o", "r.json", "--junit", "--junit-directory", "junit", "--no-color")
     settings = [option for each in options for option in ("-D", each)]
     return ["features", *ENGINE, "-j", str(fault.jobs), *settings, *outputs]

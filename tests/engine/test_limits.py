@@ -166,13 +166,13 @@ def test_the_run_has_a_limit_at_which_it_ends_in_order(suite: Suite, jobs: str) 
           Given it waits 600 s
         """
     )
-    ended = suite.run("-j", jobs, "-D", "maidenhair.run-timeout=3s", "-f", "plain", "--junit")
+    ended = suite.run("-j", jobs, "-D", "maidenhair.run-timeout=5s", "-f", "plain", "--junit")
 
     assert ended.code == 1
     assert ended.last_line in (
         "0 passed, 2 failed, 0 skipped",
         "0 passed, 1 failed, 0 skipped, 1 untested",
     )
-    assert_that(ended.out, contains_string("the run's limit of 3 s was reached"))
+    assert_that(ended.out, contains_string("the run's limit of 5 s was reached"))
     assert_that(ended.log, has_item("cleanup first"))
     assert (suite.folder / "reports" / "TESTS-f.xml").exists()

@@ -57,13 +57,13 @@ def test_the_command_takes_flags_beside_behaves_own(suite: Suite) -> None:
         *("run", "-j", "auto", "--order", "random", "--timeout", "90s", "--fail-on-empty"),
         *("--tags", "not @slow", "-f", "json", "-o", "r.json", "--no-color"),
     )
-    told = suite.command("run", "--help")
+    printed = suite.command("run", "--help")
 
     assert (ended.code, ended.last_line) == (0, "6 passed, 0 failed, 0 skipped")
     assert (suite.folder / "r.json").exists()
     for setting in ENGINE.settings.values():
-        assert setting.flag in told.out
-    assert "--tags-help" in told.out
+        assert setting.flag in printed.out
+    assert "--tags-help" in printed.out
 
 
 def test_flags_of_the_suites_settings_are_ways_to_define_them(suite: Suite) -> None:
@@ -93,7 +93,7 @@ def test_a_flag_can_say_no_where_a_variable_says_yes(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "told"),
+    ("arguments", "environment", "printed"),
     [
         (
             ["-D", "maidenhair.ordr=random"],
@@ -128,13 +128,13 @@ def test_a_flag_can_say_no_where_a_variable_says_yes(suite: Suite) -> None:
     ],
 )
 def test_what_is_wrong_is_named_before_any_spec(
-    suite: Suite, arguments: list[str], environment: dict[str, str], told: str
+    suite: Suite, arguments: list[str], environment: dict[str, str], printed: str
 ) -> None:
     suite.feature(SPECS)
     ended = suite.run(*arguments, **environment)
 
     assert ended.code == 2
-    assert told in ended.err
+    assert printed in ended.err
     assert ended.log == []
 
 

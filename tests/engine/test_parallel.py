@@ -118,7 +118,7 @@ def test_workers_that_are_lost_fail_their_specs_and_are_replaced(suite: Suite) -
     )
     suite.feature(FOUR, "g")
     ended = suite.run(
-        *("-j", "2", "-D", "maidenhair.grace-period=1s"),
+        *("-j", "2", "-D", "maidenhair.grace-period=1s", "-D", "maidenhair.output-limit=1MiB"),
         *("-f", "json", "-o", "r.json", "-f", "plain", "--junit"),
     )
 
@@ -234,7 +234,9 @@ def test_stop_hands_out_nothing_more(suite: Suite) -> None:
     ended = suite.run("-j", "2", "--stop", "-D", "maidenhair.budget=cpu=1")
 
     assert ended.code == 1
-    assert re.fullmatch(r"[0-4] passed, [1-5] failed, 0 skipped", ended.last_line)
+    assert re.fullmatch(
+        r"[0-4] passed, [1-5] failed, 0 skipped(, [1-4] untested)?", ended.last_line
+    )
     assert_that(ended.log, not_(has_item("s3")))
 
 

@@ -1,4 +1,4 @@
-"""Where a run is: when asked, from time to time, on a terminal and elsewhere."""
+"""The location of a run: on request, at intervals, on a terminal and elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WAITING = """
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_run_says_where_it_is_when_asked(suite: Suite, jobs: str) -> None:
+def test_a_run_reports_its_location_on_request(suite: Suite, jobs: str) -> None:
     suite.feature(WAITING)
     process = suite.start("-j", jobs)
     suite.wait_for("long waits")

@@ -1,4 +1,4 @@
-"""What runs is what the run planned, and a file that cannot be parsed fails alone."""
+"""Workers run the text that was planned. A file that cannot be parsed fails alone."""
 
 from __future__ import annotations
 

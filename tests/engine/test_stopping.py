@@ -1,14 +1,20 @@
-"""What stops a run: an abort, an interrupt of the suite's own, too many failures, closed terminals, limits of hooks."""
+"""Runs that are stopped by an abort, an interrupt in the suite, failures, a closed terminal or the limit of a hook."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import signal
 from textwrap import dedent
 from typing import Any
 
 import psutil
 import pytest
+from hamcrest import has_item
+
+from maidenhair.waiting import eventually
 
 from .conftest import Suite
 
@@ -257,3 +263,35 @@ def test_the_watchdog_ends_with_the_run(suite: Suite) -> None:
     suite.end(process)
 
     assert watchdog.wait(30) is None
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_run_cleans_up_after_its_terminal_is_closed(suite: Suite, jobs: str) -> None:
+    suite.feature(
+        """
+        Scenario: long
+          Given cleanup "first" is deferred
+          When it waits 600 s
+        """
+    )
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(suite.folder)
+        os.environ["SUITE_LOG"] = str(suite.folder / "log")
+        arguments = (suite.python, "-m", "behave", *suite.runner, "-f", "pretty", "-j", jobs)
+        os.execv(suite.python, arguments)
+    os.set_blocking(terminal, False)
+
+    def log() -> list[str]:
+        with contextlib.suppress(BlockingIOError):
+            os.read(terminal, 65_536)
+        return suite.log
+
+    try:
+        eventually(log, has_item("long waits"), within=60)
+    finally:
+        os.close(terminal)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 128 + signal.SIGHUP
+    assert "cleanup first" in suite.log

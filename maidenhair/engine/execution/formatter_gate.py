@@ -15,6 +15,7 @@ from behave.formatter.base import StreamOpener
 from behave.formatter.json import JSONFormatter
 
 from maidenhair.engine.execution.context import embed
+from maidenhair.engine.execution.step_events import StepEvents
 from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
 from maidenhair.engine.model import Config, Formatter, Output, Step
 
@@ -76,7 +77,11 @@ class FormatterGate:
             # It would raise this error later, where the step cannot take it.
             base64.b64encode(data)
         for formatter in formatters:
-            self._held.append(self._embedding(formatter, mime_type, data))
+            if isinstance(formatter, StepEvents):
+                # Run events have every attempt.
+                formatter.embedding(mime_type, data)
+            else:
+                self._held.append(self._embedding(formatter, mime_type, data))
 
     def _embedding(self, formatter: Formatter, mime_type: str, data: bytes) -> Callable[[], None]:
         def call() -> None:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from behave.capture import CaptureBookmark
 from behave.exception import ConfigError
 from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
@@ -141,11 +140,6 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     def stop_run(self, reason: str) -> None:
         """Take note that the suite stops the run: by `context.abort`, or by a KeyboardInterrupt of its own."""
-
-    def setup_capture(self, name: str | None = None) -> None:
-        """Begin the capture of a scenario; behave would leave out as much of it as the one before has printed."""
-        self.capture_controller.delta_bookmark = CaptureBookmark()
-        super().setup_capture(name)
 
     def run_hook_with_capture(self, hook_name: str, *args: object, **options: object) -> bool:
         """Run a hook as behave does, and return whether it passed."""

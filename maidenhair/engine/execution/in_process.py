@@ -24,9 +24,11 @@ from maidenhair.engine.execution.retries import (
     summary_of,
 )
 from maidenhair.engine.execution.signals import to_stderr
+from maidenhair.engine.execution.step_events import StepEvents
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.model import Feature, Scenario
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit, leave_out
+from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.run_state import RunState
 from maidenhair.errors import LimitExceeded
 
@@ -67,6 +69,7 @@ class InlineRun:
         state: takes the results.
         units: the units to run.
         poll_after: the seconds after which the location of a running spec is written; None for never.
+        publisher: publishes run events.
     """
 
     def __init__(
@@ -75,8 +78,11 @@ class InlineRun:
         state: RunState,
         units: Sequence[Unit],
         poll_after: float | None,
+        publisher: EventPublisher,
     ) -> None:
         self._runner = runner
+        self._publisher = publisher
+        self._steps = StepEvents(publisher.end_step, publisher.attach)
         self._state = state
         self._poll_after = poll_after
         self._planned = {id(spec.scenario): (spec, unit) for unit in units for spec in unit.specs}
@@ -90,7 +96,10 @@ class InlineRun:
 
     def run(self) -> None:
         """Run the hooks around everything, and the specs."""
-        with poll_progress(self._runner.guard, self._poll_after):
+        runner = self._runner
+        if not runner.config.dry_run:
+            runner.formatters = [*runner.formatters, self._steps]
+        with poll_progress(runner.guard, self._poll_after):
             self._begin()
             try:
                 self._walk()
@@ -143,6 +152,7 @@ class InlineRun:
             for feature in runner.features[runner.features.index(runner.feature) :]:
                 runner.report(feature)
         runner.aborted = True
+        self._publisher.end(1, self._state.summary)
         runner.close()
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -188,6 +198,7 @@ class InlineRun:
             leave_out(scenario, AFTER_ORDERED)
             return bool(scenario.run(runner))
         failed = bool(scenario.run(runner)) if "run" in vars(scenario) else self._run_once(spec)
+        self._publisher.end_spec(scenario, ElementState.of(scenario))
         if failed:
             self._failed_units.add(unit)
             if self._state.count_failure():
@@ -236,8 +247,14 @@ class InlineRun:
     def _attempt(self, spec: Planned, running: Scenario, number: int) -> Attempt:
         runner = self._runner
         self._running = running
+        self._publisher.start_attempt(spec.scenario, number)
+        self._steps.begin(spec.scenario, number, running)
         began = time.monotonic()
         runner.begin_spec(f"{running.location} {running.name}", spec.policy.timeout)
         failed = bool(type(running).run(running, runner))
         runner.end_spec()
-        return attempt_of(number, time.monotonic() - began, failed, running)
+        seconds = time.monotonic() - began
+        self._steps.end()
+        state = ElementState.of(running)
+        self._publisher.end_attempt(spec.scenario, number, state, failed, seconds)
+        return attempt_of(number, seconds, failed, running)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from maidenhair.engine.execution.plain_values import is_plain, plain_text
 from maidenhair.engine.execution.tracebacks import Frame, frames_of, linked
@@ -130,6 +130,8 @@ def _notes_of(error: BaseException) -> Sequence[object]:
 
 def _kind(trouble: Trouble, is_group: bool) -> type[BaseException]:
     base: Any = getattr(builtins, trouble.base)
+    if is_group and trouble.module == "builtins" and trouble.kind == trouble.base:
+        return cast("type[BaseException]", base)
     if not is_group and issubclass(base, BaseExceptionGroup):
         base = Exception
     text = trouble.text

@@ -25,6 +25,7 @@ from maidenhair.engine.parallel.scheduler import Scheduler
 from maidenhair.engine.parallel.stand_ins import FormatterTraits
 from maidenhair.engine.planning.sources import Sources
 from maidenhair.engine.planning.specs import Unit
+from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.run_state import RunState
 
 POLL_SECONDS = 0.2
@@ -50,6 +51,7 @@ class ParallelRun:
         state: takes the results.
         settings: the engine's settings.
         units: the units to run, in the order of handing out.
+        publisher: publishes run events.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class ParallelRun:
         state: RunState,
         settings: EngineSettings,
         units: Sequence[Unit],
+        publisher: EventPublisher,
     ) -> None:
         self._runner = runner
         self._state = state
@@ -69,10 +72,11 @@ class ParallelRun:
         self._pool = Pool(settings, state.folder, state.value)
         self._workers = self._pool.workers
         self._progress = RunProgress(settings, units, lambda: self._workers)
+        stop, progress = runner.config.stop, self._progress
         self._ledger = Ledger(
-            units, state, self._scheduler, self._results, self._progress, runner.config.stop
+            units, state, self._scheduler, self._results, progress, publisher, stop
         )
-        texts, stop = runner.sources.texts, runner.config.stop
+        texts = runner.sources.texts
         self._dispatcher = Dispatcher(settings, self._scheduler, self._ledger, texts, stop)
         self._hooks_shown = RunHooksShown(runner, state, self._replay, self._progress)
         self._interrupting = False
@@ -188,6 +192,7 @@ class ParallelRun:
                     worker.inside.remove(place)
             case protocol.Begun(number, at):
                 worker.index, worker.since, worker.begun = number, at, True
+                self._ledger.begin(worker.units[0].specs[number], worker.number)
             case protocol.Attempted():
                 self._take_attempt(worker, message)
             case protocol.UnitDone():
@@ -213,7 +218,8 @@ class ParallelRun:
             worker.send(protocol.Stop())
 
     def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
-        self._ledger.add(worker.units[0].specs[message.number], message)
+        spec = worker.units[0].specs[message.number]
+        self._ledger.add(spec, message, worker.number)
         self._dispatcher.pace.add(message.seconds)
         worker.since = message.at
         if message.final:
@@ -253,7 +259,7 @@ class ParallelRun:
             self._ledger.put_back(worker.units.pop(), again)
         unit = worker.units.pop()
         if worker.begun:
-            self._ledger.lose(unit, worker.index, step, error, again)
+            self._ledger.lose(worker, unit, step, error, again)
         else:
             # It died in a hook after the specs before, or between specs.
             self._ledger.put_back(unit, again)

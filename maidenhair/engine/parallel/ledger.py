@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from maidenhair.engine.execution.retries import Judge
 from maidenhair.engine.parallel import protocol
+from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
+from maidenhair.engine.parallel.published_records import publish_record
 from maidenhair.engine.parallel.records import SpecRecord, lost_record, skipped_record
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
 from maidenhair.engine.planning.sources import identity_of
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit
+from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.run_state import RunState
 
 
@@ -24,6 +27,7 @@ class Ledger:
         scheduler: hands out units.
         results: takes the records.
         progress: counts the specs that ended.
+        publisher: publishes run events.
         stop: whether nothing more is handed out once a spec failed.
     """
 
@@ -34,6 +38,7 @@ class Ledger:
         scheduler: Scheduler,
         results: Results,
         progress: RunProgress,
+        publisher: EventPublisher,
         stop: bool,
     ) -> None:
         self._units = units
@@ -41,6 +46,7 @@ class Ledger:
         self._scheduler = scheduler
         self._results = results
         self._progress = progress
+        self._publisher = publisher
         self._stop = stop
         self._judges = {spec.id: Judge(spec.policy) for unit in units for spec in unit.specs}
 
@@ -48,9 +54,17 @@ class Ledger:
         """Return the specs of a unit as a worker takes them."""
         return [self._task(spec) for spec in unit.specs]
 
-    def add(self, spec: Planned, message: protocol.Attempted) -> None:
-        """Add an attempt that ended."""
+    def begin(self, spec: Planned, worker: int) -> None:
+        """Note that a worker begins a spec."""
+        attempt = self._judges[spec.id].attempt
+        self._publisher.start_attempt(spec.scenario, attempt, str(worker))
+
+    def add(self, spec: Planned, message: protocol.Attempted, worker: int) -> None:
+        """Add an attempt of a worker that ended."""
         self._judges[spec.id].is_final(message.failed)
+        publish_record(self._publisher, spec, protocol.unpickled(message.record), message.final)
+        if not message.final:
+            self.begin(spec, worker)
         self._results.add(spec.id, message.record, message.final)
         if message.final:
             self._state.durations[spec.key] = message.seconds
@@ -63,17 +77,20 @@ class Ledger:
         self._results.drop(spec.id for spec in unit.specs)
         self._scheduler.done(unit)
 
-    def lose(self, unit: Unit, index: int, step: int | None, error: str, again: bool) -> None:
+    def lose(
+        self, worker: WorkerProcess, unit: Unit, step: int | None, error: str, again: bool
+    ) -> None:
         """End a unit whose worker was lost, and hand out the rest of it again.
 
         Args:
+            worker: the worker.
             unit: the unit.
-            index: the number of the spec that ran.
             step: the number of the step that ran; None outside of steps.
             error: the text of the spec's error.
             again: whether anything is handed out any more.
         """
-        spec, rest = unit.specs[index], list(unit.specs[index + 1 :])
+        spec, rest = unit.specs[worker.index], list(unit.specs[worker.index + 1 :])
+        self._publisher.lose_worker(spec.scenario, str(worker.number), error)
         if not self._results.is_done(spec.id):
             judge = self._judges[spec.id]
             record = lost_record(spec, judge.attempt, step, error)
@@ -104,6 +121,7 @@ class Ledger:
             self._scheduler.drop()
 
     def _add_record(self, spec: Planned, record: SpecRecord, final: bool) -> None:
+        publish_record(self._publisher, spec, record, final)
         self._results.add(spec.id, protocol.pickled(record), final)
 
     def _task(self, spec: Planned) -> protocol.SpecTask:

@@ -39,6 +39,7 @@ class WorkerProcess:
         number: its number, from 1.
         config: the attributes of behave's configuration that it gets.
         settings: the engine's settings.
+        run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
         folder: the folder for its files.
         formatters: the formatters of the run.

@@ -209,6 +209,12 @@ def pickled(record: SpecRecord) -> bytes:
     return pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
 
 
+def unpickled(record: bytes) -> SpecRecord:
+    """Return a record that was sent."""
+    found: SpecRecord = pickle.loads(record)
+    return found
+
+
 def portable(config: Config) -> dict[str, Any]:
     """Return the attributes of behave's configuration that can be sent."""
     values = {}

@@ -173,18 +173,19 @@ class ChangeWatch:
         self._element = element
         self._name, self._tags = element.name, element.tags
         self._before = list(element.tags)
-        self._description = element.description
+        self._description = list(element.description or ())
 
     def change(self) -> Changed | None:
         """Return the name and the tags if they changed since the last call."""
         element = self._element
         in_place = element.tags is self._tags
-        same_texts = element.name is self._name and element.description is self._description
+        description = list(element.description or ())
+        same_texts = element.name is self._name and description == self._description
         if same_texts and in_place and element.tags == self._before:
             return None
         self._name, self._tags, self._before = element.name, element.tags, list(element.tags)
-        self._description = element.description
-        lines = tuple(map(plain_text, element.description or ()))
+        self._description = description
+        lines = tuple(map(plain_text, description))
         tags = tuple((plain_text(tag), int(getattr(tag, "line", 0) or 0)) for tag in element.tags)
         return Changed(plain_text(element.name), lines, tags, in_place)
 

@@ -16,7 +16,7 @@ from maidenhair.engine.execution.feature_walk import (
     skip_unnamed,
 )
 from maidenhair.engine.execution.retries import Attempt, attempt_of, conclude
-from maidenhair.engine.model import Container, Feature, Scenario, Step
+from maidenhair.engine.model import Container, Feature, Item, Scenario, Step
 from maidenhair.engine.parallel.records import Event, SpecRecord
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.show import Show, ShowingRunner, change
@@ -113,6 +113,9 @@ class Replay:
         shown_once: set[str] = set()
         self._play_visits(place, True, shown_once)
         for index, item in enumerate(container.run_items):
+            if self._is_closed(place):
+                yield from self._hidden(item, place)
+                continue
             if skip_unnamed(runner.config, item):
                 continue
             inner = SpecId(place.feature, (*place.path, index))
@@ -178,6 +181,15 @@ class Replay:
         """Return whether the hooks before a feature or rule failed in every worker that entered it."""
         entered = [visit for visit in self._results.visits(place) if visit.entered]
         return bool(entered) and all(visit.record.state.hook_failed for visit in entered)
+
+    def _hidden(self, item: Item, place: SpecId) -> Waiting:
+        """Take the results of specs in a feature or rule that is closed; behave announces nothing in it."""
+        if item.type == "rule":
+            for inner in item.run_items:
+                yield from self._hidden(inner, place)
+            return
+        for scenario in item.scenarios if item.type == "scenario_outline" else (item,):
+            yield from self._scenario(scenario, place)
 
     def _scenario(self, scenario: Scenario, place: SpecId) -> Waiting:
         spec = self._planned.get(id(scenario))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO
 
-from maidenhair.engine.parallel.protocol import Visited
+from maidenhair.engine.parallel.protocol import Visited, unpickled
 from maidenhair.engine.parallel.records import SpecRecord
 from maidenhair.engine.planning.specs import SpecId
 
@@ -72,7 +71,7 @@ class Results:
 
     def records(self, spec: SpecId) -> list[SpecRecord]:
         """Return the attempts of a spec."""
-        return [pickle.loads(self._read(place)) for place in self._places.pop(spec, ())]
+        return [unpickled(self._read(place)) for place in self._places.pop(spec, ())]
 
     def visits(self, place: SpecId) -> Sequence[Visited]:
         """Return how workers entered and left a feature or rule."""

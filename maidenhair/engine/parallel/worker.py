@@ -61,6 +61,7 @@ class Worker:
         )
         self._units = UnitRunner(self._runner, self._tail, self._send, setup.folder)
         self._orphaned = False
+        self._run = os.getppid()
         self._take(messages)
 
     def run(self) -> None:
@@ -80,6 +81,7 @@ class Worker:
             runner.setup_paths()
             runner.load()
             self._send(protocol.Loaded())
+            runner.context._set_root_attribute("run_folder", self._setup.run_folder)
             value = pickle.loads(self._setup.run_value)
             if value is not None:
                 runner.context._set_root_attribute("run_value", value)
@@ -114,7 +116,7 @@ class Worker:
             passed = False
         runner.end_spec()
         self._send(protocol.Finished(runner.take_events(), passed))
-        if self._orphaned:
+        if self._orphaned and os.getppid() != self._run:
             shutil.rmtree(self._setup.raw.parent, ignore_errors=True)
 
     def _writer(self, stream: Stream) -> Callable[[str], None]:
@@ -129,8 +131,18 @@ class Worker:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _send(self, *messages: protocol.FromWorker) -> None:
-        with self._sending, suppress(BrokenPipeError, ConnectionResetError):
-            self._channel.send(*messages)
+        try:
+            with self._sending:
+                self._channel.send(*messages)
+        except OSError:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Clean up and end, because the run is gone, or because the suite closed the connection to it."""
+        if not self._orphaned:
+            self._orphaned = True
+            os.kill(os.getpid(), signal.SIGINT)
+            self._inbox.put(protocol.Finish())
 
     def _read(self) -> None:
         """Receive the run's messages, in a thread of its own, so that questions are answered at once."""
@@ -138,10 +150,7 @@ class Worker:
             try:
                 messages = self._channel.wait_for()
             except (EOFError, OSError):
-                # The run is gone: clean up, and end.
-                self._orphaned = True
-                os.kill(os.getpid(), signal.SIGINT)
-                self._inbox.put(protocol.Finish())
+                self._leave()
                 return
             self._take(messages)
 

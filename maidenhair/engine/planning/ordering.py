@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import statistics
 from collections.abc import Mapping, Sequence
@@ -53,22 +52,28 @@ def expectations(units: Sequence[Unit], durations: Mapping[str, float]) -> dict[
     return {unit: sum(durations.get(spec.key, usual) for spec in unit.specs) for unit in units}
 
 
-def part_of(
-    units: Sequence[Unit], shard: Shard, durations: Mapping[str, float]
-) -> tuple[list[Unit], str]:
-    """Return the units of one shard, and a fingerprint of the whole division.
+def part_of(units: Sequence[Unit], shard: Shard, durations: Mapping[str, float]) -> list[Unit]:
+    """Return the units of one shard.
 
-    Runs whose fingerprints are equal divide the same specs in the same way.
+    The longest unit goes first to the shard with the least to do. The result depends on the arguments alone, so that
+    all machines divide a plan in the same way.
+
+    Args:
+        units: the units of the whole plan.
+        shard: the shard.
+        durations: seconds that specs take, by key. Empty: each spec counts the same.
     """
     expected = expectations(units, durations)
     loads = [0.0] * shard.count
-    shards: list[list[Unit]] = [[] for _ in loads]
-    names = {unit: "\n".join(spec.key for spec in unit.specs) for unit in units}
-    for unit in sorted(units, key=lambda unit: (-expected[unit], names[unit])):
+    chosen: set[Unit] = set()
+    for unit in sorted(units, key=lambda unit: (-expected[unit], _names(unit))):
         least = loads.index(min(loads))
         loads[least] += expected[unit]
-        shards[least].append(unit)
-    division = "\f".join("\n".join(names[unit] for unit in part) for part in shards)
-    chosen = set(shards[shard.index - 1])
-    fingerprint = hashlib.sha256(division.encode()).hexdigest()[:8]
-    return [unit for unit in units if unit in chosen], fingerprint
+        if least == shard.index - 1:
+            chosen.add(unit)
+    return [unit for unit in units if unit in chosen]
+
+
+def _names(unit: Unit) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
+    """Return what orders units that take the same time, also if scenarios have the same name."""
+    return tuple((spec.key, spec.id.feature, spec.id.path) for spec in unit.specs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from maidenhair.config.engine import EngineSettings
@@ -18,12 +18,14 @@ class Selection:
 
     Attributes:
         units: the specs that run, in units, as defined.
+        whole: the units of all shards.
         notes: lines for the end of the run.
         focused: whether @focus left others out.
         pending: how many specs are pending.
     """
 
     units: Sequence[Unit]
+    whole: Sequence[Unit]
     notes: tuple[str, ...] = ()
     focused: bool = False
     pending: int = 0
@@ -34,8 +36,16 @@ def select(
     specs: Sequence[Planned],
     settings: EngineSettings,
     history: History,
+    durations: Mapping[str, float],
 ) -> Selection:
     """Choose what runs, and mark the rest of the specs as skipped.
+
+    Args:
+        features: the features.
+        specs: the specs that behave selects.
+        settings: the engine's settings.
+        history: the results of earlier runs.
+        durations: seconds that specs take, by key, which balance shards.
 
     Raises:
         ConfigurationError: a tag is malformed.
@@ -59,15 +69,13 @@ def select(
         failed = set(history.failed or ())
         remaining = _keep(remaining, [spec for spec in remaining if spec.key in failed])
         notes.append(f"only what failed in the last run: {len(remaining)} specs")
-    grouped = units(features, remaining)
+    grouped = whole = units(features, remaining)
     if settings.shard is not None:
-        grouped, fingerprint = part_of(grouped, settings.shard, history.durations)
+        grouped = part_of(whole, settings.shard, durations)
         remaining = _keep(remaining, [spec for unit in grouped for spec in unit.specs])
-        shard = f"shard {settings.shard.index}/{settings.shard.count}"
-        notes.append(f"{shard} of the division {fingerprint}: {len(remaining)} specs")
     if len(remaining) < len(specs):
         _leave_out_containers(features, remaining)
-    return Selection(grouped, tuple(notes), focused, len(pending))
+    return Selection(grouped, whole, tuple(notes), focused, len(pending))
 
 
 def _keep(specs: Sequence[Planned], chosen: Sequence[Planned]) -> list[Planned]:

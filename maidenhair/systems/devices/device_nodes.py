@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from maidenhair.kube import Object
-from maidenhair.systems.devices.pods.pod_request import Placement
+from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 

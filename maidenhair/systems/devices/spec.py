@@ -11,8 +11,8 @@ from maidenhair.errors import DevicesError
 from maidenhair.systems.devices.device_nodes import DeviceNodes
 from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.plan import HamiPlan
+from maidenhair.systems.devices.pod_request import PodRequest
 from maidenhair.systems.devices.pods.pod import DevicePod
-from maidenhair.systems.devices.pods.pod_request import PodRequest
 from maidenhair.systems.devices.pods.pod_settings import request_of
 from maidenhair.systems.devices.pods.priority_class import priority_class
 from maidenhair.systems.devices.real.real_nodes import RealNodes

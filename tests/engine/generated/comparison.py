@@ -19,6 +19,9 @@ from xml.etree import ElementTree
 
 from .runs import Report, without_times
 
+_FRAME = re.compile(r'[ |]*  File "')
+# The engine runs cleanups, and passes attachments on, without these functions of behave's.
+_REPLACED = re.compile(r'behave/runner.py", line \d+, in (_do_cleanups|attach)$')
 TIMES = ("time", "timestamp", "hostname")
 
 
@@ -67,10 +70,16 @@ def _lines(value: Any) -> str:
 
 
 def _comparable(text: str) -> str:
-    # The engine runs cleanups, and passes attachments on, without these functions of behave's.
-    functions = "_do_cleanups|attach"
-    frame = rf'  File "[^"]*behave/runner.py", line \d+, in ({functions})\n(    .*\n)*'
-    return re.sub(frame, "", without_times(text))
+    lines, dropping = [], False
+    for line in without_times(text).splitlines():
+        entry = _FRAME.match(line)
+        if entry is not None:
+            dropping = _REPLACED.search(line) is not None
+        elif re.match(r"[ |]*    ", line) is None:
+            dropping = False
+        if not dropping:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def _xml(root: ElementTree.Element | None) -> str:

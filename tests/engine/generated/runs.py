@@ -122,9 +122,11 @@ def read_report(folder: Path, code: int | None) -> Report:
     files = {path.name: read(path) for path in reports.iterdir() if path.is_file()}
     junit = {path.name: _parsed(read(path)) for path in (reports / "junit").glob("*.xml")}
     out, err = read(folder / "out"), read(folder / "err")
-    return Report(
-        code, out, err, files, junit, _lines(folder / "trace"), _lines(folder / "reporter")
+    trace, reporter = (
+        _lines(read(folder / name)) if (folder / name).exists() else []
+        for name in ("trace", "reporter")
     )
+    return Report(code, out, err, files, junit, trace, reporter)
 
 
 def _parsed(text: str) -> ElementTree.Element | None:
@@ -134,10 +136,8 @@ def _parsed(text: str) -> ElementTree.Element | None:
         return None
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text().splitlines()]
+def _lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def without_times(text: str) -> str:

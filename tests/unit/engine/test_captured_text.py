@@ -94,7 +94,7 @@ def test_after_a_mark_a_copy_is_made_at_once_again(tmp_path: Path) -> None:
     assert b"".join(copied).endswith(b"xylast words")
 
 
-@given(st.lists(st.text()), st.integers(1, 20))
+@given(st.lists(st.text()), st.integers(0, 20))
 def test_nothing_is_lost_but_the_middle(texts: list[str], limit: int) -> None:
     parts = HeadAndTail(limit)
     for text in texts:

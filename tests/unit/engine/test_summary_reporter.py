@@ -1,4 +1,4 @@
-"""What became of a spec, and the lines that tell it."""
+"""The results of specs, and the lines of the summary."""
 
 from __future__ import annotations
 

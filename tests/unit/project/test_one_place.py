@@ -24,7 +24,7 @@ CODE = [
             {"maidenhair/kube/objects.py", "maidenhair/kube/diagnosis/causes/gateway.py"},
         ),
         # The lock of a run's folder gets its name once it is held.
-        (r"""\.new["']""", {"maidenhair/engine/parallel/pool.py"}),
+        (r"""\.new["']""", {"maidenhair/engine/parallel/run_files.py"}),
         (r"context\.(failure|refusal|transfer_error)\b", set()),
         (r"create_time\(|pid_exists\(", {"maidenhair/_util/process_identity.py"}),
     ],

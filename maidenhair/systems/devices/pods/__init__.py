@@ -1,1 +1,1 @@
-"""Pods that request devices: their manifests, the tables that describe them, and waits for one pod or many."""
+"""Pods that request devices: one pod or many, and the tables that describe them."""

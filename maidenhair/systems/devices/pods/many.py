@@ -12,8 +12,8 @@ from maidenhair.kube.pod import is_running
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.concurrent import do_each, wait_for_each
 from maidenhair.systems.devices.device_nodes import DeviceNodes
+from maidenhair.systems.devices.pod_request import PodRequest
 from maidenhair.systems.devices.pods.pod import DevicePod
-from maidenhair.systems.devices.pods.pod_request import PodRequest
 from maidenhair.waiting import eventually
 
 ALL_RUNNING_SECONDS = 600.0

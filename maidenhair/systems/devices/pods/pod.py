@@ -9,7 +9,7 @@ from maidenhair.kube.diagnosis.explain import stop_when_hopeless
 from maidenhair.kube.matchers import has_jmespath, has_log_line
 from maidenhair.kube.pod import Pod
 from maidenhair.systems.devices.device_nodes import DeviceNodes, HeldDevice
-from maidenhair.systems.devices.pods.pod_request import PodRequest
+from maidenhair.systems.devices.pod_request import PodRequest
 from maidenhair.waiting import eventually
 
 REPORT_SECONDS = 30.0

@@ -16,7 +16,7 @@ from maidenhair.kube import Object
 from maidenhair.systems.devices.device_nodes import DeviceNodes
 from maidenhair.systems.devices.device_request import TITLES, limits_of, parse_devices
 from maidenhair.systems.devices.hami.held_devices import devices_to_allocate
-from maidenhair.systems.devices.pods.pod_request import CONTAINER, KINDS, Container, PodRequest
+from maidenhair.systems.devices.pod_request import CONTAINER, KINDS, Container, PodRequest
 from maidenhair.systems.devices.vendor_profile import vendor, vendor_profiles
 
 RESOURCE, REQUEST = "resource", "request"

@@ -10,7 +10,7 @@ from maidenhair.errors import DevicesError
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.systems.devices.device_nodes import HeldDevice, RunningPod
 from maidenhair.systems.devices.hami.protocol import IGNORE_LABEL
-from maidenhair.systems.devices.pods.pod_request import Placement
+from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.real.container_report import COMMAND, QUERY, parse_report
 from maidenhair.systems.devices.real.device_plugin import Simulation
 from maidenhair.systems.devices.real.node_label import label_node

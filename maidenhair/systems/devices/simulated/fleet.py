@@ -20,7 +20,7 @@ from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.concurrent import do_each, wait_for_each
 from maidenhair.systems.devices.device_nodes import HeldDevice, RunningPod
 from maidenhair.systems.devices.hami.held_devices import held_devices
-from maidenhair.systems.devices.pods.pod_request import Placement
+from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.kwok import Kwok
 from maidenhair.systems.devices.simulated.node import SimulatedNode, accepts_pods, placement

@@ -15,7 +15,7 @@ from maidenhair.systems.devices.hami.protocol import (
     handshake_text,
     registration,
 )
-from maidenhair.systems.devices.pods.pod_request import Placement
+from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 CAPACITY = {"cpu": "64", "memory": "512Gi", "pods": "200"}

@@ -11,8 +11,8 @@ from maidenhair.kube import Kube
 from maidenhair.kube.pod import is_running, is_unschedulable
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.device_nodes import DeviceNodes
+from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.systems.devices.pods.pod import DevicePod
-from maidenhair.systems.devices.pods.pod_request import Container, PodRequest
 from maidenhair.waiting import eventually
 
 ROUND_SECONDS = 60.0

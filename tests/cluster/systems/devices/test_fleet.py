@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.pods.pod import DevicePod
-from maidenhair.systems.devices.pods.pod_request import Container, PodRequest
+from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.kube import Kube
 from maidenhair.kube.run.run import Run

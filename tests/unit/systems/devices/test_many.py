@@ -10,8 +10,8 @@ import pytest
 
 from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.systems.devices.concurrent import AT_ONCE, do_each, wait_for_each
+from maidenhair.systems.devices.pod_request import Container, Placement, PodRequest
 from maidenhair.systems.devices.pods.many import copies_of, create_all, wait_until_all_run
-from maidenhair.systems.devices.pods.pod_request import Container, Placement, PodRequest
 
 from .followed import Followed
 

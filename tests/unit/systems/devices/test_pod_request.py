@@ -10,7 +10,7 @@ import pytest
 from maidenhair.errors import ConfigurationError, DevicesError
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.hami.held_devices import held_devices
-from maidenhair.systems.devices.pods.pod_request import Container, Placement, PodRequest
+from maidenhair.systems.devices.pod_request import Container, Placement, PodRequest
 from maidenhair.systems.devices.pods.pod_settings import (
     containers_of,
     has_settings,

@@ -43,6 +43,11 @@ def fails_first(context, times):
     assert number > times, f"failure {number}"
 
 
+@step("it passes {times:d} times, then fails")
+def fails_later(context, times):
+    assert count(context.scenario.name) <= times
+
+
 @step("it waits {seconds:g} s")
 def waits(context, seconds):
     log(f"{context.scenario.name} waits")
@@ -108,6 +113,11 @@ def prints(context, number):
 @step('a child process prints "{text}"')
 def child_prints(context, text):
     subprocess.run(["echo", text], check=True)
+
+
+@step("it attaches {number:d} bytes")
+def attaches(context, number):
+    context.attach("text/plain", b"x" * number)
 
 
 @step("it attaches a view of bytes")
