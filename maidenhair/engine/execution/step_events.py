@@ -22,9 +22,6 @@ class StepEvents:
     name = "maidenhair.events"
     description = "Publishes run events."
 
-    # Suites look for a formatter by its name.
-    name = "run events"
-
     def __init__(self, end_step: EndStep, attach: Attach) -> None:
         self._end_step = end_step
         self._attach = attach
