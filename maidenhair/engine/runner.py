@@ -16,6 +16,7 @@ from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.capped_capture import capped_capture
 from maidenhair.engine.execution.execution import Execution
+from maidenhair.engine.execution.fast_behave import fast_behave
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
 from maidenhair.engine.execution.plain_values import plain_text
@@ -90,7 +91,7 @@ class Runner(GuardedRunner):
             self.load()
             self.parse()
             self.make_formatters()
-            with asynchronous_fixtures(), capped_capture(self.outputs):
+            with asynchronous_fixtures(), fast_behave(), capped_capture(self.outputs):
                 return self._run_selected()
 
     def report(self, feature: Feature) -> None:

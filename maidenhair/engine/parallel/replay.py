@@ -17,7 +17,7 @@ from maidenhair.engine.execution.feature_walk import (
 )
 from maidenhair.engine.execution.retries import Attempt, attempt_of, conclude
 from maidenhair.engine.model import Container, Feature, Item, Scenario, Step
-from maidenhair.engine.parallel.records import Event, SpecRecord
+from maidenhair.engine.parallel.records import Event, SpecRecord, StepEnded
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.show import Show, ShowingRunner, change
 from maidenhair.engine.planning.specs import Planned, SpecId
@@ -216,6 +216,7 @@ class Replay:
                 self._show.spec(scenario, record, attempts)
             else:
                 self._show.output(record.events)
+                _apply_events(scenario, record)
             self._apply(scenario, record)
             attempts.append(attempt_of(record.attempt, record.seconds, record.failed, scenario))
         conclude(scenario, attempts)
@@ -230,6 +231,14 @@ class Replay:
             if state is not None:
                 state.apply(step)
         record.scenario.apply(scenario)
+
+
+def _apply_events(scenario: Scenario, record: SpecRecord) -> None:
+    """Put the states into the steps of an attempt that formatters do not show."""
+    steps = list(scenario.all_steps)
+    for event in record.events:
+        if isinstance(event, StepEnded):
+            event.state.apply(steps[event.number])
 
 
 def _forget(feature: Feature) -> None:

@@ -20,6 +20,7 @@ from contextlib import suppress
 
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.capped_capture import capped_capture
+from maidenhair.engine.execution.fast_behave import fast_behave
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.added import added_reporters
@@ -71,7 +72,12 @@ class Worker:
         signal.signal(signal.SIGINT, lambda *_: runner.interrupt())
         self._guard.install()
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
-        with runner.path_manager, asynchronous_fixtures(), capped_capture(runner.outputs):
+        with (
+            runner.path_manager,
+            asynchronous_fixtures(),
+            fast_behave(),
+            capped_capture(runner.outputs),
+        ):
             runner.setup_paths()
             runner.load()
             self._send(protocol.Loaded())
