@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument(
         "--runs", type=int, default=3, help="how often each is measured (%(default)s)"
     )
-    parser.add_argument("--empty", type=int, default=2000, help="empty scenarios (%(default)s)")
+    parser.add_argument("--empty", type=int, default=5000, help="empty scenarios (%(default)s)")
     parser.add_argument("--waits", type=int, default=200, help="half-second waits (%(default)s)")
     parser.add_argument("--without-behavex", action="store_true", help="leave the peer out")
     options = parser.parse_args()
@@ -88,7 +88,7 @@ class Bench:
 
     def empty(self, count: int) -> list[Ratio]:
         """Compare empty scenarios with one job: the time per scenario beyond that of an empty suite."""
-        suite = self._suite("empty", count, "Given nothing", per_feature=50)
+        suite = self._suite("empty", count, "Given nothing", per_feature=50, steps=3)
         nothing = self._suite("nothing", 1, "Given nothing")
         plain = self._median(suite, []) - self._median(nothing, [])
         ours = self._median(suite, [*ENGINE]) - self._median(nothing, [*ENGINE])
@@ -101,7 +101,12 @@ class Bench:
                 ours <= 1.3 * plain,
             )
         ]
+        alone, one = self._median(suite, []), self._median(suite, [*ENGINE])
         parallel = self._median(suite, [*ENGINE, "-j", "2"])
+        for name, measured, goal in (("one job", one, 1.15), ("2 workers", parallel, 1.3)):
+            ratio = measured / alone
+            title = f"empty scenarios, whole run with {name}, engine : behave"
+            ratios.append(Ratio(title, ratio, f"<= {goal}", ratio <= goal))
         if self._behavex is not None:
             peer = self._peer(suite, 2)
             print(
@@ -147,14 +152,16 @@ class Bench:
                         sizes.append(_resident(process.pid))
         return sizes[1], sizes[-1]
 
-    def _suite(self, name: str, count: int, step: str, per_feature: int = 1) -> Path:
+    def _suite(
+        self, name: str, count: int, step: str, per_feature: int = 1, steps: int = 1
+    ) -> Path:
         folder = self._folder / name
         (folder / "features" / "steps").mkdir(parents=True)
         (folder / "features" / "steps" / "steps.py").write_text(STEPS)
         for first in range(0, count, per_feature):
             lines = [f"Feature: f{first}"]
             for number in range(first, min(first + per_feature, count)):
-                lines += [f"  Scenario: s{number}", f"    {step}"]
+                lines += [f"  Scenario: s{number}", *[f"    {step}"] * steps]
             path = folder / "features" / f"f{first:05}.feature"
             path.write_text("\n".join(lines) + "\n")
         return folder

@@ -144,7 +144,7 @@ class EngineSettings(SettingsModel):
     )
     repeat: Positive = setting(1, "The number of times that each spec must pass.")
     until_it_fails: Flag = setting(False, "Repeat all specs until one fails.")
-    rerun_failed: Flag = setting(False, "Run only the specs that failed in the last run.")
+    rerun_failed: Flag = setting(False, "Run only the specs that failed when they last ran.")
     max_failures: Positive | None = setting(
         None, "Start no more specs after this many failed.", shown="no limit"
     )
@@ -182,6 +182,7 @@ class EngineSettings(SettingsModel):
         "Do not run if a tag resembles a tag of the engine, for example @timeout without a value.",
     )
     fail_on_empty: Flag = setting(False, "Fail if no spec ran.")
+    fail_on_flaky: Flag = setting(False, "Fail if a spec passed after a failed attempt.")
     fail_fast_parse: Flag = setting(
         False,
         "End the run at a feature file that cannot be parsed. Otherwise that file fails and the others run.",

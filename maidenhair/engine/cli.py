@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from behave import configuration
@@ -19,6 +20,13 @@ from maidenhair.errors import ConfigurationError
 
 DEFINES = "userdata_defines"
 """Where behave's parser puts what `-D` gives."""
+DESCRIPTION = """Run specs, with all options of behave.
+
+examples:
+  maidenhair run features/
+  maidenhair run -j auto --tags=@smoke features/one.feature
+  maidenhair run features/one.feature:10
+  maidenhair run --rerun-failed"""
 Entry = tuple[tuple[str, ...], dict[str, Any]]
 """An entry of behave's table of options: flags, and keywords of argparse's `add_argument`."""
 
@@ -39,15 +47,41 @@ def run(arguments: Sequence[str], of_suite: Sequence[Section] = ()) -> int:
 
 
 def _extend_behave(of_suite: Sequence[Section]) -> None:
-    """Put the engine's and the suite's settings into the table from which behave makes its parser."""
-    entries = [_entry(setting) for setting in ENGINE.settings.values()]
-    entries += [
+    """Put the engine's and the suite's settings into the table and the function from which behave makes its parser."""
+    of_runs = [_entry(setting) for setting in ENGINE.settings.values()]
+    of_suites = [
         _define(section, setting) for section in of_suite for setting in section.settings.values()
     ]
-    ours = {flag for flags, _ in entries for flag in flags}
-    configuration.OPTIONS[:] = [
-        entry for entry in configuration.OPTIONS if not ours & set(entry[0])
-    ] + entries
+    ours = {flag for flags, _ in (*of_runs, *of_suites) for flag in flags}
+    of_behave = [entry for entry in configuration.OPTIONS if not ours & set(entry[0])]
+    configuration.OPTIONS[:] = [*of_behave, *of_runs, *of_suites]
+    groups = {
+        "options of runs": of_runs,
+        "options of the suite": of_suites,
+        "options of behave": of_behave,
+    }
+    configuration.setup_parser = partial(_make_parser, groups)
+
+
+def _make_parser(groups: Mapping[str, Sequence[Entry]]) -> argparse.ArgumentParser:
+    """Return the parser of the command line, with its options in groups."""
+    parser = argparse.ArgumentParser(
+        "maidenhair run",
+        usage="%(prog)s [options] [DIRECTORY|FILE|FILE:LINE|AT_FILE]*",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+    )
+    parser.add_argument("paths", nargs="*", help="A folder, a file, or FILE:LINE of a scenario.")
+    for title, entries in groups.items():
+        group = parser.add_argument_group(title)
+        for flags, keywords in entries:
+            # An entry without flags is for configuration files alone.
+            if flags:
+                known = {name: value for name, value in keywords.items() if name != "config_help"}
+                group.add_argument(*flags, **known)
+    group.add_argument("-h", "--help", action="help", help="Show this text.")
+    return parser
 
 
 def _entry(setting: Setting) -> Entry:

@@ -243,6 +243,7 @@ class Config(Protocol):
 
     dry_run: bool
     jobs: int
+    junit: bool
     lang: str | None
     name: Sequence[str]
     format: Sequence[str]
@@ -251,6 +252,7 @@ class Config(Protocol):
     show_skipped: bool
     show_snippets: bool
     stop: bool
+    summary: bool
     tag_expression: object
     userdata: Mapping[str, Any]
 
@@ -264,6 +266,8 @@ class Config(Protocol):
 class Match(Protocol):
     """A step function that belongs to a step, and its arguments."""
 
+    arguments: Sequence[Any]
+    location: object
     run: Callable[[Any], None]
 
 

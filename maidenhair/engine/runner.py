@@ -16,6 +16,7 @@ from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.capped_capture import capped_capture
 from maidenhair.engine.execution.execution import Execution
+from maidenhair.engine.execution.fast_behave import fast_behave
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
 from maidenhair.engine.execution.plain_values import plain_text
@@ -29,13 +30,17 @@ from maidenhair.engine.planning.checks import check
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
-from maidenhair.engine.planning.selection import Selection, select
-from maidenhair.engine.planning.specs import Unit, key_of, plan
+from maidenhair.engine.planning.selection import Selection, present_specs, select
+from maidenhair.engine.planning.specs import Unit, plan
 from maidenhair.engine.publishing.event_publisher import EventPublisher, event_sink
 from maidenhair.engine.publishing.published_plan import PublishedPlan
+from maidenhair.engine.reports.details import Details
+from maidenhair.engine.reports.encoding import escape_unencodable
+from maidenhair.engine.reports.pretty import settle
+from maidenhair.engine.reports.reporters import replace_reporters
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
 from maidenhair.engine.run_state import RunState
-from maidenhair.engine.summary_reporter import ClosingLine, explain_untested, outcome_of
+from maidenhair.engine.summary_reporter import ClosingLine, explain_untested
 from maidenhair.errors import ConfigurationError
 
 FAILED = 1
@@ -69,9 +74,12 @@ class Runner(GuardedRunner):
         self.publisher = EventPublisher(
             event_sink(folder, config.dry_run, self._events_lost), config
         )
-        closing = ClosingLine(config, on_trouble=self.publisher.problem)
+        details = Details() if config.summary else None
+        closing = ClosingLine(config, details=details, on_trouble=self.publisher.problem)
         self.state = RunState(closing, folder, max_failures=settings.max_failures)
-        self.interrupts = Interrupts(to_stderr, self.interrupt, self.skip_cleanups, self._kill)
+        escape_unencodable(config.outputs)
+        replace_reporters(config)
+        self.interrupts = Interrupts(self._announce, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
         self._replaying = False
         self._failed_reports: set[int] = set()
@@ -83,7 +91,7 @@ class Runner(GuardedRunner):
             self.load()
             self.parse()
             self.make_formatters()
-            with asynchronous_fixtures(), capped_capture(self.outputs):
+            with asynchronous_fixtures(), fast_behave(), capped_capture(self.outputs):
                 return self._run_selected()
 
     def report(self, feature: Feature) -> None:
@@ -93,13 +101,7 @@ class Runner(GuardedRunner):
         self.publisher.end_feature(feature)
         for reporter in list(self.config.reporters):
             self._call_reporter(reporter, reporter.feature, feature)
-        summary = self.state.summary
-        before = summary.failures
-        summary.feature(feature)
-        if summary.failures > before:
-            scenarios = feature.walk_scenarios()
-            failed = [each for each in scenarios if outcome_of(each, self.config) == "failed"]
-            self.state.failed_specs.update(map(key_of, failed))
+        self.state.add_feature(feature, self.config)
 
     def interrupt(self) -> None:
         """Take the first signal: interrupt what may be interrupted, and begin nothing more."""
@@ -116,8 +118,6 @@ class Runner(GuardedRunner):
         for file in self.sources.broken:
             self.state.failed = True
             report_broken(self, file)
-        if self.aborted:
-            print("\nABORTED: By user.")
         for formatter in self.formatters:
             formatter.close()
         for reporter in list(self.config.reporters):
@@ -127,6 +127,8 @@ class Runner(GuardedRunner):
             print_undefined_step_snippets(self.undefined_steps, colored=colored)
         # behave would print them after the closing line.
         self.config.show_snippets = False
+        if self.settings.fail_on_flaky:
+            self.state.fail_if_flaky()
         self.state.summary.end()
 
     def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
@@ -186,7 +188,13 @@ class Runner(GuardedRunner):
         self.state.stop(reason)
         self.aborted = True
         self.state.summary.trouble(reason)
-        to_stderr(f"{reason}: cleaning up, then leaving")
+        self._announce(f"{reason}: cleaning up, then leaving")
+
+    def _announce(self, message: str) -> None:
+        """Write a message at once, also in a signal handler."""
+        if self._execution is not None:
+            self._execution.make_room()
+        to_stderr(message)
 
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
@@ -205,7 +213,8 @@ class Runner(GuardedRunner):
         with self._signals():
             self._run_around(selection, units, history, durations)
         if not self.config.dry_run:
-            history.save(self.state.durations, self.state.failed_specs)
+            state, present = self.state, present_specs(self.features)
+            history.save(state.durations, state.failed_specs, state.passed_specs, present)
         return self._ended(selection)
 
     def _plan(self, selection: Selection, durations: Durations) -> PublishedPlan:
@@ -274,6 +283,7 @@ class Runner(GuardedRunner):
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
         self._replaying = not (in_process or self.aborted)
         if self._replaying:
+            settle(self.formatters)
             self._execution = ParallelRun(self, self.state, self.settings, units, self.publisher)
         else:
             poll_after = self.settings.poll_progress_after

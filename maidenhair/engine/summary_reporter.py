@@ -1,4 +1,4 @@
-"""The last lines of a run: the skipped specs with their reasons, and how many passed, failed and were skipped."""
+"""The last lines of a run: skipped, failed and flaky specs, and how many passed, failed and were skipped."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Literal, TextIO
 
 from maidenhair.engine.model import Config, Feature, Scenario
+from maidenhair.engine.reports.details import Details
 
 Outcome = Literal["passed", "failed", "skipped", "untested"]
 
@@ -18,6 +19,7 @@ class ClosingLine:
     Args:
         config: behave's configuration; says which specs were selected at all.
         stream: where the lines go; standard output by default.
+        details: collects failures and durations for lines above it; None leaves them out.
         on_trouble: takes errors outside any spec as soon as they are reported.
     """
 
@@ -25,11 +27,13 @@ class ClosingLine:
         self,
         config: Config,
         stream: TextIO | None = None,
+        details: Details | None = None,
         on_trouble: Callable[[str], object] | None = None,
     ) -> None:
         self._on_trouble = on_trouble
         self._config = config
         self._stream = stream
+        self._details = details
         self._outcomes: Counter[Outcome] = Counter()
         self._skipped: list[str] = []
         self._untested: list[str] = []
@@ -41,6 +45,11 @@ class ClosingLine:
     def failures(self) -> int:
         """Return how many specs failed so far."""
         return self._outcomes["failed"]
+
+    @property
+    def flaky(self) -> int:
+        """Return how many specs passed after a failed attempt."""
+        return len(self._flaky)
 
     @property
     def counts(self) -> Counter[Outcome]:
@@ -64,6 +73,8 @@ class ClosingLine:
 
     def feature(self, feature: Feature) -> None:
         """Count the specs of a feature; behave calls it after the feature, run or not."""
+        if self._details is not None:
+            self._details.add_feature(feature)
         for scenario in feature.walk_scenarios():
             outcome = outcome_of(scenario, self._config)
             self._outcomes[outcome] += 1
@@ -71,6 +82,8 @@ class ClosingLine:
                 self._skipped.append(f"{scenario.name}: {scenario.skip_reason}")
             elif outcome == "untested":
                 self._untested.append(f"{scenario.name}: {scenario.skip_reason}")
+            if self._details is not None:
+                self._details.add(scenario, outcome == "failed")
             attempts = getattr(scenario, "attempts", ())
             if outcome == "passed" and any(each.failed for each in attempts):
                 self._flaky.append(f"{scenario.name}: passed at attempt {len(attempts)}")
@@ -78,10 +91,14 @@ class ClosingLine:
     def end(self) -> None:
         """Write the lines; behave calls it at the end of the run."""
         stream = self._stream or sys.stdout
+        if self._details is not None:
+            print(file=stream)
         for line in self._skipped:
             print(f"skipped: {line}", file=stream)
         for line in self._untested:
             print(f"untested: {line}", file=stream)
+        for line in self._details.describe() if self._details is not None else ():
+            print(line, file=stream)
         for line in self._flaky:
             print(f"flaky: {line}", file=stream)
         for line in self._notes:

@@ -211,8 +211,10 @@ class Hooks:
     def _diagnose(self, context: Any, scenario: Any) -> None:
         spec: Spec = context.spec
         name = spec.namespace if spec.has_namespace else _folder_name(scenario)
+        folder = self._artifacts / self._run.id / name
+        scenario.artifacts = (str(folder),)
         for namespace in spec.namespaces:
-            found = self._collect(spec, namespace, self._artifacts / self._run.id / name)
+            found = self._collect(spec, namespace, folder)
             print(found.summary)
             context.attach("text/plain", found.summary.encode())
             for file in found.files:

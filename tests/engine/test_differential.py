@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from .generated.comparison import differences
 from .generated.runs import BEHAVE, ENGINE, Runs, serving
@@ -20,7 +20,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         yield runs
 
 
-@settings(COMMON, max_examples=30, derandomize=True)
+@pytest.mark.timeout(1200)
+@settings(COMMON, max_examples=30, derandomize=True, phases=[Phase.generate])
 @given(suite=suites())
 def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
     check(runs, suite)
@@ -28,6 +29,7 @@ def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: Gener
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
+@pytest.mark.timeout(1200)
 @settings(COMMON, max_examples=300)
 @given(suite=suites())
 def test_300_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:

@@ -58,7 +58,7 @@ def before_all(context):
 def before_scenario(context, scenario):
     context.note = titled(context).note(scenario.name)
     assert not hasattr(titled(context), "embedding")
-    assert len(context._runner.formatters) == 2
+    assert [each.name for each in context._runner.formatters][:2] == ["titled", "plain"]
 
 def before_step(context, step):
     context.note.sign(author="me")

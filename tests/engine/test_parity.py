@@ -15,7 +15,6 @@ DIFFERENCES = (
     (r"\d+\.\d+s", "Xs"),
     (r'"duration": [\d.e-]+', '"duration": X'),
     (r'time(stamp)?="[^"]*"', "X"),
-    (r"Took .*", "Took X"),
     (r"USING RUNNER.*\n", ""),
     # The engine warns of a scenario without steps.
     (r"Warning: .*\n", ""),
@@ -46,8 +45,9 @@ def reports(folder: Path, *options: str) -> dict[str, str]:
         for path in (suite.folder / "reports").rglob("*")
         if path.is_file()
     }
-    # What the engine adds comes last.
-    out = re.split(r"^skipped: |^\d+ passed", ended.out, flags=re.MULTILINE)[0]
+    # The summaries differ: both come last.
+    summary = r"^(?:skipped|failed|slowest|took)\b|^\d+ passed|^(?:Failing|Errored) scenarios:"
+    out = re.split(summary, ended.out, flags=re.MULTILINE)[0].rstrip()
     texts = {"stdout": out, "stderr": ended.err, **written}
     return {name: comparable(text) for name, text in texts.items()}
 

@@ -41,7 +41,7 @@ def guest(installed: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_a_system_of_a_guest_is_deployed_discovered_and_passed_to_steps(guest: Machine) -> None:
     for command in ("behave", "maidenhair run", "maidenhair run -j 2"):
         printed = guest.run(command)
-        assert "1 scenario passed, 0 failed, 1 skipped" in printed
+        assert "1 passed, 0 failed, 1 skipped" in printed
 
 
 def test_a_failure_names_the_widget_and_its_last_state(guest: Machine) -> None:

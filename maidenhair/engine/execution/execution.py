@@ -24,5 +24,8 @@ class Execution(Protocol):
     def end_overdue(self, reason: str) -> None:
         """End a spec of this process that ignores its limit."""
 
+    def make_room(self) -> None:
+        """Take a display away for a message that bypasses Python's streams."""
+
     def report_progress(self, frame: FrameType | None) -> None:
         """Write what runs at the moment to standard error; `frame` is the main thread's."""

@@ -18,6 +18,7 @@ from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.step_events import StepEvents
 from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
 from maidenhair.engine.model import Config, Formatter, Output, Step
+from maidenhair.engine.reports.pretty import make_settleable
 
 PROTOCOL = (
     "uri",
@@ -131,6 +132,7 @@ def make_formatter(
         check_writable(Path(path))
     opener = outputs[0] if outputs else StreamOpener(stream=sys.stdout)
     formatter: Formatter = select_formatter_class(name)(opener, config)
+    make_settleable(formatter)
     return formatter
 
 

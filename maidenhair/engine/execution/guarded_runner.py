@@ -154,6 +154,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         if hook_name == "after_step":
             # Sub-steps pass no formatter, which would leave the engine out of their errors.
             tidy_captured(*args)
+        if hook_name not in self.hooks:
+            return True
         with self._limited(hook_name):
             passed = bool(super().run_hook(hook_name, *args))
         if not passed:

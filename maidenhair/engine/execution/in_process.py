@@ -112,6 +112,9 @@ class InlineRun:
     def kill(self) -> None:
         """Do nothing: there are no other processes."""
 
+    def make_room(self) -> None:
+        """Do nothing: there is no display."""
+
     def report_progress(self, frame: FrameType | None) -> None:
         """Write the running spec and its location to standard error."""
         guard = self._runner.guard

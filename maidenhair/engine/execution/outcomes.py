@@ -26,7 +26,10 @@ class CapturedOutput(NamedTuple):
 
 
 class ElementState(NamedTuple):
-    """The state of a feature, rule, scenario or step after it ran."""
+    """The state of a feature, rule, scenario or step after it ran.
+
+    `artifacts` are the paths that a hook put into the attribute `artifacts` of a scenario.
+    """
 
     status: str
     hook_failed: bool = False
@@ -36,6 +39,7 @@ class ElementState(NamedTuple):
     duration: float = 0.0
     should_skip: bool = False
     skip_reason: str | None = None
+    artifacts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, element: Container | Scenario | Step) -> ElementState:
@@ -66,6 +70,7 @@ class ElementState(NamedTuple):
             0.0,
             bool(element.should_skip),
             plain_text_or_none(element.skip_reason),
+            tuple(map(plain_text, getattr(element, "artifacts", ()))),
         )
 
     def apply(self, element: Container | Scenario | Step) -> None:
@@ -82,6 +87,8 @@ class ElementState(NamedTuple):
             element.exc_traceback = self.trouble.traceback()
         elif element.type == "step" or element.type == "scenario":
             element.exception = element.exc_traceback = None
+        if self.artifacts:
+            vars(element)["artifacts"] = self.artifacts
         if element.captured.captures:
             element.captured.reset()
         add_captured(element, self.captured)

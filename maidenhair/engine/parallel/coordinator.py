@@ -13,14 +13,14 @@ from typing import Protocol
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
-from maidenhair.engine.parallel.added import HookRunner, restored_reporters
+from maidenhair.engine.parallel.added import HookRunner
+from maidenhair.engine.parallel.dispatcher import Dispatcher
 from maidenhair.engine.parallel.ledger import Ledger
-from maidenhair.engine.parallel.pace import Pace
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
-from maidenhair.engine.parallel.records import Event
 from maidenhair.engine.parallel.replay import Replay, ReplayRunner
 from maidenhair.engine.parallel.results import Results
+from maidenhair.engine.parallel.run_hooks_shown import RunHooksShown
 from maidenhair.engine.parallel.scheduler import Scheduler
 from maidenhair.engine.parallel.stand_ins import FormatterTraits
 from maidenhair.engine.planning.sources import Sources
@@ -67,9 +67,8 @@ class ParallelRun:
         self._settings = settings
         self._scheduler = Scheduler(units, settings.budget or {})
         self._results = Results()
-        self._replay = Replay(
-            runner, state, [spec for unit in units for spec in unit.specs], self._results
-        )
+        specs = [spec for unit in units for spec in unit.specs]
+        self._replay = Replay(runner, state, specs, self._results)
         self._pool = Pool(settings, state.folder, state.value)
         self._workers = self._pool.workers
         self._progress = RunProgress(settings, units, lambda: self._workers)
@@ -77,9 +76,9 @@ class ParallelRun:
         self._ledger = Ledger(
             units, state, self._scheduler, self._results, progress, publisher, stop
         )
-        self._pace = Pace()
-        self._has_reporters = False
-        self._shown_once: set[str] = set()
+        texts = runner.sources.texts
+        self._dispatcher = Dispatcher(settings, self._scheduler, self._ledger, texts, stop)
+        self._hooks_shown = RunHooksShown(runner, state, self._replay, self._progress)
         self._interrupting = False
         self._skipping = False
         self._shown = True
@@ -97,10 +96,10 @@ class ParallelRun:
                 while self._scheduler.count or self._is_running():
                     self._take_interrupts()
                     self._hire()
-                    self._hand_out()
+                    self._dispatcher.hand_out(self._workers)
                     self._listen()
             except BaseException:
-                # Such as an error of a formatter: what runs has to clean up all the same.
+                # What runs has to clean up all the same.
                 self._shown = False
                 self._runner.guard.interrupted = True
                 raise
@@ -126,7 +125,11 @@ class ParallelRun:
             self._state.summary.note(f"temporary files of the specs, for a day: {retained}")
 
     def end_overdue(self, reason: str) -> None:
-        """Do nothing: specs run in workers, which report those that ignore their limits."""
+        """Do nothing: workers report specs that ignore their limits."""
+
+    def make_room(self) -> None:
+        """Take the display away for a message of a signal handler."""
+        self._progress.make_room()
 
     def report_progress(self, frame: FrameType | None) -> None:
         """Have every worker report its location; called by a signal handler."""
@@ -144,60 +147,10 @@ class ParallelRun:
                 if not self._workers:
                     self._give_up(f"no worker could start: {error}")
 
-    def _hand_out(self) -> None:
-        for worker in self._workers:
-            if worker.state == "busy":
-                self._hand_ahead(worker)
-            if worker.state != "idle":
-                continue
-            if self._settings.worker_specs and worker.specs >= self._settings.worker_specs:
-                worker.state = "finishing"
-                worker.send(protocol.Finish())
-                continue
-            unit = self._scheduler.take()
-            if unit is not None:
-                worker.state, worker.since = "busy", time.monotonic()
-                self._give(worker, [unit])
-                self._hand_ahead(worker)
-            elif worker.inside:
-                # Nothing is to be done there soon, and the results have to be complete.
-                worker.state = "leaving"
-                worker.send(protocol.Leave())
-
-    def _hand_ahead(self, worker: WorkerProcess) -> None:
-        """Give a worker units that wait there, if specs are so short that it would wait for each."""
-        ahead = self._pace.units_ahead(self._scheduler.count, len(self._workers))
-        if self._runner.config.stop or self._settings.worker_specs or 2 * len(worker.units) > ahead:
-            return
-        units: list[Unit] = []
-        others = {each.feature for each in self._workers if each is not worker}
-        while len(worker.units) + len(units) < ahead:
-            unit = self._scheduler.take_simple(worker.feature, others)
-            if unit is None:
-                break
-            units.append(unit)
-            worker.feature = unit.specs[0].id.feature
-        self._give(worker, units)
-
-    def _give(self, worker: WorkerProcess, units: Sequence[Unit]) -> None:
-        messages = []
-        for unit in units:
-            feature = unit.specs[0].id.feature
-            source = None
-            worker.feature = feature
-            if feature not in worker.features:
-                worker.features.add(feature)
-                source = self._runner.sources.texts[feature]
-            tasks = self._ledger.tasks(unit)
-            messages.append(protocol.RunUnit(feature, source, tasks, unit.stops))
-        worker.units.extend(units)
-        if messages:
-            worker.send(*messages)
-
     def _listen(self) -> None:
         """Wait for messages of workers, and take them."""
         # While workers have units ahead, many messages are read at once.
-        time.sleep(self._pace.pause)
+        time.sleep(self._dispatcher.pace.pause)
         wait([worker.channel.fileno() for worker in self._workers], POLL_SECONDS)
         now = time.monotonic()
         check = now - self._checked > CHECK_SECONDS
@@ -230,11 +183,10 @@ class ParallelRun:
         match message:
             case protocol.Loaded():
                 worker.state = "starting"
-            case protocol.Ready(events, passed, reporters, problems):
-                self._show_once(events)
-                self._add_reporters(reporters, problems)
+            case protocol.Ready():
+                self._hooks_shown.ready(message)
                 worker.state = "idle"
-                if not passed:
+                if not message.passed:
                     self._give_up(f"the hook before_all failed in worker {worker.number}")
             case protocol.Visited(place, entered, _):
                 self._results.visited(message)
@@ -244,7 +196,7 @@ class ParallelRun:
                     worker.inside.remove(place)
             case protocol.Begun(number, at):
                 worker.index, worker.since, worker.begun = number, at, True
-                self._ledger.begin(self._unit_of(worker).specs[number], worker.number)
+                self._ledger.begin(worker.units[0].specs[number], worker.number)
             case protocol.Attempted():
                 self._take_attempt(worker, message)
             case protocol.UnitDone():
@@ -256,12 +208,8 @@ class ParallelRun:
             case protocol.Overdue(reason) | protocol.Broken(reason):
                 worker.kill()
                 self._lose(worker, reason)
-            case protocol.Finished(events, passed):
-                self._show_once(events)
-                if not passed:
-                    self._state.fail(
-                        f"the hook after_all or a cleanup failed in worker {worker.number}"
-                    )
+            case protocol.Finished():
+                self._hooks_shown.finished(message, worker.number)
                 worker.state, worker.finished_at = "finishing", time.monotonic()
 
     def _stop(self, reason: str) -> None:
@@ -274,19 +222,13 @@ class ParallelRun:
             worker.send(protocol.Stop())
 
     def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
-        spec = self._unit_of(worker).specs[message.number]
+        spec = worker.units[0].specs[message.number]
         self._ledger.add(spec, message, worker.number)
-        self._pace.add(message.seconds)
+        self._dispatcher.pace.add(message.seconds)
         worker.since = message.at
         if message.final:
             worker.begun = False
             worker.specs += 1
-
-    @staticmethod
-    def _unit_of(worker: WorkerProcess) -> Unit:
-        if worker.unit is None:
-            raise RuntimeError(f"worker {worker.number} sent a result of no unit")
-        return worker.unit
 
     def _end_unit(self, worker: WorkerProcess) -> None:
         worker.begun = False
@@ -327,16 +269,6 @@ class ParallelRun:
             self._ledger.put_back(unit, again)
             self._state.fail(f"worker {worker.number}: {error}")
 
-    def _add_reporters(self, reporters: bytes | None, problems: Sequence[str]) -> None:
-        """Add the reporters that before_all added in the first worker that is ready."""
-        if self._has_reporters:
-            return
-        self._has_reporters = True
-        if reporters is not None:
-            self._runner.config.reporters.extend(restored_reporters(reporters, self._runner))
-        for problem in problems:
-            self._state.fail(problem)
-
     def _take_interrupts(self) -> None:
         if self._runner.guard.interrupted and not self._interrupting:
             self._interrupting = True
@@ -370,14 +302,6 @@ class ParallelRun:
             self._state.summary.trouble(reason)
         self._state.failed = True
         self._runner.guard.interrupted = True
-
-    def _show_once(self, events: Sequence[Event]) -> None:
-        """Show the output of a hook, but once if several workers wrote the same."""
-        text = repr(events)
-        if text not in self._shown_once:
-            self._shown_once.add(text)
-            with self._progress.aside():
-                self._replay.play(events)
 
     def _advance(self) -> bool:
         if not self._shown or not self._results.take_changed():

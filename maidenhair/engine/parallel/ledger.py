@@ -68,7 +68,7 @@ class Ledger:
         self._results.add(spec.id, message.record, message.final)
         if message.final:
             self._state.durations[spec.key] = message.seconds
-            self._progress.done(spec, message.failed)
+            self._progress.done(spec, message.failed, message.seconds)
             if message.failed:
                 self._count_failure()
 

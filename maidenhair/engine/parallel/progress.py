@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Self
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.parallel.protocol import TellWhere
+from maidenhair.engine.parallel.time_left import TimeLeft
 from maidenhair.engine.planning.history import load_history
-from maidenhair.engine.planning.ordering import expectations
 from maidenhair.engine.planning.specs import Planned, Unit
+from maidenhair.engine.text import describe_seconds
 
 if TYPE_CHECKING:
     from maidenhair.engine.parallel.live import LiveLines
@@ -42,10 +43,7 @@ class RunProgress:
         self._settings = settings
         self._workers = workers
         durations = load_history(self._settings.history).durations
-        expected = expectations(units, durations)
-        self._left = {
-            spec.id: expected[unit] / len(unit.specs) for unit in units for spec in unit.specs
-        }
+        self._time_left = TimeLeft(units, durations, settings.budget or {})
         self._done = self._failed = 0
         self._requested = False
         self._live = self._make_live()
@@ -69,9 +67,9 @@ class RunProgress:
         """Have every worker report its location; called by a signal handler."""
         self._requested = True
 
-    def done(self, spec: Planned, failed: bool) -> None:
-        """Count a spec that ended."""
-        self._left.pop(spec.id, None)
+    def done(self, spec: Planned, failed: bool, seconds: float | None = None) -> None:
+        """Count a spec that ended; `seconds` is how long it took, None if it was lost or skipped."""
+        self._time_left.end(spec, seconds)
         self._done += 1
         self._failed += failed
 
@@ -100,9 +98,14 @@ class RunProgress:
         with self.aside():
             print(f"{self._of(worker)}\n{location}", file=sys.stderr, flush=True)
 
+    def make_room(self) -> None:
+        """Take the display away for text that bypasses Python's streams. Safe in a signal handler."""
+        if self._live is not None:
+            self._live.make_room()
+
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Hide the display during other output."""
+        """Show the display again after other output, which erases it."""
         if self._live is None:
             yield
             return
@@ -114,24 +117,26 @@ class RunProgress:
         dumb = os.environ.get("CI") or os.environ.get("TERM") == "dumb" or "NO_COLOR" in os.environ
         if display == "auto":
             display = "live" if sys.stderr.isatty() and not dumb else "lines"
-        if display != "live":
+        if display != "live" or not sys.stderr.isatty():
             return None
-        # Imported where there is a terminal: it takes as long to import as all of behave.
+        # Imported where there is a terminal, because it takes time to import.
         from maidenhair.engine.parallel.live import LiveLines
 
         return LiveLines()
 
     def _line(self) -> str:
-        running = sum(worker.state == "busy" for worker in self._workers())
-        left = len(self._left) - running
+        now = time.monotonic()
+        running = {
+            worker.unit.specs[worker.index].id: now - worker.since
+            for worker in self._workers()
+            if worker.unit is not None
+        }
+        left = max(0, self._time_left.specs - len(running))
+        seconds = self._time_left.seconds(running, self._settings.jobs)
         return (
-            f"{self._done} done, {self._failed} failed, {running} running, {max(0, left)} left, "
-            f"about {self._seconds_left():.0f} s to go"
+            f"{self._done} done, {self._failed} failed, about {describe_seconds(seconds)} to go, "
+            f"{len(running)} running, {left} left"
         )
-
-    def _seconds_left(self) -> float:
-        workers: int = max(1, min(self._settings.jobs, len(self._left)))
-        return sum(self._left.values()) / workers
 
     def _of(self, worker: WorkerProcess) -> str:
         spec = worker.unit.specs[worker.index].scenario if worker.unit else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from maidenhair.engine.parallel.records import Embedded, SpecRecord, StepEnded
+from maidenhair.engine.execution.outcomes import ElementState
+from maidenhair.engine.parallel.records import Embedded, SpecRecord, StepEnded, StepPassed
 from maidenhair.engine.planning.specs import Planned
 from maidenhair.engine.publishing.event_publisher import EventPublisher
 
@@ -21,6 +22,10 @@ def publish_record(
     scenario = spec.scenario
     for event in record.events:
         match event:
+            case StepPassed(number, _, seconds):
+                publisher.end_step(
+                    scenario, record.attempt, number, ElementState("passed", duration=seconds)
+                )
             case StepEnded(index, state):
                 publisher.end_step(scenario, record.attempt, index, state)
             case Embedded(mime_type, data):

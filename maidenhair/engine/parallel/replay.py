@@ -17,7 +17,7 @@ from maidenhair.engine.execution.feature_walk import (
 )
 from maidenhair.engine.execution.retries import Attempt, attempt_of, conclude
 from maidenhair.engine.model import Container, Feature, Item, Scenario, Step
-from maidenhair.engine.parallel.records import Event, SpecRecord
+from maidenhair.engine.parallel.records import Event, SpecRecord, StepEnded
 from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.show import Show, ShowingRunner, change
 from maidenhair.engine.planning.specs import Planned, SpecId
@@ -196,13 +196,12 @@ class Replay:
         if spec is not None:
             while not self._results.is_done(spec.id):
                 yield
-            if not self._results.has_run(spec.id):
-                del vars(scenario)["run"]
-                return
-        elif self._is_closed(place):
-            # behave announces nothing in it.
-            return
-        scenario.run(self._runner)
+        if self._is_closed(place):
+            # behave announces nothing in it, and formatters may have wrapped the scenario's `run`.
+            if spec is not None and self._results.has_run(spec.id):
+                self._spec(spec)
+        elif spec is None or self._results.has_run(spec.id):
+            scenario.run(self._runner)
         vars(scenario).pop("run", None)
 
     def _spec(self, spec: Planned) -> bool:
@@ -217,6 +216,7 @@ class Replay:
                 self._show.spec(scenario, record, attempts)
             else:
                 self._show.output(record.events)
+                _apply_events(scenario, record)
             self._apply(scenario, record)
             attempts.append(attempt_of(record.attempt, record.seconds, record.failed, scenario))
         conclude(scenario, attempts)
@@ -231,6 +231,14 @@ class Replay:
             if state is not None:
                 state.apply(step)
         record.scenario.apply(scenario)
+
+
+def _apply_events(scenario: Scenario, record: SpecRecord) -> None:
+    """Put the states into the steps of an attempt that formatters do not show."""
+    steps = list(scenario.all_steps)
+    for event in record.events:
+        if isinstance(event, StepEnded):
+            event.state.apply(steps[event.number])
 
 
 def _forget(feature: Feature) -> None:

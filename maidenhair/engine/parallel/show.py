@@ -53,16 +53,19 @@ class Show:
         self._matches: dict[tuple[str, int], Match] | None = None
         self._values: dict[int, Any] = {}
         self._values_of_run: dict[int, Any] = {}
+        self._owners: dict[int, object] = {}
+        self._owners_of_run: dict[int, object] = {}
 
     def play_for_run(self, events: Iterable[Event]) -> None:
         """Show the events of a hook around all specs; other hooks and steps may use the results of its calls."""
-        self._values = {}
+        self._values, self._owners = {}, {}
         self._play(events)
         self._values_of_run |= self._values
+        self._owners_of_run |= self._owners
 
     def play(self, events: Iterable[Event]) -> None:
         """Show the events of a hook."""
-        self._values = dict(self._values_of_run)
+        self._begin()
         self._play(events)
 
     def output(self, events: Iterable[Event]) -> None:
@@ -73,7 +76,7 @@ class Show:
 
     def spec(self, scenario: Scenario, record: SpecRecord, attempts: Sequence[Attempt]) -> None:
         """Show an attempt of a spec; formatters that take attachments get the earlier attempts as text."""
-        self._values = dict(self._values_of_run)
+        self._begin()
         steps = list(scenario.all_steps)
         events = list(record.events)
         if attempts:
@@ -87,6 +90,12 @@ class Show:
             events.insert(last, Embedded(ATTEMPTS_TYPE, data))
         for event in events:
             self._show(event, scenario, steps)
+
+    def _begin(self) -> None:
+        """Forget the results of calls, except those of the hooks around all specs."""
+        if self._values:
+            self._values = dict(self._values_of_run)
+            self._owners = dict(self._owners_of_run)
 
     def _play(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -166,10 +175,8 @@ class Show:
 
     def _use(self, event: FormatterUsed) -> None:
         target = event.used.target
-        formatters = self._runner.formatters
-        formatter = (
-            formatters[target] if 0 <= target < len(formatters) else self._values.get(target)
-        )
+        formatter = self._runner.formatters[target] if target >= 0 else self._owners.get(target)
+        self._owners[event.result] = formatter
         try:
             self._values[event.result] = self._used(event)
         except Exception as error:  # the formatters are not ours

@@ -20,6 +20,7 @@ from contextlib import suppress
 
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.capped_capture import capped_capture
+from maidenhair.engine.execution.fast_behave import fast_behave
 from maidenhair.engine.execution.time_limits import Guard
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.added import added_reporters
@@ -59,7 +60,7 @@ class Worker:
             on_stop=lambda reason: self._send(protocol.Aborted(reason)),
         )
         self._units = UnitRunner(self._runner, self._tail, self._send, setup.folder)
-        self._orphaned = False
+        self._began = self._orphaned = False
         self._run = os.getppid()
         self._take(messages)
 
@@ -71,7 +72,12 @@ class Worker:
         signal.signal(signal.SIGINT, lambda *_: runner.interrupt())
         self._guard.install()
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
-        with runner.path_manager, asynchronous_fixtures(), capped_capture(runner.outputs):
+        with (
+            runner.path_manager,
+            asynchronous_fixtures(),
+            fast_behave(),
+            capped_capture(runner.outputs),
+        ):
             runner.setup_paths()
             runner.load()
             self._send(protocol.Loaded())
@@ -79,7 +85,9 @@ class Worker:
             value = pickle.loads(self._setup.run_value)
             if value is not None:
                 runner.context._set_root_attribute("run_value", value)
-            passed = bool(runner.run_hook("before_all"))
+            # Another worker may have ended the run by now; without before_all there is no after_all.
+            self._began = not runner.aborted
+            passed = not self._began or bool(runner.run_hook("before_all"))
             reporters, problems = added_reporters(runner)
             self._send(protocol.Ready(runner.take_events(), passed, reporters, problems))
             self._serve()
@@ -102,7 +110,8 @@ class Worker:
         self._units.leave()
         self._units.flush()
         before = runner.hook_failures
-        runner.run_hook_with_capture("after_all")
+        if self._began:
+            runner.run_hook_with_capture("after_all")
         passed = runner.hook_failures == before
         try:
             runner.context._do_remaining_cleanups()

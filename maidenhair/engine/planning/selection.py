@@ -9,7 +9,10 @@ from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.model import Feature
 from maidenhair.engine.planning.history import History
 from maidenhair.engine.planning.ordering import part_of
-from maidenhair.engine.planning.specs import Planned, Unit, containers_of, leave_out, units
+from maidenhair.engine.planning.specs import Planned, Unit, containers_of, key_of, leave_out, units
+from maidenhair.errors import ConfigurationError
+
+SHOWN_KEYS = 5
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def select(
         durations: seconds that specs take, by key, which balance shards.
 
     Raises:
-        ConfigurationError: a tag is malformed.
+        ConfigurationError: a tag is malformed, or what failed last is to run again and cannot.
     """
     notes: list[str] = []
     pending = [spec for spec in specs if spec.tags.pending]
@@ -66,8 +69,8 @@ def select(
         )
         remaining = _keep(remaining, chosen)
     if settings.rerun_failed:
-        failed = set(history.failed or ())
-        remaining = _keep(remaining, [spec for spec in remaining if spec.key in failed])
+        failed = _failed_before(features, remaining, history)
+        remaining = _keep(remaining, failed)
         notes.append(f"only what failed in the last run: {len(remaining)} specs")
     grouped = whole = units(features, remaining)
     if settings.shard is not None:
@@ -76,6 +79,30 @@ def select(
     if len(remaining) < len(specs):
         _leave_out_containers(features, remaining)
     return Selection(grouped, whole, tuple(notes), focused, len(pending))
+
+
+def present_specs(features: Sequence[Feature]) -> dict[str, set[str]]:
+    """Return the keys of all specs in each feature file."""
+    return {each.filename: set(map(key_of, each.walk_scenarios())) for each in features}
+
+
+def _failed_before(
+    features: Sequence[Feature], specs: Sequence[Planned], history: History
+) -> list[Planned]:
+    if history.failed is None:
+        raise ConfigurationError(
+            f"rerun_failed: no earlier run is known, because {history.path} is missing or malformed; "
+            "run without rerun_failed first"
+        )
+    failed = history.still_failed(present_specs(features))
+    chosen = [spec for spec in specs if spec.key in failed]
+    if failed and not chosen:
+        examples = "".join(f"\n  {key}" for key in failed[:SHOWN_KEYS])
+        raise ConfigurationError(
+            f"rerun_failed: none of the {len(failed)} specs that failed is selected, so nothing would run; "
+            f"change the paths, tags or names, or leave them out. The first that failed:{examples}"
+        )
+    return chosen
 
 
 def _keep(specs: Sequence[Planned], chosen: Sequence[Planned]) -> list[Planned]:

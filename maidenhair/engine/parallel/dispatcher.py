@@ -1,0 +1,95 @@
+"""Hands out units to workers that have none, and some ahead of time where specs are short."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.parallel import protocol
+from maidenhair.engine.parallel.ledger import Ledger
+from maidenhair.engine.parallel.pace import Pace
+from maidenhair.engine.parallel.pool import WorkerProcess
+from maidenhair.engine.parallel.scheduler import Scheduler
+from maidenhair.engine.planning.sources import Source
+from maidenhair.engine.planning.specs import Unit
+
+
+class Dispatcher:
+    """Gives units to workers.
+
+    Args:
+        settings: the engine's settings.
+        scheduler: says which unit may run.
+        ledger: knows the attempts of each spec.
+        texts: the text of each feature.
+        one_by_one: whether no worker may have more than the unit that it runs.
+    """
+
+    def __init__(
+        self,
+        settings: EngineSettings,
+        scheduler: Scheduler,
+        ledger: Ledger,
+        texts: Sequence[Source],
+        one_by_one: bool,
+    ) -> None:
+        self._worker_specs = settings.worker_specs
+        self._scheduler = scheduler
+        self._ledger = ledger
+        self._texts = texts
+        self._one_by_one = one_by_one or settings.worker_specs is not None
+        self.pace = Pace()
+
+    def hand_out(self, workers: Sequence[WorkerProcess]) -> None:
+        """Give every worker what it can do."""
+        for worker in workers:
+            if worker.state == "busy":
+                self._hand_ahead(worker, workers)
+            elif worker.state == "idle":
+                self._occupy(worker, workers)
+
+    def _occupy(self, worker: WorkerProcess, workers: Sequence[WorkerProcess]) -> None:
+        if self._worker_specs and worker.specs >= self._worker_specs:
+            worker.state = "finishing"
+            worker.send(protocol.Finish())
+            return
+        unit = self._scheduler.take()
+        if unit is not None:
+            worker.state, worker.since = "busy", time.monotonic()
+            self._give(worker, [unit])
+            self._hand_ahead(worker, workers)
+        elif worker.inside:
+            # Nothing is to be done there soon, and the results have to be complete.
+            worker.state = "leaving"
+            worker.send(protocol.Leave())
+
+    def _hand_ahead(self, worker: WorkerProcess, workers: Sequence[WorkerProcess]) -> None:
+        """Give a worker units that wait there, if specs are so short that it would wait for each."""
+        ahead = self.pace.units_ahead(self._scheduler.count, len(workers))
+        if self._one_by_one or 2 * len(worker.units) > ahead:
+            return
+        units: list[Unit] = []
+        others = {each.feature for each in workers if each is not worker}
+        while len(worker.units) + len(units) < ahead:
+            unit = self._scheduler.take_simple(worker.feature, others)
+            if unit is None:
+                break
+            units.append(unit)
+            worker.feature = unit.specs[0].id.feature
+        self._give(worker, units)
+
+    def _give(self, worker: WorkerProcess, units: Sequence[Unit]) -> None:
+        messages = []
+        for unit in units:
+            feature = unit.specs[0].id.feature
+            source = None
+            worker.feature = feature
+            if feature not in worker.features:
+                worker.features.add(feature)
+                source = self._texts[feature]
+            tasks = self._ledger.tasks(unit)
+            messages.append(protocol.RunUnit(feature, source, tasks, unit.stops))
+        worker.units.extend(units)
+        if messages:
+            worker.send(*messages)
