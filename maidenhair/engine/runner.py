@@ -235,7 +235,7 @@ class Runner(GuardedRunner):
         self.interrupts.install()
         self.guard.install()
         previous = signal.signal(signal.SIGUSR1, lambda _, frame: self._report_progress(frame))
-        watchdog = Watchdog(self.settings.grace_period)
+        watchdog = Watchdog(self.settings.grace_period, self.state.folder)
         if not self.config.dry_run:
             watchdog.start()
             self.guard.inform(watchdog)

@@ -252,6 +252,8 @@ def test_with_one_job_a_run_that_nothing_interrupts_is_killed_with_a_message(sui
 
     assert ended.code == -signal.SIGKILL
     assert "Run killed: f.feature:3 endless ignored its time limit" in ended.err
+    (events,) = (suite.folder / "artifacts").glob("*/events.jsonl")
+    assert f"the results so far are in {events}" in ended.err
 
 
 def test_the_watchdog_ends_with_the_run(suite: Suite) -> None:

@@ -31,10 +31,12 @@ class Watchdog:
 
     Args:
         grace: the seconds after a limit at which this process is killed.
+        folder: the run's folder, which has the results until then.
     """
 
-    def __init__(self, grace: float) -> None:
+    def __init__(self, grace: float, folder: Path) -> None:
         self._grace = grace
+        self._folder = folder
         self._shared: mmap.mmap | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -50,6 +52,7 @@ class Watchdog:
                     [
                         *(sys.executable, "-I", "-S", str(_PROGRAM)),
                         *(str(file.fileno()), str(os.getpid()), str(self._grace)),
+                        str(self._folder),
                     ],
                     stdin=subprocess.PIPE,
                     pass_fds=[file.fileno()],

@@ -1,7 +1,7 @@
 """The process of the watchdog: interrupts, and in the end kills, a run whose main thread lets no other thread run.
 
-Started as a file, without the rest of the package, with a shared file, the number of the run's process and the grace
-period in seconds. It ends when its standard input is closed. See `watchdog.py`.
+Started as a file, without the rest of the package. Arguments: a shared file, the number of the run's process, the grace
+period in seconds, and the run's folder. It ends when its standard input is closed. See `watchdog.py`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ KILL_SECONDS = 5.0
 POLL_SECONDS = 1.0
 
 
-def watch(shared: mmap.mmap, process: int, grace: float) -> None:
+def watch(shared: mmap.mmap, process: int, grace: float, folder: str) -> None:
     """Watch a process until standard input is closed.
 
     Args:
         shared: has the deadline, on the clock `time.monotonic`, and after it the name of what runs.
         process: the number of the process.
         grace: the seconds after which it is killed.
+        folder: the run's folder, for the message.
     """
     ended = select.poll()
     ended.register(0, select.POLLIN | select.POLLHUP)
@@ -42,7 +43,8 @@ def watch(shared: mmap.mmap, process: int, grace: float) -> None:
             name = shared[DEADLINE.size :].partition(b"\0")[0].decode(errors="replace")
             message = (
                 f"Run killed: {name or 'a hook'} ignored its time limit for {late:.0f} s, and let no other thread run. "
-                "Reports are incomplete. To have such a spec killed alone, use -j 2\n"
+                f"Reports are incomplete; the results so far are in {folder}/events.jsonl. To have such a spec killed "
+                "alone, use -j 2\n"
             )
             os.write(2, message.encode())
             os.kill(process, signal.SIGKILL)
@@ -59,4 +61,5 @@ def _late(shared: mmap.mmap) -> float:
 
 
 if __name__ == "__main__":
-    watch(mmap.mmap(int(sys.argv[1]), SHARED_BYTES), int(sys.argv[2]), float(sys.argv[3]))
+    descriptor, process, grace, folder = sys.argv[1:]
+    watch(mmap.mmap(int(descriptor), SHARED_BYTES), int(process), float(grace), folder)
