@@ -22,7 +22,7 @@ from maidenhair.engine.execution.in_process import InlineRun
 from maidenhair.engine.execution.plain_values import plain_text
 from maidenhair.engine.execution.signals import Interrupts, to_stderr
 from maidenhair.engine.execution.time_limits import Guard
-from maidenhair.engine.execution.tracebacks import frames_of
+from maidenhair.engine.execution.tracebacks import frames_of, hook_errors_without_engine
 from maidenhair.engine.execution.watchdog import Watchdog
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.parallel.coordinator import ParallelRun
@@ -91,7 +91,12 @@ class Runner(GuardedRunner):
             self.load()
             self.parse()
             self.make_formatters()
-            with asynchronous_fixtures(), fast_behave(), capped_capture(self.outputs):
+            with (
+                asynchronous_fixtures(),
+                fast_behave(),
+                hook_errors_without_engine(),
+                capped_capture(self.outputs),
+            ):
                 return self._run_selected()
 
     def report(self, feature: Feature) -> None:

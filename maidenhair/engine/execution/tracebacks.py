@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import NamedTuple, cast
+
+from behave.exception_util import ExceptionUtil
 
 _FOLDER = str(Path(__file__).resolve().parents[1])
 # The text of an exception group has a margin of lines and plus signs.
@@ -57,6 +60,22 @@ def unlink_engine(traceback: TracebackType | None) -> TracebackType | None:
             last.tb_next = following
         last = following
     return first
+
+
+@contextmanager
+def hook_errors_without_engine() -> Iterator[None]:
+    """Leave the engine's own frames out of the errors of hooks that behave prints with `--verbose`."""
+    # behave offers no seam here.
+    plain = vars(ExceptionUtil)["get_traceback"]
+
+    def get_traceback(error: BaseException) -> TracebackType | None:
+        return unlink_engine(error.__traceback__)
+
+    ExceptionUtil.get_traceback = staticmethod(get_traceback)
+    try:
+        yield
+    finally:
+        ExceptionUtil.get_traceback = plain
 
 
 def frames_of(traceback: TracebackType | None) -> tuple[Frame, ...]:

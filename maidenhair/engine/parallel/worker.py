@@ -22,6 +22,7 @@ from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.capped_capture import capped_capture
 from maidenhair.engine.execution.fast_behave import fast_behave
 from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.execution.tracebacks import hook_errors_without_engine
 from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.added import added_reporters
 from maidenhair.engine.parallel.channel import Channel
@@ -76,6 +77,7 @@ class Worker:
             runner.path_manager,
             asynchronous_fixtures(),
             fast_behave(),
+            hook_errors_without_engine(),
             capped_capture(runner.outputs),
         ):
             runner.setup_paths()

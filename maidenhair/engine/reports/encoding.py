@@ -22,7 +22,9 @@ class EscapingOpener(StreamOpener):  # type: ignore[misc]
             path = Path(self.name)
             path.parent.mkdir(parents=True, exist_ok=True)
             # As behave does, without translating line ends.
-            self.stream = path.open("w", encoding=self.encoding, errors="backslashreplace", newline="")
+            self.stream = path.open(
+                "w", encoding=self.encoding, errors="backslashreplace", newline=""
+            )
             self.should_close_stream = True
         return self.stream
 

@@ -14,6 +14,7 @@ from behave.reporter.junit import ElementTreeWithCDATA, FeatureReportData, JUnit
 from maidenhair.engine.model import Feature
 from maidenhair.engine.text import escape
 
+
 class SafeJUnitReporter(JUnitReporter):  # type: ignore[misc]
     """behave's reporter, with characters that XML does not allow escaped, such as `\\x1b`.
 
@@ -48,7 +49,9 @@ class SafeJUnitReporter(JUnitReporter):  # type: ignore[misc]
             "time": str(_seconds_of(feature)),
         }
         if self.show_timestamp:
-            attributes["timestamp"] = datetime.now(UTC).astimezone().replace(tzinfo=None).isoformat()
+            attributes["timestamp"] = (
+                datetime.now(UTC).astimezone().replace(tzinfo=None).isoformat()
+            )
         if self.show_hostname:
             attributes["hostname"] = socket.gethostname()
         return attributes

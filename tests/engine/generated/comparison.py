@@ -3,7 +3,8 @@
 What may differ is documented in docs/engine.md, under "Differences from behave":
 
 - times;
-- frames of two functions of behave's in tracebacks, which the engine replaces;
+- frames of three functions of behave's in tracebacks, which the engine replaces;
+- the empty list that a refused attachment leaves in behave's JSON;
 - hooks of features and rules run in each worker that takes a scenario of them, and with several workers not at all if
   no scenario of them is selected.
 """
@@ -21,7 +22,9 @@ from .runs import Report, without_times
 
 _FRAME = re.compile(r'[ |]*  File "')
 # The engine runs cleanups, and passes attachments on, without these functions of behave's.
-_REPLACED = re.compile(r'behave/runner.py", line \d+, in (_do_cleanups|attach)$')
+_REPLACED = re.compile(
+    r'behave/(runner.py", line \d+, in (_do_cleanups|attach)|formatter/json.py", line \d+, in embedding)$'
+)
 TIMES = ("time", "timestamp", "hostname")
 
 
@@ -61,7 +64,11 @@ def _lines(value: Any) -> str:
 
     def stable(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: stable(inner) for key, inner in value.items() if key != "duration"}
+            return {
+                key: stable(inner)
+                for key, inner in value.items()
+                if key != "duration" and (key, inner) != ("embeddings", [])
+            }
         if isinstance(value, list):
             return [stable(inner) for inner in value]
         return _comparable(value).splitlines() if isinstance(value, str) else value

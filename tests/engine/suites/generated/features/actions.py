@@ -10,6 +10,9 @@ from pathlib import Path
 from behave import fixture, use_fixture
 from behave.api.pending_step import StepNotImplementedError
 
+# Python would show a repeated warning once in each process, and the engine has several.
+warnings.simplefilter("always")
+
 
 class TwoArguments(Exception):
     def __init__(self, first, second):
