@@ -173,21 +173,22 @@ class ChangeWatch:
         self._element = element
         self._name, self._tags = element.name, element.tags
         self._before = list(element.tags)
-        self._description = list(element.description or ())
+        self._description, self._lines = element.description, list(element.description or ())
 
     def change(self) -> Changed | None:
         """Return the name and the tags if they changed since the last call."""
         element = self._element
         in_place = element.tags is self._tags
-        description = list(element.description or ())
-        same_texts = element.name is self._name and description == self._description
+        described_in_place = element.description is self._description
+        lines = list(element.description or ())
+        same_texts = element.name is self._name and lines == self._lines
         if same_texts and in_place and element.tags == self._before:
             return None
         self._name, self._tags, self._before = element.name, element.tags, list(element.tags)
-        self._description = description
-        lines = tuple(map(plain_text, description))
+        self._description, self._lines = element.description, lines
+        description = tuple(map(plain_text, lines))
         tags = tuple((plain_text(tag), int(getattr(tag, "line", 0) or 0)) for tag in element.tags)
-        return Changed(plain_text(element.name), lines, tags, in_place)
+        return Changed(plain_text(element.name), description, tags, in_place, described_in_place)
 
 
 def _found(match: Any) -> Matched:

@@ -97,12 +97,14 @@ class Changed(NamedTuple):
         description: the lines of the description.
         tags: the tags, each with its line.
         in_place: whether the list of tags is still the same object.
+        described_in_place: whether the list of the description is still the same object.
     """
 
     name: str
     description: tuple[str, ...]
     tags: tuple[tuple[str, int], ...]
     in_place: bool = True
+    described_in_place: bool = True
 
 
 class Reference(NamedTuple):

@@ -203,9 +203,14 @@ class Show:
 
 
 def change(element: Scenario | Container, changed: Changed) -> None:
-    """Change the name and the tags of an element as a hook did."""
+    """Change the name, the description and the tags of an element as a hook did."""
     tags = [Tag(name, line) for name, line in changed.tags]
-    element.name, element.description = changed.name, list(changed.description)
+    element.name = changed.name
+    # Formatters may refer to the lists.
+    if changed.described_in_place and isinstance(element.description, list):
+        element.description[:] = changed.description
+    else:
+        element.description = list(changed.description)
     if changed.in_place and isinstance(element.tags, list):
         element.tags[:] = tags
     else:
