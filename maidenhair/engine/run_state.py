@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maidenhair.engine.model import Config, Feature
+from maidenhair.engine.output.summary_reporter import ClosingLine, outcome_of
 from maidenhair.engine.planning.specs import key_of
-from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
 
 
 @dataclass

@@ -13,18 +13,23 @@ from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
 from maidenhair.engine.broken_files import report_broken
+from maidenhair.engine.capture.capped_capture import capped_capture
+from maidenhair.engine.capture.fast_behave import fast_behave
+from maidenhair.engine.capture.plain_values import plain_text
+from maidenhair.engine.capture.tracebacks import frames_of, hook_errors_without_engine
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
-from maidenhair.engine.execution.capped_capture import capped_capture
 from maidenhair.engine.execution.execution import Execution
-from maidenhair.engine.execution.fast_behave import fast_behave
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
-from maidenhair.engine.execution.plain_values import plain_text
-from maidenhair.engine.execution.signals import Interrupts, to_stderr
-from maidenhair.engine.execution.time_limits import Guard
-from maidenhair.engine.execution.tracebacks import frames_of, hook_errors_without_engine
-from maidenhair.engine.execution.watchdog import Watchdog
+from maidenhair.engine.limits.signals import Interrupts, to_stderr
+from maidenhair.engine.limits.time_limits import Guard
+from maidenhair.engine.limits.watchdog import Watchdog
 from maidenhair.engine.model import Config, Feature
+from maidenhair.engine.output.details import Details
+from maidenhair.engine.output.encoding import escape_unencodable
+from maidenhair.engine.output.pretty import settle
+from maidenhair.engine.output.reporters import replace_reporters
+from maidenhair.engine.output.summary_reporter import ClosingLine, explain_untested
 from maidenhair.engine.parallel.coordinator import ParallelRun
 from maidenhair.engine.planning.checks import check
 from maidenhair.engine.planning.durations import Durations, read_durations
@@ -34,13 +39,8 @@ from maidenhair.engine.planning.selection import Selection, present_specs, selec
 from maidenhair.engine.planning.specs import Unit, plan
 from maidenhair.engine.publishing.event_publisher import EventPublisher, event_sink
 from maidenhair.engine.publishing.published_plan import PublishedPlan
-from maidenhair.engine.reports.details import Details
-from maidenhair.engine.reports.encoding import escape_unencodable
-from maidenhair.engine.reports.pretty import settle
-from maidenhair.engine.reports.reporters import replace_reporters
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
 from maidenhair.engine.run_state import RunState
-from maidenhair.engine.summary_reporter import ClosingLine, explain_untested
 from maidenhair.errors import ConfigurationError
 
 FAILED = 1

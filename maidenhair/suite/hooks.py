@@ -22,8 +22,8 @@ from maidenhair.clusters.registry import provider_for
 from maidenhair.config import Settings, active_systems, load_settings, userdata_settings
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
-from maidenhair.engine.execution.signals import Interrupts
-from maidenhair.engine.summary_reporter import ClosingLine
+from maidenhair.engine.limits.signals import Interrupts
+from maidenhair.engine.output.summary_reporter import ClosingLine
 from maidenhair.errors import MaidenhairError
 from maidenhair.kube.diagnosis.dump import Diagnostics, collect
 from maidenhair.kube.run.labels import namespace_name

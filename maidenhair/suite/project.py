@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from maidenhair.engine.execution.time_limits import awaited
+from maidenhair.engine.limits.time_limits import awaited
 from maidenhair.errors import ConfigurationError
 from maidenhair.suite.hooks import Hooks
 

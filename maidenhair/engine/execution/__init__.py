@@ -1,1 +1,1 @@
-"""How one process runs scenarios: guarded hooks and steps, limits, cleanups, signals and retries."""
+"""Runs scenarios in one process: guarded hooks and steps, cleanups and attempts."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from behave.fixture import InvalidFixtureError
 
-from maidenhair.engine.execution.time_limits import awaited
+from maidenhair.engine.limits.time_limits import awaited
 
 
 @contextmanager

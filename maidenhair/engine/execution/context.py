@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 from behave.runner import Context
 
+from maidenhair.engine.capture.tracebacks import without_engine
 from maidenhair.engine.execution.cleanups import Cleanups, Undo
-from maidenhair.engine.execution.time_limits import Guard
-from maidenhair.engine.execution.tracebacks import without_engine
+from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Runner
 from maidenhair.errors import CleanupFailed, CleanupInterrupted, ConfigurationError
 

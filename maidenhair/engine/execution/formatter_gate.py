@@ -14,11 +14,11 @@ from behave.formatter._registry import select_formatter_class
 from behave.formatter.base import StreamOpener
 from behave.formatter.json import JSONFormatter
 
+from maidenhair.engine.capture.tracebacks import unlink_engine, without_engine
 from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.step_events import StepEvents
-from maidenhair.engine.execution.tracebacks import unlink_engine, without_engine
 from maidenhair.engine.model import Config, Formatter, Output, Step
-from maidenhair.engine.reports.pretty import make_settleable
+from maidenhair.engine.output.pretty import make_settleable
 
 PROTOCOL = (
     "uri",

@@ -14,13 +14,13 @@ from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.execution.capped_capture import CappedController
-from maidenhair.engine.execution.captured_text import OutputFiles
+from maidenhair.engine.capture.capped_capture import CappedController
+from maidenhair.engine.capture.captured_text import OutputFiles
+from maidenhair.engine.capture.plain_values import plain_text
+from maidenhair.engine.capture.tracebacks import frames_of, unlink_engine, without_engine
 from maidenhair.engine.execution.context import CONTEXT, EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
-from maidenhair.engine.execution.plain_values import plain_text
-from maidenhair.engine.execution.time_limits import Guard, Kind
-from maidenhair.engine.execution.tracebacks import frames_of, unlink_engine, without_engine
+from maidenhair.engine.limits.time_limits import Guard, Kind
 from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
 from maidenhair.engine.planning.sources import Sources, read_features
 from maidenhair.errors import SpecBroken

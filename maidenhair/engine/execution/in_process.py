@@ -11,10 +11,9 @@ from typing import Protocol
 
 from behave.model_type import Status
 
+from maidenhair.engine.capture.outcomes import ElementState, Labels, fresh_copy
 from maidenhair.engine.execution.feature_walk import FeatureRunner, walk_features
 from maidenhair.engine.execution.formatter_gate import FormatterGate
-from maidenhair.engine.execution.outcomes import ElementState, Labels, fresh_copy
-from maidenhair.engine.execution.progress_poll import poll_progress
 from maidenhair.engine.execution.retries import (
     ATTEMPTS_TYPE,
     Attempt,
@@ -23,9 +22,10 @@ from maidenhair.engine.execution.retries import (
     conclude,
     summary_of,
 )
-from maidenhair.engine.execution.signals import to_stderr
 from maidenhair.engine.execution.step_events import StepEvents
-from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.limits.progress_poll import poll_progress
+from maidenhair.engine.limits.signals import to_stderr
+from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Feature, Scenario
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit, leave_out
 from maidenhair.engine.publishing.event_publisher import EventPublisher

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maidenhair.engine.execution.outcomes import CapturedOutput, add_captured
+from maidenhair.engine.capture.outcomes import CapturedOutput, add_captured
 from maidenhair.engine.model import Element, Scenario
 from maidenhair.engine.planning.specs import Policy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from maidenhair.engine.execution.outcomes import ElementState
+from maidenhair.engine.capture.outcomes import ElementState
 from maidenhair.engine.model import Scenario, Step
 
 EndStep = Callable[[Scenario, int, int, ElementState], object]

@@ -1,1 +1,1 @@
-"""How several worker processes run a plan, and how their results are put together."""
+"""The run by several workers: starts them, hands out units, and notices those that die."""

@@ -11,22 +11,22 @@ from types import FrameType
 from typing import Protocol
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.execution.time_limits import Guard
-from maidenhair.engine.parallel import protocol
-from maidenhair.engine.parallel.added import HookRunner
+from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.parallel.dispatcher import Dispatcher
 from maidenhair.engine.parallel.ledger import Ledger
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
-from maidenhair.engine.parallel.replay import Replay, ReplayRunner
-from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.run_hooks_shown import RunHooksShown
 from maidenhair.engine.parallel.scheduler import Scheduler
-from maidenhair.engine.parallel.stand_ins import FormatterTraits
 from maidenhair.engine.planning.sources import Sources
 from maidenhair.engine.planning.specs import Unit
 from maidenhair.engine.publishing.event_publisher import EventPublisher
+from maidenhair.engine.replay.added import HookRunner
+from maidenhair.engine.replay.replay import Replay, ReplayRunner
+from maidenhair.engine.replay.results import Results
 from maidenhair.engine.run_state import RunState
+from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.stand_ins import FormatterTraits
 
 POLL_SECONDS = 0.2
 CHECK_SECONDS = 1.0

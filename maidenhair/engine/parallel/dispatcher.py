@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.ledger import Ledger
 from maidenhair.engine.parallel.pace import Pace
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.parallel.scheduler import Scheduler
 from maidenhair.engine.planning.sources import Source
 from maidenhair.engine.planning.specs import Unit
+from maidenhair.engine.wire import protocol
 
 
 class Dispatcher:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from maidenhair.engine.execution.retries import Judge
-from maidenhair.engine.parallel import protocol
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
-from maidenhair.engine.parallel.published_records import publish_record
-from maidenhair.engine.parallel.records import SpecRecord, lost_record, skipped_record
-from maidenhair.engine.parallel.results import Results
 from maidenhair.engine.parallel.scheduler import Scheduler
 from maidenhair.engine.planning.sources import identity_of
 from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit
 from maidenhair.engine.publishing.event_publisher import EventPublisher
+from maidenhair.engine.replay.results import Results
 from maidenhair.engine.run_state import RunState
+from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.published_records import publish_record
+from maidenhair.engine.wire.records import SpecRecord, lost_record, skipped_record
 
 
 class Ledger:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import pickle
 import signal
@@ -18,16 +17,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from maidenhair.config.engine import EngineSettings, cores
-from maidenhair.engine.execution.activity import Activity
-from maidenhair.engine.parallel import protocol
-from maidenhair.engine.parallel.channel import Channel
-from maidenhair.engine.parallel.recorder import LAST_BYTES
+from maidenhair.engine.limits.activity import Activity
 from maidenhair.engine.parallel.run_files import RunFolder
-from maidenhair.engine.parallel.stand_ins import FormatterTraits
 from maidenhair.engine.planning.specs import SpecId, Unit
+from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.channel import Channel
+from maidenhair.engine.wire.stand_ins import FormatterTraits
+from maidenhair.engine.wire.worker_files import LAST_LINES, last_lines, read_activity
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
-LAST_LINES = 20
 LOADING_AT_ONCE = 2
 SEND_SECONDS = 10
 
@@ -92,7 +90,7 @@ class WorkerProcess:
                     # Modules of the current folder must not hide those of the standard library.
                     "-P",
                     "-m",
-                    "maidenhair.engine.parallel.worker",
+                    "maidenhair.engine.worker.worker",
                     str(theirs.fileno()),
                 ],
                 pass_fds=[theirs.fileno()],
@@ -198,15 +196,8 @@ class WorkerProcess:
 
     def last_output(self) -> str:
         """Return the last lines of output of the running spec and its child processes."""
-        lines = [line for path in (self._tail, self._raw) for line in _last_lines(path)]
+        lines = [line for path in (self._tail, self._raw) for line in last_lines(path)]
         return "\n".join(lines[-LAST_LINES:])
-
-
-def _last_lines(path: Path) -> Sequence[str]:
-    with suppress(OSError), path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - LAST_BYTES))
-        return file.read().decode("utf-8", errors="replace").splitlines()[-LAST_LINES:]
-    return ()
 
 
 class Pool:
@@ -260,33 +251,3 @@ class Pool:
         for worker in self.workers:
             worker.kill()
         return self._folder.remove(retain)
-
-
-_LONGEST = 500
-
-
-class ActivityFile:
-    """A file with the current activity of a worker, which the run reads even if the worker hangs.
-
-    Args:
-        path: the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-
-    def write(self, activity: Activity) -> None:
-        """Write the current activity."""
-        short = activity._replace(spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
-        # In place of JSON, because this is written for every hook and step.
-        with suppress(OSError):
-            # A full disk is no failure of the spec.
-            os.pwrite(self._descriptor, marshal.dumps(tuple(short)), 0)
-
-
-def read_activity(path: Path) -> Activity | None:
-    """Return the current or last activity of a worker, or None if it is unknown."""
-    try:
-        return Activity(*marshal.loads(path.read_bytes()))
-    except (OSError, EOFError, ValueError, TypeError):
-        return None

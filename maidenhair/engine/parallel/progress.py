@@ -11,15 +11,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.output.time_left import TimeLeft
 from maidenhair.engine.parallel.pool import WorkerProcess
-from maidenhair.engine.parallel.protocol import TellWhere
-from maidenhair.engine.parallel.time_left import TimeLeft
 from maidenhair.engine.planning.history import load_history
 from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.text import describe_seconds
+from maidenhair.engine.wire.protocol import TellWhere
 
 if TYPE_CHECKING:
-    from maidenhair.engine.parallel.live import LiveLines
+    from maidenhair.engine.output.live import LiveLines
 
 LINE_SECONDS = 30.0
 DRAW_SECONDS = 0.25
@@ -120,7 +120,7 @@ class RunProgress:
         if display != "live" or not sys.stderr.isatty():
             return None
         # Imported where there is a terminal, because it takes time to import.
-        from maidenhair.engine.parallel.live import LiveLines
+        from maidenhair.engine.output.live import LiveLines
 
         return LiveLines()
 

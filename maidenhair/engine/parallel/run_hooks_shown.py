@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from maidenhair.engine.parallel import protocol
-from maidenhair.engine.parallel.added import HookRunner, restored_reporters
 from maidenhair.engine.parallel.progress import RunProgress
-from maidenhair.engine.parallel.records import Event
+from maidenhair.engine.replay.added import HookRunner, restored_reporters
 from maidenhair.engine.run_state import RunState
+from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.records import Event
 
 
 class Player(Protocol):

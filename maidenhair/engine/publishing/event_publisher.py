@@ -18,9 +18,9 @@ from behave.model_type import Status
 from maidenhair import events
 from maidenhair.config.engine import ENGINE, EngineSettings
 from maidenhair.engine.model import Config, Feature, Scenario
+from maidenhair.engine.output.summary_reporter import ClosingLine, outcome_of
 from maidenhair.engine.planning.specs import containers_of
 from maidenhair.engine.publishing.published_plan import PublishedPlan
-from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
 from maidenhair.events import Discard, EventLog, EventSink, RunEvent
 
 LONGEST_OUTPUT = 64 * 1024

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maidenhair.engine.execution.captured_text import CapturedText, HeadAndTail, OutputFiles
+from maidenhair.engine.capture.captured_text import CapturedText, HeadAndTail, OutputFiles
 
 
 @pytest.fixture

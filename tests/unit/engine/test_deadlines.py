@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from maidenhair.engine.execution.deadlines import NEVER, Deadline, DeadlineWatch
+from maidenhair.engine.limits.deadlines import NEVER, Deadline, DeadlineWatch
 from maidenhair.waiting import consistently, eventually
 
 

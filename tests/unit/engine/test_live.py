@@ -15,8 +15,8 @@ from contextlib import contextmanager
 import pyte
 import pytest
 
-from maidenhair.engine.parallel.live import LiveLines
-from maidenhair.engine.parallel.terminal import shorten
+from maidenhair.engine.output.live import LiveLines
+from maidenhair.engine.output.terminal import shorten
 
 PARTS = (
     "short\n",

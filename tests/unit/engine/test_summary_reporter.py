@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from behave.model_type import Status
 
-from maidenhair.engine.summary_reporter import ClosingLine, outcome_of
+from maidenhair.engine.output.summary_reporter import ClosingLine, outcome_of
 
 
 def scenario(status: Status, *, selected: bool = True, reason: str = "", name: str = "s") -> Any:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from maidenhair.engine.parallel.time_left import TimeLeft
+from maidenhair.engine.output.time_left import TimeLeft
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
 

@@ -9,13 +9,13 @@ from types import TracebackType
 
 import pytest
 
-from maidenhair.engine.execution import time_limits
-from maidenhair.engine.execution.tracebacks import (
+from maidenhair.engine.capture.tracebacks import (
     frames_of,
     linked,
     unlink_engine,
     without_engine,
 )
+from maidenhair.engine.limits import time_limits
 
 
 def traceback_of(function: Callable[[], object]) -> TracebackType:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Literal, TextIO
 
 from maidenhair.engine.model import Config, Feature, Scenario
-from maidenhair.engine.reports.details import Details
+from maidenhair.engine.output.details import Details
 
 Outcome = Literal["passed", "failed", "skipped", "untested"]
 

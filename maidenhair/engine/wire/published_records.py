@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from maidenhair.engine.execution.outcomes import ElementState
-from maidenhair.engine.parallel.records import Embedded, SpecRecord, StepEnded, StepPassed
+from maidenhair.engine.capture.outcomes import ElementState
 from maidenhair.engine.planning.specs import Planned
 from maidenhair.engine.publishing.event_publisher import EventPublisher
+from maidenhair.engine.wire.records import Embedded, SpecRecord, StepEnded, StepPassed
 
 
 def publish_record(

@@ -16,7 +16,7 @@ def replace_reporters(config: Config) -> None:
     config.reporters[:] = [each for each in config.reporters if type(each) is not SummaryReporter]
     if config.junit:
         # Imported here, because behave's module changes how Python writes XML.
-        from maidenhair.engine.reports.junit import replace_junit_reporter
+        from maidenhair.engine.output.junit import replace_junit_reporter
 
         for reporter in config.reporters:
             replace_junit_reporter(reporter)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-from maidenhair.engine.execution.outcomes import ElementState
-from maidenhair.engine.execution.troubles import Trouble
+from maidenhair.engine.capture.outcomes import ElementState
+from maidenhair.engine.capture.troubles import Trouble
 from maidenhair.engine.planning.specs import Planned
 
 Stream = Literal["out", "err"]

@@ -18,11 +18,11 @@ from typing import Any, Literal
 
 from behave.async_step import use_or_assign_event_loop
 
-from maidenhair.engine.execution.activity import Activity
-from maidenhair.engine.execution.deadlines import NEVER, Deadline, DeadlineWatch
-from maidenhair.engine.execution.forks import call_in_process, flush_before_forks
-from maidenhair.engine.execution.signals import WAKING_SIGNAL, Waking, handles_interrupt
-from maidenhair.engine.execution.watchdog import Watchdog
+from maidenhair.engine.limits.activity import Activity
+from maidenhair.engine.limits.deadlines import NEVER, Deadline, DeadlineWatch
+from maidenhair.engine.limits.forks import call_in_process, flush_before_forks
+from maidenhair.engine.limits.signals import WAKING_SIGNAL, Waking, handles_interrupt
+from maidenhair.engine.limits.watchdog import Watchdog
 from maidenhair.errors import LimitExceeded, SpecBroken
 from maidenhair.waiting.running import RunningWaits
 

@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from maidenhair.engine.execution.plain_values import plain_text
+from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.model import Config, Reporter, Runner
 
 _SUITE = "suite"

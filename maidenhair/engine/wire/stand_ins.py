@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from behave.formatter.json import JSONFormatter
 
+from maidenhair.engine.capture.plain_values import is_plain
 from maidenhair.engine.execution.formatter_gate import PROTOCOL
-from maidenhair.engine.execution.plain_values import is_plain
 from maidenhair.engine.model import Formatter
-from maidenhair.engine.parallel.records import FormatterUsed, Reference
+from maidenhair.engine.wire.records import FormatterUsed, Reference
 
 
 class FormatterTraits(NamedTuple):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.limits.time_limits import Guard
 
 
 @contextmanager

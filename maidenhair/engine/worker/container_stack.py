@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from maidenhair.engine.execution.feature_walk import ContainerRunner, Entered, enter, leave
 from maidenhair.engine.model import Container, Outline
-from maidenhair.engine.parallel.recorder import ChangeWatch
-from maidenhair.engine.parallel.records import Changed
 from maidenhair.engine.planning.specs import SpecId
+from maidenhair.engine.wire.records import Changed
+from maidenhair.engine.worker.recorder import ChangeWatch
 
 OnVisit = Callable[[SpecId, bool, Container, int, Changed | None], None]
 """Takes a place, whether it was entered or left, the feature or rule, the failed hooks, and what hooks changed."""

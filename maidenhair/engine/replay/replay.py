@@ -17,11 +17,11 @@ from maidenhair.engine.execution.feature_walk import (
 )
 from maidenhair.engine.execution.retries import Attempt, attempt_of, conclude
 from maidenhair.engine.model import Container, Feature, Item, Scenario, Step
-from maidenhair.engine.parallel.records import Event, SpecRecord, StepEnded
-from maidenhair.engine.parallel.results import Results
-from maidenhair.engine.parallel.show import Show, ShowingRunner, change
 from maidenhair.engine.planning.specs import Planned, SpecId
+from maidenhair.engine.replay.results import Results
+from maidenhair.engine.replay.show import Show, ShowingRunner, change
 from maidenhair.engine.run_state import RunState
+from maidenhair.engine.wire.records import Event, SpecRecord, StepEnded
 
 Waiting = Generator[None, None, None]
 """Yields where it cannot go on before more results are there."""

@@ -13,7 +13,7 @@ from behave.model_type import Argument, FileLocation, Status
 from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.retries import ATTEMPTS_TYPE, Attempt, summary_of
 from maidenhair.engine.model import Container, Runner, Scenario, Step, StepRegistry
-from maidenhair.engine.parallel.records import (
+from maidenhair.engine.wire.records import (
     Changed,
     Embedded,
     Event,

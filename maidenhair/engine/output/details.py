@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from maidenhair.engine.model import Feature, Scenario, Step
-from maidenhair.engine.reports.rerun_command import rerun_command
+from maidenhair.engine.output.rerun_command import rerun_command
 from maidenhair.engine.text import describe_seconds, escape, first_lines
 
 FIRST_LINES = 3

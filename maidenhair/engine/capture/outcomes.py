@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
 
-from maidenhair.engine.execution.plain_values import plain_text, plain_text_or_none
-from maidenhair.engine.execution.tracebacks import without_engine
-from maidenhair.engine.execution.troubles import Trouble
+from maidenhair.engine.capture.plain_values import plain_text, plain_text_or_none
+from maidenhair.engine.capture.tracebacks import without_engine
+from maidenhair.engine.capture.troubles import Trouble
 from maidenhair.engine.model import Container, Element, Scenario, Step
 
 

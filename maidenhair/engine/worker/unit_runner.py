@@ -9,25 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.execution.captured_text import CapturedText
+from maidenhair.engine.capture.captured_text import CapturedText
+from maidenhair.engine.capture.outcomes import ElementState, Labels, fresh_copy
+from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
-from maidenhair.engine.execution.outcomes import ElementState, Labels, fresh_copy
-from maidenhair.engine.execution.plain_values import plain_text
 from maidenhair.engine.execution.retries import Judge
-from maidenhair.engine.execution.time_limits import Guard
+from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Config, Container, Feature, Outline, Scenario
-from maidenhair.engine.parallel import protocol
-from maidenhair.engine.parallel.container_stack import ContainerStack
-from maidenhair.engine.parallel.recorder import RawOutput, Recorder, Tail
-from maidenhair.engine.parallel.records import (
-    Changed,
-    Event,
-    SpecRecord,
-    VisitRecord,
-    Written,
-    broken_record,
-)
-from maidenhair.engine.parallel.stand_ins import FormatterStandIn, FormatterTraits, UseRecorder
 from maidenhair.engine.planning.sources import Source, identity_of, parse_source
 from maidenhair.engine.planning.specs import (
     AFTER_ORDERED,
@@ -39,6 +27,18 @@ from maidenhair.engine.planning.specs import (
 from maidenhair.engine.planning.specs import (
     Path as PlanPath,
 )
+from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.records import (
+    Changed,
+    Event,
+    SpecRecord,
+    VisitRecord,
+    Written,
+    broken_record,
+)
+from maidenhair.engine.wire.stand_ins import FormatterStandIn, FormatterTraits, UseRecorder
+from maidenhair.engine.worker.container_stack import ContainerStack
+from maidenhair.engine.worker.recorder import RawOutput, Recorder, Tail
 
 PARSED_FEATURES = 32
 

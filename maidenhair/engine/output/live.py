@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
-from maidenhair.engine.parallel.terminal import Cursor, shorten, size_of
+from maidenhair.engine.output.terminal import Cursor, shorten, size_of
 
 SPARE_LINES = 3
 """The lines of the terminal that always show output of the run."""

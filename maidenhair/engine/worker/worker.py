@@ -1,6 +1,6 @@
 """A worker process: runs the units that it gets, and sends their results.
 
-Started as `python -m maidenhair.engine.parallel.worker FD` with a socket to the run. It leads a session of its own, so
+Started as `python -m maidenhair.engine.worker.worker FD` with a socket to the run. It leads a session of its own, so
 that a Ctrl-C in the terminal reaches the run alone, which then sends SIGINT on.
 """
 
@@ -18,18 +18,18 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from maidenhair.engine.capture.capped_capture import capped_capture
+from maidenhair.engine.capture.fast_behave import fast_behave
+from maidenhair.engine.capture.tracebacks import hook_errors_without_engine
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
-from maidenhair.engine.execution.capped_capture import capped_capture
-from maidenhair.engine.execution.fast_behave import fast_behave
-from maidenhair.engine.execution.time_limits import Guard
-from maidenhair.engine.execution.tracebacks import hook_errors_without_engine
-from maidenhair.engine.parallel import protocol
-from maidenhair.engine.parallel.added import added_reporters
-from maidenhair.engine.parallel.channel import Channel
-from maidenhair.engine.parallel.pool import ActivityFile
-from maidenhair.engine.parallel.recorder import RawOutput, RecordedStream, Tail
-from maidenhair.engine.parallel.records import Stream
-from maidenhair.engine.parallel.unit_runner import UnitRunner, WorkerRunner
+from maidenhair.engine.limits.time_limits import Guard
+from maidenhair.engine.replay.added import added_reporters
+from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.channel import Channel
+from maidenhair.engine.wire.records import Stream
+from maidenhair.engine.wire.worker_files import ActivityFile
+from maidenhair.engine.worker.recorder import RawOutput, RecordedStream, Tail
+from maidenhair.engine.worker.unit_runner import UnitRunner, WorkerRunner
 
 
 class Worker:

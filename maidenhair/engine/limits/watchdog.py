@@ -12,7 +12,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from maidenhair.engine.execution.watchdog_process import DEADLINE, SHARED_BYTES
+from maidenhair.engine.limits.watchdog_process import DEADLINE, SHARED_BYTES
 
 _PROGRAM = Path(__file__).with_name("watchdog_process.py")
 # They are for the run; the watchdog ends with it. A stop of the whole process group stops the watchdog too.

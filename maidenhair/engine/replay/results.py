@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO
 
-from maidenhair.engine.parallel.protocol import Visited, unpickled
-from maidenhair.engine.parallel.records import SpecRecord
 from maidenhair.engine.planning.specs import SpecId
+from maidenhair.engine.wire.protocol import Visited, unpickled
+from maidenhair.engine.wire.records import SpecRecord
 
 IN_MEMORY = 8 << 20
 """The bytes of records that wait to be shown in memory. Those beyond wait in a file."""

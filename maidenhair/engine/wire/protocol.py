@@ -12,11 +12,11 @@ from behave.configuration import Configuration
 
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.model import Config
-from maidenhair.engine.parallel.records import Event, SpecRecord, VisitRecord
-from maidenhair.engine.parallel.stand_ins import FormatterTraits
 from maidenhair.engine.planning.sources import Source
 from maidenhair.engine.planning.specs import Path as PlanPath
 from maidenhair.engine.planning.specs import Policy, SpecId
+from maidenhair.engine.wire.records import Event, SpecRecord, VisitRecord
+from maidenhair.engine.wire.stand_ins import FormatterTraits
 
 # The run itself shows or opens these.
 _NOT_SENT = ("outputs", "reporters", "formatters", "defaults")

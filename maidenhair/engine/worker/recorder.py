@@ -12,11 +12,11 @@ from typing import Any, TextIO
 
 from behave.matchers import NoMatch
 
-from maidenhair.engine.execution.captured_text import CappedBytes, CapturedText, OutputFiles
-from maidenhair.engine.execution.outcomes import ElementState
-from maidenhair.engine.execution.plain_values import is_plain, plain_text
+from maidenhair.engine.capture.captured_text import CappedBytes, CapturedText, OutputFiles
+from maidenhair.engine.capture.outcomes import ElementState
+from maidenhair.engine.capture.plain_values import is_plain, plain_text
 from maidenhair.engine.model import Container, Scenario, Step
-from maidenhair.engine.parallel.records import (
+from maidenhair.engine.wire.records import (
     Changed,
     Embedded,
     Event,
@@ -31,9 +31,8 @@ from maidenhair.engine.parallel.records import (
     Stream,
     Written,
 )
+from maidenhair.engine.wire.worker_files import LAST_BYTES
 
-LAST_BYTES = 16_384
-"""The number of bytes of output that the message about a lost worker is made from."""
 _TAIL_BYTES = 1 << 20
 
 

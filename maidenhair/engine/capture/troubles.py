@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, cast
 
-from maidenhair.engine.execution.plain_values import is_plain, plain_text
-from maidenhair.engine.execution.tracebacks import Frame, frames_of, linked
+from maidenhair.engine.capture.plain_values import is_plain, plain_text
+from maidenhair.engine.capture.tracebacks import Frame, frames_of, linked
 
 _DEEPEST = 8
 """How many exceptions of a chain are sent."""

@@ -1,0 +1,1 @@
+"""Time limits, signals and processes that must not outlive their spec."""

@@ -1,0 +1,1 @@
+"""The process of a worker: runs units, and records what formatters would show."""
