@@ -122,6 +122,14 @@ class Suite:
         eventually(lambda: self.log, has_item(line), within=RUN_SECONDS)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def default_hangup() -> Iterator[None]:
+    """Let SIGHUP end runs although nohup, which ignores it, may have started the tests."""
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, previous)
+
+
 @pytest.fixture
 def suite(tmp_path: Path) -> Iterator[Suite]:
     """Give a suite without features, whose hooks and steps log."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import ssl
 import tempfile
 import threading
+import weakref
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -43,7 +45,7 @@ class Connection:
         self._access = access
         self._retries = _retries() if retries else False
         self._lock = threading.Lock()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
         self._api: Any = None
         self._opened: tuple[Versions, tuple[bytes, bytes] | None] | None = None
         if access.proxy and urlsplit(access.proxy).scheme not in PROXY_SCHEMES:
@@ -74,7 +76,7 @@ class Connection:
                 self._api.rest_client.pool_manager.clear()
                 self._api.close()
             if self._folder is not None:
-                self._folder.cleanup()
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def _versions(self) -> Versions:
         """Return what changes when one of the files is written."""
@@ -120,8 +122,10 @@ class Connection:
         if material is None or isinstance(material, Path):
             return str(material) if material else None
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="maidenhair-kubeconfig-")
-        file = Path(self._folder.name, name)
+            self._folder = Path(tempfile.mkdtemp(prefix="maidenhair-kubeconfig-"))
+            # For clients that nobody closes.
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        file = self._folder / name
         file.write_bytes(material)
         return str(file)
 

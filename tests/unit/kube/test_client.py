@@ -109,7 +109,7 @@ def test_an_unknown_context_is_a_wrong_setting(kubeconfig: Path) -> None:
 
 
 def test_a_missing_kubeconfig_is_a_wrong_setting(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"cannot use the kubeconfig .*absent"):
+    with pytest.raises(ConfigurationError, match=r"no kubeconfig found at .*absent"):
         Kube.from_kubeconfig(tmp_path / "absent")
 
 

@@ -23,8 +23,11 @@ CODE = [
             r"""get\("conditions"|\["conditions"\]""",
             {"maidenhair/kube/objects.py", "maidenhair/kube/diagnosis/causes/gateway.py"},
         ),
-        # The lock of a run's folder gets its name once it is held.
-        (r"""\.new["']""", {"maidenhair/engine/parallel/run_files.py"}),
+        # The lock of a run's folder gets its name once it is held. The room of events imports no other.
+        (
+            r"""\.new["']""",
+            {"maidenhair/engine/parallel/run_files.py", "maidenhair/events/merged_events.py"},
+        ),
         (r"context\.(failure|refusal|transfer_error)\b", set()),
         (r"create_time\(|pid_exists\(", {"maidenhair/_util/process_identity.py"}),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hamcrest import has_key
 
 from maidenhair.waiting import eventually
 
@@ -107,5 +108,8 @@ def test_a_stateful_set_that_is_refused_is_not_available(computes: Any) -> None:
             "spec": {"hard": {"count/statefulsets.apps": "0"}},
         }
     )
+    # Admission lets everything pass until the quota has a status.
+    quota = ("v1", "ResourceQuota", "none", computes.namespace)
+    eventually(lambda: (computes.kube.get(*quota) or {}).get("status"), has_key("hard"), within=30)
     computes.apply()
     computes.wait_until("Ready", "False", "StatefulSetNotAvailable")

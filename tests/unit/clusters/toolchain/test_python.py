@@ -190,7 +190,9 @@ class TestPython:
         program(programs, "c++", "")
         monkeypatch.setattr(sysconfig, "get_paths", lambda: {"include": str(entry / "none")})
 
-        with pytest.raises(ToolchainError, match=r"Python\.h is missing and libpython3\.\d+-dev"):
+        with pytest.raises(
+            ToolchainError, match=r"Python\.h is missing, and downloading libpython3\.\d+-dev"
+        ):
             SkyTorchPython("skytorch-python", self.requirements(entry.parent)).make(entry)
 
     @pytest.mark.parametrize("file", ["skytorch-build", "torch", "skytorch"])
