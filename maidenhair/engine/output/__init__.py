@@ -1,1 +1,1 @@
-"""What a run shows besides formatters: the display on a terminal, the closing lines, and JUnit reports."""
+"""The output of a run besides formatters: the display on a terminal, the closing lines, and JUnit reports."""
