@@ -46,7 +46,7 @@ test: setup  ## Set up, and run lint, unit tests and tests on clusters.
 test-kills: setup  ## Kill cluster commands at 20 random moments, and check that nothing is left.
 	MAIDENHAIR_KILL_ROUNDS=$${MAIDENHAIR_KILL_ROUNDS:-20} $(BIN)/pytest -s tests/cluster/clusters/embedded/test_kills.py $(PYTEST)
 
-test-long: setup  ## Test the client with the oldest and the newest packages (minutes).
+test-long: setup  ## Run the tests that take minutes: oldest and newest packages, 300 suites beside behave, 200 faults.
 	$(BIN)/pytest -m long $(PYTEST)
 
 test-versions: setup  ## Build the other versions of Kubernetes, and run the smoke specs on each.
