@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Protocol
 
-from maidenhair.errors import DevicesError
+from maidenhair.errors import DevicesError, KubernetesError, ProgramFailed
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.systems.devices.device_nodes import HeldDevice, RunningPod
 from maidenhair.systems.devices.hami.protocol import IGNORE_LABEL
@@ -17,6 +17,9 @@ from maidenhair.systems.devices.real.node_label import label_node
 from maidenhair.systems.devices.real.plugin_state import PluginState
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 from maidenhair.systems.system import SpecAccess
+
+KILLED = 137
+"""The exit status of a process that the kernel killed: 128 plus the number of SIGKILL."""
 
 
 class Restarts(Protocol):
@@ -173,7 +176,12 @@ class RealNodes:
     def complete(self, pod: RunningPod) -> None:
         """End all containers of a pod without an error."""
         for each in pod.present()["spec"]["containers"]:
-            self._kubectl.run("exec", pod.name, "-c", each["name"], "--", QUERY, "--end")
+            try:
+                self._kubectl.run("exec", pod.name, "-c", each["name"], "--", QUERY, "--end")
+            except KubernetesError as error:
+                # The kernel kills every process of a container whose first process ends, even the one that ended it.
+                if not _was_killed(error):
+                    raise
 
     @cached_property
     def _kubectl(self) -> Kubectl:
@@ -193,3 +201,8 @@ class RealNodes:
         plugin = Simulation(spec.kube, spec.inventory, spec.namespace, profile, self._images, state)
         self.plugins[profile] = plugin
         return plugin
+
+
+def _was_killed(error: KubernetesError) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, ProgramFailed) and cause.status == KILLED
