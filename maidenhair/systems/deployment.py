@@ -27,7 +27,7 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
 from maidenhair.systems.registry import load_systems
-from maidenhair.systems.system import Deployment, System, Target
+from maidenhair.systems.system import NO_RECIPES, Deployment, System, Target
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,10 @@ class Preparation:
         """The cluster as systems see it before it starts."""
         tools = dict(self.tools)
 
-        def build(names: Iterable[str]) -> Mapping[str, Image]:
-            return build_images(tools, names, self.systems.recipes)
+        def build(
+            names: Iterable[str], recipes: Mapping[str, Recipe] = NO_RECIPES
+        ) -> Mapping[str, Image]:
+            return build_images(tools, names, {**self.systems.recipes, **recipes})
 
         return Target(self.settings, self.provider, tools, self.progress, build)
 

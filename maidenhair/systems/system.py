@@ -31,6 +31,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from maidenhair._util.progress import Progress
@@ -48,6 +49,21 @@ from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.machine_check import MachineCheck
 
 T = TypeVar("T")
+NO_RECIPES: Mapping[str, Recipe] = MappingProxyType({})
+
+
+class BuildImages(Protocol):
+    """A function that builds images."""
+
+    def __call__(
+        self, names: Iterable[str], recipes: Mapping[str, Recipe] = NO_RECIPES
+    ) -> Mapping[str, Image]:
+        """Build images that the cache does not have, and return all by name.
+
+        Args:
+            names: the names of recipes of all active systems, or of `recipes`.
+            recipes: more recipes by name, for images that depend on settings.
+        """
 
 
 @dataclass(frozen=True)
@@ -59,8 +75,7 @@ class Target:
         provider: the provider of the cluster.
         tools: the provided components, by name; empty before they are provided.
         progress: reports long steps.
-        build_images: takes names of recipes of all active systems; returns the images by name, built if the cache does
-            not have them.
+        build_images: builds images, see `BuildImages`.
 
     Example:
         >>> class Widgets(System):
@@ -78,7 +93,7 @@ class Target:
     provider: Provider
     tools: Mapping[str, Tool]
     progress: Progress
-    build_images: Callable[[Iterable[str]], Mapping[str, Image]]
+    build_images: BuildImages
 
     @property
     def is_owned(self) -> bool:

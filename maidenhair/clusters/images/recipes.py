@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from types import MappingProxyType
 
 from maidenhair._util import paths
 from maidenhair.clusters.images.archive import ImageConfig
+from maidenhair.clusters.images.go_program import GoProgram, content_digest
 from maidenhair.clusters.images.interpreter import (
     Interpreter,
     interpreter_entries,
@@ -23,7 +25,8 @@ from maidenhair.clusters.images.libraries import libraries_of, library_entries
 from maidenhair.clusters.images.packages import APP, PACKAGES, App, app_entries, package_entries
 from maidenhair.clusters.images.store import Image, ImageStore, file_identity
 from maidenhair.clusters.toolchain import Tool
-from maidenhair.errors import ImageError
+from maidenhair.clusters.toolchain.model import digest
+from maidenhair.errors import ConfigurationError, ImageError
 
 REPOSITORY = "maidenhair.dev"
 NONROOT = "65532"
@@ -84,6 +87,50 @@ class ImageMaker:
         inputs = {"program": path, "file": file_identity(tool.path)}
         layer = self.store.layer(inputs, lambda _: _program_entries(tool.path, path))
         return self.store.image(_name(name, tag or tool.version), [layer], config)
+
+    def go_program(
+        self,
+        name: str,
+        program: GoProgram,
+        path: str,
+        config: ImageConfig,
+        files: Mapping[str, Path] = NOTHING,
+    ) -> Image:
+        """Build a program from Go sources, and an image of it and the shared libraries that it loads.
+
+        The image's tag is a digest of its content, so a change of the sources gives another image.
+
+        Args:
+            name: the image's name.
+            program: the sources and how to build them.
+            path: the path of the program in the image.
+            config: the configuration of its containers.
+            files: more files of the image: their paths in the image, and the files on this machine.
+
+        Raises:
+            ConfigurationError: the sources or a file do not exist.
+            ToolchainError: Go or the C compiler is missing, or the sources do not compile.
+            ImageError: the program needs libraries that are missing on this machine.
+        """
+        binary = program.build(self.store.programs)
+        absent = [file for file in files.values() if not file.is_file()]
+        if absent:
+            raise ConfigurationError(
+                f"{program.setting}: the image needs {absent[0]}, which does not exist"
+            )
+        contents = {path: content_digest(binary)}
+        contents |= {target: content_digest(file) for target, file in files.items()}
+        layer = self.store.layer(
+            {"files": contents},
+            lambda _: [
+                *_program_entries(binary, path),
+                *(
+                    File(target, file, file.stat().st_mode & 0o777)
+                    for target, file in files.items()
+                ),
+            ],
+        )
+        return self.store.image(_name(name, digest(json.dumps(contents).split())), [layer], config)
 
     def python(
         self,

@@ -16,11 +16,19 @@ class DevicesSettings(SystemSettings):
     )
     hami_chart: str | None = setting(
         None,
-        "HAMi: its helm chart, a folder, an archive or a URL. Set the image too.",
+        "HAMi: its helm chart, a folder, an archive or a URL. Default: the chart of the sources.",
+    )
+    hami_source: str | None = setting(
+        None,
+        "HAMi: a checkout of its sources. Its scheduler's image is built from them with Go, instead of an image.",
     )
 
     def problems(self) -> Iterator[str]:
-        """Yield a message for each setting that lacks the other."""
+        """Yield a message for each combination of settings that is invalid."""
+        if self.hami_source:
+            if self.hami_image:
+                yield "{hami_source} and {hami_image} are both set; set the sources or an image, not both"
+            return
         if self.hami_image and not self.hami_chart:
             yield "{hami_image} needs {hami_chart}, HAMi's helm chart" + _BOTH_OR_NEITHER
         if self.hami_chart and not self.hami_image:

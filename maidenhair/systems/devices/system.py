@@ -19,6 +19,7 @@ from maidenhair.systems.devices import discovery
 from maidenhair.systems.devices.components import components
 from maidenhair.systems.devices.hami import installation
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
+from maidenhair.systems.devices.hami.sources import HAMI, build_from_sources, chart_of
 from maidenhair.systems.devices.images import RECIPES
 from maidenhair.systems.devices.permissions import PERMISSIONS
 from maidenhair.systems.devices.settings import DevicesSettings
@@ -107,23 +108,29 @@ class Devices(System):
         """Build the images, and return the deployment of HAMi's scheduler that the settings select.
 
         Raises:
-            ConfigurationError: the setting of HAMi's image names an archive that does not exist.
+            ConfigurationError: the setting of HAMi's image names an archive that does not exist, or the setting of
+                its sources a folder without them.
             DevicesError: the setting of HAMi's chart names a chart that does not exist.
             ImageError: an image could not be built or read.
+            ToolchainError: HAMi's sources could not be compiled.
         """
         if not (target.is_owned and target.has_nodes):
             return NoDeployment(DevicesState())
         settings = target.settings.of(self.name, DevicesSettings)
         helm = target.tools["helm"].path
         names = [SCHEDULER, *SIMULATION_IMAGES]
-        if settings.hami_image is None:
-            images = target.build_images([*names, STANDIN])
-            chosen = None
-            plan = standin_plan(helm, images[SCHEDULER], images[STANDIN])
-        else:
+        chosen = None
+        if settings.hami_source is not None:
+            images = build_from_sources(target, settings.hami_source, names)
+            chart = settings.hami_chart or chart_of(settings.hami_source)
+            plan = upstream_plan(helm, chart, images[SCHEDULER], images[HAMI].name)
+        elif settings.hami_image is not None:
             images = target.build_images(names)
             chosen = choose_image("MAIDENHAIR_DEVICES_HAMI_IMAGE", settings.hami_image)
             plan = upstream_plan(helm, settings.hami_chart or "", images[SCHEDULER], chosen.name)
+        else:
+            images = target.build_images([*names, STANDIN])
+            plan = standin_plan(helm, images[SCHEDULER], images[STANDIN])
         archives = [image.archive for image in images.values()]
         archives += [chosen.archive] if chosen and chosen.archive else []
         return DevicesDeployment(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from maidenhair.config import SystemSettings, setting
 
@@ -21,6 +22,11 @@ class SkyTorchSettings(SystemSettings):
     operator_manifests: str | None = setting(
         None, "Upstream operator: the kustomize folder or URL of its manifests."
     )
+    source: str | None = setting(
+        None,
+        "Upstream operator: a checkout of its sources. Its image is built from them with Go, and its config/e2e is "
+        "deployed unless other manifests are set.",
+    )
     test_image: str | None = setting(
         None,
         "The SkyTorch server image: a name or an archive. Default: one that is built.",
@@ -29,8 +35,22 @@ class SkyTorchSettings(SystemSettings):
 
     def problems(self) -> Iterator[str]:
         """Yield a message for each combination of settings that is invalid."""
-        if self.operator == "upstream" and not self.operator_manifests:
+        if self.is_upstream and not (self.operator_manifests or self.source):
             yield (
                 "{operator}=upstream needs {operator_manifests}, a kustomize folder or URL with the operator's "
-                "manifests; set it, or use the operator stand-in"
+                "manifests, or {source}, a checkout of its sources; set one, or use the operator stand-in"
             )
+        if self.source and self.operator_image:
+            yield "{source} and {operator_image} are both set; set the sources or an image, not both"
+
+    @property
+    def is_upstream(self) -> bool:
+        """Whether the real operator is deployed, and not the stand-in."""
+        return self.operator == "upstream" or self.source is not None
+
+    @property
+    def manifests(self) -> str:
+        """The kustomize folder or URL of the real operator; empty for the stand-in."""
+        if self.operator_manifests or not self.source:
+            return self.operator_manifests or ""
+        return str(Path(self.source).expanduser() / "config" / "e2e")

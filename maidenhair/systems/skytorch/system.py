@@ -30,6 +30,7 @@ from maidenhair.systems.skytorch.images import (
 from maidenhair.systems.skytorch.machine import check_compiler, check_python
 from maidenhair.systems.skytorch.permissions import PERMISSIONS
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
+from maidenhair.systems.skytorch.sources import build_from_sources
 from maidenhair.systems.skytorch.spec import SkyTorchSpec
 from maidenhair.systems.skytorch.stack.deploy import deploy, deploy_compute_api
 from maidenhair.systems.skytorch.stack.plan import STANDIN_IMAGE, StackPlan, plan_stack
@@ -131,8 +132,9 @@ class SkyTorch(System):
         """Prepare the stack that the settings select, with its images.
 
         Raises:
-            ConfigurationError: the archive of an image in the settings does not exist.
+            ConfigurationError: the archive of an image in the settings, or the operator's checkout, does not exist.
             ImageError: an image could not be built or read.
+            ToolchainError: the operator's sources could not be compiled.
             ClusterError: the container engine could not build the server image.
             StackError: a component is missing.
         """
@@ -149,16 +151,15 @@ class SkyTorch(System):
             # Containers of a container engine do not have the mount.
             built = target.provider.build_image(*server_image(), {"PYTHON": python_version()})
             server = ChosenImage(built, None)
-        standin = settings.operator == "stand-in"
-        operator = (
-            None
-            if standin
-            else _chosen("MAIDENHAIR_SKYTORCH_OPERATOR_IMAGE", settings.operator_image)
-        )
-        names = ["contour", "envoy"]
-        names += [STANDIN_IMAGE] if standin else []
-        names += [] if server else [SERVER]
-        images = target.build_images(names)
+        operator = None
+        names = ["contour", "envoy"] + ([] if server else [SERVER])
+        if settings.source is not None:
+            images = build_from_sources(target, settings.source, names)
+        elif settings.is_upstream:
+            operator = _chosen("MAIDENHAIR_SKYTORCH_OPERATOR_IMAGE", settings.operator_image)
+            images = target.build_images(names)
+        else:
+            images = target.build_images([*names, STANDIN_IMAGE])
         chosen = [image for image in (operator, server) if image is not None]
         return SkyTorchDeployment(
             plan=plan_stack(

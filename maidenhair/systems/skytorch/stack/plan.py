@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from maidenhair._util.data import data_folder
 from maidenhair.errors import StackError
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
+from maidenhair.systems.skytorch.sources import OPERATOR
 
 PROVISIONER_FILE = Path("render", "contour-gateway-provisioner.yaml")
 STANDIN_IMAGE = "skytorch-operator-standin"
@@ -102,7 +103,8 @@ def plan_stack(
         provider: the cluster provider, which decides how the Gateway is exposed.
         tools: the components by name, including `gateway-api-crds` and `contour-manifests`.
         images: the images by name, including `contour`, `envoy`, and for the stand-in `skytorch-operator-standin`.
-        operator_image: the name of an upstream operator's image; None for the image in its manifests.
+        operator_image: the name of an upstream operator's image; None for the image in its manifests. An operator that
+            was built from its sources is among `images`.
 
     Raises:
         StackError: a component or an image is missing.
@@ -110,8 +112,11 @@ def plan_stack(
     manifests = data_folder("manifests")
     exposure = EXPOSURES.get(provider or "", LOAD_BALANCER)
     used = {name: _get(images, name, "image") for name in ("contour", "envoy")}
-    if settings.operator == "upstream":
-        operator, overlay = settings.operator_manifests or "", manifests / "skytorch" / "upstream"
+    if settings.is_upstream:
+        operator, overlay = settings.manifests, manifests / "skytorch" / "upstream"
+        if settings.source is not None:
+            used[OPERATOR] = _get(images, OPERATOR, "image")
+            operator_image = used[OPERATOR].name
     else:
         operator, overlay = str(manifests / "skytorch" / "stand-in"), None
         used[STANDIN_IMAGE] = _get(images, STANDIN_IMAGE, "image")

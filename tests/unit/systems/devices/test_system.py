@@ -66,6 +66,34 @@ def test_a_chart_and_an_image_in_the_settings_replace_the_stand_in(tmp_path: Pat
     assert deployment.shared_images == ("example.com/hami:1",)
 
 
+def test_a_checkout_gives_the_image_and_the_chart(tmp_path: Path) -> None:
+    (tmp_path / "charts" / "hami").mkdir(parents=True)
+    where, built = ready_target(hami_source=str(tmp_path))
+    deployment = Devices().prepare(where)
+    assert isinstance(deployment, DevicesDeployment)
+    assert sorted(built) == [*SIMULATION, "hami-scheduler", "kube-scheduler"]
+    assert deployment.plan.is_upstream
+    assert deployment.plan.chart == str(tmp_path / "charts" / "hami")
+    extender = deployment.plan.values["scheduler"]["extender"]["image"]
+    assert extender["repository"] == "hami-scheduler"
+    assert {path.stem for path in deployment.archives} == set(built)
+
+
+def test_a_chart_in_the_settings_wins_over_that_of_a_checkout(tmp_path: Path) -> None:
+    where, _ = ready_target(hami_source="/absent", hami_chart=str(tmp_path))
+    deployment = Devices().prepare(where)
+    assert isinstance(deployment, DevicesDeployment)
+    assert deployment.plan.chart == str(tmp_path)
+
+
+def test_sources_and_an_image_at_once_are_refused() -> None:
+    [found] = DevicesSettings(hami_source="/s", hami_image="i").problems()
+    assert (
+        found
+        == "{hami_source} and {hami_image} are both set; set the sources or an image, not both"
+    )
+
+
 def test_an_archive_or_a_chart_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     absent = str(tmp_path / "hami.tar")
     with pytest.raises(ConfigurationError, match=r"MAIDENHAIR_DEVICES_HAMI_IMAGE=.*hami\.tar"):

@@ -95,6 +95,31 @@ def test_a_server_and_an_operator_of_the_users_are_not_built(archive: Path) -> N
     assert deployment.shared_images == ("example.com/operator:1",)
 
 
+def test_a_checkout_gives_the_operator_and_its_manifests(tmp_path: Path) -> None:
+    where, built = ready_target(source=str(tmp_path))
+    deployment = SkyTorch().prepare(where)
+    assert isinstance(deployment, SkyTorchDeployment)
+    assert deployment.plan is not None
+    assert sorted(built) == ["contour", "envoy", "skytorch-operator", "skytorch-server"]
+    assert deployment.plan.operator == str(tmp_path / "config" / "e2e")
+    assert deployment.plan.operator_image == "maidenhair.dev/skytorch-operator:1"
+    assert {path.stem for path in deployment.archives} == set(built)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "problem"),
+    [
+        ({"operator": "upstream"}, "{operator}=upstream needs"),
+        ({"source": "/s", "operator_image": "i"}, "set the sources or an image, not both"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_refused(
+    chosen: dict[str, str], problem: str
+) -> None:
+    [found] = SkyTorchSettings(**chosen).problems()
+    assert problem in found
+
+
 def test_on_a_container_engine_the_server_is_an_image_of_the_engines() -> None:
     engine = EngineProvider()
     where, built = ready_target(engine)
