@@ -11,9 +11,10 @@ from maidenhair.config import SystemSettings, setting
 class SkyTorchSettings(SystemSettings):
     """Settings of the SkyTorch operator and of its server image."""
 
-    operator: str = setting(
-        "stand-in",
-        "The SkyTorch operator: the stand-in, or the real one.",
+    operator: str | None = setting(
+        None,
+        "The SkyTorch operator: the stand-in, or the real one. Default: the real one if its sources are set or if it "
+        "is deployed already, else the stand-in.",
         choices=("stand-in", "upstream"),
     )
     operator_image: str | None = setting(
@@ -40,6 +41,8 @@ class SkyTorchSettings(SystemSettings):
                 "{operator}=upstream needs {operator_manifests}, a kustomize folder or URL with the operator's "
                 "manifests, or {source}, a checkout of its sources; set one, or use the operator stand-in"
             )
+        if self.operator == "stand-in" and self.source:
+            yield "{operator}=stand-in and {source} are both set; set one of them"
         if self.source and self.operator_image:
             yield "{source} and {operator_image} are both set; set the sources or an image, not both"
 

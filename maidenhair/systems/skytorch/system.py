@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair._util.progress import Progress
+from maidenhair.clusters.images.archive import archive_content
 from maidenhair.clusters.images.chosen import ChosenImage, choose_image
 from maidenhair.clusters.images.recipes import Recipe
 from maidenhair.clusters.provider import Cluster, EngineImages
@@ -168,6 +169,7 @@ class SkyTorch(System):
                 target.tools,
                 images,
                 operator.name if operator else None,
+                archive_content(operator.archive) if operator and operator.archive else None,
             ),
             state=SkyTorchState(server.name if server else images[SERVER].name),
             archives=(

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.images import Recipe
+from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
 from maidenhair.systems.system import NO_RECIPES, Target

@@ -53,7 +53,10 @@ class StackPlan:
         base: the kustomize folder with the objects that the operator needs, for those that its manifests lack.
         operator: the kustomize folder or URL with the SkyTorch operator.
         operator_image: the name of the operator's image; None for the image in its manifests.
+        operator_digest: a digest of that image's content, which makes a rebuilt image of the same name roll out; None
+            if it is unknown.
         overlay: the kustomize component that is applied to the operator's manifests; None for none.
+        keeps_upstream: whether a real operator that is deployed already stays.
         contour_image: the name of Contour's image.
         envoy_image: the name of Envoy's image.
         digests: digests of the images' content, by name.
@@ -66,19 +69,26 @@ class StackPlan:
     base: Path
     operator: str
     operator_image: str | None
+    operator_digest: str | None
     overlay: Path | None
+    keeps_upstream: bool
     contour_image: str
     envoy_image: str
     digests: Mapping[str, str]
 
+    @property
+    def is_upstream(self) -> bool:
+        """Whether the operator is the real one, and not the stand-in."""
+        return self.overlay is not None
+
     def digest(self) -> str:
-        """Return the digest of all inputs of the deployment. For a URL, only the URL itself counts.
+        """Return the digest of all inputs of the deployment but the bases of the operator's kustomization.
 
         Raises:
             StackError: a file of the plan does not exist.
         """
         digest = hashlib.sha256(repr(sorted(self.digests.items())).encode())
-        texts = (self.gateway.name, self.operator, self.operator_image)
+        texts = (self.gateway.name, self.operator, self.operator_image, self.operator_digest)
         for text in (*texts, self.contour_image, self.envoy_image):
             digest.update(f"{text}\0".encode())
         # The whole folders count, because a kustomization may use files outside of its own folder.
@@ -95,6 +105,7 @@ def plan_stack(
     tools: Mapping[str, Located],
     images: Mapping[str, NamedImage],
     operator_image: str | None = None,
+    operator_digest: str | None = None,
 ) -> StackPlan:
     """Return the plan of the stack that the settings select.
 
@@ -105,6 +116,7 @@ def plan_stack(
         images: the images by name, including `contour`, `envoy`, and for the stand-in `skytorch-operator-standin`.
         operator_image: the name of an upstream operator's image; None for the image in its manifests. An operator that
             was built from its sources is among `images`.
+        operator_digest: a digest of that image's content, if it is known.
 
     Raises:
         StackError: a component or an image is missing.
@@ -116,11 +128,11 @@ def plan_stack(
         operator, overlay = settings.manifests, manifests / "skytorch" / "upstream"
         if settings.source is not None:
             used[OPERATOR] = _get(images, OPERATOR, "image")
-            operator_image = used[OPERATOR].name
+            operator_image, operator_digest = used[OPERATOR].name, used[OPERATOR].digest
     else:
         operator, overlay = str(manifests / "skytorch" / "stand-in"), None
         used[STANDIN_IMAGE] = _get(images, STANDIN_IMAGE, "image")
-        operator_image = used[STANDIN_IMAGE].name
+        operator_image, operator_digest = used[STANDIN_IMAGE].name, used[STANDIN_IMAGE].digest
     return StackPlan(
         gateway_api_crds=_get(tools, "gateway-api-crds", "component").path,
         provisioner=_get(tools, "contour-manifests", "component").path / PROVISIONER_FILE,
@@ -129,7 +141,9 @@ def plan_stack(
         base=manifests / "skytorch" / "base",
         operator=operator,
         operator_image=operator_image,
+        operator_digest=operator_digest,
         overlay=overlay,
+        keeps_upstream=settings.operator is None and not settings.is_upstream,
         contour_image=used["contour"].name,
         envoy_image=used["envoy"].name,
         digests={image.name: image.digest for image in used.values()},
