@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maidenhair._util.progress import Progress
+from maidenhair.clusters.images.archive import archive_content
 from maidenhair.clusters.images.chosen import choose_image
 from maidenhair.clusters.images.recipes import Recipe
 from maidenhair.clusters.provider import Cluster
@@ -17,7 +18,7 @@ from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.devices import discovery
 from maidenhair.systems.devices.components import components
-from maidenhair.systems.devices.hami import installation
+from maidenhair.systems.devices.hami.deploy import deploy, remove
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
 from maidenhair.systems.devices.hami.sources import HAMI, build_from_sources, chart_of
 from maidenhair.systems.devices.images import RECIPES
@@ -43,21 +44,26 @@ class DevicesState:
     images: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass
 class DevicesDeployment:
     """The deployment of HAMi's scheduler and of the images of simulated devices.
 
     Attributes:
-        plan: chart, values and images of HAMi's scheduler.
-        state: the part that specs use.
+        plan: chart, values and images of HAMi's scheduler. `apply` replaces it if another HAMi stays installed.
+        images: the names of the images of simulated devices.
         archives: the image archives that nodes load.
         shared_images: the names of images to copy from this machine's container engine.
     """
 
     plan: HamiPlan
-    state: DevicesState
+    images: Mapping[str, str]
     archives: tuple[Path, ...] = ()
     shared_images: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> DevicesState:
+        """The part that specs use."""
+        return DevicesState(self.plan, self.images)
 
     def apply(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
         """Install or upgrade HAMi's scheduler, and wait until it is available.
@@ -65,7 +71,7 @@ class DevicesDeployment:
         Raises:
             DevicesError: helm failed, or the scheduler did not become available.
         """
-        installation.deploy(kube, cluster.kubeconfig, cluster.context, self.plan, progress)
+        self.plan = deploy(kube, cluster.kubeconfig, cluster.context, self.plan, progress)
 
     def remove(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
         """Uninstall HAMi's scheduler.
@@ -73,7 +79,7 @@ class DevicesDeployment:
         Raises:
             DevicesError: helm failed.
         """
-        installation.remove(kube, cluster.kubeconfig, cluster.context, self.plan, progress)
+        remove(kube, cluster.kubeconfig, cluster.context, self.plan, progress)
 
 
 class Devices(System):
@@ -127,15 +133,18 @@ class Devices(System):
         elif settings.hami_image is not None:
             images = target.build_images(names)
             chosen = choose_image("MAIDENHAIR_DEVICES_HAMI_IMAGE", settings.hami_image)
-            plan = upstream_plan(helm, settings.hami_chart or "", images[SCHEDULER], chosen.name)
+            digest = archive_content(chosen.archive) if chosen.archive else None
+            chart = settings.hami_chart or ""
+            plan = upstream_plan(helm, chart, images[SCHEDULER], chosen.name, digest)
         else:
             images = target.build_images([*names, STANDIN])
-            plan = standin_plan(helm, images[SCHEDULER], images[STANDIN])
+            keeps = settings.hami is None
+            plan = standin_plan(helm, images[SCHEDULER], images[STANDIN], keeps_upstream=keeps)
         archives = [image.archive for image in images.values()]
         archives += [chosen.archive] if chosen and chosen.archive else []
         return DevicesDeployment(
             plan=plan,
-            state=DevicesState(plan, {name: images[name].name for name in SIMULATION_IMAGES}),
+            images={name: images[name].name for name in SIMULATION_IMAGES},
             archives=tuple(archives),
             shared_images=(chosen.name,) if chosen and chosen.archive is None else (),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from maidenhair.clusters.images.chosen import is_absent_archive, is_absent_path, is_go_module
 from maidenhair.config import SystemSettings, setting
 
 
@@ -41,6 +42,14 @@ class SkyTorchSettings(SystemSettings):
                 "{operator}=upstream needs {operator_manifests}, a kustomize folder or URL with the operator's "
                 "manifests, or {source}, a checkout of its sources; set one, or use the operator stand-in"
             )
+        images = {"operator_image": self.operator_image, "test_image": self.test_image}
+        for name, image in images.items():
+            if image and is_absent_archive(image):
+                yield f"{{{name}}}={image}: there is no such image archive"
+        if self.source and not is_go_module(self.source):
+            yield f"{{source}}={self.source}: this is no checkout of SkyTorch, because it has no go.mod"
+        if self.operator_manifests and is_absent_path(self.operator_manifests):
+            yield f"{{operator_manifests}}={self.operator_manifests}: there is no such folder"
         if self.operator == "stand-in" and self.source:
             yield "{operator}=stand-in and {source} are both set; set one of them"
         if self.source and self.operator_image:

@@ -86,12 +86,28 @@ def test_a_chart_in_the_settings_wins_over_that_of_a_checkout(tmp_path: Path) ->
     assert deployment.plan.chart == str(tmp_path)
 
 
-def test_sources_and_an_image_at_once_are_refused() -> None:
-    [found] = DevicesSettings(hami_source="/s", hami_image="i").problems()
-    assert (
-        found
-        == "{hami_source} and {hami_image} are both set; set the sources or an image, not both"
-    )
+@pytest.mark.parametrize(
+    ("chosen", "problem"),
+    [
+        ({"hami_source": "checkout", "hami_image": "i"}, "set the sources or an image, not both"),
+        ({"hami": "stand-in", "hami_source": "checkout"}, "{hami}=stand-in and {hami_source} are"),
+        ({"hami": "upstream"}, "{hami}=upstream needs {hami_source}, or {hami_image} and"),
+        ({"hami_source": "/nowhere"}, "{hami_source}=/nowhere: this is no checkout of HAMi"),
+        (
+            {"hami_image": "/nowhere.tar", "hami_chart": "https://c"},
+            "there is no such image archive",
+        ),
+        ({"hami_image": "i", "hami_chart": "/nowhere"}, "{hami_chart}=/nowhere: there is no such"),
+    ],
+)
+def test_wrong_settings_are_refused_before_anything_is_built(
+    chosen: dict[str, str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout" / "go.mod").touch()
+    [found] = DevicesSettings(**chosen).problems()
+    assert problem in found
 
 
 def test_an_archive_or_a_chart_that_does_not_exist_is_refused(tmp_path: Path) -> None:

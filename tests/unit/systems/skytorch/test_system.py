@@ -110,12 +110,28 @@ def test_a_checkout_gives_the_operator_and_its_manifests(tmp_path: Path) -> None
     ("chosen", "problem"),
     [
         ({"operator": "upstream"}, "{operator}=upstream needs"),
-        ({"source": "/s", "operator_image": "i"}, "set the sources or an image, not both"),
+        ({"source": "checkout", "operator_image": "i"}, "set the sources or an image, not both"),
+        (
+            {"source": "checkout", "operator": "stand-in"},
+            "{operator}=stand-in and {source} are both",
+        ),
+        ({"source": "/nowhere"}, "{source}=/nowhere: this is no checkout of SkyTorch"),
+        (
+            {"test_image": "/nowhere.tar"},
+            "{test_image}=/nowhere.tar: there is no such image archive",
+        ),
+        (
+            {"operator": "upstream", "operator_manifests": "/nowhere"},
+            "{operator_manifests}=/nowhere: there is no such folder",
+        ),
     ],
 )
-def test_settings_that_do_not_fit_together_are_refused(
-    chosen: dict[str, str], problem: str
+def test_wrong_settings_are_refused_before_anything_is_built(
+    chosen: dict[str, str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout" / "go.mod").touch()
     [found] = SkyTorchSettings(**chosen).problems()
     assert problem in found
 
