@@ -119,6 +119,9 @@ class Settings(ClusterSettings):
         "The size limit for the diagnostics of a failed spec.",
         shown="16MiB",
     )
+    coverage: Flag = setting(
+        False, "Measure which code of systems that are built from Go sources the specs reach."
+    )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)
 

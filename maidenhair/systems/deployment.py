@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -203,6 +203,21 @@ def deploy(
             for name, each in deployments.items()
         }
         _attempt_all("deployed on", cluster, {name: part.result for name, part in parts.items()})
+
+
+@contextmanager
+def observe(
+    systems: Systems,
+    kube: Kube,
+    cluster: Cluster,
+    deployments: Mapping[str, Deployment],
+    progress: Progress,
+) -> Iterator[None]:
+    """Let all systems observe the specs of the block."""
+    with ExitStack() as stack:
+        for each in systems.active:
+            stack.enter_context(each.observe(deployments[each.name], kube, cluster, progress))
+        yield
 
 
 def remove(

@@ -13,22 +13,23 @@ class, and the settings of a project activate it. Installing a package activates
 
 A project can also name a class in its own folder: `systems = ["widgets_system:Widgets"]`.
 
-Order of the calls in a run. The main process makes calls 1 to 7 once. Workers receive `Deployment.state`.
+Order of the calls in a run. The main process makes calls 1 to 8 once. Workers receive `Deployment.state`.
 
 1. `settings`: when all settings are loaded.
 2. `components`, `recipes`, `mounts`: before the cluster starts.
 3. `needs`: the components to download or build; then `use_tools`.
 4. `prepare`: before the cluster starts, so that a new cluster starts with the system's images.
 5. `Deployment.apply`: on the running cluster, at the same time as other systems.
-6. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
-7. `needs` again, with the capabilities of the cluster.
-8. `open` in a worker, before each spec. Steps use its result as `context.<name>`. `knowledge`, if a spec fails.
+6. `observe`: entered until all specs have ended.
+7. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
+8. `needs` again, with the capabilities of the cluster.
+9. `open` in a worker, before each spec. Steps use its result as `context.<name>`. `knowledge`, if a spec fails.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -312,6 +313,19 @@ class System:
             MaidenhairError: an image could not be built, or a setting is wrong.
         """
         return NoDeployment()
+
+    def observe(
+        self, deployment: Deployment, kube: Kube, cluster: Cluster, progress: Progress
+    ) -> AbstractContextManager[object]:
+        """Return a context manager that is open while specs run, for example to collect coverage or logs.
+
+        Args:
+            deployment: the deployment that `prepare` returned.
+            kube: the client of the cluster's API.
+            cluster: the cluster.
+            progress: prints what was found.
+        """
+        return nullcontext()
 
     def permissions(self) -> Permissions:
         """Return the permissions that the account of a run needs because of the system."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from maidenhair.clusters.images import go_coverage
 from maidenhair.clusters.toolchain import go
 from maidenhair.clusters.toolchain.model import digest
 from maidenhair.clusters.toolchain.process import CommandFailed, run
@@ -28,7 +29,8 @@ class GoProgram:
         flags: more arguments of `go build`, such as "-tags=netgo".
         linker_flags: the value of its argument -ldflags.
         uses_c: whether the program contains C code (cgo). Its shared libraries are copied into the image.
-        covers: whether the program counts which of its statements run (`go build -cover`).
+        covers: whether the program counts which of its statements run (`go build -cover`), and serves the counters on
+            port `go_coverage.PORT`. It is built in a copy of the sources.
 
     Example:
         >>> program = GoProgram("MAIDENHAIR_WIDGETS_SOURCE", Path("/src/widgets"), "./cmd/manager")
@@ -89,10 +91,11 @@ class GoProgram:
         place.mkdir(parents=True, exist_ok=True)
         binary = place / self.name
         with FileLock(place / "lock"):
+            sources = self._covered_sources(place) if self.covers else self.folder
             try:
                 run(
                     [go.go(), "build", *self._arguments(), "-o", binary, self.package],
-                    folder=self.folder,
+                    folder=sources,
                     environment={"CGO_ENABLED": "1" if self.uses_c else "0", "GOWORK": "off"},
                     seconds=BUILD_SECONDS,
                 )
@@ -101,6 +104,14 @@ class GoProgram:
                     f"{self.setting}: {self.package} of {self.folder} does not build: {failed}"
                 ) from failed
         return binary
+
+    def _covered_sources(self, place: Path) -> Path:
+        """Return a copy of the sources with the server of counters, which must be in package main."""
+        copy = place / "sources"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(self.folder, copy, ignore=shutil.ignore_patterns(".git"), symlinks=True)
+        (copy / self.package / go_coverage.FILE).write_text(go_coverage.SERVER)
+        return copy
 
     def _arguments(self) -> list[str]:
         coverage = ["-cover", "-covermode=atomic", "-coverpkg=./..."] if self.covers else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.devices import discovery
 from maidenhair.systems.devices.components import components
 from maidenhair.systems.devices.hami.deploy import deploy, remove
+from maidenhair.systems.devices.hami.installation import NAMESPACE
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
-from maidenhair.systems.devices.hami.sources import HAMI, build_from_sources, chart_of
+from maidenhair.systems.devices.hami.sources import HAMI, build_from_sources, chart_of, folder_of
 from maidenhair.systems.devices.images import RECIPES
 from maidenhair.systems.devices.permissions import PERMISSIONS
 from maidenhair.systems.devices.settings import DevicesSettings
 from maidenhair.systems.devices.spec import DevicesSpec
+from maidenhair.systems.go_coverage import CoveredProgram, covering
 from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
 
 SIMULATION_IMAGES = ("device-plugin", "device-query")
@@ -53,12 +56,14 @@ class DevicesDeployment:
         images: the names of the images of simulated devices.
         archives: the image archives that nodes load.
         shared_images: the names of images to copy from this machine's container engine.
+        covered: the scheduler, if its coverage is measured.
     """
 
     plan: HamiPlan
     images: Mapping[str, str]
     archives: tuple[Path, ...] = ()
     shared_images: tuple[str, ...] = ()
+    covered: CoveredProgram | None = None
 
     @property
     def state(self) -> DevicesState:
@@ -125,11 +130,14 @@ class Devices(System):
         settings = target.settings.of(self.name, DevicesSettings)
         helm = target.tools["helm"].path
         names = [SCHEDULER, *SIMULATION_IMAGES]
-        chosen = None
+        chosen = covered = None
         if settings.hami_source is not None:
             images = build_from_sources(target, settings.hami_source, names)
             chart = settings.hami_chart or chart_of(settings.hami_source)
             plan = upstream_plan(helm, chart, images[SCHEDULER], images[HAMI].name)
+            if target.settings.coverage:
+                folder = folder_of(settings.hami_source)
+                covered = CoveredProgram(HAMI, images[HAMI].name, folder, NAMESPACE)
         elif settings.hami_image is not None:
             images = target.build_images(names)
             chosen = choose_image("MAIDENHAIR_DEVICES_HAMI_IMAGE", settings.hami_image)
@@ -147,7 +155,16 @@ class Devices(System):
             images={name: images[name].name for name in SIMULATION_IMAGES},
             archives=tuple(archives),
             shared_images=(chosen.name,) if chosen and chosen.archive is None else (),
+            covered=covered,
         )
+
+    def observe(
+        self, deployment: Deployment, kube: Kube, cluster: Cluster, progress: Progress
+    ) -> AbstractContextManager[object]:
+        """Collect the coverage of HAMi's scheduler, if it was built for that."""
+        if not isinstance(deployment, DevicesDeployment) or deployment.covered is None:
+            return nullcontext()
+        return covering(deployment.covered, kube, cluster, progress)
 
     def permissions(self) -> Permissions:
         """Return the permissions to discover HAMi and to simulate nodes."""

@@ -30,7 +30,8 @@ def build_from_sources(target: Target, source: str, names: Iterable[str]) -> Map
         ConfigurationError: the checkout does not exist, or has no operator.
         ToolchainError: Go is missing, or the sources do not compile.
     """
-    program = GoProgram(SETTING, Path(source).expanduser().absolute(), "./cmd/operator")
+    covers = target.settings.coverage
+    program = GoProgram(SETTING, folder_of(source), "./cmd/operator", covers=covers)
 
     def recipe(maker: ImageMaker) -> Image:
         config = ImageConfig(entrypoint=("/manager",), user=NONROOT)
@@ -38,3 +39,8 @@ def build_from_sources(target: Target, source: str, names: Iterable[str]) -> Map
 
     with target.progress.step(f"Building the SkyTorch operator from {program.folder}"):
         return target.build_images([*names, OPERATOR], {OPERATOR: recipe})
+
+
+def folder_of(source: str) -> Path:
+    """Return the absolute path of a checkout."""
+    return Path(source).expanduser().absolute()

@@ -16,7 +16,7 @@ HAMI = "hami-scheduler"
 
 def chart_of(source: str) -> str:
     """Return the chart in a checkout of HAMi."""
-    return str(_folder(source) / "charts" / "hami")
+    return str(folder_of(source) / "charts" / "hami")
 
 
 def build_from_sources(target: Target, source: str, names: Iterable[str]) -> Mapping[str, Image]:
@@ -34,7 +34,9 @@ def build_from_sources(target: Target, source: str, names: Iterable[str]) -> Map
         ConfigurationError: the checkout does not exist, or has no scheduler.
         ToolchainError: Go or a C compiler is missing, or the sources do not compile.
     """
-    program = GoProgram(SETTING, _folder(source), "./cmd/scheduler", uses_c=True)
+    program = GoProgram(
+        SETTING, folder_of(source), "./cmd/scheduler", uses_c=True, covers=target.settings.coverage
+    )
 
     def recipe(maker: ImageMaker) -> Image:
         # The chart starts `scheduler`, and runs it as root.
@@ -45,5 +47,6 @@ def build_from_sources(target: Target, source: str, names: Iterable[str]) -> Map
         return target.build_images([*names, HAMI], {HAMI: recipe})
 
 
-def _folder(source: str) -> Path:
+def folder_of(source: str) -> Path:
+    """Return the absolute path of a checkout."""
     return Path(source).expanduser().absolute()
