@@ -168,7 +168,8 @@ def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
             watched,
             part.expected,
             within=seconds,
-            stop_when=[stop_when_hopeless(kube, part.subject())],
+            # A GatewayClass has no pods that could be hopeless.
+            stop_when=[stop_when_hopeless(kube, part.subject())] if part.namespace else [],
             described_as=f"{display_name(part.subject())} to be available",
             explain=lambda: _explanation(kube, plan),
         )
