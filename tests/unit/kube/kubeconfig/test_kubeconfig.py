@@ -180,7 +180,7 @@ def test_certificates_of_a_kubeconfig_are_in_no_file(
         send(transport)
         # A process that is killed now would leave them.
         assert list(temporary.iterdir()) == []
-        opened = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.exists()]
+        opened = [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.exists()]
         assert not [each for each in opened if "maidenhair-kubeconfig" in each]
     assert server.requests[-1].client == "ada"
 
