@@ -8,20 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from maidenhair.engine.execution.context import defer_cleanup
     from maidenhair.engine.runner import Runner
 
-__all__ = ["Runner", "defer_cleanup"]
+__all__ = ["Runner"]
 
 
 def __getattr__(name: str) -> Any:
-    # Imported at first use: the options and the cleanups are used without behave.
+    # Imported at first use: the options are used without behave.
     if name == "Runner":
         from maidenhair.engine.runner import Runner
 
         return Runner
-    if name == "defer_cleanup":
-        from maidenhair.engine.execution.context import defer_cleanup
-
-        return defer_cleanup
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

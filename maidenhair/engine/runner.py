@@ -72,7 +72,7 @@ class Runner(GuardedRunner):
         guard = Guard(self._end_overdue, settings.grace_period)
         super().__init__(config, settings, guard, folder)
         self.publisher = EventPublisher(
-            event_sink(folder, config.dry_run, self._events_lost), config
+            event_sink(folder, config.dry_run, self._events_lost), config, folder
         )
         details = Details() if config.summary else None
         closing = ClosingLine(config, details=details, on_trouble=self.publisher.problem)
@@ -276,6 +276,9 @@ class Runner(GuardedRunner):
                 self.publisher.start_round(rounds, self._plan(selection, durations))
                 self._run_units(units, in_process=False)
         finally:
+            if self._has_failed():
+                # Steps that failed in workers do not set it.
+                self.context._set_root_attribute("failed", True)
             run_after_run(self, self.state)
         if self.settings.until_it_fails:
             self.state.summary.note(f"until it fails: {rounds} rounds")

@@ -18,7 +18,7 @@ from maidenhair.engine.capture.capped_capture import CappedController
 from maidenhair.engine.capture.captured_text import OutputFiles
 from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.capture.tracebacks import frames_of, unlink_engine, without_engine
-from maidenhair.engine.execution.context import CONTEXT, EngineContext
+from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
 from maidenhair.engine.limits.time_limits import Guard, Kind
 from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
@@ -65,7 +65,6 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def load(self) -> None:
         """Load environment.py and the steps."""
         self.context = EngineContext(self, self.guard)
-        CONTEXT.set(self.context)
         try:
             self.load_hooks()
             self.load_step_definitions()
