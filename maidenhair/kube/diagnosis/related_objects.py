@@ -81,6 +81,11 @@ class RelatedObjects:
                 if gateway is not None:
                     self.get(GATEWAY_API, "GatewayClass", gateway["spec"]["gatewayClassName"])
 
+    def target(self, autoscaler: Object, namespace: str) -> None:
+        """Look up the object that a HorizontalPodAutoscaler scales."""
+        reference = autoscaler["spec"]["scaleTargetRef"]
+        self.get(reference["apiVersion"], reference["kind"], reference["name"], namespace)
+
 
 def _references(route: Object) -> Iterator[Mapping[str, Any]]:
     for parent in route["spec"].get("parentRefs") or []:
