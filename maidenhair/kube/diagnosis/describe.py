@@ -101,7 +101,8 @@ def _containers(subject: Object) -> Iterator[str]:
     for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
         for each in mappings(status.get(field)):
             restarts = each.get("restartCount", 0)
-            yield f"container {each.get('name')} ({each.get('image')}): {_state(each.get('state'))}, {restarts} restarts"
+            name = f"container {each.get('name')} ({each.get('image')})"
+            yield f"{name}: {_state(each.get('state'))}, {restarts} restarts"
             if each.get("lastState"):
                 yield f"  before: {_state(each['lastState'])}"
 

@@ -58,6 +58,11 @@ class Explanation:
     found: bool = False
     hopeless: bool = False
 
+    @property
+    def exists(self) -> bool:
+        """Return whether the object exists."""
+        return "uid" in metadata_of(self.subject)
+
     def __str__(self) -> str:
         """Return the sentence, and the evidence and log lines below it."""
         lines = [*self.evidence, *(f"last log line: {line}" for line in self.log)]
@@ -71,7 +76,7 @@ class Explanation:
             "kind": self.subject.get("kind"),
             "namespace": metadata.get("namespace"),
             "name": metadata.get("name"),
-            "exists": "uid" in metadata,
+            "exists": self.exists,
             "problem": self.found,
             "hopeless": self.hopeless,
             "cause": self.sentence,

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from maidenhair.errors import ApiRefused, KubernetesError
-from maidenhair.kube.api_resources import Discovery
-from maidenhair.kube.diagnosis.related_objects import Reader
+from maidenhair.kube.diagnosis.related_objects import Reader, ServedKinds
 from maidenhair.kube.diagnosis.shapes import (
     FRAMEWORK_GROUPS,
     framework_kind,
@@ -45,7 +44,7 @@ class Client(Reader, Protocol):
     """The part of a client that finding owned objects and owners uses."""
 
     @property
-    def discovery(self) -> Discovery:
+    def discovery(self) -> ServedKinds:
         """Return the kinds that the server serves."""
 
 
