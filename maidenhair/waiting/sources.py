@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import Protocol, TypeVar, runtime_checkable
@@ -59,21 +59,28 @@ class Listeners:
     def __init__(self) -> None:
         self._lock = Lock()
         self._wakes: list[Callable[[], None]] = []
+        self._wakes_by_part: dict[Hashable, list[Callable[[], None]]] = {}
 
     @contextmanager
-    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
-        """Call `wake` at every `notify` while the context is entered."""
+    def on_change(self, wake: Callable[[], None], part: Hashable = None) -> Iterator[None]:
+        """Call `wake` while the context is entered: at every `notify`, or only at those about a part of the source."""
         with self._lock:
-            self._wakes.append(wake)
+            wakes = self._wakes if part is None else self._wakes_by_part.setdefault(part, [])
+            wakes.append(wake)
         try:
             yield
         finally:
             with self._lock:
-                self._wakes.remove(wake)
+                wakes.remove(wake)
+                if part is not None and not wakes:
+                    del self._wakes_by_part[part]
 
-    def notify(self) -> None:
-        """Call every `wake`."""
+    def notify(self, parts: Iterable[Hashable] | None = None) -> None:
+        """Call the `wake` functions: all of them, or only those that depend on one of the parts that changed."""
         with self._lock:
+            if parts is None:
+                parts = list(self._wakes_by_part)
             wakes = list(self._wakes)
+            wakes += [wake for part in parts for wake in self._wakes_by_part.get(part, ())]
         for wake in wakes:
             wake()
