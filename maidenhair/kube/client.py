@@ -17,6 +17,7 @@ from maidenhair.kube.moved_kinds import KindMoved, following_kinds
 from maidenhair.kube.objects import Object, Objects, delete_options, display_name, format_name
 from maidenhair.kube.transport import EventStream, Request, Transport
 from maidenhair.kube.watch.informers import Informers
+from maidenhair.waiting.looks import note_look
 
 FIELD_MANAGER = "maidenhair"
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -328,6 +329,7 @@ class Kube:
         query = {"container": container, "previous": previous or None, **limits}
         attempted = f"read the logs of {format_name('Pod', pod, namespace)}"
         request = Request(attempted, "GET", resource.path(namespace, pod) + "/log", query)
+        note_look(attempted)
         return self._transport.send_for_bytes(request).decode("utf-8", errors="replace")
 
     def kustomize(self, folder: Path | str) -> Objects:
@@ -367,6 +369,7 @@ class Kube:
         self._transport.close()
 
     def _object(self, request: Request) -> Object:
+        note_look(request.attempted)
         with self._noticing_moves(request.path):
             answer: Object = self._transport.send(request)
         return answer

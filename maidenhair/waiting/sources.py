@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from hamcrest.core.helpers.wrap_matcher import wrap_matcher
+from hamcrest.core.matcher import Matcher
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -23,6 +26,14 @@ class Changing(Protocol):
         """Call `wake` (quick, from any thread) after every change while the context is entered."""
 
 
+@runtime_checkable
+class Described(Protocol):
+    """Something that can say what it is, so that a failed wait names it."""
+
+    def describe(self) -> str:
+        """Return what this is, for example "Deployment shop/web"."""
+
+
 class Source(Changing, Protocol[T_co]):
     """A value that changes by itself, such as an object that is watched.
 
@@ -38,7 +49,7 @@ class Source(Changing, Protocol[T_co]):
 
 
 class StopCondition(Protocol):
-    """Says that no future change can make an expectation true; it may be `Changing` too.
+    """Says that no future change can make an expectation true; it may be `Changing` and `Selective` too.
 
     Example:
         >>> from hamcrest import equal_to
@@ -51,6 +62,24 @@ class StopCondition(Protocol):
 
     def __call__(self) -> str | None:
         """Return the reason to stop, or None to go on."""
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A stop condition that is not meant for every expectation."""
+
+    def applies_to(self, matcher: Matcher[Any]) -> bool:
+        """Return whether the condition may end a wait with this expectation."""
+
+
+def conditions_for(
+    matcher: Matcher[Any] | Any, conditions: Iterable[StopCondition]
+) -> tuple[StopCondition, ...]:
+    """Return the stop conditions that may end a wait with this expectation."""
+    expected = wrap_matcher(matcher)
+    return tuple(
+        each for each in conditions if not isinstance(each, Selective) or each.applies_to(expected)
+    )
 
 
 class Listeners:
