@@ -23,6 +23,8 @@ class Resource:
         plural: the name in paths, for example "statefulsets".
         namespaced: whether objects of the kind belong to a namespace.
         verbs: the supported verbs, for example "list".
+        singular: the name of one object, for example "statefulset".
+        short_names: short forms of the name, for example "sts".
     """
 
     api_version: str
@@ -30,6 +32,8 @@ class Resource:
     plural: str
     namespaced: bool
     verbs: frozenset[str]
+    singular: str = ""
+    short_names: tuple[str, ...] = ()
 
     def path(self, namespace: str | None, name: str | None = None) -> str:
         """Return the path of an object, or of a collection if `name` is None.
@@ -236,7 +240,15 @@ def _parse_resources(api_version: str, entries: Iterable[dict[str, Any]]) -> Ite
     for entry in entries:
         if "/" not in entry["name"]:
             verbs = frozenset(entry["verbs"])
-            yield Resource(api_version, entry["kind"], entry["name"], entry["namespaced"], verbs)
+            yield Resource(
+                api_version,
+                entry["kind"],
+                entry["name"],
+                entry["namespaced"],
+                verbs,
+                entry.get("singularName") or entry["kind"].lower(),
+                tuple(entry.get("shortNames") or ()),
+            )
 
 
 def _root(api_version: str) -> str:

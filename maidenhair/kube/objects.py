@@ -73,9 +73,18 @@ def display_name(manifest: Mapping[str, Any]) -> str:
 
 
 def conditions(manifest: Mapping[str, Any] | None) -> Objects:
-    """Return the status conditions of an object; an empty list if the object is None."""
-    found: Objects = ((manifest or {}).get("status") or {}).get("conditions") or []
-    return found
+    """Return the status conditions of an object, whether its status has a list of them or a mapping by type.
+
+    The list is empty if the object is None or has none. What is no condition is left out.
+    """
+    status = (manifest or {}).get("status")
+    found = status.get("conditions") if isinstance(status, dict) else None
+    if isinstance(found, dict):
+        return [
+            {"type": name, **(each if isinstance(each, dict) else {"status": str(each)})}
+            for name, each in found.items()
+        ]
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Object | None:

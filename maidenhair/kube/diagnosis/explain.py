@@ -10,61 +10,46 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from maidenhair.errors import KubernetesError
-from maidenhair.kube.diagnosis import collect, namespaces
-from maidenhair.kube.diagnosis.collect import gather_facts
+from maidenhair.kube.diagnosis import explanation, namespaces
+from maidenhair.kube.diagnosis.explanation import Explanation, explain_object, last_words
 from maidenhair.kube.diagnosis.facts import Facts, facts_from
 from maidenhair.kube.diagnosis.knowledge import Knowledge
 from maidenhair.kube.diagnosis.rules import Cause, likely_cause
-from maidenhair.kube.objects import Object, display_name
+from maidenhair.kube.objects import Object
 from maidenhair.kube.watch import watched
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 
-LOG_LINES = 3
-# The text that kubelet returns instead of the logs of a removed instance.
-NO_LOGS = "unable to retrieve container logs"
 WAKE_MARGIN_SECONDS = 0.02
 
 
-class Client(collect.Client, namespaces.Client, watched.Client, Protocol):
-    """The part of a `Kube` that explanations use."""
-
-    def pod_logs(
-        self,
-        namespace: str,
-        pod: str,
-        container: str | None = None,
-        previous: bool = False,
-        tail_lines: int | None = None,
-        limit_bytes: int | None = None,
-    ) -> str:
-        """Return the log of a container."""
+class Client(explanation.Client, watched.Client, Protocol):
+    """The part of a `Kube` that explanations and waits use."""
 
 
 def explain(kube: Client, subject: Object) -> str:
     """Explain why an object is not in the expected state: the likely cause, followed by lines of evidence.
 
+    The object may be of any kind. These are looked at: its pods and the objects that it owns, its Warning events, its
+    conditions of any type, its phase and messages, and the objects that own it. If none of them has a form that can be
+    judged, the explanation is "nothing known about …", with the object's status.
+
     Args:
         kube: the API client.
-        subject: the object: a Deployment, StatefulSet, Pod, PersistentVolumeClaim, Service, Gateway, GRPCRoute,
-            HTTPRoute, Node, Namespace, an object that `kube.knowledge` explains, or any object with conditions. Only
-            its apiVersion, kind and metadata are needed.
+        subject: the object. Only its apiVersion, kind and metadata are needed.
 
     Raises:
-        KubernetesError: the object, or the pods and events of its namespace, could not be read.
+        KubernetesError: the object could not be read, or the API server did not answer.
 
     Example:
         >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
-        >>> explain(kube, kube.apply(widget))
-        'no problem found with Widget default/blue'
+        >>> print(explain(kube, kube.apply({**widget, "status": {"phase": "Failed", "message": "no belt"}})))
+        Widget default/blue is Failed: no belt
     """
-    cause = likely_cause(gather_facts(kube, subject), kube.knowledge)
-    if cause is None:
-        return f"no problem found with {display_name(subject)}"
-    explanation = _format_cause(kube, subject, cause)
-    if subject["kind"] != "Namespace":
-        return explanation
+    found = explain_object(kube, subject)
+    if subject["kind"] != "Namespace" or not found.found:
+        return str(found)
     blocks = namespaces.describe_blockers(kube, subject["metadata"]["name"])
-    return "\n".join([explanation, *(f"  {line}" for line in blocks.splitlines())])
+    return "\n".join([str(found), *(f"  {line}" for line in blocks.splitlines())])
 
 
 def stop_when_hopeless(
@@ -209,22 +194,5 @@ class _Patience:
 
 
 def _format_cause(kube: Client, subject: Object, cause: Cause) -> str:
-    lines = [cause.sentence, *(f"  {line}" for line in cause.evidence)]
-    if cause.crashed is not None:
-        lines += [
-            f"  last log line: {line}" for line in _last_log_lines(kube, subject, *cause.crashed)
-        ]
-    return "\n".join(lines)
-
-
-def _last_log_lines(kube: Client, subject: Object, pod: str, container: str) -> list[str]:
-    namespace = subject["metadata"]["namespace"]
-    for previous in (True, False):
-        try:
-            text = kube.pod_logs(namespace, pod, container, previous, tail_lines=LOG_LINES)
-        except KubernetesError:
-            # The instance was removed, or its node is unreachable.
-            continue
-        if text.strip() and not text.startswith(NO_LOGS):
-            return text.strip().splitlines()
-    return []
+    log = last_words(kube, subject["metadata"].get("namespace"), cause)
+    return str(Explanation(subject, cause.sentence, cause.evidence, log))
