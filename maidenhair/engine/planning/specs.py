@@ -85,6 +85,17 @@ class Unit:
                 needs[name] = max(amount, needs.get(name, 0.0))
         return needs
 
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """Return the names of the locks and resources that it wants."""
+        locks = {f"lock {name}" for name in self.exclusive | self.shared}
+        return frozenset(locks | {f"share {name}" for name in self.needs})
+
+    @cached_property
+    def simple(self) -> bool:
+        """Return whether it may run beside any other unit."""
+        return not (self.serial or self.ordered or self.wanted)
+
 
 def key_of(scenario: Scenario) -> str:
     """Return a scenario's name from run to run: its file and its name, which outlive a changed line."""
