@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from maidenhair.engine.planning.ordering import UNKNOWN_SECONDS
-from maidenhair.engine.planning.specs import Planned, SpecId, Unit
+from maidenhair.engine.planning.places import SpecId
+from maidenhair.engine.planning.specs import Planned, Unit
 
 RATIO_LIMITS = (0.2, 5.0)
 """How much faster or slower a machine may be than it was in earlier runs."""

@@ -12,7 +12,8 @@ import pytest
 
 from maidenhair.engine.output.time_left import TimeLeft
 from maidenhair.engine.planning.ordering import in_order
-from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
+from maidenhair.engine.planning.places import Policy, SpecId
+from maidenhair.engine.planning.specs import Planned, Unit
 
 FACTOR = 1.5
 DISTRIBUTIONS: dict[str, Callable[[random.Random], float]] = {
