@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from maidenhair.engine.capture.text_filters import add_text_filter
     from maidenhair.engine.runner import Runner
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "add_text_filter"]
 
 
 def __getattr__(name: str) -> Any:
@@ -19,4 +20,8 @@ def __getattr__(name: str) -> Any:
         from maidenhair.engine.runner import Runner
 
         return Runner
+    if name == "add_text_filter":
+        from maidenhair.engine.capture.text_filters import add_text_filter
+
+        return add_text_filter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@ from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
 from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.capture.capped_capture import capped_capture
 from maidenhair.engine.capture.fast_behave import fast_behave
+from maidenhair.engine.capture.outcomes import filter_element
 from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.capture.tracebacks import frames_of, hook_errors_without_engine
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
@@ -38,7 +39,7 @@ from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.selection import Selection, present_specs, select
-from maidenhair.engine.planning.specs import Unit, plan
+from maidenhair.engine.planning.specs import Unit, containers_of, plan
 from maidenhair.engine.publishing.event_publisher import EventPublisher, event_sink
 from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
@@ -106,6 +107,10 @@ class Runner(GuardedRunner):
         """Pass a feature that is over to the reporters."""
         reason = self.state.stop_reason or (STOP if self.config.stop else "")
         explain_untested(feature, self.config, reason)
+        if self.filters and not self._replaying:
+            # Workers have filtered theirs.
+            for container in containers_of(feature):
+                filter_element(container, self.filters)
         self.publisher.end_feature(feature)
         for reporter in list(self.config.reporters):
             self._call_reporter(reporter, reporter.feature, feature)

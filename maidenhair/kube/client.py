@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class Kube:
         discovery: the kinds that the server serves.
         informers: the watches of this client.
         knowledge: kinds and rules that systems under test add to explanations of failures.
+        observe: called with each object, and each list of objects, that is sent or received; in any thread.
 
     Example:
         >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
@@ -59,6 +60,7 @@ class Kube:
         self.knowledge = knowledge
         self.discovery = Discovery(transport)
         self.informers = Informers(self)
+        self.observe: Callable[[Object], object] | None = None
         self._transport = transport
         self._kubectl = kubectl
 
@@ -222,7 +224,7 @@ class Kube:
         path = resource.path(namespace)
         request = Request(attempted, "GET", path, query, read_seconds=WATCH_SILENCE_SECONDS)
         with self._noticing_moves(path):
-            return EventStream(self._transport.stream(request))
+            return EventStream(self._transport.stream(request), self.observe)
 
     @following_kinds
     def delete(
@@ -363,6 +365,10 @@ class Kube:
         if not is_defined(self, api_version, kind):
             raise no_kind(api_version or "any API group", kind, self.discovery.all())
 
+    def credentials(self) -> Sequence[str]:
+        """Return the passwords, tokens and keys of this client's connection, to redact them."""
+        return self._transport.credentials()
+
     def close(self) -> None:
         """Stop unused watches and close the pooled connections."""
         self.informers.close()
@@ -372,6 +378,10 @@ class Kube:
         note_look(request.attempted)
         with self._noticing_moves(request.path):
             answer: Object = self._transport.send(request)
+        if self.observe is not None:
+            if request.body is not None:
+                self.observe(request.body)
+            self.observe(answer)
         return answer
 
     @contextmanager

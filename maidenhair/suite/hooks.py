@@ -19,6 +19,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.registry import provider_for
 from maidenhair.config import Settings, active_systems, load_settings, userdata_settings
+from maidenhair.engine import add_text_filter
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.limits.signals import Interrupts
@@ -26,6 +27,7 @@ from maidenhair.engine.output.summary_reporter import ClosingLine
 from maidenhair.kube.run.run import Run, sweep
 from maidenhair.suite.artifacts import Artifacts
 from maidenhair.suite.capabilities import reason_to_skip
+from maidenhair.suite.redaction import Redaction
 from maidenhair.suite.retained_namespace import instructions
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
@@ -132,6 +134,7 @@ class Hooks:
         """Open the cluster and the run for all workers. An error fails every spec."""
         settings = _settings(context.config.userdata)
         session, run = self._open(context, settings, self._shared_cleanups)
+        self._redact(context, Redaction(session.kube, lambda: run.namespaces()))
         return Shared(
             session.settings, session.cluster, run.id, dict(session.lacking), dict(session.states)
         )
@@ -163,6 +166,7 @@ class Hooks:
             else:
                 self._settings = _settings(context.config.userdata)
                 self._session, self._run = self._open(context, self._settings, cleanups)
+            self._redact(context, Redaction(self._session.kube))
             # behave does not call after_scenario if it is interrupted between two hooks.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
@@ -179,6 +183,7 @@ class Hooks:
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", recorded_in(journal))
         spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
+        self._redaction.begin(spec)
         context.spec = spec
         for system in self._session.systems.active:
             setattr(context, system.name, system.open(spec, self._session.states.get(system.name)))
@@ -192,6 +197,8 @@ class Hooks:
                     if self._settings.keep_on_failure and context.spec.has_namespace:
                         self._retain(context)
             finally:
+                if "spec" in context:
+                    self._redaction.end(context, scenario)
                 self._spec_cleanups.run()
 
     @uncaptured
@@ -209,6 +216,15 @@ class Hooks:
         self._artifacts = self._artifacts_of(context, run)
         cleanups.add("export the logs of the nodes", lambda: self._export_logs(session))
         return session, run
+
+    def _redact(self, context: Any, redaction: Redaction) -> None:
+        """Redact what specs say from now on. behave's own runner has no seam for that."""
+        self._redaction = redaction
+        if isinstance(context, EngineContext):
+            add_text_filter(context, self._redacted)
+
+    def _redacted(self, text: str) -> str:
+        return self._redaction(text)
 
     def _artifacts_of(self, context: Any, run: Run) -> Artifacts:
         return Artifacts(getattr(context, "run_folder", None) or self._folder / run.id)

@@ -57,6 +57,28 @@ def test_the_diagnostics_of_a_spec_are_in_the_folder_of_the_run_and_its_events_n
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
+def test_nothing_that_a_spec_says_has_a_value_of_its_secrets(suite: Any, jobs: str) -> None:
+    spec = "Scenario: bad\n  Given it fails with the password"
+    ended = suite.run(spec, *ENGINE, "-j", jobs, "-f", "json", "-o", "r.json", "-f", "plain")
+
+    written = [path.read_text() for path in suite.folder.glob("artifacts/*/*.jsonl")]
+    said = "\n".join([ended.output, (suite.folder / "r.json").read_text(), *written])
+    assert "correct-horse" not in said
+    assert "token-of-the-kubeconfig" not in said
+    assert "<redacted> is wrong for <redacted>" in said
+    assert "printed <redacted> of Secret db, mode default" in said
+    assert "attached <redacted>" in said
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_no_secret_is_read_for_a_spec_that_passes_without_output(suite: Any, jobs: str) -> None:
+    ended = suite.run("Scenario: good\n  Given it passes", *ENGINE, "-j", jobs)
+
+    assert ended.code == 0
+    assert not [line for line in ended.log if line.startswith("list")]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
 def test_the_logs_of_nodes_are_not_saved_if_every_spec_passes(suite: Any, jobs: str) -> None:
     passing = "Scenario: good\n  Given it passes"
     ended = suite.run(passing, *ENGINE, "-j", jobs, EXPORT_LOGS="1")
