@@ -111,6 +111,16 @@ class Settings(ClusterSettings):
     remove_finalizers: Flag = setting(
         False, "Remove finalizers that block the removal of a run's own objects."
     )
+    gone_within: Duration = setting(
+        120.0,
+        "The time limit for the objects of a spec to be gone after their deletion.",
+        shown="2m",
+    )
+    settle_time: Duration = setting(
+        120.0,
+        "The time for an object with finalizers to be gone before its operator and what was created earlier are deleted.",
+        shown="2m",
+    )
     diagnostics_time: Duration = setting(
         30.0, "The time limit for the diagnostics of a failed spec.", shown="30s"
     )
