@@ -132,6 +132,10 @@ class Settings(ClusterSettings):
     coverage: Flag = setting(
         False, "Measure which code of systems that are built from Go sources the specs reach."
     )
+    diagnostics_namespaces: Names = setting(
+        (),
+        "The namespaces of operators under test. Diagnostics of a failed spec are collected there too.",
+    )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)
 
