@@ -109,9 +109,8 @@ class NamedObject:
             WaitTimedOut: the object did not match in time.
             WaitStopped: `stop_when` ended the wait.
         """
-        hopeless = self.hopeless()
         if stop_when is None and expects_success(matcher):
-            stop_when = hopeless
+            stop_when = self.hopeless()
         if self._resource is None and not accepts_absence(matcher):
             self._kube.check_kind_expected("", self.kind)
         with self.watch() as watched:
@@ -121,7 +120,7 @@ class NamedObject:
                 within=within,
                 described_as=f"{self} {expectation}",
                 stop_when=[stop_when] if stop_when else [],
-                explain=hopeless.explain,
+                explain=self._explain,
             )
         return found
 
@@ -140,3 +139,13 @@ class NamedObject:
     def patch(self, body: Mapping[str, Any]) -> Object:
         """Merge `body` into the object, and return the object. A value of None removes a field."""
         return self._kube.patch(self.api_version, self.kind, self.name, body, self.namespace)
+
+    def _explain(self) -> str:
+        # The kind may be served by now.
+        now = NamedObject(self._kube, self.kind, self.name, self._namespace)
+        if now._resource is None:
+            return (
+                f"the API server does not serve kind {self.kind}: its CustomResourceDefinition does not exist, "
+                "or is not established yet"
+            )
+        return now.hopeless().explain()
