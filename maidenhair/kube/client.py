@@ -378,15 +378,26 @@ class Kube:
             self.discovery.known_kinds.expect(kind, group or None)
 
     def check_kind_expected(self, api_version: str, kind: str) -> None:
-        """Check that a kind that is not served now was served before, or is expected; see `expect_kinds`.
+        """Check that a kind that is not served now is expected; see `expect_kinds`.
+
+        Args:
+            api_version: the group and version; "" for any.
+            kind: the kind.
 
         Raises:
             ApiRefused: the kind is not expected. The error names similar kinds.
         """
-        if self.discovery.known_kinds.includes(api_version, kind):
-            return
-        if not is_defined(self, api_version, kind):
+        known = self.discovery.known_kinds
+        if not known.expects(api_version, kind) and not is_defined(self, api_version, kind):
             raise no_kind(api_version or "any API group", kind, self.discovery.all())
+
+    def check_kind_known(self, api_version: str, kind: str) -> None:
+        """Check that a kind that is not served now was served before, or is expected.
+
+        Args: see `check_kind_expected`, also for the error.
+        """
+        if not self.discovery.known_kinds.has_served(api_version, kind):
+            self.check_kind_expected(api_version, kind)
 
     def credentials(self) -> Sequence[str]:
         """Return the passwords, tokens and keys of this client's connection, to redact them."""

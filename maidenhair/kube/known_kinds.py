@@ -37,12 +37,15 @@ class KnownKinds:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: set[tuple[str | None, str]] = set()
+        # By kind, the API groups; None for any.
+        self._served: dict[str, set[str | None]] = {}
+        self._expected: dict[str, set[str | None]] = {}
 
     def add_served(self, resources: Iterable[ServedKind]) -> None:
         """Remember kinds that are served."""
         with self._lock:
-            self._known |= {(group_of(each.api_version), each.kind) for each in resources}
+            for each in resources:
+                self._served.setdefault(each.kind, set()).add(group_of(each.api_version))
 
     def expect(self, kind: str, group: str | None = None) -> None:
         """Remember a kind that will be served.
@@ -52,18 +55,28 @@ class KnownKinds:
             group: its API group; None for any.
         """
         with self._lock:
-            self._known.add((group, kind))
+            self._expected.setdefault(kind, set()).add(group)
 
-    def includes(self, api_version: str, kind: str) -> bool:
-        """Return whether a kind was served before, or is expected.
+    def has_served(self, api_version: str, kind: str) -> bool:
+        """Return whether a kind was served at some time.
 
         Args:
             api_version: the group and version; "" for any.
             kind: the kind.
         """
         with self._lock:
-            known = {group for group, name in self._known if name == kind}
-        return bool(known) and (not api_version or bool(known & {None, group_of(api_version)}))
+            return _includes(self._served.get(kind), api_version)
+
+    def expects(self, api_version: str, kind: str) -> bool:
+        """Return whether a kind is expected; the arguments are those of `has_served`."""
+        with self._lock:
+            return _includes(self._expected.get(kind), api_version)
+
+
+def _includes(groups: set[str | None] | None, api_version: str) -> bool:
+    if not groups:
+        return False
+    return not api_version or bool(groups & {None, group_of(api_version)})
 
 
 def group_of(api_version: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 MOST_SUBJECTS = 3
+_WORDS = re.compile(r"[\w./-]*\w")
 
 Subjects = dict[str, None]
 """Names of what was looked at, in the order of the first look."""
@@ -33,6 +35,7 @@ def note_look(subject: str) -> None:
 
 def describe_looks(subjects: Subjects, description: str) -> str:
     """Return the subjects that a description does not name, at most three; "" if there are none."""
-    unnamed = [each for each in subjects if each.rpartition(" ")[2] not in description]
+    named = set(_WORDS.findall(description))
+    unnamed = [each for each in subjects if each.rpartition(" ")[2] not in named]
     more = len(unnamed) - MOST_SUBJECTS
     return ", ".join([*unnamed[:MOST_SUBJECTS], *([f"and {more} more"] if more > 0 else [])])

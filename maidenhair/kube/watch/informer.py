@@ -138,7 +138,7 @@ class Informer:
         except ApiRefused as refused:
             if refused.status != NOT_FOUND:
                 raise
-            self._client.check_kind_expected(*self._scope[:2])
+            self._client.check_kind_known(*self._scope[:2])
             self._lose_kind()
 
     def _start(self) -> None:

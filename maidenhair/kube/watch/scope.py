@@ -54,5 +54,5 @@ class ListerWatcher(Protocol):
     ) -> EventStream:
         """Stream the events after a resource version."""
 
-    def check_kind_expected(self, api_version: str, kind: str) -> None:
+    def check_kind_known(self, api_version: str, kind: str) -> None:
         """Check that a kind that is not served now was served before, or will be; otherwise raise ApiRefused."""
