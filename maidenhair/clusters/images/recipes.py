@@ -32,6 +32,7 @@ REPOSITORY = "maidenhair.dev"
 NONROOT = "65532"
 HOME = "/home/nonroot"
 NOTHING: Mapping[str, Path] = MappingProxyType({})
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ class ImageMaker:
         *,
         layers: Sequence[Layer] = (),
         mounts: Mapping[str, Path] = NOTHING,
+        environment: Mapping[str, str] = NO_VARIABLES,
     ) -> Image:
         """Build an image of this process's interpreter with its standard library.
 
@@ -153,6 +155,7 @@ class ImageMaker:
             mounts: folders of Python packages that are mounted into the containers; maps the path in the container to
                 the folder on this machine. The image contains the shared libraries that the packages load, but not
                 the packages.
+            environment: additional environment variables of its containers.
 
         Raises:
             ImageError: a library of the interpreter is missing on this machine.
@@ -165,7 +168,7 @@ class ImageMaker:
         }
         first = self.store.layer(inputs, lambda staging: _interpreter_entries(interpreter, staging))
         libraries = [self._libraries(path, folder) for path, folder in mounts.items()]
-        config = python_config(interpreter, search, command)
+        config = python_config(interpreter, search, command, environment)
         return self.store.image(_name(name, tag), [first, *libraries, *layers], config)
 
     def app(self, name: str, app: App, module: str) -> Image:
@@ -245,23 +248,30 @@ def build_images(
     return {name: recipes[name](maker) for name in requested}
 
 
-def python_config(interpreter: Interpreter, search: str, command: Sequence[str]) -> ImageConfig:
+def python_config(
+    interpreter: Interpreter,
+    search: str,
+    command: Sequence[str],
+    environment: Mapping[str, str] = NO_VARIABLES,
+) -> ImageConfig:
     """Return the configuration of containers that run Python. Dockerfiles of the same images must match it.
 
     Args:
         interpreter: the image's interpreter.
         search: the value of PYTHONPATH.
         command: the command to run.
+        environment: additional environment variables.
     """
-    environment = {
+    variables = {
         "HOME": HOME,
         "LANG": "C.UTF-8",
         "PATH": interpreter.search_path,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": search,
         "PYTHONUNBUFFERED": "1",
+        **environment,
     }
-    return ImageConfig(command=tuple(command), environment=environment, user=NONROOT)
+    return ImageConfig(command=tuple(command), environment=variables, user=NONROOT)
 
 
 def _program_entries(program: Path, path: str) -> list[Entry]:
