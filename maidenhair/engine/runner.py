@@ -38,8 +38,9 @@ from maidenhair.engine.planning.checks import check
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
+from maidenhair.engine.planning.places import containers_of
 from maidenhair.engine.planning.selection import Selection, present_specs, select
-from maidenhair.engine.planning.specs import Unit, containers_of, plan
+from maidenhair.engine.planning.specs import Unit, plan
 from maidenhair.engine.publishing.event_publisher import EventPublisher, event_sink
 from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.engine.run_hooks import run_after_run, run_before_run

@@ -24,7 +24,6 @@ from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.limits.signals import Interrupts
 from maidenhair.engine.output.summary_reporter import ClosingLine
-from maidenhair.errors import MaidenhairError
 from maidenhair.kube.run.leftovers import find_leftovers
 from maidenhair.kube.run.removal import Times
 from maidenhair.kube.run.run import Run

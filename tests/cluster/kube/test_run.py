@@ -24,8 +24,8 @@ from maidenhair.kube.run.labels import NAMESPACE_LABEL, ORDER_ANNOTATION, RUN_LA
 from maidenhair.kube.run.lease import RunLease
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers
 from maidenhair.kube.run.namespace_deletion import delete_namespace
-from maidenhair.kube.run.run import Run, sweep
 from maidenhair.kube.run.removal import raise_all
+from maidenhair.kube.run.run import Run, sweep
 from maidenhair.kube.run.sweep import Swept, remove_objects
 from maidenhair.waiting import eventually
 
