@@ -33,7 +33,7 @@ class GoProgram:
             port `go_coverage.PORT`. It is built in a copy of the sources.
 
     Example:
-        >>> program = GoProgram("MAIDENHAIR_WIDGETS_SOURCE", Path("/src/widgets"), "./cmd/manager")
+        >>> program = GoProgram("MAIDENHAIR_WIDGETS_SOURCE", folder / "widgets", "./cmd/manager")
         >>> program.name
         'manager'
     """

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import atexit
 import importlib
-import importlib.util
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import cache
 from types import SimpleNamespace
 
@@ -26,5 +26,5 @@ def use_own_discovery_cache() -> None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     own = SimpleNamespace(gettempdir=lambda: folder)
     for name in MODULES:
-        if importlib.util.find_spec(name) is not None:
+        with suppress(ImportError):
             importlib.import_module(name).tempfile = own  # type: ignore[attr-defined]
