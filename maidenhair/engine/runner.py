@@ -16,6 +16,7 @@ from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
 from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.capture.capped_capture import capped_capture
 from maidenhair.engine.capture.fast_behave import fast_behave
+from maidenhair.engine.capture.outcomes import filter_element
 from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.capture.tracebacks import frames_of, hook_errors_without_engine
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
@@ -37,6 +38,7 @@ from maidenhair.engine.planning.checks import check
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
+from maidenhair.engine.planning.places import containers_of
 from maidenhair.engine.planning.selection import Selection, present_specs, select
 from maidenhair.engine.planning.specs import Unit, plan
 from maidenhair.engine.publishing.event_publisher import EventPublisher, event_sink
@@ -75,7 +77,7 @@ class Runner(GuardedRunner):
         super().__init__(config, SuiteLimits.of(settings), guard, folder, settings.fail_fast_parse)
         self.settings = settings
         self.publisher = EventPublisher(
-            event_sink(folder, config.dry_run, self._events_lost), config
+            event_sink(folder, config.dry_run, self._events_lost), config, folder
         )
         details = Details() if config.summary else None
         closing = ClosingLine(config, details=details, on_trouble=self.publisher.problem)
@@ -106,6 +108,10 @@ class Runner(GuardedRunner):
         """Pass a feature that is over to the reporters."""
         reason = self.state.stop_reason or (STOP if self.config.stop else "")
         explain_untested(feature, self.config, reason)
+        if self.filters and not self._replaying:
+            # Workers have filtered theirs.
+            for container in containers_of(feature):
+                filter_element(container, self.filters)
         self.publisher.end_feature(feature)
         for reporter in list(self.config.reporters):
             self._call_reporter(reporter, reporter.feature, feature)
@@ -286,6 +292,9 @@ class Runner(GuardedRunner):
                 self.publisher.start_round(rounds, self._plan(selection, durations))
                 self._run_units(units, in_process=False)
         finally:
+            if self._has_failed():
+                # Steps that failed in workers do not set it.
+                self.context._set_root_attribute("failed", True)
             run_after_run(self, self.state)
         if self.settings.until_it_fails:
             self.state.summary.note(f"until it fails: {rounds} rounds")

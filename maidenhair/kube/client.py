@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Kube:
         discovery: the kinds that the server serves.
         informers: the watches of this client.
         knowledge: kinds and rules that systems under test add to explanations of failures.
+        observe: called with each object, and each list of objects, that is sent or received; in any thread.
 
     Example:
         >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
@@ -55,6 +56,7 @@ class Kube:
         self.knowledge = knowledge
         self.discovery = Discovery(transport)
         self.informers = Informers(self)
+        self.observe: Callable[[Object], object] | None = None
         self._transport = transport
         self._kubectl = kubectl
 
@@ -211,7 +213,7 @@ class Kube:
         attempted = f"watch {format_name(kind, None, namespace)}"
         path = resource.path(namespace)
         request = Request(attempted, "GET", path, query, read_seconds=WATCH_SILENCE_SECONDS)
-        return EventStream(self._transport.stream(request))
+        return EventStream(self._transport.stream(request), self.observe)
 
     def delete(
         self,
@@ -325,6 +327,10 @@ class Kube:
         """
         return bundle.kustomize(folder, self._kubectl)
 
+    def credentials(self) -> Sequence[str]:
+        """Return the passwords, tokens and keys of this client's connection, to redact them."""
+        return self._transport.credentials()
+
     def close(self) -> None:
         """Stop unused watches and close the pooled connections."""
         self.informers.close()
@@ -332,6 +338,10 @@ class Kube:
 
     def _object(self, request: Request) -> Object:
         answer: Object = self._transport.send(request)
+        if self.observe is not None:
+            if request.body is not None:
+                self.observe(request.body)
+            self.observe(answer)
         return answer
 
     def _address(self, manifest: Mapping[str, Any]) -> tuple[Resource, str | None, str]:

@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from contextvars import ContextVar
 from pathlib import Path
 from traceback import FrameSummary
 from types import CodeType
@@ -19,30 +18,10 @@ from maidenhair.engine.capture.tracebacks import without_engine
 from maidenhair.engine.execution.cleanups import Cleanups, Undo
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Runner
-from maidenhair.errors import CleanupFailed, CleanupInterrupted, ConfigurationError
+from maidenhair.errors import CleanupFailed, CleanupInterrupted
 
 _BEFORE_ALL_FAILED = "HOOK-ERROR in hook=before_all"
 """The reason for which behave aborts after an error in before_all."""
-CONTEXT: ContextVar[EngineContext] = ContextVar("behave's context")
-"""The context of the running step or hook."""
-
-
-def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -> None:
-    """Call a function, which may be asynchronous, when the scenario, rule, feature or run of the caller ends.
-
-    Call this in a step, hook or fixture. The last function deferred runs first. Each one runs even if others fail or
-    the run is interrupted, and its error fails the spec.
-
-    Raises:
-        ConfigurationError: the caller is no step or hook of a run by this engine.
-    """
-    context = CONTEXT.get(None)
-    if context is None:
-        raise ConfigurationError(
-            "defer_cleanup was called outside of steps and hooks, or in a thread, or by a run without the engine; "
-            "there, use context.add_cleanup"
-        )
-    context.defer_cleanup(function, *args, **options)
 
 
 def embed(formatter: Any, mime_type: str, data: bytes | str) -> None:
@@ -127,15 +106,6 @@ class EngineContext(Context):  # type: ignore[misc]
         self._folders: list[str | None] = []
         super().__init__(runner)
         self._root["@cleanups"] = _LayerCleanups(self._clean_up)
-
-    def defer_cleanup(self, function: Callable[..., object], *args: Any, **options: Any) -> None:
-        """Call a function when the current scenario, rule, feature or run ends; see `defer_cleanup`."""
-
-        def cleanup() -> object:
-            return function(*args, **options)
-
-        cleanup.__name__ = _name_of(function)
-        self._cleanups_of_layer().append(cleanup)
 
     def suspend_cleanups(self) -> None:
         """Drop the cleanups deferred so far by the current scenario, rule, feature or run, so that none runs."""

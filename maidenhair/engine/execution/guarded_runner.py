@@ -16,8 +16,9 @@ from behave.runner import the_step_registry
 from maidenhair.engine.capture.capped_capture import CappedController
 from maidenhair.engine.capture.captured_text import OutputFiles
 from maidenhair.engine.capture.plain_values import plain_text
+from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.capture.tracebacks import frames_of, unlink_engine, without_engine
-from maidenhair.engine.execution.context import CONTEXT, EngineContext
+from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
 from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard, Kind
@@ -64,7 +65,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         self._fail_fast_parse = fail_fast_parse
         self.guard = guard
         self.sources = Sources()
-        self.gate = FormatterGate(self.report_formatter_error)
+        self.filters = TextFilters()
+        self.gate = FormatterGate(self.report_formatter_error, self.filters)
         self._cleaning = False
         # A hook can run steps, which have hooks.
         self._in_hook = False
@@ -72,7 +74,6 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def load(self) -> None:
         """Load environment.py and the steps."""
         self.context = EngineContext(self, self.guard)
-        CONTEXT.set(self.context)
         try:
             self.load_hooks()
             self.load_step_definitions()
@@ -107,7 +108,11 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass an attachment to the formatters."""
-        self.gate.attach(self.formatters, mime_type, data)
+        # Suites also attach text, and what only resembles bytes.
+        given: Any = data
+        if self.filters and isinstance(given, bytearray | memoryview):
+            given = bytes(given)
+        self.gate.attach(self.formatters, mime_type, self.filters.value(given))
 
     def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
         """Note a formatter whose output cannot be written; the runner of a whole run reports it."""

@@ -11,7 +11,9 @@ from typing import Protocol
 
 from behave.model_type import Status
 
-from maidenhair.engine.capture.outcomes import ElementState, Labels, fresh_copy
+from maidenhair.engine.capture.captured_text import OutputFiles
+from maidenhair.engine.capture.outcomes import ElementState, Labels, filter_element, fresh_copy
+from maidenhair.engine.capture.text_filters import TextFilters, filtered_streams
 from maidenhair.engine.execution.feature_walk import FeatureRunner, walk_features
 from maidenhair.engine.execution.formatter_gate import FormatterGate
 from maidenhair.engine.execution.retries import (
@@ -48,6 +50,8 @@ class InlineRunner(FeatureRunner, Protocol):
     gate: FormatterGate
     features: list[Feature]
     guard: Guard
+    filters: TextFilters
+    outputs: OutputFiles
 
     def begin_spec(self, where: str, timeout: float | None) -> None:
         """Begin the limit of a spec, in seconds."""
@@ -83,7 +87,7 @@ class InlineRun:
     ) -> None:
         self._runner = runner
         self._publisher = publisher
-        self._steps = StepEvents(publisher.end_step, publisher.attach)
+        self._steps = StepEvents(publisher.end_step, publisher.attach, runner.gate.filter)
         self._state = state
         self._poll_after = poll_after
         self._planned = {id(spec.scenario): (spec, unit) for unit in units for spec in unit.specs}
@@ -100,7 +104,10 @@ class InlineRun:
         runner = self._runner
         if not runner.config.dry_run:
             runner.formatters = [*runner.formatters, self._steps]
-        with poll_progress(runner.guard, self._poll_after):
+        with (
+            poll_progress(runner.guard, self._poll_after),
+            filtered_streams(runner.filters),
+        ):
             self._begin()
             try:
                 self._walk()
@@ -257,6 +264,10 @@ class InlineRun:
         runner.begin_spec(f"{running.location} {running.name}", spec.policy.timeout)
         failed = bool(type(running).run(running, runner))
         runner.end_spec()
+        filter_element(running, runner.filters)
+        for step in running.all_steps:
+            filter_element(step, runner.filters)
+        runner.outputs.filter(runner.filters)
         seconds = time.monotonic() - began
         self._steps.end()
         state = ElementState.of(running)

@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Protocol
 
 from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.parallel.dispatcher import Dispatcher
 from maidenhair.engine.parallel.ledger import Ledger
@@ -38,6 +39,7 @@ class ParallelRunner(ReplayRunner, HookRunner, Protocol):
 
     guard: Guard
     sources: Sources
+    filters: TextFilters
 
     def stop_run(self, reason: str) -> None:
         """Take note that the suite stops the run."""
@@ -202,7 +204,7 @@ class ParallelRun:
             case protocol.UnitDone():
                 self._end_unit(worker)
             case protocol.Where(location):
-                self._progress.show_location(worker, location)
+                self._progress.show_location(worker, self._runner.filters.text(location))
             case protocol.Aborted(reason):
                 self._stop(reason)
             case protocol.Overdue(reason) | protocol.Broken(reason):
@@ -248,17 +250,19 @@ class ParallelRun:
         if worker.units:
             self._lose_units(worker, reason)
         elif worker.state in ("loading", "starting"):
-            output = worker.last_output()
+            output = self._runner.filters.text(worker.last_output())
             self._give_up(f"worker {worker.number} could not start: {reason}\n{output}".rstrip())
         elif not finishing:
             _, obituary = worker.obituary(reason)
-            self._state.fail(f"worker {worker.number}: {obituary}")
+            self._state.fail(f"worker {worker.number}: {self._runner.filters.text(obituary)}")
         worker.close()
         self._workers.remove(worker)
 
     def _lose_units(self, worker: WorkerProcess, reason: str) -> None:
         again = not self._interrupting
         step, error = worker.obituary(reason)
+        # A dead worker cannot filter its last output itself.
+        error = self._runner.filters.text(error)
         while len(worker.units) > 1:
             self._ledger.put_back(worker.units.pop(), again)
         unit = worker.units.pop()

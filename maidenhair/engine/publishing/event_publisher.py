@@ -7,7 +7,7 @@ import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -71,6 +71,10 @@ class State(Protocol):
     def skip_reason(self) -> str | None:
         """The reason of a skipped scenario."""
 
+    @property
+    def artifacts(self) -> Sequence[str]:
+        """The paths of the artifacts of a scenario."""
+
 
 @dataclass
 class _Attempts:
@@ -85,11 +89,13 @@ class EventPublisher:
     Args:
         sink: takes the events.
         config: behave's configuration.
+        folder: the run's folder.
     """
 
-    def __init__(self, sink: EventSink, config: Config) -> None:
+    def __init__(self, sink: EventSink, config: Config, folder: Path) -> None:
         self._sink = sink
         self._config = config
+        self._folder = folder
         self._ids: Mapping[int, str] = {}
         self._began = time.monotonic()
         self._problems: list[str] = []
@@ -161,7 +167,9 @@ class EventPublisher:
             return
         passed, skipped = status.is_passed(), status == Status.skipped
         outcome: events.Outcome = "passed" if passed else "skipped" if skipped else "failed"
-        self._end(self._id(scenario), outcome, state.status, state.skip_reason)
+        # A hook may name several, but an event has one folder.
+        artifacts = next(iter(state.artifacts), None)
+        self._end(self._id(scenario), outcome, state.status, state.skip_reason, artifacts)
 
     def end_feature(self, feature: Feature) -> None:
         """Publish failed hooks of a feature and its rules, and results for its planned specs that have none."""
@@ -215,15 +223,26 @@ class EventPublisher:
         self._attempts.clear()
         self._sink.publish(first, *plan.planned, *plan.left_out)
 
-    def _end(self, spec: str, outcome: events.Outcome, status: str, reason: str | None) -> None:
+    def _end(
+        self,
+        spec: str,
+        outcome: events.Outcome,
+        status: str,
+        reason: str | None,
+        artifacts: str | None = None,
+    ) -> None:
         if spec not in self._open:
             return
         self._open.discard(spec)
         attempts = self._attempts.pop(spec, _Attempts())
         flaky = outcome == "passed" and attempts.failures > 0
         seconds, count = attempts.seconds, attempts.count
+        if artifacts is not None:
+            artifacts = Path(os.path.relpath(artifacts, self._folder)).as_posix()
         self._sink.publish(
-            events.SpecEnded(spec, outcome, status, seconds, count, flaky, reason or None)
+            events.SpecEnded(
+                spec, outcome, status, seconds, count, flaky, reason or None, artifacts
+            )
         )
 
 

@@ -20,6 +20,7 @@ from maidenhair.engine.planning.places import AFTER_ORDERED, SpecId, find, leave
 from maidenhair.engine.planning.places import Path as PlanPath
 from maidenhair.engine.planning.sources import Source, identity_of, parse_source
 from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.filtered_records import filtered_events
 from maidenhair.engine.wire.records import (
     Changed,
     Event,
@@ -73,7 +74,7 @@ class WorkerRunner(GuardedRunner):
 
     def stop_run(self, reason: str) -> None:
         """Report to the run that the suite stops it."""
-        self._on_stop(reason)
+        self._on_stop(self.filters.text(reason))
 
     def attach(self, mime_type: str, data: object) -> None:
         """Record an attachment for the formatters of the run."""
@@ -96,7 +97,8 @@ class WorkerRunner(GuardedRunner):
         text = self._raw.read(self.outputs)
         if text:
             self.recorder.add(Written("out", text))
-        return self.recorder.take()
+        events = self.recorder.take()
+        return filtered_events(events, self.filters) if self.filters else events
 
 
 @dataclass(frozen=True)
@@ -226,11 +228,13 @@ class UnitRunner:
         runner.begin_spec(f"{scenario.location} {scenario.name}", timeout, spec_id)
         failed = bool(scenario.run(runner))
         runner.end_spec()
-        steps = runner.recorder.end()
+        filters = runner.filters
+        steps = [each and each.filtered(filters) for each in runner.recorder.end()]
+        runner.outputs.filter(filters)
         return SpecRecord(
             number,
             runner.take_events(),
-            ElementState.of(scenario),
+            ElementState.of(scenario).filtered(filters),
             steps,
             failed,
             time.monotonic() - began,
@@ -238,8 +242,9 @@ class UnitRunner:
         )
 
     def _unbegun(self, scenario: Scenario) -> SpecRecord:
+        filters = self._runner.filters
         steps = [ElementState.of(step) for step in scenario.all_steps]
-        return SpecRecord(1, [], ElementState.of(scenario), steps, True, 0.0)
+        return SpecRecord(1, [], ElementState.of(scenario).filtered(filters), steps, True, 0.0)
 
     def _add_record(self, index: int, record: SpecRecord, final: bool = True) -> None:
         try:
@@ -279,6 +284,6 @@ class UnitRunner:
         failures: int,
         changed: Changed | None,
     ) -> None:
-        state = ElementState.of(container)
+        state = ElementState.of(container).filtered(self._runner.filters)
         record = VisitRecord(self._runner.take_events(), state, changed, failures)
         self._unsent.append(protocol.Visited(place, entered, record))

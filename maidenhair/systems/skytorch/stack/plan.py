@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from maidenhair._util.data import data_folder
 from maidenhair.errors import StackError
@@ -17,7 +17,6 @@ STANDIN_IMAGE = "skytorch-operator-standin"
 LOAD_BALANCER, NODE_PORT = "load-balancer", "node-port"
 EXPOSURES = {"kind": NODE_PORT}
 """The exposure of the Gateway by provider: a folder of manifests/gateway. Default: LOAD_BALANCER."""
-T = TypeVar("T")
 
 
 class NamedImage(Protocol):
@@ -109,16 +108,16 @@ def plan_stack(
     """
     manifests = data_folder("manifests")
     exposure = EXPOSURES.get(provider or "", LOAD_BALANCER)
-    used = {name: _get(images, name, "image") for name in ("contour", "envoy")}
+    used = {name: _image(images, name) for name in ("contour", "envoy")}
     if settings.operator == "upstream":
         operator, overlay = settings.operator_manifests or "", manifests / "skytorch" / "upstream"
     else:
         operator, overlay = str(manifests / "skytorch" / "stand-in"), None
-        used[STANDIN_IMAGE] = _get(images, STANDIN_IMAGE, "image")
+        used[STANDIN_IMAGE] = _image(images, STANDIN_IMAGE)
         operator_image = used[STANDIN_IMAGE].name
     return StackPlan(
-        gateway_api_crds=_get(tools, "gateway-api-crds", "component").path,
-        provisioner=_get(tools, "contour-manifests", "component").path / PROVISIONER_FILE,
+        gateway_api_crds=_component(tools, "gateway-api-crds").path,
+        provisioner=_component(tools, "contour-manifests").path / PROVISIONER_FILE,
         gateway=manifests / "gateway" / exposure,
         gateway_has_address=exposure == LOAD_BALANCER,
         base=manifests / "skytorch" / "base",
@@ -131,12 +130,22 @@ def plan_stack(
     )
 
 
-def _get(items: Mapping[str, T], name: str, kind: str) -> T:
-    if name not in items:
+def _component(tools: Mapping[str, Located], name: str) -> Located:
+    if name not in tools:
         raise StackError(
-            f"cannot deploy the SkyTorch stack: its {kind} {name} is missing; run `maidenhair setup`"
+            f"cannot deploy the SkyTorch stack: its component {name} is missing; run `maidenhair setup` with the "
+            "provider and the profile of this run"
         )
-    return items[name]
+    return tools[name]
+
+
+def _image(images: Mapping[str, NamedImage], name: str) -> NamedImage:
+    if name not in images:
+        # A run builds the images that it lacks, so that there is nothing to run before it.
+        raise StackError(
+            f"cannot deploy the SkyTorch stack: its image {name} was not built; this is an error of maidenhair's own"
+        )
+    return images[name]
 
 
 def _files(*places: Path) -> Iterable[Path]:

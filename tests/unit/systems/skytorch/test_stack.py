@@ -151,9 +151,11 @@ def test_plan_of_an_upstream_operator_uses_what_the_user_gave(tools: dict[str, F
 
 
 def test_plan_names_what_is_missing(tools: dict[str, Folder]) -> None:
-    with pytest.raises(StackError, match="its image envoy is missing; run "):
+    with pytest.raises(StackError, match="its image envoy was not built"):
         plan_stack(SkyTorchSettings(), None, tools, {"contour": IMAGES["contour"]})
-    with pytest.raises(StackError, match="its component gateway-api-crds is missing; run "):
+    with pytest.raises(
+        StackError, match="its component gateway-api-crds is missing; run `maidenhair setup` with"
+    ):
         plan_stack(SkyTorchSettings(), None, {}, IMAGES)
 
 
