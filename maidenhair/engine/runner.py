@@ -6,7 +6,7 @@ import gc
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -34,7 +34,7 @@ from maidenhair.engine.output.pretty import settle
 from maidenhair.engine.output.reporters import replace_reporters
 from maidenhair.engine.output.summary_reporter import ClosingLine, explain_untested
 from maidenhair.engine.parallel.coordinator import ParallelRun
-from maidenhair.engine.planning.checks import check
+from maidenhair.engine.planning.checks import Finding, check, check_formatters
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
@@ -213,11 +213,11 @@ class Runner(GuardedRunner):
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
         with _usage():
-            for finding in check(self.features, self.settings, self.step_registry):
-                print(f"Warning: {finding}", file=sys.stderr, flush=True)
+            findings = check(self.features, self.settings, self.step_registry)
             durations = read_durations(self.settings.durations)
             selection, units = self._select(history, durations)
         notes = [*selection.notes, *self._publish_plan(selection, durations)]
+        self._warn([*findings, *check_formatters(self.formatters, self.settings.jobs)])
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
             print(order, flush=True)
@@ -228,9 +228,24 @@ class Runner(GuardedRunner):
         with self._signals():
             self._run_around(selection, units, history, durations)
         if not self.config.dry_run:
-            state, present = self.state, present_specs(self.features)
-            history.save(state.durations, state.failed_specs, state.passed_specs, present)
+            self._save(history)
         return self._ended(selection)
+
+    def _save(self, history: History) -> None:
+        state, present = self.state, present_specs(self.features)
+        try:
+            history.save(state.durations, state.failed_specs, state.passed_specs, present)
+        except OSError as error:
+            text = (
+                f"the history {history.path} cannot be written: {error.strerror or error}. The next run does not know "
+                "the results of this one; choose another file with the setting history"
+            )
+            self._warn([Finding("", 0, text, False)])
+
+    def _warn(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            print(f"Warning: {finding}", file=sys.stderr, flush=True)
+            self.publisher.warn(finding.text, finding.file, finding.line)
 
     def _publish_plan(self, selection: Selection, durations: Durations) -> Sequence[str]:
         """Publish the start of the run and its plan. Return notes for the end of the run."""

@@ -147,7 +147,10 @@ class ParallelRun:
                 self._pool.grow(self._scheduler.count + busy, self._config, self._traits)
             except OSError as error:
                 if not self._workers:
-                    self._give_up(f"no worker could start: {error}")
+                    self._give_up(
+                        f"no worker could start: {error}. Workers need temporary files: set TMPDIR to a folder with "
+                        "free space, or run with -j 1"
+                    )
 
     def _listen(self) -> None:
         """Wait for messages of workers, and take them."""
