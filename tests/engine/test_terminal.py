@@ -13,7 +13,7 @@ from .terminal import Terminal, squeezed
 
 SPECS = 3
 LONG = "a title that is rather long, so that it takes several rows of a narrow terminal, "
-DISPLAY = r"\d+ done, \d+ failed, about .* to go"
+DISPLAY = r"\d+ done, \d+ failed, .*\d+ running, \d+ left"
 HOOKS = r"""
     import sys, time
 

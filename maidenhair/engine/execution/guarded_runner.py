@@ -102,10 +102,10 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass an attachment to the formatters."""
         # Suites also attach text, and what only resembles bytes.
-        given: Any = data
-        if self.filters and isinstance(given, bytearray | memoryview):
-            given = bytes(given)
-        self.gate.attach(self.formatters, mime_type, self.filters.value(given))
+        value: Any = data
+        if self.filters and isinstance(value, bytearray | memoryview):
+            value = bytes(value)
+        self.gate.attach(self.formatters, mime_type, self.filters.value(value))
 
     def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
         """Note a formatter whose output cannot be written; the runner of a whole run reports it."""
