@@ -28,7 +28,6 @@ from maidenhair.engine.limits.watchdog import Watchdog
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.output.details import Details
 from maidenhair.engine.output.encoding import escape_unencodable
-from maidenhair.engine.output.pretty import settle
 from maidenhair.engine.output.reporters import replace_reporters
 from maidenhair.engine.output.summary_reporter import ClosingLine, explain_untested
 from maidenhair.engine.parallel.coordinator import ParallelRun
@@ -296,7 +295,6 @@ class Runner(GuardedRunner):
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
         self._replaying = not (in_process or self.aborted)
         if self._replaying:
-            settle(self.formatters)
             self._execution = ParallelRun(self, self.state, self.settings, units, self.publisher)
         else:
             poll_after = self.settings.poll_progress_after

@@ -11,7 +11,7 @@ from itertools import accumulate
 LONGEST_TAIL = 20.0
 """How many times longer than all others a spec can be."""
 TAIL_SHAPE, TAIL_RATE = 2.0, 1.0
-"""What is assumed of the tail before anything is known: one that ends slowly."""
+"""The shape of the tail before anything is known: it ends slowly."""
 
 
 class PredictedDurations:

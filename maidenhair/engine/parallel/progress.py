@@ -105,6 +105,11 @@ class RunProgress:
         if self._live is not None:
             self._live.make_room()
 
+    def release(self) -> None:
+        """Leave the terminal as it was, because the process ends. Safe in a signal handler."""
+        if self._live is not None:
+            self._live.release()
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Show the display again after other output, which erases it."""
