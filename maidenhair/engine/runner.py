@@ -168,7 +168,7 @@ class Runner(GuardedRunner):
             frames = frames_of(error.__traceback__)
             place = f" ({frames[-1].filename}:{frames[-1].line})" if frames else ""
             name = getattr(failed, "name", None) or type(failed).__name__
-            text = f"{type(error).__name__}: {plain_text(error)}"
+            text = self.filters.text(f"{type(error).__name__}: {plain_text(error)}")
             self.state.fail(
                 f"the {what} {name} failed, and its report is not complete: {text}{place}"
             )

@@ -133,7 +133,8 @@ class InlineRun:
         Nothing can run after the spec: the main thread is stuck in it.
         """
         try:
-            self._write_reports(reason)
+            # It shows the wait of the spec, and its stack.
+            self._write_reports(self._runner.filters.text(reason))
         finally:
             # Also if nobody reads the output any more.
             os._exit(1)
