@@ -193,6 +193,8 @@ def _faster(name: str, theirs: float, ours: float, goal: float) -> Ratio:
 def _seconds(command: Sequence[str], folder: Path) -> float:
     begin = time.monotonic()
     environment = {**os.environ, "MAIDENHAIR_HISTORY": str(folder / "history.json")}
+    # Installed packages have bytecode, but a checkout would be compiled at every start.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

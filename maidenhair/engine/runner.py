@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import signal
 import sys
@@ -23,6 +24,7 @@ from maidenhair.engine.execution.execution import Execution
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
 from maidenhair.engine.limits.signals import Interrupts, to_stderr
+from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.limits.watchdog import Watchdog
 from maidenhair.engine.model import Config, Feature
@@ -35,8 +37,9 @@ from maidenhair.engine.planning.checks import check
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
+from maidenhair.engine.planning.places import containers_of
 from maidenhair.engine.planning.selection import Selection, present_specs, select
-from maidenhair.engine.planning.specs import Unit, containers_of, plan
+from maidenhair.engine.planning.specs import Unit, plan
 from maidenhair.engine.publishing.event_publisher import EventPublisher, event_sink
 from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
@@ -70,7 +73,8 @@ class Runner(GuardedRunner):
             settings = engine_settings(config)
         folder = settings.artifacts.absolute() / secrets.token_hex(4)
         guard = Guard(self._end_overdue, settings.grace_period)
-        super().__init__(config, settings, guard, folder)
+        super().__init__(config, SuiteLimits.of(settings), guard, folder, settings.fail_fast_parse)
+        self.settings = settings
         self.publisher = EventPublisher(
             event_sink(folder, config.dry_run, self._events_lost), config, folder
         )
@@ -212,19 +216,26 @@ class Runner(GuardedRunner):
                 print(f"Warning: {finding}", file=sys.stderr, flush=True)
             durations = read_durations(self.settings.durations)
             selection, units = self._select(history, durations)
-        plan = self._plan(selection, durations)
-        self.publisher.start(self.state.folder.name, plan, self.settings)
+        notes = [*selection.notes, *self._publish_plan(selection, durations)]
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
             print(order, flush=True)
-        for note in (order, *selection.notes, *plan.notes):
+        for note in (order, *notes):
             self.state.summary.note(note)
+        # What is there now stays until the end, so that the collection of garbage need not look at it again and again.
+        gc.freeze()
         with self._signals():
             self._run_around(selection, units, history, durations)
         if not self.config.dry_run:
             state, present = self.state, present_specs(self.features)
             history.save(state.durations, state.failed_specs, state.passed_specs, present)
         return self._ended(selection)
+
+    def _publish_plan(self, selection: Selection, durations: Durations) -> Sequence[str]:
+        """Publish the start of the run and its plan. Return notes for the end of the run."""
+        plan = self._plan(selection, durations)
+        self.publisher.start(self.state.folder.name, plan, self.settings)
+        return plan.notes
 
     def _plan(self, selection: Selection, durations: Durations) -> PublishedPlan:
         return PublishedPlan(self.features, selection, self.settings, self.config, durations.digest)

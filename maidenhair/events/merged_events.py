@@ -6,8 +6,9 @@ import heapq
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
+
+from msgspec.structs import replace
 
 from maidenhair.errors import EventsError
 from maidenhair.events.encoding import encode

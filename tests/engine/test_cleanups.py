@@ -95,3 +95,17 @@ def test_a_deferred_cleanup_runs_with_behaves_own_runner(suite: Suite) -> None:
 
     assert ended.code == 0
     assert "cleanup a" in ended.log
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_cleanup_of_a_rule_that_fails_fails_the_run(suite: Suite, jobs: str) -> None:
+    suite.feature("Rule: r\n  Scenario: one\n    Given it passes")
+    suite.hooks(
+        """
+        def before_rule(context, rule):
+            context.add_cleanup(lambda: 1 / 0)
+        """
+    )
+    ended = suite.run("-j", jobs)
+
+    assert (ended.code, ended.last_line) == (1, "1 passed, 0 failed, 0 skipped")

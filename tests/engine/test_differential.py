@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from .generated.comparison import differences
-from .generated.runs import BEHAVE, ENGINE, Runs, serving
+from .generated.runs import BEHAVE, ENGINE, Runs, script, serving
 from .generated.suites import GeneratedSuite, suites
 
 COMMON = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -39,7 +39,9 @@ def test_300_suites_report_what_they_report_under_behave(runs: Runs, suite: Gene
 def check(runs: Runs, suite: GeneratedSuite) -> None:
     behave = runs.run(suite, "behave", *BEHAVE)
     for jobs in (1, 3):
-        engine = runs.run(suite, f"engine-{jobs}", *ENGINE, "-j", str(jobs))
+        options = (*ENGINE, "-j", str(jobs))
+        engine = runs.run(suite, f"engine-{jobs}", *options)
         if not behave.crashed:
             found = differences(behave, engine, jobs)
-            assert not found, f"with {jobs} jobs, in {runs.folder}:\n" + "\n\n".join(found)
+            shown = "\n\n".join(found)
+            assert not found, f"with {jobs} jobs:\n{shown}\n\n{script(suite, BEHAVE, options)}"

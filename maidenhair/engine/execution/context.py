@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from traceback import FrameSummary
+from types import CodeType
 from typing import Any, Protocol
 
 from behave.runner import Context
@@ -60,10 +61,36 @@ class _LayerCleanups(Cleanups):
     def __contains__(self, function: object) -> bool:
         return function in self._functions
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no call was deferred."""
+        return not self._functions
+
     def append(self, function: Undo) -> None:
         """Defer a call of a function."""
         self._functions.append(function)
         self.add(f"run the cleanup {_name_of(function)}", function)
+
+
+class _Place:
+    """The place where an attribute was set, in place of the `FrameSummary` that behave makes, which takes longer."""
+
+    __slots__ = ("_code", "_line")
+
+    def __init__(self, code: CodeType, line: int) -> None:
+        self._code = code
+        self._line = line
+
+    def __getitem__(self, index: int) -> Any:
+        return self._summary[index]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._summary)
+
+    @property
+    def _summary(self) -> FrameSummary:
+        code = self._code
+        return FrameSummary(code.co_filename, self._line, code.co_name, lookup_line=False)
 
 
 class EngineContext(Context):  # type: ignore[misc]
@@ -111,10 +138,7 @@ class EngineContext(Context):  # type: ignore[misc]
                 where = {"filename": filename, "line": line, "function": function}
                 self._emit_warning(name, {"attr": name, **where})
         caller = sys._getframe(1)
-        code = caller.f_code
-        self._record[name] = FrameSummary(
-            code.co_filename, caller.f_lineno, code.co_name, lookup_line=False
-        )
+        self._record[name] = _Place(caller.f_code, caller.f_lineno)
         stack[0][name] = value
         origins.setdefault(name, self._mode)
 
@@ -126,7 +150,11 @@ class EngineContext(Context):  # type: ignore[misc]
     def _pop(self, capture_sink: object = None) -> None:
         """Clean up a layer, and return to the folder in which it began."""
         try:
-            super()._pop(capture_sink=capture_sink)
+            if self._cleanups_of_layer().is_empty:
+                # To capture the output of no cleanup takes as long as a step.
+                self._stack.pop(0)
+            else:
+                super()._pop(capture_sink=capture_sink)
         finally:
             folder = self._folders.pop()
             if folder is not None and folder != _current_folder():

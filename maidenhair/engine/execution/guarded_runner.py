@@ -13,7 +13,6 @@ from behave.exception import ConfigError
 from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
 
-from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.capture.capped_capture import CappedController
 from maidenhair.engine.capture.captured_text import OutputFiles
 from maidenhair.engine.capture.plain_values import plain_text
@@ -21,6 +20,7 @@ from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.capture.tracebacks import frames_of, unlink_engine, without_engine
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
+from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard, Kind
 from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
 from maidenhair.engine.planning.sources import Sources, read_features
@@ -34,7 +34,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     Args:
         config: behave's configuration.
-        settings: the engine's.
+        limits: the limits of hooks, cleanups and output.
+        fail_fast_parse: whether a file that cannot be parsed ends the run.
         guard: stands around the suite's code.
         folder: the run's folder, for output that is too long for the reports.
     """
@@ -50,12 +51,18 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     undefined_steps: list[Step]
 
     def __init__(
-        self, config: Config, settings: EngineSettings, guard: Guard, folder: Path
+        self,
+        config: Config,
+        limits: SuiteLimits,
+        guard: Guard,
+        folder: Path,
+        fail_fast_parse: bool = False,
     ) -> None:
         super().__init__(config)
-        self.outputs = OutputFiles(folder / "output", lambda: guard.spec, settings.output_limit)
+        self.outputs = OutputFiles(folder / "output", lambda: guard.spec, limits.output_limit)
         self.capture_controller = CappedController(config)
-        self.settings = settings
+        self._limits = limits
+        self._fail_fast_parse = fail_fast_parse
         self.guard = guard
         self.sources = Sources()
         self.filters = TextFilters()
@@ -81,7 +88,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def parse(self) -> None:
         """Parse the features that the configuration names."""
         locations = [each for each in self.feature_locations() if not self.config.exclude(each)]
-        self.sources = read_features(locations, self.config.lang, self.settings.fail_fast_parse)
+        self.sources = read_features(locations, self.config.lang, self._fail_fast_parse)
         self.features.extend(self.sources.features)
 
     def make_formatters(self) -> None:
@@ -137,7 +144,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         """Begin the limit of the cleanups, unless it has begun."""
         if not self._cleaning:
             self._cleaning = True
-            self.guard.limit(self.settings.cleanup_timeout, "cleanup")
+            self.guard.limit(self._limits.cleanup_timeout, "cleanup")
 
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is there and wanted."""
@@ -190,7 +197,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
             yield
             return
         self._in_hook = True
-        self.guard.limit(self.settings.hook_timeout, f"hook {hook_name}")
+        self.guard.limit(self._limits.hook_timeout, f"hook {hook_name}")
         try:
             yield
         finally:

@@ -29,7 +29,8 @@ from maidenhair.engine.limits.progress_poll import poll_progress
 from maidenhair.engine.limits.signals import to_stderr
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Feature, Scenario
-from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit, leave_out
+from maidenhair.engine.planning.places import AFTER_ORDERED, leave_out
+from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.run_state import RunState
 from maidenhair.errors import LimitExceeded

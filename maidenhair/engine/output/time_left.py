@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from maidenhair.engine.output.predicted_durations import PredictedDurations
-from maidenhair.engine.planning.specs import Planned, SpecId, Unit
+from maidenhair.engine.planning.places import SpecId
+from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.text import describe_seconds
 
 RATIO_LIMITS = (0.2, 5.0)

@@ -109,7 +109,7 @@ class ParallelRun:
                 self._finish()
             self._ledger.close()
             self._replay.stop()
-            if not self._advance():
+            if not self._show_results():
                 raise RuntimeError("a result is missing; this is an error of maidenhair's own")
 
     def skip_cleanups(self) -> None:
@@ -308,8 +308,12 @@ class ParallelRun:
         self._state.failed = True
         self._runner.guard.interrupted = True
 
-    def _advance(self) -> bool:
-        if not self._shown or not self._results.take_changed():
-            return False
+    def _advance(self) -> None:
+        # The hook before_all may add reporters, which get every feature.
+        if self._shown and self._hooks_shown.has_reporters and self._results.take_changed():
+            self._show_results()
+
+    def _show_results(self) -> bool:
+        """Show the results so far. Return whether all were shown."""
         with self._progress.aside():
             return bool(self._replay.advance())

@@ -8,8 +8,9 @@ from maidenhair.engine.execution.retries import Judge
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
 from maidenhair.engine.parallel.scheduler import Scheduler
+from maidenhair.engine.planning.places import AFTER_ORDERED
 from maidenhair.engine.planning.sources import identity_of
-from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit
+from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.replay.results import Results
 from maidenhair.engine.run_state import RunState

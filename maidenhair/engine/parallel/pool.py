@@ -18,8 +18,10 @@ from typing import Any, Literal
 
 from maidenhair.config.engine import EngineSettings, cores
 from maidenhair.engine.limits.activity import Activity
+from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.parallel.run_files import RunFolder
-from maidenhair.engine.planning.specs import SpecId, Unit
+from maidenhair.engine.planning.places import SpecId
+from maidenhair.engine.planning.specs import Unit
 from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.channel import Channel
 from maidenhair.engine.wire.stand_ins import FormatterTraits
@@ -36,7 +38,7 @@ class WorkerProcess:
     Args:
         number: its number, from 1.
         config: the attributes of behave's configuration that it gets.
-        settings: the engine's settings.
+        limits: the limits of hooks, cleanups and output.
         run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
         folder: the folder for its files.
@@ -60,7 +62,7 @@ class WorkerProcess:
         self,
         number: int,
         config: dict[str, Any],
-        settings: EngineSettings,
+        limits: SuiteLimits,
         run_folder: Path,
         run_value: object,
         folder: RunFolder,
@@ -106,7 +108,7 @@ class WorkerProcess:
         value = pickle.dumps(run_value)
         places = (Path.cwd(), formatters, list(sys.path))
         packed = pickle.dumps(config)
-        common = (settings, run_folder, value)
+        common = (limits, run_folder, value)
         self.send(protocol.Setup(number, *places, packed, *common, *files))
 
     @property
@@ -236,7 +238,7 @@ class Pool:
         while len(self.workers) < min(self._settings.jobs, work, at_once):
             self._hired += 1
             folders = (self._run_folder, self._run_value, self._folder)
-            setup = (config, self._settings, *folders, formatters)
+            setup = (config, SuiteLimits.of(self._settings), *folders, formatters)
             self.workers.append(WorkerProcess(self._hired, *setup))
 
     def kill(self, retain: bool = False) -> Path | None:

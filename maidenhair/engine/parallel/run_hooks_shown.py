@@ -39,6 +39,11 @@ class RunHooksShown:
         self._has_reporters = False
         self._shown: set[str] = set()
 
+    @property
+    def has_reporters(self) -> bool:
+        """Return whether the reporters that before_all adds are known."""
+        return self._has_reporters
+
     def ready(self, message: protocol.Ready) -> None:
         """Show before_all, and add the reporters that it added in the first worker that is ready."""
         self._show(message.events)

@@ -7,19 +7,20 @@ import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
+import behave
 from behave.model_type import Status
 
+import maidenhair
 from maidenhair import events
 from maidenhair.config.engine import ENGINE, EngineSettings
 from maidenhair.engine.model import Config, Feature, Scenario
 from maidenhair.engine.output.summary_reporter import ClosingLine, outcome_of
-from maidenhair.engine.planning.specs import containers_of
+from maidenhair.engine.planning.places import containers_of
 from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.events import Discard, EventLog, EventSink, RunEvent
 
@@ -95,7 +96,7 @@ class EventPublisher:
         self._sink = sink
         self._config = config
         self._folder = folder
-        self._plan: PublishedPlan | None = None
+        self._ids: Mapping[int, str] = {}
         self._began = time.monotonic()
         self._problems: list[str] = []
         self._open: set[str] = set()
@@ -103,8 +104,11 @@ class EventPublisher:
 
     def start(self, run: str, plan: PublishedPlan, settings: EngineSettings) -> None:
         """Publish the start of the run, and its plan."""
-        versions = {name: version(name) for name in ("maidenhair", "behave")}
-        versions["python"] = platform.python_version()
+        versions = {
+            "maidenhair": maidenhair.__version__,
+            "behave": behave.__version__,
+            "python": platform.python_version(),
+        }
         folder, argv = str(Path.cwd()), tuple(sys.argv)
         started = events.RunStarted(run, folder, argv, versions, _changed(settings), plan.division)
         self._publish_plan(started, plan)
@@ -210,11 +214,12 @@ class EventPublisher:
         self._sink.publish(ended)
 
     def _id(self, scenario: Scenario) -> str:
-        return (self._plan.id_of(scenario) if self._plan is not None else None) or ""
+        return self._ids.get(id(scenario), "")
 
     def _publish_plan(self, first: RunEvent, plan: PublishedPlan) -> None:
-        self._plan = plan
-        self._open = {spec.spec for spec in plan.planned}
+        # The plan itself is not needed any more, and can be large.
+        self._ids = plan.ids
+        self._open = set(plan.ids.values())
         self._attempts.clear()
         self._sink.publish(first, *plan.planned, *plan.left_out)
 

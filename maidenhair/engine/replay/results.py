@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO
 
-from maidenhair.engine.planning.specs import SpecId
+from maidenhair.engine.planning.places import SpecId
 from maidenhair.engine.wire.protocol import Visited, unpickled
 from maidenhair.engine.wire.records import SpecRecord
 

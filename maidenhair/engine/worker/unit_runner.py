@@ -8,25 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.capture.captured_text import CapturedText
 from maidenhair.engine.capture.outcomes import ElementState, Labels, fresh_copy
 from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.retries import Judge
+from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Config, Container, Feature, Outline, Scenario
+from maidenhair.engine.planning.places import AFTER_ORDERED, SpecId, find, leave_out, walk
+from maidenhair.engine.planning.places import Path as PlanPath
 from maidenhair.engine.planning.sources import Source, identity_of, parse_source
-from maidenhair.engine.planning.specs import (
-    AFTER_ORDERED,
-    SpecId,
-    find,
-    leave_out,
-    walk,
-)
-from maidenhair.engine.planning.specs import (
-    Path as PlanPath,
-)
 from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.filtered_records import filtered_events
 from maidenhair.engine.wire.records import (
@@ -49,7 +41,7 @@ class WorkerRunner(GuardedRunner):
 
     Args:
         config: behave's configuration.
-        settings: the engine's settings.
+        limits: the limits of hooks, cleanups and output.
         guard: stands around the suite's code.
         tail: the output of the running spec.
         raw: the output past Python's streams.
@@ -59,7 +51,7 @@ class WorkerRunner(GuardedRunner):
     def __init__(
         self,
         config: Config,
-        settings: EngineSettings,
+        limits: SuiteLimits,
         guard: Guard,
         folder: Path,
         tail: Tail,
@@ -67,7 +59,7 @@ class WorkerRunner(GuardedRunner):
         traits: Sequence[FormatterTraits],
         on_stop: Callable[[str], object],
     ) -> None:
-        super().__init__(config, settings, guard, folder)
+        super().__init__(config, limits, guard, folder)
         self.recorder = Recorder(lambda: CapturedText(self.outputs, tail.write))
         uses = UseRecorder(self.recorder.add)
         self.stand_ins = [

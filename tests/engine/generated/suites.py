@@ -85,13 +85,18 @@ class GeneratedSuite:
     reporter: bool
     options: tuple[str, ...]
 
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the text of each file that is not the same in all suites."""
+        features = {f"features/f{n}.feature": text for n, text in enumerate(self.features)}
+        hooks = {**self.hooks, "reporter": self.reporter}
+        return {**features, "hooks.json": json.dumps(hooks, indent=1, ensure_ascii=False)}
+
     def write(self, folder: Path) -> None:
         """Write the suite into a new folder."""
         shutil.copytree(SUITE, folder)
-        for number, text in enumerate(self.features):
-            (folder / "features" / f"f{number}.feature").write_text(text)
-        hooks = {**self.hooks, "reporter": self.reporter}
-        (folder / "hooks.json").write_text(json.dumps(hooks, indent=1, ensure_ascii=False))
+        for name, text in self.files.items():
+            (folder / name).write_text(text)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import pytest
 
 from maidenhair.engine.output.time_left import NARROW, WIDE, TimeLeft
 from maidenhair.engine.planning.ordering import in_order
-from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
+from maidenhair.engine.planning.places import Policy, SpecId
+from maidenhair.engine.planning.specs import Planned, Unit
 
 FACTOR = 1.5
 PARTS = (1 / 3, 0.5, 0.7, 0.9)
