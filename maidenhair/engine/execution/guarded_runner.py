@@ -14,7 +14,7 @@ from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
 
 from maidenhair.engine.capture.capped_capture import CappedController
-from maidenhair.engine.capture.captured_text import OutputFiles
+from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.capture.tracebacks import frames_of, unlink_engine, without_engine
