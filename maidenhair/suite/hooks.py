@@ -203,9 +203,9 @@ class Hooks:
                     self._artifacts.save_diagnostics(context, scenario)
                     if self._settings.keep_on_failure and context.spec.has_namespace:
                         self._retain(context)
-            finally:
                 if "spec" in context:
                     self._redaction.end(context, scenario)
+            finally:
                 self._spec_cleanups.run()
 
     @uncaptured
