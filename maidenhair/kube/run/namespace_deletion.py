@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from maidenhair.errors import ApiRefused, WaitTimedOut
+from maidenhair.errors import ApiRefused, HeldByOthers, WaitStopped, WaitTimedOut
 from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.namespaces import describe_blockers, remaining_in
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.run.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalizers_of
+from maidenhair.kube.run.foreign_breakage import describe_foreign_breakage
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
@@ -33,6 +34,7 @@ def delete_namespace(
 
     Raises:
         WaitTimedOut: the namespace was not gone in time; the message lists the objects that block it.
+        HeldByOthers: the namespace is empty, and APIs that no run created keep Kubernetes from deleting it.
         KubernetesError: the API could not be used.
     """
     start_namespace_deletion(kube, name)
@@ -87,10 +89,22 @@ def _remove_finalizers_in(kube: Kube, name: str) -> list[str]:
 
 def _wait_gone(kube: Kube, name: str, within: float) -> None:
     with WatchedObject(kube, "v1", "Namespace", name) as namespace:
-        eventually(
-            namespace,
-            is_absent(),
-            within=within,
-            described_as=f"Namespace {name} to be gone",
-            explain=lambda: describe_blockers(kube, name),
-        )
+
+        def foreign_breakage() -> str | None:
+            current = namespace.read()
+            return None if current is None else describe_foreign_breakage(kube, current)
+
+        try:
+            eventually(
+                namespace,
+                is_absent(),
+                within=within,
+                described_as=f"Namespace {name} to be gone",
+                explain=lambda: describe_blockers(kube, name),
+                stop_when=[foreign_breakage],
+            )
+        except WaitStopped as stopped:
+            raise HeldByOthers(
+                f"Namespace {name} is empty, but Kubernetes cannot finish its deletion because of APIs that no run "
+                f"created: {foreign_breakage()}; repair or delete them, and the namespace goes by itself"
+            ) from stopped
