@@ -119,6 +119,10 @@ class Settings(ClusterSettings):
         "The size limit for the diagnostics of a failed spec.",
         shown="16MiB",
     )
+    diagnostics_namespaces: Names = setting(
+        (),
+        "The namespaces of operators under test. Diagnostics of a failed spec are collected there too.",
+    )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)
 

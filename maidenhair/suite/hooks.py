@@ -213,7 +213,7 @@ class Hooks:
         name = spec.namespace if spec.has_namespace else _folder_name(scenario)
         folder = self._artifacts / self._run.id / name
         scenario.artifacts = (str(folder),)
-        for namespace in spec.namespaces:
+        for namespace in _diagnosed_namespaces(spec):
             found = self._collect(spec, namespace, folder)
             print(found.summary)
             context.attach("text/plain", found.summary.encode())
@@ -223,7 +223,7 @@ class Hooks:
                     context.attach("text/plain", f"{file.name}:\n{file.read_text()}".encode())
 
     def _collect(self, spec: Spec, namespace: str, folder: Path) -> Diagnostics:
-        first = namespace == spec.namespaces[0]
+        first = namespace in spec.namespaces[:1]
         try:
             return collect(
                 spec.kube,
@@ -273,6 +273,12 @@ class Hooks:
             if self._closing is not None:
                 self._closing.trouble(f"{type(error).__name__}: {error}")
             raise
+
+
+def _diagnosed_namespaces(spec: Spec) -> list[str]:
+    """Return the namespaces of a spec's objects, then those of the systems and operators under test."""
+    of_systems = (*spec.kube.knowledge.namespaces, *spec.settings.diagnostics_namespaces)
+    return list(dict.fromkeys([*spec.namespaces, *of_systems]))
 
 
 def _folder_name(scenario: Any) -> str:
