@@ -13,6 +13,7 @@ from maidenhair.kube.api_resources import Discovery, Resource, no_kind
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.known_kinds import is_defined
 from maidenhair.kube.kubectl import TABLE, parse_table
+from maidenhair.kube.manifests.checking import check_manifest
 from maidenhair.kube.moved_kinds import KindMoved, following_kinds
 from maidenhair.kube.objects import Object, Objects, delete_options, display_name, format_name
 from maidenhair.kube.transport import EventStream, Request, Transport
@@ -86,10 +87,22 @@ class Kube:
 
     @following_kinds
     def apply(self, manifest: Mapping[str, Any]) -> Object:
-        """Apply a manifest server-side and return the object. Conflicts with other field managers are overridden."""
-        resource, namespace, name = self._address(manifest)
-        body = {**manifest, "metadata": {**manifest.get("metadata", {})}}
+        """Apply a manifest server-side and return the object. Conflicts with other field managers are overridden.
+
+        A manifest with `metadata.generateName` and no name is created, and so is an object of a kind that cannot be
+        patched, for example a SubjectAccessReview.
+
+        Raises:
+            ConfigurationError: the manifest is no object of the API; the text says what to change.
+        """
+        manifest = check_manifest(manifest)
+        resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
+        body = {**manifest, "metadata": {**manifest["metadata"]}}
         body["metadata"].pop("managedFields", None)
+        name = body["metadata"].get("name")
+        if not name or "patch" not in resource.verbs:
+            return self.create(body)
+        namespace = self._namespace(resource, body["metadata"].get("namespace"))
         return self._object(
             Request(
                 f"apply {format_name(resource.kind, name, namespace)}",
@@ -104,11 +117,14 @@ class Kube:
     def apply_all(self, manifests: Iterable[Mapping[str, Any]]) -> Objects:
         """Apply manifests in dependency order and return the objects.
 
-        Namespaces and CustomResourceDefinitions come first. Each CustomResourceDefinition is established before the
-        manifests after it are applied.
+        Manifests may be in any order, and Lists count as their items. Namespaces and CustomResourceDefinitions come
+        first, and the kinds of CustomResourceDefinitions are served before other manifests are applied. Webhook
+        configurations come last. `read_manifests` reads manifests from files.
 
         Raises:
-            WaitTimedOut: a CustomResourceDefinition was not established within 30 s.
+            ConfigurationError: manifests are no objects of the API, and none was applied; the text names each.
+            WaitTimedOut: the kind of a CustomResourceDefinition was not served within 60 s.
+            WaitStopped: the names of a CustomResourceDefinition were refused.
         """
         return bundle.apply_all(self, manifests)
 
@@ -128,9 +144,13 @@ class Kube:
                 default) drops them with a warning, "Ignore" drops them silently.
             on_warning: called with each warning of the API server.
             dry_run: let the server admit and default the object, but not store it.
+
+        Raises:
+            ConfigurationError: the manifest is no object of the API; the text says what to change.
         """
+        manifest = check_manifest(manifest)
         resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
-        namespace = self._namespace(resource, manifest.get("metadata", {}).get("namespace"))
+        namespace = self._namespace(resource, manifest["metadata"].get("namespace"))
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": validation}
         if dry_run:
             query["dryRun"] = "All"
@@ -185,7 +205,8 @@ class Kube:
         # The API server omits apiVersion and kind of list items.
         common = {"apiVersion": resource.api_version, "kind": kind}
         items = [{**common, **each} for each in answer["items"] or []]
-        return items, answer["metadata"]["resourceVersion"]
+        # Lists of some aggregated API servers, for example of PodMetrics, have no resource version.
+        return items, (answer.get("metadata") or {}).get("resourceVersion") or ""
 
     @following_kinds
     def table(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
@@ -233,6 +254,7 @@ class Kube:
         namespace: str | None = None,
         grace_period_seconds: int | None = None,
         uid: str | None = None,
+        resource_version: str | None = None,
     ) -> None:
         """Delete an object and, in the background, its dependents. Do nothing if it does not exist.
 
@@ -243,11 +265,12 @@ class Kube:
             namespace: its namespace; default: the client's.
             grace_period_seconds: seconds for a pod to terminate; default: the pod's own grace period.
             uid: delete only the object with this uid.
+            resource_version: delete only an object that has not changed since this version.
         """
         resource = self.discovery.resource(api_version, kind)
         namespace = self._namespace(resource, namespace)
         attempted = f"delete {format_name(kind, name, namespace)}"
-        options = delete_options(grace_period_seconds, uid)
+        options = delete_options(grace_period_seconds, uid, resource_version)
         try:
             self._object(Request(attempted, "DELETE", resource.path(namespace, name), body=options))
         except ApiRefused as refused:
@@ -395,11 +418,6 @@ class Kube:
             if unknown_path and self.discovery.has_moved(path):
                 raise KindMoved(refused) from refused
             raise
-
-    def _address(self, manifest: Mapping[str, Any]) -> tuple[Resource, str | None, str]:
-        resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
-        metadata = manifest["metadata"]
-        return resource, self._namespace(resource, metadata.get("namespace")), metadata["name"]
 
     def _namespace(self, resource: Resource, namespace: str | None) -> str | None:
         return (namespace or self.namespace) if resource.namespaced else None
