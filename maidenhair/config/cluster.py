@@ -111,6 +111,16 @@ class Settings(ClusterSettings):
     remove_finalizers: Flag = setting(
         False, "Remove finalizers that block the removal of a run's own objects."
     )
+    gone_within: Duration = setting(
+        120.0,
+        "The time limit for the objects of a spec to be gone after their deletion.",
+        shown="2m",
+    )
+    settle_time: Duration = setting(
+        120.0,
+        "The time for an object with finalizers to be gone before its operator and what was created earlier are deleted.",
+        shown="2m",
+    )
     diagnostics_time: Duration = setting(
         30.0, "The time limit for the diagnostics of a failed spec.", shown="30s"
     )
@@ -122,6 +132,10 @@ class Settings(ClusterSettings):
     diagnostics_namespaces: Names = setting(
         (),
         "The namespaces of operators under test. Diagnostics of a failed spec are collected there too.",
+    )
+    expected_kinds: Names = setting(
+        (),
+        "Kinds that an operator defines during the run, for example Widget.example.com. Waits wait for the kind too.",
     )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from maidenhair.kube.manifests.checking import items_of
 
 Object = dict[str, Any]
 """An object of the Kubernetes API, as in YAML."""
@@ -32,31 +34,43 @@ _FIRST = (
     "GatewayClass",
     "Service",
 )
-_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+_LAST = (
+    "APIService",
+    "ValidatingAdmissionPolicyBinding",
+    "MutatingAdmissionPolicyBinding",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+)
 
 
 def sort_for_apply(manifests: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return manifests in dependency order. Lists are replaced by their items."""
-    flat: list[Mapping[str, Any]] = []
-    for manifest in manifests:
-        items = manifest.get("items") if str(manifest.get("kind", "")).endswith("List") else None
-        flat += items if items is not None else [manifest]
-    return sorted(flat, key=_rank)
+    flat = list(_flatten(manifests))
+    # Kinds that an aggregated API server serves exist only after its APIService.
+    groups = {_group_of(each) for each in flat if each.get("kind") == "APIService"} - {""}
+
+    def key(each: Mapping[str, Any]) -> tuple[bool, int]:
+        return str(each.get("apiVersion", "")).rpartition("/")[0] in groups, _rank(each)
+
+    return sorted(flat, key=key)
 
 
-def delete_options(grace_period_seconds: int | None, uid: str | None = None) -> Object:
+def delete_options(
+    grace_period_seconds: int | None, uid: str | None = None, resource_version: str | None = None
+) -> Object:
     """Return DeleteOptions that delete dependents in the background.
 
     Args:
         grace_period_seconds: seconds for a pod to terminate; None for the pod's own grace period.
         uid: delete only the object with this uid.
+        resource_version: delete only an object that has not changed since this version.
     """
     options: Object = {"propagationPolicy": "Background"}
     if grace_period_seconds is not None:
         options["gracePeriodSeconds"] = grace_period_seconds
-    if uid is not None:
-        options["preconditions"] = {"uid": uid}
-    return options
+    preconditions = {"uid": uid, "resourceVersion": resource_version}
+    required = {name: value for name, value in preconditions.items() if value is not None}
+    return {**options, "preconditions": required} if required else options
 
 
 def format_name(kind: str, name: str | None, namespace: str | None = None) -> str:
@@ -108,6 +122,20 @@ def last_seen(event: Mapping[str, Any]) -> str:
     last_of_series = (event.get("series") or {}).get("lastObservedTime")
     known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
     return str(known or event["metadata"].get("creationTimestamp") or "")
+
+
+def _flatten(manifests: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for each in manifests:
+        items = items_of(each)
+        if items is None:
+            yield each
+        else:
+            yield from _flatten(items)
+
+
+def _group_of(api_service: Mapping[str, Any]) -> str:
+    spec = api_service.get("spec")
+    return str(spec.get("group") or "") if isinstance(spec, Mapping) else ""
 
 
 def _rank(manifest: Mapping[str, Any]) -> int:

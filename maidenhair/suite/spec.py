@@ -64,6 +64,11 @@ class Spec:
         self._journal = journal
 
     @property
+    def run(self) -> Run:
+        """The run. Its inventory holds the objects that live until the run ends, for example an operator."""
+        return self._run
+
+    @property
     def kube(self) -> Kube:
         """The client of the cluster's API."""
         return self.session.kube
@@ -99,7 +104,7 @@ class Spec:
     @property
     def inventory(self) -> Inventory:
         """Creates objects in the namespace and outside of namespaces, and removes them when the spec ends."""
-        return self._run.inventory(self.namespace)
+        return self._run.inventory_of(self.namespace)
 
     @property
     def created_outside(self) -> Objects:

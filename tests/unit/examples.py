@@ -81,8 +81,9 @@ class ExampleRun:
 
     def __init__(self, kube: Kube) -> None:
         self._inventory = Inventory(kube, "blue-widgets-x7", {RUN_LABEL: "run1"})
+        self.inventory = Inventory(kube, "shared-run1", {RUN_LABEL: "run1"}, owner="run.run1")
 
-    def inventory(self, namespace: str) -> Inventory:
+    def inventory_of(self, namespace: str) -> Inventory:
         """Return the inventory of the spec."""
         return self._inventory
 

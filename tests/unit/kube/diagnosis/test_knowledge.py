@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,8 +17,7 @@ from maidenhair.kube.diagnosis.facts import Facts
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.diagnosis.related_objects import RelatedObjects
 from maidenhair.kube.objects import Objects
-from maidenhair.kube.watch.informer import Scope
-from tests.unit.kube.watch.remembered import Remembered
+from tests.unit.kube.watch.remembered import RememberedInformers
 
 
 def jammed(facts: Facts) -> Cause | None:
@@ -86,12 +83,8 @@ class FakeKube:
         return ""
 
     @property
-    def informers(self) -> FakeKube:
-        return self
-
-    @contextmanager
-    def acquire(self, scope: Scope) -> Iterator[Remembered]:
-        yield Remembered(self.list(scope.api_version, scope.kind, scope.namespace))
+    def informers(self) -> RememberedInformers:
+        return RememberedInformers(lambda scope: self.list(*scope[:3]))
 
 
 def made(kind: str, name: str, namespace: str | None = "n", **fields: Any) -> Object:
