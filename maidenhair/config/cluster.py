@@ -136,6 +136,10 @@ class Settings(ClusterSettings):
         (),
         "The namespaces of operators under test. Diagnostics of a failed spec are collected there too.",
     )
+    expected_kinds: Names = setting(
+        (),
+        "Kinds that an operator defines during the run, for example Widget.example.com. Waits wait for the kind too.",
+    )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)
 

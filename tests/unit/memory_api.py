@@ -116,7 +116,7 @@ class MemoryTransport:
         items = [
             each
             for path, each in self._objects.items()
-            if path.startswith(request.path) and _selects(selector, each)
+            if _is_within(path, request.path) and _selects(selector, each)
         ]
         return {"items": items, "metadata": {"resourceVersion": str(next(self._versions))}}
 
@@ -194,6 +194,13 @@ def _merged(before: Object, patch: Object) -> Object:
         else:
             result[name] = value
     return result
+
+
+def _is_within(path: str, collection: str) -> bool:
+    """Return whether the object at a path is in a collection, which may be the one across all namespaces."""
+    if "/namespaces/" in collection:
+        return path.startswith(collection)
+    return _place(path) == _place(collection)
 
 
 def _place(path: str) -> tuple[str, str]:
