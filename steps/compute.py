@@ -16,11 +16,11 @@ from maidenhair.steps.refusals import attempt_to_create
 from maidenhair.systems.skytorch.api.compute import KIND
 from maidenhair.systems.skytorch.api.facts_table import has_facts
 from maidenhair.systems.skytorch.api.owned_objects import BREAKING_CHANGES
-from maidenhair.systems.skytorch.api.route_faults import break_route
 from maidenhair.systems.skytorch.api.settings_table import creation_of, options_of, spec_of
 from maidenhair.systems.skytorch.sdk.run_program import DEFAULT_IMAGE
 from maidenhair.systems.skytorch.stack.endpoint import gateway_addresses
 from maidenhair.systems.skytorch.stack.readiness import serving
+from maidenhair.systems.skytorch.stack.route_faults import break_route
 from maidenhair.systems.skytorch.workloads.commands import printed_facts
 
 ADDRESS = re.compile(r"address(?: of type (?P<type>\w+))? in the status")
