@@ -185,7 +185,7 @@ class Bench:
         with self._run.namespace(scheduler, gone_within=BOUND_SECONDS) as namespace:
             fleet = Fleet(
                 self._session.kube,
-                self._run.inventory(namespace),
+                self._run.inventory_of(namespace),
                 namespace,
                 kwok=self._kwok,
                 kubeconfig=self._kubeconfig,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -16,7 +17,8 @@ from maidenhair.kube import Kube
 from maidenhair.kube.objects import Object, display_name
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, spec_namespace
-from maidenhair.kube.run.sweep import remove, remove_leftovers
+from maidenhair.kube.run.removal import Times
+from maidenhair.kube.run.sweep import Swept, remove_leftovers, remove_objects
 from maidenhair.suite.retained_namespace import sweep_command_of
 
 
@@ -58,17 +60,27 @@ def sweep_command(
         if dry_run:
             _list(settings, cluster, leftovers, () if namespaces else leftovers.removable, chosen)
             return
-        may_force = remove_finalizers or settings.remove_finalizers
-        removed = remove(kube, chosen, remove_finalizers=may_force)
+        times = Times.of(settings)
+        if remove_finalizers:
+            times = replace(times, remove_finalizers=True)
+        swept = remove_objects(kube, chosen, times)
         if not namespaces:
-            removed += remove_leftovers(kube, leftovers, remove_finalizers=may_force)
+            swept += remove_leftovers(kube, leftovers, times)
     finally:
         kube.close()
-    for each in removed:
-        click.echo(f"Removed {each}")
-    if not removed:
-        click.echo("Nothing to remove.")
+    _report(swept)
     _list_retained(settings, cluster, leftovers, chosen)
+    if swept.errors:
+        raise ClusterError(f"{len(swept.errors)} objects could not be removed; see above")
+
+
+def _report(swept: Swept) -> None:
+    for each in swept.removed:
+        click.echo(f"Removed {each}")
+    for error in swept.errors:
+        click.echo(f"Not removed: {error}")
+    if not (swept.removed or swept.errors):
+        click.echo("Nothing to remove.")
 
 
 def _chosen(leftovers: Leftovers, namespaces: Sequence[str], retained: bool) -> Sequence[Object]:

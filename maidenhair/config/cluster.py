@@ -111,6 +111,16 @@ class Settings(ClusterSettings):
     remove_finalizers: Flag = setting(
         False, "Remove finalizers that block the removal of a run's own objects."
     )
+    gone_within: Duration = setting(
+        120.0,
+        "The time limit for the objects of a spec to be gone after their deletion.",
+        shown="2m",
+    )
+    settle_time: Duration = setting(
+        120.0,
+        "The time for an object with finalizers to be gone before its operator and other earlier objects are deleted.",
+        shown="2m",
+    )
     diagnostics_time: Duration = setting(
         30.0, "The time limit for the diagnostics of a failed spec.", shown="30s"
     )
@@ -118,6 +128,13 @@ class Settings(ClusterSettings):
         16 * 1024 * 1024,
         "The size limit for the diagnostics of a failed spec.",
         shown="16MiB",
+    )
+    coverage: Flag = setting(
+        False, "Measure which code of systems that are built from Go sources the specs reach."
+    )
+    diagnostics_namespaces: Names = setting(
+        (),
+        "The namespaces of operators under test. Diagnostics of a failed spec are collected there too.",
     )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)

@@ -30,7 +30,6 @@ from maidenhair.engine.limits.watchdog import Watchdog
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.output.details import Details
 from maidenhair.engine.output.encoding import escape_unencodable
-from maidenhair.engine.output.pretty import settle
 from maidenhair.engine.output.reporters import replace_reporters
 from maidenhair.engine.output.summary_reporter import ClosingLine, explain_untested
 from maidenhair.engine.parallel.coordinator import ParallelRun
@@ -173,7 +172,7 @@ class Runner(GuardedRunner):
             frames = frames_of(error.__traceback__)
             place = f" ({frames[-1].filename}:{frames[-1].line})" if frames else ""
             name = getattr(failed, "name", None) or type(failed).__name__
-            text = f"{type(error).__name__}: {plain_text(error)}"
+            text = self.filters.text(f"{type(error).__name__}: {plain_text(error)}")
             self.state.fail(
                 f"the {what} {name} failed, and its report is not complete: {text}{place}"
             )
@@ -322,7 +321,6 @@ class Runner(GuardedRunner):
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
         self._replaying = not (in_process or self.aborted)
         if self._replaying:
-            settle(self.formatters)
             self._execution = ParallelRun(self, self.state, self.settings, units, self.publisher)
         else:
             poll_after = self.settings.poll_progress_after

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import apply as bundle
-from maidenhair.kube.api_resources import Discovery, Resource
+from maidenhair.kube.api_resources import Discovery, Resource, no_kind
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
+from maidenhair.kube.known_kinds import is_defined
 from maidenhair.kube.kubectl import TABLE, parse_table
+from maidenhair.kube.manifests.checking import check_manifest
+from maidenhair.kube.moved_kinds import KindMoved, following_kinds
 from maidenhair.kube.objects import Object, Objects, delete_options, display_name, format_name
 from maidenhair.kube.transport import EventStream, Request, Transport
 from maidenhair.kube.watch.informers import Informers
+from maidenhair.waiting.looks import note_look
 
 FIELD_MANAGER = "maidenhair"
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -82,11 +87,24 @@ class Kube:
         transport, namespace = Transport.from_kubeconfig(kubeconfig, context)
         return cls(transport, namespace, kubectl, knowledge)
 
+    @following_kinds
     def apply(self, manifest: Mapping[str, Any]) -> Object:
-        """Apply a manifest server-side and return the object. Conflicts with other field managers are overridden."""
-        resource, namespace, name = self._address(manifest)
-        body = {**manifest, "metadata": {**manifest.get("metadata", {})}}
+        """Apply a manifest server-side and return the object. Conflicts with other field managers are overridden.
+
+        A manifest with `metadata.generateName` and no name is created, and so is an object of a kind that cannot be
+        patched, for example a SubjectAccessReview.
+
+        Raises:
+            ConfigurationError: the manifest is no object of the API; the text says what to change.
+        """
+        manifest = check_manifest(manifest)
+        resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
+        body = {**manifest, "metadata": {**manifest["metadata"]}}
         body["metadata"].pop("managedFields", None)
+        name = body["metadata"].get("name")
+        if not name or "patch" not in resource.verbs:
+            return self.create(body)
+        namespace = self._namespace(resource, body["metadata"].get("namespace"))
         return self._object(
             Request(
                 f"apply {format_name(resource.kind, name, namespace)}",
@@ -101,14 +119,18 @@ class Kube:
     def apply_all(self, manifests: Iterable[Mapping[str, Any]]) -> Objects:
         """Apply manifests in dependency order and return the objects.
 
-        Namespaces and CustomResourceDefinitions come first. Each CustomResourceDefinition is established before the
-        manifests after it are applied.
+        Manifests may be in any order, and Lists count as their items. Namespaces and CustomResourceDefinitions come
+        first, and the kinds of CustomResourceDefinitions are served before other manifests are applied. Webhook
+        configurations come last. `read_manifests` reads manifests from files.
 
         Raises:
-            WaitTimedOut: a CustomResourceDefinition was not established within 30 s.
+            ConfigurationError: manifests are no objects of the API, and none was applied; the text names each.
+            WaitTimedOut: the kind of a CustomResourceDefinition was not served within 60 s.
+            WaitStopped: the names of a CustomResourceDefinition were refused.
         """
         return bundle.apply_all(self, manifests)
 
+    @following_kinds
     def create(
         self,
         manifest: Mapping[str, Any],
@@ -124,9 +146,13 @@ class Kube:
                 default) drops them with a warning, "Ignore" drops them silently.
             on_warning: called with each warning of the API server.
             dry_run: let the server admit and default the object, but not store it.
+
+        Raises:
+            ConfigurationError: the manifest is no object of the API; the text says what to change.
         """
+        manifest = check_manifest(manifest)
         resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
-        namespace = self._namespace(resource, manifest.get("metadata", {}).get("namespace"))
+        namespace = self._namespace(resource, manifest["metadata"].get("namespace"))
         query = {"fieldManager": FIELD_MANAGER, "fieldValidation": validation}
         if dry_run:
             query["dryRun"] = "All"
@@ -135,6 +161,7 @@ class Kube:
         request = Request(attempted, "POST", path, query, dict(manifest), on_warning=on_warning)
         return self._object(request)
 
+    @following_kinds
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> Object | None:
@@ -163,6 +190,7 @@ class Kube:
         )
         return found
 
+    @following_kinds
     def list_with_version(
         self,
         api_version: str,
@@ -177,10 +205,12 @@ class Kube:
         attempted = f"list {format_name(kind, None, namespace)}"
         answer = self._object(Request(attempted, "GET", resource.path(namespace), query))
         # The API server omits apiVersion and kind of list items.
-        common = {"apiVersion": api_version, "kind": kind}
+        common = {"apiVersion": resource.api_version, "kind": kind}
         items = [{**common, **each} for each in answer["items"] or []]
-        return items, answer["metadata"]["resourceVersion"]
+        # Lists of some aggregated API servers, for example of PodMetrics, have no resource version.
+        return items, (answer.get("metadata") or {}).get("resourceVersion") or ""
 
+    @following_kinds
     def table(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
         """Return the rows that `kubectl get` prints for a kind: one dict a row, cells by column title."""
         resource = self.discovery.resource(api_version, kind)
@@ -188,6 +218,7 @@ class Kube:
         request = Request(attempted, "GET", resource.path(namespace), accept=TABLE)
         return parse_table(self._object(request))
 
+    @following_kinds
     def watch(
         self,
         api_version: str,
@@ -213,8 +244,10 @@ class Kube:
         attempted = f"watch {format_name(kind, None, namespace)}"
         path = resource.path(namespace)
         request = Request(attempted, "GET", path, query, read_seconds=WATCH_SILENCE_SECONDS)
-        return EventStream(self._transport.stream(request), self.observe)
+        with self._noticing_moves(path):
+            return EventStream(self._transport.stream(request), self.observe)
 
+    @following_kinds
     def delete(
         self,
         api_version: str,
@@ -223,6 +256,7 @@ class Kube:
         namespace: str | None = None,
         grace_period_seconds: int | None = None,
         uid: str | None = None,
+        resource_version: str | None = None,
     ) -> None:
         """Delete an object and, in the background, its dependents. Do nothing if it does not exist.
 
@@ -233,17 +267,19 @@ class Kube:
             namespace: its namespace; default: the client's.
             grace_period_seconds: seconds for a pod to terminate; default: the pod's own grace period.
             uid: delete only the object with this uid.
+            resource_version: delete only an object that has not changed since this version.
         """
         resource = self.discovery.resource(api_version, kind)
         namespace = self._namespace(resource, namespace)
         attempted = f"delete {format_name(kind, name, namespace)}"
-        options = delete_options(grace_period_seconds, uid)
+        options = delete_options(grace_period_seconds, uid, resource_version)
         try:
             self._object(Request(attempted, "DELETE", resource.path(namespace, name), body=options))
         except ApiRefused as refused:
             if refused.status != 404:
                 raise
 
+    @following_kinds
     def delete_all(
         self,
         api_version: str,
@@ -264,6 +300,7 @@ class Kube:
             )
         )
 
+    @following_kinds
     def patch(
         self,
         api_version: str,
@@ -317,6 +354,7 @@ class Kube:
         query = {"container": container, "previous": previous or None, **limits}
         attempted = f"read the logs of {format_name('Pod', pod, namespace)}"
         request = Request(attempted, "GET", resource.path(namespace, pod) + "/log", query)
+        note_look(attempted)
         return self._transport.send_for_bytes(request).decode("utf-8", errors="replace")
 
     def kustomize(self, folder: Path | str) -> Objects:
@@ -326,6 +364,40 @@ class Kube:
             ConfigurationError: kubectl is missing or failed; the message includes its output.
         """
         return bundle.kustomize(folder, self._kubectl)
+
+    def expect_kinds(self, *kinds: str) -> None:
+        """Let waits for objects of kinds that are not served yet wait for the kind, instead of failing at once.
+
+        Kinds whose CustomResourceDefinitions exist are expected in any case, and so are those that were served before.
+
+        Args:
+            kinds: kinds such as "Widget", or with their API group, such as "Widget.example.com".
+        """
+        for each in kinds:
+            kind, _, group = each.partition(".")
+            self.discovery.known_kinds.expect(kind, group or None)
+
+    def check_kind_expected(self, api_version: str, kind: str) -> None:
+        """Check that a kind that is not served now is expected; see `expect_kinds`.
+
+        Args:
+            api_version: the group and version; "" for any.
+            kind: the kind.
+
+        Raises:
+            ApiRefused: the kind is not expected. The error names similar kinds.
+        """
+        known = self.discovery.known_kinds
+        if not known.expects(api_version, kind) and not is_defined(self, api_version, kind):
+            raise no_kind(api_version or "any API group", kind, self.discovery.all())
+
+    def check_kind_known(self, api_version: str, kind: str) -> None:
+        """Check that a kind that is not served now was served before, or is expected.
+
+        Args: see `check_kind_expected`, also for the error.
+        """
+        if not self.discovery.known_kinds.has_served(api_version, kind):
+            self.check_kind_expected(api_version, kind)
 
     def credentials(self) -> Sequence[str]:
         """Return the passwords, tokens and keys of this client's connection, to redact them."""
@@ -337,17 +409,25 @@ class Kube:
         self._transport.close()
 
     def _object(self, request: Request) -> Object:
-        answer: Object = self._transport.send(request)
+        note_look(request.attempted)
+        with self._noticing_moves(request.path):
+            answer: Object = self._transport.send(request)
         if self.observe is not None:
             if request.body is not None:
                 self.observe(request.body)
             self.observe(answer)
         return answer
 
-    def _address(self, manifest: Mapping[str, Any]) -> tuple[Resource, str | None, str]:
-        resource = self.discovery.resource(manifest["apiVersion"], manifest["kind"])
-        metadata = manifest["metadata"]
-        return resource, self._namespace(resource, metadata.get("namespace")), metadata["name"]
+    @contextmanager
+    def _noticing_moves(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except ApiRefused as refused:
+            # The API server answers with a Status, whose reason is "NotFound", if only the object does not exist.
+            unknown_path = refused.status == 404 and refused.reason != "NotFound"
+            if unknown_path and self.discovery.has_moved(path):
+                raise KindMoved(refused) from refused
+            raise
 
     def _namespace(self, resource: Resource, namespace: str | None) -> str | None:
         return (namespace or self.namespace) if resource.namespaced else None

@@ -1,8 +1,8 @@
-"""Functions of a manifest or object: apply order, names in messages, conditions and events."""
+"""Functions of a manifest or object: names in messages, conditions and events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Object = dict[str, Any]
@@ -13,50 +13,23 @@ Objects = list[Object]
 SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"
 """The type of Secrets that hold the token of a ServiceAccount."""
 
-_FIRST = (
-    "Namespace",
-    "CustomResourceDefinition",
-    "PriorityClass",
-    "StorageClass",
-    "ResourceQuota",
-    "LimitRange",
-    "ServiceAccount",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "Role",
-    "RoleBinding",
-    "Secret",
-    "ConfigMap",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "GatewayClass",
-    "Service",
-)
-_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
-
-def sort_for_apply(manifests: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return manifests in dependency order. Lists are replaced by their items."""
-    flat: list[Mapping[str, Any]] = []
-    for manifest in manifests:
-        items = manifest.get("items") if str(manifest.get("kind", "")).endswith("List") else None
-        flat += items if items is not None else [manifest]
-    return sorted(flat, key=_rank)
-
-
-def delete_options(grace_period_seconds: int | None, uid: str | None = None) -> Object:
+def delete_options(
+    grace_period_seconds: int | None, uid: str | None = None, resource_version: str | None = None
+) -> Object:
     """Return DeleteOptions that delete dependents in the background.
 
     Args:
         grace_period_seconds: seconds for a pod to terminate; None for the pod's own grace period.
         uid: delete only the object with this uid.
+        resource_version: delete only an object that has not changed since this version.
     """
     options: Object = {"propagationPolicy": "Background"}
     if grace_period_seconds is not None:
         options["gracePeriodSeconds"] = grace_period_seconds
-    if uid is not None:
-        options["preconditions"] = {"uid": uid}
-    return options
+    preconditions = {"uid": uid, "resourceVersion": resource_version}
+    required = {name: value for name, value in preconditions.items() if value is not None}
+    return {**options, "preconditions": required} if required else options
 
 
 def format_name(kind: str, name: str | None, namespace: str | None = None) -> str:
@@ -73,9 +46,18 @@ def display_name(manifest: Mapping[str, Any]) -> str:
 
 
 def conditions(manifest: Mapping[str, Any] | None) -> Objects:
-    """Return the status conditions of an object; an empty list if the object is None."""
-    found: Objects = ((manifest or {}).get("status") or {}).get("conditions") or []
-    return found
+    """Return the status conditions of an object, whether its status has a list of them or a mapping by type.
+
+    The list is empty if the object is None or has none. What is no condition is left out.
+    """
+    status = (manifest or {}).get("status")
+    found = status.get("conditions") if isinstance(status, dict) else None
+    if isinstance(found, dict):
+        return [
+            {"type": name, **(each if isinstance(each, dict) else {"status": str(each)})}
+            for name, each in found.items()
+        ]
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Object | None:
@@ -99,10 +81,3 @@ def last_seen(event: Mapping[str, Any]) -> str:
     last_of_series = (event.get("series") or {}).get("lastObservedTime")
     known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
     return str(known or event["metadata"].get("creationTimestamp") or "")
-
-
-def _rank(manifest: Mapping[str, Any]) -> int:
-    kind = manifest.get("kind")
-    if kind in _FIRST:
-        return _FIRST.index(kind)
-    return len(_FIRST) + (1 if kind in _LAST else 0)

@@ -35,12 +35,10 @@ class Artifacts:
             scenario: the scenario. Its attribute `artifacts` names the folder afterwards.
         """
         spec: Spec = context.spec
-        if not spec.namespaces:
-            return
         name = spec.namespace if spec.has_namespace else _folder_name(scenario)
         folder = self.folder / name
         scenario.artifacts = (str(folder),)
-        for namespace in spec.namespaces:
+        for namespace in _diagnosed_namespaces(spec):
             found = _collect(spec, namespace, folder)
             print(found.summary)
             context.attach("text/plain", found.summary.encode())
@@ -62,8 +60,14 @@ class Artifacts:
             print(f"Not all logs of the nodes could be exported to {folder}: {error}")
 
 
+def _diagnosed_namespaces(spec: Spec) -> list[str]:
+    """Return the namespaces of a spec's objects, then those of the systems and operators under test."""
+    of_systems = (*spec.kube.knowledge.namespaces, *spec.settings.diagnostics_namespaces)
+    return list(dict.fromkeys([*spec.namespaces, *of_systems]))
+
+
 def _collect(spec: Spec, namespace: str, folder: Path) -> Diagnostics:
-    first = namespace == spec.namespaces[0]
+    first = namespace in spec.namespaces[:1]
     try:
         return collect(
             spec.kube,

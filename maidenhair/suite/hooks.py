@@ -24,7 +24,10 @@ from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.limits.signals import Interrupts
 from maidenhair.engine.output.summary_reporter import ClosingLine
-from maidenhair.kube.run.run import Run, sweep
+from maidenhair.kube.run.leftovers import find_leftovers
+from maidenhair.kube.run.removal import Times
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.run.sweep import remove_leftovers
 from maidenhair.suite.artifacts import Artifacts
 from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.suite.redaction import Redaction
@@ -84,17 +87,22 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
             shared.lacking,
         )
         # The process that opened the run renews its Lease.
-        yield session, Run(kube, shared.run_id, permissions=systems.permissions)
+        times = Times.of(settings)
+        yield session, Run(kube, shared.run_id, permissions=systems.permissions, times=times)
     finally:
         kube.close()
 
 
 @contextmanager
 def open_run(session: Session, progress: Progress) -> Iterator[Run]:
-    """Remove leftovers of earlier runs, and open a run."""
-    for leftover in sweep(session.kube):
+    """Remove leftovers of earlier runs, and open a run. A leftover that cannot be removed does not stop the run."""
+    kube, times = session.kube, Times.of(session.settings)
+    swept = remove_leftovers(kube, find_leftovers(kube), times)
+    for leftover in swept.removed:
         progress.say(f"Removed a leftover of an earlier run: {leftover}")
-    with Run(session.kube, permissions=session.systems.permissions) as run:
+    for error in swept.errors:
+        progress.say(f"Could not remove a leftover of an earlier run: {error}")
+    with Run(kube, permissions=session.systems.permissions, times=times) as run:
         yield run
 
 
@@ -178,8 +186,7 @@ class Hooks:
             scenario.skip(reason)
             return
         self._spec_cleanups = Cleanups()
-        forced = {"remove_finalizers": True} if self._settings.remove_finalizers else {}
-        open_namespace = partial(self._run.namespace, scenario.name, **forced)
+        open_namespace = partial(self._run.namespace, scenario.name)
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", recorded_in(journal))
         spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
@@ -196,9 +203,9 @@ class Hooks:
                     self._artifacts.save_diagnostics(context, scenario)
                     if self._settings.keep_on_failure and context.spec.has_namespace:
                         self._retain(context)
-            finally:
                 if "spec" in context:
                     self._redaction.end(context, scenario)
+            finally:
                 self._spec_cleanups.run()
 
     @uncaptured

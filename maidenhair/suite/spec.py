@@ -33,7 +33,9 @@ class Spec:
         settings: the settings of the run.
         session: the cluster with the systems deployed.
         cleanups: the actions that run when the spec ends, in reverse order.
-        namespaces: the namespaces of its objects: its own, and those that it shares with other specs.
+        namespaces: the namespaces whose diagnostics are collected if the spec fails: its own, and those that it shares
+            with other specs. Append the name of another namespace that explains a failure of this spec. For an operator
+            that all specs use, the setting `diagnostics_namespaces` names its namespace.
 
     Example:
         >>> spec = context.spec
@@ -60,6 +62,11 @@ class Spec:
         self._open_namespace = open_namespace
         self._run = run
         self._journal = journal
+
+    @property
+    def run(self) -> Run:
+        """The run. Its inventory holds the objects that live until the run ends, for example an operator."""
+        return self._run
 
     @property
     def kube(self) -> Kube:
@@ -97,7 +104,7 @@ class Spec:
     @property
     def inventory(self) -> Inventory:
         """Creates objects in the namespace and outside of namespaces, and removes them when the spec ends."""
-        return self._run.inventory(self.namespace)
+        return self._run.inventory_of(self.namespace)
 
     @property
     def created_outside(self) -> Objects:

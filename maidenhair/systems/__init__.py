@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from maidenhair._util.progress import Progress
+    from maidenhair.clusters.images.archive import ImageConfig
+    from maidenhair.clusters.images.go_program import GoProgram
     from maidenhair.clusters.images.recipes import ImageMaker, Recipe
     from maidenhair.clusters.images.store import Image
     from maidenhair.clusters.toolchain.components import Pins
@@ -23,7 +25,9 @@ __all__ = [
     "Component",
     "Deployment",
     "Findings",
+    "GoProgram",
     "Image",
+    "ImageConfig",
     "ImageMaker",
     "Look",
     "MachineCheck",
@@ -46,6 +50,10 @@ if not TYPE_CHECKING:
         match name:
             case "Progress":
                 import maidenhair._util.progress as module
+            case "ImageConfig":
+                import maidenhair.clusters.images.archive as module
+            case "GoProgram":
+                import maidenhair.clusters.images.go_program as module
             case "ImageMaker" | "Recipe":
                 import maidenhair.clusters.images.recipes as module
             case "Image":

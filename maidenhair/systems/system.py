@@ -13,24 +13,26 @@ class, and the settings of a project activate it. Installing a package activates
 
 A project can also name a class in its own folder: `systems = ["widgets_system:Widgets"]`.
 
-Order of the calls in a run. The main process makes calls 1 to 7 once. Workers receive `Deployment.state`.
+Order of the calls in a run. The main process makes calls 1 to 8 once. Workers receive `Deployment.state`.
 
 1. `settings`: when all settings are loaded.
 2. `components`, `recipes`, `mounts`: before the cluster starts.
 3. `needs`: the components to download or build; then `use_tools`.
 4. `prepare`: before the cluster starts, so that a new cluster starts with the system's images.
 5. `Deployment.apply`: on the running cluster, at the same time as other systems.
-6. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
-7. `needs` again, with the capabilities of the cluster.
-8. `open` in a worker, before each spec. Steps use its result as `context.<name>`. `knowledge`, if a spec fails.
+6. `observe`: entered until all specs have ended.
+7. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
+8. `needs` again, with the capabilities of the cluster.
+9. `open` in a worker, before each spec. Steps use its result as `context.<name>`. `knowledge`, if a spec fails.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from maidenhair._util.progress import Progress
@@ -48,6 +50,21 @@ from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.machine_check import MachineCheck
 
 T = TypeVar("T")
+NO_RECIPES: Mapping[str, Recipe] = MappingProxyType({})
+
+
+class BuildImages(Protocol):
+    """A function that builds images."""
+
+    def __call__(
+        self, names: Iterable[str], recipes: Mapping[str, Recipe] = NO_RECIPES
+    ) -> Mapping[str, Image]:
+        """Build images that the cache does not have, and return all by name.
+
+        Args:
+            names: the names of recipes of all active systems, or of `recipes`.
+            recipes: more recipes by name, for images that depend on settings.
+        """
 
 
 @dataclass(frozen=True)
@@ -59,8 +76,7 @@ class Target:
         provider: the provider of the cluster.
         tools: the provided components, by name; empty before they are provided.
         progress: reports long steps.
-        build_images: takes names of recipes of all active systems; returns the images by name, built if the cache does
-            not have them.
+        build_images: builds images, see `BuildImages`.
 
     Example:
         >>> class Widgets(System):
@@ -78,7 +94,7 @@ class Target:
     provider: Provider
     tools: Mapping[str, Tool]
     progress: Progress
-    build_images: Callable[[Iterable[str]], Mapping[str, Image]]
+    build_images: BuildImages
 
     @property
     def is_owned(self) -> bool:
@@ -297,6 +313,19 @@ class System:
             MaidenhairError: an image could not be built, or a setting is wrong.
         """
         return NoDeployment()
+
+    def observe(
+        self, deployment: Deployment, kube: Kube, cluster: Cluster, progress: Progress
+    ) -> AbstractContextManager[object]:
+        """Return a context manager that is open while specs run, for example to collect coverage or logs.
+
+        Args:
+            deployment: the deployment that `prepare` returned.
+            kube: the client of the cluster's API.
+            cluster: the cluster.
+            progress: prints what was found.
+        """
+        return nullcontext()
 
     def permissions(self) -> Permissions:
         """Return the permissions that the account of a run needs because of the system."""

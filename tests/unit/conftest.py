@@ -49,7 +49,7 @@ class Kube:
 class Run:
     id = "run1"
 
-    def inventory(self, namespace):
+    def inventory_of(self, namespace):
         return SimpleNamespace(objects=[])
 
     def retain(self, namespace):

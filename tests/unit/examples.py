@@ -36,8 +36,8 @@ PUBLIC = {
     """,
     "maidenhair.suite": "Hooks Spec defer_cleanup install_hooks",
     "maidenhair.systems": """
-        Capability Component Deployment Findings Image ImageMaker Look MachineCheck NoDeployment Pins Progress Recipe
-        SpecAccess System SystemSettings Target Tool setting
+        Capability Component Deployment Findings GoProgram Image ImageConfig ImageMaker Look MachineCheck NoDeployment
+        Pins Progress Recipe SpecAccess System SystemSettings Target Tool setting
     """,
     "maidenhair.waiting": "Changing Source StopCondition aio consistently eventually",
 }
@@ -81,8 +81,9 @@ class ExampleRun:
 
     def __init__(self, kube: Kube) -> None:
         self._inventory = Inventory(kube, "blue-widgets-x7", {RUN_LABEL: "run1"})
+        self.inventory = Inventory(kube, "shared-run1", {RUN_LABEL: "run1"}, owner="run.run1")
 
-    def inventory(self, namespace: str) -> Inventory:
+    def inventory_of(self, namespace: str) -> Inventory:
         """Return the inventory of the spec."""
         return self._inventory
 

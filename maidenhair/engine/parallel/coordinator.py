@@ -118,6 +118,7 @@ class ParallelRun:
 
     def kill(self) -> None:
         """Kill every worker, and remove their files."""
+        self._progress.release()
         self._pool.kill()
 
     def _remove_files(self) -> None:

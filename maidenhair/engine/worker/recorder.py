@@ -12,8 +12,9 @@ from typing import Any, TextIO
 
 from behave.matchers import NoMatch
 
-from maidenhair.engine.capture.captured_text import CappedBytes, CapturedText, OutputFiles
+from maidenhair.engine.capture.captured_text import CappedBytes, CapturedText
 from maidenhair.engine.capture.outcomes import ElementState
+from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.capture.plain_values import is_plain, plain_text
 from maidenhair.engine.model import Container, Scenario, Step
 from maidenhair.engine.wire.records import (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from maidenhair.errors import ApiRefused
+from maidenhair.kube.api_resources import Resource
 from maidenhair.kube.objects import Object, Objects
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -21,6 +22,13 @@ class Reader(Protocol):
 
     def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
         """Return the objects of a kind."""
+
+
+class ServedKinds(Protocol):
+    """The kinds that an API server serves, for example a `Discovery`."""
+
+    def all(self) -> list[Resource]:
+        """Return every kind in its preferred version."""
 
 
 class RelatedObjects:
@@ -80,6 +88,11 @@ class RelatedObjects:
                 gateway = self.get(GATEWAY_API, "Gateway", reference["name"], namespace)
                 if gateway is not None:
                     self.get(GATEWAY_API, "GatewayClass", gateway["spec"]["gatewayClassName"])
+
+    def target(self, autoscaler: Object, namespace: str) -> None:
+        """Look up the object that a HorizontalPodAutoscaler scales."""
+        reference = autoscaler["spec"]["scaleTargetRef"]
+        self.get(reference["apiVersion"], reference["kind"], reference["name"], namespace)
 
 
 def _references(route: Object) -> Iterator[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object, display_name
-from maidenhair.kube.run.labels import belongs_to
+from maidenhair.kube.run.labels import belongs_to, owners_of
 
 AFTER_FINALIZERS_SECONDS = 30.0
 """Seconds for an object to be gone after its finalizers were removed."""
@@ -47,10 +47,26 @@ def remove_finalizers_of(kube: Kube, objects: Iterable[Object], run_id: str) -> 
     return removed
 
 
+def waits_for_operator(current: Object) -> bool:
+    """Return whether an object has a finalizer that an operator must remove, or is a CustomResourceDefinition.
+
+    Kubernetes' own controllers handle the other finalizers, whatever else is deleted.
+    """
+    finalizers = current["metadata"].get("finalizers") or []
+    return any(not _is_of_kubernetes(str(each)) for each in finalizers)
+
+
+def _is_of_kubernetes(finalizer: str) -> bool:
+    domain, _, _ = finalizer.rpartition("/")
+    if not domain:
+        return finalizer in ("foregroundDeletion", "orphan", "kubernetes")
+    return domain == "kubernetes.io" or domain.endswith(".kubernetes.io")
+
+
 def _is_blocked(current: Object, run_id: str) -> bool:
     metadata = current["metadata"]
     return (
-        belongs_to(current, run_id)
+        (belongs_to(current, run_id) or run_id in owners_of(current).values())
         and "deletionTimestamp" in metadata
         and bool(metadata.get("finalizers"))
     )

@@ -12,6 +12,13 @@ NAMESPACE_LABEL = "maidenhair.dev/namespace"
 """Names the spec's namespace on objects that a spec creates outside it."""
 RETAINED_LABEL = "maidenhair.dev/retained"
 """Names, on a Lease, the namespace that sweeps do not remove."""
+OUTSIDE_LABEL = "maidenhair.dev/outside"
+"""Marks objects in namespaces that are not the spec's own, because these objects are not deleted with its namespace."""
+OWNER_PREFIX = "owner.maidenhair.dev/"
+"""Begins the annotations that name the owners of an object outside: the namespace of a spec, or `run.` and a run's id.
+The value is the id of the run."""
+LEAVE_ANNOTATION = "maidenhair.dev/leave"
+"""Marks objects that stay when their last owner leaves them."""
 ORDER_ANNOTATION = "maidenhair.dev/made"
 """Numbers the objects of a spec in order of creation, because sweeps remove them in reverse order."""
 LONGEST = 63
@@ -39,6 +46,33 @@ def run_id_of(labelled: Mapping[str, Any]) -> str:
 def belongs_to(current: Mapping[str, Any], run_id: str) -> bool:
     """Return whether an object has the label of a run."""
     return bool((current["metadata"].get("labels") or {}).get(RUN_LABEL) == run_id)
+
+
+def owners_of(current: Mapping[str, Any]) -> dict[str, str]:
+    """Return the owners of an object outside the namespaces of specs: the ids of their runs, by owner."""
+    annotations = current["metadata"].get("annotations") or {}
+    return {
+        key.removeprefix(OWNER_PREFIX): str(run_id)
+        for key, run_id in annotations.items()
+        if key.startswith(OWNER_PREFIX)
+    }
+
+
+def owner_of_run(run_id: str) -> str:
+    """Return the owner of a run's own objects. No namespace has such a name, because it contains a dot."""
+    return f"run.{run_id}"
+
+
+def is_left(current: Mapping[str, Any]) -> bool:
+    """Return whether an object stays when its last owner leaves it."""
+    return LEAVE_ANNOTATION in (current["metadata"].get("annotations") or {})
+
+
+def creation_order(current: Mapping[str, Any]) -> tuple[str, int]:
+    """Return a key that sorts objects in order of creation."""
+    metadata = current["metadata"]
+    made = str((metadata.get("annotations") or {}).get(ORDER_ANNOTATION, ""))
+    return str(metadata.get("creationTimestamp") or ""), int(made) if made.isdecimal() else 0
 
 
 def label_value(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 
 from hamcrest import empty
 
-from maidenhair.errors import ApiRefused, WaitTimedOut
+from maidenhair.errors import ApiRefused, KubernetesError, WaitTimedOut
 from maidenhair.kube.api_resources import Resource
 from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object, Objects
@@ -18,9 +19,12 @@ from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
 from maidenhair.kube.run import lease
 from maidenhair.kube.run.labels import (
     NAMESPACE_LABEL,
-    ORDER_ANNOTATION,
+    OUTSIDE_LABEL,
+    OWNER_PREFIX,
     RETAINED_LABEL,
     RUN_LABEL,
+    creation_order,
+    owners_of,
     run_id_of,
 )
 from maidenhair.kube.run.lease import LeaseRecord
@@ -28,6 +32,7 @@ from maidenhair.kube.run.retention import retained_namespaces
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.waiting import eventually
 
+_LOG = logging.getLogger(__name__)
 PARALLEL_REQUESTS = 8
 RUNS = f"{RUN_LABEL},!{RETAINED_LABEL}"
 """Selects the Leases of runs, without the marks of retained namespaces."""
@@ -53,19 +58,24 @@ class Leftovers:
     @property
     def retained_namespaces(self) -> tuple[str, ...]:
         """Return the names of the retained namespaces."""
-        return tuple(sorted({spec_namespace(each) for each in self.retained}))
+        return tuple(sorted({name for each in self.retained for name in owner_names(each)}))
 
     def retained_in(self, namespaces: Iterable[str]) -> tuple[Object, ...]:
         """Return the retained objects of these namespaces, the namespaces included."""
         names = set(namespaces)
-        return tuple(each for each in self.retained if spec_namespace(each) in names)
+        return tuple(
+            _owned_by(each, owner_names(each) & names)
+            for each in self.retained
+            if owner_names(each) & names
+        )
 
 
 def find_leftovers(kube: Kube) -> Leftovers:
     """Find the leftovers of dead runs, and the retained objects.
 
     A run is dead if its Lease does not exist, or if its process on this machine has ended. A run on another machine is
-    dead if its Lease has lapsed and is not renewed for its duration. Kinds that the account may not list are left out.
+    dead if its Lease has lapsed and is not renewed for its duration. An object with several owners is a leftover if all
+    of its owners are dead. Kinds that cannot be listed are left out, and a warning is logged.
 
     Args:
         kube: the API client.
@@ -74,57 +84,90 @@ def find_leftovers(kube: Kube) -> Leftovers:
         KubernetesError: the API could not be used.
     """
     # Objects before Leases, because a run creates its Lease before all other objects.
-    found = sorted(list_run_objects(kube), key=_creation_order, reverse=True)
+    found = sorted(list_run_objects(kube), key=_order, reverse=True)
     marked = retained_namespaces(kube)
     leases = _records(kube.list(lease.API_VERSION, lease.KIND, RUN_NAMESPACE, RUNS))
-    dead = _dead(kube, leases) | ({run_id_of(each) for each in found} - leases.keys())
-    existing = {spec_namespace(each) for each in found if each["kind"] == "Namespace"}
+    runs = {run_id for each in found for run_id in _run_ids(each)}
+    dead = _dead(kube, leases) | (runs - leases.keys())
+    existing = {spec_namespace(each) for each in found if _is_of_spec(each)}
     retained = marked & existing
     return Leftovers(
         removable=tuple(
-            each
-            for each in found
-            if run_id_of(each) in dead and spec_namespace(each) not in retained
+            each for each in found if _run_ids(each) <= dead and not owner_names(each) & retained
         ),
-        retained=tuple(each for each in found if spec_namespace(each) in retained),
+        retained=tuple(
+            _owned_by(each, owner_names(each) & retained)
+            for each in found
+            if owner_names(each) & retained
+        ),
         ended_runs=tuple(sorted(dead & leases.keys())),
         stale_marks=tuple(sorted(marked - existing)),
     )
 
 
+def owner_names(labelled: Object) -> set[str]:
+    """Return the names of an object's owners: namespaces of specs, and names of runs."""
+    owners = owners_of(labelled)
+    return set(owners) if owners else {spec_namespace(labelled)}
+
+
 def spec_namespace(labelled: Object) -> str:
-    """Return the name of the spec's namespace to which a cluster-scoped object belongs; "" if it has no such label."""
-    if labelled["kind"] == "Namespace":
+    """Return the name of the spec's namespace to which an object belongs; "" if it has no such label."""
+    if _is_of_spec(labelled):
         return str(labelled["metadata"]["name"])
     return str(labelled["metadata"]["labels"].get(NAMESPACE_LABEL, ""))
 
 
 def list_run_objects(kube: Kube) -> Objects:
-    """Return the cluster-scoped objects of all runs, dead or live, including namespaces."""
-    kinds = [
-        each
-        for each in kube.discovery.all()
-        if not each.namespaced and {"list", "delete"} <= each.verbs
-    ]
+    """Return the objects of all runs, dead or live, that are not deleted with the namespace of a spec.
+
+    They are the namespaces, the cluster-scoped objects, and the objects in other namespaces.
+    """
+    kinds = [each for each in kube.discovery.all() if {"list", "delete"} <= each.verbs]
 
     def list_kind(resource: Resource) -> Objects:
+        selector = f"{RUN_LABEL},{OUTSIDE_LABEL}" if resource.namespaced else RUN_LABEL
         try:
-            return kube.list(resource.api_version, resource.kind, label_selector=RUN_LABEL)
-        except ApiRefused as refused:
-            # The account may not list the kind, or the kind has been removed since it was discovered.
-            if resource.kind == "Namespace" or refused.status not in (403, 404, 405):
+            return kube.list(resource.api_version, resource.kind, label_selector=selector)
+        except KubernetesError as error:
+            if resource.kind == "Namespace" and resource.api_version == "v1":
                 raise
+            # 403: the account may not list the kind. 404, 405: the kind has been removed since it was discovered.
+            if not isinstance(error, ApiRefused) or error.status not in (403, 404, 405):
+                _LOG.warning(
+                    "leftovers of kind %s (%s) are not removed, because the kind cannot be listed: %s",
+                    resource.kind,
+                    resource.api_version,
+                    error,
+                )
             return []
 
     with ThreadPoolExecutor(PARALLEL_REQUESTS) as pool:
         return [each for found in pool.map(list_kind, kinds) for each in found]
 
 
-def _creation_order(labelled: Object) -> tuple[bool, str, int]:
+def _is_of_spec(labelled: Object) -> bool:
+    """Return whether an object is the namespace of a spec, and not one that an inventory created."""
+    return labelled["kind"] == "Namespace" and not owners_of(labelled)
+
+
+def _owned_by(labelled: Object, names: set[str]) -> Object:
+    """Return an object that names only these owners: those that leave it."""
     metadata = labelled["metadata"]
-    made = str((metadata.get("annotations") or {}).get(ORDER_ANNOTATION, ""))
-    is_outside = labelled["kind"] != "Namespace"
-    return is_outside, metadata["creationTimestamp"], int(made) if made.isdecimal() else 0
+    annotations = {
+        key: value
+        for key, value in (metadata.get("annotations") or {}).items()
+        if not key.startswith(OWNER_PREFIX) or key.removeprefix(OWNER_PREFIX) in names
+    }
+    return {**labelled, "metadata": {**metadata, "annotations": annotations}}
+
+
+def _run_ids(labelled: Object) -> set[str]:
+    return set(owners_of(labelled).values()) or {run_id_of(labelled)}
+
+
+def _order(labelled: Object) -> tuple[bool, str, int]:
+    return not _is_of_spec(labelled), *creation_order(labelled)
 
 
 def _dead(kube: Kube, leases: Mapping[str, LeaseRecord]) -> set[str]:

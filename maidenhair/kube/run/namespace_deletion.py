@@ -14,6 +14,7 @@ from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
 
 GONE_SECONDS = 120.0
+"""Seconds for a namespace or an object to be gone. Slow operators take minutes."""
 # Short, because nothing depends on the pods any more.
 POD_GRACE_SECONDS = 1
 

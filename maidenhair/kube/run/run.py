@@ -5,19 +5,29 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
 from maidenhair.kube.matchers import is_present
+from maidenhair.kube.objects import Object
 from maidenhair.kube.rbac.namespace_role_binding import SpecAccess
 from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
 from maidenhair.kube.run.inventory import Inventory
-from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL, label_value, namespace_name
+from maidenhair.kube.run.labels import (
+    RUN_LABEL,
+    SPEC_LABEL,
+    label_value,
+    namespace_name,
+    owner_of_run,
+)
 from maidenhair.kube.run.lease import RunLease
-from maidenhair.kube.run.namespace_deletion import GONE_SECONDS, delete_namespace
+from maidenhair.kube.run.removal import Removal, Times, raise_all
 from maidenhair.kube.run.retention import retain
+from maidenhair.kube.run.shared_objects import record_kind, shared_items
 from maidenhair.kube.run.sweep import sweep
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
@@ -37,15 +47,24 @@ class Run:
         kube: the API client.
         run_id: the id of the run, letters and digits; default: a random id.
         permissions: the permissions that the run needs: the framework's, merged with those of the active systems.
+        times: the times of the removal of objects.
     """
 
     def __init__(
-        self, kube: Kube, run_id: str | None = None, *, permissions: Permissions = FRAMEWORK
+        self,
+        kube: Kube,
+        run_id: str | None = None,
+        *,
+        permissions: Permissions = FRAMEWORK,
+        times: Times | None = None,
     ) -> None:
         self.id = run_id or secrets.token_hex(4)
         self._kube = kube
+        self._times = times or Times()
         self._access = SpecAccess(kube, permissions)
         self._inventories: dict[str, Inventory] = {}
+        self._recorded_kinds: set[tuple[str, str]] = set()
+        self._has_shared = False
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -64,10 +83,11 @@ class Run:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the run: remove its shared namespace and its Lease. Objects that remain are leftovers.
+        """End the run: remove its inventory, its shared namespace and its Lease. Objects that remain are leftovers.
 
         Raises:
-            WaitTimedOut: the shared namespace was not gone in time; the message says what blocks it.
+            WaitTimedOut: an object was not gone in time; the message says what blocks it.
+            CleanupFailed: there are several such errors.
         """
         self._stack.close()
 
@@ -88,32 +108,41 @@ class Run:
     def namespace(
         self,
         spec_name: str,
-        gone_within: float = GONE_SECONDS,
-        remove_finalizers: bool = False,
+        gone_within: float | None = None,
+        remove_finalizers: bool | None = None,
     ) -> Iterator[str]:
         """Create a namespace for a spec while the context is entered. Then delete it and the objects of its inventory.
 
         Args:
             spec_name: the spec's name, from which the namespace's name is derived.
-            gone_within: seconds to wait for the deletion.
-            remove_finalizers: whether to remove finalizers of the spec's own objects if they are not gone in time.
+            gone_within: seconds to wait for the deletion; default: that of the run.
+            remove_finalizers: whether to remove finalizers of the spec's own objects if they are not gone in time;
+                default: as the run does.
 
         Raises:
             KubernetesError: the namespace could not be created.
-            WaitTimedOut: the namespace was not gone in time; the message says what blocks it.
+            WaitTimedOut: the namespace or an object was not gone in time; the message says what blocks it.
+            CleanupFailed: there are several such errors.
         """
+        times = self._times
+        if gone_within is not None:
+            times = replace(times, gone_within=gone_within)
+        if remove_finalizers is not None:
+            times = replace(times, remove_finalizers=remove_finalizers)
         name = namespace_name(spec_name, secrets.token_hex(3))
         labels = self.labels(spec_name)
         metadata = {"name": name, "labels": labels}
         self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        inventory = self._inventories[name] = Inventory(self._kube, name, labels)
+        inventory = self._inventories[name] = Inventory(self._kube, name, labels, times=times)
         try:
             self._access.ensure(name, labels)
             self._wait_until_usable(name)
             yield name
         finally:
             del self._inventories[name]
-            self._remove(inventory, name, gone_within, remove_finalizers)
+            removal = inventory.start_deletion()
+            removal.start_namespace(name)
+            raise_all(removal.finish())
 
     def shared_namespace(self) -> str:
         """Return the name of the namespace that all specs of the run share. Create it if it does not exist.
@@ -135,8 +164,31 @@ class Run:
         self._wait_until_usable(self._shared_name)
         return self._shared_name
 
-    def inventory(self, namespace: str) -> Inventory:
-        """Return the inventory of a namespace that this object created."""
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The objects that live until the run ends, for example CustomResourceDefinitions and operators.
+
+        All specs of the run can apply the same objects. Namespaced objects without a namespace are created in
+        `shared_namespace`.
+
+        Example:
+            >>> made = context.spec.run.inventory.apply(
+            ...     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "widget-operator"}}
+            ... )
+            >>> [each["metadata"]["name"] for each in context.spec.run.inventory.objects]
+            ['widget-operator']
+        """
+        return Inventory(
+            self._kube,
+            self._shared_name,
+            self.labels(SHARED),
+            owner=owner_of_run(self.id),
+            times=self._times,
+            before_apply=self._prepare_shared,
+        )
+
+    def inventory_of(self, namespace: str) -> Inventory:
+        """Return the inventory of a spec's namespace that this object created."""
         return self._inventories[namespace]
 
     def retain(self, namespace: str) -> None:
@@ -149,22 +201,28 @@ class Run:
         """
         retain(self._kube, self.id, namespace)
 
-    def _remove(
-        self, inventory: Inventory, namespace: str, within: float, remove_finalizers: bool
-    ) -> None:
-        try:
-            inventory.start_deletion()
-        finally:
-            delete_namespace(self._kube, namespace, within, remove_finalizers)
-        inventory.wait_until_gone(within, remove_finalizers)
-
     @property
     def _shared_name(self) -> str:
         return namespace_name(SHARED, self.id)
 
+    def _prepare_shared(self, labelled: Object) -> None:
+        """Prepare for an object of the run's inventory: its namespace, or the record that the run's end reads."""
+        if labelled["metadata"].get("namespace") != self._shared_name:
+            kind = (labelled["apiVersion"], labelled["kind"])
+            if kind not in self._recorded_kinds:
+                record_kind(self._kube, self.id, *kind)
+                self._recorded_kinds.add(kind)
+        elif not self._has_shared:
+            self.shared_namespace()
+            self._has_shared = True
+
     def _remove_shared(self) -> None:
+        removal = Removal(self._kube, self._times)
+        items, errors = shared_items(self._kube, self.id, self._shared_name)
+        removal.start(items)
         if self._kube.get("v1", "Namespace", self._shared_name) is not None:
-            delete_namespace(self._kube, self._shared_name)
+            removal.start_namespace(self._shared_name)
+        raise_all([*errors, *removal.finish()])
 
     def _wait_until_usable(self, namespace: str) -> None:
         # The API server refuses pods until the controller manager has created the ServiceAccount.

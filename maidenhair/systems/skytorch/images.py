@@ -20,6 +20,10 @@ PYTHON_MOUNT = "/opt/maidenhair/python"
 """The folder with torch and SkyTorch in every container of an embedded cluster, read-only."""
 SERVER = "skytorch-server"
 SERVER_COMMAND = ("python", "-m", "skytorch.torch.server")
+SERVER_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {"SKYTORCH_PORT": "50051", "SKYTORCH_HOST": "[::]", "SKYTORCH_LOG_LEVEL": "INFO"}
+)
+"""The server's settings. Not every release of the operator sets them."""
 OPERATOR_STANDIN = "skytorch-operator-standin"
 SERVER_REQUIREMENTS = (
     "requirements-skytorch-build.txt",
@@ -64,7 +68,9 @@ def _server(maker: ImageMaker) -> Image:
     packages = maker.tool(SDK).path
     tag = f"{_installed_version(packages, 'skytorch')}-py{python_version()}"
     mounts = {PYTHON_MOUNT: packages}
-    return maker.python(SERVER, tag, SERVER_COMMAND, PYTHON_MOUNT, mounts=mounts)
+    return maker.python(
+        SERVER, tag, SERVER_COMMAND, PYTHON_MOUNT, mounts=mounts, environment=SERVER_ENVIRONMENT
+    )
 
 
 def _operator_standin(maker: ImageMaker) -> Image:

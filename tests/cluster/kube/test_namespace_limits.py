@@ -39,14 +39,14 @@ def test_the_next_pod_gets_the_default_of_a_limit_range(
     kube: Kube, namespace: tuple[Run, str]
 ) -> None:
     run, name = namespace
-    limit_containers(kube, run.inventory(name), "default", {RESOURCE: "1"})
+    limit_containers(kube, run.inventory_of(name), "default", {RESOURCE: "1"})
     created = kube.create(pod(name))
     assert created["spec"]["containers"][0]["resources"]["limits"] == {RESOURCE: "1"}
 
 
 def test_a_limit_range_is_enforced_where_a_quota_is_used_up(kube: Kube) -> None:
     with Run(kube) as run, run.namespace("limits") as name:
-        inventory = run.inventory(name)
+        inventory = run.inventory_of(name)
         limit(kube, inventory, {f"requests.{RESOURCE}": "1"})
         kube.create(pod(name, limits={RESOURCE: "1"}, requests={RESOURCE: "1"}))
         limit_containers(kube, inventory, "default", {RESOURCE: "1"})

@@ -24,8 +24,9 @@ from maidenhair.kube.run.labels import NAMESPACE_LABEL, ORDER_ANNOTATION, RUN_LA
 from maidenhair.kube.run.lease import RunLease
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers
 from maidenhair.kube.run.namespace_deletion import delete_namespace
+from maidenhair.kube.run.removal import raise_all
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.kube.run.sweep import remove
+from maidenhair.kube.run.sweep import Swept, remove_objects
 from maidenhair.waiting import eventually
 
 WITHIN = 30.0
@@ -136,21 +137,21 @@ def test_finalizers_of_own_objects_are_removed_on_request(kube: Kube) -> None:
     stuck = {"finalizers": ["tests.maidenhair.dev/never"]}
     with Run(kube) as run:
         with run.namespace("forced", gone_within=1, remove_finalizers=True) as name:
-            run.inventory(name).apply(config_map("stuck", **stuck))
-            run.inventory(name).apply(role(name, **stuck))
+            run.inventory_of(name).apply(config_map("stuck", **stuck))
+            run.inventory_of(name).apply(role(name, **stuck))
         assert not exists(kube, name)
         assert kube.get("rbac.authorization.k8s.io/v1", "ClusterRole", name) is None
 
 
 def test_the_objects_of_a_spec_are_removed_in_reverse_order(kube: Kube) -> None:
     with Run(kube) as run, run.namespace("ordered") as name:
-        inventory = run.inventory(name)
+        inventory = run.inventory_of(name)
         first, second = role(f"{name}-1"), role(f"{name}-2")
         inventory.apply_all([first, second, config_map("inside")])
         seen: list[str] = []
         watch = kube.watch(first["apiVersion"], "ClusterRole", label_selector=RUN_LABEL)
         with closing(watch) as stream:
-            inventory.start_deletion()
+            removal = inventory.start_deletion()
             for kind, each in stream:
                 seen += [each["metadata"]["name"]] if kind == "DELETED" else []
                 if len(seen) == 2:
@@ -158,7 +159,7 @@ def test_the_objects_of_a_spec_are_removed_in_reverse_order(kube: Kube) -> None:
         assert seen == [f"{name}-2", f"{name}-1"]
         made = [each["metadata"]["annotations"][ORDER_ANNOTATION] for each in inventory.objects]
         assert made == sorted(set(made)), "the order of removal by a sweep"
-        inventory.wait_until_gone()
+        raise_all(removal.finish())
 
 
 def test_an_object_of_another_owner_is_neither_changed_nor_removed(kube: Kube) -> None:
@@ -169,8 +170,8 @@ def test_an_object_of_another_owner_is_neither_changed_nor_removed(kube: Kube) -
                 NotOurs,
                 match="ClusterRole strangers-role: the object exists and does not belong to this run",
             ):
-                run.inventory(name).apply(role("strangers-role"))
-            run.inventory(name).apply(role(name))
+                run.inventory_of(name).apply(role("strangers-role"))
+            run.inventory_of(name).apply(role(name))
             # Another owner replaces it with an object of the same name.
             kube.delete("rbac.authorization.k8s.io/v1", "ClusterRole", name)
             kube.apply(role(name))
@@ -194,10 +195,9 @@ def test_a_sweep_leaves_retained_namespaces_and_removes_stale_marks(kube: Kube) 
     leftovers = find_leftovers(kube)
     assert leftovers.retained_namespaces == ("retained-one",)
     assert leftovers.stale_marks == ()
-    assert remove(kube, leftovers.retained_in(["retained-one"])) == [
-        "ClusterRole of-retained-one",
-        "Namespace retained-one",
-    ]
+    assert remove_objects(kube, leftovers.retained_in(["retained-one"])) == Swept(
+        ("ClusterRole of-retained-one", "Namespace retained-one")
+    )
     assert find_leftovers(kube) == Leftovers((), ())
 
 

@@ -88,7 +88,7 @@ def test_diagnostics_contain_everything_except_secrets(
 ) -> None:
     image = load_python_image(node_cluster)
     with Run(kube) as run, run.namespace("diagnosed") as name:
-        run.inventory(name).apply_all(planted(name, image))
+        run.inventory_of(name).apply_all(planted(name, image))
 
         def restarts() -> int:
             pod = kube.get("v1", "Pod", "crash", name) or {}

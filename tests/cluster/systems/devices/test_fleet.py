@@ -35,7 +35,7 @@ kube = Kube.from_kubeconfig(Path(kubeconfig), context)
 with Run(kube) as run, run.namespace("the victim's spec") as namespace:
     fleet = Fleet(
         kube,
-        run.inventory(namespace),
+        run.inventory_of(namespace),
         namespace,
         kwok=Path(kwok),
         kubeconfig=Path(kubeconfig),
