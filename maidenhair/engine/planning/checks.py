@@ -6,17 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.model import (
-    Container,
-    Feature,
-    Formatter,
-    Outline,
-    Scenario,
-    Selectable,
-    StepRegistry,
-)
+from maidenhair.engine.model import Container, Feature, Formatter, Outline, Scenario, Selectable
 from maidenhair.engine.planning.misspelt import swallowed_lines
 from maidenhair.engine.planning.tags import PREFIX, similar_form
+from maidenhair.engine.step_functions import StepRegistry
 from maidenhair.errors import ConfigurationError
 
 
