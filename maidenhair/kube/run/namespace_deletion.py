@@ -20,27 +20,6 @@ GONE_SECONDS = 120.0
 POD_GRACE_SECONDS = 1
 
 
-def delete_namespace(
-    kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
-) -> None:
-    """Delete a namespace and its objects, and wait until it is gone.
-
-    Args:
-        kube: the API client.
-        name: the namespace; it need not exist.
-        within: seconds to wait.
-        remove_finalizers: whether to remove finalizers if it is not gone in time. Only objects with the label of the
-            namespace's run are changed; a warning is logged for each.
-
-    Raises:
-        WaitTimedOut: the namespace was not gone in time; the message lists the objects that block it.
-        HeldByOthers: the namespace is empty, and APIs that no run created keep Kubernetes from deleting it.
-        KubernetesError: the API could not be used.
-    """
-    start_namespace_deletion(kube, name)
-    wait_until_namespace_gone(kube, name, within, remove_finalizers)
-
-
 def start_namespace_deletion(kube: Kube, name: str, gone: Collection[str] = ()) -> None:
     """Start to delete a namespace and its pods. Do not wait.
 
@@ -72,7 +51,20 @@ def start_namespace_deletion(kube: Kube, name: str, gone: Collection[str] = ()) 
 def wait_until_namespace_gone(
     kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
 ) -> None:
-    """Wait until a namespace that is being deleted is gone. Arguments and errors are those of `delete_namespace`."""
+    """Wait until a namespace that is being deleted is gone.
+
+    Args:
+        kube: the API client.
+        name: the namespace; it need not exist.
+        within: seconds to wait.
+        remove_finalizers: whether to remove finalizers if it is not gone in time. Only objects with the label of the
+            namespace's run are changed; a warning is logged for each.
+
+    Raises:
+        WaitTimedOut: the namespace was not gone in time; the message lists the objects that block it.
+        HeldByOthers: the namespace is empty, and APIs that no run created keep Kubernetes from deleting it.
+        KubernetesError: the API could not be used.
+    """
     try:
         _wait_gone(kube, name, within)
     except WaitTimedOut:

@@ -47,7 +47,7 @@ def sweep(
     Args:
         kube: the API client.
         within: seconds to wait for each object.
-        remove_finalizers: see `delete_namespace`.
+        remove_finalizers: see `wait_until_namespace_gone`.
 
     Raises:
         WaitTimedOut: an object was not gone in time; the message says what blocks it.
