@@ -29,6 +29,31 @@ Feature: The reasons of a Compute that is not Ready
       | a variable in its override           | overriding variable COLOUR   | blue          |
       | a variable from a field of the pod   | variable NODE from the pod   | spec.nodeName |
 
+  # The operator tells its log alone.
+  Scenario Outline: The error of a wait for a Compute with <fault> says why the API refuses its StatefulSet
+    Given a Compute "trainer"
+      | setting   | value   |
+      | <setting> | <value> |
+    And Compute "trainer" has the condition
+      | type  | status | reason                  |
+      | Ready | False  | StatefulSetNotAvailable |
+    When somebody waits until Compute "trainer" is Ready
+      | limit | value    |
+      | time  | a moment |
+    Then the error of the wait contains
+      | text                            |
+      | the API refuses the StatefulSet |
+      | <reason>                        |
+
+    Examples:
+      | fault             | setting | value | reason              |
+      | an amount below 0 | cpu     | -1    | Invalid value: "-1" |
+
+    @use.with_skytorch_own_variables=yes
+    Examples: Variables
+      | fault                             | setting                     | value | reason                                    |
+      | a variable that the operator sets | variable SKYTORCH_LOG_LEVEL | DEBUG | has the name 'SKYTORCH_LOG_LEVEL' twice |
+
   Scenario: A Compute without a StatefulSet and without a GRPCRoute names the StatefulSet
     Given a ResourceQuota for the namespace
       | resource                                   | amount |
