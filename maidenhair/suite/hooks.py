@@ -199,12 +199,12 @@ class Hooks:
         """Collect diagnostics of a failed spec, and run its cleanups unless it is retained. An error fails the spec."""
         with self._interrupts.held():
             try:
+                if "spec" in context:
+                    self._redaction.end(context, scenario)
                 if scenario.status.has_failed() and "spec" in context:
                     self._artifacts.save_diagnostics(context, scenario)
                     if self._settings.keep_on_failure and context.spec.has_namespace:
                         self._retain(context)
-                if "spec" in context:
-                    self._redaction.end(context, scenario)
             finally:
                 self._spec_cleanups.run()
 
