@@ -134,6 +134,7 @@ class Hooks:
         self._interrupts = Interrupts()
         self._closing: ClosingLine | None = None
         self._failed = False
+        self._redaction: Redaction | None = None
         self._shared_cleanups = Cleanups()
         self._run_cleanups = Cleanups()
         self._spec_cleanups = Cleanups()
@@ -150,7 +151,7 @@ class Hooks:
     @uncaptured
     def after_run(self, context: Any) -> None:
         """Close the run, and remove the cluster if this run started it."""
-        self._failed = context.failed
+        self._begin_end(context)
         self._shared_cleanups.run()
 
     def before_all(self, context: Any) -> None:
@@ -199,7 +200,8 @@ class Hooks:
             self._spec_cleanups.run()
             scenario.skip(reason)
             return
-        self._redaction.begin(spec)
+        if self._redaction is not None:
+            self._redaction.begin(spec)
         context.spec = spec
         for name, value in opened.items():
             setattr(context, name, value)
@@ -208,19 +210,19 @@ class Hooks:
         """Collect diagnostics of a failed spec, and run its cleanups unless it is retained. An error fails the spec."""
         with self._interrupts.held():
             try:
+                if "spec" in context and self._redaction is not None:
+                    self._redaction.end(context, scenario)
                 if scenario.status.has_failed() and "spec" in context:
                     self._artifacts.save_diagnostics(context, scenario)
                     if self._settings.keep_on_failure and context.spec.has_namespace:
                         self._retain(context)
-                if "spec" in context:
-                    self._redaction.end(context, scenario)
             finally:
                 self._spec_cleanups.run()
 
     @uncaptured
     def after_all(self, context: Any) -> None:
         """Close the run, and remove the cluster if this run started it."""
-        self._failed = context.failed
+        self._begin_end(context)
         with self._errors_reported(), self._interrupts.held():
             self._run_cleanups.run()
         self._interrupts.restore()
@@ -240,7 +242,12 @@ class Hooks:
             add_text_filter(context, self._redacted)
 
     def _redacted(self, text: str) -> str:
-        return self._redaction(text)
+        return self._redaction(text) if self._redaction is not None else text
+
+    def _begin_end(self, context: Any) -> None:
+        self._failed = context.failed
+        if self._redaction is not None:
+            self._redaction.stop()
 
     def _artifacts_of(self, context: Any, run: Run) -> Artifacts:
         return Artifacts(getattr(context, "run_folder", None) or self._folder / run.id)

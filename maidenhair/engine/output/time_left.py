@@ -11,7 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from maidenhair.engine.output.predicted_durations import PredictedDurations
+from maidenhair.engine.output.predicted_durations import DurationsByFeature
 from maidenhair.engine.planning.places import SpecId
 from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.text import describe_seconds
@@ -53,9 +53,12 @@ class TimeLeft:
         self._left = {spec.id for unit in units for spec in unit.specs}
         known = {spec: durations.get(spec.key) for unit in units for spec in unit.specs}
         self._known = {spec.id: value for spec, value in known.items() if value is not None}
+        self._of_earlier_runs: dict[int, list[float]] = {}
+        for spec_id, seconds in self._known.items():
+            self._of_earlier_runs.setdefault(spec_id.feature, []).append(seconds)
         self._expected = self._took = 0.0
         self._ended = 0
-        self._unknown: list[float] = []
+        self._unknown: dict[int, list[float]] = {}
 
     def describe(self, running: Mapping[SpecId, float], workers: int) -> str:
         """Describe the time until the end, for example "about 5 min". Empty if the durations so far do not tell.
@@ -94,7 +97,7 @@ class TimeLeft:
             self._took += seconds
             self._ended += 1
         else:
-            self._unknown.append(seconds)
+            self._unknown.setdefault(spec.id.feature, []).append(seconds)
 
     def between(self, running: Mapping[SpecId, float], workers: int) -> tuple[float, float] | None:
         """Return the least and the most seconds that the rest probably takes. None if no duration is known yet.
@@ -161,7 +164,7 @@ class TimeLeft:
                     left = self._known[spec.id] * speed * noise - elapsed
                     rest[unit] += left if left > 0 else elapsed * OVERDUE
                 else:
-                    rest[unit] += durations.draw(elapsed) - elapsed
+                    rest[unit] += durations.draw(spec.id.feature, elapsed) - elapsed
         return rest
 
     def _speed(self, source: random.Random) -> float:
@@ -173,11 +176,14 @@ class TimeLeft:
 
     def _durations(
         self, running: Mapping[SpecId, float], source: random.Random
-    ) -> PredictedDurations:
+    ) -> DurationsByFeature:
         """Return the durations of specs that never ran before."""
-        new = [elapsed for spec, elapsed in running.items() if spec not in self._known]
+        new: dict[int, list[float]] = {}
+        for spec, elapsed in running.items():
+            if spec not in self._known:
+                new.setdefault(spec.feature, []).append(elapsed)
         # Before one of them ended, those of earlier runs have to do.
-        return PredictedDurations(self._unknown or list(self._known.values()), new, source)
+        return DurationsByFeature(self._unknown or self._of_earlier_runs, new, source)
 
     def _queues(self, rest: Mapping[Unit, float]) -> list[float]:
         """Return the seconds for which each lock and each resource is in use."""

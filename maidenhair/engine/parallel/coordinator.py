@@ -282,7 +282,7 @@ class ParallelRun:
 
     def _advance(self) -> None:
         # The hook before_all may add reporters, which get every feature.
-        if self._shown and self._hooks_shown.has_reporters and self._results.take_changed():
+        if self._shown and self._state.has_reporters and self._results.take_changed():
             self._show_results()
 
     def _show_results(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a scenario or step left after it ran, and its captured output as run events."""
+"""The states of scenarios and steps after they ran, and their captured output as run events."""
 
 from __future__ import annotations
 
