@@ -29,11 +29,11 @@ from maidenhair.kube.run.removal import Times
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.run.sweep import remove_leftovers
 from maidenhair.suite.artifacts import Artifacts
-from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.suite.redaction import Redaction
 from maidenhair.suite.retained_namespace import instructions
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
+from maidenhair.suite.trials import Trials
 from maidenhair.systems.deployment import Systems
 from maidenhair.systems.registry import load_systems, settings_of
 from maidenhair.waiting.journal import Journal, recorded_in
@@ -175,15 +175,15 @@ class Hooks:
             else:
                 self._settings = _settings(context.config.userdata)
                 self._session, self._run = self._open(context, self._settings, cleanups)
+            self._trials = Trials(self._session)
             self._redact(context, Redaction(self._session.kube))
             # behave does not call after_scenario if it is interrupted between two hooks.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
         """Skip a spec that needs a missing capability. Otherwise set `context.spec` and one attribute per system."""
-        available, lacking = self._session.cluster.capabilities, self._session.lacking
-        reason = reason_to_skip(scenario.effective_tags, available, lacking)
-        if reason:
+        tags = scenario.effective_tags
+        if reason := self._trials.reason_to_skip(tags):
             scenario.skip(reason)
             return
         self._spec_cleanups = Cleanups()
@@ -191,11 +191,20 @@ class Hooks:
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", recorded_in(journal))
         spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
+        states = self._session.states
+        opened = {
+            each.name: each.open(spec, states.get(each.name))
+            for each in self._session.systems.active
+        }
+        if reason := self._trials.reason_after(tags, opened):
+            self._spec_cleanups.run()
+            scenario.skip(reason)
+            return
         if self._redaction is not None:
             self._redaction.begin(spec)
         context.spec = spec
-        for system in self._session.systems.active:
-            setattr(context, system.name, system.open(spec, self._session.states.get(system.name)))
+        for name, value in opened.items():
+            setattr(context, name, value)
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
         """Collect diagnostics of a failed spec, and run its cleanups unless it is retained. An error fails the spec."""

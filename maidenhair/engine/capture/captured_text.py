@@ -18,7 +18,10 @@ from maidenhair.engine.capture.output_files import OutputFiles
 ENCODING = "utf-8"
 # Behave keeps text as it is, lone surrogates included.
 ERRORS = "surrogatepass"
-_WRITE_THROUGH_BYTES = 65_536
+WRITE_THROUGH_BYTES = 65_536
+"""The bytes of output of a step from which on the copy may lack the last of them."""
+PENDING_BYTES = 8192
+"""The bytes that it may lack: those that `TextIOWrapper` holds back."""
 
 
 class HeadAndTail:
@@ -235,6 +238,6 @@ class CapturedText(io.TextIOWrapper):
     def _copied(self, content: bytes) -> None:
         if self._copy is not None:
             self._copy(content)
-        if self._bytes.recent.size > _WRITE_THROUGH_BYTES and self.write_through:
+        if self._bytes.recent.size > WRITE_THROUGH_BYTES and self.write_through:
             # So much output is faster in larger pieces. The copy may then lack the last of them.
             self.reconfigure(write_through=False)

@@ -22,8 +22,9 @@ from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
 from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard, Kind
-from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
+from maidenhair.engine.model import Config, Feature, Formatter, Step
 from maidenhair.engine.planning.sources import Sources, read_features
+from maidenhair.engine.step_functions import Match, StepRegistry
 from maidenhair.errors import SpecBroken
 
 CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")

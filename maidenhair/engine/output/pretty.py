@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from behave.formatter.pretty import PrettyFormatter
 
-from maidenhair.engine.model import Formatter, Match, Step
+from maidenhair.engine.model import Formatter, Step
+from maidenhair.engine.step_functions import Match
 
 
 class SteadyPretty(PrettyFormatter):  # type: ignore[misc]

@@ -32,7 +32,7 @@ from maidenhair.engine.wire.records import (
     Stream,
     Written,
 )
-from maidenhair.engine.wire.worker_files import LAST_BYTES
+from maidenhair.engine.wire.worker_files import RETAINED_BYTES
 
 _TAIL_BYTES = 1 << 20
 
@@ -252,7 +252,7 @@ class Tail:
                 os.ftruncate(self._descriptor, 0)
 
     def _shorten(self) -> None:
-        last = os.pread(self._descriptor, LAST_BYTES, max(0, self._size - LAST_BYTES))
+        last = os.pread(self._descriptor, RETAINED_BYTES, self._size - RETAINED_BYTES)
         os.ftruncate(self._descriptor, 0)
         self._size = os.write(self._descriptor, last)
 

@@ -38,7 +38,7 @@ class Released(enum.Enum):
 
     DELETED = "it is being deleted"
     GONE = "it does not exist, or another object has replaced it"
-    REMAINS = "others own it, or it stays by its owners' wish"
+    REMAINS = "others own it, or its owners leave it in place"
 
 
 @dataclass(frozen=True)

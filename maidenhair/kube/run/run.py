@@ -25,7 +25,7 @@ from maidenhair.kube.run.labels import (
     owner_of_run,
 )
 from maidenhair.kube.run.lease import RunLease
-from maidenhair.kube.run.removal import Removal, Times, raise_all
+from maidenhair.kube.run.removal import Removal, Times, raise_unless_foreign
 from maidenhair.kube.run.retention import retain
 from maidenhair.kube.run.shared_objects import record_kind, shared_items
 from maidenhair.kube.run.sweep import sweep
@@ -142,7 +142,7 @@ class Run:
             del self._inventories[name]
             removal = inventory.start_deletion()
             removal.start_namespace(name)
-            raise_all(removal.finish())
+            raise_unless_foreign(removal.finish())
 
     def shared_namespace(self) -> str:
         """Return the name of the namespace that all specs of the run share. Create it if it does not exist.
@@ -222,7 +222,7 @@ class Run:
         removal.start(items)
         if self._kube.get("v1", "Namespace", self._shared_name) is not None:
             removal.start_namespace(self._shared_name)
-        raise_all([*errors, *removal.finish()])
+        raise_unless_foreign([*errors, *removal.finish()])
 
     def _wait_until_usable(self, namespace: str) -> None:
         # The API server refuses pods until the controller manager has created the ServiceAccount.

@@ -17,7 +17,8 @@ import yaml
 
 from maidenhair.errors import ApiRefused, ApiUnreachable, ConfigurationError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.objects import display_name, sort_for_apply
+from maidenhair.kube.manifests.ordering import sort_for_apply
+from maidenhair.kube.objects import display_name
 from tests.unit.memory_api import MemoryTransport
 
 
