@@ -134,7 +134,7 @@ def test_without_history_a_range_that_is_shown_mostly_has_the_time_left() -> Non
 
 @pytest.mark.parametrize("differ", [0.0, 0.7, 1.2])
 def test_features_that_have_not_run_may_take_longer_than_others(differ: float) -> None:
-    per_feature, right, told = 10, [], 0
+    per_feature, right, ranges = 10, [], 0
     for seed in range(20):
         source = random.Random(seed)
         scales = [source.lognormvariate(1, differ) for _ in range(15)]
@@ -143,10 +143,10 @@ def test_features_that_have_not_run_may_take_longer_than_others(differ: float) -
         ]
         found = estimates(durations, 4, {}, PARTS, per_feature)
         right.append(all(is_right(each) for each in found if shown(each)))
-        told += sum(each[0] is not None and each[0][1] <= each[0][0] * WIDE for each in found)
+        ranges += sum(each[0] is not None and each[0][1] <= each[0][0] * WIDE for each in found)
     assert sum(right) >= 0.95 * len(right)
     # Features that take the same time tell that of the rest.
-    assert told > 40 or differ > 0
+    assert ranges > 40 or differ > 0
 
 
 @pytest.mark.parametrize(
