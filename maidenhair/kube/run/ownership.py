@@ -93,6 +93,15 @@ def acquire(
     )
 
 
+def join(kube: Kube, owned: Object, owner: Owner) -> None:
+    """Become one of the owners of an object that has others. Do nothing if it no longer exists.
+
+    Raises:
+        KubernetesError: the API could not be used.
+    """
+    _claim(kube, owned, _marks(owner, leave=False))
+
+
 def check_sharable(current: Object, labelled: Object) -> None:
     """Refuse an object that belongs to no run, because it would be removed with the spec.
 

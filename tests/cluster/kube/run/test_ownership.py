@@ -113,6 +113,21 @@ def test_a_retained_spec_shares_its_objects_with_the_next_run(kube: Kube) -> Non
     assert kube.get(CRD, CRD_KIND, f"keepers.{GROUP}") is None
 
 
+def test_a_retained_spec_keeps_the_objects_of_its_run(kube: Kube) -> None:
+    shared = definition("proofs")
+    with Run(kube) as failed:
+        failed.inventory.apply_all([shared])
+        leftover(kube, failed.id).apply(custom("proofs", "evidence"))
+        retained = f"left-by-{failed.id}"
+        failed.retain(retained)
+    assert sweep(kube) == []
+    with Run(kube) as run:
+        run.inventory.apply(shared)
+    assert kube.get(VERSION, "Proof", "evidence", retained) is not None
+    assert remove_objects(kube, find_leftovers(kube).retained).errors == ()
+    assert not exists(kube, shared)
+
+
 def test_sweeping_a_retained_namespace_leaves_what_a_live_spec_uses(kube: Kube) -> None:
     shared = role("run-tests-retained")
     with Run(kube) as failed:

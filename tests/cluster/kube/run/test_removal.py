@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner
+from hamcrest import has_length
 
 from maidenhair.cli.main import cli
 from maidenhair.clusters.provider import Cluster
@@ -179,6 +180,14 @@ def test_a_foreign_api_that_is_down_fails_no_spec(
 ) -> None:
     api = dead_api("down")
     with foreign(kube, api):
+
+        def passed_over() -> list[str]:
+            assert sweep(kube) == []
+            found = [each.getMessage() for each in caplog.records]
+            return [each for each in found if f"kinds of down.{GROUP}/v1 are passed over" in each]
+
+        eventually(passed_over, has_length(1), within=WITHIN)
+        assert len(passed_over()) == 1
         with Run(kube) as run, run.namespace("beside a dead API") as name:
             run.inventory_of(name).apply(config_map("content"))
         held = kube.get("v1", "Namespace", name)
