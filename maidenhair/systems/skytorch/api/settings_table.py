@@ -17,6 +17,7 @@ NUMBER = " as a number"
 
 _MOUNT = re.compile(r"(?P<path>/\S*)(?: from (?P<folder>\S+))?(?P<read_only> read-only)?")
 NONE = "none"
+NODE_NAME = "kubernetes.io/hostname"
 REQUEST = ("spec", "validation", "status")
 """Settings of the request that creates a Compute object, as opposed to settings of the Compute."""
 
@@ -118,6 +119,9 @@ def options_of(settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
     options = {name: value for name, value in spec.items() if name not in converted}
     if "env" in spec:
         options["env"] = {each["name"]: each["value"] for each in spec["env"]}
+    node = spec.get("override", {}).get("nodeSelector", {}).get(NODE_NAME)
+    if node:
+        options["node"] = node
     if "volumeClaimTemplates" in spec:
         options["volumes"] = [_volume_of(each, paths) for each in spec["volumeClaimTemplates"]]
     return options

@@ -175,3 +175,8 @@ def test_a_claim_may_have_a_storage_class_or_no_name() -> None:
 def test_a_volume_of_an_override_has_a_source(value: str, source: Any) -> None:
     [volume] = spec_of([("volume data", value)])["override"]["volumes"]
     assert volume == {"name": "data", **source}
+
+
+def test_the_name_of_a_node_is_an_argument_of_the_sdk() -> None:
+    assert options_of([("node label kubernetes.io/hostname", "node-1")]) == {"node": "node-1"}
+    assert options_of([("node label disk", "fast")]) == {}
