@@ -1,4 +1,4 @@
-"""The page that maps the promises of SkyTorch's own end-to-end tests: every scenario and folder that it names exists."""
+"""The page that maps the promises of SkyTorch's own end-to-end tests: each scenario and folder that it names exists."""
 
 from __future__ import annotations
 
