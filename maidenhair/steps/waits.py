@@ -75,7 +75,7 @@ def wait_until_ready(
     patience: float | None = None,
     within: float = READY_SECONDS,
 ) -> None:
-    """Wait until the object is Ready, at most for two minutes unless `within` is given."""
+    """Wait until the object is Ready, at most for two minutes unless `within` says otherwise."""
     found = named(context, kind, name)
     ready, hopeless = has_condition("Ready"), found.hopeless(patience)
     found.wait_until(ready, "to be Ready", within, hopeless)
