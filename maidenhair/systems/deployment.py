@@ -27,7 +27,8 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
 from maidenhair.systems.registry import load_systems
-from maidenhair.systems.system import NO_RECIPES, Deployment, System, Target
+from maidenhair.systems.system import Deployment, System
+from maidenhair.systems.target import NO_RECIPES, Target
 
 
 @dataclass(frozen=True)
