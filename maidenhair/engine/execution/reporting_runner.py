@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable
 
+from behave.model_type import Status
 from behave.runner_util import print_undefined_step_snippets
 
 from maidenhair.config.engine import EngineSettings
@@ -67,6 +68,12 @@ class ReportingRunner(GuardedRunner):
             # Workers have filtered theirs.
             for container in containers_of(feature):
                 filter_element(container, self.filters)
+        for container in containers_of(feature):
+            if container._cached_status is Status.cleanup_error:
+                place = f"{feature.filename}:{container.line}"
+                self.state.fail(
+                    f"a cleanup of the {container.type} {container.name} ({place}) failed"
+                )
         self.publisher.end_feature(feature)
         for reporter in list(self.config.reporters):
             self._call_reporter(reporter, reporter.feature, feature)

@@ -3,6 +3,7 @@
 What may differ is documented in docs/engine.md, under "Differences from behave":
 
 - times;
+- the form of control characters in JUnit reports;
 - the reason of a spec before which the run stopped, which only the engine has;
 - frames of three functions of behave's in tracebacks, which the engine replaces;
 - the empty list that a refused attachment leaves in behave's JSON;
@@ -18,6 +19,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
+
+from maidenhair.engine.text import escape
 
 from .runs import Report, without_times
 
@@ -118,7 +121,8 @@ def _xml(root: ElementTree.Element | None) -> str:
             if name in element.attrib:
                 element.set(name, "X")
     ElementTree.indent(root)
-    return _comparable(ElementTree.tostring(root, encoding="unicode"))
+    text = _comparable(ElementTree.tostring(root, encoding="unicode"))
+    return re.sub(r"U\+(\d{4,5})", lambda found: escape(chr(int(found[1]))), text)
 
 
 def _diff(name: str, behave: str, engine: str) -> list[str]:

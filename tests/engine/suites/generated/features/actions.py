@@ -12,6 +12,8 @@ from behave.api.pending_step import StepNotImplementedError
 
 # Python would show a repeated warning once in each process, and the engine has several.
 warnings.simplefilter("always")
+# Each process logs that it has made its event loop.
+logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
 class TwoArguments(Exception):
