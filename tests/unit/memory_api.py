@@ -174,6 +174,17 @@ class MemoryLines:
         self._transport.wake()
 
 
+def _merged(before: Object, changes: Object) -> Object:
+    """Return an object with changes merged into it. A value of None removes a field."""
+    merged = {key: each for key, each in before.items() if changes.get(key, each) is not None}
+    for key, each in changes.items():
+        if isinstance(each, dict):
+            merged[key] = _merged(merged.get(key) or {}, each)
+        elif each is not None:
+            merged[key] = each
+    return merged
+
+
 def _resource(plural: str, kind: str) -> Object:
     namespaced = kind != "Namespace"
     return {"name": plural, "kind": kind, "namespaced": namespaced, "verbs": VERBS}
