@@ -68,7 +68,7 @@ class StopWhenHopeless:
                 # A CronJob deletes its failed Jobs but the last one.
                 self._jobs |= {metadata_of(job).get("uid"): job for job in watches.jobs.read()}
         except ApiRefused:
-            # The account may not read what a hopeless state can be seen from. The wait continues without.
+            # The account may not read the objects that show a hopeless state. The wait continues without.
             self._stack = None
             return None
         except KubernetesError:
@@ -120,7 +120,7 @@ class StopWhenHopeless:
 
 @dataclass(frozen=True)
 class _Watches:
-    """What a hopeless state can be seen from. An object without a namespace is judged by itself."""
+    """The watches that show a hopeless state. An object without a namespace is judged by itself."""
 
     subject: WatchedObject
     namespace: WatchedObject | None = None
