@@ -118,7 +118,7 @@ class Settings(ClusterSettings):
     )
     settle_time: Duration = setting(
         120.0,
-        "The time for an object with finalizers to be gone before its operator and what was created earlier are deleted.",
+        "The time for an object with finalizers to be gone before its operator and earlier objects are deleted.",
         shown="2m",
     )
     diagnostics_time: Duration = setting(

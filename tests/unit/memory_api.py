@@ -116,7 +116,7 @@ class MemoryTransport:
         items = [
             each
             for path, each in self._objects.items()
-            if path.startswith(request.path) and _selects(selector, each)
+            if _is_within(path, request.path) and _selects(selector, each)
         ]
         return {"items": items, "metadata": {"resourceVersion": str(next(self._versions))}}
 
@@ -181,6 +181,13 @@ def _resource(plural: str, kind: str) -> Object:
 
 def _selects(selector: str | None, each: Object) -> bool:
     return selector in (None, f"metadata.name={each['metadata']['name']}")
+
+
+def _is_within(path: str, collection: str) -> bool:
+    """Return whether the object at a path is in a collection, which may be the one across all namespaces."""
+    if "/namespaces/" in collection:
+        return path.startswith(collection)
+    return _place(path) == _place(collection)
 
 
 def _place(path: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ POD_LABELS = {"app.kubernetes.io/name": "skytorch-server"}
 
 
 def suspended(facts: Facts) -> Cause | None:
-    """Return the cause of a Compute that has no pod because it is suspended; None for others."""
+    """Detect a Compute that has no pod because it is suspended."""
     if not _is_compute(facts) or not facts.subject["spec"].get("suspend") or facts.pods:
         return None
     sentence = f"{display_name(facts.subject)} is suspended (spec.suspend) and therefore has no pod"
@@ -23,7 +23,7 @@ def suspended(facts: Facts) -> Cause | None:
 
 
 def operator_away(facts: Facts) -> Cause | None:
-    """Return the cause of a Compute that the operator has not reconciled because it is not running; None for others."""
+    """Detect a Compute that the operator has not reconciled because it is not running."""
     if not _is_compute(facts) or _is_reconciled(facts.subject):
         return None
     symptom = f"no operator has reconciled {display_name(facts.subject)}"
