@@ -21,6 +21,8 @@ $(eval $(call pass_on,KUBERNETES_VERSION,MAIDENHAIR_KUBERNETES_VERSION))
 $(eval $(call pass_on,OPERATOR,MAIDENHAIR_SKYTORCH_OPERATOR))
 $(eval $(call pass_on,OPERATOR_IMAGE,MAIDENHAIR_SKYTORCH_OPERATOR_IMAGE))
 $(eval $(call pass_on,OPERATOR_MANIFESTS,MAIDENHAIR_SKYTORCH_OPERATOR_MANIFESTS))
+$(eval $(call pass_on,SKYTORCH_SOURCE,MAIDENHAIR_SKYTORCH_SOURCE))
+$(eval $(call pass_on,HAMI_SOURCE,MAIDENHAIR_DEVICES_HAMI_SOURCE))
 $(eval $(call pass_on,HAMI_IMAGE,MAIDENHAIR_DEVICES_HAMI_IMAGE))
 $(eval $(call pass_on,HAMI_CHART,MAIDENHAIR_DEVICES_HAMI_CHART))
 
@@ -28,7 +30,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 PROSE := $(CODE) $(wildcard *.md) docs features images kind manifests Makefile pyproject.toml
 
-.PHONY: help e2e e2e-slow test test-kills test-long test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
+.PHONY: help e2e e2e-slow test test-kills test-long mutants test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
 	docs-devices bench bench-engine bench-redaction bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
 
 help:  ## List the targets.
@@ -51,6 +53,9 @@ test-long: setup  ## Run the tests that take minutes: oldest and newest packages
 
 test-versions: setup  ## Build the other versions of Kubernetes, and run the smoke specs on each.
 	$(BIN)/pytest -m versions $(PYTEST)
+
+mutants: setup  ## Plant faults in the stand-ins, one at a time, and print those that no spec notices (MUTANTS=--only=TEXT).
+	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 bench-kill: setup  ## Kill a run at 50 random moments (BENCH=--rounds=N), sweep, and check that nothing is left.
 	$(BIN)/python bench/kill.py $(BENCH)
@@ -106,6 +111,7 @@ docs: environment  ## Generate the pages that come from code, features and data.
 	mkdir -p docs/reference
 	$(BIN)/python -m maidenhair.docgen.options > docs/reference/options.md
 	$(BIN)/python -m maidenhair.docgen.events > docs/events.md
+	$(BIN)/python -m maidenhair.docgen.causes > docs/causes.md
 	$(BIN)/python -m maidenhair.docgen.traceability > docs/specifications.md
 	$(BIN)/python -m maidenhair.docgen.glossary > docs/glossary.md
 

@@ -10,6 +10,7 @@ import click
 from maidenhair import __version__
 from maidenhair.cli.cluster import cluster
 from maidenhair.cli.doctor.command import doctor_command
+from maidenhair.cli.explain.command import explain_command
 from maidenhair.cli.merge import merge_command
 from maidenhair.cli.options import SettingsGroup
 from maidenhair.cli.run import outline, run, steps_command
@@ -33,6 +34,7 @@ for command in (
     merge_command,
     steps_command,
     doctor_command,
+    explain_command,
     cluster,
     sweep_command,
 ):

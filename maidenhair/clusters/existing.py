@@ -143,7 +143,7 @@ class ExistingProvider:
             )
 
     def _choose_context(self) -> tuple[Path, str]:
-        files = _kubeconfig_files(self._settings, self._environment)
+        files = kubeconfig_files(self._settings.kubeconfig, self._environment)
         places = ", ".join(str(file) for file in files)
         # Several files are not merged into one, because a copy would spread credentials.
         kubeconfig = Path(os.pathsep.join(str(file) for file in files))
@@ -201,20 +201,21 @@ class ExistingProvider:
             raise _credentials_refused(server, context, f"it treats the user as {ANONYMOUS}")
 
 
-def _credentials_refused(server: str, context: str, message: str) -> ClusterError:
-    return ClusterError(
-        f"{server} does not accept the credentials of the context's user ({message}): they are missing, wrong or "
-        f"expired; log in again or create new ones, and check with `kubectl --context {context} auth whoami`"
-    )
+def kubeconfig_files(setting: str | None, environment: Mapping[str, str]) -> list[Path]:
+    """Return the kubeconfig files that exist: those of the setting, otherwise those that kubectl uses.
 
+    Args:
+        setting: the setting `kubeconfig`.
+        environment: the environment variables `KUBECONFIG` and `HOME`.
 
-def _kubeconfig_files(settings: Settings, environment: Mapping[str, str]) -> list[Path]:
-    """Return the kubeconfig files that exist: those of the setting, otherwise those that kubectl uses."""
+    Raises:
+        ConfigurationError: there are none, and this process does not run in a pod.
+    """
     texts = {
-        "MAIDENHAIR_KUBECONFIG": settings.kubeconfig,
+        "MAIDENHAIR_KUBECONFIG": setting,
         "KUBECONFIG": environment.get("KUBECONFIG"),
     }
-    setting, text = next(
+    source, text = next(
         ((name, text) for name, text in texts.items() if text),
         ("the default", str(Path(environment.get("HOME", "~"), ".kube", "config"))),
     )
@@ -229,7 +230,14 @@ def _kubeconfig_files(settings: Settings, environment: Mapping[str, str]) -> lis
         if written is not None:
             return [written]
     raise ConfigurationError(
-        f"no kubeconfig found at {text} ({setting}); set MAIDENHAIR_KUBECONFIG to a kubeconfig file"
+        f"no kubeconfig found at {text} ({source}); set MAIDENHAIR_KUBECONFIG to a kubeconfig file"
+    )
+
+
+def _credentials_refused(server: str, context: str, message: str) -> ClusterError:
+    return ClusterError(
+        f"{server} does not accept the credentials of the context's user ({message}): they are missing, wrong or "
+        f"expired; log in again or create new ones, and check with `kubectl --context {context} auth whoami`"
     )
 
 

@@ -129,6 +129,17 @@ class Settings(ClusterSettings):
         "The size limit for the diagnostics of a failed spec.",
         shown="16MiB",
     )
+    coverage: Flag = setting(
+        False, "Measure which code of systems that are built from Go sources the specs reach."
+    )
+    diagnostics_namespaces: Names = setting(
+        (),
+        "The namespaces of operators under test. Diagnostics of a failed spec are collected there too.",
+    )
+    expected_kinds: Names = setting(
+        (),
+        "Kinds that an operator defines during the run, for example Widget.example.com. Waits wait for the kind too.",
+    )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)
 

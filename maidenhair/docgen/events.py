@@ -1,12 +1,14 @@
-"""The page of run events: docs/events.md, generated from their dataclasses."""
+"""The page of run events: docs/events.md, generated from their types."""
 
 from __future__ import annotations
 
 import inspect
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, get_args, get_type_hints
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields
 
 from maidenhair.events import VERSION, Division, PlannedStep
 from maidenhair.events.encoding import EVENT_TYPES, type_name
@@ -53,10 +55,10 @@ def events_page() -> str:
 
 
 def _about(kind: type[Any]) -> Iterator[str]:
-    """Yield the lines about a dataclass: its description and a table of its fields."""
+    """Yield the lines about a type: its description and a table of its fields."""
     meanings = {}
     for base in reversed(kind.__mro__):
-        if is_dataclass(base):
+        if issubclass(base, Struct):
             meanings.update(_attributes(inspect.getdoc(base) or ""))
     yield (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
     yield ""
@@ -66,8 +68,8 @@ def _about(kind: type[Any]) -> Iterator[str]:
     for each in fields(kind):
         if each.name == "time":
             continue
-        default = "required" if each.default is MISSING else f"`{_json(each.default)}`"
-        if each.default_factory is not MISSING:
+        default = "required" if each.default is NODEFAULT else f"`{_json(each.default)}`"
+        if each.default_factory is not NODEFAULT:
             default = "`{}`"
         yield f"| `{each.name}` | {_type(hints[each.name])} | {default} | {meanings[each.name]} |"
     yield ""

@@ -8,20 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from maidenhair.engine.execution.context import defer_cleanup
+    from maidenhair.engine.capture.text_filters import add_text_filter
     from maidenhair.engine.runner import Runner
 
-__all__ = ["Runner", "defer_cleanup"]
+__all__ = ["Runner", "add_text_filter"]
 
 
 def __getattr__(name: str) -> Any:
-    # Imported at first use: the options and the cleanups are used without behave.
+    # Imported at first use: the options are used without behave.
     if name == "Runner":
         from maidenhair.engine.runner import Runner
 
         return Runner
-    if name == "defer_cleanup":
-        from maidenhair.engine.execution.context import defer_cleanup
+    if name == "add_text_filter":
+        from maidenhair.engine.capture.text_filters import add_text_filter
 
-        return defer_cleanup
+        return add_text_filter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,8 +14,9 @@ from behave.runner_util import collect_feature_locations
 from maidenhair.config.engine import engine_settings
 from maidenhair.engine.model import Config, Feature
 from maidenhair.engine.planning.history import load_history
+from maidenhair.engine.planning.places import walk
 from maidenhair.engine.planning.sources import read_features
-from maidenhair.engine.planning.specs import key_of, walk
+from maidenhair.engine.planning.specs import key_of
 from maidenhair.engine.planning.tags import tags_of
 
 FORMATS = ("indent", "json", "csv")

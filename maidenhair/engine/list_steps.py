@@ -20,7 +20,7 @@ from behave.runner_util import parse_features
 from behave.step_registry import AmbiguousStep, registry
 
 from maidenhair.engine.model import Feature
-from maidenhair.engine.planning.specs import walk
+from maidenhair.engine.planning.places import walk
 from maidenhair.errors import ConfigurationError
 
 FORMATS = ("text", "json", "markdown")

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable
 from typing import Protocol
 
+from maidenhair.engine.capture.text_filters import TextFilters, filtered_streams
 from maidenhair.engine.model import Runner
 from maidenhair.engine.run_state import RunState
 from maidenhair.errors import ConfigurationError
@@ -15,6 +16,7 @@ class RunHookRunner(Runner, Protocol):
     """A runner of hooks without arguments."""
 
     hooks: dict[str, Callable[..., object]]
+    filters: TextFilters
 
     def run_hook(self, hook_name: str) -> bool:
         """Run a hook, and return whether it passed."""
@@ -37,7 +39,9 @@ def run_before_run(runner: RunHookRunner, state: RunState) -> bool:
             raise
 
     runner.hooks["before_run"] = before_run
-    if not runner.run_hook("before_run"):
+    with filtered_streams(runner.filters):
+        passed = runner.run_hook("before_run")
+    if not passed:
         state.summary.trouble("the hook before_run failed")
         return False
     try:
@@ -55,5 +59,7 @@ def run_before_run(runner: RunHookRunner, state: RunState) -> bool:
 
 def run_after_run(runner: RunHookRunner, state: RunState) -> None:
     """Run the hook after_run."""
-    if not runner.run_hook_with_capture("after_run"):
+    with filtered_streams(runner.filters):
+        passed = runner.run_hook_with_capture("after_run")
+    if not passed:
         state.fail("the hook after_run failed")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
+from msgspec import Struct
 
 from maidenhair.errors import EventsError
 from maidenhair.events.event import VERSION, RunEvent, UnknownEvent
 from maidenhair.events.plan_events import SpecLeftOut, SpecPlanned
 from maidenhair.events.run_events import (
+    FileBroken,
     HookFailed,
     ProblemFound,
     RoundStarted,
@@ -42,6 +43,7 @@ EVENT_TYPES: tuple[type[RunEvent], ...] = (
     AttemptEnded,
     SpecEnded,
     HookFailed,
+    FileBroken,
     ProblemFound,
     WorkerLost,
     Warned,
@@ -59,14 +61,13 @@ def encode(event: RunEvent) -> bytes:
     """Return an event as a line, with its line break. Lone surrogates in its text are replaced."""
     if isinstance(event, UnknownEvent):
         return _unknown_line(event)
-    prefix, adapter = _encoders()[type(event)]
     try:
-        fields = adapter.dump_json(event, exclude_defaults=True)
-    except ValueError:
+        fields = _ENCODER.encode(event)
+    except UnicodeEncodeError:
         # UTF-8 has no lone surrogates. They come from bytes that were decoded with surrogateescape.
-        values = adapter.dump_python(event, exclude_defaults=True)
+        values = msgspec.to_builtins(event)
         fields = json.dumps(_without_surrogates(values), ensure_ascii=False).encode()
-    return prefix + fields[1:] + b"\n"
+    return _PREFIXES[type(event)] + fields[1:] + b"\n"
 
 
 def decode(line: bytes) -> RunEvent:
@@ -76,35 +77,38 @@ def decode(line: bytes) -> RunEvent:
         EventsError: the line is not an event, or its version is not supported.
     """
     try:
-        fields = json.loads(line)
-        version, name = fields.pop("version"), str(fields.pop("type"))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        header = _HEADER.decode(line)
+    except ValueError as error:
         raise EventsError(f"not a run event: {line[:80]!r}") from error
-    if version != VERSION:
+    if header.version != VERSION:
         raise EventsError(
-            f"the run events have version {version}, but this maidenhair reads version {VERSION}; "
+            f"the run events have version {header.version}, but this maidenhair reads version {VERSION}; "
             "use the release of maidenhair that wrote them"
         )
-    adapter = _decoders().get(name)
+    decoder = _DECODERS.get(header.type)
     try:
-        if adapter is not None:
-            return adapter.validate_python(fields)
-        return UnknownEvent(name, fields, time=float(fields.pop("time", 0.0)))
-    except (ValidationError, ValueError, TypeError) as error:
-        raise EventsError(f"not a run event of type {name}: {error}") from error
+        return decoder.decode(line) if decoder is not None else _unknown_event(line)
+    except ValueError as error:
+        raise EventsError(f"not a run event of type {header.type}: {error}") from error
 
 
-@cache
-def _encoders() -> dict[type[RunEvent], tuple[bytes, TypeAdapter[RunEvent]]]:
-    prefix = f'{{"version":{VERSION},"type":"'
-    return {
-        kind: (f'{prefix}{type_name(kind)}",'.encode(), TypeAdapter(kind)) for kind in EVENT_TYPES
-    }
+class _Header(Struct):
+    version: Any
+    type: str
 
 
-@cache
-def _decoders() -> dict[str, TypeAdapter[RunEvent]]:
-    return {type_name(kind): TypeAdapter(kind) for kind in EVENT_TYPES}
+_ENCODER = msgspec.json.Encoder()
+_HEADER = msgspec.json.Decoder(_Header)
+_DECODERS = {type_name(kind): msgspec.json.Decoder(kind) for kind in EVENT_TYPES}
+_PREFIXES = {
+    kind: f'{{"version":{VERSION},"type":"{type_name(kind)}",'.encode() for kind in EVENT_TYPES
+}
+
+
+def _unknown_event(line: bytes) -> UnknownEvent:
+    fields = msgspec.json.decode(line)
+    del fields["version"]
+    return UnknownEvent(fields.pop("type"), fields, time=float(fields.pop("time", 0.0)))
 
 
 def _unknown_line(event: UnknownEvent) -> bytes:

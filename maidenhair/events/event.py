@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 VERSION = 1
 """The version of the format. A change that would break readers makes it 2."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunEvent:
+class RunEvent(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Base of all run events.
 
     Attributes:
         time: when it was published, in seconds since 1970. A worker's steps are published when their attempt ends.
     """
 
-    time: float = field(default_factory=time.time, kw_only=True)
+    time: float = field(default_factory=time.time)
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownEvent(RunEvent):
+class UnknownEvent(RunEvent, frozen=True, gc=False):
     """An event whose type a later release added.
 
     Attributes:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from maidenhair.events.event import RunEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(Struct, frozen=True, omit_defaults=True, gc=False):
     """The plan before its division into shards, and the part of it that a run takes.
 
     Attributes:
@@ -29,8 +29,7 @@ class Division:
     durations: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedStep:
+class PlannedStep(Struct, frozen=True, omit_defaults=True, gc=False):
     """A step of a planned spec.
 
     Attributes:
@@ -48,8 +47,7 @@ class PlannedStep:
     table: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Named(RunEvent):
+class Named(RunEvent, frozen=True, gc=False):
     """Base of events that introduce a spec.
 
     Attributes:
@@ -71,8 +69,7 @@ class Named(RunEvent):
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SpecPlanned(Named):
+class SpecPlanned(Named, frozen=True, gc=False):
     """A spec is in the plan of the run. Exactly one `spec_ended` follows, unless the run is killed.
 
     Attributes:
@@ -86,8 +83,7 @@ class SpecPlanned(Named):
     steps: tuple[PlannedStep, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SpecLeftOut(Named):
+class SpecLeftOut(Named, frozen=True, gc=False):
     """A spec of the features is in no shard's plan: it does not run.
 
     Attributes:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from maidenhair.events.event import RunEvent
 from maidenhair.events.plan_events import Division
 
 
-@dataclass(frozen=True, slots=True)
-class RunStarted(RunEvent):
+class RunStarted(RunEvent, frozen=True, gc=False):
     """The specs are planned, and the run starts. The first event of a file.
 
     Attributes:
@@ -32,8 +30,7 @@ class RunStarted(RunEvent):
     merged_from: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RoundStarted(RunEvent):
+class RoundStarted(RunEvent, frozen=True, gc=False):
     """All specs run once more, for `until_it_fails`. The planned specs of the round follow.
 
     Attributes:
@@ -43,8 +40,7 @@ class RoundStarted(RunEvent):
     round: int
 
 
-@dataclass(frozen=True, slots=True)
-class HookFailed(RunEvent):
+class HookFailed(RunEvent, frozen=True, gc=False):
     """A hook of a feature or rule failed.
 
     Attributes:
@@ -60,8 +56,21 @@ class HookFailed(RunEvent):
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemFound(RunEvent):
+class FileBroken(RunEvent, frozen=True, gc=False):
+    """A feature file cannot be parsed. It counts as one failed spec, which is in no plan. Each shard reports it.
+
+    Attributes:
+        file: the feature file.
+        line: the line of the error.
+        error: the error.
+    """
+
+    file: str
+    line: int
+    error: str = ""
+
+
+class ProblemFound(RunEvent, frozen=True, gc=False):
     """Something failed outside any spec, for example the hook `before_all`. The run fails.
 
     Attributes:
@@ -71,8 +80,7 @@ class ProblemFound(RunEvent):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerLost(RunEvent):
+class WorkerLost(RunEvent, frozen=True, gc=False):
     """A worker process ended while it ran a spec. An attempt of the spec fails.
 
     Attributes:
@@ -86,8 +94,7 @@ class WorkerLost(RunEvent):
     spec: str
 
 
-@dataclass(frozen=True, slots=True)
-class Warned(RunEvent):
+class Warned(RunEvent, frozen=True, gc=False):
     """The run warns its user.
 
     Attributes:
@@ -101,8 +108,7 @@ class Warned(RunEvent):
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RunEnded(RunEvent):
+class RunEnded(RunEvent, frozen=True, gc=False):
     """The run ends. A file without this event belongs to a run that was killed or still runs.
 
     Attributes:

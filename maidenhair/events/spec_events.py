@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from maidenhair.events.event import RunEvent
@@ -10,8 +9,7 @@ from maidenhair.events.event import RunEvent
 Outcome = Literal["passed", "failed", "skipped", "untested"]
 
 
-@dataclass(frozen=True, slots=True)
-class SpecStarted(RunEvent):
+class SpecStarted(RunEvent, frozen=True, gc=False):
     """An attempt of a spec starts.
 
     Attributes:
@@ -25,8 +23,7 @@ class SpecStarted(RunEvent):
     worker: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StepEnded(RunEvent):
+class StepEnded(RunEvent, frozen=True, gc=False):
     """A step ends, or is skipped.
 
     Attributes:
@@ -46,8 +43,7 @@ class StepEnded(RunEvent):
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Attached(RunEvent):
+class Attached(RunEvent, frozen=True, gc=False):
     """A spec attaches data. Exactly one of `text`, `base64` and `path` is set.
 
     Attributes:
@@ -67,8 +63,7 @@ class Attached(RunEvent):
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class OutputCaptured(RunEvent):
+class OutputCaptured(RunEvent, frozen=True, gc=False):
     """A step or a hook of a spec wrote output, which behave captured.
 
     Attributes:
@@ -86,8 +81,7 @@ class OutputCaptured(RunEvent):
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptEnded(RunEvent):
+class AttemptEnded(RunEvent, frozen=True, gc=False):
     """An attempt of a spec ends.
 
     Attributes:
@@ -107,8 +101,7 @@ class AttemptEnded(RunEvent):
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class SpecEnded(RunEvent):
+class SpecEnded(RunEvent, frozen=True, gc=False):
     """A spec has its result. Exactly once per planned spec, also if the spec did not run.
 
     Attributes:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from maidenhair.errors import ApiRefused
+from maidenhair.kube.known_kinds import KnownKinds, group_of, similar_kinds
 from maidenhair.kube.transport import Request, Transport
 
 _LOG = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ class Resource:
         plural: the name in paths, for example "statefulsets".
         namespaced: whether objects of the kind belong to a namespace.
         verbs: the supported verbs, for example "list".
+        singular: the name of one object, for example "statefulset".
+        short_names: short forms of the name, for example "sts".
     """
 
     api_version: str
@@ -32,6 +35,8 @@ class Resource:
     plural: str
     namespaced: bool
     verbs: frozenset[str]
+    singular: str = ""
+    short_names: tuple[str, ...] = ()
 
     def path(self, namespace: str | None, name: str | None = None) -> str:
         """Return the path of an object, or of a collection if `name` is None.
@@ -48,6 +53,14 @@ class Resource:
             parts.append(quote(name, safe=""))
         return "/".join(parts)
 
+    def is_at(self, path: str) -> bool:
+        """Return whether a path is that of an object or a collection of this kind."""
+        root = f"{_root(self.api_version)}/"
+        parts = path.removeprefix(root).split("/")
+        if parts[0] == "namespaces" and len(parts) > 2:
+            parts = parts[2:]
+        return path.startswith(root) and parts[0] == self.plural
+
 
 class Discovery:
     """Discover the kinds that an API server serves.
@@ -56,9 +69,13 @@ class Discovery:
 
     Args:
         transport: the connection to the API server.
+
+    Attributes:
+        known_kinds: the kinds that were served so far, or are expected.
     """
 
     def __init__(self, transport: Transport) -> None:
+        self.known_kinds = KnownKinds()
         self._transport = transport
         self._lock = threading.Lock()
         self._known: dict[str, dict[str, Resource]] = {}
@@ -79,9 +96,10 @@ class Discovery:
             known = self._by_kind.get(kind)
         if known is not None:
             return known
-        found = next((each for each in self.all() if each.kind == kind), None)
+        served = self.all()
+        found = next((each for each in served if each.kind == kind), None)
         if found is None:
-            raise _no_kind("any API group", kind)
+            raise no_kind("any API group", kind, served)
         with self._lock:
             self._by_kind[kind] = found
         return found
@@ -89,10 +107,16 @@ class Discovery:
     def resource(self, api_version: str, kind: str) -> Resource:
         """Return the resource that serves `kind`. Unknown kinds are discovered again on every call.
 
+        Args:
+            api_version: the group and version; "" for the first group that has the kind.
+            kind: the kind.
+
         Raises:
             ApiRefused: the server does not serve the kind (reason "NotFound").
             ApiUnreachable: the server did not answer.
         """
+        if not api_version:
+            return self.resource_of_kind(kind)
         with self._lock:
             known = self._known.get(api_version, {}).get(kind)
         if known is not None:
@@ -101,8 +125,39 @@ class Discovery:
         with self._lock:
             self._known[api_version] = kinds
         if kind not in kinds:
-            raise _no_kind(api_version, kind)
+            raise no_kind(api_version, kind, kinds.values())
         return kinds[kind]
+
+    def has_moved(self, path: str) -> bool:
+        """Return whether the kind at a path, which the API server does not know, is now served at another path.
+
+        That is so if its CustomResourceDefinition was replaced by one with another scope, plural or version. What was
+        discovered about its API group is forgotten in any case.
+
+        Args:
+            path: the path of an object or a collection.
+        """
+        with self._lock:
+            known = [each for kinds in self._known.values() for each in kinds.values()]
+            known += self._by_kind.values()
+            former = next((each for each in known if each.is_at(path)), None)
+            if former is None:
+                return False
+            group = group_of(former.api_version)
+            for version in [each for each in self._known if group_of(each) == group]:
+                del self._known[version]
+            self._by_kind = {
+                kind: each
+                for kind, each in self._by_kind.items()
+                if group_of(each.api_version) != group
+            }
+        try:
+            return self.resource(former.api_version, former.kind) != former
+        except ApiRefused:
+            return any(
+                each.kind == former.kind and group_of(each.api_version) == group
+                for each in self.all()
+            )
 
     @property
     def server(self) -> str:
@@ -188,24 +243,37 @@ class Discovery:
             if refused.status == 404:
                 return {}
             raise
-        return {each.kind: each for each in _parse_resources(api_version, answer["resources"])}
+        found = {each.kind: each for each in _parse_resources(api_version, answer["resources"])}
+        self.known_kinds.add_served(found.values())
+        return found
 
 
 def _parse_resources(api_version: str, entries: Iterable[dict[str, Any]]) -> Iterable[Resource]:
     for entry in entries:
         if "/" not in entry["name"]:
             verbs = frozenset(entry["verbs"])
-            yield Resource(api_version, entry["kind"], entry["name"], entry["namespaced"], verbs)
+            yield Resource(
+                api_version,
+                entry["kind"],
+                entry["name"],
+                entry["namespaced"],
+                verbs,
+                entry.get("singularName") or entry["kind"].lower(),
+                tuple(entry.get("shortNames") or ()),
+            )
 
 
 def _root(api_version: str) -> str:
     return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
-def _no_kind(api_version: str, kind: str) -> ApiRefused:
+def no_kind(api_version: str, kind: str, served: Iterable[Resource]) -> ApiRefused:
+    """Return the error for a kind that is not served. It names the kinds among `served` that are most like it."""
+    similar = similar_kinds(kind, served)
+    hint = f"; similar kinds: {', '.join(similar)}" if similar else ""
     return ApiRefused(
         f"find kind {kind} ({api_version})",
         404,
         "NotFound",
-        "the API server does not serve this kind; check that its CustomResourceDefinition is installed",
+        f"the API server does not serve this kind; check that its CustomResourceDefinition is installed{hint}",
     )

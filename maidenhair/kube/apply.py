@@ -13,8 +13,9 @@ from maidenhair._util.process import run
 from maidenhair.errors import ApiRefused, ConfigurationError, MaidenhairError, ProgramFailed
 from maidenhair.kube.api_resources import Discovery
 from maidenhair.kube.manifests.checking import Manifest, check_manifests
+from maidenhair.kube.manifests.ordering import sort_for_apply
 from maidenhair.kube.manifests.reading import parse_documents
-from maidenhair.kube.objects import Object, Objects, condition, sort_for_apply
+from maidenhair.kube.objects import Object, Objects, condition
 from maidenhair.waiting import eventually
 
 CRD_API_VERSION = "apiextensions.k8s.io/v1"

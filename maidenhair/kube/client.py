@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import apply as bundle
-from maidenhair.kube.api_resources import Discovery, Resource
+from maidenhair.kube.api_resources import Discovery, Resource, no_kind
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
+from maidenhair.kube.known_kinds import is_defined
 from maidenhair.kube.kubectl import TABLE, parse_table
 from maidenhair.kube.manifests.checking import check_manifest
+from maidenhair.kube.moved_kinds import KindMoved, following_kinds
 from maidenhair.kube.objects import Object, Objects, delete_options, display_name, format_name
 from maidenhair.kube.transport import EventStream, Request, Transport
 from maidenhair.kube.watch.informers import Informers
+from maidenhair.waiting.looks import note_look
 
 FIELD_MANAGER = "maidenhair"
 APPLY_PATCH = "application/apply-patch+yaml"
@@ -34,6 +38,7 @@ class Kube:
         discovery: the kinds that the server serves.
         informers: the watches of this client.
         knowledge: kinds and rules that systems under test add to explanations of failures.
+        observe: called with each object, and each list of objects, that is sent or received; in any thread.
 
     Example:
         >>> widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "blue"}}
@@ -56,6 +61,7 @@ class Kube:
         self.knowledge = knowledge
         self.discovery = Discovery(transport)
         self.informers = Informers(self)
+        self.observe: Callable[[Object], object] | None = None
         self._transport = transport
         self._kubectl = kubectl
 
@@ -81,6 +87,7 @@ class Kube:
         transport, namespace = Transport.from_kubeconfig(kubeconfig, context)
         return cls(transport, namespace, kubectl, knowledge)
 
+    @following_kinds
     def apply(self, manifest: Mapping[str, Any]) -> Object:
         """Apply a manifest server-side and return the object. Conflicts with other field managers are overridden.
 
@@ -123,6 +130,7 @@ class Kube:
         """
         return bundle.apply_all(self, manifests)
 
+    @following_kinds
     def create(
         self,
         manifest: Mapping[str, Any],
@@ -153,6 +161,7 @@ class Kube:
         request = Request(attempted, "POST", path, query, dict(manifest), on_warning=on_warning)
         return self._object(request)
 
+    @following_kinds
     def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> Object | None:
@@ -181,6 +190,7 @@ class Kube:
         )
         return found
 
+    @following_kinds
     def list_with_version(
         self,
         api_version: str,
@@ -195,11 +205,12 @@ class Kube:
         attempted = f"list {format_name(kind, None, namespace)}"
         answer = self._object(Request(attempted, "GET", resource.path(namespace), query))
         # The API server omits apiVersion and kind of list items.
-        common = {"apiVersion": api_version, "kind": kind}
+        common = {"apiVersion": resource.api_version, "kind": kind}
         items = [{**common, **each} for each in answer["items"] or []]
         # Lists of some aggregated API servers, for example of PodMetrics, have no resource version.
         return items, (answer.get("metadata") or {}).get("resourceVersion") or ""
 
+    @following_kinds
     def table(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
         """Return the rows that `kubectl get` prints for a kind: one dict a row, cells by column title."""
         resource = self.discovery.resource(api_version, kind)
@@ -207,6 +218,7 @@ class Kube:
         request = Request(attempted, "GET", resource.path(namespace), accept=TABLE)
         return parse_table(self._object(request))
 
+    @following_kinds
     def watch(
         self,
         api_version: str,
@@ -232,8 +244,10 @@ class Kube:
         attempted = f"watch {format_name(kind, None, namespace)}"
         path = resource.path(namespace)
         request = Request(attempted, "GET", path, query, read_seconds=WATCH_SILENCE_SECONDS)
-        return EventStream(self._transport.stream(request))
+        with self._noticing_moves(path):
+            return EventStream(self._transport.stream(request), self.observe)
 
+    @following_kinds
     def delete(
         self,
         api_version: str,
@@ -265,6 +279,7 @@ class Kube:
             if refused.status != 404:
                 raise
 
+    @following_kinds
     def delete_all(
         self,
         api_version: str,
@@ -285,6 +300,7 @@ class Kube:
             )
         )
 
+    @following_kinds
     def patch(
         self,
         api_version: str,
@@ -338,6 +354,7 @@ class Kube:
         query = {"container": container, "previous": previous or None, **limits}
         attempted = f"read the logs of {format_name('Pod', pod, namespace)}"
         request = Request(attempted, "GET", resource.path(namespace, pod) + "/log", query)
+        note_look(attempted)
         return self._transport.send_for_bytes(request).decode("utf-8", errors="replace")
 
     def kustomize(self, folder: Path | str) -> Objects:
@@ -348,14 +365,69 @@ class Kube:
         """
         return bundle.kustomize(folder, self._kubectl)
 
+    def expect_kinds(self, *kinds: str) -> None:
+        """Let waits for objects of kinds that are not served yet wait for the kind, instead of failing at once.
+
+        Kinds whose CustomResourceDefinitions exist are expected in any case, and so are those that were served before.
+
+        Args:
+            kinds: kinds such as "Widget", or with their API group, such as "Widget.example.com".
+        """
+        for each in kinds:
+            kind, _, group = each.partition(".")
+            self.discovery.known_kinds.expect(kind, group or None)
+
+    def check_kind_expected(self, api_version: str, kind: str) -> None:
+        """Check that a kind that is not served now is expected; see `expect_kinds`.
+
+        Args:
+            api_version: the group and version; "" for any.
+            kind: the kind.
+
+        Raises:
+            ApiRefused: the kind is not expected. The error names similar kinds.
+        """
+        known = self.discovery.known_kinds
+        if not known.expects(api_version, kind) and not is_defined(self, api_version, kind):
+            raise no_kind(api_version or "any API group", kind, self.discovery.all())
+
+    def check_kind_known(self, api_version: str, kind: str) -> None:
+        """Check that a kind that is not served now was served before, or is expected.
+
+        Args: see `check_kind_expected`, also for the error.
+        """
+        if not self.discovery.known_kinds.has_served(api_version, kind):
+            self.check_kind_expected(api_version, kind)
+
+    def credentials(self) -> Sequence[str]:
+        """Return the passwords, tokens and keys of this client's connection, to redact them."""
+        return self._transport.credentials()
+
     def close(self) -> None:
         """Stop unused watches and close the pooled connections."""
         self.informers.close()
         self._transport.close()
 
     def _object(self, request: Request) -> Object:
-        answer: Object = self._transport.send(request)
+        note_look(request.attempted)
+        with self._noticing_moves(request.path):
+            answer: Object = self._transport.send(request)
+        if self.observe is not None:
+            if request.body is not None:
+                self.observe(request.body)
+            self.observe(answer)
         return answer
+
+    @contextmanager
+    def _noticing_moves(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except ApiRefused as refused:
+            # The API server answers with a Status, whose reason is "NotFound", if only the object does not exist.
+            unknown_path = refused.status == 404 and refused.reason != "NotFound"
+            if unknown_path and self.discovery.has_moved(path):
+                raise KindMoved(refused) from refused
+            raise
 
     def _namespace(self, resource: Resource, namespace: str | None) -> str | None:
         return (namespace or self.namespace) if resource.namespaced else None

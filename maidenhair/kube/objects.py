@@ -1,11 +1,9 @@
-"""Functions of a manifest or object: apply order, names in messages, conditions and events."""
+"""Functions of a manifest or object: names in messages, conditions and events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from maidenhair.kube.manifests.checking import items_of
 
 Object = dict[str, Any]
 """An object of the Kubernetes API, as in YAML."""
@@ -14,45 +12,6 @@ Objects = list[Object]
 
 SERVICE_ACCOUNT_TOKEN = "kubernetes.io/service-account-token"
 """The type of Secrets that hold the token of a ServiceAccount."""
-
-_FIRST = (
-    "Namespace",
-    "CustomResourceDefinition",
-    "PriorityClass",
-    "StorageClass",
-    "ResourceQuota",
-    "LimitRange",
-    "ServiceAccount",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "Role",
-    "RoleBinding",
-    "Secret",
-    "ConfigMap",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "GatewayClass",
-    "Service",
-)
-_LAST = (
-    "APIService",
-    "ValidatingAdmissionPolicyBinding",
-    "MutatingAdmissionPolicyBinding",
-    "MutatingWebhookConfiguration",
-    "ValidatingWebhookConfiguration",
-)
-
-
-def sort_for_apply(manifests: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return manifests in dependency order. Lists are replaced by their items."""
-    flat = list(_flatten(manifests))
-    # Kinds that an aggregated API server serves exist only after its APIService.
-    groups = {_group_of(each) for each in flat if each.get("kind") == "APIService"} - {""}
-
-    def key(each: Mapping[str, Any]) -> tuple[bool, int]:
-        return str(each.get("apiVersion", "")).rpartition("/")[0] in groups, _rank(each)
-
-    return sorted(flat, key=key)
 
 
 def delete_options(
@@ -87,9 +46,18 @@ def display_name(manifest: Mapping[str, Any]) -> str:
 
 
 def conditions(manifest: Mapping[str, Any] | None) -> Objects:
-    """Return the status conditions of an object; an empty list if the object is None."""
-    found: Objects = ((manifest or {}).get("status") or {}).get("conditions") or []
-    return found
+    """Return the status conditions of an object, whether its status has a list of them or a mapping by type.
+
+    The list is empty if the object is None or has none. What is no condition is left out.
+    """
+    status = (manifest or {}).get("status")
+    found = status.get("conditions") if isinstance(status, dict) else None
+    if isinstance(found, dict):
+        return [
+            {"type": name, **(each if isinstance(each, dict) else {"status": str(each)})}
+            for name, each in found.items()
+        ]
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
 def condition(manifest: Mapping[str, Any] | None, condition_type: str) -> Object | None:
@@ -113,24 +81,3 @@ def last_seen(event: Mapping[str, Any]) -> str:
     last_of_series = (event.get("series") or {}).get("lastObservedTime")
     known = last_of_series or event.get("lastTimestamp") or event.get("eventTime")
     return str(known or event["metadata"].get("creationTimestamp") or "")
-
-
-def _flatten(manifests: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for each in manifests:
-        items = items_of(each)
-        if items is None:
-            yield each
-        else:
-            yield from _flatten(items)
-
-
-def _group_of(api_service: Mapping[str, Any]) -> str:
-    spec = api_service.get("spec")
-    return str(spec.get("group") or "") if isinstance(spec, Mapping) else ""
-
-
-def _rank(manifest: Mapping[str, Any]) -> int:
-    kind = manifest.get("kind")
-    if kind in _FIRST:
-        return _FIRST.index(kind)
-    return len(_FIRST) + (1 if kind in _LAST else 0)

@@ -90,14 +90,21 @@ class EventStream:
     """The events of one watch request: pairs of a type ("ADDED", "MODIFIED", …) and an object.
 
     The object of a "BOOKMARK" event has only a resource version. The object of an "ERROR" event is a Status.
+
+    Args:
+        lines: the lines of the response.
+        observe: called with each object.
     """
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, observe: Callable[[Object], object] | None = None) -> None:
         self._lines = lines
+        self._observe = observe
 
     def __iter__(self) -> Iterator[tuple[str, Object]]:
         for line in self._lines:
             event = json.loads(line)
+            if self._observe is not None:
+                self._observe(event["object"])
             yield event["type"], event["object"]
 
     def close(self) -> None:
@@ -152,6 +159,10 @@ class Transport:
     def stream(self, request: Request) -> Lines:
         """Send a request and stream the lines of the response. Raises the same errors as `send`."""
         return Lines(request.attempted, self._open(request, preload_content=False))
+
+    def credentials(self) -> list[str]:
+        """Return the passwords, tokens and keys that requests use, to redact them."""
+        return self._connection.credentials.secrets()
 
     def close(self) -> None:
         """Close the pooled connections."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from maidenhair.suite.deferred_cleanup import defer_cleanup
     from maidenhair.suite.hooks import Hooks
-    from maidenhair.suite.project import defer_cleanup, install_hooks
+    from maidenhair.suite.project import install_hooks
     from maidenhair.suite.spec import Spec
 
 __all__ = ["Hooks", "Spec", "defer_cleanup", "install_hooks"]
@@ -21,7 +22,9 @@ if not TYPE_CHECKING:
         match name:
             case "Hooks":
                 import maidenhair.suite.hooks as module
-            case "defer_cleanup" | "install_hooks":
+            case "defer_cleanup":
+                import maidenhair.suite.deferred_cleanup as module
+            case "install_hooks":
                 import maidenhair.suite.project as module
             case "Spec":
                 import maidenhair.suite.spec as module

@@ -8,7 +8,6 @@ behave's own runner, `before_all` opens them.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -17,30 +16,29 @@ from pathlib import Path
 from typing import Any
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.provider import Cluster, LogExport
+from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.registry import provider_for
 from maidenhair.config import Settings, active_systems, load_settings, userdata_settings
+from maidenhair.engine import add_text_filter
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.limits.signals import Interrupts
 from maidenhair.engine.output.summary_reporter import ClosingLine
-from maidenhair.errors import MaidenhairError
-from maidenhair.kube.diagnosis.dump import Diagnostics, collect
-from maidenhair.kube.run.labels import namespace_name
 from maidenhair.kube.run.leftovers import find_leftovers
 from maidenhair.kube.run.removal import Times
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.run.sweep import remove_leftovers
-from maidenhair.suite.capabilities import reason_to_skip
+from maidenhair.suite.artifacts import Artifacts
+from maidenhair.suite.redaction import Redaction
 from maidenhair.suite.retained_namespace import instructions
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
+from maidenhair.suite.trials import Trials
 from maidenhair.systems.deployment import Systems
 from maidenhair.systems.registry import load_systems, settings_of
 from maidenhair.waiting.journal import Journal, recorded_in
 
 ARTIFACTS = Path("artifacts")
-ATTACHED_BYTES = 64 * 1024
 OpenSession = Callable[[Settings, Progress], AbstractContextManager[Session]]
 OpenRun = Callable[[Session, Progress], AbstractContextManager[Run]]
 Attach = Callable[["Shared"], AbstractContextManager[tuple[Session, Run]]]
@@ -115,10 +113,11 @@ class Hooks:
         open_session: opens the session: the cluster with the systems deployed.
         open_run: opens the run, which owns the objects of specs.
         attach: attaches to both in a worker.
-        artifacts: the folder for diagnostics of failed specs, which are in `<run>/<namespace>/`.
+        artifacts: with behave's own runner, the folder in which each run has a folder for its artifacts. With the
+            engine, the setting `artifacts` names it.
 
     Example:
-        >>> hooks = install_hooks({}, Hooks(artifacts=folder / "diagnostics"))
+        >>> hooks = install_hooks({}, Hooks(artifacts=folder / "artifacts"))
     """
 
     def __init__(
@@ -131,9 +130,11 @@ class Hooks:
         self._open_session = open_session
         self._open_run = open_run
         self._attach = attach
-        self._artifacts = artifacts
+        self._folder = artifacts
         self._interrupts = Interrupts()
         self._closing: ClosingLine | None = None
+        self._failed = False
+        self._redaction: Redaction | None = None
         self._shared_cleanups = Cleanups()
         self._run_cleanups = Cleanups()
         self._spec_cleanups = Cleanups()
@@ -141,7 +142,8 @@ class Hooks:
     def before_run(self, context: Any) -> Shared:
         """Open the cluster and the run for all workers. An error fails every spec."""
         settings = _settings(context.config.userdata)
-        session, run = self._open(settings, self._shared_cleanups)
+        session, run = self._open(context, settings, self._shared_cleanups)
+        self._redact(context, Redaction(session.kube, lambda: run.namespaces()))
         return Shared(
             session.settings, session.cluster, run.id, dict(session.lacking), dict(session.states)
         )
@@ -149,6 +151,7 @@ class Hooks:
     @uncaptured
     def after_run(self, context: Any) -> None:
         """Close the run, and remove the cluster if this run started it."""
+        self._begin_end(context)
         self._shared_cleanups.run()
 
     def before_all(self, context: Any) -> None:
@@ -168,17 +171,19 @@ class Hooks:
                 self._session, self._run = cleanups.enter(
                     "detach from the cluster", self._attach(shared)
                 )
+                self._artifacts = self._artifacts_of(context, self._run)
             else:
                 self._settings = _settings(context.config.userdata)
-                self._session, self._run = self._open(self._settings, cleanups)
+                self._session, self._run = self._open(context, self._settings, cleanups)
+            self._trials = Trials(self._session)
+            self._redact(context, Redaction(self._session.kube))
             # behave does not call after_scenario if it is interrupted between two hooks.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
         """Skip a spec that needs a missing capability. Otherwise set `context.spec` and one attribute per system."""
-        available, lacking = self._session.cluster.capabilities, self._session.lacking
-        reason = reason_to_skip(scenario.effective_tags, available, lacking)
-        if reason:
+        tags = scenario.effective_tags
+        if reason := self._trials.reason_to_skip(tags):
             scenario.skip(reason)
             return
         self._spec_cleanups = Cleanups()
@@ -186,16 +191,29 @@ class Hooks:
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", recorded_in(journal))
         spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
+        states = self._session.states
+        opened = {
+            each.name: each.open(spec, states.get(each.name))
+            for each in self._session.systems.active
+        }
+        if reason := self._trials.reason_after(tags, opened):
+            self._spec_cleanups.run()
+            scenario.skip(reason)
+            return
+        if self._redaction is not None:
+            self._redaction.begin(spec)
         context.spec = spec
-        for system in self._session.systems.active:
-            setattr(context, system.name, system.open(spec, self._session.states.get(system.name)))
+        for name, value in opened.items():
+            setattr(context, name, value)
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
         """Collect diagnostics of a failed spec, and run its cleanups unless it is retained. An error fails the spec."""
         with self._interrupts.held():
             try:
+                if "spec" in context and self._redaction is not None:
+                    self._redaction.end(context, scenario)
                 if scenario.status.has_failed() and "spec" in context:
-                    self._diagnose(context, scenario)
+                    self._artifacts.save_diagnostics(context, scenario)
                     if self._settings.keep_on_failure and context.spec.has_namespace:
                         self._retain(context)
             finally:
@@ -204,48 +222,39 @@ class Hooks:
     @uncaptured
     def after_all(self, context: Any) -> None:
         """Close the run, and remove the cluster if this run started it."""
+        self._begin_end(context)
         with self._errors_reported(), self._interrupts.held():
             self._run_cleanups.run()
         self._interrupts.restore()
 
-    def _open(self, settings: Settings, cleanups: Cleanups) -> tuple[Session, Run]:
+    def _open(self, context: Any, settings: Settings, cleanups: Cleanups) -> tuple[Session, Run]:
         progress = Progress()
         session = cleanups.enter("close the cluster", self._open_session(settings, progress))
         run = cleanups.enter("end the run", self._open_run(session, progress))
-        cleanups.add("export the logs of the nodes", lambda: self._export_logs(session, run))
+        self._artifacts = self._artifacts_of(context, run)
+        cleanups.add("export the logs of the nodes", lambda: self._export_logs(session))
         return session, run
 
-    def _diagnose(self, context: Any, scenario: Any) -> None:
-        spec: Spec = context.spec
-        name = spec.namespace if spec.has_namespace else _folder_name(scenario)
-        folder = self._artifacts / self._run.id / name
-        scenario.artifacts = (str(folder),)
-        for namespace in spec.namespaces:
-            found = self._collect(spec, namespace, folder)
-            print(found.summary)
-            context.attach("text/plain", found.summary.encode())
-            for file in found.files:
-                # The summary names the others, which would make reports too large.
-                if file.stat().st_size <= ATTACHED_BYTES:
-                    context.attach("text/plain", f"{file.name}:\n{file.read_text()}".encode())
+    def _redact(self, context: Any, redaction: Redaction) -> None:
+        """Redact what specs say from now on. behave's own runner has no seam for that."""
+        self._redaction = redaction
+        if isinstance(context, EngineContext):
+            add_text_filter(context, self._redacted)
 
-    def _collect(self, spec: Spec, namespace: str, folder: Path) -> Diagnostics:
-        first = namespace == spec.namespaces[0]
-        try:
-            return collect(
-                spec.kube,
-                namespace,
-                folder / ("" if first else namespace),
-                outside=spec.created_outside if first else (),
-                notes=spec.notes if first else {},
-                seconds=self._settings.diagnostics_time,
-                size=self._settings.diagnostics_size,
-            )
-        except OSError as error:
-            # The spec's failure must still be reported, and its cleanups must run.
-            return Diagnostics(
-                f"Diagnostics of namespace {namespace} could not be written: {error}", ()
-            )
+    def _redacted(self, text: str) -> str:
+        return self._redaction(text) if self._redaction is not None else text
+
+    def _begin_end(self, context: Any) -> None:
+        self._failed = context.failed
+        if self._redaction is not None:
+            self._redaction.stop()
+
+    def _artifacts_of(self, context: Any, run: Run) -> Artifacts:
+        return Artifacts(getattr(context, "run_folder", None) or self._folder / run.id)
+
+    def _export_logs(self, session: Session) -> None:
+        if self._failed:
+            self._artifacts.export_logs(session.provider)
 
     def _retain(self, context: Any) -> None:
         """Retain the namespace of a failed spec, and do not run its cleanups."""
@@ -259,19 +268,6 @@ class Hooks:
         print(text)
         context.attach("text/plain", text.encode())
 
-    def _export_logs(self, session: Session, run: Run) -> None:
-        """Export the logs of the cluster's nodes beside the diagnostics of failed specs, if there are any."""
-        folder = self._artifacts / run.id
-        provider = session.provider
-        if not isinstance(provider, LogExport) or not folder.is_dir():
-            return
-        try:
-            provider.export_logs(folder / "nodes")
-            print(f"The logs of the cluster's nodes are in {folder / 'nodes'}.")
-        except (MaidenhairError, OSError) as error:
-            # This error must not hide the failures of specs.
-            print(f"Not all logs of the nodes could be exported to {folder / 'nodes'}: {error}")
-
     @contextmanager
     def _errors_reported(self) -> Iterator[None]:
         try:
@@ -280,11 +276,6 @@ class Hooks:
             if self._closing is not None:
                 self._closing.trouble(f"{type(error).__name__}: {error}")
             raise
-
-
-def _folder_name(scenario: Any) -> str:
-    """Return the name of the folder of a spec without a namespace, in the form of a namespace's name."""
-    return namespace_name(scenario.name, secrets.token_hex(3))
 
 
 def _settings(userdata: Mapping[str, str]) -> Settings:

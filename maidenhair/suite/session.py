@@ -23,6 +23,7 @@ from maidenhair.systems.deployment import (
     Systems,
     archives_of,
     deploy,
+    observe,
     states_of,
     with_keep_cluster,
 )
@@ -76,15 +77,16 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             progress.say(report.text(cluster.name))
             _check_permissions(cluster, report)
             preparation.provide_for_specs(report.capabilities)
-            yield Session(
-                settings,
-                replace(cluster, capabilities=report.capabilities, helm=helm),
-                kube,
-                provider,
-                systems,
-                states_of(deployments),
-                report.lacking,
-            )
+            with observe(systems, kube, cluster, deployments, progress):
+                yield Session(
+                    settings,
+                    replace(cluster, capabilities=report.capabilities, helm=helm),
+                    kube,
+                    provider,
+                    systems,
+                    states_of(deployments),
+                    report.lacking,
+                )
         finally:
             kube.close()
 

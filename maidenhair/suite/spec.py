@@ -33,7 +33,9 @@ class Spec:
         settings: the settings of the run.
         session: the cluster with the systems deployed.
         cleanups: the actions that run when the spec ends, in reverse order.
-        namespaces: the namespaces of its objects: its own, and those that it shares with other specs.
+        namespaces: the namespaces whose diagnostics are collected if the spec fails: its own, and those that it shares
+            with other specs. Append the name of another namespace that explains a failure of this spec. For an operator
+            that all specs use, the setting `diagnostics_namespaces` names its namespace.
 
     Example:
         >>> spec = context.spec

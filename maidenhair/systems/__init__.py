@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from maidenhair._util.progress import Progress
+    from maidenhair.clusters.images.archive import ImageConfig
+    from maidenhair.clusters.images.go_program import GoProgram
     from maidenhair.clusters.images.recipes import ImageMaker, Recipe
     from maidenhair.clusters.images.store import Image
     from maidenhair.clusters.toolchain.components import Pins
@@ -16,14 +18,17 @@ if TYPE_CHECKING:
     from maidenhair.config import SystemSettings, setting
     from maidenhair.systems.capability import Capability, Findings, Look
     from maidenhair.systems.machine_check import MachineCheck
-    from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
+    from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System
+    from maidenhair.systems.target import Target
 
 __all__ = [
     "Capability",
     "Component",
     "Deployment",
     "Findings",
+    "GoProgram",
     "Image",
+    "ImageConfig",
     "ImageMaker",
     "Look",
     "MachineCheck",
@@ -46,6 +51,10 @@ if not TYPE_CHECKING:
         match name:
             case "Progress":
                 import maidenhair._util.progress as module
+            case "ImageConfig":
+                import maidenhair.clusters.images.archive as module
+            case "GoProgram":
+                import maidenhair.clusters.images.go_program as module
             case "ImageMaker" | "Recipe":
                 import maidenhair.clusters.images.recipes as module
             case "Image":
@@ -60,8 +69,10 @@ if not TYPE_CHECKING:
                 import maidenhair.systems.capability as module
             case "MachineCheck":
                 import maidenhair.systems.machine_check as module
-            case "Deployment" | "NoDeployment" | "SpecAccess" | "System" | "Target":
+            case "Deployment" | "NoDeployment" | "SpecAccess" | "System":
                 import maidenhair.systems.system as module
+            case "Target":
+                import maidenhair.systems.target as module
             case _:
                 raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(module, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -27,7 +27,8 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
 from maidenhair.systems.registry import load_systems
-from maidenhair.systems.system import Deployment, System, Target
+from maidenhair.systems.system import Deployment, System
+from maidenhair.systems.target import NO_RECIPES, Target
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,11 @@ class Systems:
 
     Attributes:
         active: the systems, in the order of the setting `systems`.
+        expected_kinds: the kinds that will be served, though no CustomResourceDefinition exists yet.
     """
 
     active: tuple[System, ...] = ()
+    expected_kinds: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> Systems:
@@ -47,7 +50,7 @@ class Systems:
         Raises:
             ConfigurationError: a system is unknown, or cannot be imported.
         """
-        return cls(load_systems(settings.systems))
+        return cls(load_systems(settings.systems), settings.expected_kinds)
 
     @cached_property
     def extensions(self) -> Extensions:
@@ -84,9 +87,11 @@ class Systems:
 
     def kube(self, cluster: Cluster) -> Kube:
         """Return a client of a cluster's API. It can explain failures of the systems."""
-        return Kube.from_kubeconfig(
+        kube = Kube.from_kubeconfig(
             cluster.kubeconfig, cluster.context, cluster.kubectl, knowledge=self.knowledge
         )
+        kube.expect_kinds(*self.expected_kinds)
+        return kube
 
 
 @dataclass
@@ -114,8 +119,10 @@ class Preparation:
         """The cluster as systems see it before it starts."""
         tools = dict(self.tools)
 
-        def build(names: Iterable[str]) -> Mapping[str, Image]:
-            return build_images(tools, names, self.systems.recipes)
+        def build(
+            names: Iterable[str], recipes: Mapping[str, Recipe] = NO_RECIPES
+        ) -> Mapping[str, Image]:
+            return build_images(tools, names, {**self.systems.recipes, **recipes})
 
         return Target(self.settings, self.provider, tools, self.progress, build)
 
@@ -201,6 +208,21 @@ def deploy(
             for name, each in deployments.items()
         }
         _attempt_all("deployed on", cluster, {name: part.result for name, part in parts.items()})
+
+
+@contextmanager
+def observe(
+    systems: Systems,
+    kube: Kube,
+    cluster: Cluster,
+    deployments: Mapping[str, Deployment],
+    progress: Progress,
+) -> Iterator[None]:
+    """Let all systems observe the specs of the block."""
+    with ExitStack() as stack:
+        for each in systems.active:
+            stack.enter_context(each.observe(deployments[each.name], kube, cluster, progress))
+        yield
 
 
 def remove(

@@ -13,30 +13,31 @@ class, and the settings of a project activate it. Installing a package activates
 
 A project can also name a class in its own folder: `systems = ["widgets_system:Widgets"]`.
 
-Order of the calls in a run. The main process makes calls 1 to 7 once. Workers receive `Deployment.state`.
+Order of the calls in a run. The main process makes calls 1 to 8 once. Workers receive `Deployment.state`.
 
 1. `settings`: when all settings are loaded.
 2. `components`, `recipes`, `mounts`: before the cluster starts.
 3. `needs`: the components to download or build; then `use_tools`.
 4. `prepare`: before the cluster starts, so that a new cluster starts with the system's images.
 5. `Deployment.apply`: on the running cluster, at the same time as other systems.
-6. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
-7. `needs` again, with the capabilities of the cluster.
-8. `open` in a worker, before each spec. Steps use its result as `context.<name>`. `knowledge`, if a spec fails.
+6. `observe`: entered until all specs have ended.
+7. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
+8. `needs` again, with the capabilities of the cluster.
+9. `open` in a worker, before each spec. Steps use its result as `context.<name>`. The trials of capabilities get it
+   first. `knowledge`, if a spec fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.images.recipes import Recipe
-from maidenhair.clusters.images.store import Image
-from maidenhair.clusters.provider import Cluster, Provider
+from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain.components import Pins
 from maidenhair.clusters.toolchain.model import Component, Tool
 from maidenhair.config import Settings, SystemSettings
@@ -46,49 +47,9 @@ from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.machine_check import MachineCheck
+from maidenhair.systems.target import Target
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Target:
-    """The cluster that a run will use, before it is started or found.
-
-    Attributes:
-        settings: the settings of the run.
-        provider: the provider of the cluster.
-        tools: the provided components, by name; empty before they are provided.
-        progress: reports long steps.
-        build_images: takes names of recipes of all active systems; returns the images by name, built if the cache does
-            not have them.
-
-    Example:
-        >>> class Widgets(System):
-        ...     name = "widgets"
-        ...
-        ...     def prepare(self, target: Target) -> Deployment:
-        ...         if not target.is_owned:
-        ...             return NoDeployment()
-        ...         return NoDeployment(state=target.settings.cluster_name)
-        >>> Widgets().prepare(target).state
-        'example'
-    """
-
-    settings: Settings
-    provider: Provider
-    tools: Mapping[str, Tool]
-    progress: Progress
-    build_images: Callable[[Iterable[str]], Mapping[str, Image]]
-
-    @property
-    def is_owned(self) -> bool:
-        """Whether maidenhair creates the cluster. A system can be deployed only then."""
-        return self.provider.makes_clusters
-
-    @property
-    def has_nodes(self) -> bool:
-        """Whether the provider says that the cluster can run pods."""
-        return "nodes" in self.provider.capabilities
 
 
 class Deployment(Protocol):
@@ -297,6 +258,19 @@ class System:
             MaidenhairError: an image could not be built, or a setting is wrong.
         """
         return NoDeployment()
+
+    def observe(
+        self, deployment: Deployment, kube: Kube, cluster: Cluster, progress: Progress
+    ) -> AbstractContextManager[object]:
+        """Return a context manager that is open while specs run, for example to collect coverage or logs.
+
+        Args:
+            deployment: the deployment that `prepare` returned.
+            kube: the client of the cluster's API.
+            cluster: the cluster.
+            progress: prints what was found.
+        """
+        return nullcontext()
 
     def permissions(self) -> Permissions:
         """Return the permissions that the account of a run needs because of the system."""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.waiting.sources import Source, StopCondition
+from maidenhair.waiting.sources import Source, StopCondition, conditions_for
 from maidenhair.waiting.wait import (
     POLL_SECONDS,
     TOLERATED,
@@ -48,7 +48,7 @@ async def eventually(
         WaitStopped: a stop condition gave a reason.
     """
     wait: Wait[Any] = Wait(source, matcher, described_as, explain, tolerate)
-    conditions = tuple(stop_when)
+    conditions = conditions_for(matcher, stop_when)
     decide = until_it_held(wait, within, lasting, conditions)
     found: T = await wait.run_async(decide, poll_every, conditions)
     return found

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 EARLIEST = 4
 LATEST = 12
-LONGEST_TEXT = 600
+LONGEST_CHANGE = 600
+LONGEST_LAST = 2000
 
 
 @dataclass
@@ -30,7 +31,7 @@ class History:
 
     def add(self, at: float, seen: str, held: bool) -> None:
         """Add a look: when (seconds from the start), what it saw, whether the expectation held."""
-        look = (_shortened(seen), held)
+        look = (seen, held)
         held_before = self._last is not None and self._last[1]
         if held_before:
             # It held until the look that saw otherwise.
@@ -38,12 +39,13 @@ class History:
         elif held:
             self._holds.append(_Hold(at, at))
         if look != self._last:
-            self._add_line(f"  at {at:6.2f} s: {look[0]}{' (it held)' if held else ''}")
+            change = shorten(seen, LONGEST_CHANGE)
+            self._add_line(f"  at {at:6.2f} s: {change}{' (it held)' if held else ''}")
         self._last = look
 
     def last_seen(self) -> str:
-        """Return what the last look saw."""
-        return self._last[0] if self._last else "nothing"
+        """Return what the last look saw, shortened if it is very long."""
+        return shorten(self._last[0], LONGEST_LAST) if self._last else "nothing"
 
     def held_since(self) -> float:
         """Return the seconds from the start at which the expectation last began to hold."""
@@ -67,8 +69,9 @@ class History:
             self._latest.append(line)
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= LONGEST_TEXT:
+def shorten(text: str, longest: int) -> str:
+    """Leave out the middle of a text that is longer than `longest` characters, and say how much that is."""
+    if len(text) <= longest:
         return text
-    half = LONGEST_TEXT // 2
-    return f"{text[:half]} … {text[-half:]}"
+    half = longest // 2
+    return f"{text[:half]} … {len(text) - 2 * half:,} characters left out … {text[-half:]}"

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from maidenhair.errors import MaidenhairError
-from maidenhair.waiting.sources import Listeners, Source
+from maidenhair.waiting.sources import Described, Listeners, Source
 
 Value = TypeVar("Value")
 Picked = TypeVar("Picked")
@@ -57,6 +57,10 @@ class Recorded(Generic[Value, Picked]):
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
         """Call `wake` after every recorded value, while the context is entered."""
         return self._listeners.on_change(wake)
+
+    def describe(self) -> str:
+        """Return what the source is, if it says so."""
+        return self._source.describe() if isinstance(self._source, Described) else ""
 
     def _record(self) -> None:
         with self._lock:

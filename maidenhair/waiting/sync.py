@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from hamcrest.core.matcher import Matcher
 
-from maidenhair.waiting.sources import Source, StopCondition
+from maidenhair.waiting.sources import Source, StopCondition, conditions_for
 from maidenhair.waiting.wait import (
     POLL_SECONDS,
     TOLERATED,
@@ -64,7 +64,7 @@ def eventually(
         maidenhair.errors.WaitTimedOut: ...
     """
     wait = Wait(source, matcher, described_as, explain, tolerate)
-    conditions = tuple(stop_when)
+    conditions = conditions_for(matcher, stop_when)
     return wait.run(until_it_held(wait, within, lasting, conditions), poll_every, conditions)
 
 

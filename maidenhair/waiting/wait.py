@@ -17,8 +17,9 @@ from hamcrest.core.string_description import StringDescription
 from maidenhair.errors import MaidenhairError, WaitBroken, WaitStopped, WaitTimedOut
 from maidenhair.waiting.history import History
 from maidenhair.waiting.journal import record
+from maidenhair.waiting.looks import Subjects, describe_looks, noted_in
 from maidenhair.waiting.running import registered
-from maidenhair.waiting.sources import Changing, Source, StopCondition
+from maidenhair.waiting.sources import Changing, Described, Source, StopCondition
 
 T = TypeVar("T")
 
@@ -47,7 +48,10 @@ class Wait(Generic[T]):
         self._source = source
         self._read: Callable[[], T] = source.read if isinstance(source, Changing) else source
         self._matcher: Matcher[Any] = wrap_matcher(matcher)
+        self._expected = str(StringDescription().append_description_of(self._matcher))
         self._described_as = described_as
+        self._subject = source.describe() if isinstance(source, Described) else ""
+        self._looks: Subjects = {}
         self._explain = explain
         self._tolerate = tolerate
         self._history = History()
@@ -102,10 +106,7 @@ class Wait(Generic[T]):
 
     def message(self) -> str:
         """Describe the wait: the expectation, the seconds so far, and the value seen last."""
-        expected = self._described_as or str(
-            StringDescription().append_description_of(self._matcher)
-        )
-        return f"{expected}, for {self._elapsed():.1f} s; last seen: {self._history.last_seen()}"
+        return f"{self._headline()}, for {self._elapsed():.1f} s; last seen: {self._history.last_seen()}"
 
     def held_since(self) -> float:
         """Return the seconds from the start at which the expectation last began to hold."""
@@ -120,13 +121,13 @@ class Wait(Generic[T]):
         except MaidenhairError as error:
             return [f"The cause could not be found out: {error}"]
 
-    def report(self, headline: str, ending: Iterable[str]) -> str:
-        """Return the text of a failure."""
-        expected = str(StringDescription().append_description_of(self._matcher))
+    def report(self, outcome: str, ending: Iterable[str]) -> str:
+        """Return the text of a failure: the outcome and what it is about, then how it came about."""
+        headline = self._headline()
         holds = self._history.holds()
         lines = [
-            f"{headline} {self._described_as or expected}",
-            f"Expected: {expected}",
+            f"{outcome} {headline}",
+            *([] if self._expected in headline else [f"Expected: {self._expected}"]),
             f"     but: {self._history.last_seen()}",
             *(f"It did hold at {begin:.2f} s for {length:.2f} s" for begin, length in holds),
             "How it got there:",
@@ -134,6 +135,15 @@ class Wait(Generic[T]):
             *ending,
         ]
         return "\n".join(lines)
+
+    def _headline(self) -> str:
+        """Return what is waited for, with the name of what is looked at."""
+        if not self._described_as and self._subject:
+            return self._subject
+        described = self._described_as or self._expected
+        # A copy, because another thread may ask while the wait looks.
+        subject = self._subject or describe_looks(self._looks.copy(), described)
+        return f"{described} ({subject})" if subject and subject not in described else described
 
     @contextmanager
     def _listening(
@@ -158,7 +168,8 @@ class Wait(Generic[T]):
 
     def _look(self) -> bool:
         try:
-            value = self._read()
+            with noted_in(self._looks):
+                value = self._read()
         except WaitStopped:
             raise
         except self._tolerate as error:
@@ -167,9 +178,10 @@ class Wait(Generic[T]):
 
     async def _look_async(self) -> bool:
         try:
-            value: Any = self._read()
-            if inspect.isawaitable(value):
-                value = await value
+            with noted_in(self._looks):
+                value: Any = self._read()
+                if inspect.isawaitable(value):
+                    value = await value
         except WaitStopped:
             raise
         except self._tolerate as error:

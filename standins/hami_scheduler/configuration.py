@@ -75,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--node-lock-expire", default=timedelta(minutes=5), type=_duration)
     add("--node-lock-retry-timeout", default=timedelta(seconds=1), type=_duration)
     add("--log-level", default="INFO", choices=LOG_LEVELS)
+    # HAMi's limits of requests to the API, and its verbosity. This stand-in has neither.
+    add("--kube-qps", type=float)
+    add("--kube-burst", type=int)
+    add("-v", type=int)
     return parser
 
 

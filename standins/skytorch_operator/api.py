@@ -14,11 +14,6 @@ class ApiError(Exception):
         super().__init__(f"{attempted}: {status}: {message}")
         self.status = status
 
-    @property
-    def refused(self) -> bool:
-        """Return whether the request itself is wrong, so that repeating it cannot help."""
-        return 400 <= self.status < 500 and self.status not in (401, 409, 429)
-
 
 class Api(Protocol):
     """The requests that a reconcile needs. Every method may raise ApiError."""

@@ -34,9 +34,9 @@ from skytorch_operator.reconciler import Reconciler
 CREDENTIALS_LIFETIME = timedelta(minutes=10)
 """How long a service account's token is used before it is read again. kubelet renews it hourly."""
 
-RESYNC_SECONDS = 10.0
+RESYNC_SECONDS = 3600.0
 """Seconds between two reconciles of every Compute. kopf has no cache of the objects that it watches, so it reports no
-deletion that happens before its first listing of a kind or between two listings."""
+deletion that happens before its first listing of a kind or between two listings. Everything else is an event."""
 
 EVERY_COMPUTE = Reference("*", "*")
 
@@ -69,12 +69,11 @@ class Application:
             configuration: the operator's settings.
             resync: seconds between two reconciles of every Compute.
         """
-        self._gateway = configuration.gateway
         self._resync = resync
         self._resyncing: asyncio.Task[None] | None = None
         self._changes = ChangeFilter()
         self._api = HttpApi()
-        self._reconciler = Reconciler(self._api, self._gateway, lambda: datetime.now(UTC))
+        self._reconciler = Reconciler(self._api, configuration.gateway, lambda: datetime.now(UTC))
         self._dispatcher = Dispatcher(self._work)
 
     def registry(self) -> kopf.OperatorRegistry:
@@ -137,9 +136,8 @@ class Application:
             self._dispatcher.request(owner)
 
     async def gateway_changed(self, body: kopf.Body, type: str | None = None, **_: Any) -> None:
-        """Reconcile every Compute after a relevant change of the Gateway, because all share it."""
-        is_ours = reference_of(dict(body)) == self._gateway
-        if is_ours and self._changes.is_relevant(dict(body), type == "DELETED"):
+        """Reconcile every Compute after a relevant change of a Gateway, because all share it."""
+        if self._changes.is_relevant(dict(body), type == "DELETED"):
             self._dispatcher.request(EVERY_COMPUTE)
 
     async def _keep_in_sync(self) -> None:

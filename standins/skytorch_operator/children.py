@@ -76,29 +76,30 @@ def stateful_set(compute: Object) -> Object:
 def claims(compute: Object) -> list[Object]:
     """Return the manifests of the volume claims of the Compute.
 
-    The claims have no owner and therefore outlive the Compute. A template without a name is ignored.
+    The claims have no owner and therefore outlive the Compute. A template without a name gives a claim without a name,
+    which cannot be applied.
     """
-    return [
-        _claim(compute, template)
-        for template in compute.get("spec", {}).get("volumeClaimTemplates", ())
-        if template.get("metadata", {}).get("name")
-    ]
+    templates = compute.get("spec", {}).get("volumeClaimTemplates", ())
+    return [_claim(compute, template) for template in templates]
 
 
 def _claim(compute: Object, template: Object) -> Object:
-    template_metadata = template["metadata"]
-    spec = compute.get("spec", {})
     # Computes that name the same claim share it, so it has no label with the name of one instance.
     own = {key: value for key, value in _own_labels(compute).items() if key != INSTANCE_LABEL}
     metadata: dict[str, Any] = {
-        "name": template_metadata["name"],
+        "name": template.get("metadata", {}).get("name", ""),
         "namespace": compute["metadata"]["namespace"],
-        "labels": own | template_metadata.get("labels", {}) | spec.get("labels", {}),
+        "labels": own,
     }
-    annotations = template_metadata.get("annotations", {}) | spec.get("annotations", {})
-    if annotations:
-        metadata["annotations"] = annotations
-    return _manifest(CLAIM, metadata, template["spec"])
+    wanted = template["spec"]
+    requests = wanted.get("resources", {}).get("requests", {})
+    spec: Object = {
+        "accessModes": wanted.get("accessModes", []),
+        "resources": {"requests": requests},
+    }
+    if "storageClassName" in wanted:
+        spec["storageClassName"] = wanted["storageClassName"]
+    return _manifest(CLAIM, metadata, spec)
 
 
 def _child(compute: Object, kind: Kind, spec: Object) -> Object:

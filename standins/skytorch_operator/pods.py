@@ -29,9 +29,6 @@ _PROBE = {
     "timeoutSeconds": 5,
     "failureThreshold": 3,
 }
-# The fields of an override that release 0.2.0 of the operator applies. The others have no effect yet.
-_MOUNT_FIELDS = ("name", "mountPath", "subPath", "readOnly")
-_VOLUME_SOURCES = ("persistentVolumeClaim", "emptyDir")
 
 
 def pod_template(compute: Object) -> Object:
@@ -50,19 +47,16 @@ def _server(compute: Object) -> Object:
         "name": CONTAINER,
         "image": spec.get("image") or DEFAULT_IMAGE,
         "ports": [{"name": PORT_NAME, "containerPort": PORT, "protocol": "TCP"}],
-        "env": _environment(_OWN_ENVIRONMENT, spec.get("env", ()), override.get("env", ())),
+        "env": _environment(spec.get("env", ()), override.get("env", ())),
         "resources": _resources(spec),
         "readinessProbe": _PROBE,
     }
     for field in ("command", "args"):
         if spec.get(field):
             container[field] = list(spec[field])
-    mounts = [
-        {field: mount[field] for field in _MOUNT_FIELDS if field in mount}
-        for mount in override.get("volumeMounts", ())
-    ]
+    mounts = override.get("volumeMounts", ())
     if mounts:
-        container["volumeMounts"] = mounts
+        container["volumeMounts"] = [_mount(each) for each in mounts]
     return container
 
 
@@ -71,15 +65,30 @@ def _server_override(spec: Object) -> Object:
     return next((each for each in containers if each["name"] == CONTAINER), {})
 
 
-def _environment(*sources: Iterable[Object]) -> list[dict[str, str]]:
-    # The API treats the list as a map by name, so a later value replaces an earlier one.
-    values = {
-        entry["name"]: entry.get("value", "")
-        for source in sources
-        for entry in source
-        if "valueFrom" not in entry
-    }
-    return [{"name": name, "value": value} for name, value in values.items()]
+def _environment(of_spec: Iterable[Object], of_override: Iterable[Object]) -> list[Object]:
+    """Return the variables as the operator sends them, names that occur twice included.
+
+    The API refuses a list with such names. Each variable of the override repeats the whole list before it.
+    """
+    variables: list[Object] = [*_OWN_ENVIRONMENT]
+    for entry in of_spec:
+        variables.append(_named_value(entry))
+        if "valueFrom" in entry:
+            variables[-1]["valueFrom"] = {}
+    sent = list(variables)
+    for entry in of_override:
+        variables.append(_named_value(entry))
+        sent += variables
+    return sent
+
+
+def _named_value(entry: Object) -> Object:
+    return {field: entry[field] for field in ("name", "value") if entry.get(field)}
+
+
+def _mount(mount: Object) -> Object:
+    optional = {field: mount[field] for field in ("subPath", "readOnly") if mount.get(field)}
+    return {"name": mount["name"], "mountPath": mount["mountPath"], **optional}
 
 
 def _resources(spec: Object) -> dict[str, Any]:
@@ -89,13 +98,20 @@ def _resources(spec: Object) -> dict[str, Any]:
 
 def _volumes(compute: Object) -> list[Object]:
     spec = compute.get("spec", {})
-    volumes: dict[str, Object] = {}
+    volumes = [_volume(each) for each in spec.get("override", {}).get("volumes", ())]
     for template in spec.get("volumeClaimTemplates", ()):
-        name = template.get("metadata", {}).get("name")
-        if name:
-            volumes[name] = {"name": name, "persistentVolumeClaim": {"claimName": name}}
-    for volume in spec.get("override", {}).get("volumes", ()):
-        for source in _VOLUME_SOURCES:
-            if source in volume:
-                volumes[volume["name"]] = {"name": volume["name"], source: volume[source]}
-    return list(volumes.values())
+        name = template.get("metadata", {}).get("name", "")
+        volumes.append({"name": name, "persistentVolumeClaim": {"claimName": name}})
+    return volumes
+
+
+def _volume(volume: Object) -> Object:
+    """Return a volume of an override. Kubernetes makes an empty volume of one without a source."""
+    sent: Object = {"name": volume["name"]}
+    if "persistentVolumeClaim" in volume:
+        claim = volume["persistentVolumeClaim"]
+        read_only = claim.get("readOnly", False)
+        sent["persistentVolumeClaim"] = {"claimName": claim["claimName"], "readOnly": read_only}
+    if "emptyDir" in volume:
+        sent["emptyDir"] = {}
+    return sent

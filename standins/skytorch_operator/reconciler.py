@@ -26,13 +26,13 @@ from skytorch_operator.objects import (
     Reference,
     reference_of,
 )
-from skytorch_operator.status import Observed, differs, status
+from skytorch_operator.status import Observed, differs, referenced_gateway, status
 
 _log = logging.getLogger(__name__)
 
 
-class Refused(Exception):
-    """The API server refused some objects of a Compute. The Compute's status describes the existing ones."""
+class ApplyFailed(Exception):
+    """Some objects of a Compute could not be applied. The Compute's status describes the existing ones."""
 
 
 @dataclass(frozen=True)
@@ -53,40 +53,42 @@ class Reconciler:
         """Apply the objects of a Compute and set its status. Skip a Compute that is gone or being deleted.
 
         Raises:
-            Refused: the API server refused some objects. The others and the status are applied.
-            ApiError, ExceptionGroup: a request failed for another reason, so repeating it may help.
+            ApplyFailed: some objects could not be applied. The others and the status are.
+            ApiError, ExceptionGroup: the state could not be read, or the status not be written.
         """
         compute = await self.api.get(COMPUTE, reference)
         if compute is None or "deletionTimestamp" in compute["metadata"]:
             return
-        observed, refusals = await self._apply_children(compute)
-        wanted = status(compute, observed, self.gateway, self.clock())
+        observed, failures = await self._apply_children(compute)
+        wanted = status(compute, observed, self.gateway.namespace, self.clock())
         if differs(compute, wanted):
             await self._apply_status(compute, wanted)
-        if refusals:
-            raise Refused("; ".join(str(each) for each in refusals))
+        if failures:
+            raise ApplyFailed("; ".join(failures))
 
-    async def _apply_children(self, compute: Object) -> tuple[Observed, list[ApiError]]:
-        refusals: list[ApiError] = []
+    async def _apply_children(self, compute: Object) -> tuple[Observed, list[str]]:
+        failures: list[str] = []
         async with asyncio.TaskGroup() as group:
-            gateway = group.create_task(self.api.get(GATEWAY, self.gateway))
-            sets = group.create_task(self._apply(STATEFUL_SET, stateful_set(compute), refusals))
+            sets = group.create_task(self._apply(STATEFUL_SET, stateful_set(compute), failures))
             route = group.create_task(
-                self._apply(GRPC_ROUTE, grpc_route(compute, self.gateway), refusals)
+                self._apply(GRPC_ROUTE, grpc_route(compute, self.gateway), failures)
             )
-            group.create_task(self._apply(SERVICE, service(compute), refusals))
+            group.create_task(self._apply(SERVICE, service(compute), failures))
             for claim in claims(compute):
-                group.create_task(self._apply(CLAIM, claim, refusals))
-        return Observed(sets.result(), route.result(), gateway.result()), refusals
+                group.create_task(self._apply(CLAIM, claim, failures))
+        referenced = referenced_gateway(route.result(), self.gateway.namespace)
+        gateway = await self.api.get(GATEWAY, referenced) if referenced else None
+        return Observed(sets.result(), route.result(), gateway), failures
 
-    async def _apply(self, kind: Kind, child: Object, refusals: list[ApiError]) -> Object | None:
+    async def _apply(self, kind: Kind, child: Object, failures: list[str]) -> Object | None:
+        if not child["metadata"]["name"]:
+            failures.append(f"apply {kind.name}: its name is empty")
+            return None
         try:
             return await self.api.apply(kind, child)
         except ApiError as error:
-            if not error.refused:
-                raise
-            refusals.append(error)
-        # The object from before the refused change still exists.
+            failures.append(str(error))
+        # The object from before the failed change still exists.
         return await self.api.get(kind, reference_of(child))
 
     async def _apply_status(self, compute: Object, wanted: Object) -> None:

@@ -9,13 +9,17 @@ from skytorch_operator.objects import GATEWAY, Object, Reference, reference_of
 
 READY = "Ready"
 SUSPENDED = "Suspended"
-MAX_ADDRESSES = 16
-ADDRESS_TYPES = ("IPAddress", "Hostname")
 
 
 @dataclass(frozen=True)
 class Observed:
-    """The observed objects that decide the status of a Compute; None for one that does not exist."""
+    """The observed objects that decide the status of a Compute; None for one that does not exist.
+
+    Attributes:
+        stateful_set: the StatefulSet of the Compute.
+        grpc_route: the GRPCRoute of the Compute.
+        gateway: the Gateway that the GRPCRoute refers to.
+    """
 
     stateful_set: Object | None
     grpc_route: Object | None
@@ -31,16 +35,16 @@ class Verdict:
     message: str
 
 
-def status(compute: Object, observed: Observed, gateway: Reference, now: datetime) -> Object:
+def status(compute: Object, observed: Observed, namespace: str, now: datetime) -> Object:
     """Return the complete status that a Compute should have.
 
     Args:
         compute: the Compute with its current status.
         observed: the current objects of the Compute, and the current Gateway.
-        gateway: the reference of the Gateway that routes to the Compute.
+        namespace: the namespace of Gateways that may route to Computes, which is the operator's.
         now: the lastTransitionTime of each condition whose status changes.
     """
-    verdicts = {READY: readiness(observed, gateway)}
+    verdicts = {READY: readiness(observed, namespace)}
     suspension = _suspension(compute)
     if suspension is not None:
         verdicts[SUSPENDED] = suspension
@@ -55,9 +59,18 @@ def status(compute: Object, observed: Observed, gateway: Reference, now: datetim
     return wanted
 
 
-def readiness(observed: Observed, gateway: Reference) -> Verdict:
+def referenced_gateway(route: Object | None, namespace: str) -> Reference | None:
+    """Return the first Gateway of a namespace that a GRPCRoute refers to, or None."""
+    if route is None:
+        return None
+    parents = [_gateway_of(each, route) for each in route.get("spec", {}).get("parentRefs", ())]
+    return next((each for each in parents if each and each.namespace == namespace), None)
+
+
+def readiness(observed: Observed, namespace: str) -> Verdict:
     """Return whether the Compute is ready, or the first reason why it is not."""
     route = observed.grpc_route
+    gateway = referenced_gateway(route, namespace)
     replicas = _replicas(observed.stateful_set)
     checks = (
         (observed.stateful_set is not None, "StatefulSetNotAvailable", "StatefulSet is not found"),
@@ -68,9 +81,9 @@ def readiness(observed: Observed, gateway: Reference) -> Verdict:
         ),
         (route is not None, "GRPCRouteNotAvailable", "GRPCRoute is not found"),
         (
-            _references(route, gateway),
+            gateway is not None,
             "GatewayNotReferenced",
-            f"GRPCRoute does not refer to Gateway {gateway}",
+            f"GRPCRoute refers to no Gateway in namespace {namespace}",
         ),
         (
             observed.gateway is not None,
@@ -133,7 +146,6 @@ def _condition(compute: Object, kind: str, verdict: Verdict, now: datetime) -> O
         "status": state,
         "reason": verdict.reason,
         "message": verdict.message,
-        "observedGeneration": compute["metadata"]["generation"],
         "lastTransitionTime": stamp,
     }
 
@@ -148,34 +160,24 @@ def _addresses(compute: Object, observed: Observed, ready: Verdict) -> list[Obje
         current: list[Object] = compute.get("status", {}).get("addresses", [])
         return current
     offered = observed.gateway.get("status", {}).get("addresses", ())
-    addresses = [
-        {"type": each.get("type", "IPAddress"), "value": each["value"]} for each in offered
-    ]
-    return [each for each in addresses if each["type"] in ADDRESS_TYPES][:MAX_ADDRESSES]
+    return [{"type": each.get("type", "Hostname"), "value": each["value"]} for each in offered]
 
 
-def _references(route: Object | None, gateway: Reference) -> bool:
-    if route is None:
-        return False
-    parents = route.get("spec", {}).get("parentRefs", ())
-    return any(_is_gateway(parent, route, gateway) for parent in parents)
-
-
-def _accepted(route: Object | None, gateway: Reference) -> bool:
-    if route is None:
+def _accepted(route: Object | None, gateway: Reference | None) -> bool:
+    if route is None or gateway is None:
         return False
     return any(
-        _is_gateway(parent["parentRef"], route, gateway) and _holds(parent, "Accepted")
+        _gateway_of(parent["parentRef"], route) == gateway and _holds(parent, "Accepted")
         for parent in route.get("status", {}).get("parents", ())
     )
 
 
-def _is_gateway(parent: Object, route: Object, gateway: Reference) -> bool:
+def _gateway_of(parent: Object, route: Object) -> Reference | None:
     # Fields that a parent reference omits default to a Gateway in the namespace of the route.
-    namespace = parent.get("namespace", reference_of(route).namespace)
     kind = (parent.get("group", GATEWAY.group), parent.get("kind", GATEWAY.name))
-    same: bool = Reference(namespace, parent["name"]) == gateway
-    return same and kind == (GATEWAY.group, GATEWAY.name)
+    if kind != (GATEWAY.group, GATEWAY.name):
+        return None
+    return Reference(parent.get("namespace", reference_of(route).namespace), parent["name"])
 
 
 def _is_true(obj: Object | None, kind: str) -> bool:

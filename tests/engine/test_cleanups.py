@@ -53,16 +53,16 @@ def test_all_cleanups_run_in_reverse_and_errors_fail_the_spec(suite: Suite, jobs
     )
     suite.hooks(
         """
-        from maidenhair.engine import defer_cleanup
+        from maidenhair import defer_cleanup
 
         def before_all(context):
-            defer_cleanup(log, "cleanup of before_all")
+            defer_cleanup(context, log, "cleanup of before_all")
 
         def before_scenario(context, scenario):
             def outer():
                 log("cleanup outer")
-                defer_cleanup(log, "cleanup inner")
-            defer_cleanup(outer)
+                defer_cleanup(context, log, "cleanup inner")
+            defer_cleanup(context, outer)
         """
     )
     ended = suite.run("-j", jobs, "-f", "plain")
@@ -89,9 +89,24 @@ def test_hooks_fixtures_and_cleanups_are_awaited(suite: Suite, jobs: str) -> Non
     assert_that(ended.out, contains_string("HOOK-ERROR in before_step: AssertionError"))
 
 
-def test_deferring_outside_of_a_run_is_refused(suite: Suite) -> None:
+def test_a_deferred_cleanup_runs_with_behaves_own_runner(suite: Suite) -> None:
     suite.feature('Scenario: s\n  Given cleanup "a" is deferred')
     ended = suite.run("--runner", "behave.runner:Runner", "-f", "plain")
 
-    assert ended.code == 1
-    assert_that(ended.out, contains_string("use context.add_cleanup"))
+    assert ended.code == 0
+    assert "cleanup a" in ended.log
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_cleanup_of_a_rule_that_fails_fails_the_run(suite: Suite, jobs: str) -> None:
+    suite.feature("Rule: r\n  Scenario: one\n    Given it passes")
+    suite.hooks(
+        """
+        def before_rule(context, rule):
+            context.add_cleanup(lambda: 1 / 0)
+        """
+    )
+    ended = suite.run("-j", jobs)
+
+    assert (ended.code, ended.last_line) == (1, "1 passed, 0 failed, 0 skipped")
+    assert ended.out.count("error outside the specs: a cleanup of the rule r (f.feature:2)") == 1

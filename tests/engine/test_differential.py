@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from .generated.comparison import differences
-from .generated.runs import BEHAVE, ENGINE, Runs, serving
+from .generated.comparison import defects, differences
+from .generated.runs import BEHAVE, ENGINE, Runs, script, serving
 from .generated.suites import GeneratedSuite, suites
 
 COMMON = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -39,7 +39,13 @@ def test_300_suites_report_what_they_report_under_behave(runs: Runs, suite: Gene
 def check(runs: Runs, suite: GeneratedSuite) -> None:
     behave = runs.run(suite, "behave", *BEHAVE)
     for jobs in (1, 3):
-        engine = runs.run(suite, f"engine-{jobs}", *ENGINE, "-j", str(jobs))
-        if not behave.crashed:
-            found = differences(behave, engine, jobs)
-            assert not found, f"with {jobs} jobs, in {runs.folder}:\n" + "\n\n".join(found)
+        options = (*ENGINE, "-j", str(jobs))
+        engine = runs.run(suite, f"engine-{jobs}", *options)
+        # Workers may have run other specs than behave when the run stops, and behave writes no report at an exit.
+        if suite.stop == "exits" or (suite.stop and jobs > 1):
+            found = defects(engine)
+        else:
+            found = [] if behave.crashed else differences(behave, engine, jobs)
+        if found:
+            shown = "\n\n".join(found)
+            pytest.fail(f"with {jobs} jobs:\n{shown}\n\n{script(suite, BEHAVE, options)}")

@@ -150,6 +150,29 @@ def test_a_reporter_that_before_all_adds_is_called(suite: Suite, jobs: str) -> N
     assert lines == ["f passed Configuration", "end"]
 
 
+@pytest.mark.parametrize("jobs", ["1", "3"])
+def test_a_reporter_that_before_all_adds_gets_features_without_selected_scenarios(
+    suite: Suite, jobs: str
+) -> None:
+    suite.feature("Scenario: other\n  Given it passes", "a")
+    suite.feature("Scenario: chosen\n  Given it passes", "b")
+    add_hooks(suite, REPORTER)
+    ended = suite.run("-j", jobs, "--name", "chosen")
+
+    assert ended.code == 0
+    lines = (suite.folder / "reporter.log").read_text().splitlines()
+    assert lines == ["a skipped Configuration", "b passed Configuration", "end"]
+
+
+def test_a_reporter_that_before_all_adds_is_called_once_in_each_round(suite: Suite) -> None:
+    suite.feature("Scenario: one\n  Given it passes 1 times, then fails")
+    add_hooks(suite, REPORTER)
+    suite.run("-D", "maidenhair.until-it-fails=yes")
+
+    lines = (suite.folder / "reporter.log").read_text().splitlines()
+    assert lines == ["f passed Configuration", "f failed Configuration", "end"]
+
+
 def test_a_reporter_that_cannot_be_moved_fails_the_run_with_a_way_out(suite: Suite) -> None:
     suite.feature(ONE)
     add_hooks(suite, REPORTER.replace("Lines(context.config))", "Lines(open('x', 'w')))"))

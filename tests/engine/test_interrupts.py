@@ -125,10 +125,10 @@ def test_a_signal_interrupts_a_hook_and_nothing_more_runs(
     suite.hooks(
         f"""
         import asyncio
-        from maidenhair.engine import defer_cleanup
+        from maidenhair import defer_cleanup
 
         async def {hook}(context, *_):
-            defer_cleanup(log, "cleanup of the hook")
+            defer_cleanup(context, log, "cleanup of the hook")
             log("hook waits")
             await asyncio.sleep(600)
         """

@@ -9,7 +9,8 @@ import pytest
 
 from maidenhair.config.engine import Shard
 from maidenhair.engine.planning.ordering import in_order, part_of
-from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
+from maidenhair.engine.planning.places import Policy, SpecId
+from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.planning.tags import Tags
 
 from .conftest import Ended, Suite

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from maidenhair.engine.parallel.scheduler import Scheduler
-from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
+from maidenhair.engine.planning.places import Policy, SpecId
+from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.planning.tags import Tags, tags_of
 from maidenhair.errors import ConfigurationError
 

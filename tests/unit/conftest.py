@@ -35,10 +35,16 @@ def log(line):
 
 class Kube:
     knowledge = NO_KNOWLEDGE
+    discovery = SimpleNamespace(all=list)
 
     def list(self, api_version, kind, namespace=None, **selectors):
         log(f"list {kind}")
-        return []
+        secret = {"kind": "Secret", "metadata": {"name": "db", "namespace": namespace}}
+        secret["stringData"] = {"password": "-".join(["correct", "horse"]), "mode": "default"}
+        return [secret] if kind == "Secret" else []
+
+    def credentials(self):
+        return ["token-of-the-kubeconfig"]
 
 
 class Run:
@@ -49,6 +55,9 @@ class Run:
 
     def retain(self, namespace):
         log(f"keep {namespace}")
+
+    def namespaces(self):
+        return ["space"]
 
     @contextmanager
     def namespace(self, spec_name):
@@ -176,6 +185,14 @@ def widgets(context):
 @step("it fails")
 def fails(context):
     raise AssertionError("as it should")
+
+
+@step("it fails with the password")
+def fails_with_password(context):
+    password = "-".join(["correct", "horse"])
+    print(f"printed {password} of Secret db, mode default")
+    context.attach("text/plain", f"attached {password}".encode())
+    raise AssertionError(f"{password} is wrong for token-of-the-kubeconfig")
 
 
 @step("it breaks")

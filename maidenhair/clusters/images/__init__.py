@@ -6,6 +6,7 @@ under test belong beside its code.
 
 from maidenhair.clusters.images.archive import archive_names
 from maidenhair.clusters.images.chosen import ChosenImage, canonical_name, choose_image, pinned_name
+from maidenhair.clusters.images.go_program import GoProgram
 from maidenhair.clusters.images.identity import archive_identity
 from maidenhair.clusters.images.packages import App
 from maidenhair.clusters.images.recipes import (
@@ -20,6 +21,7 @@ __all__ = [
     "FRAMEWORK_RECIPES",
     "App",
     "ChosenImage",
+    "GoProgram",
     "Image",
     "ImageMaker",
     "Recipe",

@@ -37,6 +37,10 @@ class ImageConfig:
         environment: the environment variables.
         user: the user id, or "user:group"; root if empty.
         folder: the working directory.
+
+    Example:
+        >>> ImageConfig(entrypoint=("/manager",), user="65532").folder
+        '/'
     """
 
     entrypoint: tuple[str, ...] = ()

@@ -27,6 +27,27 @@ class ChosenImage:
     archive: Path | None
 
 
+def is_absent_path(text: str) -> bool:
+    """Return whether a text that the user set looks like a path on this machine, and nothing exists there.
+
+    Example:
+        >>> is_absent_path("https://example.com/chart.tgz"), is_absent_path("/nowhere/chart")
+        (False, True)
+    """
+    return text.startswith(("/", "./", "../", "~")) and not Path(text).expanduser().exists()
+
+
+def is_absent_archive(text: str) -> bool:
+    """Return whether an image that the user set looks like the path of an archive, and the file does not exist."""
+    has_suffix = text.endswith(ARCHIVE_SUFFIXES) and not Path(text).expanduser().is_file()
+    return has_suffix or is_absent_path(text)
+
+
+def is_go_module(text: str) -> bool:
+    """Return whether a folder that the user set contains a Go module."""
+    return Path(text, "go.mod").expanduser().is_file()
+
+
 def choose_image(setting: str, text: str) -> ChosenImage:
     """Return the image that a setting's value refers to.
 
@@ -41,7 +62,7 @@ def choose_image(setting: str, text: str) -> ChosenImage:
     path = Path(text).expanduser()
     if path.is_file():
         return ChosenImage(pinned_name(archive_names(path)[0], path), path)
-    if text.endswith(ARCHIVE_SUFFIXES) or text.startswith(("/", "./", "../", "~")):
+    if is_absent_archive(text):
         raise ConfigurationError(
             f"{setting}={text}: there is no such image archive; save one with "
             f"`docker save -o {text} NAME`, or set {setting} to the name of an image"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,24 +12,28 @@ from types import MappingProxyType
 
 from maidenhair._util import paths
 from maidenhair.clusters.images.archive import ImageConfig
+from maidenhair.clusters.images.entries import (
+    HOME,
+    NONROOT,
+    mount_entries,
+    program_entries,
+    python_entries,
+)
+from maidenhair.clusters.images.go_program import GoProgram, content_digest
 from maidenhair.clusters.images.interpreter import (
     Interpreter,
-    interpreter_entries,
-    interpreter_libraries,
-    modules_under,
     running_interpreter,
 )
-from maidenhair.clusters.images.layers import Entry, File, Folder, Layer
-from maidenhair.clusters.images.libraries import libraries_of, library_entries
+from maidenhair.clusters.images.layers import File, Layer
 from maidenhair.clusters.images.packages import APP, PACKAGES, App, app_entries, package_entries
 from maidenhair.clusters.images.store import Image, ImageStore, file_identity
 from maidenhair.clusters.toolchain import Tool
-from maidenhair.errors import ImageError
+from maidenhair.clusters.toolchain.model import digest
+from maidenhair.errors import ConfigurationError, ImageError
 
 REPOSITORY = "maidenhair.dev"
-NONROOT = "65532"
-HOME = "/home/nonroot"
 NOTHING: Mapping[str, Path] = MappingProxyType({})
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,52 @@ class ImageMaker:
         """
         tool = self.tool(name)
         inputs = {"program": path, "file": file_identity(tool.path)}
-        layer = self.store.layer(inputs, lambda _: _program_entries(tool.path, path))
+        layer = self.store.layer(inputs, lambda _: program_entries(tool.path, path))
         return self.store.image(_name(name, tag or tool.version), [layer], config)
+
+    def go_program(
+        self,
+        name: str,
+        program: GoProgram,
+        path: str,
+        config: ImageConfig,
+        files: Mapping[str, Path] = NOTHING,
+    ) -> Image:
+        """Build a program from Go sources, and an image of it and the shared libraries that it loads.
+
+        The image's tag is a digest of its content, so a change of the sources gives another image.
+
+        Args:
+            name: the image's name.
+            program: the sources and how to build them.
+            path: the path of the program in the image.
+            config: the configuration of its containers.
+            files: more files of the image: their paths in the image, and the files on this machine.
+
+        Raises:
+            ConfigurationError: the sources or a file do not exist.
+            ToolchainError: Go or the C compiler is missing, or the sources do not compile.
+            ImageError: the program needs libraries that are missing on this machine.
+        """
+        binary = program.build(self.store.programs)
+        absent = [file for file in files.values() if not file.is_file()]
+        if absent:
+            raise ConfigurationError(
+                f"{program.setting}: the image needs {absent[0]}, which does not exist"
+            )
+        contents = {path: content_digest(binary)}
+        contents |= {target: content_digest(file) for target, file in files.items()}
+        layer = self.store.layer(
+            {"files": contents},
+            lambda _: [
+                *program_entries(binary, path),
+                *(
+                    File(target, file, file.stat().st_mode & 0o777)
+                    for target, file in files.items()
+                ),
+            ],
+        )
+        return self.store.image(_name(name, digest(json.dumps(contents).split())), [layer], config)
 
     def python(
         self,
@@ -94,6 +143,7 @@ class ImageMaker:
         *,
         layers: Sequence[Layer] = (),
         mounts: Mapping[str, Path] = NOTHING,
+        environment: Mapping[str, str] = NO_VARIABLES,
     ) -> Image:
         """Build an image of this process's interpreter with its standard library.
 
@@ -106,6 +156,7 @@ class ImageMaker:
             mounts: folders of Python packages that are mounted into the containers; maps the path in the container to
                 the folder on this machine. The image contains the shared libraries that the packages load, but not
                 the packages.
+            environment: additional environment variables of its containers.
 
         Raises:
             ImageError: a library of the interpreter is missing on this machine.
@@ -116,9 +167,9 @@ class ImageMaker:
             "library": file_identity(interpreter.library),
             "version": sys.version,
         }
-        first = self.store.layer(inputs, lambda staging: _interpreter_entries(interpreter, staging))
+        first = self.store.layer(inputs, lambda staging: python_entries(interpreter, staging))
         libraries = [self._libraries(path, folder) for path, folder in mounts.items()]
-        config = python_config(interpreter, search, command)
+        config = python_config(interpreter, search, command, environment)
         return self.store.image(_name(name, tag), [first, *libraries, *layers], config)
 
     def app(self, name: str, app: App, module: str) -> Image:
@@ -148,7 +199,7 @@ class ImageMaker:
     def _libraries(self, path: str, folder: Path) -> Layer:
         """Return a layer of the mount point `path`, and of the shared libraries that the modules of `folder` load."""
         inputs = {"mount": path, "packages": file_identity(folder)}
-        return self.store.layer(inputs, lambda _: _mount_entries(path, folder))
+        return self.store.layer(inputs, lambda _: mount_entries(path, folder))
 
 
 Recipe = Callable[[ImageMaker], Image]
@@ -198,58 +249,30 @@ def build_images(
     return {name: recipes[name](maker) for name in requested}
 
 
-def python_config(interpreter: Interpreter, search: str, command: Sequence[str]) -> ImageConfig:
+def python_config(
+    interpreter: Interpreter,
+    search: str,
+    command: Sequence[str],
+    environment: Mapping[str, str] = NO_VARIABLES,
+) -> ImageConfig:
     """Return the configuration of containers that run Python. Dockerfiles of the same images must match it.
 
     Args:
         interpreter: the image's interpreter.
         search: the value of PYTHONPATH.
         command: the command to run.
+        environment: additional environment variables.
     """
-    environment = {
+    variables = {
         "HOME": HOME,
         "LANG": "C.UTF-8",
         "PATH": interpreter.search_path,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": search,
         "PYTHONUNBUFFERED": "1",
+        **environment,
     }
-    return ImageConfig(command=tuple(command), environment=environment, user=NONROOT)
-
-
-def _program_entries(program: Path, path: str) -> list[Entry]:
-    needed = libraries_of([program])
-    if needed.missing:
-        missing = ", ".join(needed.missing)
-        raise ImageError(f"{program} needs libraries that are missing on this machine: {missing}")
-    return [*_base_entries(), *library_entries(needed.found), File(path, program, 0o755)]
-
-
-def _interpreter_entries(interpreter: Interpreter, staging: Path) -> list[Entry]:
-    needed = library_entries(interpreter_libraries(interpreter).found)
-    return [*_base_entries(), *needed, *interpreter_entries(interpreter, staging)]
-
-
-def _mount_entries(path: str, folder: Path) -> list[Entry]:
-    # Missing libraries are no error here: they may be optional, such as device drivers. Otherwise the import fails.
-    needed = libraries_of(modules_under(folder), [folder])
-    return [Folder(path), *library_entries(needed.found)]
-
-
-def _base_entries() -> list[Entry]:
-    """Return entries that programs expect in every image: users, a home, a folder for temporary files."""
-    users = (
-        f"root:x:0:0:root:/:/bin/false\nnonroot:x:{NONROOT}:{NONROOT}:nonroot:{HOME}:/bin/false\n"
-    )
-    nobody = "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n"
-    groups = f"root:x:0:\nnonroot:x:{NONROOT}:\nnogroup:x:65534:\n"
-    return [
-        File("/etc/passwd", (users + nobody).encode()),
-        File("/etc/group", groups.encode()),
-        File("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files dns\n"),
-        Folder("/tmp", mode=0o1777),
-        Folder(HOME, owner=int(NONROOT)),
-    ]
+    return ImageConfig(command=tuple(command), environment=variables, user=NONROOT)
 
 
 def _name(name: str, tag: str) -> str:

@@ -52,6 +52,11 @@ class ImageStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def programs(self) -> Path:
+        """The folder of programs that are built from sources, created if needed."""
+        return self._subfolder("programs")
+
     def layer(self, inputs: Mapping[str, Any], make: Callable[[Path], Iterable[Entry]]) -> Layer:
         """Return the layer of these inputs, and build it first if the cache lacks it.
 

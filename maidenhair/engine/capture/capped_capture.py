@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ from typing import Any
 from behave.capture import NO_CAPTURED_DATA, CaptureController, Captured
 from behave.log_capture import LoggingCapture
 
-from maidenhair.engine.capture.captured_text import CapturedText, OutputFiles
+from maidenhair.engine.capture.captured_text import CapturedText
+from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.model import Config
 
 RECORDS = 1000
@@ -44,10 +46,29 @@ class CappedLog(LoggingCapture):  # type: ignore[misc]
     """Behave's capture of log messages, of which the first and the last stay."""
 
     files: OutputFiles
+    old_level: int | None
 
     def __init__(self, config: Config, level: int | None = None) -> None:
         super().__init__(config, level)
         self._text: CapturedText | None = None
+
+    def inveigle(self) -> None:
+        """Begin to capture as behave does, but set no level that is there: that would clear a cache of all loggers."""
+        root = logging.getLogger()
+        if self.config.logging_clear_handlers or root.level != self.level:
+            super().inveigle()
+            return
+        for handler in root.handlers[:]:
+            if isinstance(handler, LoggingCapture):
+                root.handlers.remove(handler)
+        root.addHandler(self)
+        self.old_level = root.level
+
+    def abandon(self) -> None:
+        """End the capture, and restore the level if it is another one now."""
+        if self.old_level == logging.getLogger().level:
+            self.old_level = None
+        super().abandon()
 
     def emit(self, record: LogRecord) -> None:
         """Add a message."""

@@ -1,11 +1,13 @@
-"""Makes two things that behave does for every step faster, with the same results."""
+"""Makes what behave does for every step and scenario faster, with the same results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from logging import Formatter
 from typing import Any
 
+from behave.log_config import LoggingConfigurator
 from behave.matchers import Match
 from behave.model_type import Status
 
@@ -15,13 +17,15 @@ STATUS_QUESTIONS = ("has_failed", "is_error", "is_final", "is_hook_error", "is_p
 
 @contextmanager
 def fast_behave() -> Iterator[None]:
-    """Answer questions about statuses from tables, and find the location of each step function once.
+    """Answer questions about statuses from tables, and find each step's function and each format of logs once.
 
     behave makes a location relative to the current folder, which steps may change; this one stays the same.
     """
     # behave offers no seam here.
     plain: list[tuple[type, str, Any]] = [(Match, "make_location", vars(Match)["make_location"])]
     plain += [(Status, name, vars(Status)[name]) for name in STATUS_QUESTIONS]
+    plain.append((LoggingConfigurator, "make_formatter", LoggingConfigurator.make_formatter))
+    LoggingConfigurator.make_formatter = _made_once(LoggingConfigurator.make_formatter)
     Match.make_location = staticmethod(_remembered(Match.make_location))
     for name in STATUS_QUESTIONS:
         setattr(Status, name, _tabulated(getattr(Status, name)))
@@ -43,6 +47,20 @@ def _remembered(locate: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return known[1]
 
     return location
+
+
+def _made_once(make: Callable[..., Formatter]) -> Callable[..., Formatter]:
+    made: dict[tuple[str | None, str | None], Formatter] = {}
+
+    def make_formatter(
+        self: LoggingConfigurator, format: str | None = None, datefmt: str | None = None
+    ) -> Formatter:
+        key = (format or self.config.logging_format, datefmt or self.config.logging_datefmt)
+        if key not in made:
+            made[key] = make(self, format, datefmt)
+        return made[key]
+
+    return make_formatter
 
 
 def _tabulated(question: Callable[[Status], bool]) -> Callable[[Status], bool]:

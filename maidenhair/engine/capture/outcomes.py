@@ -10,6 +10,7 @@ from behave.capture import Captured, CaptureSinkAsCollector, ManyCaptured
 from behave.model_type import Status
 
 from maidenhair.engine.capture.plain_values import plain_text, plain_text_or_none
+from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.capture.tracebacks import without_engine
 from maidenhair.engine.capture.troubles import Trouble
 from maidenhair.engine.model import Container, Element, Scenario, Step
@@ -73,6 +74,23 @@ class ElementState(NamedTuple):
             tuple(map(plain_text, getattr(element, "artifacts", ()))),
         )
 
+    def filtered(self, filters: TextFilters) -> ElementState:
+        """Return it with filtered texts."""
+        if not filters:
+            return self
+        captured = (
+            each._replace(
+                out=filters.text(each.out), err=filters.text(each.err), log=filters.text(each.log)
+            )
+            for each in self.captured
+        )
+        return self._replace(
+            error_message=filters.text_or_none(self.error_message),
+            trouble=self.trouble.filtered(filters) if self.trouble else None,
+            captured=tuple(captured),
+            skip_reason=filters.text_or_none(self.skip_reason),
+        )
+
     def apply(self, element: Container | Scenario | Step) -> None:
         """Put the state into an element."""
         if element.type == "step":
@@ -92,6 +110,18 @@ class ElementState(NamedTuple):
         if element.captured.captures:
             element.captured.reset()
         add_captured(element, self.captured)
+
+
+def filter_element(element: Container | Scenario | Step, filters: TextFilters) -> None:
+    """Filter the texts of an element that ran, in place."""
+    reason = None if element.type == "step" else element.skip_reason
+    says = element.error_message or element.exception or element.captured.captures or reason
+    if not (filters and says):
+        return
+    state = ElementState.of(element)
+    filtered = state.filtered(filters)
+    if filtered != state:
+        filtered.apply(element)
 
 
 def _name_of(status: Status | str) -> str:

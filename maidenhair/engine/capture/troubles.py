@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, cast
 
 from maidenhair.engine.capture.plain_values import is_plain, plain_text
+from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.capture.tracebacks import Frame, frames_of, linked
 
 _DEEPEST = 8
@@ -47,6 +48,17 @@ class Trouble(NamedTuple):
     def of(cls, exception: BaseException | None, traceback: TracebackType | None) -> Trouble | None:
         """Return an exception and its traceback as a value."""
         return None if exception is None else _trouble(exception, traceback, _DEEPEST)
+
+    def filtered(self, filters: TextFilters) -> Trouble:
+        """Return it with filtered texts. The lines of code in its traceback stay as they are."""
+        return self._replace(
+            text=filters.text(self.text),
+            arguments=filters.value(self.arguments),
+            notes=filters.value(self.notes),
+            members=tuple(each.filtered(filters) for each in self.members),
+            cause=self.cause.filtered(filters) if self.cause else None,
+            context=self.context.filtered(filters) if self.context else None,
+        )
 
     def exception(self) -> BaseException:
         """Return an exception with the same names, text, members and chain."""
@@ -118,9 +130,11 @@ def _chained(error: BaseException | None, depth: int) -> Trouble | None:
 
 
 def _arguments_of(error: BaseException, text: str) -> tuple[Any, ...]:
-    if is_plain(error.args):
-        return error.args
-    return (text,)
+    arguments = error.args
+    if isinstance(error, OSError) and type(error).__module__ == "builtins":
+        # Its arguments lack the paths.
+        arguments = error.__reduce__()[1]  # type: ignore[assignment]
+    return arguments if is_plain(arguments) else (text,)
 
 
 def _notes_of(error: BaseException) -> Sequence[object]:

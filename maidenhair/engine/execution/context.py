@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from contextvars import ContextVar
 from pathlib import Path
 from traceback import FrameSummary
+from types import CodeType
 from typing import Any, Protocol
 
 from behave.runner import Context
@@ -18,30 +18,10 @@ from maidenhair.engine.capture.tracebacks import without_engine
 from maidenhair.engine.execution.cleanups import Cleanups, Undo
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Runner
-from maidenhair.errors import CleanupFailed, CleanupInterrupted, ConfigurationError
+from maidenhair.errors import CleanupFailed, CleanupInterrupted
 
 _BEFORE_ALL_FAILED = "HOOK-ERROR in hook=before_all"
 """The reason for which behave aborts after an error in before_all."""
-CONTEXT: ContextVar[EngineContext] = ContextVar("behave's context")
-"""The context of the running step or hook."""
-
-
-def defer_cleanup(function: Callable[..., object], *args: Any, **options: Any) -> None:
-    """Call a function, which may be asynchronous, when the scenario, rule, feature or run of the caller ends.
-
-    Call this in a step, hook or fixture. The last function deferred runs first. Each one runs even if others fail or
-    the run is interrupted, and its error fails the spec.
-
-    Raises:
-        ConfigurationError: the caller is no step or hook of a run by this engine.
-    """
-    context = CONTEXT.get(None)
-    if context is None:
-        raise ConfigurationError(
-            "defer_cleanup was called outside of steps and hooks, or in a thread, or by a run without the engine; "
-            "there, use context.add_cleanup"
-        )
-    context.defer_cleanup(function, *args, **options)
 
 
 def embed(formatter: Any, mime_type: str, data: bytes | str) -> None:
@@ -81,10 +61,36 @@ class _LayerCleanups(Cleanups):
     def __contains__(self, function: object) -> bool:
         return function in self._functions
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no call was deferred."""
+        return not self._functions
+
     def append(self, function: Undo) -> None:
         """Defer a call of a function."""
         self._functions.append(function)
         self.add(f"run the cleanup {_name_of(function)}", function)
+
+
+class _Place:
+    """The place where an attribute was set, in place of the `FrameSummary` that behave makes, which takes longer."""
+
+    __slots__ = ("_code", "_line")
+
+    def __init__(self, code: CodeType, line: int) -> None:
+        self._code = code
+        self._line = line
+
+    def __getitem__(self, index: int) -> Any:
+        return self._summary[index]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._summary)
+
+    @property
+    def _summary(self) -> FrameSummary:
+        code = self._code
+        return FrameSummary(code.co_filename, self._line, code.co_name, lookup_line=False)
 
 
 class EngineContext(Context):  # type: ignore[misc]
@@ -100,15 +106,6 @@ class EngineContext(Context):  # type: ignore[misc]
         self._folders: list[str | None] = []
         super().__init__(runner)
         self._root["@cleanups"] = _LayerCleanups(self._clean_up)
-
-    def defer_cleanup(self, function: Callable[..., object], *args: Any, **options: Any) -> None:
-        """Call a function when the current scenario, rule, feature or run ends; see `defer_cleanup`."""
-
-        def cleanup() -> object:
-            return function(*args, **options)
-
-        cleanup.__name__ = _name_of(function)
-        self._cleanups_of_layer().append(cleanup)
 
     def suspend_cleanups(self) -> None:
         """Drop the cleanups deferred so far by the current scenario, rule, feature or run, so that none runs."""
@@ -141,10 +138,7 @@ class EngineContext(Context):  # type: ignore[misc]
                 where = {"filename": filename, "line": line, "function": function}
                 self._emit_warning(name, {"attr": name, **where})
         caller = sys._getframe(1)
-        code = caller.f_code
-        self._record[name] = FrameSummary(
-            code.co_filename, caller.f_lineno, code.co_name, lookup_line=False
-        )
+        self._record[name] = _Place(caller.f_code, caller.f_lineno)
         stack[0][name] = value
         origins.setdefault(name, self._mode)
 
@@ -156,7 +150,11 @@ class EngineContext(Context):  # type: ignore[misc]
     def _pop(self, capture_sink: object = None) -> None:
         """Clean up a layer, and return to the folder in which it began."""
         try:
-            super()._pop(capture_sink=capture_sink)
+            if self._cleanups_of_layer().is_empty:
+                # To capture the output of no cleanup takes as long as a step.
+                self._stack.pop(0)
+            else:
+                super()._pop(capture_sink=capture_sink)
         finally:
             folder = self._folders.pop()
             if folder is not None and folder != _current_folder():

@@ -14,11 +14,13 @@ from behave.formatter._registry import select_formatter_class
 from behave.formatter.base import StreamOpener
 from behave.formatter.json import JSONFormatter
 
+from maidenhair.engine.capture.outcomes import filter_element
+from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.capture.tracebacks import unlink_engine, without_engine
 from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.step_events import StepEvents
 from maidenhair.engine.model import Config, Formatter, Output, Step
-from maidenhair.engine.output.pretty import make_settleable
+from maidenhair.engine.output.pretty import make_steady
 
 PROTOCOL = (
     "uri",
@@ -41,10 +43,13 @@ class FormatterGate:
 
     Args:
         on_error: called with a formatter and its error.
+        filters: filters the texts of steps.
     """
 
-    def __init__(self, on_error: Callable[[object, Exception], None]) -> None:
+    def __init__(self, on_error: Callable[[object, Exception], None], filters: TextFilters) -> None:
         self._on_error = on_error
+        self._filters = filters
+        self._filtered: Step | None = None
         self._held: list[Callable[[], object]] | None = None
 
     def guard(self, formatter: Formatter) -> None:
@@ -63,6 +68,12 @@ class FormatterGate:
         held, self._held = self._held or [], None
         for call in held:
             call()
+
+    def filter(self, step: Step) -> None:
+        """Filter a step that ended, once for all formatters."""
+        if step is not self._filtered:
+            self._filtered = step
+            filter_element(step, self._filters)
 
     def attach(self, formatters: Sequence[Formatter], mime_type: str, data: bytes) -> None:
         """Pass an attachment to formatters.
@@ -103,6 +114,10 @@ class FormatterGate:
                 return
             if is_result:
                 tidy(arguments[0])
+                self.filter(arguments[0])
+            else:
+                # The same step can run again.
+                self._filtered = None
             try:
                 method(*arguments)
             except BrokenPipeError:
@@ -132,7 +147,7 @@ def make_formatter(
         check_writable(Path(path))
     opener = outputs[0] if outputs else StreamOpener(stream=sys.stdout)
     formatter: Formatter = select_formatter_class(name)(opener, config)
-    make_settleable(formatter)
+    make_steady(formatter)
     return formatter
 
 

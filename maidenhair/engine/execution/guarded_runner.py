@@ -13,16 +13,18 @@ from behave.exception import ConfigError
 from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
 
-from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.capture.capped_capture import CappedController
-from maidenhair.engine.capture.captured_text import OutputFiles
+from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.capture.plain_values import plain_text
+from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.capture.tracebacks import frames_of, unlink_engine, without_engine
-from maidenhair.engine.execution.context import CONTEXT, EngineContext
+from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
+from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard, Kind
-from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
+from maidenhair.engine.model import Config, Feature, Formatter, Step
 from maidenhair.engine.planning.sources import Sources, read_features
+from maidenhair.engine.step_functions import Match, StepRegistry
 from maidenhair.errors import SpecBroken
 
 CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")
@@ -33,7 +35,8 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     Args:
         config: behave's configuration.
-        settings: the engine's.
+        limits: the limits of hooks, cleanups and output.
+        fail_fast_parse: whether a file that cannot be parsed ends the run.
         guard: stands around the suite's code.
         folder: the run's folder, for output that is too long for the reports.
     """
@@ -49,15 +52,22 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     undefined_steps: list[Step]
 
     def __init__(
-        self, config: Config, settings: EngineSettings, guard: Guard, folder: Path
+        self,
+        config: Config,
+        limits: SuiteLimits,
+        guard: Guard,
+        folder: Path,
+        fail_fast_parse: bool = False,
     ) -> None:
         super().__init__(config)
-        self.outputs = OutputFiles(folder / "output", lambda: guard.spec, settings.output_limit)
+        self.outputs = OutputFiles(folder / "output", lambda: guard.spec, limits.output_limit)
         self.capture_controller = CappedController(config)
-        self.settings = settings
+        self._limits = limits
+        self._fail_fast_parse = fail_fast_parse
         self.guard = guard
         self.sources = Sources()
-        self.gate = FormatterGate(self.report_formatter_error)
+        self.filters = TextFilters()
+        self.gate = FormatterGate(self.report_formatter_error, self.filters)
         self._cleaning = False
         # A hook can run steps, which have hooks.
         self._in_hook = False
@@ -65,7 +75,6 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def load(self) -> None:
         """Load environment.py and the steps."""
         self.context = EngineContext(self, self.guard)
-        CONTEXT.set(self.context)
         try:
             self.load_hooks()
             self.load_step_definitions()
@@ -80,7 +89,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def parse(self) -> None:
         """Parse the features that the configuration names."""
         locations = [each for each in self.feature_locations() if not self.config.exclude(each)]
-        self.sources = read_features(locations, self.config.lang, self.settings.fail_fast_parse)
+        self.sources = read_features(locations, self.config.lang, self._fail_fast_parse)
         self.features.extend(self.sources.features)
 
     def make_formatters(self) -> None:
@@ -100,7 +109,11 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
 
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass an attachment to the formatters."""
-        self.gate.attach(self.formatters, mime_type, data)
+        # Suites also attach text, and what only resembles bytes.
+        value: Any = data
+        if self.filters and isinstance(value, bytearray | memoryview):
+            value = bytes(value)
+        self.gate.attach(self.formatters, mime_type, self.filters.value(value))
 
     def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
         """Note a formatter whose output cannot be written; the runner of a whole run reports it."""
@@ -132,7 +145,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         """Begin the limit of the cleanups, unless it has begun."""
         if not self._cleaning:
             self._cleaning = True
-            self.guard.limit(self.settings.cleanup_timeout, "cleanup")
+            self.guard.limit(self._limits.cleanup_timeout, "cleanup")
 
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is there and wanted."""
@@ -185,7 +198,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
             yield
             return
         self._in_hook = True
-        self.guard.limit(self.settings.hook_timeout, f"hook {hook_name}")
+        self.guard.limit(self._limits.hook_timeout, f"hook {hook_name}")
         try:
             yield
         finally:

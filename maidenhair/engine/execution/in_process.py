@@ -11,7 +11,9 @@ from typing import Protocol
 
 from behave.model_type import Status
 
-from maidenhair.engine.capture.outcomes import ElementState, Labels, fresh_copy
+from maidenhair.engine.capture.outcomes import ElementState, Labels, filter_element, fresh_copy
+from maidenhair.engine.capture.output_files import OutputFiles
+from maidenhair.engine.capture.text_filters import TextFilters, filtered_streams
 from maidenhair.engine.execution.feature_walk import FeatureRunner, walk_features
 from maidenhair.engine.execution.formatter_gate import FormatterGate
 from maidenhair.engine.execution.retries import (
@@ -27,7 +29,8 @@ from maidenhair.engine.limits.progress_poll import poll_progress
 from maidenhair.engine.limits.signals import to_stderr
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Feature, Scenario
-from maidenhair.engine.planning.specs import AFTER_ORDERED, Planned, Unit, leave_out
+from maidenhair.engine.planning.places import AFTER_ORDERED, leave_out
+from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.run_state import RunState
 from maidenhair.errors import LimitExceeded
@@ -47,6 +50,8 @@ class InlineRunner(FeatureRunner, Protocol):
     gate: FormatterGate
     features: list[Feature]
     guard: Guard
+    filters: TextFilters
+    outputs: OutputFiles
 
     def begin_spec(self, where: str, timeout: float | None) -> None:
         """Begin the limit of a spec, in seconds."""
@@ -82,7 +87,7 @@ class InlineRun:
     ) -> None:
         self._runner = runner
         self._publisher = publisher
-        self._steps = StepEvents(publisher.end_step, publisher.attach)
+        self._steps = StepEvents(publisher.end_step, publisher.attach, runner.gate.filter)
         self._state = state
         self._poll_after = poll_after
         self._planned = {id(spec.scenario): (spec, unit) for unit in units for spec in unit.specs}
@@ -99,7 +104,10 @@ class InlineRun:
         runner = self._runner
         if not runner.config.dry_run:
             runner.formatters = [*runner.formatters, self._steps]
-        with poll_progress(runner.guard, self._poll_after):
+        with (
+            poll_progress(runner.guard, self._poll_after),
+            filtered_streams(runner.filters),
+        ):
             self._begin()
             try:
                 self._walk()
@@ -126,7 +134,8 @@ class InlineRun:
         Nothing can run after the spec: the main thread is stuck in it.
         """
         try:
-            self._write_reports(reason)
+            # It shows the wait of the spec, and its stack.
+            self._write_reports(self._runner.filters.text(reason))
         finally:
             # Also if nobody reads the output any more.
             os._exit(1)
@@ -256,6 +265,10 @@ class InlineRun:
         runner.begin_spec(f"{running.location} {running.name}", spec.policy.timeout)
         failed = bool(type(running).run(running, runner))
         runner.end_spec()
+        filter_element(running, runner.filters)
+        for step in running.all_steps:
+            filter_element(step, runner.filters)
+        runner.outputs.filter(runner.filters)
         seconds = time.monotonic() - began
         self._steps.end()
         state = ElementState.of(running)

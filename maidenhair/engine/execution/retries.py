@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from maidenhair.engine.capture.outcomes import CapturedOutput, add_captured
 from maidenhair.engine.model import Element, Scenario
-from maidenhair.engine.planning.specs import Policy
+from maidenhair.engine.planning.places import Policy
 
 ATTEMPTS_TYPE = "text/plain"
 """The type of the attachment about earlier attempts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt of a spec; a scenario that ran has them all as `scenario.attempts`.
 

@@ -17,12 +17,16 @@ class StepEvents:
     Args:
         end_step: takes the scenario of the planned spec, the attempt, and the number and the state of a step.
         attach: takes the scenario of the planned spec, the attempt, a type and data.
+        prepare: called with each step before it is passed on.
     """
 
     name = "maidenhair.events"
     description = "Publishes run events."
 
-    def __init__(self, end_step: EndStep, attach: Attach) -> None:
+    def __init__(
+        self, end_step: EndStep, attach: Attach, prepare: Callable[[Step], object]
+    ) -> None:
+        self._prepare = prepare
         self._end_step = end_step
         self._attach = attach
         self._running: tuple[Scenario, int] | None = None
@@ -52,6 +56,7 @@ class StepEvents:
         """Pass a step that ended on."""
         number = self._numbers.get(id(step))
         if self._running is not None and number is not None:
+            self._prepare(step)
             self._end_step(*self._running, number, ElementState.of(step))
 
     def embedding(self, mime_type: str, data: bytes) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from maidenhair.engine.model import Feature, Scenario, Step
 from maidenhair.engine.output.rerun_command import rerun_command
@@ -44,7 +45,7 @@ class Failure:
         text = _error_of(step or scenario)
         found = [line.strip() for line in text.splitlines() if line.strip().startswith(_CAUSE)]
         place = [f"{step.keyword} {step.name} ({step.location})"] if step is not None else []
-        artifacts = tuple(map(str, getattr(scenario, "artifacts", ())))
+        artifacts = tuple(_shortened(str(each)) for each in getattr(scenario, "artifacts", ()))
         lines = [*place, *first_lines(text, FIRST_LINES)]
         return cls(str(scenario.location), scenario.name, lines, "".join(found[:1]), artifacts)
 
@@ -113,6 +114,12 @@ class Details:
         )
         took = describe_seconds(time.monotonic() - self.begun)
         return [*(lines if len(lines) > 1 else []), f"took {took} for {counts}"]
+
+
+def _shortened(path: str) -> str:
+    """Return a path relative to the current folder if it is in it."""
+    absolute = Path(path).absolute()
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else path
 
 
 def _error_of(element: Step | Scenario) -> str:

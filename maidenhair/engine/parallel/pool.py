@@ -18,12 +18,19 @@ from typing import Any, Literal
 
 from maidenhair.config.engine import EngineSettings, cores
 from maidenhair.engine.limits.activity import Activity
+from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.parallel.run_files import RunFolder
-from maidenhair.engine.planning.specs import SpecId, Unit
+from maidenhair.engine.planning.places import SpecId
+from maidenhair.engine.planning.specs import Unit
 from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.channel import Channel
 from maidenhair.engine.wire.stand_ins import FormatterTraits
-from maidenhair.engine.wire.worker_files import LAST_LINES, last_lines, read_activity
+from maidenhair.engine.wire.worker_files import (
+    LAST_LINES,
+    last_lines,
+    note_on_loss,
+    read_activity,
+)
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LOADING_AT_ONCE = 2
@@ -36,7 +43,7 @@ class WorkerProcess:
     Args:
         number: its number, from 1.
         config: the attributes of behave's configuration that it gets.
-        settings: the engine's settings.
+        limits: the limits of hooks, cleanups and output.
         run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
         folder: the folder for its files.
@@ -60,7 +67,7 @@ class WorkerProcess:
         self,
         number: int,
         config: dict[str, Any],
-        settings: EngineSettings,
+        limits: SuiteLimits,
         run_folder: Path,
         run_value: object,
         folder: RunFolder,
@@ -106,7 +113,7 @@ class WorkerProcess:
         value = pickle.dumps(run_value)
         places = (Path.cwd(), formatters, list(sys.path))
         packed = pickle.dumps(config)
-        common = (settings, run_folder, value)
+        common = (limits, run_folder, value)
         self.send(protocol.Setup(number, *places, packed, *common, *files))
 
     @property
@@ -197,7 +204,7 @@ class WorkerProcess:
     def last_output(self) -> str:
         """Return the last lines of output of the running spec and its child processes."""
         lines = [line for path in (self._tail, self._raw) for line in last_lines(path)]
-        return "\n".join(lines[-LAST_LINES:])
+        return "\n".join(filter(None, [*lines[-LAST_LINES:], note_on_loss(self._tail)]))
 
 
 class Pool:
@@ -217,7 +224,7 @@ class Pool:
         self._settings = settings
         self._run_folder = run_folder
         self._run_value = run_value
-        self._folder = RunFolder()
+        self._folder: RunFolder | None = None
         self._hired = 0
 
     def grow(
@@ -229,14 +236,19 @@ class Pool:
             work: the number of units that wait or run.
             config: the attributes of behave's configuration that workers get.
             formatters: the formatters of the run.
+
+        Raises:
+            OSError: a process could not be started, or there is no room for its files.
         """
+        if self._folder is None:
+            self._folder = RunFolder()
         loading = sum(worker.state == "loading" for worker in self.workers)
         # All at once, none would be there soon.
         at_once = len(self.workers) + max(LOADING_AT_ONCE, cores()) - loading
         while len(self.workers) < min(self._settings.jobs, work, at_once):
             self._hired += 1
             folders = (self._run_folder, self._run_value, self._folder)
-            setup = (config, self._settings, *folders, formatters)
+            setup = (config, SuiteLimits.of(self._settings), *folders, formatters)
             self.workers.append(WorkerProcess(self._hired, *setup))
 
     def kill(self, retain: bool = False) -> Path | None:
@@ -250,4 +262,4 @@ class Pool:
         """
         for worker in self.workers:
             worker.kill()
-        return self._folder.remove(retain)
+        return self._folder.remove(retain) if self._folder is not None else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 
 from maidenhair.engine.planning.specs import Unit
 
@@ -22,9 +23,10 @@ class Scheduler:
     """
 
     def __init__(self, units: Sequence[Unit], budget: Mapping[str, float]) -> None:
-        self._waiting = list(units)
+        self._waiting = deque(units)
         self._budget = dict(budget)
         self._running: list[Unit] = []
+        self._serial_running = 0
 
     @property
     def count(self) -> int:
@@ -40,10 +42,9 @@ class Scheduler:
         """Return the next unit that may run, or None where there is none now."""
         wanted: set[str] = set()
         for index, unit in enumerate(self._waiting):
-            if self._fits(unit) and not wanted & self._names(unit):
-                self._running.append(unit)
-                return self._waiting.pop(index)
-            wanted |= self._names(unit)
+            if self._fits(unit) and not wanted & unit.wanted:
+                return self._take(index)
+            wanted |= unit.wanted
         return None
 
     def take_simple(self, feature: int, others: Collection[int]) -> Unit | None:
@@ -55,11 +56,11 @@ class Scheduler:
             feature: the number of the feature to take from, if it has any.
             others: the features that other workers are in, to take from last.
         """
-        if any(other.serial for other in self._running):
+        if self._serial_running:
             return None
         found, best = -1, _LAST
-        for index, unit in enumerate(self._waiting[:_LOOK_AHEAD]):
-            if unit.priority != self._waiting[0].priority or not self._is_simple(unit):
+        for index, unit in enumerate(islice(self._waiting, _LOOK_AHEAD)):
+            if unit.priority != self._waiting[0].priority or not unit.simple:
                 break
             number = unit.specs[0].id.feature
             rank = 0 if number == feature else 1 + (number in others)
@@ -67,30 +68,25 @@ class Scheduler:
                 found, best = index, rank
             if best == 0:
                 break
-        if found < 0:
-            return None
-        self._running.append(self._waiting[found])
-        return self._waiting.pop(found)
-
-    def _is_simple(self, unit: Unit) -> bool:
-        return not (unit.serial or unit.ordered or self._names(unit))
+        return self._take(found) if found >= 0 else None
 
     def put_back(self, unit: Unit, rest: Unit | None) -> None:
         """End a unit that was handed out; `rest` of it is to be handed out next."""
         self.done(unit)
         if rest is not None:
-            self._waiting.insert(0, rest)
+            self._waiting.appendleft(rest)
 
     def done(self, unit: Unit) -> None:
         """End a unit that was handed out."""
         self._running.remove(unit)
+        self._serial_running -= unit.serial
 
     def drop(self) -> None:
         """Hand out nothing more."""
         self._waiting.clear()
 
     def _fits(self, unit: Unit) -> bool:
-        if any(other.serial for other in self._running):
+        if self._serial_running:
             return False
         if unit.serial:
             return not self._running and all(other.serial for other in self._waiting)
@@ -107,7 +103,9 @@ class Scheduler:
             for name, amount in unit.needs.items()
         )
 
-    @staticmethod
-    def _names(unit: Unit) -> set[str]:
-        locks = {f"lock {name}" for name in unit.exclusive | unit.shared}
-        return locks | {f"share {name}" for name in unit.needs}
+    def _take(self, index: int) -> Unit:
+        unit = self._waiting[index]
+        del self._waiting[index]
+        self._running.append(unit)
+        self._serial_running += unit.serial
+        return unit

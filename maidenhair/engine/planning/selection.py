@@ -9,7 +9,8 @@ from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.model import Feature
 from maidenhair.engine.planning.history import History
 from maidenhair.engine.planning.ordering import part_of
-from maidenhair.engine.planning.specs import Planned, Unit, containers_of, key_of, leave_out, units
+from maidenhair.engine.planning.places import containers_of, leave_out
+from maidenhair.engine.planning.specs import Planned, Unit, key_of, units
 from maidenhair.errors import ConfigurationError
 
 SHOWN_KEYS = 5

@@ -1,39 +1,26 @@
-"""Which specs a run has, where they stand in their features, and in which units they are handed out."""
+"""Which specs a run has, and in which units they are handed out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.model import Config, Container, Feature, Item, Outline, Scenario
+from maidenhair.engine.model import Config, Container, Feature, Outline, Scenario
+from maidenhair.engine.planning.places import (
+    Path,
+    Policy,
+    SpecId,
+    containers_of,
+    find,
+    walk,
+)
 from maidenhair.engine.planning.tags import Tags, ordered, tags_of
 
-Path = tuple[int, ...]
 
-
-@dataclass(frozen=True)
-class SpecId:
-    """A scenario's place: the number of its feature in the run, and the indexes that lead to it there."""
-
-    feature: int
-    path: Path
-
-    def __str__(self) -> str:
-        return ".".join(map(str, (self.feature, *self.path)))
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How a spec is judged: tried `attempts` times at most, passed after `passes` passes; `timeout` in seconds."""
-
-    attempts: int = 1
-    passes: int = 1
-    timeout: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Planned:
     """A spec that is to run.
 
@@ -99,41 +86,22 @@ class Unit:
                 needs[name] = max(amount, needs.get(name, 0.0))
         return needs
 
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """Return the names of the locks and resources that it wants."""
+        locks = {f"lock {name}" for name in self.exclusive | self.shared}
+        return frozenset(locks | {f"share {name}" for name in self.needs})
+
+    @cached_property
+    def simple(self) -> bool:
+        """Return whether it may run beside any other unit."""
+        return not (self.serial or self.ordered or self.wanted)
+
 
 def key_of(scenario: Scenario) -> str:
     """Return a scenario's name from run to run: its file and its name, which outlive a changed line."""
-    return f"{scenario.filename}: {scenario.name}"
-
-
-def walk(features: Sequence[Feature]) -> Iterator[tuple[SpecId, Scenario]]:
-    """Yield every scenario of the features, with its place."""
-    for number, feature in enumerate(features):
-        for path, scenario in _walk_items(feature):
-            yield SpecId(number, path), scenario
-
-
-def containers_of(feature: Feature) -> Iterator[Container]:
-    """Yield a feature and the rules in it."""
-    yield feature
-    yield from feature.iter_rules()
-
-
-def find(feature: Feature, path: Path) -> tuple[list[Container | Outline], Scenario]:
-    """Return the containers around the scenario at a place of a feature, outermost first, and the scenario.
-
-    Raises:
-        LookupError: there is no scenario.
-    """
-    containers: list[Container | Outline] = []
-    item: Feature | Item = feature
-    for index in path:
-        if item.type == "scenario":
-            raise LookupError(f"no scenario is at {path} of {feature.filename}")
-        containers.append(item)
-        item = (item.scenarios if item.type == "scenario_outline" else item.run_items)[index]
-    if item.type != "scenario":
-        raise LookupError(f"no scenario is at {path} of {feature.filename}")
-    return containers, item
+    # Several parts of the run store it.
+    return sys.intern(f"{scenario.filename}: {scenario.name}")
 
 
 def plan(features: Sequence[Feature], config: Config, settings: EngineSettings) -> list[Planned]:
@@ -179,18 +147,6 @@ def units(features: Sequence[Feature], specs: Sequence[Planned]) -> list[Unit]:
     ]
 
 
-def _walk_items(container: Container) -> Iterator[tuple[Path, Scenario]]:
-    for index, item in enumerate(container.run_items):
-        if item.type == "rule":
-            for path, scenario in _walk_items(item):
-                yield (index, *path), scenario
-        elif item.type == "scenario_outline":
-            for row, scenario in enumerate(item.scenarios):
-                yield (index, row), scenario
-        else:
-            yield (index,), item
-
-
 def _wanted(scenario: Scenario, config: Config) -> bool:
     # behave leaves an outline out whose rows' names do not match; should_run asks only about the row.
     level: Container | Outline | None = scenario.parent
@@ -207,13 +163,3 @@ def _policy(tags: Tags, settings: EngineSettings) -> Policy:
         passes=(tags.must_pass or 1) * settings.repeat,
         timeout=tags.timeout[0] if tags.timeout else settings.timeout,
     )
-
-
-AFTER_ORDERED = "a spec before it failed in an @ordered feature or rule"
-
-
-def leave_out(scenario: Scenario, reason: str | None = None) -> None:
-    """Mark a scenario as skipped; a reason is listed at the end of the run."""
-    # Given to behave, the reason would be logged as a warning.
-    scenario.skip()
-    scenario.skip_reason = reason

@@ -7,68 +7,22 @@ import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
 
+import behave
 from behave.model_type import Status
 
+import maidenhair
 from maidenhair import events
 from maidenhair.config.engine import ENGINE, EngineSettings
 from maidenhair.engine.model import Config, Feature, Scenario
 from maidenhair.engine.output.summary_reporter import ClosingLine, outcome_of
-from maidenhair.engine.planning.specs import containers_of
+from maidenhair.engine.planning.places import containers_of
+from maidenhair.engine.publishing.captured_output import State, outputs_of
 from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.events import Discard, EventLog, EventSink, RunEvent
-
-LONGEST_OUTPUT = 64 * 1024
-"""The number of characters of output in one event. Of longer output, it has the head and the tail."""
-
-
-class Output(Protocol):
-    """Output that behave captured."""
-
-    @property
-    def name(self) -> str | None:
-        """The step or hook that wrote it."""
-
-    @property
-    def out(self) -> str:
-        """The part on standard output."""
-
-    @property
-    def err(self) -> str:
-        """The part on standard error."""
-
-    @property
-    def log(self) -> str:
-        """The part from Python's logging."""
-
-
-class State(Protocol):
-    """The state of a scenario or step after it ran."""
-
-    @property
-    def status(self) -> str:
-        """The name of behave's status."""
-
-    @property
-    def error_message(self) -> str | None:
-        """The error."""
-
-    @property
-    def captured(self) -> Iterable[Output]:
-        """Its output."""
-
-    @property
-    def duration(self) -> float:
-        """The seconds that a step took."""
-
-    @property
-    def skip_reason(self) -> str | None:
-        """The reason of a skipped scenario."""
 
 
 @dataclass
@@ -84,12 +38,14 @@ class EventPublisher:
     Args:
         sink: takes the events.
         config: behave's configuration.
+        folder: the run's folder.
     """
 
-    def __init__(self, sink: EventSink, config: Config) -> None:
+    def __init__(self, sink: EventSink, config: Config, folder: Path) -> None:
         self._sink = sink
         self._config = config
-        self._plan: PublishedPlan | None = None
+        self._folder = folder
+        self._ids: Mapping[int, str] = {}
         self._began = time.monotonic()
         self._problems: list[str] = []
         self._open: set[str] = set()
@@ -97,8 +53,11 @@ class EventPublisher:
 
     def start(self, run: str, plan: PublishedPlan, settings: EngineSettings) -> None:
         """Publish the start of the run, and its plan."""
-        versions = {name: version(name) for name in ("maidenhair", "behave")}
-        versions["python"] = platform.python_version()
+        versions = {
+            "maidenhair": maidenhair.__version__,
+            "behave": behave.__version__,
+            "python": platform.python_version(),
+        }
         folder, argv = str(Path.cwd()), tuple(sys.argv)
         started = events.RunStarted(run, folder, argv, versions, _changed(settings), plan.division)
         self._publish_plan(started, plan)
@@ -113,11 +72,19 @@ class EventPublisher:
 
     def end_step(self, scenario: Scenario, attempt: int, step: int, state: State) -> None:
         """Publish the result and the output of a step."""
+        self._sink.publish(*self.step_events(scenario, attempt, step, state))
+
+    def step_events(
+        self, scenario: Scenario, attempt: int, step: int, state: State
+    ) -> Iterator[RunEvent]:
+        """Yield the result and the output of a step."""
         spec, error = self._id(scenario), state.error_message
-        self._sink.publish(
-            events.StepEnded(spec, step, state.status, round(state.duration, 6), error, attempt),
-            *_outputs(spec, attempt, state.captured),
-        )
+        yield events.StepEnded(spec, step, state.status, round(state.duration, 6), error, attempt)
+        yield from outputs_of(spec, attempt, state.captured)
+
+    def publish(self, published: Iterable[RunEvent]) -> None:
+        """Publish events."""
+        self._sink.publish(*published)
 
     def attach(self, scenario: Scenario, attempt: int, mime_type: str, data: object) -> None:
         """Publish an attachment. Data that is neither text nor bytes is left out, as formatters refuse it."""
@@ -127,7 +94,13 @@ class EventPublisher:
             self._sink.attach(self._id(scenario), attempt, mime_type, bytes(data))
 
     def end_attempt(
-        self, scenario: Scenario, attempt: int, state: State, failed: bool, seconds: float
+        self,
+        scenario: Scenario,
+        attempt: int,
+        state: State,
+        failed: bool,
+        seconds: float,
+        before: Iterable[RunEvent] = (),
     ) -> None:
         """Publish the end of an attempt.
 
@@ -137,13 +110,15 @@ class EventPublisher:
             state: the state of the scenario after the attempt.
             failed: whether the attempt failed.
             seconds: how long it took.
+            before: events of the attempt that are not published yet.
         """
         spec, error = self._id(scenario), state.error_message
         attempts = self._attempts[spec]
         attempts.count, attempts.seconds = attempt, round(seconds, 6)
         attempts.failures += failed
         self._sink.publish(
-            *_outputs(spec, attempt, state.captured),
+            *before,
+            *outputs_of(spec, attempt, state.captured),
             events.AttemptEnded(spec, state.status, failed, attempts.seconds, error, attempt),
         )
 
@@ -157,7 +132,9 @@ class EventPublisher:
             return
         passed, skipped = status.is_passed(), status == Status.skipped
         outcome: events.Outcome = "passed" if passed else "skipped" if skipped else "failed"
-        self._end(self._id(scenario), outcome, state.status, state.skip_reason)
+        # A hook may name several, but an event has one folder.
+        artifacts = next(iter(state.artifacts), None)
+        self._end(self._id(scenario), outcome, state.status, state.skip_reason, artifacts)
 
     def end_feature(self, feature: Feature) -> None:
         """Publish failed hooks of a feature and its rules, and results for its planned specs that have none."""
@@ -176,11 +153,16 @@ class EventPublisher:
             elif outcome == "failed":
                 # A file that cannot be parsed is reported as a feature that is in no plan.
                 errors = (each.error_message for each in scenario.all_steps)
-                self.problem("\n".join(filter(None, [scenario.error_message, *errors])))
+                error = "\n".join(filter(None, [scenario.error_message, *errors]))
+                self._sink.publish(events.FileBroken(file, feature.line, error))
 
     def lose_worker(self, scenario: Scenario, worker: str, reason: str) -> None:
         """Publish that a worker was lost with a planned spec."""
         self._sink.publish(events.WorkerLost(worker, reason, self._id(scenario)))
+
+    def warn(self, message: str, file: str = "", line: int = 0) -> None:
+        """Publish a warning, and the place that it is about."""
+        self._sink.publish(events.Warned(message, file, line))
 
     def problem(self, message: str) -> None:
         """Publish an error outside any spec."""
@@ -202,23 +184,35 @@ class EventPublisher:
         self._sink.publish(ended)
 
     def _id(self, scenario: Scenario) -> str:
-        return (self._plan.id_of(scenario) if self._plan is not None else None) or ""
+        return self._ids.get(id(scenario), "")
 
     def _publish_plan(self, first: RunEvent, plan: PublishedPlan) -> None:
-        self._plan = plan
-        self._open = {spec.spec for spec in plan.planned}
+        # The plan itself is not needed any more, and can be large.
+        self._ids = plan.ids
+        self._open = set(plan.ids.values())
         self._attempts.clear()
         self._sink.publish(first, *plan.planned, *plan.left_out)
 
-    def _end(self, spec: str, outcome: events.Outcome, status: str, reason: str | None) -> None:
+    def _end(
+        self,
+        spec: str,
+        outcome: events.Outcome,
+        status: str,
+        reason: str | None,
+        artifacts: str | None = None,
+    ) -> None:
         if spec not in self._open:
             return
         self._open.discard(spec)
         attempts = self._attempts.pop(spec, _Attempts())
         flaky = outcome == "passed" and attempts.failures > 0
         seconds, count = attempts.seconds, attempts.count
+        if artifacts is not None:
+            artifacts = Path(os.path.relpath(artifacts, self._folder)).as_posix()
         self._sink.publish(
-            events.SpecEnded(spec, outcome, status, seconds, count, flaky, reason or None)
+            events.SpecEnded(
+                spec, outcome, status, seconds, count, flaky, reason or None, artifacts
+            )
         )
 
 
@@ -248,24 +242,3 @@ def _changed(settings: EngineSettings) -> dict[str, str]:
     return {
         name: str(value) for name, value in values.items() if value != ENGINE.settings[name].default
     }
-
-
-def _outputs(
-    spec: str, attempt: int, captured: Iterable[Output]
-) -> Iterator[events.OutputCaptured]:
-    for each in captured:
-        name = each.name or ""
-        if each.out:
-            yield events.OutputCaptured(spec, name, "out", shorten(each.out), attempt)
-        if each.err:
-            yield events.OutputCaptured(spec, name, "err", shorten(each.err), attempt)
-        if each.log:
-            yield events.OutputCaptured(spec, name, "log", shorten(each.log), attempt)
-
-
-def shorten(text: str, longest: int = LONGEST_OUTPUT) -> str:
-    """Return the head and the tail of a text that is too long, with the number of characters in between."""
-    if len(text) <= longest:
-        return text
-    half = longest // 2
-    return f"{text[:half]}\n… {len(text) - 2 * half} characters omitted …\n{text[-half:]}"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.model import Config, Feature, Scenario, Step
+from maidenhair.engine.planning.places import SpecId, walk
 from maidenhair.engine.planning.selection import Selection
-from maidenhair.engine.planning.specs import SpecId, Unit, walk
+from maidenhair.engine.planning.specs import Unit
 from maidenhair.events import Division, PlannedStep, SpecLeftOut, SpecPlanned, fingerprint_of
 
 
@@ -28,6 +29,7 @@ class PublishedPlan:
         division: the whole plan, and the shard that runs.
         planned: the specs that run.
         left_out: the specs that run in no shard.
+        ids: the id in run events of each spec that runs, by the number of the scenario's object.
     """
 
     def __init__(
@@ -39,10 +41,10 @@ class PublishedPlan:
         durations: str,
     ) -> None:
         self._paths = [Path(os.path.relpath(each.filename)).as_posix() for each in features]
-        self._ids = _spec_ids(features, self._paths)
+        self._ids_by_place = _spec_ids(features, self._paths)
         whole = list(self._planned(selection.whole))
         specs = [spec for unit in selection.units for spec in unit.specs]
-        self._running = {id(spec.scenario): self._ids[spec.id] for spec in specs}
+        self.ids = {id(spec.scenario): self._ids_by_place[spec.id] for spec in specs}
         selects = _selection_of(settings, config)
         shard, shards = (settings.shard.index, settings.shard.count) if settings.shard else (1, 1)
         self.division = Division(
@@ -53,13 +55,13 @@ class PublishedPlan:
             selects,
             durations,
         )
-        here = set(self._running.values())
+        here = set(self.ids.values())
         self.planned = [spec for spec in whole if spec.spec in here]
         in_plan = {spec.spec for spec in whole}
         self.left_out = [
             SpecLeftOut(*self._names(spec, scenario), reason=scenario.skip_reason or "")
             for spec, scenario in walk(features)
-            if self._ids[spec] not in in_plan
+            if self._ids_by_place[spec] not in in_plan
         ]
 
     @property
@@ -70,10 +72,6 @@ class PublishedPlan:
         shard = f"shard {self.division.shard}/{self.division.shards}"
         specs = f"{len(self.planned)} of {self.division.specs} specs"
         return (f"{shard} of plan {self.division.fingerprint}: {specs}",)
-
-    def id_of(self, scenario: Scenario) -> str | None:
-        """Return the id of a planned spec in run events. None if the spec does not run here."""
-        return self._running.get(id(scenario))
 
     def _planned(self, units: Sequence[Unit]) -> Iterator[SpecPlanned]:
         specs = [(spec, number) for number, unit in enumerate(units) for spec in unit.specs]
@@ -87,7 +85,7 @@ class PublishedPlan:
         self, spec: SpecId, scenario: Scenario
     ) -> tuple[str, str, str, str, str, int, tuple[str, ...]]:
         return (
-            self._ids[spec],
+            self._ids_by_place[spec],
             scenario.feature.name,
             _rule(scenario),
             scenario.name,

@@ -17,7 +17,8 @@ from maidenhair.engine.execution.feature_walk import (
 )
 from maidenhair.engine.execution.retries import Attempt, attempt_of, conclude
 from maidenhair.engine.model import Container, Feature, Item, Scenario, Step
-from maidenhair.engine.planning.specs import Planned, SpecId
+from maidenhair.engine.planning.places import SpecId
+from maidenhair.engine.planning.specs import Planned
 from maidenhair.engine.replay.results import Results
 from maidenhair.engine.replay.show import Show, ShowingRunner, change
 from maidenhair.engine.run_state import RunState

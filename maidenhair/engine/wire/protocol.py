@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from behave.configuration import Configuration
 
-from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.model import Config
+from maidenhair.engine.planning.places import Path as PlanPath
+from maidenhair.engine.planning.places import Policy, SpecId
 from maidenhair.engine.planning.sources import Source
-from maidenhair.engine.planning.specs import Path as PlanPath
-from maidenhair.engine.planning.specs import Policy, SpecId
 from maidenhair.engine.wire.records import Event, SpecRecord, VisitRecord
 from maidenhair.engine.wire.stand_ins import FormatterTraits
 
@@ -32,7 +32,7 @@ class Setup:
         formatters: the formatters of the run.
         modules: where Python looks for modules.
         config: the attributes of behave's configuration, pickled: they may need these modules.
-        settings: the engine's settings.
+        limits: the limits of hooks, cleanups and output.
         run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned, pickled.
         raw: the file for standard output and error.
@@ -45,7 +45,7 @@ class Setup:
     formatters: Sequence[FormatterTraits]
     modules: Sequence[str]
     config: bytes
-    settings: EngineSettings
+    limits: SuiteLimits
     run_folder: Path
     run_value: bytes
     raw: Path

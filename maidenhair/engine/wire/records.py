@@ -6,11 +6,13 @@ They contain plain values alone, so that every record can be sent and read, what
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from maidenhair.engine.capture.outcomes import ElementState
 from maidenhair.engine.capture.troubles import Trouble
-from maidenhair.engine.planning.specs import Planned
+
+if TYPE_CHECKING:
+    from maidenhair.engine.planning.specs import Planned
 
 Stream = Literal["out", "err"]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from maidenhair.engine.execution.feature_walk import ContainerRunner, Entered, enter, leave
 from maidenhair.engine.model import Container, Outline
-from maidenhair.engine.planning.specs import SpecId
+from maidenhair.engine.planning.places import SpecId
 from maidenhair.engine.wire.records import Changed
 from maidenhair.engine.worker.recorder import ChangeWatch
 

@@ -8,26 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.capture.captured_text import CapturedText
 from maidenhair.engine.capture.outcomes import ElementState, Labels, fresh_copy
 from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.retries import Judge
+from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Config, Container, Feature, Outline, Scenario
+from maidenhair.engine.planning.places import AFTER_ORDERED, SpecId, find, leave_out, walk
+from maidenhair.engine.planning.places import Path as PlanPath
 from maidenhair.engine.planning.sources import Source, identity_of, parse_source
-from maidenhair.engine.planning.specs import (
-    AFTER_ORDERED,
-    SpecId,
-    find,
-    leave_out,
-    walk,
-)
-from maidenhair.engine.planning.specs import (
-    Path as PlanPath,
-)
 from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.filtered_records import filtered_events
 from maidenhair.engine.wire.records import (
     Changed,
     Event,
@@ -48,7 +41,7 @@ class WorkerRunner(GuardedRunner):
 
     Args:
         config: behave's configuration.
-        settings: the engine's settings.
+        limits: the limits of hooks, cleanups and output.
         guard: stands around the suite's code.
         tail: the output of the running spec.
         raw: the output past Python's streams.
@@ -58,7 +51,7 @@ class WorkerRunner(GuardedRunner):
     def __init__(
         self,
         config: Config,
-        settings: EngineSettings,
+        limits: SuiteLimits,
         guard: Guard,
         folder: Path,
         tail: Tail,
@@ -66,7 +59,7 @@ class WorkerRunner(GuardedRunner):
         traits: Sequence[FormatterTraits],
         on_stop: Callable[[str], object],
     ) -> None:
-        super().__init__(config, settings, guard, folder)
+        super().__init__(config, limits, guard, folder)
         self.recorder = Recorder(lambda: CapturedText(self.outputs, tail.write))
         uses = UseRecorder(self.recorder.add)
         self.stand_ins = [
@@ -81,7 +74,7 @@ class WorkerRunner(GuardedRunner):
 
     def stop_run(self, reason: str) -> None:
         """Report to the run that the suite stops it."""
-        self._on_stop(reason)
+        self._on_stop(self.filters.text(reason))
 
     def attach(self, mime_type: str, data: object) -> None:
         """Record an attachment for the formatters of the run."""
@@ -104,7 +97,8 @@ class WorkerRunner(GuardedRunner):
         text = self._raw.read(self.outputs)
         if text:
             self.recorder.add(Written("out", text))
-        return self.recorder.take()
+        events = self.recorder.take()
+        return filtered_events(events, self.filters) if self.filters else events
 
 
 @dataclass(frozen=True)
@@ -234,11 +228,13 @@ class UnitRunner:
         runner.begin_spec(f"{scenario.location} {scenario.name}", timeout, spec_id)
         failed = bool(scenario.run(runner))
         runner.end_spec()
-        steps = runner.recorder.end()
+        filters = runner.filters
+        steps = [each and each.filtered(filters) for each in runner.recorder.end()]
+        runner.outputs.filter(filters)
         return SpecRecord(
             number,
             runner.take_events(),
-            ElementState.of(scenario),
+            ElementState.of(scenario).filtered(filters),
             steps,
             failed,
             time.monotonic() - began,
@@ -246,8 +242,9 @@ class UnitRunner:
         )
 
     def _unbegun(self, scenario: Scenario) -> SpecRecord:
+        filters = self._runner.filters
         steps = [ElementState.of(step) for step in scenario.all_steps]
-        return SpecRecord(1, [], ElementState.of(scenario), steps, True, 0.0)
+        return SpecRecord(1, [], ElementState.of(scenario).filtered(filters), steps, True, 0.0)
 
     def _add_record(self, index: int, record: SpecRecord, final: bool = True) -> None:
         try:
@@ -287,6 +284,6 @@ class UnitRunner:
         failures: int,
         changed: Changed | None,
     ) -> None:
-        state = ElementState.of(container)
+        state = ElementState.of(container).filtered(self._runner.filters)
         record = VisitRecord(self._runner.take_events(), state, changed, failures)
         self._unsent.append(protocol.Visited(place, entered, record))

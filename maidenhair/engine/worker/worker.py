@@ -6,6 +6,7 @@ that a Ctrl-C in the terminal reaches the run alone, which then sends SIGINT on.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import queue
@@ -51,12 +52,12 @@ class Worker:
         self._tail = Tail(setup.tail)
         self._guard = Guard(
             self._end_overdue,
-            setup.settings.grace_period,
+            setup.limits.grace_period,
             ActivityFile(setup.activity).write,
         )
         config, raw = protocol.restored(pickle.loads(setup.config)), RawOutput(setup.raw)
         self._runner = WorkerRunner(
-            *(config, setup.settings, self._guard, setup.run_folder),
+            *(config, setup.limits, self._guard, setup.run_folder),
             *(self._tail, raw, setup.formatters),
             on_stop=lambda reason: self._send(protocol.Aborted(reason)),
         )
@@ -82,6 +83,8 @@ class Worker:
         ):
             runner.setup_paths()
             runner.load()
+            # The modules stay, so that the collection of garbage need not look at them again and again.
+            gc.freeze()
             self._send(protocol.Loaded())
             runner.context._set_root_attribute("run_folder", self._setup.run_folder)
             value = pickle.loads(self._setup.run_value)

@@ -37,16 +37,16 @@ class Budget:
 
         Args:
             description: a short description of the data, for `missing`.
-            fetch: returns the data. A KubernetesError is recorded in `missing`; other errors are raised.
+            fetch: returns the data. An error is recorded in `missing`.
             fallback: the result if `fetch` fails or does not return in time.
         """
         results: list[T] = []
-        errors: list[BaseException] = []
+        errors: list[Exception] = []
 
         def run() -> None:
             try:
                 results.append(fetch())
-            except BaseException as error:  # raised again in the calling thread
+            except Exception as error:  # recorded below: diagnostics must not hide the failure
                 errors.append(error)
 
         seconds_left = self._end - time.monotonic()
@@ -57,17 +57,31 @@ class Budget:
             thread.join(seconds_left)
         if results:
             return results[0]
-        if not errors:
-            self.missing.append(f"{description}: time limit of {self._seconds:g} s reached")
-        elif isinstance(errors[0], KubernetesError):
-            self.missing.append(str(errors[0]))
+        if errors:
+            self.record(description, errors[0])
         else:
-            raise errors[0]
+            self.missing.append(f"{description}: time limit of {self._seconds:g} s reached")
         return fallback
 
+    def record(self, description: str, error: Exception) -> None:
+        """Record an error of collecting data.
+
+        Args:
+            description: a short description of the data.
+            error: the error. The message of a KubernetesError says what was attempted.
+        """
+        if isinstance(error, KubernetesError):
+            self.missing.append(str(error))
+        else:
+            self.missing.append(f"{description}: {type(error).__name__}: {error}")
+
     def write(self, file: Path, text: str) -> None:
-        """Write a text. If it exceeds the size limit, write only its end."""
-        data = text.encode()
+        """Write a text. If it exceeds the size limit, write only its end.
+
+        Raises:
+            OSError: the file could not be written.
+        """
+        data = text.encode(errors="backslashreplace")
         if len(data) > self._bytes_left:
             excess = len(data) - self._bytes_left
             self.missing.append(

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from maidenhair.kube.diagnosis.reported_state import judge
+from maidenhair.kube.diagnosis.shapes import (
+    field_of,
+    mapping,
+    mappings,
+    metadata_of,
+    owner_references,
+)
 from maidenhair.kube.objects import Object, conditions, display_name, last_seen, reason_and_message
 
 EVENTS_OF_EACH = 10
-PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 
 def describe_object(subject: Object, events: Iterable[Object]) -> str:
@@ -18,11 +25,10 @@ def describe_object(subject: Object, events: Iterable[Object]) -> str:
         subject: the object.
         events: the events of its namespace, oldest first.
     """
-    metadata = subject["metadata"]
+    metadata = metadata_of(subject)
     lines = [display_name(subject)]
     lines += [
-        f"  owned by {each['kind']} {each['name']}"
-        for each in metadata.get("ownerReferences") or []
+        f"  owned by {each.get('kind')} {each.get('name')}" for each in owner_references(subject)
     ]
     lines += _pairs("labels", metadata.get("labels"))
     if "deletionTimestamp" in metadata:
@@ -33,14 +39,15 @@ def describe_object(subject: Object, events: Iterable[Object]) -> str:
     lines += _status(subject)
     lines += [f"  {each}" for each in _containers(subject)]
     lines += [f"  condition {_condition(each)}" for each in conditions(subject)]
-    own = [each for each in events if each["involvedObject"].get("uid") == metadata.get("uid")]
+    uid = metadata.get("uid")
+    own = [each for each in events if field_of(each, "involvedObject", "uid") == uid]
     lines += [f"  event {format_event(each)}" for each in own[-EVENTS_OF_EACH:]]
     return "\n".join(lines) + "\n"
 
 
 def format_event(event: Object) -> str:
     """Describe an event on one line."""
-    involved = event["involvedObject"]
+    involved = mapping(event.get("involvedObject"))
     times = f" ({event['count']} times)" if (event.get("count") or 0) > 1 else ""
     return (
         f"{last_seen(event)} {event.get('type')} {involved.get('kind')} {involved.get('name')}: "
@@ -50,10 +57,12 @@ def format_event(event: Object) -> str:
 
 def describe_node(node: Object) -> str:
     """Describe a node: conditions, taints and allocatable resources."""
-    status, spec = node.get("status") or {}, node.get("spec") or {}
+    status, spec = mapping(node.get("status")), mapping(node.get("spec"))
     lines = [display_name(node)]
     lines += [f"  condition {_condition(each)}" for each in conditions(node)]
-    lines += [f"  taint {each['key']}:{each['effect']}" for each in spec.get("taints") or []]
+    lines += [
+        f"  taint {each.get('key')}:{each.get('effect')}" for each in mappings(spec.get("taints"))
+    ]
     if spec.get("unschedulable"):
         lines.append("  cordoned")
     lines += _pairs("allocatable", status.get("allocatable"))
@@ -61,30 +70,23 @@ def describe_node(node: Object) -> str:
 
 
 def problems_of(subject: Object) -> list[str]:
-    """Return a line for each condition with an abnormal status, and for each container that is not running."""
-    usual = {**dict.fromkeys(PRESSURES, "False")} if subject["kind"] == "Node" else {}
+    """Return a line for each condition that reports a problem, and for each container that is not running."""
+    name = display_name(subject)
     lines = [
-        f"{display_name(subject)}: {each['type']} is {each['status']} "
-        f"({each.get('reason', '')}: {each.get('message', '')})"
+        f"{name}: {_condition(each)}"
         for each in conditions(subject)
         # ContainersReady repeats Ready.
-        if each.get("status") != usual.get(each.get("type", ""), "True")
-        and each.get("type") != "ContainersReady"
+        if each.get("type") != "ContainersReady" and judge(each, subject) is not None
     ]
-    for each in (subject.get("status") or {}).get("containerStatuses") or []:
-        for state, detail in (each.get("state") or {}).items():
+    for each in mappings(field_of(subject, "status", "containerStatuses")):
+        for state in mapping(each.get("state")):
             if state != "running":
-                reason = ": ".join(
-                    str(detail[key]) for key in ("reason", "message") if key in detail
-                )
-                lines.append(
-                    f"{display_name(subject)}: container {each['name']} is {state} ({reason})"
-                )
+                lines.append(f"{name}: container {each.get('name')} is {_state(each['state'])}")
     return lines
 
 
 def _status(subject: Object) -> Iterator[str]:
-    status, spec = subject.get("status") or {}, subject.get("spec") or {}
+    status, spec = mapping(subject.get("status")), mapping(subject.get("spec"))
     if "phase" in status:
         yield f"  phase {status['phase']}"
     if spec.get("nodeName"):
@@ -95,17 +97,19 @@ def _status(subject: Object) -> Iterator[str]:
 
 
 def _containers(subject: Object) -> Iterator[str]:
-    status = subject.get("status") or {}
+    status = mapping(subject.get("status"))
     for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
-        for each in status.get(field) or []:
+        for each in mappings(status.get(field)):
             restarts = each.get("restartCount", 0)
-            yield f"container {each['name']} ({each.get('image')}): {_state(each.get('state'))}, {restarts} restarts"
+            name = f"container {each.get('name')} ({each.get('image')})"
+            yield f"{name}: {_state(each.get('state'))}, {restarts} restarts"
             if each.get("lastState"):
                 yield f"  before: {_state(each['lastState'])}"
 
 
-def _state(state: Mapping[str, Any] | None) -> str:
-    for name, detail in (state or {}).items():
+def _state(state: Any) -> str:
+    for name, value in mapping(state).items():
+        detail = mapping(value)
         details = [
             f"{key} {detail[key]}"
             for key in ("reason", "exitCode", "startedAt", "message")
@@ -130,6 +134,6 @@ def _condition(condition: Mapping[str, Any]) -> str:
     )
 
 
-def _pairs(title: str, pairs: Mapping[str, Any] | None) -> Iterator[str]:
-    if pairs:
-        yield f"  {title}: {', '.join(f'{key}={value}' for key, value in pairs.items())}"
+def _pairs(title: str, pairs: Any) -> Iterator[str]:
+    if mapping(pairs):
+        yield f"  {title}: {', '.join(f'{key}={value}' for key, value in mapping(pairs).items())}"

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import yaml
 
-from maidenhair.errors import ApiRefused
+from maidenhair.errors import LimitExceeded
 from maidenhair.kube.diagnosis.budget import Budget
+from maidenhair.kube.diagnosis.collected import Collected
 from maidenhair.kube.diagnosis.describe import (
     describe_node,
     describe_object,
     format_event,
     problems_of,
 )
-from maidenhair.kube.diagnosis.explain import Client, explain
+from maidenhair.kube.diagnosis.explanation import Client
+from maidenhair.kube.diagnosis.likely_causes import likely_causes
 from maidenhair.kube.diagnosis.redaction import Redactor
-from maidenhair.kube.objects import Object, Objects, last_seen
+from maidenhair.kube.diagnosis.shapes import framework_kind, mapping, mappings, metadata_of
+from maidenhair.kube.objects import Object, Objects, display_name, last_seen
 
 SECONDS = 30.0
 SIZE = 16 * 1024 * 1024
@@ -27,20 +30,8 @@ LOG_LINES = 2000
 LOG_BYTES = 16 * 1024 * 1024
 """Bytes to read of a log. The API cuts off the end of a longer log."""
 EVENTS_SHOWN = 20
-OWNERS = ("StatefulSet", "Deployment", "Pod")
-
-KINDS = (
-    ("apps/v1", "StatefulSet"),
-    ("apps/v1", "Deployment"),
-    ("apps/v1", "ReplicaSet"),
-    ("v1", "Pod"),
-    ("v1", "Service"),
-    ("gateway.networking.k8s.io/v1", "GRPCRoute"),
-    ("v1", "PersistentVolumeClaim"),
-    ("v1", "ResourceQuota"),
-    ("v1", "ConfigMap"),
-)
-"""The collected kinds besides Secrets and the kinds of systems, in the order of the files."""
+MENTIONS = "mentions.log"
+MENTIONS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -63,82 +54,120 @@ def collect(
     *,
     outside: Sequence[Object] = (),
     notes: Mapping[str, Callable[[], str]] | None = None,
+    mentioned: Sequence[str] = (),
     seconds: float = SECONDS,
     size: int = SIZE,
 ) -> Diagnostics:
     """Write the objects, events and logs of a namespace to files, with secrets redacted.
 
-    Files: `events.txt` (oldest first), `describe.txt`, one file per note, `nodes.txt`, `objects.yaml`, and
-    `<pod>.<container>[.previous].log` (the last 2000 lines). Data that cannot be collected is listed in the summary
-    and is no error, because an error would hide the failure of the spec.
+    Files: `events.txt` (oldest first), `describe.txt`, one file per note, `nodes.txt`, `objects.yaml`,
+    `<pod>.<container>[.previous].log` (the last 2000 lines), and `mentions.log` (the lines of these logs that contain a
+    text of `mentioned`). Data that cannot be collected is listed in the summary and is no error, because an error would
+    hide the failure of the spec. That holds for files that cannot be written.
 
     Args:
-        kube: the API client. The kinds and owners of its `knowledge` come before those of Kubernetes.
+        kube: the API client. Every kind of the namespace that has objects is collected: the kinds of its `knowledge`
+            first, then custom resources, then those of Kubernetes.
         namespace: the namespace.
         folder: the folder for the files; created if it does not exist.
         outside: the spec's cluster-scoped objects.
         notes: additional texts by name, for example the history of the spec's waits.
+        mentioned: texts to look for in the logs, for example the namespace of the spec in the logs of an operator.
         seconds: the time limit.
         size: the size limit of all files, in bytes.
-
-    Raises:
-        OSError: the files could not be written.
     """
-    return _Collection(kube, namespace, folder, Budget(seconds, size)).run(outside, notes or {})
+    collection = _Collection(kube, namespace, folder, Budget(seconds, size), mentioned)
+    return collection.run(outside, notes or {})
 
 
 class _Collection:
-    """One collection."""
+    """One collection. Each part has a guard, so that an error leaves the others."""
 
-    def __init__(self, kube: Client, namespace: str, folder: Path, budget: Budget) -> None:
+    def __init__(
+        self,
+        kube: Client,
+        namespace: str,
+        folder: Path,
+        budget: Budget,
+        mentioned: Sequence[str] = (),
+    ) -> None:
         self._kube = kube
         self._namespace = namespace
         self._folder = folder
         self._budget = budget
-        self._redactor = Redactor(())
+        self._collected = Collected(kube, namespace, budget)
+        self._redactor: Redactor | None = None
         self._files: list[Path] = []
+        self._mentioned = mentioned
+        self._mentions: list[str] = []
 
     def run(self, outside: Sequence[Object], notes: Mapping[str, Callable[[], str]]) -> Diagnostics:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._part("the folder", lambda: self._folder.mkdir(parents=True, exist_ok=True))
         # Secrets first, because their values are needed to redact all other texts.
-        secrets = self._list("v1", "Secret", self._namespace)
-        events = sorted(self._list("v1", "Event", self._namespace), key=last_seen)
-        kinds = dict.fromkeys((*self._kube.knowledge.kinds, *KINDS))
-        objects = [each for kind in kinds for each in self._list(*kind, self._namespace)]
-        objects += self._get_existing(outside)
-        nodes = self._list("v1", "Node")
-        self._redactor = Redactor(secrets, [*objects, *nodes])
-        self._write("events.txt", "".join(f"{format_event(each)}\n" for each in events))
-        self._write("describe.txt", "\n".join(describe_object(each, events) for each in objects))
+        collected = self._collected
+        secrets = collected.list_from_api("v1", "Secret", self._namespace)
+        events = sorted(collected.list_from_api("v1", "Event", self._namespace), key=last_seen)
+        collected.objects |= {("v1", "Secret"): secrets, ("v1", "Event"): events}
+        self._part("the objects", collected.collect)
+        objects = [*collected.everything(), *self._get_existing(outside)]
+        nodes = collected.list_from_api("v1", "Node")
+        self._part("the redaction", lambda: self._redact(secrets, [*objects, *nodes]))
+        self._write("events.txt", lambda: "".join(f"{format_event(each)}\n" for each in events))
+        self._write(
+            "describe.txt", lambda: "\n".join(describe_object(each, events) for each in objects)
+        )
         for name, render in notes.items():
-            self._write(f"{name}.txt", render())
-        self._write("nodes.txt", "\n".join(map(describe_node, nodes)))
-        cleaned = [self._redactor.manifest(each) for each in [*objects, *secrets]]
-        self._write("objects.yaml", yaml.safe_dump_all(cleaned, sort_keys=False))
-        lines = [f"  {line}" for line in self._causes(objects)]
+            self._write(f"{name}.txt", render)
+        self._write("nodes.txt", lambda: "\n".join(map(describe_node, nodes)))
+        self._write("objects.yaml", lambda: self._manifests([*objects, *secrets]))
+        causes: list[str] = []
+        self._part("the likely causes", lambda: causes.extend(likely_causes(collected)))
         for each in objects:
-            if each["kind"] == "Pod":
-                self._write_logs(each)
-        parts = [
-            f"Diagnostics of Namespace {self._namespace} (in {self._folder}):",
-            *lines,
-            *(f"  {line}" for each in [*objects, *nodes] for line in problems_of(each)),
-            *(f"  {format_event(each)}" for each in events[-EVENTS_SHOWN:]),
-            *(f"  not available: {each}" for each in self._budget.missing),
-        ]
-        return Diagnostics(self._redactor.text("\n".join(parts)), tuple(self._files))
+            if framework_kind(each) == "Pod":
+                self._part(f"the logs of {display_name(each)}", partial(self._write_logs, each))
+        if self._mentions:
+            self._write(MENTIONS, lambda: "".join(f"{line}\n" for line in self._mentions))
+        return self._summarize(causes, [*objects, *nodes], events)
 
-    def _list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
-        def list_objects() -> Objects:
-            try:
-                return self._kube.list(api_version, kind, namespace)
-            except ApiRefused as refused:
-                # A kind that is not served has no objects.
-                if refused.status == 404:
-                    return []
-                raise
+    def _summarize(self, causes: list[str], objects: Objects, events: Objects) -> Diagnostics:
+        problems: list[str] = []
+        for each in objects:
+            self._part(display_name(each), partial(_add_problems, each, problems))
+        forbidden = self._collected.forbidden
+        if forbidden:
+            hidden = ", ".join(dict.fromkeys(forbidden))
+            self._budget.missing.append(f"kinds that this account may not list: {hidden}")
+        lines = [*causes, *problems]
+        self._part("the events", lambda: lines.extend(map(format_event, events[-EVENTS_SHOWN:])))
+        lines += [f"log of {line}" for line in self._mentions[-MENTIONS_SHOWN:]]
+        lines += [f"not available: {each}" for each in self._budget.missing]
+        headline = f"Diagnostics of Namespace {self._namespace} (in {self._folder}):"
+        summary = "\n".join([headline, *(f"  {line}" for line in lines)])
+        if self._redactor is None:
+            summary = f"{headline}\n  not available: secrets could not be redacted"
+        else:
+            summary = self._redactor.text(summary)
+        return Diagnostics(summary, tuple(self._files))
 
-        return self._budget.fetch(f"list {kind}", list_objects, [])
+    def _part(self, description: str, collect_part: Callable[[], object]) -> None:
+        """Collect a part. Record an error instead of raising it, because it would hide the failure of the spec."""
+        try:
+            collect_part()
+        except LimitExceeded:
+            raise
+        except Exception as error:
+            self._budget.record(description, error)
+
+    def _redact(self, secrets: Objects, objects: Objects) -> None:
+        self._redactor = Redactor(secrets)
+        # With the objects, their names stay readable.
+        self._redactor = Redactor(secrets, objects)
+
+    def _manifests(self, objects: Objects) -> str:
+        if self._redactor is None:
+            return ""
+        cleaned = [self._redactor.manifest(each) for each in objects]
+        return yaml.safe_dump_all(cleaned, sort_keys=False)
 
     def _get_existing(self, outside: Iterable[Object]) -> Objects:
         existing = []
@@ -150,22 +179,11 @@ class _Collection:
             existing += [found] if found else []
         return existing
 
-    def _causes(self, objects: Objects) -> list[str]:
-        """Explain the objects of the first kind that has any: the owners of systems, then workloads."""
-        for kind in (*self._kube.knowledge.owners, *OWNERS):
-            causes = [self._cause(each) for each in objects if each["kind"] == kind]
-            if causes:
-                return [line for cause in causes for line in cause.splitlines()]
-        return []
-
-    def _cause(self, owner: Object) -> str:
-        return self._budget.fetch("the likely cause", lambda: explain(self._kube, owner), "")
-
     def _write_logs(self, pod: Object) -> None:
-        name = pod["metadata"]["name"]
-        status = pod.get("status") or {}
+        name = metadata_of(pod)["name"]
+        status = mapping(pod.get("status"))
         for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
-            for each in status.get(field) or []:
+            for each in mappings(status.get(field)):
                 if _has_run(each):
                     self._write_log(name, each["name"], previous=False)
                     if each.get("restartCount"):
@@ -178,13 +196,29 @@ class _Collection:
 
         text = self._budget.fetch(f"the log of {pod}/{container}", read, None)
         if text is not None:
-            self._write(f"{pod}.{container}{'.previous' if previous else ''}.log", text)
+            name = f"{pod}.{container}{'.previous' if previous else ''}.log"
+            self._write(name, lambda: text)
+            self._mentions += [
+                f"{pod}/{container}: {line}"
+                for line in text.splitlines()
+                if any(each in line for each in self._mentioned)
+            ]
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, render: Callable[[], str]) -> None:
+        self._part(name, lambda: self._write_file(name, render()))
+
+    def _write_file(self, name: str, text: str) -> None:
+        if self._redactor is None:
+            # Without redaction the text may contain secrets.
+            return
         file = self._folder / name
         self._budget.write(file, self._redactor.text(text))
         if file.exists():
             self._files.append(file)
+
+
+def _add_problems(subject: Object, problems: list[str]) -> None:
+    problems += problems_of(subject)
 
 
 def _has_run(container_status: Object) -> bool:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from maidenhair.kube.diagnosis.current_pods import own_pods
+from maidenhair.kube.diagnosis.shapes import (
+    field_of,
+    framework_kind,
+    mapping,
+    mappings,
+    metadata_of,
+    text,
+)
 from maidenhair.kube.objects import Object, Objects, last_seen
 
 ROUTES = ("GRPCRoute", "HTTPRoute")
@@ -20,12 +29,14 @@ class Facts:
 
     Attributes:
         subject: the object. If it does not exist, only its apiVersion, kind and metadata.
-        pods: its pods that are not being deleted.
+        pods: its pods that are not being deleted. For a Job that has failed, also those that are being deleted.
         events: the events of its namespace, oldest first.
         nodes: the nodes by name; empty if they were not read.
         related: other objects that the subject refers to or depends on.
         known: the kinds whose related objects were read completely. An object of these kinds that is not in
             `related` does not exist.
+        owned: the objects other than pods that the subject owns, directly or through others, the innermost first.
+        owners: the objects that own the subject, the nearest first.
 
     Example:
         >>> def paused(facts: Facts) -> Cause | None:
@@ -41,6 +52,23 @@ class Facts:
     nodes: Mapping[str, Object] = field(default_factory=dict)
     related: tuple[Object, ...] = ()
     known: frozenset[str] = frozenset()
+    owned: tuple[Object, ...] = ()
+    owners: tuple[Object, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Return the subject's kind if it is one of Kubernetes or of the Gateway API, otherwise "KIND.GROUP"."""
+        return framework_kind(self.subject)
+
+    @property
+    def exists(self) -> bool:
+        """Return whether the subject exists."""
+        return "uid" in metadata_of(self.subject)
+
+    def about(self, another: Object) -> Facts:
+        """Return the facts about an object that the subject owns or that owns the subject."""
+        pods = own_pods(another, list(self.pods))
+        return replace(self, subject=another, pods=tuple(pods), owned=(), owners=())
 
     def of_kind(self, kind: str) -> Objects:
         """Return the related objects of a kind."""
@@ -60,8 +88,13 @@ class Facts:
 
     def events_of(self, involved: Object) -> Objects:
         """Return the events of an object, oldest first. Events of a former object of the same name are left out."""
-        uid = involved["metadata"].get("uid")
-        return [each for each in self.events if uid and each["involvedObject"].get("uid") == uid]
+        metadata = metadata_of(involved)
+        uid = metadata.get("uid")
+        # Kubelet reports events of its Node with the name instead of the uid.
+        uids = (uid, metadata.get("name")) if involved.get("kind") == "Node" else (uid,)
+        return [
+            each for each in self.events if uid and field_of(each, "involvedObject", "uid") in uids
+        ]
 
     def refusals(self) -> Objects:
         """Return the events of a controller that cannot create the subject's pods.
@@ -71,12 +104,11 @@ class Facts:
         changed = _last_change(self.subject)
         if not changed:
             return []
-        name = self.subject["metadata"]["name"]
         return [
             each
             for each in self.events
             if each.get("reason") == "FailedCreate"
-            and _makes_pods_for(each["involvedObject"], name)
+            and _makes_pods_for(mapping(each.get("involvedObject")), self.subject)
             and last_seen(each)[:SECONDS] >= changed[:SECONDS]
         ]
 
@@ -102,13 +134,12 @@ def facts_from(
         known: see `Facts.known`.
         pick_pods: by kind, selects the pods of objects that are not found by owner references or a selector.
     """
-    pick = (pick_pods or {}).get(subject["kind"], _own_pods)
-    mine = pick(subject, [pod for pod in pods if not _is_terminating(pod)])
+    pick = (pick_pods or {}).get(str(subject.get("kind")), own_pods)
     return Facts(
         subject,
-        tuple(mine),
+        tuple(pick(subject, [pod for pod in pods if not _is_terminating(pod, subject)])),
         tuple(sorted(events, key=last_seen)),
-        {node["metadata"]["name"]: node for node in nodes},
+        {metadata_of(node).get("name", ""): node for node in nodes},
         tuple(related),
         frozenset(known),
     )
@@ -116,49 +147,22 @@ def facts_from(
 
 def _last_change(subject: Object) -> str:
     """Return the time of the subject's last change except to its status, by the server's clock."""
-    metadata = subject["metadata"]
-    managers = metadata.get("managedFields") or []
-    times = [each.get("time", "") for each in managers if each.get("subresource") != "status"]
-    return str(max([metadata.get("creationTimestamp", ""), *times]))
+    metadata = metadata_of(subject)
+    managers = mappings(metadata.get("managedFields"))
+    times = [text(each.get("time")) for each in managers if each.get("subresource") != "status"]
+    return max([text(metadata.get("creationTimestamp")), *times])
 
 
-def _own_pods(subject: Object, pods: Objects) -> Objects:
-    # Pods of an older version of the subject do not show its current problem.
-    return [pod for pod in pods if _belongs_to(pod, subject) and not _is_outdated(pod, subject)]
+def _is_terminating(pod: Object, subject: Object) -> bool:
+    # A Job that reaches its deadline deletes its pods, which are the reason.
+    return "deletionTimestamp" in metadata_of(pod) and framework_kind(subject) != "Job"
 
 
-def _belongs_to(pod: Object, subject: Object) -> bool:
-    kind, name = subject["kind"], subject["metadata"]["name"]
-    if kind == "Pod":
-        return bool(pod["metadata"]["name"] == name)
-    owners = pod["metadata"].get("ownerReferences") or []
-    if any(owner["kind"] == kind and owner["name"] == name for owner in owners):
-        return True
-    labels = pod["metadata"].get("labels") or {}
-    selector = (subject.get("spec") or {}).get("selector") or {}
-    selected = (selector if kind == "Service" else selector.get("matchLabels")) or {}
-    return bool(selected) and selected.items() <= labels.items()
-
-
-def _is_terminating(pod: Object) -> bool:
-    return "deletionTimestamp" in pod["metadata"]
-
-
-def _is_outdated(pod: Object, subject: Object) -> bool:
-    images = {each["name"]: each["image"] for each in pod["spec"]["containers"]}
-    return any(
-        images.get(name, image) != image for name, image in _template_images(subject).items()
-    )
-
-
-def _template_images(subject: Object) -> dict[str, str]:
-    spec = subject.get("spec") or {}
-    template = (spec.get("template") or {}).get("spec") or {}
-    return {each["name"]: each["image"] for each in template.get("containers") or []}
-
-
-def _makes_pods_for(involved: Object, name: str) -> bool:
-    if involved["kind"] == "ReplicaSet":
+def _makes_pods_for(involved: Mapping[str, object], subject: Object) -> bool:
+    kind, name = text(involved.get("kind")), text(involved.get("name"))
+    if kind == "ReplicaSet" and framework_kind(subject) != "ReplicaSet":
         # The name of a ReplicaSet is that of its Deployment and a hash of the template.
-        return bool(involved["name"].rpartition("-")[0] == name)
-    return bool(involved["kind"] == "StatefulSet" and involved["name"] == name)
+        return name.rpartition("-")[0] == metadata_of(subject).get("name")
+    makers = ("DaemonSet", "Job", "ReplicaSet", "ReplicationController", "StatefulSet")
+    is_same = kind == subject.get("kind") and name == metadata_of(subject).get("name")
+    return kind in makers and is_same

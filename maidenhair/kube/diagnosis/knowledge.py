@@ -10,6 +10,7 @@ from typing import TypeVar
 from maidenhair.kube.diagnosis.causes.cause import Rule
 from maidenhair.kube.diagnosis.facts import PickPods
 from maidenhair.kube.diagnosis.related_objects import RelatedObjects
+from maidenhair.kube.diagnosis.terminal import TerminalRule
 from maidenhair.kube.objects import Object
 
 T = TypeVar("T")
@@ -30,6 +31,8 @@ class Knowledge:
         related: by kind, looks up the related objects of an object.
         pods: by kind, selects an object's current pods from the pods of its namespace. For other kinds the pods are
             found by owner references or the object's selector.
+        terminal: rules for states from which objects do not recover; waits that use `stop_when_hopeless` end there.
+        recovering: kinds that recover by themselves from states that count as terminal for other custom resources.
 
     Example:
         >>> from maidenhair.kube.diagnosis.causes.cause import Cause
@@ -50,6 +53,8 @@ class Knowledge:
     rules: tuple[Rule, ...] = ()
     related: Mapping[str, FindRelated] = field(default_factory=dict)
     pods: Mapping[str, PickPods] = field(default_factory=dict)
+    terminal: tuple[TerminalRule, ...] = ()
+    recovering: tuple[str, ...] = ()
 
     def merged(self, *others: Knowledge) -> Knowledge:
         """Return the union of this knowledge and others. If two have an entry for a kind, the last one applies."""
@@ -61,6 +66,8 @@ class Knowledge:
             rules=_union(each.rules for each in every),
             related={kind: look for each in every for kind, look in each.related.items()},
             pods={kind: pick for each in every for kind, pick in each.pods.items()},
+            terminal=_union(each.terminal for each in every),
+            recovering=_union(each.recovering for each in every),
         )
 
 

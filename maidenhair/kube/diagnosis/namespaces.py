@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from maidenhair.errors import ApiRefused
-from maidenhair.kube.api_resources import Discovery, Resource
-from maidenhair.kube.diagnosis.related_objects import Reader
+from maidenhair.kube.api_resources import Resource
+from maidenhair.kube.diagnosis.related_objects import Reader, ServedKinds
 from maidenhair.kube.objects import Object, conditions, display_name, is_true
 
 OBJECTS_SHOWN = 20
@@ -17,7 +17,7 @@ class Client(Reader, Protocol):
     """The part of a client that inspecting a namespace uses."""
 
     @property
-    def discovery(self) -> Discovery:
+    def discovery(self) -> ServedKinds:
         """Return the kinds that the server serves."""
 
 

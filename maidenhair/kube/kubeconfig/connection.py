@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import ssl
-import tempfile
 import threading
-import weakref
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,9 @@ import kubernetes.client
 import urllib3
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.kube.kubeconfig.access import Access, Material
+from maidenhair.kube.kubeconfig.access import Access
 from maidenhair.kube.kubeconfig.credentials import Credentials
+from maidenhair.kube.kubeconfig.tls import tls_context
 
 POOLED_CONNECTIONS = 64
 PROXY_SCHEMES = ("http", "https")
@@ -45,7 +43,6 @@ class Connection:
         self._access = access
         self._retries = _retries() if retries else False
         self._lock = threading.Lock()
-        self._folder: Path | None = None
         self._api: Any = None
         self._opened: tuple[Versions, tuple[bytes, bytes] | None] | None = None
         if access.proxy and urlsplit(access.proxy).scheme not in PROXY_SCHEMES:
@@ -63,20 +60,23 @@ class Connection:
         state = (self._versions(), certificate)
         with self._lock:
             if self._opened != state:
-                # Requests in progress keep the connections of the old pool.
-                self._api = self._open(certificate)
-                self._opened = state
+                try:
+                    # Requests in progress keep the connections of the old pool.
+                    self._api = self._open(certificate)
+                    self._opened = state
+                except ConfigurationError:
+                    # As client-go does, stay with the old ones: a certificate may be renewed, and its key not yet.
+                    if self._api is None:
+                        raise
             pool: urllib3.PoolManager = self._api.rest_client.pool_manager
             return pool
 
     def close(self) -> None:
-        """Close the pooled connections, and remove the files with certificates."""
+        """Close the pooled connections."""
         with self._lock:
             if self._api is not None:
                 self._api.rest_client.pool_manager.clear()
                 self._api.close()
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
 
     def _versions(self) -> Versions:
         """Return what changes when one of the files is written."""
@@ -104,30 +104,26 @@ class Connection:
         configuration.host = access.server
         configuration.verify_ssl = access.verify
         configuration.tls_server_name = access.server_name
-        configuration.ssl_ca_cert = self._file("ca", access.ca) or _system_certificates()
-        configuration.cert_file = self._file("certificate", certificate)
-        configuration.key_file = self._file("key", key)
         configuration.connection_pool_maxsize = POOLED_CONNECTIONS
         configuration.retries = self._retries
         _set_proxy(configuration, access.proxy)
         try:
-            return kubernetes.client.ApiClient(configuration)
+            api = kubernetes.client.ApiClient(configuration)
+            # The package takes certificates only as files, which would stay if the process is killed.
+            arguments = api.rest_client.pool_manager.connection_pool_kw
+            for name in ("ca_certs", "cert_file", "key_file"):
+                arguments.pop(name, None)
+            arguments["ssl_context"] = tls_context(access.ca, certificate, key, access.verify)
+            if "_proxy_config" in arguments:
+                to_proxy = tls_context(access.ca, None, None, access.verify)
+                arguments["_proxy_config"] = arguments["_proxy_config"]._replace(
+                    ssl_context=to_proxy
+                )
+            return api
         except (OSError, ValueError, ssl.SSLError) as error:
             raise ConfigurationError(
                 f"cannot use the certificates of context {access.context!r}: {error}"
             ) from error
-
-    def _file(self, name: str, material: Material | None) -> str | None:
-        """Return a file with a certificate or a key. Python's TLS reads only files, so data are written to one."""
-        if material is None or isinstance(material, Path):
-            return str(material) if material else None
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="maidenhair-kubeconfig-"))
-            # For clients that nobody closes.
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        file = self._folder / name
-        file.write_bytes(material)
-        return str(file)
 
 
 class Retries(urllib3.Retry):
@@ -157,11 +153,6 @@ def _retries() -> Retries:
         allowed_methods=methods,
         raise_on_status=False,
     )
-
-
-def _system_certificates() -> str | None:
-    """Return the file of this machine's certificate authorities, which kubectl uses too, or None if it has none."""
-    return ssl.get_default_verify_paths().cafile
 
 
 def _set_proxy(configuration: Any, proxy: str | None) -> None:

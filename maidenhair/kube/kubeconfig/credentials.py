@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 
 from maidenhair.errors import ConfigurationError
-from maidenhair.kube.kubeconfig.access import User
+from maidenhair.kube.kubeconfig.access import Material, User
 from maidenhair.kube.kubeconfig.exec_plugin import PluginCredential, run_plugin
 
 
@@ -30,6 +31,18 @@ class Credentials:
         """The client certificate and its key, in PEM form, if a plugin provides them."""
         credential = self._from_plugin()
         return credential.certificate if credential else None
+
+    def secrets(self) -> list[str]:
+        """Return the passwords, tokens and keys that are known now, without those that only a plugin could provide."""
+        user, plugin = self._user, self._credential
+        found = [
+            user.token,
+            user.basic[1] if user.basic else None,
+            plugin.token if plugin else None,
+        ]
+        found += [_text_of(user.token_file), _text_of(user.key)]
+        found += [plugin.certificate[1].decode()] if plugin and plugin.certificate else []
+        return [each for each in found if each]
 
     def headers(self) -> list[tuple[str, str]]:
         """Return the headers of a request. A header can occur several times.
@@ -78,3 +91,12 @@ class Credentials:
             if self._credential is None or self._credential.has_expired():
                 self._credential = run_plugin(self._user.plugin)
             return self._credential
+
+
+def _text_of(material: Material | None) -> str | None:
+    """Return the text of a file or of data. None if there is none, or it cannot be read."""
+    try:
+        data = material.read_bytes() if isinstance(material, Path) else material
+    except OSError:
+        return None
+    return data.decode("utf-8", "replace") if data else None

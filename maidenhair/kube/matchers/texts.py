@@ -12,6 +12,7 @@ from hamcrest.core.string_description import StringDescription
 from hamcrest.library.text.stringcontains import contains_string
 
 from maidenhair.kube.matchers.sequence import ExactSequence
+from maidenhair.waiting import history
 
 LONGEST_VALUE = 200
 
@@ -36,11 +37,8 @@ def render_short(value: Any) -> str:
 
 
 def shorten(text: str) -> str:
-    """Omit the middle of a text that is longer than 200 characters."""
-    if len(text) <= LONGEST_VALUE:
-        return text
-    half = LONGEST_VALUE // 2
-    return f"{text[:half]} … {text[-half:]}"
+    """Leave out the middle of a text that is longer than 200 characters, and say how much that is."""
+    return history.shorten(text, LONGEST_VALUE)
 
 
 def mismatch_of(matcher: Matcher[Any], value: Any) -> str:

@@ -96,6 +96,15 @@ class Run:
         """Return the ownership labels of the objects of a spec."""
         return {RUN_LABEL: self.id, SPEC_LABEL: label_value(spec_name)}
 
+    def namespaces(self) -> list[str]:
+        """Return the names of the namespaces that the run owns now.
+
+        Raises:
+            KubernetesError: they could not be listed.
+        """
+        found = self._kube.list("v1", "Namespace", label_selector=f"{RUN_LABEL}={self.id}")
+        return [each["metadata"]["name"] for each in found]
+
     @contextmanager
     def namespace(
         self,

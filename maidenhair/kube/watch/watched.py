@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Protocol, Self
 
-from maidenhair.kube.objects import Object, Objects
-from maidenhair.kube.watch.informer import Informer, Scope
+from maidenhair.kube.objects import Object, Objects, format_name
+from maidenhair.kube.watch.informer import Informer
 from maidenhair.kube.watch.informers import Informers
+from maidenhair.kube.watch.scope import Scope
 
 Predicate = Callable[[Object], bool]
 
@@ -26,7 +27,8 @@ class WatchedObjects:
     """The objects of a kind, in a namespace or in all, optionally limited by selectors.
 
     A context manager and a `Source[Objects]`. What `read` returns is never older than the moment of entering. All
-    users of one client that watch the same kind in the same namespace share one watch.
+    users of one client that watch the same kind in the same namespace with the same selectors share one watch. A
+    watch without selectors that runs already also serves those that select by equal labels.
 
     Args:
         kube: the API client.
@@ -56,12 +58,8 @@ class WatchedObjects:
     ) -> None:
         self._kube = kube
         self._scope = Scope(api_version, kind, namespace, label_selector, field_selector)
+        self._labels = _parse_equalities(label_selector)
         self._matches: Predicate = _match_all
-        labels = _parse_equalities(label_selector)
-        if namespace is not None and field_selector is None and labels is not None:
-            # A namespace is small, so one watch of all its objects serves every selector.
-            self._scope = Scope(api_version, kind, namespace)
-            self._matches = _match_labels(labels)
         self._stack = ExitStack()
         self._informer: Informer | None = None
 
@@ -72,7 +70,12 @@ class WatchedObjects:
             ApiRefused: the kind is not served, or the account may not list it.
             ApiUnreachable: the server did not answer.
         """
-        self._informer = self._stack.enter_context(self._kube.informers.acquire(self._scope))
+        scope, informers = self._scope, self._kube.informers
+        whole = scope._replace(label_selector=None)
+        self._matches = _match_all
+        if self._labels and scope.field_selector is None and informers.is_running(whole):
+            scope, self._matches = whole, _match_labels(self._labels)
+        self._informer = self._stack.enter_context(informers.acquire(scope))
         return self
 
     def __exit__(
@@ -105,10 +108,25 @@ class WatchedObjects:
         """
         return NamedSource(self, name, namespace)
 
+    def describe(self) -> str:
+        """Return which objects these are, for example "every Pod in Namespace shop with app=web"."""
+        scope = self._scope
+        place = f" in Namespace {scope.namespace}" if scope.namespace else ""
+        selectors = " and ".join(filter(None, (scope.label_selector, scope.field_selector)))
+        return f"every {scope.kind}{place}{f' with {selectors}' if selectors else ''}"
+
+    def _get(self, name: str, namespace: str | None) -> Object | None:
+        found = self._running_informer().get(name, namespace)
+        return found if found is not None and self._matches(found) else None
+
+    def _on_change_of(self, name: str, wake: Callable[[], None]) -> AbstractContextManager[None]:
+        return self._running_informer().on_change(wake, name)
+
+    def _describe(self, name: str, namespace: str | None) -> str:
+        return format_name(self._scope.kind, name, namespace or self._scope.namespace)
+
     def _running_informer(self) -> Informer:
-        if self._informer is None:
-            raise RuntimeError("the watch is not running; use it inside its `with` block")
-        return self._informer
+        return _entered(self._informer)
 
 
 class NamedSource:
@@ -121,20 +139,21 @@ class NamedSource:
 
     def read(self) -> Object | None:
         """Return the current object, or None if it does not exist. Raises like `WatchedObjects.read`."""
-        for each in self._objects.read():
-            metadata = each["metadata"]
-            in_namespace = self._namespace in (None, metadata.get("namespace"))
-            if in_namespace and metadata["name"] == self._name:
-                return each
-        return None
+        return self._objects._get(self._name, self._namespace)
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `wake` after every change of the object's kind while the context is entered."""
-        return self._objects.on_change(wake)
+        """Call `wake` after every change of an object of this name while the context is entered."""
+        return self._objects._on_change_of(self._name, wake)
+
+    def describe(self) -> str:
+        """Return the object's kind, namespace and name, for example "Deployment shop/web"."""
+        return self._objects._describe(self._name, self._namespace)
 
 
 class WatchedObject:
     """One object, updated by a watch: a context manager and a `Source[Object | None]`.
+
+    The watch is of this object alone; see `Informers.acquire_named`.
 
     Args:
         kube: the API client.
@@ -155,14 +174,16 @@ class WatchedObject:
     def __init__(
         self, kube: Client, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> None:
-        # Without a namespace a watch of the whole kind may deliver many unrelated objects.
-        only = f"metadata.name={name}" if namespace is None else None
-        self._watched = WatchedObjects(kube, api_version, kind, namespace, field_selector=only)
-        self._named = self._watched.named(name)
+        self._kube = kube
+        self._scope = Scope(api_version, kind, namespace)
+        self._name = name
+        self._stack = ExitStack()
+        self._informer: Informer | None = None
 
     def __enter__(self) -> Self:
         """Get the object and start to watch it. Raises like `WatchedObjects`."""
-        self._watched.__enter__()
+        acquired = self._kube.informers.acquire_named(self._scope, self._name)
+        self._informer = self._stack.enter_context(acquired)
         return self
 
     def __exit__(
@@ -172,15 +193,25 @@ class WatchedObject:
         traceback: TracebackType | None,
     ) -> None:
         """Stop watching."""
-        self._watched.__exit__(kind, error, traceback)
+        self._stack.close()
 
     def read(self) -> Object | None:
         """Return the current object, or None if it does not exist. Raises like `WatchedObjects.read`."""
-        return self._named.read()
+        return _entered(self._informer).get(self._name)
 
     def on_change(self, wake: Callable[[], None]) -> AbstractContextManager[None]:
-        """Call `wake` after every change of the object's kind in its namespace while the context is entered."""
-        return self._watched.on_change(wake)
+        """Call `wake` after every change of the object while the context is entered."""
+        return _entered(self._informer).on_change(wake, self._name)
+
+    def describe(self) -> str:
+        """Return the object's kind, namespace and name, for example "Deployment shop/web"."""
+        return format_name(self._scope.kind, self._name, self._scope.namespace)
+
+
+def _entered(informer: Informer | None) -> Informer:
+    if informer is None:
+        raise RuntimeError("the watch is not running; use it inside its `with` block")
+    return informer
 
 
 def _match_all(_: Object) -> bool:

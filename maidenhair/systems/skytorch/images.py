@@ -12,7 +12,8 @@ from types import MappingProxyType
 from maidenhair._util.data import data_folder
 from maidenhair.clusters.images import App, Image, ImageMaker, Recipe
 from maidenhair.clusters.images.archive import ImageConfig
-from maidenhair.clusters.images.recipes import NONROOT, REPOSITORY
+from maidenhair.clusters.images.entries import NONROOT
+from maidenhair.clusters.images.recipes import REPOSITORY
 from maidenhair.errors import ImageError
 from maidenhair.systems.skytorch.components import SDK
 
@@ -20,6 +21,10 @@ PYTHON_MOUNT = "/opt/maidenhair/python"
 """The folder with torch and SkyTorch in every container of an embedded cluster, read-only."""
 SERVER = "skytorch-server"
 SERVER_COMMAND = ("python", "-m", "skytorch.torch.server")
+SERVER_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {"SKYTORCH_PORT": "50051", "SKYTORCH_HOST": "[::]", "SKYTORCH_LOG_LEVEL": "INFO"}
+)
+"""The server's settings. Not every release of the operator sets them."""
 OPERATOR_STANDIN = "skytorch-operator-standin"
 SERVER_REQUIREMENTS = (
     "requirements-skytorch-build.txt",
@@ -64,7 +69,9 @@ def _server(maker: ImageMaker) -> Image:
     packages = maker.tool(SDK).path
     tag = f"{_installed_version(packages, 'skytorch')}-py{python_version()}"
     mounts = {PYTHON_MOUNT: packages}
-    return maker.python(SERVER, tag, SERVER_COMMAND, PYTHON_MOUNT, mounts=mounts)
+    return maker.python(
+        SERVER, tag, SERVER_COMMAND, PYTHON_MOUNT, mounts=mounts, environment=SERVER_ENVIRONMENT
+    )
 
 
 def _operator_standin(maker: ImageMaker) -> Image:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sysconfig
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair._util.progress import Progress
+from maidenhair.clusters.images.archive import archive_content
 from maidenhair.clusters.images.chosen import ChosenImage, choose_image
 from maidenhair.clusters.images.recipes import Recipe
 from maidenhair.clusters.provider import Cluster, EngineImages
@@ -17,6 +19,7 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.knowledge import Knowledge
 from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.systems.capability import Capability, Findings, Look
+from maidenhair.systems.go_coverage import CoveredProgram, covering
 from maidenhair.systems.machine_check import MachineCheck
 from maidenhair.systems.skytorch import causes, discovery
 from maidenhair.systems.skytorch.components import SDK, components
@@ -30,12 +33,15 @@ from maidenhair.systems.skytorch.images import (
 from maidenhair.systems.skytorch.machine import check_compiler, check_python
 from maidenhair.systems.skytorch.permissions import PERMISSIONS
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
+from maidenhair.systems.skytorch.sources import OPERATOR, build_from_sources, folder_of
 from maidenhair.systems.skytorch.spec import SkyTorchSpec
 from maidenhair.systems.skytorch.stack.deploy import deploy, deploy_compute_api
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE
 from maidenhair.systems.skytorch.stack.plan import STANDIN_IMAGE, StackPlan, plan_stack
 from maidenhair.systems.skytorch.stack.removal import remove
 from maidenhair.systems.skytorch.toolchain import link
-from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
+from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System
+from maidenhair.systems.target import Target
 
 STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests")
 
@@ -60,12 +66,14 @@ class SkyTorchDeployment:
         state: the part of the deployment that specs need.
         archives: the archives of images to load onto the nodes.
         shared_images: the names of images that the nodes pull, or have already.
+        covered: the operator, if its coverage is measured.
     """
 
     plan: StackPlan | None
     state: SkyTorchState
     archives: tuple[Path, ...] = ()
     shared_images: tuple[str, ...] = ()
+    covered: CoveredProgram | None = None
 
     def apply(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
         """Deploy or update the stack, and wait until it is available.
@@ -131,8 +139,9 @@ class SkyTorch(System):
         """Prepare the stack that the settings select, with its images.
 
         Raises:
-            ConfigurationError: the archive of an image in the settings does not exist.
+            ConfigurationError: the archive of an image in the settings, or the operator's checkout, does not exist.
             ImageError: an image could not be built or read.
+            ToolchainError: the operator's sources could not be compiled.
             ClusterError: the container engine could not build the server image.
             StackError: a component is missing.
         """
@@ -149,16 +158,18 @@ class SkyTorch(System):
             # Containers of a container engine do not have the mount.
             built = target.provider.build_image(*server_image(), {"PYTHON": python_version()})
             server = ChosenImage(built, None)
-        standin = settings.operator == "stand-in"
-        operator = (
-            None
-            if standin
-            else _chosen("MAIDENHAIR_SKYTORCH_OPERATOR_IMAGE", settings.operator_image)
-        )
-        names = ["contour", "envoy"]
-        names += [STANDIN_IMAGE] if standin else []
-        names += [] if server else [SERVER]
-        images = target.build_images(names)
+        operator = covered = None
+        names = ["contour", "envoy"] + ([] if server else [SERVER])
+        if settings.source is not None:
+            images = build_from_sources(target, settings.source, names)
+            if target.settings.coverage:
+                image, folder = images[OPERATOR].name, folder_of(settings.source)
+                covered = CoveredProgram(OPERATOR, image, folder, NAMESPACE)
+        elif settings.is_upstream:
+            operator = _chosen("MAIDENHAIR_SKYTORCH_OPERATOR_IMAGE", settings.operator_image)
+            images = target.build_images(names)
+        else:
+            images = target.build_images([*names, STANDIN_IMAGE])
         chosen = [image for image in (operator, server) if image is not None]
         return SkyTorchDeployment(
             plan=plan_stack(
@@ -167,6 +178,7 @@ class SkyTorch(System):
                 target.tools,
                 images,
                 operator.name if operator else None,
+                archive_content(operator.archive) if operator and operator.archive else None,
             ),
             state=SkyTorchState(server.name if server else images[SERVER].name),
             archives=(
@@ -174,7 +186,16 @@ class SkyTorch(System):
                 *(image.archive for image in chosen if image.archive),
             ),
             shared_images=tuple(image.name for image in chosen if image.archive is None),
+            covered=covered,
         )
+
+    def observe(
+        self, deployment: Deployment, kube: Kube, cluster: Cluster, progress: Progress
+    ) -> AbstractContextManager[object]:
+        """Collect the coverage of the operator, if it was built for that."""
+        if not isinstance(deployment, SkyTorchDeployment) or deployment.covered is None:
+            return nullcontext()
+        return covering(deployment.covered, kube, cluster, progress)
 
     def permissions(self) -> Permissions:
         """Return the permissions for Computes and the objects that they own."""

@@ -188,6 +188,6 @@ def _installed_version(target: Path) -> str:
     found = next(iter(target.glob("skytorch-*.dist-info")), None)
     if found is None:
         raise ToolchainError(
-            f"installing SkyTorch into {target} left no package skytorch there; run `maidenhair setup`"
+            f"installing SkyTorch into {target} left no package skytorch there; check the package in its source"
         )
     return found.name.removeprefix("skytorch-").removesuffix(".dist-info")

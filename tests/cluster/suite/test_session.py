@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, StackError
+from maidenhair.kube import Kube
 from maidenhair.suite.session import open_session
 from maidenhair.systems.deployment import Preparation, Systems
 from maidenhair.systems.skytorch.system import SkyTorchDeployment
@@ -74,9 +76,17 @@ def test_an_operator_that_the_user_brings_takes_the_stand_ins_place(
         [container] = deployment["spec"]["template"]["spec"]["containers"]
         assert container["image"] == stack.plan.operator_image
     with open_session(settings, Progress()) as session:
-        deployment = session.kube.get(*OPERATOR)
-        assert deployment is not None
-        assert "example.com/brought" not in deployment["metadata"].get("annotations", {})
+        # A later run without these settings keeps it.
+        assert "example.com/brought" in annotations_of_the_operator(session.kube)
+    with open_session(on(systems_cluster, skytorch_operator="stand-in"), Progress()) as session:
+        assert "example.com/brought" not in annotations_of_the_operator(session.kube)
+
+
+def annotations_of_the_operator(kube: Kube) -> Mapping[str, str]:
+    deployment = kube.get(*OPERATOR)
+    assert deployment is not None
+    annotations: Mapping[str, str] = deployment["metadata"].get("annotations", {})
+    return annotations
 
 
 def test_an_operator_without_an_image_is_reported_with_its_pull_error(

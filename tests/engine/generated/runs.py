@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from .suites import GeneratedSuite
+from .suites import SUITE, GeneratedSuite
 
 BEHAVE = ("--runner", "behave.runner:Runner")
 ENGINE = ("--runner", "maidenhair.engine:Runner")
 OUTPUTS = ("-f", "json", "-o", "reports/json", "-f", "plain", "-o", "reports/plain")
 TRACE = ("-f", "recorders:TraceFormatter", "-o", "reports/trace")
+PLACES = {
+    "SUITE_TRACE": "trace",
+    "SUITE_REPORTER": "reporter",
+    "MAIDENHAIR_HISTORY": "history.json",
+    "PYTHONPATH": "features",
+}
+"""The environment of a run: paths in its folder."""
 RUN_SECONDS = 300
 SERVER = Path(__file__).parent / "server.py"
 
@@ -71,16 +79,11 @@ class Runs:
         suite.write(folder)
         (folder / "reports").mkdir()
         environment = {
-            "SUITE_TRACE": str(folder / "trace"),
-            "SUITE_REPORTER": str(folder / "reporter"),
-            "MAIDENHAIR_HISTORY": str(folder / "history.json"),
-            "PYTHONPATH": str(folder / "features"),
+            **{name: str(folder / path) for name, path in PLACES.items()},
             "PYTHONDONTWRITEBYTECODE": "1",
             "TMPDIR": str(self.folder),
         }
-        junit = ("--junit", "--junit-directory", "reports/junit", "--no-color")
-        arguments = ["features", *junit, *OUTPUTS, *TRACE, *suite.options, *options]
-        code = self.call(folder, arguments, environment)
+        code = self.call(folder, arguments(suite, *options), environment)
         return read_report(folder, code)
 
     def call(self, folder: Path, arguments: list[str], environment: dict[str, str]) -> int | None:
@@ -96,6 +99,24 @@ class Runs:
         self._server.stdin.flush()
         code: int | None = json.loads(self._server.stdout.readline())
         return code
+
+
+def arguments(suite: GeneratedSuite, *options: str) -> list[str]:
+    """Return behave's arguments for a run of a suite."""
+    junit = ("--junit", "--junit-directory", "reports/junit", "--no-color")
+    return ["features", *junit, *OUTPUTS, *TRACE, *suite.options, *options]
+
+
+def script(suite: GeneratedSuite, *options: Sequence[str]) -> str:
+    """Return commands that write a suite into the current folder, and run it once with each group of options."""
+    lines = [f"cp -r {shlex.quote(str(SUITE))}/. . && mkdir -p reports"]
+    for name, text in suite.files.items():
+        lines.append(f"cat > {name} <<'END OF FILE'\n{text.rstrip()}\nEND OF FILE")
+    places = " ".join(f"{name}=$PWD/{path}" for name, path in PLACES.items())
+    for each in options:
+        command = shlex.join([sys.executable, "-m", "behave", *arguments(suite, *each)])
+        lines.append(f"{places} {command}")
+    return "\n".join(lines)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
-"""The page of run events comes from their dataclasses."""
+"""The page of run events comes from their types."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+
+from msgspec.structs import fields
 
 from maidenhair.docgen.events import events_page
 from maidenhair.events import Division, PlannedStep

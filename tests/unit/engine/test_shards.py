@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from maidenhair.config.engine import Shard
 from maidenhair.engine.planning.ordering import part_of
-from maidenhair.engine.planning.specs import Planned, Policy, SpecId, Unit
+from maidenhair.engine.planning.places import Policy, SpecId
+from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.planning.tags import Tags
 
 NAMES = st.sampled_from(["a", "b", "c", "d"])

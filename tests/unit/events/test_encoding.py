@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, fields
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from msgspec import NODEFAULT
+from msgspec.structs import fields
 
 from maidenhair.errors import EventsError
 from maidenhair.events import (
@@ -51,7 +52,7 @@ def test_an_event_is_one_line_and_reads_back_as_it_was(event: RunEvent) -> None:
     assert decode(line) == event
 
 
-def test_a_line_begins_with_its_version_its_type_and_its_time() -> None:
+def test_a_line_begins_with_its_version_and_its_type() -> None:
     event = StepEnded("a1", 2, "failed", 0.5, "AssertionError: no", time=12.5)
 
     assert json.loads(encode(event)) == {
@@ -64,7 +65,7 @@ def test_a_line_begins_with_its_version_its_type_and_its_time() -> None:
         "seconds": 0.5,
         "error": "AssertionError: no",
     }
-    assert encode(event).startswith(b'{"version":1,"type":"step_ended","time":12.5,')
+    assert encode(event).startswith(b'{"version":1,"type":"step_ended",')
 
 
 def test_fields_added_to_a_type_have_defaults() -> None:
@@ -73,7 +74,7 @@ def test_fields_added_to_a_type_have_defaults() -> None:
         f"{type_name(kind)}.{each.name}"
         for kind in EVENT_TYPES
         for each in fields(kind)
-        if each.default is MISSING and each.default_factory is MISSING
+        if each.default is NODEFAULT and each.default_factory is NODEFAULT
     }
     assert required == {
         "run_started.run",
@@ -106,6 +107,8 @@ def test_fields_added_to_a_type_have_defaults() -> None:
         "hook_failed.file",
         "hook_failed.line",
         "hook_failed.name",
+        "file_broken.file",
+        "file_broken.line",
         "problem_found.message",
         "worker_lost.worker",
         "worker_lost.reason",

@@ -23,7 +23,7 @@ def definition(plural: str = "widgets") -> dict[str, Any]:
 
 
 class SlowApi:
-    """An API server that is slow: its answers change only after some requests.
+    """An API server that does what it was requested only after some more requests.
 
     Args:
         established: the answers to requests for a definition's conditions.

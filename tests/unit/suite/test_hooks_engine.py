@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from maidenhair.events import read_run
+
 ENGINE = ("--runner", "maidenhair.engine:Runner")
 SPECS = """
     Scenario: good
@@ -31,12 +33,58 @@ def test_workers_share_the_cluster_and_the_run(suite: Any, jobs: str) -> None:
         in ended.output
     )
     assert ended.log[:2] == ["open session", "begin run"]
-    assert ended.log[-3:] == ["export logs to artifacts/run1/nodes", "end run", "close session"]
+    (folder,) = (suite.folder / "artifacts").iterdir()
+    assert ended.log[-3:] == [f"export logs to {folder}/nodes", "end run", "close session"]
     counts = Counter(ended.log)
     workers = int(jobs)
     assert counts["attach to fake and run1"] == counts["detach"] == workers
     assert counts["open session"] == counts["namespace for good"] == 1
     assert "Diagnostics of Namespace space" in ended.output
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_diagnostics_of_a_spec_are_in_the_folder_of_the_run_and_its_events_name_them(
+    suite: Any, jobs: str
+) -> None:
+    ended = suite.run(SPECS, *ENGINE, "-j", jobs)
+
+    (folder,) = (suite.folder / "artifacts").iterdir()
+    assert (folder / "space").is_dir()
+    assert f"    artifacts: artifacts/{folder.name}/space\n" in ended.output
+    run = read_run(folder)
+    named = {run.planned[spec].name: end.artifacts for spec, end in run.results.items()}
+    assert named == {"good": None, "bad": "space", "wide": None}
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_nothing_that_a_spec_says_has_a_value_of_its_secrets(suite: Any, jobs: str) -> None:
+    spec = "Scenario: bad\n  Given it fails with the password"
+    ended = suite.run(spec, *ENGINE, "-j", jobs, "-f", "json", "-o", "r.json", "-f", "plain")
+
+    written = [path.read_text() for path in suite.folder.glob("artifacts/*/*.jsonl")]
+    said = "\n".join([ended.output, (suite.folder / "r.json").read_text(), *written])
+    assert "correct-horse" not in said
+    assert "token-of-the-kubeconfig" not in said
+    assert "<redacted> is wrong for <redacted>" in said
+    assert "printed <redacted> of Secret db, mode default" in said
+    assert "attached <redacted>" in said
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_no_secret_is_read_for_a_spec_that_passes_without_output(suite: Any, jobs: str) -> None:
+    ended = suite.run("Scenario: good\n  Given it passes", *ENGINE, "-j", jobs)
+
+    assert ended.code == 0
+    assert not [line for line in ended.log if line.startswith("list")]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_logs_of_nodes_are_not_saved_if_every_spec_passes(suite: Any, jobs: str) -> None:
+    passing = "Scenario: good\n  Given it passes"
+    ended = suite.run(passing, *ENGINE, "-j", jobs, EXPORT_LOGS="1")
+
+    assert ended.code == 0
+    assert not [line for line in ended.log if line.startswith("export")]
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

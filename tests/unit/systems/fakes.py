@@ -9,10 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from maidenhair._util.progress import Progress
+from maidenhair.clusters.images import Recipe
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
-from maidenhair.systems.system import Target
+from maidenhair.systems.target import NO_RECIPES, Target
 
 CLUSTER = Cluster("fake", Path("kubeconfig"), "fake", frozenset({"api"}), Path("kubectl"))
 
@@ -86,7 +87,9 @@ def target(
     """Return a cluster that systems are prepared for, and the list of the images that they have built for it."""
     built: list[str] = []
 
-    def build(names: Iterable[str]) -> Mapping[str, Any]:
+    def build(
+        names: Iterable[str], recipes: Mapping[str, Recipe] = NO_RECIPES
+    ) -> Mapping[str, Any]:
         made = list(names)
         built.extend(made)
         return {name: image(name) for name in made}

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 
 import pytest
 from hamcrest import equal_to, greater_than, not_none
+from hamcrest.core.matcher import Matcher
 
 from maidenhair.errors import ApiUnreachable, WaitBroken, WaitStopped, WaitTimedOut
 from maidenhair.waiting import consistently, eventually
+from maidenhair.waiting.looks import note_look
 from maidenhair.waiting.sources import Listeners
 from tests.unit.kube.watch.remembered import Remembered
 
@@ -116,8 +118,53 @@ def test_a_time_out_counts_as_a_failed_assertion() -> None:
 
 
 def test_the_matcher_describes_a_wait_without_a_description() -> None:
-    with pytest.raises(WaitTimedOut, match=r"waiting for not None\nExpected: not None\n +but: was"):
+    with pytest.raises(WaitTimedOut, match=r"waiting for not None\n +but: was"):
         eventually(lambda: None, not_none(), within=0.0)
+
+
+class Lamp(Remembered):
+    """A source with a name."""
+
+    def describe(self) -> str:
+        return "Lamp hall/left"
+
+
+@pytest.mark.parametrize(
+    ("described_as", "headline"),
+    [
+        ("", "Lamp hall/left\nExpected: 'on'\n"),
+        ("Lamp hall/left to be on", "Lamp hall/left to be on\nExpected: 'on'\n"),
+        ("the light to be on", "the light to be on (Lamp hall/left)\nExpected: 'on'\n"),
+        ("Lamp hall/left to be 'on'", "Lamp hall/left to be 'on'\n     but:"),
+    ],
+)
+def test_a_wait_names_its_source_and_says_its_expectation_once(
+    described_as: str, headline: str
+) -> None:
+    with pytest.raises(WaitTimedOut) as caught:
+        eventually(Lamp("off"), "on", within=0.0, described_as=described_as)
+    assert str(caught.value).partition("waiting for ")[2].startswith(headline)
+
+
+def test_a_wait_names_what_its_function_looks_at() -> None:
+    looks = iter(["get Pod n/a", "get Pod n/a"])
+
+    def look() -> None:
+        note_look(next(looks))
+        note_look(next(looks))
+        note_look("list Pod n")
+
+    def look_at_many() -> None:
+        for each in looks:
+            note_look(each)
+
+    with pytest.raises(WaitTimedOut, match=r"waiting for not None \(get Pod n/a, list Pod n\)\n"):
+        eventually(look, not_none(), within=0.0)
+    looks = iter(f"get Pod n/{number}" for number in range(9))
+    with pytest.raises(WaitTimedOut, match=r"for Pod n/3 \(get Pod n/0, .*1, .*2, and 5 more\)\n"):
+        eventually(look_at_many, not_none(), within=0.0, described_as="Pod n/3")
+    # Outside a wait nobody asks.
+    note_look("get Pod n/b")
 
 
 def test_the_error_says_how_long_a_value_matched_before_it_changed() -> None:
@@ -151,10 +198,21 @@ def test_of_many_changes_the_earliest_and_the_latest_are_reported() -> None:
     assert "… 14 changes left out …" in str(caught.value)
 
 
-def test_a_huge_value_is_shortened() -> None:
+def test_a_huge_value_is_shortened_and_the_text_says_by_how_much() -> None:
     with pytest.raises(WaitTimedOut) as caught:
         eventually(lambda: "x" * 100_000, "y", within=0.0)
-    assert len(str(caught.value)) < 3000
+    text = str(caught.value)
+    assert len(text) < 3000
+    last, history = text.partition("How it got there:")[::2]
+    assert " … 98,006 characters left out … " in last
+    assert " … 99,406 characters left out … " in history
+
+
+def test_a_change_in_the_part_that_is_left_out_counts() -> None:
+    values = iter(["a" * 1000 + "b" + "a" * 1000, "a" * 1000 + "c" + "a" * 1000])
+    with pytest.raises(WaitTimedOut) as caught:
+        eventually(lambda: next(values, "end"), "y", within=0.1, poll_every=0.001)
+    assert len(re.findall(r"at +\d.*was", str(caught.value))) == 3
 
 
 def test_errors_of_ours_mean_not_yet_and_are_reported() -> None:
@@ -205,6 +263,20 @@ def test_a_stop_condition_ends_the_wait_with_its_reason() -> None:
 
 def test_a_value_that_matches_is_not_stopped() -> None:
     assert eventually(lambda: 1, 1, within=60, stop_when=[lambda: "hopeless"]) == 1
+
+
+def test_a_stop_condition_that_does_not_apply_is_not_called() -> None:
+    class Hopeless:
+        def __call__(self) -> str:
+            return "hopeless"
+
+        def applies_to(self, matcher: Matcher[object]) -> bool:
+            return "on" in str(matcher)
+
+    with pytest.raises(WaitTimedOut):
+        eventually(lambda: "off", "failed", within=0.0, stop_when=[Hopeless()])
+    with pytest.raises(WaitStopped, match="Reason: hopeless"):
+        eventually(lambda: "off", "on", within=0.0, stop_when=[Hopeless()])
 
 
 def test_consistently_looks_until_its_time_is_over() -> None:

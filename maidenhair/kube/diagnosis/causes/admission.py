@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, format_events, message_of
 from maidenhair.kube.diagnosis.facts import Facts
-from maidenhair.kube.objects import Object, condition, display_name, is_true
+from maidenhair.kube.diagnosis.shapes import field_of, whole_number
+from maidenhair.kube.objects import condition, display_name, is_true
 from maidenhair.kube.quantities import parse_quantity
 
 _QUOTA = re.compile(
@@ -129,5 +130,5 @@ _INTERPRETERS: tuple[tuple[re.Pattern[str], Interpreter], ...] = (
 
 
 def _lacks_pods(facts: Facts) -> bool:
-    spec: Object = facts.subject.get("spec") or {}
-    return not facts.pods or len(facts.pods) < spec.get("replicas", 1)
+    replicas = whole_number(field_of(facts.subject, "spec", "replicas"))
+    return not facts.pods or len(facts.pods) < (1 if replicas is None else replicas)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.kube.diagnosis.reported_state import judge
+from maidenhair.kube.diagnosis.shapes import field_of
 from maidenhair.kube.objects import Object, conditions, display_name, reason_and_message
 
 EVENTS_SHOWN = 4
+REPEATED = frozenset({"ContainersReady", "PodReadyToStartContainers"})
+"""Conditions of pods that say less than others."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,12 @@ PodRule = Callable[[Facts, Object], Cause | None]
 """Returns a cause if a pod has one kind of problem, otherwise None."""
 
 
-def first_cause(rules: Iterable[Rule], facts: Facts) -> Cause | None:
-    """Return the cause of the first rule that applies, or None."""
-    return next((cause for rule in rules if (cause := rule(facts)) is not None), None)
-
-
 def evidence_of(facts: Facts, about: Object) -> tuple[str, ...]:
-    """Return a line for each condition of an object that is not True, and for each of its last events."""
+    """Return a line for each condition of an object that reports a problem, and for each of its last events."""
     failing = [
-        f"{display_name(about)}: condition {each['type']} is {each['status']}: {message_of(each)}"
+        f"{display_name(about)}: condition {each.get('type')}{_status(each)}: {message_of(each)}"
         for each in conditions(about)
-        # ContainersReady repeats Ready.
-        if each["status"] != "True" and each["type"] != "ContainersReady"
+        if each.get("type") not in REPEATED and judge(each, about) is not None
     ]
     return (*failing, *format_events(facts.events_of(about)))
 
@@ -62,7 +60,7 @@ def evidence_of(facts: Facts, about: Object) -> tuple[str, ...]:
 def format_events(events: list[Object]) -> tuple[str, ...]:
     """Return a line for each of the last four events."""
     return tuple(
-        f"event of {each['involvedObject']['kind']} {each['involvedObject']['name']}: "
+        f"event of {field_of(each, 'involvedObject', 'kind')} {field_of(each, 'involvedObject', 'name')}: "
         f"{each.get('reason')}: {each.get('message')}"
         for each in events[-EVENTS_SHOWN:]
     )
@@ -76,3 +74,7 @@ def message_of(found: Mapping[str, Any]) -> str:
 def format_labels(labels: Mapping[str, str]) -> str:
     """Return labels in the form of a selector, for example "app=web,tier=front"."""
     return ",".join(f"{name}={value}" for name, value in labels.items())
+
+
+def _status(condition: Mapping[str, Any]) -> str:
+    return f" is {condition['status']}" if "status" in condition else ""

@@ -108,6 +108,19 @@ def ended_with_error(facts: Facts, pod: Object) -> Cause | None:
     return None
 
 
+def init_container_runs(facts: Facts, pod: Object) -> Cause | None:
+    """Detect a pod whose containers wait for an init container that has not ended."""
+    for container in containers_of(pod):
+        running = (container.status.get("state") or {}).get("running")
+        is_sidecar = container.spec().get("restartPolicy") == "Always"
+        if container.init and running is not None and not is_sidecar:
+            since = running.get("startedAt")
+            started = f" since it started at {since}" if since else ""
+            sentence = f"{container} has not completed{started}"
+            return Cause(sentence, evidence_of(facts, pod), crashed=container.crashed)
+    return None
+
+
 def not_ready(facts: Facts, pod: Object) -> Cause | None:
     """Detect a pod that is running but not Ready, or that is still starting."""
     ready = condition(pod, "Ready")
@@ -135,7 +148,7 @@ RULES: tuple[PodRule, ...] = (
     crash_loop,
     ended_with_error,
 )
-SYMPTOMS: tuple[PodRule, ...] = (not_ready,)
+SYMPTOMS: tuple[PodRule, ...] = (init_container_runs, not_ready)
 
 
 def _unwell(pod: Object) -> list[ContainerState]:
@@ -158,7 +171,7 @@ def _is_hopeless(facts: Facts, container: ContainerState) -> bool:
 def _has_failed(facts: Facts, pod: Object) -> bool:
     """Return whether the pod has failed and no controller replaces it."""
     failed = (pod.get("status") or {}).get("phase") == "Failed"
-    return failed and facts.subject["kind"] == "Pod"
+    return failed and facts.kind == "Pod"
 
 
 def _missing_source(pod: Object, message: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of
 from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.kube.diagnosis.shapes import field_of
 from maidenhair.kube.objects import Object, condition, conditions, display_name, is_true
 
 # Finalizers of Kubernetes itself, and the reason for each.
@@ -58,8 +59,7 @@ def content_remains(facts: Facts) -> Cause | None:
 def waits_for_finalizers(facts: Facts) -> Cause | None:
     """Detect an object that is being deleted and has finalizers."""
     metadata = facts.subject["metadata"]
-    spec = facts.subject.get("spec") or {}
-    own = facts.subject["kind"] == "Namespace" and spec.get("finalizers")
+    own = facts.kind == "Namespace" and field_of(facts.subject, "spec", "finalizers")
     finalizers = (metadata.get("finalizers") or []) + (own or [])
     if "deletionTimestamp" not in metadata or not finalizers:
         return None

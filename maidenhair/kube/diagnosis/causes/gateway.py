@@ -121,14 +121,14 @@ RULES: tuple[Rule, ...] = (
 
 
 def _gateways(facts: Facts) -> list[Object]:
-    if facts.subject["kind"] == GATEWAY:
+    if facts.kind == GATEWAY:
         return [facts.subject] if "spec" in facts.subject else []
     # For a route, or an object behind one, the Gateways that routes refer to.
     return facts.of_kind(GATEWAY)
 
 
 def _routes(facts: Facts) -> list[Object]:
-    if facts.subject["kind"] in ROUTES:
+    if facts.kind in ROUTES:
         return [facts.subject] if "spec" in facts.subject else []
     return [each for kind in ROUTES for each in facts.of_kind(kind)]
 

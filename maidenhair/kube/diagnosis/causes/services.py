@@ -7,6 +7,7 @@ from typing import Any
 
 from maidenhair.kube.diagnosis.causes.cause import Cause, Rule, evidence_of, format_labels
 from maidenhair.kube.diagnosis.facts import Facts
+from maidenhair.kube.diagnosis.shapes import field_of, mapping
 from maidenhair.kube.objects import Object, condition, display_name, is_true
 
 SERVICE = "Service"
@@ -83,11 +84,11 @@ def for_service(facts: Facts, cause: Cause) -> Cause:
 
 
 def _is_service(facts: Facts) -> bool:
-    return facts.subject["kind"] == SERVICE and "spec" in facts.subject
+    return facts.kind == SERVICE and "spec" in facts.subject
 
 
 def _selector(service: Object) -> Mapping[str, str]:
-    return (service.get("spec") or {}).get("selector") or {}
+    return mapping(field_of(service, "spec", "selector"))
 
 
 def _slices(facts: Facts) -> Iterator[Object]:

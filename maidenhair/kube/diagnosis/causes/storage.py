@@ -68,7 +68,7 @@ def cannot_be_mounted(facts: Facts, pod: Object) -> Cause | None:
 
 def claim_without_volume(facts: Facts) -> Cause | None:
     """Detect a PersistentVolumeClaim without a volume."""
-    if facts.subject["kind"] != CLAIM or "uid" not in facts.subject["metadata"]:
+    if facts.kind != CLAIM or "uid" not in facts.subject["metadata"]:
         return None
     return _of_claim(facts, facts.subject) or _waits_for_pod(facts, facts.subject)
 

@@ -20,10 +20,12 @@ class _Shape:
     Attributes:
         hints: lower-case texts. The shape is searched for only in a text with one of them, which saves time.
         pattern: the credential; its group `prefix` is not redacted.
+        is_field: whether only the name before it says that it is a credential.
     """
 
     hints: tuple[str, ...]
     pattern: re.Pattern[str]
+    is_field: bool = False
 
 
 _SHAPES = (
@@ -46,6 +48,7 @@ _SHAPES = (
             r"(?!<redacted>|(?:true|false|none|null)\b)[^\s\"'\\,;&}]{3,}",
             re.I,
         ),
+        is_field=True,
     ),
     # Credentials in a URL.
     _Shape(("://",), re.compile(r"(?P<prefix>://[^\s/:@]{0,256}:)[^\s/@]{1,1024}(?=@)")),
@@ -57,16 +60,19 @@ def names_a_secret(field: str) -> bool:
     return _FIELD_NAME.fullmatch(field) is not None
 
 
-def redact_credentials(text: str, replacement: str) -> str:
+def redact_credentials(text: str, replacement: str, fields: bool = True) -> str:
     """Replace everything that looks like a credential.
 
     Args:
         text: the text.
         replacement: the text that each credential becomes.
+        fields: whether to replace values whose names say that they are secret, such as `token=…`.
     """
     lowered = text.lower()
     replace = _replace_with(replacement)
     for shape in _SHAPES:
+        if shape.is_field and not fields:
+            continue
         if any(hint in lowered for hint in shape.hints):
             text = shape.pattern.sub(replace, text)
     return text

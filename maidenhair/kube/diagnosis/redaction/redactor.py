@@ -33,6 +33,7 @@ class Redactor:
     Args:
         secrets: the Secrets whose values are redacted.
         subjects: the objects whose names, namespaces and kinds stay readable.
+        fields: whether `text` also redacts values whose names say that they are secret, such as `token=…`.
 
     Example:
         >>> secret = {"kind": "Secret", "metadata": {"name": "db"}, "stringData": {"password": "a&b-c-d"}}
@@ -40,7 +41,10 @@ class Redactor:
         'connecting with {"key": "<redacted>"}'
     """
 
-    def __init__(self, secrets: Iterable[Object], subjects: Iterable[Object] = ()) -> None:
+    def __init__(
+        self, secrets: Iterable[Object], subjects: Iterable[Object] = (), fields: bool = True
+    ) -> None:
+        self._fields = fields
         known = list(secrets)
         public = public_words([*known, *subjects])
         self._whole: set[str] = set()
@@ -58,7 +62,7 @@ class Redactor:
         """Return a text with secrets redacted."""
         if text.strip() in self._whole:
             return REDACTED
-        return redact_credentials(self._search.replace(text, REDACTED), REDACTED)
+        return redact_credentials(self._search.replace(text, REDACTED), REDACTED, self._fields)
 
     def manifest(self, subject: Object) -> Object:
         """Return an object with secrets redacted, without managed fields and kubectl's last-applied annotation."""

@@ -1,23 +1,16 @@
-"""Install HAMi's scheduler in a cluster: the stand-in, or the real HAMi if its image and chart are set.
-
-It is installed once. Later runs find it by a digest of the plan in an annotation of its namespace.
-"""
+"""A release of HAMi's scheduler in a namespace: install it, and uninstall it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from maidenhair._util import paths
-from maidenhair._util.progress import Progress
 from maidenhair.errors import DevicesError, KubernetesError, WaitError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.helm import Helm
-from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.devices.hami.plan import STANDIN_CHART, HamiPlan, merged
@@ -28,11 +21,10 @@ NAMESPACE = "hami-system"
 RELEASE = "hami"
 SCHEDULER = "hami-scheduler"
 """The name of the Deployment and the Service, and the scheduler name in pods, as in HAMi's chart."""
-DIGEST_ANNOTATION = "maidenhair.dev/hami"
-IGNORED = {"hami.io/webhook": "ignore"}
 WEBHOOK_KIND = ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration")
 NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 AVAILABLE_SECONDS = 240.0
+WEBHOOK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +70,8 @@ class Installation:
         if secret is not None:
             self._trust(secret)
         self._wait()
+        if self.webhooks():
+            self._wait_for_webhook(all_values.get("schedulerName", SCHEDULER))
 
     def uninstall(self, hooks: bool = True) -> None:
         """Uninstall the release if it is installed.
@@ -171,76 +165,40 @@ class Installation:
                     f"HAMi's scheduler in Namespace {self.namespace} did not become available. {error}"
                 ) from error
 
+    def _wait_for_webhook(self, scheduler_name: str) -> None:
+        """Wait until the webhook changes pods that request a device.
 
-def deploy(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress: Progress) -> None:
-    """Install HAMi's scheduler unless this plan is installed already, and wait until it is available.
+        The Service has an endpoint only after a pod of the scheduler has labelled itself as the leader. Until then the
+        API server ignores the webhook, and pods bypass HAMi.
+        """
+        # The webhook of the cluster's own release ignores the release's namespace.
+        namespace = "default" if self.namespace == NAMESPACE else self.namespace
 
-    The nodes must have the plan's images. An installation of another plan is upgraded or replaced.
+        def scheduler_of_a_pod() -> Any:
+            limits = {"limits": {"nvidia.com/gpu": 1}}
+            containers = [{"name": "main", "image": "none", "resources": limits}]
+            pod: Object = {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": f"{self.release}-probe", "namespace": namespace},
+                "spec": {"containers": containers},
+            }
+            return self.kube.create(pod, dry_run=True)["spec"].get("schedulerName")
 
-    Args:
-        kube: the cluster's API.
-        kubeconfig: the kubeconfig for helm.
-        context: the cluster's context in the kubeconfig.
-        plan: the chart, values and images to install.
-        progress: shows the installation.
-
-    Raises:
-        DevicesError: helm failed, or the scheduler did not become available.
-        KubernetesError: the API refused a request, or did not answer.
-    """
-    if is_deployed(kube, plan):
-        return
-    what = "HAMi's scheduler" if plan.is_upstream else "the stand-in of HAMi's scheduler"
-    with progress.step(f"Installing {what}"):
-        helm = Helm(plan.helm, kubeconfig, paths.cache_dir() / "helm", context)
-        installation = Installation(kube, helm, plan)
-        if kube.get("v1", "Namespace", NAMESPACE) is not None:
-            installation.remove_incompatible()
-        metadata: Object = {"name": NAMESPACE, "labels": IGNORED}
-        namespace: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-        kube.apply(namespace)
-        installation.install()
-        # Server-side apply, so that the next installation, which applies no digest at first, removes this one.
-        marked = {**metadata, "annotations": {DIGEST_ANNOTATION: plan.digest()}}
-        kube.apply({**namespace, "metadata": marked})
-
-
-def remove(kube: Kube, kubeconfig: Path, context: str, plan: HamiPlan, progress: Progress) -> None:
-    """Uninstall HAMi's scheduler and delete its namespace. Do nothing if it is not installed.
-
-    The arguments are those of `deploy`.
-
-    Raises:
-        DevicesError: helm failed; the message has its output.
-        WaitTimedOut: the namespace was not gone in time.
-        KubernetesError: the API refused a request, or did not answer.
-    """
-    if kube.get("v1", "Namespace", NAMESPACE) is None:
-        return
-    with progress.step("Uninstalling HAMi's scheduler"):
-        helm = Helm(plan.helm, kubeconfig, paths.cache_dir() / "helm", context)
-        Installation(kube, helm, plan).uninstall()
-        kube.delete("v1", "Namespace", NAMESPACE)
-        with WatchedObject(kube, "v1", "Namespace", NAMESPACE) as watched:
+        try:
             eventually(
-                watched,
-                is_absent(),
-                within=AVAILABLE_SECONDS,
-                described_as=f"Namespace {NAMESPACE} to be gone",
+                scheduler_of_a_pod,
+                scheduler_name,
+                within=WEBHOOK_SECONDS,
+                described_as=f"the webhook of Service {self.namespace}/{self.deployment} to set schedulerName of a pod "
+                "that requests a device",
+                tolerate=(KubernetesError,),
             )
-
-
-def is_deployed(kube: Kube, plan: HamiPlan) -> bool:
-    """Return whether the scheduler of exactly this plan is installed and available.
-
-    Raises:
-        KubernetesError: the API refused a request, or did not answer.
-    """
-    namespace = kube.get("v1", "Namespace", NAMESPACE) or {"metadata": {}}
-    annotations = namespace["metadata"].get("annotations") or {}
-    if annotations.get(DIGEST_ANNOTATION) != plan.digest():
-        return False
-    return is_rolled_out().matches(kube.get("apps/v1", "Deployment", SCHEDULER, NAMESPACE))
+        except WaitError as error:
+            raise DevicesError(
+                f"HAMi's webhook in Namespace {self.namespace} is not served. {error}; check the endpoints of Service "
+                f"{self.namespace}/{self.deployment} and the log of Deployment {self.deployment}"
+            ) from error
 
 
 def _service_namespace(webhook: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,10 @@ STANDIN_CHART = "hami-standin-"
 """The prefix of the stand-in's chart in helm's list of releases. The version follows."""
 
 
+IMAGE_ANNOTATION = "maidenhair.dev/image"
+"""The annotation of HAMi's pods with a digest of their image."""
+
+
 class NamedImage(Protocol):
     """An image that nodes have."""
 
@@ -33,12 +37,14 @@ class HamiPlan:
         chart: the chart: a folder, an archive or a URL.
         values: the chart's values.
         is_upstream: whether this is HAMi's own chart and not the stand-in's.
+        keeps_upstream: whether a real HAMi that is installed already stays.
     """
 
     helm: Path
     chart: str
     values: Mapping[str, Any]
     is_upstream: bool = False
+    keeps_upstream: bool = False
 
     def digest(self) -> str:
         """Return a digest of the values and the chart's files. If the chart is a URL, hash the URL only."""
@@ -49,19 +55,29 @@ class HamiPlan:
         return digest.hexdigest()
 
 
-def standin_plan(helm: Path, kube_scheduler: NamedImage, extender: NamedImage) -> HamiPlan:
+def standin_plan(
+    helm: Path,
+    kube_scheduler: NamedImage,
+    extender: NamedImage,
+    *,
+    keeps_upstream: bool = False,
+) -> HamiPlan:
     """Return the plan of the stand-in.
 
     Args:
         helm: the path of helm.
         kube_scheduler: the image of kube-scheduler.
         extender: the image of the stand-in.
+        keeps_upstream: whether a real HAMi that is installed already stays.
     """
     chart = data_folder("standins/hami_scheduler/chart")
-    return HamiPlan(helm, str(chart), _image_values(kube_scheduler.name, extender.name))
+    values = _image_values(kube_scheduler.name, extender.name)
+    return HamiPlan(helm, str(chart), values, keeps_upstream=keeps_upstream)
 
 
-def upstream_plan(helm: Path, chart: str, kube_scheduler: NamedImage, image: str) -> HamiPlan:
+def upstream_plan(
+    helm: Path, chart: str, kube_scheduler: NamedImage, image: str, digest: str | None = None
+) -> HamiPlan:
     """Return the plan of the real HAMi for simulated devices. It uses no other images than these.
 
     Args:
@@ -69,6 +85,7 @@ def upstream_plan(helm: Path, chart: str, kube_scheduler: NamedImage, image: str
         chart: HAMi's chart: a folder, an archive or a URL.
         kube_scheduler: the image of kube-scheduler.
         image: the name of HAMi's image.
+        digest: a digest of that image's content, which makes a rebuilt image of the same name roll out.
 
     Raises:
         DevicesError: the chart is a path, and no file or folder exists there.
@@ -84,7 +101,12 @@ def upstream_plan(helm: Path, chart: str, kube_scheduler: NamedImage, image: str
         "patch": {"enabled": False},
         "certManager": {"enabled": False},
         "leaderElect": False,
+        # The default, NodePort, has fixed ports, which only one release of a cluster can use.
+        "service": {"type": "ClusterIP"},
+        "podAnnotations": {IMAGE_ANNOTATION: digest} if digest else {},
     }
+    # By default, its client sends 5 requests per second, too few for specs that run at the same time.
+    values["scheduler"]["extender"]["extraArgs"] = ["-v=4", "--kube-qps=200", "--kube-burst=400"]
     values["devicePlugin"] = {"enabled": False}
     return HamiPlan(
         helm, str(Path(chart).expanduser()) if chart[:1] == "~" else chart, values, True

@@ -8,7 +8,8 @@ from typing import Any
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.diagnosis.explain import StopWhenHopeless, stop_when_hopeless
+from maidenhair.kube.diagnosis.explain import stop_when_hopeless
+from maidenhair.kube.diagnosis.hopeless import StopWhenHopeless
 from maidenhair.kube.matchers import has_condition, is_absent, is_present
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.skytorch.api.owned_objects import CHANGE_SECONDS, CHILDREN, Child

@@ -70,7 +70,8 @@ def run_program(source: str, kubeconfig: Path | None = None) -> Ended:
             done = run(
                 command,
                 folder=Path(home),
-                environment={**environment, "HOME": home},
+                # Programs that run at the same time must not share the SDK's cache of discovery, see discovery_cache.
+                environment={**environment, "HOME": home, "TMPDIR": home},
                 seconds=PROGRAM_SECONDS,
                 accepted=None,
                 merge_output=True,

@@ -24,6 +24,7 @@ from kubernetes import client as kubernetes
 from kubernetes import config as kubernetes_config
 
 from maidenhair.errors import WaitTimedOut
+from maidenhair.systems.skytorch.sdk.discovery_cache import use_own_discovery_cache
 
 CALL_SECONDS = 30.0
 Result = TypeVar("Result")
@@ -238,6 +239,7 @@ def _import() -> None:
 def _import_quietly() -> None:
     try:
         _sdk()
+        use_own_discovery_cache()
     except ImportError:
         # The first call of the SDK imports it again, and raises the error there.
         return

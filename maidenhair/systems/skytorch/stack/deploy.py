@@ -6,9 +6,13 @@ its plan.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from maidenhair._util.data import data_folder
 from maidenhair._util.progress import Progress
@@ -18,12 +22,16 @@ from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.objects import display_name
 from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.systems.skytorch.stack.manifests import stages_of
+from maidenhair.systems.skytorch.stack.manifests import Stages, operator_manifests, stages_of
 from maidenhair.systems.skytorch.stack.plan import StackPlan, plan_stack
+from maidenhair.systems.skytorch.stack.record import record, recorded, without
+from maidenhair.systems.skytorch.stack.removal import remove_all
 from maidenhair.systems.skytorch.stack.state import (
     DIGEST_ANNOTATION,
+    UPSTREAM_ANNOTATION,
     Part,
     deployed_digest,
+    deployed_upstream,
     parts,
 )
 from maidenhair.waiting import eventually
@@ -39,7 +47,8 @@ REQUESTS_AT_ONCE = 4
 def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
     """Deploy the stack unless it is deployed already, and wait until all its parts are available.
 
-    The nodes must have the plan's images. A deployed stack of another plan is updated.
+    The nodes must have the plan's images. A deployed stack of another plan is replaced. A real operator stays if the
+    settings do not say which operator to deploy.
 
     Raises:
         StackError: a part did not become available in time (the text contains the object, its state and the
@@ -47,15 +56,25 @@ def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
         ConfigurationError: kustomize refused a folder or URL.
         KubernetesError: the API refused a manifest, or did not answer.
     """
+    if plan.keeps_upstream and (real := deployed_upstream(kube)):
+        progress.say(
+            f"The cluster keeps the real SkyTorch operator ({real}), which an earlier run deployed; "
+            "MAIDENHAIR_SKYTORCH_OPERATOR=stand-in replaces it"
+        )
+        _wait(kube, plan)
+        return
     if is_deployed(kube, plan):
         return
     with progress.step("Deploying the SkyTorch stack"):
-        namespace = _apply(kube, plan)
-        try:
-            _wait(kube, plan)
-        except WaitError as error:
-            raise StackError(f"the SkyTorch stack did not become available. {error}") from error
-        _mark(kube, namespace, plan.digest())
+        stages = stages_of(kube, plan)
+        if stages.replaced:
+            progress.say(
+                "Left out of the SkyTorch operator's manifests, because the stack brings its own: "
+                f"{_kinds(stages.replaced)}"
+            )
+        _replace(kube, stages)
+        _wait(kube, plan)
+        _mark(kube, stages.namespace(), plan)
 
 
 def deploy_compute_api(kube: Kube) -> None:
@@ -76,20 +95,42 @@ def is_deployed(kube: Kube, plan: StackPlan) -> bool:
         StackError: a file of the plan does not exist.
         KubernetesError: the API did not answer.
     """
-    if deployed_digest(kube) != plan.digest():
+    if deployed_digest(kube) != _digest(kube, plan):
         return False
     return all(part.expected.matches(part.read(kube)) for part in _parts(plan))
 
 
-def _apply(kube: Kube, plan: StackPlan) -> Object:
-    """Apply all manifests, and return the manifest of the namespace."""
-    stages = stages_of(kube, plan)
+def _digest(kube: Kube, plan: StackPlan) -> str:
+    """Return a digest of everything that is deployed. Of an operator from a URL, only the URL itself counts."""
+    if not Path(plan.operator).is_dir():
+        return plan.digest()
+    # A kustomization can use files outside of its folder.
+    rendered = json.dumps(operator_manifests(kube, plan), sort_keys=True)
+    return hashlib.sha256(f"{plan.digest()}{rendered}".encode()).hexdigest()
+
+
+def _kinds(manifests: Iterable[Object]) -> str:
+    counts = Counter(each["kind"] for each in manifests)
+    return ", ".join(f"{kind} ({count})" for kind, count in sorted(counts.items()))
+
+
+def _replace(kube: Kube, stages: Stages) -> None:
+    """Apply all manifests, and delete what only the stack before had."""
+    manifests = [*stages.first, *(each for group in stages.then for each in group)]
+    before = recorded(kube)
+    # Recorded first, so that nothing is lost if this process is killed.
+    record(kube, [*before, *manifests])
+    _apply(kube, stages)
+    remove_all(kube, without(before, manifests))
+    record(kube, manifests)
+
+
+def _apply(kube: Kube, stages: Stages) -> None:
     with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
         shares = [stages.first[start::REQUESTS_AT_ONCE] for start in range(REQUESTS_AT_ONCE)]
         list(pool.map(kube.apply_all, shares))
         _remove_incompatible(kube, [each for group in stages.then for each in group])
         list(pool.map(kube.apply_all, stages.then))
-    return stages.namespace()
 
 
 def _remove_incompatible(kube: Kube, manifests: Iterable[Object]) -> None:
@@ -114,8 +155,11 @@ def _parts(plan: StackPlan) -> tuple[Part, ...]:
 
 def _wait(kube: Kube, plan: StackPlan) -> None:
     deadline = time.monotonic() + AVAILABLE_SECONDS
-    for part in _parts(plan):
-        _wait_for(kube, plan, part, max(0.0, deadline - time.monotonic()))
+    try:
+        for part in _parts(plan):
+            _wait_for(kube, plan, part, max(0.0, deadline - time.monotonic()))
+    except WaitError as error:
+        raise StackError(f"the SkyTorch stack did not become available. {error}") from error
 
 
 def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
@@ -124,7 +168,8 @@ def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
             watched,
             part.expected,
             within=seconds,
-            stop_when=[stop_when_hopeless(kube, part.subject())],
+            # A GatewayClass has no pods that could be hopeless.
+            stop_when=[stop_when_hopeless(kube, part.subject())] if part.namespace else [],
             described_as=f"{display_name(part.subject())} to be available",
             explain=lambda: _explanation(kube, plan),
         )
@@ -142,8 +187,10 @@ def _explanation(kube: Kube, plan: StackPlan) -> str:
     return "\n".join(lines)
 
 
-def _mark(kube: Kube, namespace: Object, digest: str) -> None:
+def _mark(kube: Kube, namespace: Object, plan: StackPlan) -> None:
     metadata = namespace["metadata"]
-    annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: digest}
+    annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: _digest(kube, plan)}
+    if plan.is_upstream:
+        annotations[UPSTREAM_ANNOTATION] = plan.operator
     # Applied instead of patched, so that the next deployment removes it when it applies the namespace.
     kube.apply({**namespace, "metadata": {**metadata, "annotations": annotations}})

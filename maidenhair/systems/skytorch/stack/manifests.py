@@ -14,6 +14,7 @@ import yaml
 
 from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
+from maidenhair.kube.objects import display_name
 from maidenhair.systems.skytorch.stack.plan import StackPlan
 
 NAMESPACE = "skytorch-system"
@@ -24,11 +25,13 @@ GATEWAY_GROUPS = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io")
 # The provisioner is idle except while it creates a Gateway's pods.
 PROVISIONER_REQUESTS = {"cpu": "10m", "memory": "32Mi"}
 FOLDERS_AT_ONCE = 3
+IMAGE_ANNOTATION = "maidenhair.dev/image"
+"""The annotation of the operator's pods with a digest of their image."""
 
 # The other objects need their namespaces and kinds.
 FIRST_KINDS = ("Namespace", "CustomResourceDefinition")
 
-Identity = tuple[str, str, str, str]
+Identity = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,13 @@ class Stages:
     Attributes:
         first: the manifests of FIRST_KINDS, which the others need.
         then: groups of manifests that can be applied in parallel.
+        replaced: manifests of the operator that are left out, because the stack has its own objects of these kinds and
+            names.
     """
 
     first: tuple[Object, ...]
     then: tuple[tuple[Object, ...], ...]
+    replaced: tuple[Object, ...] = ()
 
     def namespace(self) -> Object:
         """Return the manifest of the stack's namespace.
@@ -50,7 +56,7 @@ class Stages:
             StackError: the manifests have no such namespace.
         """
         for each in self.first:
-            if identity(each) == ("", "Namespace", "", NAMESPACE):
+            if identity(each) == ("", "Namespace", NAMESPACE):
                 return each
         raise StackError(
             f"the manifests of the SkyTorch stack have no Namespace {NAMESPACE}; add it to the operator's manifests"
@@ -141,25 +147,28 @@ def in_stages(
 
     Args:
         infrastructure: the Gateway API's definitions and Contour's provisioner.
-        gateway: the Gateway and its class. They replace those of `operator`, because Computes have an address only
-            with this Gateway.
-        operator: the operator. If its manifests include a Compute API, that replaces the one of `base`.
+        gateway: the Gateway and its class. Computes have an address only with this Gateway.
+        operator: the operator. Objects of the same kind and name as one of `infrastructure` or `gateway` are left out,
+            in whatever namespace: a kustomization can write its namespace even on objects that belong to none. If its
+            manifests include a Compute API, that replaces the one of `base`.
         base: the objects that the operator needs.
     """
     infrastructure, gateway = list(infrastructure), list(gateway)
-    operator = _without(operator, [*infrastructure, *gateway])
+    brought = list(operator)
+    operator = _without(brought, [*infrastructure, *gateway])
+    remaining = {identity(each) for each in operator}
     everything = [*infrastructure, *operator, *_without(base, operator)]
     return Stages(
         tuple(each for each in everything if each["kind"] in FIRST_KINDS),
         (_rest(infrastructure), tuple(gateway), _rest(operator)),
+        tuple(each for each in brought if identity(each) not in remaining),
     )
 
 
 def identity(manifest: Mapping[str, Any]) -> Identity:
-    """Return the identity of an object, whatever its version: group, kind, namespace, name."""
+    """Return the identity of an object, whatever its version and namespace: group, kind, name."""
     group = manifest["apiVersion"].rpartition("/")[0]
-    metadata = manifest["metadata"]
-    return group, manifest["kind"], metadata.get("namespace", ""), metadata["name"]
+    return group, manifest["kind"], manifest["metadata"]["name"]
 
 
 def _without(manifests: Iterable[Object], others: Iterable[Object]) -> list[Object]:
@@ -178,6 +187,8 @@ def _operator_kustomization(plan: StackPlan, folder: Path) -> dict[str, Any]:
     kustomization: dict[str, Any] = {"resources": [resource]}
     if plan.overlay is not None:
         kustomization["components"] = [os.path.relpath(plan.overlay.resolve(), folder)]
+    patches: list[dict[str, Any]] = []
+    target = {"kind": "Deployment", "name": OPERATOR}
     if plan.operator_image is not None:
         container = "/spec/template/spec/containers/0"
         operations = [
@@ -185,9 +196,17 @@ def _operator_kustomization(plan: StackPlan, folder: Path) -> dict[str, Any]:
             # The nodes have the image already, but the manifests may request a pull.
             {"op": "add", "path": f"{container}/imagePullPolicy", "value": "IfNotPresent"},
         ]
-        target = {"kind": "Deployment", "name": OPERATOR}
-        kustomization["patches"] = [{"target": target, "patch": yaml.safe_dump(operations)}]
-    return kustomization
+        patches.append({"target": target, "patch": yaml.safe_dump(operations)})
+    if plan.operator_digest is not None:
+        annotated = {"metadata": {"annotations": {IMAGE_ANNOTATION: plan.operator_digest}}}
+        patch = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": OPERATOR},
+            "spec": {"template": annotated},
+        }
+        patches.append({"target": target, "patch": yaml.safe_dump(patch)})
+    return kustomization | ({"patches": patches} if patches else {})
 
 
 def _deployment(
@@ -199,7 +218,7 @@ def _deployment(
         if metadata["name"] == name and namespace in (None, metadata.get("namespace")):
             return each
     wanted = f"{namespace}/{name}" if namespace else name
-    seen = ", ".join("/".join(identity(each)[2:]) for each in deployments) or "none"
+    seen = ", ".join(map(display_name, deployments)) or "none"
     raise StackError(
         f"{source} has no Deployment {wanted}; its Deployments: {seen}; check that setting or file"
     )

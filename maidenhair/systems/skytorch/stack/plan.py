@@ -6,18 +6,18 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from maidenhair._util.data import data_folder
 from maidenhair.errors import StackError
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
+from maidenhair.systems.skytorch.sources import OPERATOR
 
 PROVISIONER_FILE = Path("render", "contour-gateway-provisioner.yaml")
 STANDIN_IMAGE = "skytorch-operator-standin"
 LOAD_BALANCER, NODE_PORT = "load-balancer", "node-port"
 EXPOSURES = {"kind": NODE_PORT}
 """The exposure of the Gateway by provider: a folder of manifests/gateway. Default: LOAD_BALANCER."""
-T = TypeVar("T")
 
 
 class NamedImage(Protocol):
@@ -52,7 +52,10 @@ class StackPlan:
         base: the kustomize folder with the objects that the operator needs, for those that its manifests lack.
         operator: the kustomize folder or URL with the SkyTorch operator.
         operator_image: the name of the operator's image; None for the image in its manifests.
+        operator_digest: a digest of that image's content, which makes a rebuilt image of the same name roll out; None
+            if it is unknown.
         overlay: the kustomize component that is applied to the operator's manifests; None for none.
+        keeps_upstream: whether a real operator that is deployed already stays.
         contour_image: the name of Contour's image.
         envoy_image: the name of Envoy's image.
         digests: digests of the images' content, by name.
@@ -65,19 +68,26 @@ class StackPlan:
     base: Path
     operator: str
     operator_image: str | None
+    operator_digest: str | None
     overlay: Path | None
+    keeps_upstream: bool
     contour_image: str
     envoy_image: str
     digests: Mapping[str, str]
 
+    @property
+    def is_upstream(self) -> bool:
+        """Whether the operator is the real one, and not the stand-in."""
+        return self.overlay is not None
+
     def digest(self) -> str:
-        """Return the digest of all inputs of the deployment. For a URL, only the URL itself counts.
+        """Return the digest of all inputs of the deployment but the bases of the operator's kustomization.
 
         Raises:
             StackError: a file of the plan does not exist.
         """
         digest = hashlib.sha256(repr(sorted(self.digests.items())).encode())
-        texts = (self.gateway.name, self.operator, self.operator_image)
+        texts = (self.gateway.name, self.operator, self.operator_image, self.operator_digest)
         for text in (*texts, self.contour_image, self.envoy_image):
             digest.update(f"{text}\0".encode())
         # The whole folders count, because a kustomization may use files outside of its own folder.
@@ -94,6 +104,7 @@ def plan_stack(
     tools: Mapping[str, Located],
     images: Mapping[str, NamedImage],
     operator_image: str | None = None,
+    operator_digest: str | None = None,
 ) -> StackPlan:
     """Return the plan of the stack that the settings select.
 
@@ -102,41 +113,58 @@ def plan_stack(
         provider: the cluster provider, which decides how the Gateway is exposed.
         tools: the components by name, including `gateway-api-crds` and `contour-manifests`.
         images: the images by name, including `contour`, `envoy`, and for the stand-in `skytorch-operator-standin`.
-        operator_image: the name of an upstream operator's image; None for the image in its manifests.
+        operator_image: the name of an upstream operator's image; None for the image in its manifests. An operator that
+            was built from its sources is among `images`.
+        operator_digest: a digest of that image's content, if it is known.
 
     Raises:
         StackError: a component or an image is missing.
     """
     manifests = data_folder("manifests")
     exposure = EXPOSURES.get(provider or "", LOAD_BALANCER)
-    used = {name: _get(images, name, "image") for name in ("contour", "envoy")}
-    if settings.operator == "upstream":
-        operator, overlay = settings.operator_manifests or "", manifests / "skytorch" / "upstream"
+    used = {name: _image(images, name) for name in ("contour", "envoy")}
+    if settings.is_upstream:
+        operator, overlay = settings.manifests, manifests / "skytorch" / "upstream"
+        if settings.source is not None:
+            used[OPERATOR] = _image(images, OPERATOR)
+            operator_image, operator_digest = used[OPERATOR].name, used[OPERATOR].digest
     else:
         operator, overlay = str(manifests / "skytorch" / "stand-in"), None
-        used[STANDIN_IMAGE] = _get(images, STANDIN_IMAGE, "image")
-        operator_image = used[STANDIN_IMAGE].name
+        used[STANDIN_IMAGE] = _image(images, STANDIN_IMAGE)
+        operator_image, operator_digest = used[STANDIN_IMAGE].name, used[STANDIN_IMAGE].digest
     return StackPlan(
-        gateway_api_crds=_get(tools, "gateway-api-crds", "component").path,
-        provisioner=_get(tools, "contour-manifests", "component").path / PROVISIONER_FILE,
+        gateway_api_crds=_component(tools, "gateway-api-crds").path,
+        provisioner=_component(tools, "contour-manifests").path / PROVISIONER_FILE,
         gateway=manifests / "gateway" / exposure,
         gateway_has_address=exposure == LOAD_BALANCER,
         base=manifests / "skytorch" / "base",
         operator=operator,
         operator_image=operator_image,
+        operator_digest=operator_digest,
         overlay=overlay,
+        keeps_upstream=settings.operator is None and not settings.is_upstream,
         contour_image=used["contour"].name,
         envoy_image=used["envoy"].name,
         digests={image.name: image.digest for image in used.values()},
     )
 
 
-def _get(items: Mapping[str, T], name: str, kind: str) -> T:
-    if name not in items:
+def _component(tools: Mapping[str, Located], name: str) -> Located:
+    if name not in tools:
         raise StackError(
-            f"cannot deploy the SkyTorch stack: its {kind} {name} is missing; run `maidenhair setup`"
+            f"cannot deploy the SkyTorch stack: its component {name} is missing; run `maidenhair setup` with the "
+            "provider and the profile of this run"
         )
-    return items[name]
+    return tools[name]
+
+
+def _image(images: Mapping[str, NamedImage], name: str) -> NamedImage:
+    if name not in images:
+        # A run builds the images that it lacks, so that there is nothing to run before it.
+        raise StackError(
+            f"cannot deploy the SkyTorch stack: its image {name} was not built; this is an error of maidenhair's own"
+        )
+    return images[name]
 
 
 def _files(*places: Path) -> Iterable[Path]:

@@ -15,6 +15,7 @@ from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
 from maidenhair.systems.skytorch.stack.manifests import stages_of
 from maidenhair.systems.skytorch.stack.plan import StackPlan
+from maidenhair.systems.skytorch.stack.record import forget, recorded
 from maidenhair.systems.skytorch.stack.state import GATEWAY
 from maidenhair.waiting import eventually
 
@@ -41,13 +42,19 @@ def remove(kube: Kube, plan: StackPlan | None, progress: Progress) -> None:
         KubernetesError: the API refused to remove an object, or did not answer.
     """
     with progress.step("Removing the SkyTorch stack"):
-        if plan is None:
-            manifests = kube.kustomize(data_folder("manifests/skytorch/base"))
-        else:
-            stages = stages_of(kube, plan)
-            manifests = [*stages.first, *(each for group in stages.then for each in group)]
-        for group in _in_order(kube, manifests):
-            _remove_all(kube, group)
+        for group in _in_order(kube, _deployed(kube, plan)):
+            remove_all(kube, group)
+        forget(kube)
+
+
+def _deployed(kube: Kube, plan: StackPlan | None) -> Objects:
+    """Return the objects of the stack: as recorded, or those of the plan if there is no record."""
+    if found := recorded(kube):
+        return found
+    if plan is None:
+        return kube.kustomize(data_folder("manifests/skytorch/base"))
+    stages = stages_of(kube, plan)
+    return [*stages.first, *(each for group in stages.then for each in group)]
 
 
 def _in_order(kube: Kube, manifests: Objects) -> Iterator[Objects]:
@@ -72,8 +79,13 @@ def _computes(kube: Kube) -> Objects:
         return []
 
 
-def _remove_all(kube: Kube, manifests: Iterable[Object]) -> None:
-    """Delete the objects that exist, and wait until all are gone."""
+def remove_all(kube: Kube, manifests: Iterable[Object]) -> None:
+    """Delete the objects that exist, and wait until all are gone.
+
+    Raises:
+        WaitTimedOut: an object still existed at its time limit.
+        KubernetesError: the API refused to remove an object, or did not answer.
+    """
     deleted = []
     for each in manifests:
         place = _place(each)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from maidenhair.systems.skytorch.sdk.drivers import SdkDriven
@@ -51,16 +54,31 @@ def _trained(device: Any, steps: int) -> dict[str, list[Any]]:
     network, inputs, targets = network.to(device), inputs.to(device), targets.to(device)
     descent = torch.optim.SGD(network.parameters(), lr=RATE, momentum=MOMENTUM)
     losses = []
-    for _ in range(steps):
-        descent.zero_grad()
-        loss = torch.nn.functional.mse_loss(network(inputs), targets)
-        torch.autograd.backward(loss)
-        descent.step()
-        losses.append(loss.detach())
+    with _garbage_collection_off():
+        for _ in range(steps):
+            descent.zero_grad()
+            loss = torch.nn.functional.mse_loss(network(inputs), targets)
+            torch.autograd.backward(loss)
+            # SkyTorch 0.2.0 may send changes in place before earlier operations while it has tensors to delete.
+            # Reading a value makes it delete those of `backward` before `step` changes the parameters.
+            losses.append(loss.detach().cpu())
+            descent.step()
     gradients = [parameter.grad for parameter in network.parameters()]
     parameters = [parameter.detach() for parameter in network.parameters()]
     trained = {"losses": losses, "gradients": gradients, "parameters": parameters}
     return {title: [tensor.cpu() for tensor in tensors] for title, tensors in trained.items()}
+
+
+@contextmanager
+def _garbage_collection_off() -> Iterator[None]:
+    """Let no garbage collection free tensors, because SkyTorch would delete them in the midst of a step."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _initial_state() -> tuple[Any, Any, Any]:

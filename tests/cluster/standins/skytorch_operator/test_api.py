@@ -46,7 +46,11 @@ WITHOUT_EFFECT: dict[str, Any] = {
     "env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}],
     "override": {
         "serviceAccountName": "someone",
-        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {}}},
+        "affinity": {
+            "podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [{"topologyKey": "zone"}]
+            }
+        },
         "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}],
         "volumes": [{"name": "settings", "configMap": {"name": "settings"}}],
         "initContainers": [{"name": "first", "env": [{"name": "B", "value": "2"}]}],
@@ -59,7 +63,7 @@ WITHOUT_EFFECT: dict[str, Any] = {
 @pytest.mark.parametrize("spec", [AS_THE_SDK_SENDS, WITHOUT_EFFECT], ids=["sdk", "no effect"])
 def test_a_full_spec_is_stored_as_it_is(computes: Any, spec: dict[str, Any]) -> None:
     computes.apply(**spec)
-    assert computes.get()["spec"] == spec
+    assert computes.get()["spec"] == {"suspend": False, **spec}
 
 
 @pytest.mark.parametrize(
@@ -95,13 +99,13 @@ def test_a_good_name_is_accepted(computes: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "field"),
     [
-        ({"resources": {"cpu": "-1"}}, "spec.resources.cpu"),
-        ({"resources": {"cpu": -1}}, "spec.resources.cpu"),
         ({"resources": {"memory": "plenty"}}, "spec.resources.memory"),
         ({"resources": {"memory": True}}, "spec.resources.memory"),
         ({"suspend": "yes"}, "spec.suspend"),
         ({"volumeClaimTemplates": [{"metadata": {}}]}, "spec.volumeClaimTemplates[0].spec"),
         ({"override": {"tolerations": [{"effect": "Sometimes"}]}}, "tolerations[0].effect"),
+        ({"override": {"volumes": [{"name": "a", "hostPath": {}}]}}, "volumes[0].hostPath.path"),
+        ({"override": {"affinity": {"podAffinity": "near"}}}, "override.affinity.podAffinity"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -111,15 +115,19 @@ def test_a_bad_spec_is_refused_by_field(computes: Any, spec: dict[str, Any], fie
     assert field in refused.value.message
 
 
-def test_an_empty_spec_is_refused(computes: Any, kube: Any) -> None:
+@pytest.mark.parametrize("amount", ["-1", -1])
+def test_a_negative_amount_is_accepted(computes: Any, amount: Any) -> None:
+    assert computes.apply(resources={"cpu": amount})["spec"]["resources"] == {"cpu": amount}
+
+
+def test_an_empty_spec_is_accepted_with_the_default_of_suspend(computes: Any, kube: Any) -> None:
     manifest = {
         "apiVersion": "compute.skytorch.dev/v1alpha1",
         "kind": "Compute",
         "metadata": {"name": "demo", "namespace": computes.namespace},
         "spec": {},
     }
-    with pytest.raises(ApiRefused, match="should have at least 1 propert"):
-        kube.apply(manifest)
+    assert kube.apply(manifest)["spec"] == {"suspend": False}
 
 
 def test_a_compute_without_a_spec_is_accepted(computes: Any, kube: Any) -> None:

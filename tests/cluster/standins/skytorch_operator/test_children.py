@@ -103,6 +103,35 @@ def test_the_other_objects_are_created_when_a_claim_is_refused(computes: Any) ->
     assert computes.get(CLAIM, "models") is None
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"env": [{"name": "SKYTORCH_PORT", "value": "1"}]},
+        {"override": {"containers": [{"name": "server", "env": [{"name": "A", "value": "1"}]}]}},
+        {"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}]},
+        {"resources": {"cpu": "-1"}},
+        {"labels": {"app.kubernetes.io/instance": "another"}},
+        {"volumeClaimTemplates": [{"spec": {"accessModes": ["ReadWriteOnce"]}}]},
+    ],
+    ids=["own variable", "override", "source", "negative", "instance", "nameless claim"],
+)
+def test_these_computes_get_no_stateful_set(computes: Any, spec: dict[str, Any]) -> None:
+    computes.apply(**spec)
+    computes.wait_until("Ready", "False", "StatefulSetNotAvailable")
+    computes.wait_for(GRPC_ROUTE)
+    assert computes.get(STATEFUL_SET) is None
+
+
+def test_a_volume_of_the_host_becomes_an_empty_one(computes: Any) -> None:
+    volumes = [
+        {"name": "host", "hostPath": {"path": "/"}},
+        {"name": "memory", "emptyDir": {"medium": "Memory"}},
+    ]
+    computes.apply(override={"volumes": volumes})
+    made = computes.wait_for(STATEFUL_SET)["spec"]["template"]["spec"]["volumes"]
+    assert made == [{"name": "host", "emptyDir": {}}, {"name": "memory", "emptyDir": {}}]
+
+
 def test_two_computes_do_not_disturb_each_other(computes: Any) -> None:
     for name in ("one", "two"):
         computes.apply(name, volumeClaimTemplates=[storage("1Gi")])

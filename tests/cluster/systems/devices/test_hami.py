@@ -78,7 +78,7 @@ def test_pods_that_request_devices_get_the_scheduler_of_the_session(settings: Se
 
 
 def test_a_chart_in_the_settings_replaces_the_stand_in(
-    settings: Settings, with_chart: Settings
+    systems_cluster: Cluster, settings: Settings, with_chart: Settings
 ) -> None:
     with open_session(with_chart, Progress()) as session:
         assert "hami" in session.cluster.capabilities
@@ -86,8 +86,13 @@ def test_a_chart_in_the_settings_replaces_the_stand_in(
         assert scheduler_of_a_new_pod(session.kube) == "hami-scheduler"
         assert session.states["devices"].hami.is_upstream
     with open_session(settings, Progress()) as session:
+        # A later run without these settings keeps it, and specs install it again if they need another release.
+        assert session.states["devices"].hami.is_upstream
+    standin = on(systems_cluster, devices_hami="stand-in")
+    with open_session(standin, Progress()) as session:
         assert scheduler_of_a_new_pod(session.kube) == "hami-scheduler"
         assert session.kube.get(*DEPLOYMENT) is not None
+        assert not session.states["devices"].hami.is_upstream
 
 
 def test_an_error_of_helm_has_its_output(settings: Settings, with_chart: Settings) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-import pytest
-
 from maidenhair.errors import ApiUnreachable
 from maidenhair.kube.diagnosis.budget import Budget
 
@@ -36,12 +34,12 @@ def test_a_server_that_hangs_does_not_exceed_the_time_limit() -> None:
     never.set()
 
 
-def test_errors_of_the_api_are_recorded_and_other_errors_are_raised() -> None:
+def test_errors_are_recorded() -> None:
     def refuse() -> None:
         raise ApiUnreachable("no answer")
 
     budget = Budget(60, 1)
     assert budget.fetch("list Pod", refuse, []) == []
     assert budget.missing == ["no answer"]
-    with pytest.raises(ZeroDivisionError):
-        budget.fetch("divide", lambda: 1 // 0, None)
+    budget.fetch("divide", lambda: 1 // 0, None)
+    assert budget.missing[1].startswith("divide: ZeroDivisionError: ")

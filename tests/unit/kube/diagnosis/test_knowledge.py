@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,15 +9,16 @@ import pytest
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
+from maidenhair.kube.api_resources import Resource
 from maidenhair.kube.diagnosis.causes.cause import Cause
 from maidenhair.kube.diagnosis.dump import collect
 from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.diagnosis.facts import Facts
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.diagnosis.related_objects import RelatedObjects
+from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.objects import Objects
-from maidenhair.kube.watch.informer import Scope
-from tests.unit.kube.watch.remembered import Remembered
+from tests.unit.kube.watch.remembered import RememberedInformers
 
 
 def jammed(facts: Facts) -> Cause | None:
@@ -72,16 +71,21 @@ class FakeKube:
         found = self.list(api_version, kind, namespace)
         return next((each for each in found if each["metadata"]["name"] == name), None)
 
+    @property
+    def discovery(self) -> FakeKube:
+        return self
+
+    def all(self) -> list[Resource]:
+        kinds = {each["kind"]: each["apiVersion"] for each in self._objects}
+        verbs = frozenset({"delete", "get", "list"})
+        return [Resource(group, kind, kind.lower(), True, verbs) for kind, group in kinds.items()]
+
     def pod_logs(self, *arguments: Any) -> str:
         return ""
 
     @property
-    def informers(self) -> FakeKube:
-        return self
-
-    @contextmanager
-    def acquire(self, scope: Scope) -> Iterator[Remembered]:
-        yield Remembered(self.list(scope.api_version, scope.kind, scope.namespace))
+    def informers(self) -> RememberedInformers:
+        return RememberedInformers(lambda scope: self.list(*scope[:3]))
 
 
 def made(kind: str, name: str, namespace: str | None = "n", **fields: Any) -> Object:
@@ -96,6 +100,7 @@ BELT = made("Belt", "main", None)
 
 def failed_pod(*, waits: str = "CreateContainerConfigError", **annotations: str) -> Object:
     pod = made("Pod", "p", spec={"containers": [{"name": "main", "image": "i"}]})
+    pod["apiVersion"] = "v1"
     pod["metadata"]["annotations"] = annotations
     message = 'secret "s" not found'
     waiting = {"waiting": {"reason": waits, "message": message}}
@@ -111,13 +116,13 @@ def explained(*objects: Object, knowledge: Knowledge = WIDGETS, refused: str = "
     return explain(cast("Kube", kube), WIDGET)
 
 
-def test_without_knowledge_no_problem_is_found_with_an_object_of_an_unknown_kind() -> None:
-    assert explained(knowledge=NO_KNOWLEDGE) == "no problem found with Widget n/w"
+def test_without_knowledge_nothing_is_known_about_an_object_of_an_unknown_kind() -> None:
+    assert explained(knowledge=NO_KNOWLEDGE) == "nothing known about Widget n/w\n  it has no status"
 
 
 def test_the_rules_of_a_system_use_the_related_objects_that_it_looks_up() -> None:
     assert explained() == "the widget has no belt"
-    assert explained(BELT) == "no problem found with Widget n/w"
+    assert explained(BELT) == "nothing known about Widget n/w\n  it has no status"
 
 
 def test_objects_that_may_not_be_read_are_missing_in_the_facts() -> None:
@@ -126,8 +131,8 @@ def test_objects_that_may_not_be_read_are_missing_in_the_facts() -> None:
 
 def test_a_system_selects_the_pods_of_its_objects() -> None:
     assert explained(BELT, failed_pod(widget="w")).startswith("container main of Pod n/p needs")
-    assert "no problem found" in explained(BELT, failed_pod(widget="another"))
-    assert "no problem found" in explained(BELT, failed_pod(widget="w"), knowledge=NO_KNOWLEDGE)
+    assert "nothing known" in explained(BELT, failed_pod(widget="another"))
+    assert "nothing known" in explained(BELT, failed_pod(widget="w"), knowledge=NO_KNOWLEDGE)
 
 
 def test_a_wait_for_an_object_of_a_system_ends_if_its_pod_is_hopeless() -> None:
@@ -137,6 +142,20 @@ def test_a_wait_for_an_object_of_a_system_ends_if_its_pod_is_hopeless() -> None:
         stop = stop_when_hopeless(cast("Kube", kube), WIDGET)
         with stop.on_change(lambda: None):
             assert bool(stop()) is hopeless
+
+
+def test_a_stop_condition_does_not_apply_to_an_expected_failure() -> None:
+    stop = stop_when_hopeless(cast("Kube", FakeKube(WIDGET)), WIDGET)
+    assert stop.applies_to(has_condition("Ready"))
+    assert not stop.applies_to(has_condition("Ready", "False"))
+
+
+def test_a_wait_ends_in_a_state_that_is_terminal_by_a_rule_of_a_system() -> None:
+    knowledge = Knowledge(terminal=(lambda widget: f"{widget['metadata']['name']} is scrapped",))
+    stop = stop_when_hopeless(cast("Kube", FakeKube(WIDGET, knowledge=knowledge)), WIDGET)
+    assert stop() is None, "outside a wait"
+    with stop.on_change(lambda: None):
+        assert stop() == "w is scrapped"
 
 
 def test_a_wait_ends_if_the_cause_of_a_system_s_rule_is_hopeless() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -159,6 +160,57 @@ def test_a_client_certificate_is_presented(
     assert request(config(user), server).client == "ada"
 
 
+def test_certificates_of_a_kubeconfig_are_in_no_file(
+    config: Config,
+    authority: Authority,
+    server: RecordingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    names = ("client-certificate", "client-key")
+    files = dict(zip(names, authority.issue("ada"), strict=True))
+    user = {f"{name}-data": b64encode(file.read_bytes()).decode() for name, file in files.items()}
+    ca = b64encode(authority.certificate.read_bytes()).decode()
+    path = config(user, {"certificate-authority": None, "certificate-authority-data": ca})
+    transport, _ = Transport.from_kubeconfig(path, None)
+    with closing(transport):
+        send(transport)
+        # A process that is killed now would leave them.
+        assert list(temporary.iterdir()) == []
+        opened = [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.exists()]
+        assert not [each for each in opened if "maidenhair-kubeconfig" in each]
+    assert server.requests[-1].client == "ada"
+
+
+def test_a_key_that_does_not_belong_to_its_certificate_is_refused_before_any_request(
+    config: Config, authority: Authority, server: RecordingServer
+) -> None:
+    (certificate, _), (_, key) = authority.issue("ada"), authority.issue("eve")
+    user = {"client-certificate": str(certificate), "client-key": str(key)}
+    with pytest.raises(ConfigurationError, match="cannot use the certificates of context 'x'"):
+        request(config(user), server)
+    assert server.requests == []
+
+
+def test_the_old_certificate_is_used_until_its_key_is_renewed_too(
+    config: Config, authority: Authority, server: RecordingServer
+) -> None:
+    certificate, key = authority.issue("ada")
+    user = {"client-certificate": str(certificate), "client-key": str(key)}
+    transport, _ = Transport.from_kubeconfig(config(user), None)
+    with closing(transport):
+        send(transport)
+        new_certificate, new_key = authority.issue("eve")
+        new_certificate.replace(certificate)
+        send(transport)
+        new_key.replace(key)
+        send(transport)
+    assert [each.client for each in server.requests] == ["ada", "ada", "eve"]
+
+
 def test_a_renewed_client_certificate_is_used_at_once(
     config: Config, authority: Authority, server: RecordingServer
 ) -> None:
@@ -172,6 +224,25 @@ def test_a_renewed_client_certificate_is_used_at_once(
             new.replace(old)
         send(transport)
     assert [each.client for each in server.requests] == ["ada", "eve"]
+
+
+def test_credentials_are_known_to_redact_them(
+    tmp_path: Path, config: Config, authority: Authority
+) -> None:
+    (tmp_path / "token").write_text("from-a-file\n")
+    certificate, key = authority.issue("ada")
+    cases = [
+        ({"token": "mine"}, {"mine"}),
+        ({"username": "jane", "password": "hers"}, {"hers"}),
+        ({"tokenFile": str(tmp_path / "token")}, {"from-a-file\n"}),
+        ({"client-certificate": str(certificate), "client-key": str(key)}, {key.read_text()}),
+        (plugin(tmp_path), {"token-1"}),
+    ]
+    for user, secrets in cases:
+        transport, _ = Transport.from_kubeconfig(config(user), None)
+        with closing(transport):
+            send(transport)
+            assert set(transport.credentials()) == secrets
 
 
 PLUGIN = """

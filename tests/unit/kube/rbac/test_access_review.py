@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
@@ -20,8 +19,7 @@ from maidenhair.kube.rbac.permissions import (
     permissions_for,
 )
 from maidenhair.kube.run.run import Run
-from maidenhair.kube.watch.informer import Scope
-from tests.unit.kube.watch.remembered import Remembered
+from tests.unit.kube.watch.remembered import RememberedInformers
 
 WIDGETS = Permissions(
     run=permissions_for("get", "", "secrets", "see keys"),
@@ -56,12 +54,10 @@ class FakeApi:
         return {"status": {"allowed": inside or key not in self._denied}}
 
     @property
-    def informers(self) -> FakeApi:
-        return self
-
-    @contextmanager
-    def acquire(self, scope: Scope) -> Iterator[Remembered]:
-        yield Remembered([{"metadata": {"name": "default", "namespace": scope.namespace}}])
+    def informers(self) -> RememberedInformers:
+        return RememberedInformers(
+            lambda scope: [{"metadata": {"name": "default", "namespace": scope.namespace}}]
+        )
 
     @staticmethod
     def _key(permission: Mapping[str, Any]) -> tuple[str, ...]:

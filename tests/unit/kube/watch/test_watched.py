@@ -53,6 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
             verbs = ["list", "watch", "get"]
             entry = {"name": "configmaps", "kind": "ConfigMap", "namespaced": True, "verbs": verbs}
             self._answer(200, {"resources": [entry]})
+        elif "configmaps" not in path:
+            self._answer(200 if path == "/apis" else 404, {"groups": []})
         elif "watch=true" in query:
             self._watch(query)
         else:

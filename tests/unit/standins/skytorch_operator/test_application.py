@@ -8,7 +8,12 @@ from typing import Any
 import kopf
 import pytest
 
-from skytorch_operator.application import EVERY_COMPUTE, Application, api_server_url
+from skytorch_operator.application import (
+    EVERY_COMPUTE,
+    RESYNC_SECONDS,
+    Application,
+    api_server_url,
+)
 from skytorch_operator.configuration import Configuration
 from skytorch_operator.objects import Reference
 
@@ -55,11 +60,10 @@ def test_an_object_without_a_compute_as_its_owner_leads_to_no_request() -> None:
     assert application.seen == []
 
 
-@pytest.mark.parametrize(("name", "requests"), [("gate", 1), ("another", 0)])
-def test_only_the_gateway_of_the_computes_leads_to_all_of_them(name: str, requests: int) -> None:
+def test_a_changed_gateway_leads_to_all_computes() -> None:
     application = Requests()
-    asyncio.run(application.gateway_changed(body("sky", name)))
-    assert len(application.seen) == requests
+    asyncio.run(application.gateway_changed(body("sky", "gate")))
+    assert application.seen == [EVERY_COMPUTE]
 
 
 def changed(kind: str, *, time: str = "noon", programmed: str = "True", routes: int = 1) -> Any:
@@ -92,6 +96,10 @@ def test_an_irrelevant_change_leads_to_no_request(kind: str) -> None:
         return counts
 
     assert asyncio.run(scenario(Requests())) == [1, 1, 1, 2, 3, 4]
+
+
+def test_the_period_hides_no_event_that_the_operator_misses() -> None:
+    assert RESYNC_SECONDS >= 3600
 
 
 def test_every_compute_is_reconciled_periodically_until_the_operator_stops() -> None:

@@ -42,11 +42,6 @@ def container(of: Object) -> Object:
     return result
 
 
-def template(name: str | None, **metadata: Any) -> Object:
-    named = {"name": name, **metadata} if name else metadata
-    return {"metadata": named, "spec": {"accessModes": ["ReadWriteOnce"]}}
-
-
 @pytest.mark.parametrize("child", every_child(compute()), ids=lambda child: child["kind"])
 def test_each_child_is_named_like_the_compute_and_controlled_by_it(child: Object) -> None:
     metadata = child["metadata"]
@@ -160,33 +155,35 @@ def test_resources_are_both_requests_and_limits() -> None:
     }
 
 
-def test_the_environment_is_the_operators_then_the_users_each_name_once() -> None:
-    override = {"containers": [{"name": "server", "env": [{"name": "B", "value": "last"}]}]}
-    server = container(
-        compute(
-            env=[
-                {"name": "SKYTORCH_LOG_LEVEL", "value": "DEBUG"},
-                {"name": "A", "value": "1"},
-                {"name": "B", "value": "2"},
-                {"name": "EMPTY"},
-            ],
-            override=override,
-        )
-    )
-    assert [(entry["name"], entry["value"]) for entry in server["env"]] == [
-        ("SKYTORCH_PORT", "50051"),
-        ("SKYTORCH_HOST", "[::]"),
-        ("SKYTORCH_LOG_LEVEL", "DEBUG"),
-        ("A", "1"),
-        ("B", "last"),
-        ("EMPTY", ""),
+def names_of(**spec: Any) -> list[str]:
+    return [entry["name"].removeprefix("SKYTORCH_") for entry in container(compute(**spec))["env"]]
+
+
+def test_the_users_variables_are_appended_to_the_operators_even_under_the_same_name() -> None:
+    env = [{"name": "SKYTORCH_PORT", "value": "1"}, {"name": "A", "value": "2"}, {"name": "EMPTY"}]
+    sent = container(compute(env=env))["env"]
+    assert [entry["name"] for entry in sent[:3]] == [
+        "SKYTORCH_PORT",
+        "SKYTORCH_HOST",
+        "SKYTORCH_LOG_LEVEL",
+    ]
+    assert sent[3:] == env
+
+
+def test_each_variable_of_an_override_repeats_those_before_it() -> None:
+    variables = [{"name": "B", "value": "1"}, {"name": "C", "value": "2"}]
+    override = {"containers": [{"name": "server", "env": variables}]}
+    own = ["PORT", "HOST", "LOG_LEVEL"]
+    assert names_of(env=[{"name": "A"}], override=override) == [
+        *(*own, "A"),
+        *(*own, "A", "B"),
+        *(*own, "A", "B", "C"),
     ]
 
 
-def test_a_variable_with_a_source_is_ignored() -> None:
+def test_the_source_of_a_variable_is_sent_empty() -> None:
     source = {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
-    names = [entry["name"] for entry in container(compute(env=[source]))["env"]]
-    assert "SECRET" not in names
+    assert container(compute(env=[source]))["env"][-1] == {"name": "SECRET", "valueFrom": {}}
 
 
 def test_volumes_and_the_servers_mounts_of_an_override_are_applied() -> None:
@@ -198,7 +195,7 @@ def test_volumes_and_the_servers_mounts_of_an_override_are_applied() -> None:
             "volumes": [
                 {"name": "data", "persistentVolumeClaim": {"claimName": "there"}},
                 {"name": "scratch", "emptyDir": {"medium": "Memory"}},
-                {"name": "other", "configMap": {"name": "settings"}},
+                {"name": "other", "hostPath": {"path": "/"}},
             ],
             "containers": [
                 {"name": "beside", "volumeMounts": [{"name": "x", "mountPath": "/x"}]},
@@ -209,8 +206,9 @@ def test_volumes_and_the_servers_mounts_of_an_override_are_applied() -> None:
     made = pod(overridden)
     assert set(made) == {"containers", "volumes"}
     assert made["volumes"] == [
-        {"name": "data", "persistentVolumeClaim": {"claimName": "there"}},
-        {"name": "scratch", "emptyDir": {"medium": "Memory"}},
+        {"name": "data", "persistentVolumeClaim": {"claimName": "there", "readOnly": False}},
+        {"name": "scratch", "emptyDir": {}},
+        {"name": "other"},
     ]
     assert container(overridden)["volumeMounts"] == [mount]
 
@@ -220,7 +218,15 @@ def test_claims_have_no_owner_and_are_volumes_of_the_pod() -> None:
         labels={"team": "tree"},
         annotations={"why": "test"},
         volumeClaimTemplates=[
-            template("models", labels={"kind": "cache"}, annotations={"from": "template"})
+            {
+                "metadata": {"name": "models", "labels": {"kind": "cache"}},
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "1Gi"}, "limits": {"storage": "2Gi"}},
+                    "storageClassName": "fast",
+                    "volumeMode": "Block",
+                },
+            }
         ],
     )
     (claim,) = claims(claiming)
@@ -231,10 +237,13 @@ def test_claims_have_no_owner_and_are_volumes_of_the_pod() -> None:
         "metadata": {
             "name": "models",
             "namespace": "lab",
-            "labels": {**shared, "kind": "cache", "team": "tree"},
-            "annotations": {"from": "template", "why": "test"},
+            "labels": shared,
         },
-        "spec": {"accessModes": ["ReadWriteOnce"]},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+            "storageClassName": "fast",
+        },
     }
     assert pod(claiming)["volumes"] == [
         {"name": "models", "persistentVolumeClaim": {"claimName": "models"}}
@@ -242,10 +251,11 @@ def test_claims_have_no_owner_and_are_volumes_of_the_pod() -> None:
     assert "volumeMounts" not in container(claiming)
 
 
-def test_a_claim_template_without_a_name_is_ignored() -> None:
-    nameless = compute(volumeClaimTemplates=[template(None)])
-    assert claims(nameless) == []
-    assert "volumes" not in pod(nameless)
+def test_a_claim_template_without_a_name_gives_a_volume_without_one() -> None:
+    nameless = compute(volumeClaimTemplates=[{"spec": {}}])
+    (claim,) = claims(nameless)
+    assert claim["metadata"]["name"] == ""
+    assert pod(nameless)["volumes"] == [{"name": "", "persistentVolumeClaim": {"claimName": ""}}]
 
 
 def test_manifests_share_no_parts() -> None:

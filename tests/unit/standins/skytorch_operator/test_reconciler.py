@@ -23,7 +23,7 @@ from skytorch_operator.objects import (
     owning_compute,
     reference_of,
 )
-from skytorch_operator.reconciler import Reconciler, Refused
+from skytorch_operator.reconciler import ApplyFailed, Reconciler
 
 DEMO = Reference("lab", "demo")
 SKY = Reference("skytorch-system", "skytorch-gateway")
@@ -129,7 +129,7 @@ def test_a_compute_becomes_ready_with_the_gateways_address() -> None:
     reconcile(api)
     assert ready(api)["status"] == "True"
     assert api.objects[COMPUTE.name, DEMO]["status"]["addresses"] == [
-        {"type": "IPAddress", "value": "10.1.2.3"}
+        {"type": "Hostname", "value": "10.1.2.3"}
     ]
 
 
@@ -169,7 +169,6 @@ def test_a_compute_that_changed_meanwhile_is_read_again() -> None:
     with pytest.raises(ApiError) as refused:
         reconcile(api)
     assert refused.value.status == 409
-    assert not refused.value.refused
 
 
 def test_nothing_is_written_for_a_compute_that_was_deleted_meanwhile() -> None:
@@ -182,10 +181,11 @@ def test_nothing_is_written_for_a_compute_that_was_deleted_meanwhile() -> None:
     assert api.writes == []
 
 
-def test_a_refused_child_is_an_error_after_the_others_are_applied() -> None:
+@pytest.mark.parametrize("status", [403, 422, 500])
+def test_a_child_that_cannot_be_applied_is_an_error_after_the_others_are(status: int) -> None:
     api = api_with(compute())
-    api.refuse = {STATEFUL_SET.name: 403}
-    with pytest.raises(Refused, match="apply StatefulSet: 403: no"):
+    api.refuse = {STATEFUL_SET.name: status}
+    with pytest.raises(ApplyFailed, match=f"apply StatefulSet: {status}: no"):
         reconcile(api)
     assert (SERVICE.name, DEMO) in api.objects
     assert ready(api)["reason"] == "StatefulSetNotAvailable"
@@ -196,22 +196,28 @@ def test_an_object_whose_change_is_refused_still_counts() -> None:
     reconcile(api)
     report_ready(api)
     api.refuse = {STATEFUL_SET.name: 422}
-    with pytest.raises(Refused):
+    with pytest.raises(ApplyFailed):
         reconcile(api)
     assert ready(api)["status"] == "True"
 
 
-@pytest.mark.parametrize("status", [409, 429, 500, 503])
-def test_a_temporary_error_does_not_change_the_status(status: int) -> None:
+def test_a_claim_without_a_name_is_an_error_and_not_sent() -> None:
+    api = api_with(compute(volumeClaimTemplates=[{"spec": {}}]))
+    with pytest.raises(ApplyFailed, match="apply PersistentVolumeClaim: its name is empty"):
+        reconcile(api)
+    assert "PersistentVolumeClaim" not in api.writes
+
+
+def test_a_route_to_another_gateway_needs_that_gateway() -> None:
     api = api_with(compute())
     reconcile(api)
     report_ready(api)
-    reconcile(api)
-    before = ready(api)
-    api.refuse = {STATEFUL_SET.name: status}
-    with pytest.raises(ExceptionGroup):
+    api.refuse = {GRPC_ROUTE.name: 403}
+    [parent] = api.objects[GRPC_ROUTE.name, DEMO]["spec"]["parentRefs"]
+    parent["name"] = "missing"
+    with pytest.raises(ApplyFailed):
         reconcile(api)
-    assert ready(api) == before
+    assert ready(api)["reason"] == "GatewayNotAvailable"
 
 
 @pytest.mark.parametrize(

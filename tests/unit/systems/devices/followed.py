@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Self
 
 
@@ -18,11 +18,17 @@ class Followed:
         for wake in self._wakers:
             wake()
 
+    def is_running(self, scope: object) -> bool:
+        return False
+
     @contextmanager
     def acquire(self, scope: object) -> Iterator[Self]:
         yield self
 
+    def acquire_named(self, scope: object, name: str) -> AbstractContextManager[Self]:
+        return self.acquire(scope)
+
     @contextmanager
-    def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
+    def on_change(self, wake: Callable[[], None], name: str | None = None) -> Iterator[None]:
         self._wakers.append(wake)
         yield

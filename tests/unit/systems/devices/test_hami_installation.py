@@ -12,16 +12,18 @@ from typing import Any, cast
 import pytest
 from cryptography import x509
 
+from maidenhair._util.progress import Progress
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
 from maidenhair.kube.helm import Helm
-from maidenhair.systems.devices.hami.installation import (
+from maidenhair.systems.devices.hami.deploy import (
     DIGEST_ANNOTATION,
-    NAMESPACE,
-    SCHEDULER,
-    Installation,
+    PLAN_ANNOTATION,
+    deploy,
+    installed_upstream,
     is_deployed,
 )
+from maidenhair.systems.devices.hami.installation import NAMESPACE, SCHEDULER, Installation
 from maidenhair.systems.devices.hami.plan import (
     HamiPlan,
     image_value,
@@ -92,10 +94,40 @@ def test_the_plan_of_the_real_hami_needs_no_other_images_and_no_devices(tmp_path
         Path("/bin/helm"), str(tmp_path), KUBE_SCHEDULER, "projecthami/hami:v2.10.0"
     )
     assert plan.values["devicePlugin"] == {"enabled": False}
+    assert plan.values["scheduler"]["service"] == {"type": "ClusterIP"}
+    assert "--kube-qps=200" in plan.values["scheduler"]["extender"]["extraArgs"]
     assert plan.values["scheduler"]["patch"] == {"enabled": False}
     extender = plan.values["scheduler"]["extender"]["image"]
     assert extender == {"registry": "docker.io", "repository": "projecthami/hami", "tag": "v2.10.0"}
     assert plan.is_upstream
+
+
+def test_an_image_with_other_content_under_the_same_name_is_another_plan() -> None:
+    plans = [
+        upstream_plan(Path("/bin/helm"), "https://example.org/hami", KUBE_SCHEDULER, "hami", digest)
+        for digest in ("1", "2")
+    ]
+    assert plans[0].values["scheduler"]["podAnnotations"] == {"maidenhair.dev/image": "1"}
+    assert plans[0].digest() != plans[1].digest()
+
+
+def test_a_real_hami_that_is_installed_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = {"chart": str(tmp_path), "values": {"a": 1}}
+    annotations = {PLAN_ANNOTATION: json.dumps(chosen)}
+    fake = FakeKube({("Namespace", NAMESPACE): {"metadata": {"annotations": annotations}}})
+    default = replace(PLAN, keeps_upstream=True)
+    installed = deploy(cast(Kube, fake), tmp_path, "here", default, Progress())
+    assert installed == HamiPlan(PLAN.helm, str(tmp_path), {"a": 1}, is_upstream=True)
+    assert "MAIDENHAIR_DEVICES_HAMI=stand-in replaces it" in capsys.readouterr().err
+
+
+def test_a_real_hami_whose_chart_is_gone_is_named() -> None:
+    annotations = {PLAN_ANNOTATION: json.dumps({"chart": "/nowhere", "values": {}})}
+    fake = FakeKube({("Namespace", NAMESPACE): {"metadata": {"annotations": annotations}}})
+    with pytest.raises(DevicesError, match="its chart /nowhere does not exist any more"):
+        installed_upstream(cast(Kube, fake), PLAN)
 
 
 def test_a_chart_that_does_not_exist_is_refused() -> None:

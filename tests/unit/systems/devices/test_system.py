@@ -12,7 +12,8 @@ from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, DevicesError
 from maidenhair.systems.devices.settings import DevicesSettings
 from maidenhair.systems.devices.system import Devices, DevicesDeployment, DevicesState
-from maidenhair.systems.system import NoDeployment, Target
+from maidenhair.systems.system import NoDeployment
+from maidenhair.systems.target import Target
 from tests.unit.systems.fakes import FakeProvider, target
 
 WITHOUT = [FakeProvider(frozenset({"api"})), FakeProvider(makes_clusters=False)]
@@ -64,6 +65,50 @@ def test_a_chart_and_an_image_in_the_settings_replace_the_stand_in(tmp_path: Pat
     assert deployment.plan.is_upstream
     assert deployment.plan.chart == str(tmp_path)
     assert deployment.shared_images == ("example.com/hami:1",)
+
+
+def test_a_checkout_gives_the_image_and_the_chart(tmp_path: Path) -> None:
+    (tmp_path / "charts" / "hami").mkdir(parents=True)
+    where, built = ready_target(hami_source=str(tmp_path))
+    deployment = Devices().prepare(where)
+    assert isinstance(deployment, DevicesDeployment)
+    assert sorted(built) == [*SIMULATION, "hami-scheduler", "kube-scheduler"]
+    assert deployment.plan.is_upstream
+    assert deployment.plan.chart == str(tmp_path / "charts" / "hami")
+    extender = deployment.plan.values["scheduler"]["extender"]["image"]
+    assert extender["repository"] == "hami-scheduler"
+    assert {path.stem for path in deployment.archives} == set(built)
+
+
+def test_a_chart_in_the_settings_wins_over_that_of_a_checkout(tmp_path: Path) -> None:
+    where, _ = ready_target(hami_source="/absent", hami_chart=str(tmp_path))
+    deployment = Devices().prepare(where)
+    assert isinstance(deployment, DevicesDeployment)
+    assert deployment.plan.chart == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "problem"),
+    [
+        ({"hami_source": "checkout", "hami_image": "i"}, "set the sources or an image, not both"),
+        ({"hami": "stand-in", "hami_source": "checkout"}, "{hami}=stand-in and {hami_source} are"),
+        ({"hami": "upstream"}, "{hami}=upstream needs {hami_source}, or {hami_image} and"),
+        ({"hami_source": "/nowhere"}, "{hami_source}=/nowhere: this is no checkout of HAMi"),
+        (
+            {"hami_image": "/nowhere.tar", "hami_chart": "https://c"},
+            "there is no such image archive",
+        ),
+        ({"hami_image": "i", "hami_chart": "/nowhere"}, "{hami_chart}=/nowhere: there is no such"),
+    ],
+)
+def test_wrong_settings_are_refused_before_anything_is_built(
+    chosen: dict[str, str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout" / "go.mod").touch()
+    [found] = DevicesSettings(**chosen).problems()
+    assert problem in found
 
 
 def test_an_archive_or_a_chart_that_does_not_exist_is_refused(tmp_path: Path) -> None:

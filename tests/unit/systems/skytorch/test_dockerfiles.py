@@ -9,9 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from maidenhair.clusters.images.entries import HOME, NONROOT
 from maidenhair.clusters.images.interpreter import Interpreter
-from maidenhair.clusters.images.recipes import HOME, NONROOT, python_config
-from maidenhair.systems.skytorch.images import PYTHON_MOUNT, SERVER_COMMAND, server_image
+from maidenhair.clusters.images.recipes import python_config
+from maidenhair.systems.skytorch.images import (
+    PYTHON_MOUNT,
+    SERVER_COMMAND,
+    SERVER_ENVIRONMENT,
+    server_image,
+)
 from maidenhair.systems.skytorch.toolchain import BACKEND
 from tests.project import ROOT
 
@@ -31,7 +37,8 @@ def server() -> list[tuple[str, str]]:
 
 
 def test_the_server_starts_as_its_recipe_says(server: list[tuple[str, str]]) -> None:
-    config = python_config(Interpreter(Path("/python"), Path("/lib")), PYTHON_MOUNT, SERVER_COMMAND)
+    interpreter = Interpreter(Path("/python"), Path("/lib"))
+    config = python_config(interpreter, PYTHON_MOUNT, SERVER_COMMAND, SERVER_ENVIRONMENT)
     found = dict(server)
     environment = dict(pair.split("=", 1) for pair in shlex.split(found["ENV"]))
     # The base image has its own PATH.

@@ -14,6 +14,7 @@ from maidenhair.kube import Kube, Object
 from maidenhair.systems.skytorch.stack import removal
 from maidenhair.systems.skytorch.stack.manifests import Stages
 from maidenhair.systems.skytorch.stack.plan import StackPlan
+from maidenhair.systems.skytorch.stack.record import record
 
 RBAC = "rbac.authorization.k8s.io/v1"
 
@@ -44,6 +45,7 @@ class FakeKube:
 
     def __init__(self, *unserved: str, status: int = 404) -> None:
         self.removed: list[str] = []
+        self.record: Object | None = None
         self._unserved = unserved
         self._status = status
 
@@ -57,10 +59,16 @@ class FakeKube:
 
     def delete(self, api_version: str, kind: str, name: str, namespace: str | None) -> None:
         self._refuse(kind)
+        if name == "maidenhair-skytorch":
+            self.record = None
+            return
         self.removed.append(f"{kind} {name}")
 
-    def get(self, *where: Any) -> None:
-        return None
+    def get(self, *where: Any) -> Object | None:
+        return self.record if where[1:3] == ("ConfigMap", "maidenhair-skytorch") else None
+
+    def apply(self, manifest: Object) -> None:
+        self.record = manifest
 
     def kustomize(self, folder: Path) -> list[Object]:
         return [named("CustomResourceDefinition", folder.name)]
@@ -112,3 +120,10 @@ def test_another_refusal_ends_the_removal(kind: str) -> None:
 
 def test_without_a_stack_the_api_of_computes_goes_after_computes() -> None:
     assert removed(FakeKube(), None) == ["Compute left", "CustomResourceDefinition base"]
+
+
+def test_the_objects_in_the_record_are_removed_whatever_the_settings_are_now() -> None:
+    kube = FakeKube()
+    record(cast(Kube, kube), [named("ClusterRole", "of-another-operator", RBAC)])
+    assert removed(kube, {}) == ["Compute left", "ClusterRole of-another-operator"]
+    assert kube.record is None

@@ -16,16 +16,28 @@ from maidenhair.errors import StackError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers.rolled_out import is_rolled_out
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
-from maidenhair.systems.skytorch.stack.deploy import StackPlan, deploy, is_deployed, plan_stack
+from maidenhair.systems.skytorch.stack import deploy as deploy_module
+from maidenhair.systems.skytorch.stack.deploy import (
+    StackPlan,
+    _digest,
+    deploy,
+    is_deployed,
+    plan_stack,
+)
 from maidenhair.systems.skytorch.stack.manifests import (
+    Stages,
     gateway_api_manifests,
     in_stages,
     operator_manifests,
     provisioner_manifests,
 )
+from maidenhair.systems.skytorch.stack.record import recorded
 from maidenhair.systems.skytorch.stack.state import (
     DIGEST_ANNOTATION,
+    PARAMETERS,
+    UPSTREAM_ANNOTATION,
     has_address,
+    has_our_parameters,
     is_programmed,
     parts,
 )
@@ -52,9 +64,10 @@ class FakeKube:
     """As much of an API as a plan's state and manifests need."""
 
     objects: dict[tuple[str, str], Object] = field(default_factory=dict)
-    kustomized: list[Object] = field(default_factory=list)
+    kustomized: list[Object] = field(default_factory=lambda: [_deployment("skytorch-operator")])
     kustomizations: list[Mapping[str, Any]] = field(default_factory=list)
     applied: list[Object] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
 
     def get(self, _: str, kind: str, name: str, namespace: str | None = None) -> Object | None:
         return self.objects.get((kind, name))
@@ -63,9 +76,17 @@ class FakeKube:
         self.kustomizations.append(yaml.safe_load((folder / "kustomization.yaml").read_text()))
         return self.kustomized
 
+    def apply(self, manifest: Object) -> Object:
+        self.objects[manifest["kind"], manifest["metadata"]["name"]] = manifest
+        return manifest
+
     def apply_all(self, manifests: Iterable[Object]) -> list[Object]:
         self.applied += manifests
         return []
+
+    def delete(self, _: str, kind: str, name: str, namespace: str | None = None) -> None:
+        self.deleted.append(f"{kind} {name}")
+        self.objects.pop((kind, name), None)
 
 
 def as_kube(fake: FakeKube) -> Kube:
@@ -151,9 +172,11 @@ def test_plan_of_an_upstream_operator_uses_what_the_user_gave(tools: dict[str, F
 
 
 def test_plan_names_what_is_missing(tools: dict[str, Folder]) -> None:
-    with pytest.raises(StackError, match="its image envoy is missing; run "):
+    with pytest.raises(StackError, match="its image envoy was not built"):
         plan_stack(SkyTorchSettings(), None, tools, {"contour": IMAGES["contour"]})
-    with pytest.raises(StackError, match="its component gateway-api-crds is missing; run "):
+    with pytest.raises(
+        StackError, match="its component gateway-api-crds is missing; run `maidenhair setup` with"
+    ):
         plan_stack(SkyTorchSettings(), None, {}, IMAGES)
 
 
@@ -226,11 +249,13 @@ def test_operator_is_kustomized_with_the_plans_image(plan: StackPlan) -> None:
     fake = FakeKube(kustomized=[_deployment("skytorch-operator")])
     assert operator_manifests(as_kube(fake), plan) == fake.kustomized
     [kustomization] = fake.kustomizations
-    [patch] = kustomization["patches"]
+    patch, annotation = kustomization["patches"]
     assert patch["target"] == {"kind": "Deployment", "name": "skytorch-operator"}
     image, pull = yaml.safe_load(patch["patch"])
     assert image["value"] == plan.operator_image
     assert (pull["path"].rpartition("/")[2], pull["value"]) == ("imagePullPolicy", "IfNotPresent")
+    template = yaml.safe_load(annotation["patch"])["spec"]["template"]
+    assert template["metadata"]["annotations"] == {"maidenhair.dev/image": "sha256:1"}
     # kustomize refuses absolute paths.
     [resource] = kustomization["resources"]
     assert not Path(resource).is_absolute()
@@ -239,7 +264,11 @@ def test_operator_is_kustomized_with_the_plans_image(plan: StackPlan) -> None:
 def test_upstream_operator_is_kustomized_from_its_url_with_the_overlay(plan: StackPlan) -> None:
     fake = FakeKube(kustomized=[_deployment("skytorch-operator")])
     upstream = replace(
-        plan, operator="https://example.org/e2e", overlay=plan.base, operator_image=None
+        plan,
+        operator="https://example.org/e2e",
+        overlay=plan.base,
+        operator_image=None,
+        operator_digest=None,
     )
     operator_manifests(as_kube(fake), upstream)
     [kustomization] = fake.kustomizations
@@ -268,6 +297,23 @@ def test_our_gateway_wins_over_that_of_the_operator_in_any_version() -> None:
     ours, theirs = _object("Gateway", "g", "x/v1"), _object("Gateway", "g", "x/v1beta1")
     stages = in_stages([], [ours], [theirs, _object("Gateway", "other", "x/v1beta1")], [])
     assert stages.then == ((), (ours,), (_object("Gateway", "other", "x/v1beta1"),))
+
+
+def test_objects_that_the_stack_brings_are_left_out_of_the_operators_in_any_namespace() -> None:
+    provisioner = _object("Deployment", "contour-gateway-provisioner", "apps/v1")
+    stamped = {
+        **provisioner,
+        "metadata": {"name": "contour-gateway-provisioner", "namespace": "skytorch-system"},
+    }
+    gateway_class = _object("GatewayClass", "contour", "x/v1")
+    with_namespace = {
+        **gateway_class,
+        "metadata": {"name": "contour", "namespace": "skytorch-system"},
+    }
+    own = _object("Deployment", "skytorch-operator", "apps/v1")
+    stages = in_stages([provisioner], [gateway_class], [stamped, with_namespace, own], [])
+    assert stages.then == ((provisioner,), (gateway_class,), (own,))
+    assert stages.replaced == (stamped, with_namespace)
 
 
 def test_the_operators_compute_api_wins_over_ours() -> None:
@@ -335,6 +381,54 @@ def test_stack_of_another_plan_is_not_deployed(plan: StackPlan) -> None:
     assert not is_deployed(as_kube(FakeKube()), plan)
 
 
+def test_a_base_outside_of_the_operators_folder_changes_what_is_deployed(plan: StackPlan) -> None:
+    fake = _deployed(plan)
+    changed = _deployment("skytorch-operator")
+    changed["spec"]["replicas"] = 2
+    fake.kustomized = [changed]
+    assert not is_deployed(as_kube(fake), plan)
+
+
+def test_a_real_operator_that_is_deployed_stays(
+    plan: StackPlan, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deploy_module, "_wait_for", lambda *_: None)
+    fake = _deployed(plan)
+    annotations = {UPSTREAM_ANNOTATION: "https://example.org/e2e"}
+    fake.objects["Namespace", "skytorch-system"]["metadata"]["annotations"] = annotations
+    deploy(as_kube(fake), plan, Progress())
+    assert fake.applied == []
+    expected = "keeps the real SkyTorch operator (https://example.org/e2e)"
+    assert expected in capsys.readouterr().err
+
+
+def test_objects_that_only_the_stack_before_had_are_deleted(
+    plan: StackPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = _deployed(plan)
+    kube = as_kube(fake)
+    namespace = _object("Namespace", "skytorch-system")
+    old = Stages((namespace,), ((_object("ClusterRole", "theirs"), _object("ConfigMap", "both")),))
+    new = Stages((namespace,), ((_object("ConfigMap", "both"),),))
+    monkeypatch.setattr(deploy_module, "_wait_for", lambda *_: None)
+    for stages in (old, new):
+        monkeypatch.setattr(deploy_module, "stages_of", lambda kube, plan, stages=stages: stages)
+        fake.objects["Namespace", "skytorch-system"]["metadata"].pop("annotations", None)
+        deploy(kube, plan, Progress())
+    assert fake.deleted == ["ClusterRole theirs"]
+    assert _names(recorded(kube)) == ["both", "skytorch-system"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("parametersRef", {"name": "other"}), ("parametersRef", None)]
+)
+def test_a_class_with_other_parameters_is_not_ready(field: str, value: Any) -> None:
+    found = _gateway_class()
+    assert has_our_parameters().matches(found)
+    found["spec"][field] = value
+    assert not has_our_parameters().matches(found)
+
+
 @pytest.mark.parametrize("part", [part.name for part in parts()])
 def test_stack_with_a_part_missing_is_not_deployed(part: str, plan: StackPlan) -> None:
     fake = _deployed(plan)
@@ -392,6 +486,15 @@ def test_a_gateway_without_address_tells_its_conditions() -> None:
     )
 
 
+def test_a_condition_of_an_older_gateway_does_not_count() -> None:
+    gateway = _gateway()
+    gateway["metadata"]["generation"] = 2
+    gateway["status"]["conditions"][0]["observedGeneration"] = 1
+    assert not is_programmed().matches(gateway)
+    gateway["status"]["conditions"][0]["observedGeneration"] = 2
+    assert is_programmed().matches(gateway)
+
+
 def test_a_gateway_that_is_not_programmed_is_not_ready() -> None:
     gateway = _gateway()
     gateway["status"]["conditions"][0]["status"] = "False"
@@ -401,14 +504,25 @@ def test_a_gateway_that_is_not_programmed_is_not_ready() -> None:
 
 
 def _deployed(plan: StackPlan) -> FakeKube:
-    metadata = {"name": "skytorch-system", "annotations": {DIGEST_ANNOTATION: plan.digest()}}
+    digest = _digest(as_kube(FakeKube()), plan)
+    metadata = {"name": "skytorch-system", "annotations": {DIGEST_ANNOTATION: digest}}
     objects: dict[tuple[str, str], Object] = {
         ("Namespace", "skytorch-system"): {"metadata": metadata}
     }
     for part in parts():
-        made = _gateway() if part.kind == "Gateway" else _deployment(part.name)
-        objects[part.kind, part.name] = made
+        others = {"Gateway": _gateway(), "GatewayClass": _gateway_class()}
+        objects[part.kind, part.name] = others.get(part.kind) or _deployment(part.name)
     return FakeKube(objects)
+
+
+def _gateway_class() -> Object:
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "GatewayClass",
+        "metadata": {"name": "contour"},
+        "spec": {"parametersRef": {**PARAMETERS, "namespace": "projectcontour"}},
+        "status": {"conditions": [{"type": "Accepted", "status": "True"}]},
+    }
 
 
 def _object(kind: str, name: str, api_version: str = "v1") -> Object:

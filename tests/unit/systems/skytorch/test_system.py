@@ -17,7 +17,8 @@ from maidenhair.errors import ConfigurationError
 from maidenhair.suite.session import open_session
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
 from maidenhair.systems.skytorch.system import SkyTorch, SkyTorchDeployment, SkyTorchState
-from maidenhair.systems.system import NoDeployment, Target
+from maidenhair.systems.system import NoDeployment
+from maidenhair.systems.target import Target
 from tests.unit.systems.fakes import EngineProvider, FakeProvider, target
 
 STACK = ("contour", "envoy", "gateway-api-crds", "contour-manifests")
@@ -93,6 +94,47 @@ def test_a_server_and_an_operator_of_the_users_are_not_built(archive: Path) -> N
     assert deployment.state == SkyTorchState("example.com/server:1")
     assert deployment.archives[-1] == archive
     assert deployment.shared_images == ("example.com/operator:1",)
+
+
+def test_a_checkout_gives_the_operator_and_its_manifests(tmp_path: Path) -> None:
+    where, built = ready_target(source=str(tmp_path))
+    deployment = SkyTorch().prepare(where)
+    assert isinstance(deployment, SkyTorchDeployment)
+    assert deployment.plan is not None
+    assert sorted(built) == ["contour", "envoy", "skytorch-operator", "skytorch-server"]
+    assert deployment.plan.operator == str(tmp_path / "config" / "e2e")
+    assert deployment.plan.operator_image == "maidenhair.dev/skytorch-operator:1"
+    assert {path.stem for path in deployment.archives} == set(built)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "problem"),
+    [
+        ({"operator": "upstream"}, "{operator}=upstream needs"),
+        ({"source": "checkout", "operator_image": "i"}, "set the sources or an image, not both"),
+        (
+            {"source": "checkout", "operator": "stand-in"},
+            "{operator}=stand-in and {source} are both",
+        ),
+        ({"source": "/nowhere"}, "{source}=/nowhere: this is no checkout of SkyTorch"),
+        (
+            {"test_image": "/nowhere.tar"},
+            "{test_image}=/nowhere.tar: there is no such image archive",
+        ),
+        (
+            {"operator": "upstream", "operator_manifests": "/nowhere"},
+            "{operator_manifests}=/nowhere: there is no such folder",
+        ),
+    ],
+)
+def test_wrong_settings_are_refused_before_anything_is_built(
+    chosen: dict[str, str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "checkout" / "go.mod").touch()
+    [found] = SkyTorchSettings(**chosen).problems()
+    assert problem in found
 
 
 def test_on_a_container_engine_the_server_is_an_image_of_the_engines() -> None:

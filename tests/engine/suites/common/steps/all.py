@@ -11,7 +11,7 @@ from pathlib import Path
 from behave import step
 from notes import count, log
 
-from maidenhair.engine import defer_cleanup
+from maidenhair import defer_cleanup
 from maidenhair.waiting import eventually
 
 
@@ -127,7 +127,7 @@ def attaches_view(context):
 
 @step('cleanup "{name}" is deferred')
 def defers(context, name):
-    defer_cleanup(log, f"cleanup {name}")
+    defer_cleanup(context, log, f"cleanup {name}")
 
 
 @step('cleanup "{name}" is deferred, which fails')
@@ -136,7 +136,7 @@ def defers_failing(context, name):
         log(f"cleanup {name}")
         raise OSError(f"{name} is dirty")
 
-    defer_cleanup(clean)
+    defer_cleanup(context, clean)
 
 
 @step('cleanup "{name}" is deferred, which waits {seconds:g} s')
@@ -146,7 +146,7 @@ def defers_waiting(context, name, seconds):
         time.sleep(seconds)
         log(f"cleanup {name}")
 
-    defer_cleanup(clean)
+    defer_cleanup(context, clean)
 
 
 @step('asynchronous cleanup "{name}" is deferred')

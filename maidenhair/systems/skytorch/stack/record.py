@@ -1,0 +1,66 @@
+"""The record of the objects of a deployed stack, in a ConfigMap of the cluster.
+
+Another stack that replaces it, or its removal, deletes what the record lists, whatever the settings are by then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from maidenhair.kube import Kube, Object
+from maidenhair.kube.objects import Objects
+
+NAME, NAMESPACE = "maidenhair-skytorch", "kube-system"
+KEY = "objects"
+
+
+def recorded(kube: Kube) -> Objects:
+    """Return the objects of the deployed stack, as manifests without specs; an empty list if there is no record."""
+    found = kube.get("v1", "ConfigMap", NAME, NAMESPACE) or {}
+    return [_manifest(*each) for each in json.loads(found.get("data", {}).get(KEY, "[]"))]
+
+
+def record(kube: Kube, manifests: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the record."""
+    places = sorted({_place(each) for each in manifests})
+    kube.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": NAME, "namespace": NAMESPACE},
+            "data": {KEY: json.dumps(places)},
+        }
+    )
+
+
+def forget(kube: Kube) -> None:
+    """Delete the record."""
+    kube.delete("v1", "ConfigMap", NAME, NAMESPACE)
+
+
+def without(manifests: Iterable[Object], others: Iterable[Mapping[str, Any]]) -> Objects:
+    """Return the objects that are not among the others, in whatever version of their API."""
+    taken = {_identity(each) for each in others}
+    return [each for each in manifests if _identity(each) not in taken]
+
+
+def _identity(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    api_version, *rest = _place(manifest)
+    return api_version.rpartition("/")[0], *rest
+
+
+def _place(manifest: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    metadata = manifest["metadata"]
+    return (
+        manifest["apiVersion"],
+        manifest["kind"],
+        metadata["name"],
+        metadata.get("namespace") or "",
+    )
+
+
+def _manifest(api_version: str, kind: str, name: str, namespace: str) -> Object:
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata}
