@@ -60,7 +60,7 @@ class MemoryTransport:
             case "PATCH":
                 before = self._objects.get(request.path, {})
                 kind = "MODIFIED" if before else "ADDED"
-                return self._keep(kind, request.path, {**before, **request.body})
+                return self._keep(kind, request.path, _merged(before, request.body))
             case "DELETE":
                 return self._keep("DELETED", request.path, self._found(request))
         raise AssertionError(request)
@@ -172,6 +172,17 @@ class MemoryLines:
         """End the iteration."""
         self._closed.set()
         self._transport.wake()
+
+
+def _merged(before: Object, changes: Object) -> Object:
+    """Return an object with changes merged into it. A value of None removes a field."""
+    merged = {key: each for key, each in before.items() if changes.get(key, each) is not None}
+    for key, each in changes.items():
+        if isinstance(each, dict):
+            merged[key] = _merged(merged.get(key) or {}, each)
+        elif each is not None:
+            merged[key] = each
+    return merged
 
 
 def _resource(plural: str, kind: str) -> Object:

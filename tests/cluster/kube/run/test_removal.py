@@ -91,12 +91,16 @@ def test_a_dead_webhook_of_a_spec_blocks_neither_its_end_nor_a_sweep(kube: Kube)
     webhook = dead_webhook("run-tests-own", "own")
     with Run(kube) as run:
         with run.namespace("dead webhook") as name:
-            run.inventory_of(name).apply_all([webhook, protected, outside])
+            # The webhook first, so that it would be deleted last.
+            for each in (webhook, protected, outside):
+                run.inventory_of(name).apply(each)
             eventually(lambda: is_refused(kube, "own"), True, within=WITHIN)
-        left = [exists(kube, each) for each in (webhook, outside)]
-        assert left == [False, False]
+        assert [exists(kube, each) for each in (webhook, outside)] == [False, False]
         assert kube.get("v1", "Namespace", name) is None
-    leftover(kube, "dead1").apply_all([webhook, protected, outside])
+    inventory = leftover(kube, "dead1")
+    for each in (webhook, protected, outside):
+        inventory.apply(each)
+    eventually(lambda: is_refused(kube, "own"), True, within=WITHIN)
     assert set(sweep(kube)) == {
         "ValidatingWebhookConfiguration run-tests-own",
         "ConfigMap default/protected",
