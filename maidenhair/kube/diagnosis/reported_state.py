@@ -69,8 +69,24 @@ class Problem:
 
 def problems_in(subject: Object) -> list[Problem]:
     """Return the problems that an object's conditions and other status fields report, the most telling first."""
-    found = [problem for each in conditions(subject) if (problem := judge(each, subject))]
+    found = [problem for each in all_conditions(subject) if (problem := judge(each, subject))]
     return sorted([*found, *_of_phase(subject)], key=lambda each: each.rank)
+
+
+def all_conditions(subject: Object) -> list[Object]:
+    """Return the conditions of an object, and those of the entries of lists in its status.
+
+    A route of the Gateway API, for example, has conditions for each of its parents.
+    """
+    entries = [
+        entry
+        for part in shapes.mapping(subject.get("status")).values()
+        for entry in shapes.mappings(part)
+    ]
+    return [
+        *conditions(subject),
+        *(each for entry in entries for each in conditions({"status": entry})),
+    ]
 
 
 def judge(condition: Mapping[str, Any], subject: Mapping[str, Any] | None = None) -> Problem | None:
@@ -127,7 +143,7 @@ def well_since(subject: Object) -> str | None:
     if problems_in(subject) or generation_behind(subject) is not None:
         return None
     for name in SUMMARIES:
-        for each in conditions(subject):
+        for each in all_conditions(subject):
             if each.get("type") == name and str(each.get("status", "")).lower() == "true":
                 return shapes.text(each.get("lastTransitionTime"))
     if any(phase.lower() in _GOOD_PHASES for phase, _ in _phases(subject)):
@@ -137,7 +153,7 @@ def well_since(subject: Object) -> str | None:
 
 def is_known(subject: Object) -> bool:
     """Return whether the status of an object has a form that can be judged: conditions, a good phase or replicas."""
-    return bool(conditions(subject)) or well_since(subject) is not None
+    return bool(all_conditions(subject)) or well_since(subject) is not None
 
 
 def _of_phase(subject: Object) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ _MONTHS = {
 
 
 def job_failed(facts: Facts) -> Cause | None:
-    """Detect a Job that has failed, for example because it exceeded its deadline or its limit of attempts."""
+    """Detect a Job that has failed, for example because it exceeded its deadline or its backoff limit."""
     failed = _failure(facts)
     if failed is None:
         return None

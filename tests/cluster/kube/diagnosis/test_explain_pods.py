@@ -216,7 +216,7 @@ def test_a_full_node_is_explained(kube: Kube, namespace: str, image: str) -> Non
 @pytest.mark.parametrize(
     ("name", "patience", "expected"),
     [
-        ("failed", None, "Reason: container main of .* ended with exit code 7"),
+        ("failed", None, r"Reason: Pod .*/failed has failed .*\ncontainer main .* exit code 7"),
         ("crash-loop", None, "Reason: .* keeps crashing"),
         ("no-image", None, "Reason: .* cannot be pulled"),
         (

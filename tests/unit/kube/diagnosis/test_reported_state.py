@@ -78,6 +78,13 @@ def test_conditions_may_be_a_mapping_by_type() -> None:
     assert found == ["reports Degraded", "is not Ready: NoBelt"]
 
 
+@pytest.mark.parametrize(("accepted", "problems"), [("False", ["is not Accepted"]), ("True", [])])
+def test_conditions_of_the_entries_of_a_list_count_too(accepted: str, problems: list[str]) -> None:
+    route = widget(status={"parents": [{"conditions": [condition("Accepted", accepted)]}, 3]})
+    assert [each.summary for each in problems_in(route)] == problems
+    assert (well_since(route) is None) is bool(problems)
+
+
 @pytest.mark.parametrize(
     ("status", "problem"),
     [
