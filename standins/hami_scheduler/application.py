@@ -13,15 +13,16 @@ from aiohttp import web
 
 from hami_scheduler.admission import Admission
 from hami_scheduler.allocations import Ledger
+from hami_scheduler.answers import Answers
 from hami_scheduler.broadcast import Changes
 from hami_scheduler.configuration import Configuration
 from hami_scheduler.events import Events
-from hami_scheduler.handshakes import Handshakes
 from hami_scheduler.http_api import HttpApi, server_of_the_cluster
 from hami_scheduler.locks import Locks
 from hami_scheduler.quotas import Quotas
 from hami_scheduler.requests import Object
 from hami_scheduler.scheduler import Scheduler
+from hami_scheduler.vendors import Vendor
 from hami_scheduler.watch import Follower
 
 LOG = logging.getLogger(__name__)
@@ -45,9 +46,14 @@ class Application:
         self._changes = Changes()
         self._ledger = Ledger()
         self._quotas = Quotas()
-        self._admission = Admission(configuration.scheduler, configuration.overwrites_default)
+        self._admission = Admission(
+            configuration.scheduler,
+            self._fits_quota,
+            configuration.overwrites_default,
+            configuration.vendors,
+        )
         self._events = Events(api, configuration.scheduler)
-        self._handshakes = Handshakes(api, self._ledger)
+        self._answers = Answers(api, self._ledger, self._changes.notify)
         locks = Locks(api, self._changes, configuration.lock_expiry, configuration.lock_patience)
         self._scheduler = Scheduler(
             api,
@@ -102,17 +108,18 @@ class Application:
 
     def _replace_nodes(self, nodes: list[Object]) -> None:
         self._ledger.replace_nodes(nodes)
-        self._handshakes.check(list(self._ledger.nodes))
+        self._answers.check(list(self._ledger.nodes))
 
-    def _put_node(self, node: Object) -> None:
-        self._ledger.put_node(node)
-        self._handshakes.check([node["metadata"]["name"]])
+    def _put_node(self, node: Object) -> bool:
+        has_changed = self._ledger.put_node(node)
+        self._answers.check([node["metadata"]["name"]])
+        return has_changed
 
     async def _background(self, application: web.Application) -> Any:
         work: list[Coroutine[Any, Any, None]] = [
             *(follower.run(self._api) for follower in self._followers),
             self._events.run(),
-            self._handshakes.run(),
+            self._answers.run(),
         ]
         tasks = [asyncio.create_task(each) for each in work]
         for task in tasks:
@@ -155,6 +162,10 @@ class Application:
         ]
         # Kube-scheduler may close the connection. The binding must still be finished.
         return web.json_response(await asyncio.shield(self._scheduler.bind(*binding)))
+
+    def _fits_quota(self, namespace: str, vendor: Vendor, memory: int, cores: int) -> bool:
+        used = self._ledger.used_by(namespace).get(vendor.device_type, (0, 0))
+        return self._quotas.admits(namespace, vendor, used, memory, cores)
 
     async def _webhook(self, request: web.Request) -> web.Response:
         return web.json_response(self._admission.review(await request.json()))
