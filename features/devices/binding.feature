@@ -14,6 +14,7 @@ Feature: Binding of pods to nodes by HAMi
       | setting                       | value       |
       | annotation hami.io/bind-phase | success     |
       | annotation hami.io/vgpu-node  | node "one"  |
+      | label hami.io/vgpu-node       | node "one"  |
       | annotation hami.io/vgpu-time  | a Unix time |
       | devices to allocate           | 0           |
     And pod "user" has 1 NVIDIA device with 3000 MiB
