@@ -135,10 +135,14 @@ def _results(report: Any, profiles: Mapping[str, VendorProfile]) -> Iterator[Res
                 continue
             named = frozenset(_named([*background, *element["steps"]], profiles))
             if named:
-                given = [(each["name"], each.get("table")) for each in background]
+                of_background = [(each["name"], each.get("table")) for each in background]
                 own = frozenset(
                     _named(
-                        [e for e in element["steps"] if (e["name"], e.get("table")) not in given],
+                        [
+                            e
+                            for e in element["steps"]
+                            if (e["name"], e.get("table")) not in of_background
+                        ],
                         profiles,
                     )
                 )

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from hami_scheduler.configuration import Configuration
 from hami_scheduler.events import Events
 from hami_scheduler.http_api import HttpApi, server_of_the_cluster
 from hami_scheduler.locks import Locks
+from hami_scheduler.metrics import metrics_text
 from hami_scheduler.quotas import Quotas
 from hami_scheduler.requests import Object
 from hami_scheduler.scheduler import Scheduler
@@ -43,6 +44,7 @@ class Application:
             api: the API.
         """
         self._api = api
+        self._metrics_address = configuration.metrics
         self._changes = Changes()
         self._ledger = Ledger()
         self._quotas = Quotas()
@@ -76,6 +78,8 @@ class Application:
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
         application.cleanup_ctx.append(self._background)
+        if self._metrics_address is not None:
+            application.cleanup_ctx.append(self._serve_metrics)
         return application
 
     def _make_followers(self) -> list[Follower]:
@@ -129,6 +133,20 @@ class Application:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._api.close()
+
+    async def _serve_metrics(self, _: web.Application) -> AsyncIterator[None]:
+        """Serve the metrics without encryption, at an address of their own, as HAMi does."""
+        site = web.Application()
+        site.router.add_get("/metrics", self.metrics)
+        runner = web.AppRunner(site)
+        await runner.setup()
+        await web.TCPSite(runner, *(self._metrics_address or ())).start()
+        yield
+        await runner.cleanup()
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Answer with the metrics of all devices."""
+        return web.Response(text=metrics_text(self._ledger.nodes.values()))
 
     async def _synced(self) -> None:
         waits = (follower.synced.wait() for follower in self._followers)

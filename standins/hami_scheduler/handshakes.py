@@ -31,7 +31,7 @@ class Health:
 
 @dataclass
 class Looks:
-    """What the scheduler learned by looking at one node again and again.
+    """The devices of one node, from repeated looks at it.
 
     Attributes:
         devices: the known devices, by device type.

@@ -20,7 +20,7 @@ MAX_RESULTS = 64
 
 @dataclass(frozen=True)
 class State:
-    """What the API says of a node.
+    """A node as the API describes it.
 
     Attributes:
         annotations: the node's annotations.

@@ -148,7 +148,7 @@ def parse_vendor(text: str) -> Vendor:
         key: tuple(value) if isinstance(value, list) else value
         for key, value in sharing.pop("rules", {}).items()
     }
-    pairs = [(sharing.pop("use_id", ""), sharing.pop("nouse_id", ""))]
+    pairs = [(rules.pop("use_id", ""), rules.pop("nouse_id", ""))]
     # Nodes list the possible instances of their devices, so only simulated nodes read them here.
     rules.pop("instances", None)
     pairs.append((rules.pop("other_use_id", ""), rules.pop("other_nouse_id", "")))

@@ -57,16 +57,16 @@ class PodRequest:
         annotations: its annotations.
         labels: its labels.
         scheduler: the name of its scheduler; None for the default scheduler.
-        node: the name of its node in the cluster; None if a scheduler chooses one.
         priority_class: the name of its PriorityClass; None for the default priority.
+        node: the name of its node in the cluster; None if a scheduler chooses one.
     """
 
     containers: Sequence[Container] = (Container(),)
     annotations: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     scheduler: str | None = None
-    node: str | None = None
     priority_class: str | None = None
+    node: str | None = None
 
     def manifest(self, name: str, placement: Placement) -> Object:
         """Return the manifest of the pod.

@@ -57,7 +57,6 @@ class Sharing:
         register: the annotation of nodes that lists the devices; "" if there is none.
         to_allocate: the annotation of pods with the shares that no plugin has allocated yet; "" if there is none.
         lock: the annotation of nodes that locks them during a binding; "" if there is none.
-        use_type, nouse_type, use_id, nouse_id: the annotations of pods that select devices; None if there are none.
         memory_unit, memory_suffix: the MiB in one unit of the memory resource, and what follows a number of units.
         whole, whole_cores: the quantities of the resources for devices and compute units that are a whole device.
         cores_are_mask: whether a share's compute units are a mask with a bit for each unit.
@@ -73,10 +72,6 @@ class Sharing:
     register: str = ""
     to_allocate: str = ""
     lock: str = "hami.io/mutex.lock"
-    use_type: str | None = None
-    nouse_type: str | None = None
-    use_id: str | None = None
-    nouse_id: str | None = None
     memory_unit: int = 1
     memory_suffix: str = ""
     whole: int = 1

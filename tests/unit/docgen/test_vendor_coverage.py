@@ -113,10 +113,10 @@ SUPPORTED: dict[str, Callable[[VendorProfile], bool]] = {
         lambda each: True
     ),
     "A pod gets the device that it names, whatever the vendor": (
-        lambda each: sharing(each).use_id is not None
+        lambda each: "use_id" in sharing(each).rules
     ),
     "A pod gets no device that it rejects, whatever the vendor": (
-        lambda each: sharing(each).nouse_id is not None
+        lambda each: "nouse_id" in sharing(each).rules
     ),
     "The API refuses a pod that exceeds a quota of any vendor's devices": (
         lambda each: each.memory_resource is not None or each.cores_resource is not None

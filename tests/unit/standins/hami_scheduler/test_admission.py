@@ -130,10 +130,10 @@ def test_a_pod_that_names_its_node_is_refused() -> None:
 def test_the_quota_counts_all_devices_of_the_containers(
     requests: list[dict[str, int]], init: tuple[dict[str, int], ...], memory: int
 ) -> None:
-    asked: list[tuple[str, int, int]] = []
+    checked: list[tuple[str, int, int]] = []
 
     def fits(namespace: str, vendor: Vendor, memory: int, cores: int) -> bool:
-        asked.append((vendor.device_type, memory, cores))
+        checked.append((vendor.device_type, memory, cores))
         return False
 
     requester = pod(
@@ -143,7 +143,7 @@ def test_the_quota_counts_all_devices_of_the_containers(
     )
     strict = Admission("hami-scheduler", fits)
     assert refusal(requester, strict) == (403, "exceeding resource quota")
-    assert asked == [("NVIDIA", memory, 0)]
+    assert checked == [("NVIDIA", memory, 0)]
 
 
 @pytest.mark.parametrize(
