@@ -112,6 +112,7 @@ docs: environment  ## Generate the pages that come from code, features and data.
 	mkdir -p docs/reference
 	$(BIN)/python -m maidenhair.docgen.options > docs/reference/options.md
 	$(BIN)/python -m maidenhair.docgen.events > docs/events.md
+	$(BIN)/python -m maidenhair.docgen.causes > docs/causes.md
 	$(BIN)/python -m maidenhair.docgen.traceability > docs/specifications.md
 	$(BIN)/python -m maidenhair.docgen.glossary > docs/glossary.md
 

@@ -53,12 +53,14 @@ def main() -> None:
         "--runs", type=int, default=3, help="how often each is measured (%(default)s)"
     )
     parser.add_argument("--empty", type=int, default=5000, help="empty scenarios (%(default)s)")
+    parser.add_argument("--listed", type=int, default=100_000, help="listed specs (%(default)s)")
     parser.add_argument("--waits", type=int, default=200, help="half-second waits (%(default)s)")
     parser.add_argument("--without-behavex", action="store_true", help="leave the peer out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="maidenhair-bench-") as folder:
         bench = Bench(Path(folder), options.runs, not options.without_behavex)
         ratios = [*bench.empty(options.empty), *bench.waits(options.waits), bench.memory()]
+        ratios.append(bench.outline(options.listed))
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, {options.runs} runs")
     print("\n".join(table(ratios)))
 
@@ -138,6 +140,13 @@ class Bench:
             f"memory of the run: {few / 1024:.0f} MiB after 10 %, {many / 1024:.0f} MiB at the end"
         )
         return Ratio("memory of the run, end : after 10 %", many / few, "<= 1.1", many <= 1.1 * few)
+
+    def outline(self, count: int) -> Ratio:
+        """List many specs; the goal is in seconds."""
+        suite = self._suite("outline", count, "Given nothing", per_feature=50, steps=3)
+        command = [sys.executable, "-m", "maidenhair", "outline", "features"]
+        seconds = statistics.median(_seconds(command, suite) for _ in range(self._runs))
+        return Ratio(f"outline of {count} specs, seconds", seconds, "<= 10", seconds <= 10)
 
     def _growth(self, suite: Path) -> tuple[int, int]:
         command = [sys.executable, "-m", "behave", *ENGINE, "-j", "2", "-f", "plain"]

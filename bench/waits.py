@@ -26,6 +26,7 @@ from typing import Any
 from hamcrest import has_entries
 from hamcrest.core.matcher import Matcher
 
+from bench import many_waits
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.provider import Cluster
@@ -35,6 +36,7 @@ from maidenhair.kube.transport import Lines, Request, Transport
 from maidenhair.kube.watch.watched import NamedSource, WatchedObject, WatchedObjects
 from maidenhair.waiting import eventually
 
+ROOT = Path(__file__).resolve().parents[1]
 KR8S = "kr8s==0.20.15"
 NAMESPACE = "default"
 WITHIN = 60.0
@@ -94,6 +96,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=20, help="waits of each kind (%(default)s)")
     parser.add_argument("--without-kr8s", action="store_true", help="leave kr8s out")
+    parser.add_argument(
+        "--only-many", action="store_true", help="only the waits among many objects"
+    )
+    parser.add_argument(
+        "--before", help="a git revision whose waits among many objects are measured too"
+    )
     options = parser.parse_args()
     name = f"bench-waits-{os.getpid()}"
     provider = EmbeddedProvider(Settings(cluster_name=name, profile="api"), Progress())
@@ -101,6 +109,11 @@ def main() -> None:
         cluster = provider.up()
         with tempfile.TemporaryDirectory(prefix="maidenhair-bench-") as folder:
             bench = Bench(cluster, Path(folder), options.runs)
+            for line in many_waits.rows(cluster, bench.kube, options.before):
+                print(line, flush=True)
+            print(_redaction())
+            if options.only_many:
+                return
             figures = [bench.ours(), bench.polling(1.0), bench.polling(10.0), bench.kubectl()]
             if not options.without_kr8s:
                 figures.append(bench.kr8s())
@@ -141,7 +154,7 @@ class Bench:
         self._cluster = cluster
         self._folder = folder
         self._runs = runs
-        self._kube, self._requests = _client(cluster)
+        self.kube, self._requests = _client(cluster)
         self._made = 0
 
     def ours(self) -> Figure:
@@ -149,7 +162,7 @@ class Bench:
         self._requests.clear()
 
         def wait(name: str) -> float:
-            with WatchedObject(self._kube, "v1", "ConfigMap", name, NAMESPACE) as watched:
+            with WatchedObject(self.kube, "v1", "ConfigMap", name, NAMESPACE) as watched:
                 eventually(watched, NEW, within=WITHIN)
             return time.monotonic()
 
@@ -160,7 +173,7 @@ class Bench:
 
         def wait(name: str) -> float:
             while True:
-                found = self._kube.get("v1", "ConfigMap", name, NAMESPACE) or {}
+                found = self.kube.get("v1", "ConfigMap", name, NAMESPACE) or {}
                 if found["data"]["color"] == "blue":
                     return time.monotonic()
                 time.sleep(seconds)
@@ -241,7 +254,7 @@ class Bench:
         name = f"wait-{self._made}"
         metadata = {"name": name, "namespace": NAMESPACE}
         manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
-        self._kube.create({**manifest, "data": {"color": "red"}})
+        self.kube.create({**manifest, "data": {"color": "red"}})
         return name
 
     def _change_later(self, name: str) -> float:
@@ -251,8 +264,14 @@ class Bench:
 
     def _change(self, name: str) -> float:
         at = time.monotonic()
-        self._kube.patch("v1", "ConfigMap", name, {"data": {"color": "blue"}}, NAMESPACE)
+        self.kube.patch("v1", "ConfigMap", name, {"data": {"color": "blue"}}, NAMESPACE)
         return at
+
+
+def _redaction() -> str:
+    """Return the figures of redaction, which a process of its own measures."""
+    command = [sys.executable, str(ROOT / "bench" / "redaction.py")]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def _client(cluster: Cluster) -> tuple[Kube, Counter[str]]:

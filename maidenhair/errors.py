@@ -11,7 +11,8 @@ MaidenhairError
 ├── KubernetesError         the API could not be used
 │   ├── ApiUnreachable      nothing answered at the server's address
 │   ├── ApiRefused          the API server answered with an error status
-│   └── NotOurs             an object that the run did not make, and leaves alone
+│   ├── NotOurs             an object that the run did not make, and leaves alone
+│   └── HeldByOthers        a namespace that is empty and stays because of APIs that no run made
 ├── WaitError               an expectation that did not come true (also an AssertionError)
 │   ├── WaitTimedOut        … within its time
 │   ├── WaitStopped         … and no future change can help
@@ -127,6 +128,10 @@ class ApiRefused(KubernetesError):
 
 class NotOurs(KubernetesError):
     """An object that would have to be changed or removed is none of the run's; it is left as it is."""
+
+
+class HeldByOthers(KubernetesError):
+    """An empty namespace cannot be deleted, because of broken APIs that no run made."""
 
 
 class WaitError(MaidenhairError, AssertionError):

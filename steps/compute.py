@@ -20,6 +20,7 @@ from maidenhair.systems.skytorch.api.settings_table import creation_of, options_
 from maidenhair.systems.skytorch.sdk.run_program import DEFAULT_IMAGE
 from maidenhair.systems.skytorch.stack.endpoint import gateway_addresses
 from maidenhair.systems.skytorch.stack.readiness import serving
+from maidenhair.systems.skytorch.stack.route_faults import break_route
 from maidenhair.systems.skytorch.workloads.commands import printed_facts
 
 ADDRESS = re.compile(r"address(?: of type (?P<type>\w+))? in the status")
@@ -61,8 +62,7 @@ def try_to_create(context: Any, name: str) -> None:
         return
     view = context.skytorch.as_object(name).view
     image = context.skytorch.server_image
-    # The API refuses an empty spec. SkyTorch's own client sends the default of `suspend`, too.
-    plain = [("image", image)] if image else [("suspended", "no")]
+    plain = [("image", image)] if image else []
     request = creation_of(plain if context.table is None else context.table)
     warnings: list[str] = []
     context.warnings = warnings
@@ -117,6 +117,12 @@ def resume(context: Any, name: str) -> None:
 def change_child(context: Any, kind: str, name: str) -> None:
     child = context.skytorch.view(name).child(kind)
     context.spec_before = {"spec": child.change(BREAKING_CHANGES[kind])["spec"]}
+
+
+@when('the GRPCRoute of Compute "{name:Name}" {fault}, and nobody can mend it')
+def break_route_of(context: Any, name: str, fault: str) -> None:
+    spec = context.spec
+    break_route(spec.kube, spec.inventory, spec.namespace, name, fault)
 
 
 @then('the {kind:Kind} of Compute "{name:Name}" is as before')

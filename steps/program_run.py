@@ -9,6 +9,7 @@ from hamcrest import assert_that, contains_string, equal_to, not_
 
 from maidenhair.systems.skytorch.sdk.program_text import program_text
 from maidenhair.systems.skytorch.sdk.run_program import run_in_pod, run_program
+from maidenhair.systems.skytorch.workloads.commands import HEALTHY
 
 ABSENT_SERVER = "https://127.0.0.1:1"
 
@@ -61,4 +62,7 @@ def text_of(context: Any) -> str:
     """Return the program of a table whose rows are its acts."""
     spec = context.spec
     acts = [act for [act] in context.table]
-    return program_text(acts, spec.namespace, lambda: spec.kubeconfig("loaded-by-the-program"))
+    options = {"image": context.skytorch.server_image, "command": list(HEALTHY)}
+    return program_text(
+        acts, spec.namespace, lambda: spec.kubeconfig("loaded-by-the-program"), options
+    )

@@ -11,6 +11,7 @@ from parse import with_pattern
 
 from maidenhair.errors import TransferError
 from maidenhair.suite.outcome import attempt, outcome_of
+from maidenhair.systems.skytorch.stack.port_forward import forwarded
 from maidenhair.systems.skytorch.stack.readiness import serving
 from maidenhair.systems.skytorch.tensors import OwnTensors, from_torch, sample
 from maidenhair.systems.skytorch.tensors.acts import transfer_many, write_and_read_part
@@ -35,6 +36,14 @@ register_type(Shape=parse_shape)
 def connect_to_compute(context: Any, name: str) -> None:
     client = serving(context.skytorch.view(name))
     context.client = context.spec.cleanups.enter("close the tensor client", client)
+    context.tensors = OwnTensors(context.client)
+
+
+@given('a tensor client of Compute "{name}" through a forwarded port')
+def connect_through_port(context: Any, name: str) -> None:
+    spec = context.spec
+    client = forwarded(spec.cluster, context.skytorch.view(name), spec.folder)
+    context.client = spec.cleanups.enter("close the forwarded port", client)
     context.tensors = OwnTensors(context.client)
 
 

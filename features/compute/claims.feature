@@ -23,6 +23,25 @@ Feature: The claims of a Compute
       | fact          | value           |
       | volume models | of claim models |
 
+  Scenario: A claim has the storage class from the Compute
+    Given a suspended Compute "trainer"
+      | setting                       | value   |
+      | claim models                  | 16Mi    |
+      | storage class of claim models | archive |
+    Then PersistentVolumeClaim "models" has
+      | fact          | value   |
+      | storage class | archive |
+
+  Scenario: A claim has no label of the Compute itself
+    Given a suspended Compute "trainer"
+      | setting                | value |
+      | claim models           | 16Mi  |
+      | label example.com/team | trees |
+    Then the labels of PersistentVolumeClaim "models" include
+      | label                 | value           |
+      | app.kubernetes.io/name | skytorch-server |
+      | example.com/team      |                 |
+
   @needs.cpu.0.1
   Scenario: A resumed Compute finds what its container wrote into a claim
     Given a Compute "trainer"

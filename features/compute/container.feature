@@ -39,20 +39,28 @@ Feature: The container of a Compute
       | variable SKYTORCH_LOG_LEVEL | INFO  |
 
   @needs.cpu.0.1
-  Scenario: The variables of the Compute come after the operator's and replace them
+  Scenario: The variables of the Compute reach the container in their order
+    Given a Compute "trainer"
+      | setting         | value                  |
+      | container       | prints its environment |
+      | variable COLOUR | green                  |
+      | variable LEAVES | $(COLOUR) in May       |
+    Then the container of Compute "trainer" prints
+      | name            | value        |
+      | variable COLOUR | green        |
+      | variable LEAVES | green in May |
+
+  # Earlier operators set this variable themselves; see reasons.feature.
+  @not.with_skytorch_own_variables=yes @needs.cpu.0.1
+  Scenario: A variable of the Compute replaces that of the server image
     Given a Compute "trainer"
       | setting                     | value                  |
       | container                   | prints its environment |
-      | variable COLOUR             | green                  |
-      | variable PLACE              | at $(SKYTORCH_PORT)    |
       | variable SKYTORCH_LOG_LEVEL | DEBUG                  |
     Then the container of Compute "trainer" prints
-      | name                        | value    |
-      | variable COLOUR             | green    |
-      | variable PLACE              | at 50051 |
-      | variable SKYTORCH_LOG_LEVEL | DEBUG    |
+      | name                        | value |
+      | variable SKYTORCH_LOG_LEVEL | DEBUG |
 
-  # SkyTorch 0.2.0 accepts these variables and ignores them. This scenario also holds for a release that uses them.
   Scenario: The API accepts variables from fields of the pod
     When Compute "trainer" is created
       | setting                    | value         |

@@ -73,7 +73,21 @@ Feature: The override of a Compute
       | name  | value                 |
       | error | Read-only file system |
 
-  @needs.cpu.0.1
+  Scenario Outline: A volume of an override that is <kind> becomes an empty one
+    Given a suspended Compute "trainer"
+      | setting        | value   |
+      | volume scratch | <value> |
+    Then StatefulSet "trainer" has
+      | fact           | value |
+      | volume scratch | empty |
+
+    Examples:
+      | kind                 | value                |
+      | a folder of the node | a folder of the node |
+      | in memory            | in memory            |
+
+  # Earlier operators make no StatefulSet then; see reasons.feature.
+  @not.with_skytorch_own_variables=yes @needs.cpu.0.1
   Scenario: A variable of the override reaches the container
     Given a Compute "trainer"
       | setting                    | value                  |
@@ -83,7 +97,7 @@ Feature: The override of a Compute
       | name            | value |
       | variable COLOUR | blue  |
 
-  # SkyTorch 0.2.0 accepts these settings and ignores them. This scenario also holds for a release that uses them.
+  # The operator ignores these settings. This scenario also holds for one that uses them.
   Scenario: The API accepts rules for the node and further settings of the pod in an override
     When Compute "trainer" is created
       | setting                   | value             |

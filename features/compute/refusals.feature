@@ -12,7 +12,6 @@ Feature: The checks of the API
     Examples: Amounts
       | mistake             | setting | value  | message                                        |
       | an amount in words  | memory  | plenty | spec.resources.memory: Invalid value: "plenty" |
-      | an amount below 0   | cpu     | -1     | spec.resources.cpu: Invalid value: "-1"        |
       | an unknown unit     | memory  | 1GB    | spec.resources.memory: Invalid value: "1GB"    |
 
     Examples: Values of another type
@@ -33,11 +32,19 @@ Feature: The checks of the API
       | variable COLOUR | blue  |
     Then the API refuses Compute "trainer": "spec.env[1]: Duplicate value"
 
-  Scenario: The API refuses an empty spec
+  Scenario: The API accepts an empty spec
     When Compute "trainer" is created
       | setting | value |
       | spec    | empty |
-    Then the API refuses Compute "trainer": "spec in body should have at least 1 properties"
+    Then the API accepts Compute "trainer"
+    And Compute "trainer" exists
+
+  Scenario: The API accepts an amount below 0
+    When Compute "trainer" is created
+      | setting | value |
+      | cpu     | -1    |
+    Then the API accepts Compute "trainer"
+    And Compute "trainer" exists
 
   Scenario: The API accepts a Compute without a spec
     When Compute "trainer" is created

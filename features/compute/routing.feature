@@ -32,6 +32,13 @@ Feature: The route to a Compute
       | compute-id                | details             |
       | that of Compute "trainer" | no healthy upstream |
 
+  @needs.cpu.0.5
+  Scenario: A Compute can be reached through a forwarded port, without the Gateway
+    Given a ready Compute "trainer"
+    And a tensor client of Compute "trainer" through a forwarded port
+    When tensor "weights" is written with type float32 and shape 3 by 4
+    Then tensor "weights" equals the one written, bit for bit
+
   @needs.cpu.1
   Scenario: Two Computes of one name in two namespaces keep their own tensors
     Given a ready Compute "trainer" in this namespace and another

@@ -75,9 +75,12 @@ def _report(merged: MergedRun) -> None:
             click.echo(f"{each.outcome}: {place}{reason}")
         elif each.flaky:
             click.echo(f"flaky: {place}")
+    for broken in merged.broken.values():
+        click.echo(f"failed: {broken.file}:{broken.line}: {broken.error}")
     for problem in merged.problems:
         click.echo(f"error outside the specs: {problem}")
     division = merged.runs[0].started.division
     click.echo(f"all {division.specs} specs of plan {division.fingerprint} are in one shard each")
     counts = merged.counts
-    click.echo(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    line = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+    click.echo(f"{line}, {counts['untested']} untested" if counts["untested"] else line)

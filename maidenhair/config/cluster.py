@@ -118,7 +118,7 @@ class Settings(ClusterSettings):
     )
     settle_time: Duration = setting(
         120.0,
-        "The time for an object with finalizers to be gone before its operator and other earlier objects are deleted.",
+        "The time for an object with finalizers to be gone before its operator and earlier objects are deleted.",
         shown="2m",
     )
     diagnostics_time: Duration = setting(
@@ -135,6 +135,10 @@ class Settings(ClusterSettings):
     diagnostics_namespaces: Names = setting(
         (),
         "The namespaces of operators under test. Diagnostics of a failed spec are collected there too.",
+    )
+    expected_kinds: Names = setting(
+        (),
+        "Kinds that an operator defines during the run, for example Widget.example.com. Waits wait for the kind too.",
     )
     tools: Mapping[str, Path] = Field(default_factory=dict)
     system_settings: Mapping[str, SystemSettings] = Field(default_factory=dict)

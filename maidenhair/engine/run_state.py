@@ -24,6 +24,7 @@ class RunState:
         failed_specs: the keys of the specs that failed.
         passed_specs: the keys of the specs that passed.
         max_failures: the number of failed specs at which the run stops; None for no limit.
+        has_reporters: whether the reporters that the hook before_all adds in workers are known.
         stop_reason: the reason why no spec starts any more; empty while specs start.
     """
 
@@ -36,6 +37,7 @@ class RunState:
     failed_specs: set[str] = field(default_factory=set)
     passed_specs: set[str] = field(default_factory=set)
     max_failures: int | None = None
+    has_reporters: bool = False
     stop_reason: str = ""
     _failures: int = 0
 

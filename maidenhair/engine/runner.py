@@ -3,57 +3,41 @@
 from __future__ import annotations
 
 import gc
-import secrets
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from behave.runner_util import print_undefined_step_snippets
-
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
-from maidenhair.engine.broken_files import report_broken
 from maidenhair.engine.capture.capped_capture import capped_capture
 from maidenhair.engine.capture.fast_behave import fast_behave
-from maidenhair.engine.capture.outcomes import filter_element
-from maidenhair.engine.capture.plain_values import plain_text
-from maidenhair.engine.capture.tracebacks import frames_of, hook_errors_without_engine
+from maidenhair.engine.capture.tracebacks import hook_errors_without_engine
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.execution.execution import Execution
-from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.in_process import InlineRun
+from maidenhair.engine.execution.reporting_runner import ReportingRunner
 from maidenhair.engine.limits.signals import Interrupts, to_stderr
-from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.limits.watchdog import Watchdog
-from maidenhair.engine.model import Config, Feature
-from maidenhair.engine.output.details import Details
-from maidenhair.engine.output.encoding import escape_unencodable
-from maidenhair.engine.output.pretty import settle
-from maidenhair.engine.output.reporters import replace_reporters
-from maidenhair.engine.output.summary_reporter import ClosingLine, explain_untested
+from maidenhair.engine.model import Config
 from maidenhair.engine.parallel.coordinator import ParallelRun
-from maidenhair.engine.planning.checks import check
+from maidenhair.engine.planning.checks import Finding, check, check_formatters
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
-from maidenhair.engine.planning.places import containers_of
 from maidenhair.engine.planning.selection import Selection, present_specs, select
 from maidenhair.engine.planning.specs import Unit, plan
-from maidenhair.engine.publishing.event_publisher import EventPublisher, event_sink
 from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
-from maidenhair.engine.run_state import RunState
 from maidenhair.errors import ConfigurationError
 
 FAILED = 1
-STOP = "a spec failed before it, and --stop is set"
 WRONG_USE = 2
 NOT_COUNTED = 3
 
 
-class Runner(GuardedRunner):
+class Runner(ReportingRunner):
     """Runs a suite as behave does, with several workers, limits, attempts, cleanups and orderly interrupts.
 
     Ends the process itself, with one of the documented exit codes, where behave knows only 0 and 1.
@@ -72,22 +56,10 @@ class Runner(GuardedRunner):
     def __init__(self, config: Config) -> None:
         with _usage():
             settings = engine_settings(config)
-        folder = settings.artifacts.absolute() / secrets.token_hex(4)
         guard = Guard(self._end_overdue, settings.grace_period)
-        super().__init__(config, SuiteLimits.of(settings), guard, folder, settings.fail_fast_parse)
-        self.settings = settings
-        self.publisher = EventPublisher(
-            event_sink(folder, config.dry_run, self._events_lost), config, folder
-        )
-        details = Details() if config.summary else None
-        closing = ClosingLine(config, details=details, on_trouble=self.publisher.problem)
-        self.state = RunState(closing, folder, max_failures=settings.max_failures)
-        escape_unencodable(config.outputs)
-        replace_reporters(config)
+        super().__init__(config, settings, guard)
         self.interrupts = Interrupts(self._announce, self.interrupt, self.skip_cleanups, self._kill)
         self._execution: Execution | None = None
-        self._replaying = False
-        self._failed_reports: set[int] = set()
 
     def run(self) -> bool:
         """Run the suite; return whether it failed."""
@@ -104,19 +76,6 @@ class Runner(GuardedRunner):
             ):
                 return self._run_selected()
 
-    def report(self, feature: Feature) -> None:
-        """Pass a feature that is over to the reporters."""
-        reason = self.state.stop_reason or (STOP if self.config.stop else "")
-        explain_untested(feature, self.config, reason)
-        if self.filters and not self._replaying:
-            # Workers have filtered theirs.
-            for container in containers_of(feature):
-                filter_element(container, self.filters)
-        self.publisher.end_feature(feature)
-        for reporter in list(self.config.reporters):
-            self._call_reporter(reporter, reporter.feature, feature)
-        self.state.add_feature(feature, self.config)
-
     def interrupt(self) -> None:
         """Take the first signal: interrupt what may be interrupted, and begin nothing more."""
         name = signal.Signals(self.interrupts.received[0]).name
@@ -127,60 +86,9 @@ class Runner(GuardedRunner):
         """Take note that the suite stops the run."""
         self.state.stop(f"the suite stopped the run: {reason}")
 
-    def close(self) -> None:
-        """Announce the end of the run to formatters and reporters; the closing line is the last one."""
-        for file in self.sources.broken:
-            self.state.failed = True
-            report_broken(self, file)
-        for formatter in self.formatters:
-            formatter.close()
-        for reporter in list(self.config.reporters):
-            self._call_reporter(reporter, reporter.end)
-        if self.config.show_snippets and self.undefined_steps:
-            colored = self.config.has_colored_mode()
-            print_undefined_step_snippets(self.undefined_steps, colored=colored)
-        # behave would print them after the closing line.
-        self.config.show_snippets = False
-        if self.settings.fail_on_flaky:
-            self.state.fail_if_flaky()
-        self.state.summary.end()
-
-    def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
-        """Say that a report cannot be written, and fail the run when it ends."""
-        text = f"the report {path} of the formatter {name} cannot be written: {error}"
-        to_stderr(f"{text}. The run goes on without it.")
-        self.state.fail(text)
-
-    def report_formatter_error(self, formatter: object, error: Exception) -> None:
-        """Fail the run for an error of a formatter; the other reports are written all the same."""
-        self._report_error("formatter", formatter, error)
-
-    def _call_reporter(
-        self, reporter: object, method: Callable[..., object], *arguments: object
-    ) -> None:
-        try:
-            method(*arguments)
-        except BrokenPipeError:
-            # Nobody reads the output any more.
-            raise
-        except Exception as error:  # the reporters are not ours
-            self._report_error("reporter", reporter, error)
-
-    def _report_error(self, what: str, failed: object, error: Exception) -> None:
-        """Fail the run once for each formatter or reporter that fails."""
-        if id(failed) not in self._failed_reports:
-            self._failed_reports.add(id(failed))
-            frames = frames_of(error.__traceback__)
-            place = f" ({frames[-1].filename}:{frames[-1].line})" if frames else ""
-            name = getattr(failed, "name", None) or type(failed).__name__
-            text = f"{type(error).__name__}: {plain_text(error)}"
-            self.state.fail(
-                f"the {what} {name} failed, and its report is not complete: {text}{place}"
-            )
-
     def should_run_hook(self, hook_name: str) -> bool:
         """Return whether a hook is to run here, and not in a worker."""
-        return not self._replaying and super().should_run_hook(hook_name)
+        return not self.is_replaying and super().should_run_hook(hook_name)
 
     def skip_cleanups(self) -> None:
         """Take the second signal."""
@@ -213,11 +121,11 @@ class Runner(GuardedRunner):
     def _run_selected(self) -> bool:
         history = load_history(self.settings.history)
         with _usage():
-            for finding in check(self.features, self.settings, self.step_registry):
-                print(f"Warning: {finding}", file=sys.stderr, flush=True)
+            findings = check(self.features, self.settings, self.step_registry)
             durations = read_durations(self.settings.durations)
             selection, units = self._select(history, durations)
         notes = [*selection.notes, *self._publish_plan(selection, durations)]
+        self.warn([*findings, *check_formatters(self.formatters, self.settings.jobs)])
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
             print(order, flush=True)
@@ -228,9 +136,19 @@ class Runner(GuardedRunner):
         with self._signals():
             self._run_around(selection, units, history, durations)
         if not self.config.dry_run:
-            state, present = self.state, present_specs(self.features)
-            history.save(state.durations, state.failed_specs, state.passed_specs, present)
+            self._save(history)
         return self._ended(selection)
+
+    def _save(self, history: History) -> None:
+        state, present = self.state, present_specs(self.features)
+        try:
+            history.save(state.durations, state.failed_specs, state.passed_specs, present)
+        except OSError as error:
+            text = (
+                f"the history {history.path} cannot be written: {error.strerror or error}. The next run does not know "
+                "the results of this one; choose another file with the setting history"
+            )
+            self.warn([Finding("", 0, text, False)])
 
     def _publish_plan(self, selection: Selection, durations: Durations) -> Sequence[str]:
         """Publish the start of the run and its plan. Return notes for the end of the run."""
@@ -305,9 +223,8 @@ class Runner(GuardedRunner):
         return self.config.dry_run or not units or (alone and not self.settings.until_it_fails)
 
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
-        self._replaying = not (in_process or self.aborted)
-        if self._replaying:
-            settle(self.formatters)
+        self.is_replaying = not (in_process or self.aborted)
+        if self.is_replaying:
             self._execution = ParallelRun(self, self.state, self.settings, units, self.publisher)
         else:
             poll_after = self.settings.poll_progress_after
@@ -316,7 +233,7 @@ class Runner(GuardedRunner):
             # It stays afterwards, because the hook after_run can ignore its limit too.
             self._execution.run()
         finally:
-            self._replaying = False
+            self.is_replaying = False
 
     def _has_failed(self) -> bool:
         return (
@@ -346,11 +263,6 @@ class Runner(GuardedRunner):
         empty = self.settings.fail_on_empty and not self.state.summary.ran
         pending = self.settings.fail_on_pending and selection.pending
         return NOT_COUNTED if selection.focused or empty or pending else 0
-
-    def _events_lost(self, message: str) -> None:
-        """Warn at once that events are not written, and fail the run at its end."""
-        to_stderr(f"Warning: {message}")
-        self.state.fail(message)
 
 
 @contextmanager

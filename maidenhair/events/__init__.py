@@ -14,6 +14,7 @@ from maidenhair.events.plan_events import Division, PlannedStep, SpecLeftOut, Sp
 from maidenhair.events.reader import read_events
 from maidenhair.events.recorded_run import RecordedRun, read_run
 from maidenhair.events.run_events import (
+    FileBroken,
     HookFailed,
     ProblemFound,
     RoundStarted,
@@ -41,6 +42,7 @@ __all__ = [
     "Division",
     "EventLog",
     "EventSink",
+    "FileBroken",
     "HookFailed",
     "MergedRun",
     "Outcome",

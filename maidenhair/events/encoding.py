@@ -13,6 +13,7 @@ from maidenhair.errors import EventsError
 from maidenhair.events.event import VERSION, RunEvent, UnknownEvent
 from maidenhair.events.plan_events import SpecLeftOut, SpecPlanned
 from maidenhair.events.run_events import (
+    FileBroken,
     HookFailed,
     ProblemFound,
     RoundStarted,
@@ -42,6 +43,7 @@ EVENT_TYPES: tuple[type[RunEvent], ...] = (
     AttemptEnded,
     SpecEnded,
     HookFailed,
+    FileBroken,
     ProblemFound,
     WorkerLost,
     Warned,

@@ -13,6 +13,7 @@ from maidenhair.events.fingerprint import fingerprint_of
 from maidenhair.events.plan_events import SpecPlanned
 from maidenhair.events.reader import find_event_files
 from maidenhair.events.recorded_run import RecordedRun, read_run
+from maidenhair.events.run_events import FileBroken
 from maidenhair.events.spec_events import Outcome
 
 NOT_COUNTED = 3
@@ -58,11 +59,18 @@ class MergedRun:
 
     @cached_property
     def counts(self) -> Mapping[Outcome, int]:
-        """The number of specs by outcome. A spec that was left out counts as skipped."""
+        """The number of specs by outcome. One that was left out counts as skipped, a broken file as one that failed."""
         counts = Counter[Outcome](each.outcome for each in self.results)
         left_out = {spec for run in self.runs for spec in run.left_out}
         counts["skipped"] += len(left_out)
+        if self.broken:
+            counts["failed"] += len(self.broken)
         return counts
+
+    @property
+    def broken(self) -> Mapping[str, FileBroken]:
+        """The files that could not be parsed, by path. Each shard has the same ones."""
+        return {file: event for run in self.runs for file, event in run.broken.items()}
 
     @property
     def problems(self) -> Sequence[str]:
@@ -71,8 +79,7 @@ class MergedRun:
         for run in self.runs:
             if run.ended is None:
                 found.append(f"{shard_name(run)}: the run did not end: it was killed or still runs")
-            else:
-                found += [f"{shard_name(run)}: {problem}" for problem in run.ended.problems]
+            found += [f"{shard_name(run)}: {problem}" for problem in run.problems]
         return found
 
     @property

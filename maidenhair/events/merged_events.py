@@ -20,6 +20,7 @@ from maidenhair.events.plan_events import SpecLeftOut, SpecPlanned
 from maidenhair.events.reader import read_events
 from maidenhair.events.recorded_run import RecordedRun
 from maidenhair.events.run_events import (
+    FileBroken,
     ProblemFound,
     RoundStarted,
     RunEnded,
@@ -67,6 +68,7 @@ def _merged(merged: MergedRun, folder: Path) -> Iterator[RunEvent]:
     )
     yield from {spec: event for run in merged.runs for spec, event in run.left_out.items()}.values()
     streams = [_of_shard(run, _copier(run, folder)) for run in merged.runs]
+    yield from merged.broken.values()
     yield from (event for _, event in heapq.merge(*streams, key=lambda pair: pair[0]))
     yield _ended(merged)
 
@@ -106,10 +108,12 @@ def _ended(merged: MergedRun) -> RunEnded:
 
 
 def _of_shard(run: RecordedRun, copy: Copy) -> Iterator[tuple[float, RunEvent]]:
-    """Yield the events of a shard that are not about its plan, each with a time that never decreases."""
+    """Yield the events of a shard that are not about its plan or its files, each with a time that never decreases."""
     latest = 0.0
     for event in read_events(run.path):
-        if isinstance(event, RunStarted | SpecPlanned | SpecLeftOut | RoundStarted | RunEnded):
+        if isinstance(
+            event, RunStarted | SpecPlanned | SpecLeftOut | RoundStarted | FileBroken | RunEnded
+        ):
             continue
         latest = max(latest, event.time)
         yield latest, _moved(event, run, copy)

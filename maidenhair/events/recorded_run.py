@@ -11,7 +11,13 @@ from maidenhair.events.event import RunEvent
 from maidenhair.events.log import EVENTS_FILE
 from maidenhair.events.plan_events import SpecLeftOut, SpecPlanned
 from maidenhair.events.reader import read_events
-from maidenhair.events.run_events import RoundStarted, RunEnded, RunStarted
+from maidenhair.events.run_events import (
+    FileBroken,
+    ProblemFound,
+    RoundStarted,
+    RunEnded,
+    RunStarted,
+)
 from maidenhair.events.spec_events import SpecEnded
 
 
@@ -25,6 +31,8 @@ class RecordedRun:
         planned: the planned specs, by id.
         left_out: the specs that are in no plan, by id.
         results: the results of specs, by id.
+        broken: the files that could not be parsed, by path.
+        problems: the errors outside any spec.
         ended: the end of the run. None if it was killed or still runs.
     """
 
@@ -33,6 +41,8 @@ class RecordedRun:
     planned: Mapping[str, SpecPlanned]
     left_out: Mapping[str, SpecLeftOut]
     results: Mapping[str, SpecEnded]
+    broken: Mapping[str, FileBroken]
+    problems: Sequence[str]
     ended: RunEnded | None
 
     @property
@@ -79,7 +89,14 @@ def recorded_run(path: Path, events: Iterable[RunEvent]) -> RecordedRun:
             "is not one of run events"
         )
     return RecordedRun(
-        path, started, collected.planned, collected.left_out, collected.results, collected.ended
+        path,
+        started,
+        collected.planned,
+        collected.left_out,
+        collected.results,
+        collected.broken,
+        collected.problems,
+        collected.ended,
     )
 
 
@@ -88,6 +105,8 @@ class _Collected:
     planned: dict[str, SpecPlanned] = field(default_factory=dict)
     left_out: dict[str, SpecLeftOut] = field(default_factory=dict)
     results: dict[str, SpecEnded] = field(default_factory=dict)
+    broken: dict[str, FileBroken] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
     ended: RunEnded | None = None
 
     def take(self, event: RunEvent) -> str:
@@ -104,6 +123,10 @@ class _Collected:
                     count = "two results" if spec in self.results else "a result without a plan"
                     return f"spec {spec} has {count}"
                 self.results[spec] = event
+            case FileBroken(file=file):
+                self.broken[file] = event
+            case ProblemFound(message=message):
+                self.problems.append(message)
             case RoundStarted():
                 self.planned, self.left_out, self.results = {}, {}, {}
             case RunEnded():

@@ -56,6 +56,20 @@ class HookFailed(RunEvent, frozen=True, gc=False):
     error: str = ""
 
 
+class FileBroken(RunEvent, frozen=True, gc=False):
+    """A feature file cannot be parsed. It counts as one failed spec, which is in no plan. Each shard reports it.
+
+    Attributes:
+        file: the feature file.
+        line: the line of the error.
+        error: the error.
+    """
+
+    file: str
+    line: int
+    error: str = ""
+
+
 class ProblemFound(RunEvent, frozen=True, gc=False):
     """Something failed outside any spec, for example the hook `before_all`. The run fails.
 

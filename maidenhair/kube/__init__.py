@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
     from maidenhair.kube.diagnosis.facts import Facts
     from maidenhair.kube.diagnosis.knowledge import Knowledge
+    from maidenhair.kube.manifests.reading import read_manifests
     from maidenhair.kube.objects import Object
     from maidenhair.kube.rbac.permissions import Permission, Permissions, permissions_for
     from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
@@ -29,6 +30,7 @@ __all__ = [
     "WatchedObjects",
     "explain",
     "permissions_for",
+    "read_manifests",
     "stop_when_hopeless",
 ]
 
@@ -47,6 +49,8 @@ if not TYPE_CHECKING:
                 import maidenhair.kube.diagnosis.facts as module
             case "Knowledge":
                 import maidenhair.kube.diagnosis.knowledge as module
+            case "read_manifests":
+                import maidenhair.kube.manifests.reading as module
             case "Object":
                 import maidenhair.kube.objects as module
             case "Permission" | "Permissions" | "permissions_for":

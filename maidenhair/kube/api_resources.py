@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from urllib.parse import quote
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.known_kinds import KnownKinds, group_of, similar_kinds
 from maidenhair.kube.transport import Request, Transport
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Discovery:
         self._lock = threading.Lock()
         self._known: dict[str, dict[str, Resource]] = {}
         self._by_kind: dict[str, Resource] = {}
+        self._broken: set[str] = set()
 
     def resource_of_kind(self, kind: str) -> Resource:
         """Return the resource that serves `kind` in the first API group that has it, the core group first.
@@ -212,16 +216,24 @@ class Discovery:
     def all(self) -> list[Resource]:
         """Discover every kind in its preferred version. The result is not cached.
 
-        Group-versions that fail are left out, for example those of an aggregated API server that is down.
+        Group-versions that fail are left out, for example those of an aggregated API server that is down. A warning is
+        logged once for each.
         """
         groups = self._transport.send(Request("list API groups", "GET", "/apis"))["groups"]
         found: list[Resource] = []
         for version in ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]:
             try:
                 found += self._fetch_kinds(version).values()
-            except ApiRefused:
-                continue
+            except ApiRefused as refused:
+                self._warn_once(version, refused)
         return found
+
+    def _warn_once(self, api_version: str, refused: ApiRefused) -> None:
+        with self._lock:
+            is_new = api_version not in self._broken
+            self._broken.add(api_version)
+        if is_new and refused.status != 403:
+            _LOG.warning("the kinds of %s are passed over: %s", api_version, refused)
 
     def _fetch_kinds(self, api_version: str) -> dict[str, Resource]:
         request = Request(f"discover the kinds of {api_version}", "GET", _root(api_version))

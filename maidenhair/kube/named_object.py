@@ -14,6 +14,7 @@ from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.expectation import accepts_absence, expects_success
 from maidenhair.kube.diagnosis.explain import stop_when_hopeless
 from maidenhair.kube.diagnosis.hopeless import StopWhenHopeless
+from maidenhair.kube.diagnosis.shapes import FRAMEWORK_GROUPS, group_of
 from maidenhair.kube.matchers import is_present
 from maidenhair.kube.objects import Object, format_name
 from maidenhair.kube.watch.watched import WatchedObject
@@ -80,7 +81,10 @@ class NamedObject:
 
     def watch(self) -> WatchedObject:
         """Return a source of the object's latest state. Enter it before you read it."""
-        return WatchedObject(self._kube, self.api_version, self.kind, self.name, self.namespace)
+        # A custom resource is followed to another version, should its definition be replaced.
+        of_kubernetes = group_of(self.api_version) in FRAMEWORK_GROUPS
+        version = self.api_version if of_kubernetes else ""
+        return WatchedObject(self._kube, version, self.kind, self.name, self.namespace)
 
     def hopeless(self, patience: float | None = None) -> StopWhenHopeless:
         """Return the stop condition for waits that no future change can help; see `stop_when_hopeless`."""

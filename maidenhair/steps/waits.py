@@ -16,7 +16,7 @@ from maidenhair.suite.outcome import attempt, outcome_of
 
 SHORT_SECONDS = 5.0
 FULL_NODES_SECONDS = 1.0
-NO_PATIENCE = ("room on a node", "a moment")
+A_MOMENT = "a moment"
 
 
 @step('{kind:Kind} "{name:Name}" becomes Ready')
@@ -29,13 +29,17 @@ def become_ready(context: Any, kind: str, name: str) -> None:
 def try_to_wait_until_ready(context: Any, kind: str, name: str) -> None:
     """Wait until the object is Ready, and save the error of the wait.
 
-    A table may have the limit "room on a node" with the value "a moment": the wait then stops soon for a pod that fits
-    on no node.
+    A table may have limits with the value "a moment": with "room on a node", the wait stops soon for a pod that fits on
+    no node; with "time", it takes a few seconds at most.
     """
-    limits = [tuple(row) for row in context.table or ()]
-    patience = FULL_NODES_SECONDS if limits == [NO_PATIENCE] else None
-    assert_that(bool(limits), equal_to(patience is not None), f"limits of a wait: {limits}")
-    context.outcome = attempt(lambda: wait_until_ready(context, kind, name, patience), WaitError)
+    limits = dict(context.table or ())
+    known = {"room on a node": A_MOMENT, "time": A_MOMENT}
+    assert_that(limits.items() <= known.items(), equal_to(True), f"limits of a wait: {limits}")
+    patience = FULL_NODES_SECONDS if "room on a node" in limits else None
+    within = SHORT_SECONDS if "time" in limits else READY_SECONDS
+    context.outcome = attempt(
+        lambda: wait_until_ready(context, kind, name, patience, within), WaitError
+    )
 
 
 @when('somebody waits for a moment until {kind:Kind} "{name:Name}" is gone')
@@ -64,8 +68,14 @@ def wait_error_contains(context: Any) -> None:
         assert_that(str(error), either, "the error of the wait")
 
 
-def wait_until_ready(context: Any, kind: str, name: str, patience: float | None = None) -> None:
-    """Wait until the object is Ready, at most for two minutes."""
+def wait_until_ready(
+    context: Any,
+    kind: str,
+    name: str,
+    patience: float | None = None,
+    within: float = READY_SECONDS,
+) -> None:
+    """Wait until the object is Ready, at most for two minutes unless `within` says otherwise."""
     found = named(context, kind, name)
     ready, hopeless = has_condition("Ready"), found.hopeless(patience)
-    found.wait_until(ready, "to be Ready", READY_SECONDS, hopeless)
+    found.wait_until(ready, "to be Ready", within, hopeless)

@@ -75,6 +75,7 @@ def _collect(spec: Spec, namespace: str, folder: Path) -> Diagnostics:
             folder / ("" if first else namespace),
             outside=spec.created_outside if first else (),
             notes=spec.notes if first else {},
+            mentioned=() if namespace in spec.namespaces else spec.namespaces,
             seconds=spec.settings.diagnostics_time,
             size=spec.settings.diagnostics_size,
         )

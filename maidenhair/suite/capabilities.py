@@ -50,6 +50,12 @@ def reason_to_skip(
     return None
 
 
+def capability_of(tag: str) -> str:
+    """Return the name of the capability that an active tag names, or "" for another tag."""
+    named = _ACTIVE_TAG.fullmatch(tag)
+    return named["category"].replace("_", "-") if named else ""
+
+
 def _capability(tag: str, named: re.Match[str], known: Collection[str]) -> str:
     capability = named["category"].replace("_", "-")
     if capability not in known:

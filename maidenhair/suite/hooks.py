@@ -29,11 +29,11 @@ from maidenhair.kube.run.removal import Times
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.run.sweep import remove_leftovers
 from maidenhair.suite.artifacts import Artifacts
-from maidenhair.suite.capabilities import reason_to_skip
 from maidenhair.suite.redaction import Redaction
 from maidenhair.suite.retained_namespace import instructions
 from maidenhair.suite.session import Session, open_session
 from maidenhair.suite.spec import Spec
+from maidenhair.suite.trials import Trials
 from maidenhair.systems.deployment import Systems
 from maidenhair.systems.registry import load_systems, settings_of
 from maidenhair.waiting.journal import Journal, recorded_in
@@ -134,6 +134,7 @@ class Hooks:
         self._interrupts = Interrupts()
         self._closing: ClosingLine | None = None
         self._failed = False
+        self._redaction: Redaction | None = None
         self._shared_cleanups = Cleanups()
         self._run_cleanups = Cleanups()
         self._spec_cleanups = Cleanups()
@@ -150,7 +151,7 @@ class Hooks:
     @uncaptured
     def after_run(self, context: Any) -> None:
         """Close the run, and remove the cluster if this run started it."""
-        self._failed = context.failed
+        self._begin_end(context)
         self._shared_cleanups.run()
 
     def before_all(self, context: Any) -> None:
@@ -174,15 +175,15 @@ class Hooks:
             else:
                 self._settings = _settings(context.config.userdata)
                 self._session, self._run = self._open(context, self._settings, cleanups)
+            self._trials = Trials(self._session)
             self._redact(context, Redaction(self._session.kube))
             # behave does not call after_scenario if it is interrupted between two hooks.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
         """Skip a spec that needs a missing capability. Otherwise set `context.spec` and one attribute per system."""
-        available, lacking = self._session.cluster.capabilities, self._session.lacking
-        reason = reason_to_skip(scenario.effective_tags, available, lacking)
-        if reason:
+        tags = scenario.effective_tags
+        if reason := self._trials.reason_to_skip(tags):
             scenario.skip(reason)
             return
         self._spec_cleanups = Cleanups()
@@ -190,28 +191,38 @@ class Hooks:
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", recorded_in(journal))
         spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
-        self._redaction.begin(spec)
+        states = self._session.states
+        opened = {
+            each.name: each.open(spec, states.get(each.name))
+            for each in self._session.systems.active
+        }
+        if reason := self._trials.reason_after(tags, opened):
+            self._spec_cleanups.run()
+            scenario.skip(reason)
+            return
+        if self._redaction is not None:
+            self._redaction.begin(spec)
         context.spec = spec
-        for system in self._session.systems.active:
-            setattr(context, system.name, system.open(spec, self._session.states.get(system.name)))
+        for name, value in opened.items():
+            setattr(context, name, value)
 
     def after_scenario(self, context: Any, scenario: Any) -> None:
         """Collect diagnostics of a failed spec, and run its cleanups unless it is retained. An error fails the spec."""
         with self._interrupts.held():
             try:
+                if "spec" in context and self._redaction is not None:
+                    self._redaction.end(context, scenario)
                 if scenario.status.has_failed() and "spec" in context:
                     self._artifacts.save_diagnostics(context, scenario)
                     if self._settings.keep_on_failure and context.spec.has_namespace:
                         self._retain(context)
             finally:
-                if "spec" in context:
-                    self._redaction.end(context, scenario)
                 self._spec_cleanups.run()
 
     @uncaptured
     def after_all(self, context: Any) -> None:
         """Close the run, and remove the cluster if this run started it."""
-        self._failed = context.failed
+        self._begin_end(context)
         with self._errors_reported(), self._interrupts.held():
             self._run_cleanups.run()
         self._interrupts.restore()
@@ -231,7 +242,12 @@ class Hooks:
             add_text_filter(context, self._redacted)
 
     def _redacted(self, text: str) -> str:
-        return self._redaction(text)
+        return self._redaction(text) if self._redaction is not None else text
+
+    def _begin_end(self, context: Any) -> None:
+        self._failed = context.failed
+        if self._redaction is not None:
+            self._redaction.stop()
 
     def _artifacts_of(self, context: Any, run: Run) -> Artifacts:
         return Artifacts(getattr(context, "run_folder", None) or self._folder / run.id)

@@ -62,6 +62,10 @@ class Redaction:
         subjects = self._subjects()
         self._subjects = lambda: subjects
 
+    def stop(self) -> None:
+        """Read no Secrets any more, because the run ends, and maybe the cluster too. Those known are redacted."""
+        self._between_specs = self._namespaces = tuple
+
     def observe(self, found: Object) -> None:
         """Note the Secrets among objects that the client sent or received."""
         kind = found.get("kind")

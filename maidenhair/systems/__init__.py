@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from maidenhair.config import SystemSettings, setting
     from maidenhair.systems.capability import Capability, Findings, Look
     from maidenhair.systems.machine_check import MachineCheck
-    from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
+    from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System
+    from maidenhair.systems.target import Target
 
 __all__ = [
     "Capability",
@@ -68,8 +69,10 @@ if not TYPE_CHECKING:
                 import maidenhair.systems.capability as module
             case "MachineCheck":
                 import maidenhair.systems.machine_check as module
-            case "Deployment" | "NoDeployment" | "SpecAccess" | "System" | "Target":
+            case "Deployment" | "NoDeployment" | "SpecAccess" | "System":
                 import maidenhair.systems.system as module
+            case "Target":
+                import maidenhair.systems.target as module
             case _:
                 raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(module, name)

@@ -139,6 +139,9 @@ class Capability:
         name: lower-case words with hyphens. Tags have underscores instead of hyphens.
         meaning: its description, one sentence.
         missing: returns None if the cluster has it, or why it lacks it, as a clause. It sends no requests.
+        trial: tries what no finding shows, for example how an operator treats an object, and returns what `missing`
+            does. Its argument is what `System.open` returned for the first spec that needs the capability. Each worker
+            calls it once at most, and only if `missing` returned None.
 
     Example:
         >>> Capability("widgets", "Widgets are served.", lambda findings: None).name
@@ -148,6 +151,7 @@ class Capability:
     name: str
     meaning: str
     missing: Callable[[Findings], str | None]
+    trial: Callable[[Any], str | None] | None = None
 
 
 class Look(Protocol):

@@ -27,7 +27,8 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
 from maidenhair.systems.registry import load_systems
-from maidenhair.systems.system import NO_RECIPES, Deployment, System, Target
+from maidenhair.systems.system import Deployment, System
+from maidenhair.systems.target import NO_RECIPES, Target
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,11 @@ class Systems:
 
     Attributes:
         active: the systems, in the order of the setting `systems`.
+        expected_kinds: the kinds that will be served, though no CustomResourceDefinition exists yet.
     """
 
     active: tuple[System, ...] = ()
+    expected_kinds: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> Systems:
@@ -47,7 +50,7 @@ class Systems:
         Raises:
             ConfigurationError: a system is unknown, or cannot be imported.
         """
-        return cls(load_systems(settings.systems))
+        return cls(load_systems(settings.systems), settings.expected_kinds)
 
     @cached_property
     def extensions(self) -> Extensions:
@@ -84,9 +87,11 @@ class Systems:
 
     def kube(self, cluster: Cluster) -> Kube:
         """Return a client of a cluster's API. It can explain failures of the systems."""
-        return Kube.from_kubeconfig(
+        kube = Kube.from_kubeconfig(
             cluster.kubeconfig, cluster.context, cluster.kubectl, knowledge=self.knowledge
         )
+        kube.expect_kinds(*self.expected_kinds)
+        return kube
 
 
 @dataclass

@@ -17,7 +17,7 @@ from maidenhair.kube.transport import Request, Transport
 
 REPORTS = Path("artifacts", "go-coverage")
 EVERY_SECONDS = 2.0
-"""A process that ends loses what it counted since it was last asked."""
+"""A process that ends loses what it counted since it was last read."""
 
 
 @dataclass(frozen=True)

@@ -23,22 +23,21 @@ Order of the calls in a run. The main process makes calls 1 to 8 once. Workers r
 6. `observe`: entered until all specs have ended.
 7. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
 8. `needs` again, with the capabilities of the cluster.
-9. `open` in a worker, before each spec. Steps use its result as `context.<name>`. `knowledge`, if a spec fails.
+9. `open` in a worker, before each spec. Steps use its result as `context.<name>`. The trials of capabilities get it first.
+   `knowledge`, if a spec fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.images.recipes import Recipe
-from maidenhair.clusters.images.store import Image
-from maidenhair.clusters.provider import Cluster, Provider
+from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain.components import Pins
 from maidenhair.clusters.toolchain.model import Component, Tool
 from maidenhair.config import Settings, SystemSettings
@@ -48,63 +47,9 @@ from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.machine_check import MachineCheck
+from maidenhair.systems.target import Target
 
 T = TypeVar("T")
-NO_RECIPES: Mapping[str, Recipe] = MappingProxyType({})
-
-
-class BuildImages(Protocol):
-    """A function that builds images."""
-
-    def __call__(
-        self, names: Iterable[str], recipes: Mapping[str, Recipe] = NO_RECIPES
-    ) -> Mapping[str, Image]:
-        """Build images that the cache does not have, and return all by name.
-
-        Args:
-            names: the names of recipes of all active systems, or of `recipes`.
-            recipes: more recipes by name, for images that depend on settings.
-        """
-
-
-@dataclass(frozen=True)
-class Target:
-    """The cluster that a run will use, before it is started or found.
-
-    Attributes:
-        settings: the settings of the run.
-        provider: the provider of the cluster.
-        tools: the provided components, by name; empty before they are provided.
-        progress: reports long steps.
-        build_images: builds images, see `BuildImages`.
-
-    Example:
-        >>> class Widgets(System):
-        ...     name = "widgets"
-        ...
-        ...     def prepare(self, target: Target) -> Deployment:
-        ...         if not target.is_owned:
-        ...             return NoDeployment()
-        ...         return NoDeployment(state=target.settings.cluster_name)
-        >>> Widgets().prepare(target).state
-        'example'
-    """
-
-    settings: Settings
-    provider: Provider
-    tools: Mapping[str, Tool]
-    progress: Progress
-    build_images: BuildImages
-
-    @property
-    def is_owned(self) -> bool:
-        """Whether maidenhair creates the cluster. A system can be deployed only then."""
-        return self.provider.makes_clusters
-
-    @property
-    def has_nodes(self) -> bool:
-        """Whether the provider says that the cluster can run pods."""
-        return "nodes" in self.provider.capabilities
 
 
 class Deployment(Protocol):

@@ -1,4 +1,4 @@
-"""What a plain function looks at while a wait calls it, so that the wait can name it."""
+"""Names of the objects that a plain function looks at during a wait, so that the wait can name them."""
 
 from __future__ import annotations
 

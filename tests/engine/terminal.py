@@ -38,6 +38,7 @@ class Terminal:
         self.received = b""
         self.screens: list[list[str]] = []
         """The screens that a person saw: those at which the output paused."""
+        self.echoes_at_end = False
 
     def run(
         self,
@@ -64,12 +65,16 @@ class Terminal:
             stdin=theirs,
             stdout=stdout or theirs,
             stderr=theirs,
+            start_new_session=True,
+            preexec_fn=_control_terminal,
         )
         os.close(theirs)
         with process:
             try:
                 self._feed(suite, middle)
-                return process.wait(RUN_SECONDS)
+                code = process.wait(RUN_SECONDS)
+                self.echoes_at_end = self.echoes
+                return code
             finally:
                 process.kill()
                 os.close(ours)
@@ -77,6 +82,15 @@ class Terminal:
     def send(self, number: int) -> None:
         """Send a signal to the run."""
         self._process.send_signal(number)
+
+    def type(self, text: str) -> None:
+        """Type on its keyboard."""
+        os.write(self._descriptor, text.encode())
+
+    @property
+    def echoes(self) -> bool:
+        """Return whether it shows what is typed."""
+        return bool(termios.tcgetattr(self._descriptor)[3] & termios.ECHO)
 
     def resize(self, columns: int, lines: int) -> None:
         """Change its size."""
@@ -113,6 +127,11 @@ class Terminal:
                 return
             self.received += data
             self._stream.feed(data)
+
+
+def _control_terminal() -> None:
+    """Make the terminal on standard input the controlling one of this process, as a shell does."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def squeezed(text: str) -> str:

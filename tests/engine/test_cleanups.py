@@ -109,3 +109,4 @@ def test_a_cleanup_of_a_rule_that_fails_fails_the_run(suite: Suite, jobs: str) -
     ended = suite.run("-j", jobs)
 
     assert (ended.code, ended.last_line) == (1, "1 passed, 0 failed, 0 skipped")
+    assert ended.out.count("error outside the specs: a cleanup of the rule r (f.feature:2)") == 1

@@ -11,6 +11,7 @@ import pytest
 from maidenhair.events import (
     Attached,
     AttemptEnded,
+    FileBroken,
     HookFailed,
     OutputCaptured,
     ProblemFound,
@@ -21,6 +22,7 @@ from maidenhair.events import (
     SpecPlanned,
     SpecStarted,
     StepEnded,
+    Warned,
     WorkerLost,
     read_events,
     read_run,
@@ -216,16 +218,26 @@ def test_problems_outside_specs_are_published_at_once(suite: Suite) -> None:
 
 
 @JOBS
-def test_a_file_that_cannot_be_parsed_is_a_problem(suite: Suite, jobs: str) -> None:
+def test_a_file_that_cannot_be_parsed_is_broken(suite: Suite, jobs: str) -> None:
     suite.feature("Scenario: a\n  Given it passes")
     suite.feature("Feature: broken\n  Scenario: b\n    Given it passes\n    Gibbon", "broken")
     ended = suite.run("-j", jobs)
-    last = events(suite)[-1]
+    broken = [each for each in events(suite) if isinstance(each, FileBroken)]
 
     assert outcomes(suite) == {"a": "passed"}
     assert counted(ended, suite)
-    assert isinstance(last, RunEnded)
-    assert ["broken.feature" in each for each in last.problems] == [True]
+    assert [(each.file, each.line) for each in broken] == [("broken.feature", 4)]
+    assert "Gibbon" in broken[0].error
+
+
+@JOBS
+def test_warnings_before_the_run_are_events(suite: Suite, jobs: str) -> None:
+    suite.feature("Scenario: a\n  Given it passes\nScenario: nothing")
+    ended = suite.run("-j", jobs)
+    (warned,) = [each for each in events(suite) if isinstance(each, Warned)]
+
+    assert (warned.file, warned.line) == ("f.feature", 4)
+    assert f"Warning: f.feature:4: {warned.message}" in ended.err
 
 
 @JOBS

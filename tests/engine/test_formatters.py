@@ -164,6 +164,15 @@ def test_a_reporter_that_before_all_adds_gets_features_without_selected_scenario
     assert lines == ["a skipped Configuration", "b passed Configuration", "end"]
 
 
+def test_a_reporter_that_before_all_adds_is_called_once_in_each_round(suite: Suite) -> None:
+    suite.feature("Scenario: one\n  Given it passes 1 times, then fails")
+    add_hooks(suite, REPORTER)
+    suite.run("-D", "maidenhair.until-it-fails=yes")
+
+    lines = (suite.folder / "reporter.log").read_text().splitlines()
+    assert lines == ["f passed Configuration", "f failed Configuration", "end"]
+
+
 def test_a_reporter_that_cannot_be_moved_fails_the_run_with_a_way_out(suite: Suite) -> None:
     suite.feature(ONE)
     add_hooks(suite, REPORTER.replace("Lines(context.config))", "Lines(open('x', 'w')))"))

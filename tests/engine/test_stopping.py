@@ -9,6 +9,7 @@ import pty
 import signal
 from textwrap import dedent
 from typing import Any
+from xml.etree import ElementTree
 
 import psutil
 import pytest
@@ -64,6 +65,18 @@ def test_an_abort_leaves_the_other_specs_untested_with_the_reason(
     assert ended.log.count("s3 passes") == 0
     first = json.loads((stopping.folder / "r").read_text())[0]
     assert first["elements"][0]["status"] == "passed"
+
+
+def test_junit_has_the_reason_of_untested_specs(stopping: Suite, jobs: str) -> None:
+    stopping.feature(f"Scenario: a\n  Given the suite aborts the run\n{AFTER}")
+    stopping.run("-j", jobs, "-D", "maidenhair.worker-specs=1", "--junit")
+    root = ElementTree.parse(stopping.folder / "reports" / "TESTS-f.xml").getroot()
+    last = root.findall("testcase")[-1]
+
+    assert last.get("status") == "untested"
+    assert [each.get("message") for each in last.iter("skipped")] == [
+        "the suite stopped the run: the licence server is down"
+    ]
 
 
 @pytest.mark.parametrize("where", ["step", "hook"])
@@ -239,7 +252,9 @@ def test_with_one_job_a_spec_that_lets_no_thread_run_fails_alone(suite: Suite) -
     assert {"cleanup first", "cleanup second"} <= set(ended.log)
 
 
-def test_with_one_job_a_run_that_nothing_interrupts_is_killed_with_a_message(suite: Suite) -> None:
+def test_with_one_job_a_run_that_nothing_interrupts_is_killed_and_its_results_are_listed(
+    suite: Suite,
+) -> None:
     (suite.folder / "steps" / "stuck.py").write_text(STUCK)
     suite.feature(
         """
@@ -252,8 +267,11 @@ def test_with_one_job_a_run_that_nothing_interrupts_is_killed_with_a_message(sui
 
     assert ended.code == -signal.SIGKILL
     assert "Run killed: f.feature:3 endless ignored its time limit" in ended.err
-    (events,) = (suite.folder / "artifacts").glob("*/events.jsonl")
-    assert f"the results so far are in {events}" in ended.err
+    (folder,) = (suite.folder / "artifacts").iterdir()
+    assert f"`maidenhair merge {folder}` lists the results" in ended.err
+    listed = suite.command("merge", str(folder))
+    assert (listed.code, listed.last_line) == (1, "0 passed, 1 failed, 0 skipped")
+    assert "the run was killed, because f.feature:3 endless ignored its time limit" in listed.out
 
 
 def test_the_watchdog_ends_with_the_run(suite: Suite) -> None:

@@ -13,7 +13,7 @@ from .terminal import Terminal, squeezed
 
 SPECS = 3
 LONG = "a title that is rather long, so that it takes several rows of a narrow terminal, "
-DISPLAY = r"\d+ done, \d+ failed, about .* to go"
+DISPLAY = r"\d+ done, \d+ failed, "
 HOOKS = r"""
     import sys, time
 
@@ -129,6 +129,69 @@ def test_a_message_of_a_signal_handler_stays_whole(suite: Suite) -> None:
         has_item("SIGINT: cleaning up, then leaving; once more skips cleanups"),
     )
     assert not [row for row in terminal.rows if "to go" in row or row.startswith("worker ")]
+
+
+TWO_SPECS = """
+    Scenario: a
+      Given it logs "middle"
+      And it waits 1 s
+    Scenario: b
+      Given it waits 1 s
+"""
+
+
+def test_what_is_typed_leaves_nothing(suite: Suite) -> None:
+    suite.feature(TWO_SPECS)
+    options = ("-j", "2", "-f", "plain", "--no-timings", "--no-summary")
+    expected = printed_without_display(suite, *options)
+    (suite.folder / "log").unlink()
+    terminal = Terminal()
+    terminal.run(suite, *options, middle=lambda each: each.type("\nxyz\n\n"))
+
+    assert squeezed("".join(terminal.rows)) == squeezed(expected)
+    assert terminal.echoes_at_end
+
+
+def test_the_terminal_shows_what_is_typed_after_a_run_that_signals_ended(suite: Suite) -> None:
+    suite.feature(
+        'Scenario: a\n  Given it logs "middle"\n  And it waits for what never comes\n'
+        "Scenario: b\n  Given it waits for what never comes"
+    )
+
+    def end(terminal: Terminal) -> None:
+        for _ in range(3):
+            terminal.send(signal.SIGINT)
+
+    terminal = Terminal()
+    terminal.run(suite, "-j", "2", "-f", "plain", middle=end)
+
+    assert terminal.echoes_at_end
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_every_line_stays_once_with_one_job_and_colours(suite: Suite, columns: int) -> None:
+    write_features(suite)
+    suite.feature(
+        """
+        Scenario: 試験 with a child and a table
+          Given a child process prints "from the child"
+          And it prints 300 bytes
+          And it passes
+            | a | 試験🎉試験🎉試験🎉試験🎉試験🎉試験🎉 |
+            | 1 | 2 |
+          And it fails
+        """,
+        "h",
+    )
+    options = ("-f", "pretty", "--color=on", "--no-capture", "--no-capture-hooks", "--no-timings")
+    expected = printed_without_display(suite, *options, "--no-summary")
+    terminal = Terminal(columns, 16)
+    terminal.run(suite, *options, "--no-summary")
+
+    assert squeezed("".join(terminal.rows)) == squeezed(expected)
+    # Once each: a cursor that moves up would write over other lines.
+    assert b"\x1b[1A" not in terminal.received
+    assert "".join(terminal.rows).count("from the child") == 2
 
 
 def test_what_is_redirected_is_not_watched(suite: Suite, tmp_path: Path) -> None:

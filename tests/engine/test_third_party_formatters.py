@@ -115,6 +115,16 @@ def test_hooks_use_the_pretty_formatter_as_its_manual_says(tmp_path: Path, jobs:
     assert page(tmp_path / "engine", *RUNNER, "-j", jobs) == expected
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_allure_does_not_get_from_workers_is_warned_of(suite: Suite, jobs: str) -> None:
+    suite.feature("Scenario: one\n  Given it passes")
+    formatter = ("-f", "allure_behave.formatter:AllureFormatter", "-o", "report")
+    ended = suite.run("-j", jobs, *formatter)
+
+    assert ended.code == 0
+    assert ("Warning: with several workers, the Allure report lacks" in ended.err) == (jobs == "2")
+
+
 def report(folder: Path, formatter: str, *options: str) -> Any:
     more, read = FORMATTERS[formatter]
     suite = copied("parity", folder)

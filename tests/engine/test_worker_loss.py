@@ -86,3 +86,24 @@ def test_a_worker_that_is_killed_between_two_specs_fails_the_next_one_alone(suit
     assert ended.last_line == "2 passed, 1 failed, 0 skipped"
     assert len(counts(suite)) == 3
     assert sum(counts(suite).values()) == 3
+
+
+@pytest.mark.parametrize(("lines", "lost"), [(10, False), (20_000, True)])
+def test_the_report_says_whether_the_last_output_of_a_killed_worker_is_whole(
+    suite: Suite, lines: int, lost: bool
+) -> None:
+    (suite.folder / "steps" / "talkative.py").write_text(
+        "import os, signal\n"
+        "from behave import step\n"
+        '@step("it prints lines and is killed")\n'
+        "def prints(context):\n"
+        f"    for number in range({lines}):\n"
+        '        print(f"line {number}")\n'
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    suite.feature("Scenario: a\n  Given it prints lines and is killed")
+    ended = suite.run("-j", "2")
+
+    assert ended.last_line == "0 passed, 1 failed, 0 skipped"
+    assert ("up to 8192 bytes of output after this may be lost" in ended.out) == lost
+    assert (f"line {lines - 1}" in ended.out) != lost

@@ -35,6 +35,7 @@ def log(line):
 
 class Kube:
     knowledge = NO_KNOWLEDGE
+    discovery = SimpleNamespace(all=list)
 
     def list(self, api_version, kind, namespace=None, **selectors):
         log(f"list {kind}")

@@ -28,7 +28,7 @@ PUBLIC = {
     """,
     "maidenhair.kube": """
         Cause Facts Knowledge Kube Object Permission Permissions WatchedObject WatchedObjects explain
-        permissions_for stop_when_hopeless
+        permissions_for read_manifests stop_when_hopeless
     """,
     "maidenhair.matchers": """
         equal_quantity exact_sequence has_annotations has_condition has_event has_in_order has_jmespath has_labels

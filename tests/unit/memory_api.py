@@ -60,7 +60,7 @@ class MemoryTransport:
             case "PATCH":
                 before = self._objects.get(request.path, {})
                 kind = "MODIFIED" if before else "ADDED"
-                return self._keep(kind, request.path, {**before, **request.body})
+                return self._keep(kind, request.path, _merged(before, request.body))
             case "DELETE":
                 return self._keep("DELETED", request.path, self._found(request))
         raise AssertionError(request)
@@ -116,7 +116,7 @@ class MemoryTransport:
         items = [
             each
             for path, each in self._objects.items()
-            if path.startswith(request.path) and _selects(selector, each)
+            if _is_within(path, request.path) and _selects(selector, each)
         ]
         return {"items": items, "metadata": {"resourceVersion": str(next(self._versions))}}
 
@@ -174,6 +174,17 @@ class MemoryLines:
         self._transport.wake()
 
 
+def _merged(before: Object, changes: Object) -> Object:
+    """Return an object with changes merged into it. A value of None removes a field."""
+    merged = {key: each for key, each in before.items() if changes.get(key, each) is not None}
+    for key, each in changes.items():
+        if isinstance(each, dict):
+            merged[key] = _merged(merged.get(key) or {}, each)
+        elif each is not None:
+            merged[key] = each
+    return merged
+
+
 def _resource(plural: str, kind: str) -> Object:
     namespaced = kind != "Namespace"
     return {"name": plural, "kind": kind, "namespaced": namespaced, "verbs": VERBS}
@@ -181,6 +192,26 @@ def _resource(plural: str, kind: str) -> Object:
 
 def _selects(selector: str | None, each: Object) -> bool:
     return selector in (None, f"metadata.name={each['metadata']['name']}")
+
+
+def _merged(before: Object, patch: Object) -> Object:
+    """Return an object with a JSON merge patch applied."""
+    result = dict(before)
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, dict):
+            result[name] = _merged(result.get(name) or {}, value)
+        else:
+            result[name] = value
+    return result
+
+
+def _is_within(path: str, collection: str) -> bool:
+    """Return whether the object at a path is in a collection, which may be the one across all namespaces."""
+    if "/namespaces/" in collection:
+        return path.startswith(collection)
+    return _place(path) == _place(collection)
 
 
 def _place(path: str) -> tuple[str, str]:

@@ -31,7 +31,7 @@ func init() {{
 	go func() {{ _ = http.ListenAndServe(":{PORT}", mux) }}()
 }}
 """
-"""A file of the package of a program. A pod that is killed writes no counters, so they are asked for while it runs."""
+"""A file of the package of a program. A pod that is killed writes no counters, so they are read while it runs."""
 FILE = "maidenhair_coverage.go"
 HASH = slice(24, 40)
 """The place of the hash in a file of metadata, which the names of all files contain."""

@@ -12,16 +12,19 @@ from types import MappingProxyType
 
 from maidenhair._util import paths
 from maidenhair.clusters.images.archive import ImageConfig
+from maidenhair.clusters.images.entries import (
+    HOME,
+    NONROOT,
+    mount_entries,
+    program_entries,
+    python_entries,
+)
 from maidenhair.clusters.images.go_program import GoProgram, content_digest
 from maidenhair.clusters.images.interpreter import (
     Interpreter,
-    interpreter_entries,
-    interpreter_libraries,
-    modules_under,
     running_interpreter,
 )
-from maidenhair.clusters.images.layers import Entry, File, Folder, Layer
-from maidenhair.clusters.images.libraries import libraries_of, library_entries
+from maidenhair.clusters.images.layers import File, Layer
 from maidenhair.clusters.images.packages import APP, PACKAGES, App, app_entries, package_entries
 from maidenhair.clusters.images.store import Image, ImageStore, file_identity
 from maidenhair.clusters.toolchain import Tool
@@ -29,8 +32,6 @@ from maidenhair.clusters.toolchain.model import digest
 from maidenhair.errors import ConfigurationError, ImageError
 
 REPOSITORY = "maidenhair.dev"
-NONROOT = "65532"
-HOME = "/home/nonroot"
 NOTHING: Mapping[str, Path] = MappingProxyType({})
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
@@ -86,7 +87,7 @@ class ImageMaker:
         """
         tool = self.tool(name)
         inputs = {"program": path, "file": file_identity(tool.path)}
-        layer = self.store.layer(inputs, lambda _: _program_entries(tool.path, path))
+        layer = self.store.layer(inputs, lambda _: program_entries(tool.path, path))
         return self.store.image(_name(name, tag or tool.version), [layer], config)
 
     def go_program(
@@ -124,7 +125,7 @@ class ImageMaker:
         layer = self.store.layer(
             {"files": contents},
             lambda _: [
-                *_program_entries(binary, path),
+                *program_entries(binary, path),
                 *(
                     File(target, file, file.stat().st_mode & 0o777)
                     for target, file in files.items()
@@ -166,7 +167,7 @@ class ImageMaker:
             "library": file_identity(interpreter.library),
             "version": sys.version,
         }
-        first = self.store.layer(inputs, lambda staging: _interpreter_entries(interpreter, staging))
+        first = self.store.layer(inputs, lambda staging: python_entries(interpreter, staging))
         libraries = [self._libraries(path, folder) for path, folder in mounts.items()]
         config = python_config(interpreter, search, command, environment)
         return self.store.image(_name(name, tag), [first, *libraries, *layers], config)
@@ -198,7 +199,7 @@ class ImageMaker:
     def _libraries(self, path: str, folder: Path) -> Layer:
         """Return a layer of the mount point `path`, and of the shared libraries that the modules of `folder` load."""
         inputs = {"mount": path, "packages": file_identity(folder)}
-        return self.store.layer(inputs, lambda _: _mount_entries(path, folder))
+        return self.store.layer(inputs, lambda _: mount_entries(path, folder))
 
 
 Recipe = Callable[[ImageMaker], Image]
@@ -272,41 +273,6 @@ def python_config(
         **environment,
     }
     return ImageConfig(command=tuple(command), environment=variables, user=NONROOT)
-
-
-def _program_entries(program: Path, path: str) -> list[Entry]:
-    needed = libraries_of([program])
-    if needed.missing:
-        missing = ", ".join(needed.missing)
-        raise ImageError(f"{program} needs libraries that are missing on this machine: {missing}")
-    return [*_base_entries(), *library_entries(needed.found), File(path, program, 0o755)]
-
-
-def _interpreter_entries(interpreter: Interpreter, staging: Path) -> list[Entry]:
-    needed = library_entries(interpreter_libraries(interpreter).found)
-    return [*_base_entries(), *needed, *interpreter_entries(interpreter, staging)]
-
-
-def _mount_entries(path: str, folder: Path) -> list[Entry]:
-    # Missing libraries are no error here: they may be optional, such as device drivers. Otherwise the import fails.
-    needed = libraries_of(modules_under(folder), [folder])
-    return [Folder(path), *library_entries(needed.found)]
-
-
-def _base_entries() -> list[Entry]:
-    """Return entries that programs expect in every image: users, a home, a folder for temporary files."""
-    users = (
-        f"root:x:0:0:root:/:/bin/false\nnonroot:x:{NONROOT}:{NONROOT}:nonroot:{HOME}:/bin/false\n"
-    )
-    nobody = "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n"
-    groups = f"root:x:0:\nnonroot:x:{NONROOT}:\nnogroup:x:65534:\n"
-    return [
-        File("/etc/passwd", (users + nobody).encode()),
-        File("/etc/group", groups.encode()),
-        File("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files dns\n"),
-        Folder("/tmp", mode=0o1777),
-        Folder(HOME, owner=int(NONROOT)),
-    ]
 
 
 def _name(name: str, tag: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from behave.capture import NO_CAPTURED_DATA, CaptureController, Captured
 from behave.log_capture import LoggingCapture
 
-from maidenhair.engine.capture.captured_text import CapturedText, OutputFiles
+from maidenhair.engine.capture.captured_text import CapturedText
+from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.model import Config
 
 RECORDS = 1000

@@ -130,9 +130,11 @@ def _chained(error: BaseException | None, depth: int) -> Trouble | None:
 
 
 def _arguments_of(error: BaseException, text: str) -> tuple[Any, ...]:
-    if is_plain(error.args):
-        return error.args
-    return (text,)
+    arguments = error.args
+    if isinstance(error, OSError) and type(error).__module__ == "builtins":
+        # Its arguments lack the paths.
+        arguments = error.__reduce__()[1]  # type: ignore[assignment]
+    return arguments if is_plain(arguments) else (text,)
 
 
 def _notes_of(error: BaseException) -> Sequence[object]:

@@ -20,7 +20,7 @@ from maidenhair.engine.capture.tracebacks import unlink_engine, without_engine
 from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.step_events import StepEvents
 from maidenhair.engine.model import Config, Formatter, Output, Step
-from maidenhair.engine.output.pretty import make_settleable
+from maidenhair.engine.output.pretty import make_steady
 
 PROTOCOL = (
     "uri",
@@ -147,7 +147,7 @@ def make_formatter(
         check_writable(Path(path))
     opener = outputs[0] if outputs else StreamOpener(stream=sys.stdout)
     formatter: Formatter = select_formatter_class(name)(opener, config)
-    make_settleable(formatter)
+    make_steady(formatter)
     return formatter
 
 

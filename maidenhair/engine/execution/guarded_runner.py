@@ -14,7 +14,7 @@ from behave.runner import Runner as BehaveRunner
 from behave.runner import the_step_registry
 
 from maidenhair.engine.capture.capped_capture import CappedController
-from maidenhair.engine.capture.captured_text import OutputFiles
+from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.capture.plain_values import plain_text
 from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.capture.tracebacks import frames_of, unlink_engine, without_engine
@@ -22,8 +22,9 @@ from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.execution.formatter_gate import FormatterGate, make_formatter, tidy_captured
 from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard, Kind
-from maidenhair.engine.model import Config, Feature, Formatter, Match, Step, StepRegistry
+from maidenhair.engine.model import Config, Feature, Formatter, Step
 from maidenhair.engine.planning.sources import Sources, read_features
+from maidenhair.engine.step_functions import Match, StepRegistry
 from maidenhair.errors import SpecBroken
 
 CLEANING_HOOKS = ("after_scenario", "after_rule", "after_feature", "after_all", "after_run")
@@ -109,10 +110,10 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass an attachment to the formatters."""
         # Suites also attach text, and what only resembles bytes.
-        given: Any = data
-        if self.filters and isinstance(given, bytearray | memoryview):
-            given = bytes(given)
-        self.gate.attach(self.formatters, mime_type, self.filters.value(given))
+        value: Any = data
+        if self.filters and isinstance(value, bytearray | memoryview):
+            value = bytes(value)
+        self.gate.attach(self.formatters, mime_type, self.filters.value(value))
 
     def report_output_error(self, name: str, path: str | None, error: OSError) -> None:
         """Note a formatter whose output cannot be written; the runner of a whole run reports it."""

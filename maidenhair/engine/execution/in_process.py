@@ -11,8 +11,8 @@ from typing import Protocol
 
 from behave.model_type import Status
 
-from maidenhair.engine.capture.captured_text import OutputFiles
 from maidenhair.engine.capture.outcomes import ElementState, Labels, filter_element, fresh_copy
+from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.capture.text_filters import TextFilters, filtered_streams
 from maidenhair.engine.execution.feature_walk import FeatureRunner, walk_features
 from maidenhair.engine.execution.formatter_gate import FormatterGate
@@ -134,7 +134,8 @@ class InlineRun:
         Nothing can run after the spec: the main thread is stuck in it.
         """
         try:
-            self._write_reports(reason)
+            # It shows the wait of the spec, and its stack.
+            self._write_reports(self._runner.filters.text(reason))
         finally:
             # Also if nobody reads the output any more.
             os._exit(1)

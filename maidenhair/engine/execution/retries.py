@@ -13,7 +13,7 @@ ATTEMPTS_TYPE = "text/plain"
 """The type of the attachment about earlier attempts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt of a spec; a scenario that ran has them all as `scenario.attempts`.
 

@@ -41,18 +41,36 @@ def watch(shared: mmap.mmap, process: int, grace: float, folder: str) -> None:
         late = _late(shared)
         if late > grace + KILL_SECONDS:
             name = shared[DEADLINE.size :].partition(b"\0")[0].decode(errors="replace")
-            message = (
-                f"Run killed: {name or 'a hook'} ignored its time limit for {late:.0f} s, and let no other thread run. "
-                f"Reports are incomplete; the results so far are in {folder}/events.jsonl. To have such a spec killed "
-                "alone, use -j 2\n"
+            reason = f"{name or 'a hook'} ignored its time limit for {late:.0f} s, and let no other thread run"
+            advice = (
+                f"Reports are incomplete; `maidenhair merge {folder}` lists the results. To have such a spec killed "
+                "alone, use -j 2"
             )
-            os.write(2, message.encode())
+            os.write(2, f"Run killed: {reason}. {advice}\n".encode())
             os.kill(process, signal.SIGKILL)
+            ended.poll()
+            _append(f"{folder}/events.jsonl", f"the run was killed, because {reason}")
             return
         if late > LATE_SECONDS:
             # A stopped process goes on, and a system call or a regular expression is interrupted.
             os.kill(process, signal.SIGCONT)
             os.kill(process, signal.SIGUSR2)
+
+
+def _append(path: str, problem: str) -> None:
+    """Append a problem to the events of a run that was killed, in place of a line that is not complete."""
+    # Imported here, because every run starts this process, and few need it.
+    import json
+    from contextlib import suppress
+    from pathlib import Path
+
+    event = {"version": 1, "type": "problem_found", "time": time.time(), "message": problem}
+    with suppress(OSError, ValueError), Path(path).open("rb+") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            end = content.rfind(b"\n") + 1
+        file.truncate(end)
+        file.seek(end)
+        file.write(json.dumps(event).encode() + b"\n")
 
 
 def _late(shared: mmap.mmap) -> float:

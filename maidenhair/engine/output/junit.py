@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from behave.model_type import Status
 from behave.reporter.junit import ElementTreeWithCDATA, FeatureReportData, JUnitReporter
 
-from maidenhair.engine.model import Feature
+from maidenhair.engine.model import Feature, Scenario
 from maidenhair.engine.text import escape
 
 
@@ -38,6 +38,13 @@ class SafeJUnitReporter(JUnitReporter):  # type: ignore[misc]
         # The name of the file is that of the feature's, which the file system has accepted.
         with (folder / f"TESTS-{name}.xml").open("wb") as file:
             ElementTreeWithCDATA(suite).write(file, "UTF-8")
+
+    def _process_scenario(self, scenario: Scenario, report: Any) -> None:
+        """Add a scenario, and the reason why it did not run if the run stopped before it."""
+        super()._process_scenario(scenario, report)
+        if scenario.status == Status.untested and scenario.skip_reason:
+            for skipped in report.testcases[-1].iter("skipped"):
+                skipped.set("message", scenario.skip_reason)
 
     def _attributes(self, feature: Feature, report: Any) -> dict[str, str]:
         attributes = {

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
+from maidenhair.engine.output.hidden_input import HiddenInput
 from maidenhair.engine.output.terminal import Cursor, shorten, size_of
 
 SPARE_LINES = 3
@@ -40,9 +41,11 @@ class LiveLines:
         self._lines: Sequence[str] = ()
         self._drawn = False
         self._watched: list[TextIO] = []
+        self._input = HiddenInput(self._descriptor, self.make_room)
 
     def start(self) -> None:
-        """Begin to show lines."""
+        """Begin to show lines, and hide what is typed."""
+        self._input.start()
         # Each terminal stream once, though both may be the same object.
         for stream in dict.fromkeys((sys.stdout, sys.stderr)):
             if stream.isatty():
@@ -51,6 +54,7 @@ class LiveLines:
     def stop(self) -> None:
         """Erase the lines, and show none any more."""
         self.erase()
+        self._input.stop()
         while self._watched:
             vars(self._watched.pop()).pop("write", None)
 
@@ -64,6 +68,11 @@ class LiveLines:
         if self._drawn:
             self._drawn = False
             self._write(_SAVE + _PLAIN + _ERASE_BELOW + _RESTORE)
+
+    def release(self) -> None:
+        """Erase the lines and show what is typed, because the process ends. Safe in a signal handler."""
+        self.make_room()
+        self._input.show()
 
     def make_room(self) -> None:
         """Erase the lines and begin a new line, for text that bypasses Python's streams. Safe in a signal handler."""

@@ -1,37 +1,33 @@
-"""behave's pretty formatter for steps that have ended when they are shown."""
+"""behave's pretty formatter in colour, without moves of the cursor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from behave.formatter.pretty import PrettyFormatter
 
-from maidenhair.engine.model import Formatter, Match, Step
+from maidenhair.engine.model import Formatter, Step
+from maidenhair.engine.step_functions import Match
 
 
-class SettledPretty(PrettyFormatter):  # type: ignore[misc]
-    """Writes each step once, with its result, and never moves the cursor up, if it is settled.
+class SteadyPretty(PrettyFormatter):  # type: ignore[misc]
+    """Writes each step once, with its result, when it has ended.
 
     In colour, behave writes a step before it runs, and moves the cursor up to write its result over it. Where it
-    misjudges the number of lines, as after a resize or with wide characters, that destroys other lines.
-
-    Attributes:
-        settled: whether every step has ended when it is shown.
+    misjudges the number of lines, as after output of the step or a resize, or with wide characters, that destroys
+    other lines.
     """
-
-    settled = False
 
     def match(self, match: Match) -> None:
         """Take the step function of the next step."""
-        if not (self.colored and self.settled):
+        if not self.colored:
             super().match(match)
             return
         self._match = match
         self.print_statement()
+        self.stream.flush()
 
     def result(self, step: Step) -> None:
         """Write a step and its error."""
-        if not (self.colored and self.settled):
+        if not self.colored:
             super().result(step)
             return
         match = self._match
@@ -46,15 +42,8 @@ class SettledPretty(PrettyFormatter):  # type: ignore[misc]
         self.stream.flush()
 
 
-def make_settleable(formatter: Formatter) -> None:
-    """Have a pretty formatter of behave's write each step once, as soon as it is settled."""
+def make_steady(formatter: Formatter) -> None:
+    """Have a pretty formatter of behave's write each step once, and never move the cursor up."""
     # Subclasses are not behave's, and may write steps in another way.
     if type(formatter) is PrettyFormatter:
-        formatter.__class__ = SettledPretty
-
-
-def settle(formatters: Iterable[Formatter]) -> None:
-    """Say that every step has ended when formatters get it."""
-    for formatter in formatters:
-        if isinstance(formatter, SettledPretty):
-            formatter.settled = True
+        formatter.__class__ = SteadyPretty

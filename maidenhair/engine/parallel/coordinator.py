@@ -15,6 +15,7 @@ from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.parallel.dispatcher import Dispatcher
 from maidenhair.engine.parallel.ledger import Ledger
+from maidenhair.engine.parallel.lost_workers import LATE_SECONDS, LostWorkers
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
 from maidenhair.engine.parallel.run_hooks_shown import RunHooksShown
@@ -31,7 +32,6 @@ from maidenhair.engine.wire.stand_ins import FormatterTraits
 
 POLL_SECONDS = 0.2
 CHECK_SECONDS = 1.0
-LATE_SECONDS = 5.0
 
 
 class ParallelRunner(ReplayRunner, HookRunner, Protocol):
@@ -80,6 +80,15 @@ class ParallelRun:
         )
         texts = runner.sources.texts
         self._dispatcher = Dispatcher(settings, self._scheduler, self._ledger, texts, stop)
+        self._losses = LostWorkers(
+            self._workers,
+            runner.filters,
+            state,
+            settings.grace_period,
+            self._ledger,
+            self._results,
+            self._give_up,
+        )
         self._hooks_shown = RunHooksShown(runner, state, self._replay, self._progress)
         self._interrupting = False
         self._skipping = False
@@ -118,6 +127,7 @@ class ParallelRun:
 
     def kill(self) -> None:
         """Kill every worker, and remove their files."""
+        self._progress.release()
         self._pool.kill()
 
     def _remove_files(self) -> None:
@@ -147,7 +157,10 @@ class ParallelRun:
                 self._pool.grow(self._scheduler.count + busy, self._config, self._traits)
             except OSError as error:
                 if not self._workers:
-                    self._give_up(f"no worker could start: {error}")
+                    self._give_up(
+                        f"no worker could start: {error}. Workers need temporary files: set TMPDIR to a folder with "
+                        "free space, or run with -j 1"
+                    )
 
     def _listen(self) -> None:
         """Wait for messages of workers, and take them."""
@@ -166,20 +179,11 @@ class ParallelRun:
             if worker.state == "gone":
                 continue
             if dead:
-                self._lose(worker, f"the worker {worker.ending()}")
+                self._losses.lose(worker, f"the worker {worker.ending()}")
             elif check:
-                self._end_what_is_late(worker, now)
+                self._losses.end_late(worker, now)
         self._progress.tick()
         self._advance()
-
-    def _end_what_is_late(self, worker: WorkerProcess, now: float) -> None:
-        grace = self._settings.grace_period
-        if worker.is_late(grace + LATE_SECONDS):
-            worker.kill()
-            self._lose(worker, "it ignores its limit, and does not answer")
-        elif worker.finished_at is not None and now - worker.finished_at > grace:
-            worker.kill()
-            self._lose(worker, "it did not end after its last hook; is a thread left?")
 
     def _take(self, worker: WorkerProcess, message: protocol.FromWorker) -> None:
         match message:
@@ -209,7 +213,7 @@ class ParallelRun:
                 self._stop(reason)
             case protocol.Overdue(reason) | protocol.Broken(reason):
                 worker.kill()
-                self._lose(worker, reason)
+                self._losses.lose(worker, reason)
             case protocol.Finished():
                 self._hooks_shown.finished(message, worker.number)
                 worker.state, worker.finished_at = "finishing", time.monotonic()
@@ -239,43 +243,10 @@ class ParallelRun:
         if not worker.units:
             worker.state = "idle"
 
-    def _lose(self, worker: WorkerProcess, reason: str) -> None:
-        """Take note that a worker is gone: of the spec that it ran, and of its features and rules."""
-        finishing = worker.state == "finishing" and worker.process.returncode == 0
-        if not finishing:
-            # What it started goes with it.
-            worker.kill()
-        for place in worker.inside:
-            self._results.lost(place)
-        if worker.units:
-            self._lose_units(worker, reason)
-        elif worker.state in ("loading", "starting"):
-            output = self._runner.filters.text(worker.last_output())
-            self._give_up(f"worker {worker.number} could not start: {reason}\n{output}".rstrip())
-        elif not finishing:
-            _, obituary = worker.obituary(reason)
-            self._state.fail(f"worker {worker.number}: {self._runner.filters.text(obituary)}")
-        worker.close()
-        self._workers.remove(worker)
-
-    def _lose_units(self, worker: WorkerProcess, reason: str) -> None:
-        again = not self._interrupting
-        step, error = worker.obituary(reason)
-        # A dead worker cannot filter its last output itself.
-        error = self._runner.filters.text(error)
-        while len(worker.units) > 1:
-            self._ledger.put_back(worker.units.pop(), again)
-        unit = worker.units.pop()
-        if worker.begun:
-            self._ledger.lose(worker, unit, step, error, again)
-        else:
-            # It died in a hook after the specs before, or between specs.
-            self._ledger.put_back(unit, again)
-            self._state.fail(f"worker {worker.number}: {error}")
-
     def _take_interrupts(self) -> None:
         if self._runner.guard.interrupted and not self._interrupting:
             self._interrupting = True
+            self._losses.hand_out_again = False
             self._scheduler.drop()
             self._replay.stop()
             for worker in self._workers:
@@ -283,7 +254,9 @@ class ParallelRun:
         if self._skipping:
             for worker in list(self._workers):
                 worker.kill()
-                self._lose(worker, "it was killed without its cleanups, at a second interrupt")
+                self._losses.lose(
+                    worker, "it was killed without its cleanups, at a second interrupt"
+                )
 
     def _finish(self) -> None:
         """Have every worker run its last hooks and end."""
@@ -298,7 +271,7 @@ class ParallelRun:
             if time.monotonic() > until:
                 for worker in list(self._workers):
                     worker.kill()
-                    self._lose(worker, "it did not end in time")
+                    self._losses.lose(worker, "it did not end in time")
 
     def _give_up(self, reason: str) -> None:
         if not self._runner.aborted:
@@ -309,7 +282,7 @@ class ParallelRun:
 
     def _advance(self) -> None:
         # The hook before_all may add reporters, which get every feature.
-        if self._shown and self._hooks_shown.has_reporters and self._results.take_changed():
+        if self._shown and self._state.has_reporters and self._results.take_changed():
             self._show_results()
 
     def _show_results(self) -> bool:

@@ -63,10 +63,11 @@ class Ledger:
     def add(self, spec: Planned, message: protocol.Attempted, worker: int) -> None:
         """Add an attempt of a worker that ended."""
         self._judges[spec.id].is_final(message.failed)
-        publish_record(self._publisher, spec, protocol.unpickled(message.record), message.final)
+        record = protocol.unpickled(message.record)
+        publish_record(self._publisher, spec, record, message.final)
         if not message.final:
             self.begin(spec, worker)
-        self._results.add(spec.id, message.record, message.final)
+        self._results.add(spec.id, message.record, record, message.final)
         if message.final:
             self._state.durations[spec.key] = message.seconds
             self._progress.done(spec, message.failed, message.seconds)
@@ -123,7 +124,7 @@ class Ledger:
 
     def _add_record(self, spec: Planned, record: SpecRecord, final: bool) -> None:
         publish_record(self._publisher, spec, record, final)
-        self._results.add(spec.id, protocol.pickled(record), final)
+        self._results.add(spec.id, protocol.pickled(record), record, final)
 
     def _task(self, spec: Planned) -> protocol.SpecTask:
         judge = self._judges[spec.id]

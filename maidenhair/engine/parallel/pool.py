@@ -25,7 +25,12 @@ from maidenhair.engine.planning.specs import Unit
 from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.channel import Channel
 from maidenhair.engine.wire.stand_ins import FormatterTraits
-from maidenhair.engine.wire.worker_files import LAST_LINES, last_lines, read_activity
+from maidenhair.engine.wire.worker_files import (
+    LAST_LINES,
+    last_lines,
+    note_on_loss,
+    read_activity,
+)
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
 LOADING_AT_ONCE = 2
@@ -199,7 +204,7 @@ class WorkerProcess:
     def last_output(self) -> str:
         """Return the last lines of output of the running spec and its child processes."""
         lines = [line for path in (self._tail, self._raw) for line in last_lines(path)]
-        return "\n".join(lines[-LAST_LINES:])
+        return "\n".join(filter(None, [*lines[-LAST_LINES:], note_on_loss(self._tail)]))
 
 
 class Pool:
@@ -219,7 +224,7 @@ class Pool:
         self._settings = settings
         self._run_folder = run_folder
         self._run_value = run_value
-        self._folder = RunFolder()
+        self._folder: RunFolder | None = None
         self._hired = 0
 
     def grow(
@@ -231,7 +236,12 @@ class Pool:
             work: the number of units that wait or run.
             config: the attributes of behave's configuration that workers get.
             formatters: the formatters of the run.
+
+        Raises:
+            OSError: a process could not be started, or there is no room for its files.
         """
+        if self._folder is None:
+            self._folder = RunFolder()
         loading = sum(worker.state == "loading" for worker in self.workers)
         # All at once, none would be there soon.
         at_once = len(self.workers) + max(LOADING_AT_ONCE, cores()) - loading
@@ -252,4 +262,4 @@ class Pool:
         """
         for worker in self.workers:
             worker.kill()
-        return self._folder.remove(retain)
+        return self._folder.remove(retain) if self._folder is not None else None

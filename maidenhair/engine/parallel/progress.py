@@ -15,7 +15,6 @@ from maidenhair.engine.output.time_left import TimeLeft
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.planning.history import load_history
 from maidenhair.engine.planning.specs import Planned, Unit
-from maidenhair.engine.text import describe_seconds
 from maidenhair.engine.wire.protocol import TellWhere
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 LINE_SECONDS = 30.0
 DRAW_SECONDS = 0.25
+ESTIMATING = 0.02
+"""The part of the time that may be spent on estimates of the time left."""
 
 
 class RunProgress:
@@ -47,6 +48,7 @@ class RunProgress:
         self._done = self._failed = 0
         self._requested = False
         self._live = self._make_live()
+        self._estimate, self._next_estimate = "", 0.0
         self._next_line = time.monotonic() + (0.0 if self._live else LINE_SECONDS)
 
     def __enter__(self) -> Self:
@@ -103,6 +105,11 @@ class RunProgress:
         if self._live is not None:
             self._live.make_room()
 
+    def release(self) -> None:
+        """Leave the terminal as it was, because the process ends. Safe in a signal handler."""
+        if self._live is not None:
+            self._live.release()
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Show the display again after other output, which erases it."""
@@ -132,10 +139,13 @@ class RunProgress:
             if worker.unit is not None
         }
         left = max(0, self._time_left.specs - len(running))
-        seconds = self._time_left.seconds(running, self._settings.jobs)
+        if now > self._next_estimate:
+            self._estimate = self._time_left.describe(running, self._settings.jobs)
+            spent = time.monotonic() - now
+            self._next_estimate = now + spent / ESTIMATING
+        to_go = f", {self._estimate} to go" if self._estimate else ""
         return (
-            f"{self._done} done, {self._failed} failed, about {describe_seconds(seconds)} to go, "
-            f"{len(running)} running, {left} left"
+            f"{self._done} done, {self._failed} failed{to_go}, {len(running)} running, {left} left"
         )
 
     def _of(self, worker: WorkerProcess) -> str:

@@ -36,20 +36,14 @@ class RunHooksShown:
         self._state = state
         self._player = player
         self._progress = progress
-        self._has_reporters = False
         self._shown: set[str] = set()
-
-    @property
-    def has_reporters(self) -> bool:
-        """Return whether the reporters that before_all adds are known."""
-        return self._has_reporters
 
     def ready(self, message: protocol.Ready) -> None:
         """Show before_all, and add the reporters that it added in the first worker that is ready."""
         self._show(message.events)
-        if self._has_reporters:
+        if self._state.has_reporters:
             return
-        self._has_reporters = True
+        self._state.has_reporters = True
         if message.reporters is not None:
             reporters = restored_reporters(message.reporters, self._runner)
             self._runner.config.reporters.extend(reporters)

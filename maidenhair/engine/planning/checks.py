@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from behave.model_core import FileLocation
-
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.model import Container, Feature, Outline, Scenario, Selectable, StepRegistry
+from maidenhair.engine.model import Container, Feature, Formatter, Outline, Scenario, Selectable
 from maidenhair.engine.planning.misspelt import swallowed_lines
 from maidenhair.engine.planning.tags import PREFIX, similar_form
+from maidenhair.engine.step_functions import StepRegistry
 from maidenhair.errors import ConfigurationError
 
 
@@ -19,18 +18,20 @@ class Finding:
     """A suspicious place in a feature file.
 
     Attributes:
-        location: the file and the line.
+        file: the feature file; empty if the finding is about none.
+        line: the line.
         text: the problem, and how to solve it.
         is_error: whether the settings make it an error.
     """
 
-    location: str
+    file: str
+    line: int
     text: str
     is_error: bool
 
     def __str__(self) -> str:
         """Return the place and the problem in one line."""
-        return f"{self.location}: {self.text}"
+        return f"{self.file}:{self.line}: {self.text}" if self.file else self.text
 
 
 def check(
@@ -60,12 +61,24 @@ def check(
         ]
         places.sort()
         findings += [
-            Finding(_location(feature, line), text, settings.strict) for line, text in places
+            Finding(feature.filename, line, text, settings.strict) for line, text in places
         ]
     errors = [str(finding) for finding in findings if finding.is_error]
     if errors:
         raise ConfigurationError("\n".join(errors))
     return findings
+
+
+def check_formatters(formatters: Sequence[Formatter], jobs: int) -> list[Finding]:
+    """Return what is lost because formatters cannot take all from workers."""
+    allure = [each for each in formatters if type(each).__module__.startswith("allure_behave")]
+    if jobs == 1 or not allure:
+        return []
+    text = (
+        "with several workers, the Allure report lacks what steps pass to the functions of the module allure, such as "
+        "allure.attach and allure.step; use context.attach(type, data), or run with -j 1"
+    )
+    return [Finding("", 0, text, False)]
 
 
 def items_of(container: Container) -> Iterator[Scenario | Outline]:
@@ -88,17 +101,13 @@ def _check_tags(features: Sequence[Feature], strict: bool) -> Iterator[Finding]:
                 form = similar_form(str(tag))
                 if form is not None:
                     line = getattr(tag, "line", None) or element.line
-                    yield Finding(_location(feature, line), _explain(tag, form), strict)
+                    yield Finding(feature.filename, line, _explain(tag, form), strict)
 
 
 def _tagged(feature: Feature) -> Iterator[Selectable]:
     yield feature
     yield from feature.iter_rules()
     yield from feature.walk_scenarios()
-
-
-def _location(feature: Feature, line: int) -> str:
-    return str(FileLocation(feature.filename, line))
 
 
 def _explain(tag: str, form: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +33,7 @@ class History:
         passed: Collection[str] = (),
         present: Mapping[str, Collection[str]] | None = None,
     ) -> None:
-        """Add the results of a run to the file. A file that cannot be written does not fail the run.
+        """Add the results of a run to the file.
 
         A spec that failed in an earlier run and did not run since stays among the failed ones.
 
@@ -43,15 +42,17 @@ class History:
             failed: the keys of what failed.
             passed: the keys of what passed.
             present: the keys of all specs in each feature file of the run.
+
+        Raises:
+            OSError: the file cannot be written.
         """
         if self.path.exists() and not self.path.is_file():
             # Such as /dev/null, which a rename would replace.
             return
         still = {*failed, *(set(self.still_failed(present or {})) - set(passed))}
         content = {"durations": {**self.durations, **durations}, "failed": sorted(still)}
-        with suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.path, json.dumps(content, indent=1, sort_keys=True))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path, json.dumps(content, indent=1, sort_keys=True))
 
     def still_failed(self, present: Mapping[str, Collection[str]]) -> tuple[str, ...]:
         """Return the keys of what failed last, without specs that exist no more.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import chdir, contextmanager, nullcontext
@@ -86,6 +87,11 @@ def read_features(
     Raises:
         ParserError: a file cannot be parsed, and `fail_fast` is set.
     """
+    with _without_collection():
+        return _read(locations, language, fail_fast)
+
+
+def _read(locations: Iterable[Location], language: str | None, fail_fast: bool) -> Sources:
     sources = Sources()
     for filename, group in groupby(locations, lambda location: location.filename):
         path = Path(filename).absolute()
@@ -125,6 +131,18 @@ def identity_of(scenario: Scenario) -> str:
     return (
         f"{scenario.location}: {scenario.name} ({zlib.crc32(steps.encode('utf-8', 'replace')):08x})"
     )
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Collect no garbage: a parser makes little, and each collection looks at all features so far."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

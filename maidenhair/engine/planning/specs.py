@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -99,7 +100,8 @@ class Unit:
 
 def key_of(scenario: Scenario) -> str:
     """Return a scenario's name from run to run: its file and its name, which outlive a changed line."""
-    return f"{scenario.filename}: {scenario.name}"
+    # Several parts of the run store it.
+    return sys.intern(f"{scenario.filename}: {scenario.name}")
 
 
 def plan(features: Sequence[Feature], config: Config, settings: EngineSettings) -> list[Planned]:

@@ -7,10 +7,9 @@ import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import behave
 from behave.model_type import Status
@@ -21,59 +20,9 @@ from maidenhair.config.engine import ENGINE, EngineSettings
 from maidenhair.engine.model import Config, Feature, Scenario
 from maidenhair.engine.output.summary_reporter import ClosingLine, outcome_of
 from maidenhair.engine.planning.places import containers_of
+from maidenhair.engine.publishing.captured_output import State, outputs_of
 from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.events import Discard, EventLog, EventSink, RunEvent
-
-LONGEST_OUTPUT = 64 * 1024
-"""The number of characters of output in one event. Of longer output, it has the head and the tail."""
-
-
-class Output(Protocol):
-    """Output that behave captured."""
-
-    @property
-    def name(self) -> str | None:
-        """The step or hook that wrote it."""
-
-    @property
-    def out(self) -> str:
-        """The part on standard output."""
-
-    @property
-    def err(self) -> str:
-        """The part on standard error."""
-
-    @property
-    def log(self) -> str:
-        """The part from Python's logging."""
-
-
-class State(Protocol):
-    """The state of a scenario or step after it ran."""
-
-    @property
-    def status(self) -> str:
-        """The name of behave's status."""
-
-    @property
-    def error_message(self) -> str | None:
-        """The error."""
-
-    @property
-    def captured(self) -> Iterable[Output]:
-        """Its output."""
-
-    @property
-    def duration(self) -> float:
-        """The seconds that a step took."""
-
-    @property
-    def skip_reason(self) -> str | None:
-        """The reason of a skipped scenario."""
-
-    @property
-    def artifacts(self) -> Sequence[str]:
-        """The paths of the artifacts of a scenario."""
 
 
 @dataclass
@@ -123,11 +72,19 @@ class EventPublisher:
 
     def end_step(self, scenario: Scenario, attempt: int, step: int, state: State) -> None:
         """Publish the result and the output of a step."""
+        self._sink.publish(*self.step_events(scenario, attempt, step, state))
+
+    def step_events(
+        self, scenario: Scenario, attempt: int, step: int, state: State
+    ) -> Iterator[RunEvent]:
+        """Yield the result and the output of a step."""
         spec, error = self._id(scenario), state.error_message
-        self._sink.publish(
-            events.StepEnded(spec, step, state.status, round(state.duration, 6), error, attempt),
-            *_outputs(spec, attempt, state.captured),
-        )
+        yield events.StepEnded(spec, step, state.status, round(state.duration, 6), error, attempt)
+        yield from outputs_of(spec, attempt, state.captured)
+
+    def publish(self, published: Iterable[RunEvent]) -> None:
+        """Publish events."""
+        self._sink.publish(*published)
 
     def attach(self, scenario: Scenario, attempt: int, mime_type: str, data: object) -> None:
         """Publish an attachment. Data that is neither text nor bytes is left out, as formatters refuse it."""
@@ -137,7 +94,13 @@ class EventPublisher:
             self._sink.attach(self._id(scenario), attempt, mime_type, bytes(data))
 
     def end_attempt(
-        self, scenario: Scenario, attempt: int, state: State, failed: bool, seconds: float
+        self,
+        scenario: Scenario,
+        attempt: int,
+        state: State,
+        failed: bool,
+        seconds: float,
+        before: Iterable[RunEvent] = (),
     ) -> None:
         """Publish the end of an attempt.
 
@@ -147,13 +110,15 @@ class EventPublisher:
             state: the state of the scenario after the attempt.
             failed: whether the attempt failed.
             seconds: how long it took.
+            before: events of the attempt that are not published yet.
         """
         spec, error = self._id(scenario), state.error_message
         attempts = self._attempts[spec]
         attempts.count, attempts.seconds = attempt, round(seconds, 6)
         attempts.failures += failed
         self._sink.publish(
-            *_outputs(spec, attempt, state.captured),
+            *before,
+            *outputs_of(spec, attempt, state.captured),
             events.AttemptEnded(spec, state.status, failed, attempts.seconds, error, attempt),
         )
 
@@ -188,11 +153,16 @@ class EventPublisher:
             elif outcome == "failed":
                 # A file that cannot be parsed is reported as a feature that is in no plan.
                 errors = (each.error_message for each in scenario.all_steps)
-                self.problem("\n".join(filter(None, [scenario.error_message, *errors])))
+                error = "\n".join(filter(None, [scenario.error_message, *errors]))
+                self._sink.publish(events.FileBroken(file, feature.line, error))
 
     def lose_worker(self, scenario: Scenario, worker: str, reason: str) -> None:
         """Publish that a worker was lost with a planned spec."""
         self._sink.publish(events.WorkerLost(worker, reason, self._id(scenario)))
+
+    def warn(self, message: str, file: str = "", line: int = 0) -> None:
+        """Publish a warning, and the place that it is about."""
+        self._sink.publish(events.Warned(message, file, line))
 
     def problem(self, message: str) -> None:
         """Publish an error outside any spec."""
@@ -272,24 +242,3 @@ def _changed(settings: EngineSettings) -> dict[str, str]:
     return {
         name: str(value) for name, value in values.items() if value != ENGINE.settings[name].default
     }
-
-
-def _outputs(
-    spec: str, attempt: int, captured: Iterable[Output]
-) -> Iterator[events.OutputCaptured]:
-    for each in captured:
-        name = each.name or ""
-        if each.out:
-            yield events.OutputCaptured(spec, name, "out", shorten(each.out), attempt)
-        if each.err:
-            yield events.OutputCaptured(spec, name, "err", shorten(each.err), attempt)
-        if each.log:
-            yield events.OutputCaptured(spec, name, "log", shorten(each.log), attempt)
-
-
-def shorten(text: str, longest: int = LONGEST_OUTPUT) -> str:
-    """Return the head and the tail of a text that is too long, with the number of characters in between."""
-    if len(text) <= longest:
-        return text
-    half = longest // 2
-    return f"{text[:half]}\n… {len(text) - 2 * half} characters omitted …\n{text[-half:]}"

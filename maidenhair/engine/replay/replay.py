@@ -153,8 +153,6 @@ class Replay:
             if changed is not None:
                 change(container, changed)
             self._runner.hook_failures += visit.record.hook_failures
-            if state.status == Status.cleanup_error.name:
-                self._state.failed = True
             if visit.entered or repr(state.captured) in seen:
                 continue
             seen.add(repr(state.captured))

@@ -12,8 +12,10 @@ from maidenhair.engine.wire.records import SpecRecord
 
 IN_MEMORY = 8 << 20
 """The bytes of records that wait to be shown in memory. Those beyond wait in a file."""
+READ = 1 << 20
+"""The bytes of records that wait as objects. They take several times as much memory, but are read only once."""
 
-_Place = tuple[int, int] | bytes
+_Place = tuple[int, int] | bytes | tuple[SpecRecord, int]
 
 
 class Results:
@@ -33,10 +35,10 @@ class Results:
         changed, self._changed = self._changed, False
         return changed
 
-    def add(self, spec: SpecId, record: bytes, final: bool) -> None:
-        """Add an attempt of a spec."""
+    def add(self, spec: SpecId, pickled: bytes, record: SpecRecord, final: bool) -> None:
+        """Add an attempt of a spec, as bytes and as what they contain."""
         self._changed = True
-        self._places.setdefault(spec, []).append(self._stored(record))
+        self._places.setdefault(spec, []).append(self._stored(pickled, record))
         if final:
             self._done.add(spec)
 
@@ -71,7 +73,7 @@ class Results:
 
     def records(self, spec: SpecId) -> list[SpecRecord]:
         """Return the attempts of a spec."""
-        return [unpickled(self._read(place)) for place in self._places.pop(spec, ())]
+        return [self._read(place) for place in self._places.pop(spec, ())]
 
     def visits(self, place: SpecId) -> Sequence[Visited]:
         """Return how workers entered and left a feature or rule."""
@@ -86,26 +88,33 @@ class Results:
         if self._file is not None:
             self._file.close()
 
-    def _stored(self, record: bytes) -> _Place:
-        if self._in_memory + len(record) > IN_MEMORY:
+    def _stored(self, pickled: bytes, record: SpecRecord) -> _Place:
+        size = len(pickled)
+        if self._in_memory + size <= READ:
+            self._in_memory += size
+            return record, size
+        if self._in_memory + size > IN_MEMORY:
             try:
                 if self._file is None:
                     self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open for as long as the run
                 offset = self._file.seek(0, 2)
-                if self._file.write(record) == len(record):
-                    return offset, len(record)
+                if self._file.write(pickled) == size:
+                    return offset, size
             except OSError:
                 # The disk is full: memory has to do.
                 pass
-        self._in_memory += len(record)
-        return record
+        self._in_memory += size
+        return pickled
 
-    def _read(self, place: _Place) -> bytes:
+    def _read(self, place: _Place) -> SpecRecord:
         if isinstance(place, bytes):
             self._in_memory -= len(place)
-            return place
+            return unpickled(place)
+        if isinstance(place[0], SpecRecord):
+            self._in_memory -= place[1]
+            return place[0]
         if self._file is None:
             raise RuntimeError("a record is in a file that is not open")
         offset, length = place
         self._file.seek(offset)
-        return self._file.read(length)
+        return unpickled(self._file.read(length))

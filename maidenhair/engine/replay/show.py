@@ -12,7 +12,8 @@ from behave.model_type import Argument, FileLocation, Status
 
 from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.retries import ATTEMPTS_TYPE, Attempt, summary_of
-from maidenhair.engine.model import Container, Runner, Scenario, Step, StepRegistry
+from maidenhair.engine.model import Container, Runner, Scenario, Step
+from maidenhair.engine.step_functions import StepRegistry
 from maidenhair.engine.wire.records import (
     Changed,
     Embedded,

@@ -6,6 +6,7 @@ from maidenhair.engine.capture.outcomes import ElementState
 from maidenhair.engine.planning.specs import Planned
 from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.wire.records import Embedded, SpecRecord, StepEnded, StepPassed
+from maidenhair.events import RunEvent
 
 
 def publish_record(
@@ -19,17 +20,20 @@ def publish_record(
         record: the attempt.
         final: whether no attempt follows, so that the spec has its result.
     """
-    scenario = spec.scenario
+    scenario, attempt = spec.scenario, record.attempt
+    # Written together, because to write each would take longer.
+    steps: list[RunEvent] = []
     for event in record.events:
         match event:
             case StepPassed(number, _, seconds):
-                publisher.end_step(
-                    scenario, record.attempt, number, ElementState("passed", duration=seconds)
-                )
+                passed = ElementState("passed", duration=seconds)
+                steps += publisher.step_events(scenario, attempt, number, passed)
             case StepEnded(index, state):
-                publisher.end_step(scenario, record.attempt, index, state)
+                steps += publisher.step_events(scenario, attempt, index, state)
             case Embedded(mime_type, data):
-                publisher.attach(scenario, record.attempt, mime_type, data)
-    publisher.end_attempt(scenario, record.attempt, record.scenario, record.failed, record.seconds)
+                publisher.publish(steps)
+                steps.clear()
+                publisher.attach(scenario, attempt, mime_type, data)
+    publisher.end_attempt(scenario, attempt, record.scenario, record.failed, record.seconds, steps)
     if final:
         publisher.end_spec(scenario, record.scenario)

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from maidenhair.engine.capture.captured_text import PENDING_BYTES, WRITE_THROUGH_BYTES
 from maidenhair.engine.limits.activity import Activity
 
 LAST_LINES = 20
 """The number of lines of output in the message about a lost worker."""
 LAST_BYTES = 16_384
 """The number of bytes of output that these lines are taken from."""
+RETAINED_BYTES = max(LAST_BYTES, 2 * WRITE_THROUGH_BYTES)
+"""The bytes of output that stay when the file is shortened: enough to see that there was much output."""
 _LONGEST = 500
 
 
@@ -42,6 +45,14 @@ def read_activity(path: Path) -> Activity | None:
         return Activity(*marshal.loads(path.read_bytes()))
     except (OSError, EOFError, ValueError, TypeError):
         return None
+
+
+def note_on_loss(path: Path) -> str:
+    """Return a line that says how much output may follow that of a file; empty if the file has all of it."""
+    with suppress(OSError):
+        if path.stat().st_size > WRITE_THROUGH_BYTES:
+            return f"… up to {PENDING_BYTES} bytes of output after this may be lost …"
+    return ""
 
 
 def last_lines(path: Path) -> Sequence[str]:

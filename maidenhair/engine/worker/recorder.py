@@ -12,8 +12,9 @@ from typing import Any, TextIO
 
 from behave.matchers import NoMatch
 
-from maidenhair.engine.capture.captured_text import CappedBytes, CapturedText, OutputFiles
+from maidenhair.engine.capture.captured_text import CappedBytes, CapturedText
 from maidenhair.engine.capture.outcomes import ElementState
+from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.capture.plain_values import is_plain, plain_text
 from maidenhair.engine.model import Container, Scenario, Step
 from maidenhair.engine.wire.records import (
@@ -31,7 +32,7 @@ from maidenhair.engine.wire.records import (
     Stream,
     Written,
 )
-from maidenhair.engine.wire.worker_files import LAST_BYTES
+from maidenhair.engine.wire.worker_files import RETAINED_BYTES
 
 _TAIL_BYTES = 1 << 20
 
@@ -251,7 +252,7 @@ class Tail:
                 os.ftruncate(self._descriptor, 0)
 
     def _shorten(self) -> None:
-        last = os.pread(self._descriptor, LAST_BYTES, max(0, self._size - LAST_BYTES))
+        last = os.pread(self._descriptor, RETAINED_BYTES, self._size - RETAINED_BYTES)
         os.ftruncate(self._descriptor, 0)
         self._size = os.write(self._descriptor, last)
 

@@ -30,6 +30,8 @@ LOG_LINES = 2000
 LOG_BYTES = 16 * 1024 * 1024
 """Bytes to read of a log. The API cuts off the end of a longer log."""
 EVENTS_SHOWN = 20
+MENTIONS = "mentions.log"
+MENTIONS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,16 @@ def collect(
     *,
     outside: Sequence[Object] = (),
     notes: Mapping[str, Callable[[], str]] | None = None,
+    mentioned: Sequence[str] = (),
     seconds: float = SECONDS,
     size: int = SIZE,
 ) -> Diagnostics:
     """Write the objects, events and logs of a namespace to files, with secrets redacted.
 
-    Files: `events.txt` (oldest first), `describe.txt`, one file per note, `nodes.txt`, `objects.yaml`, and
-    `<pod>.<container>[.previous].log` (the last 2000 lines). Data that cannot be collected is listed in the summary
-    and is no error, because an error would hide the failure of the spec. That holds for files that cannot be written.
+    Files: `events.txt` (oldest first), `describe.txt`, one file per note, `nodes.txt`, `objects.yaml`,
+    `<pod>.<container>[.previous].log` (the last 2000 lines), and `mentions.log` (the lines of these logs that contain a
+    text of `mentioned`). Data that cannot be collected is listed in the summary and is no error, because an error would
+    hide the failure of the spec. That holds for files that cannot be written.
 
     Args:
         kube: the API client. Every kind of the namespace that has objects is collected: the kinds of its `knowledge`
@@ -68,16 +72,25 @@ def collect(
         folder: the folder for the files; created if it does not exist.
         outside: the spec's cluster-scoped objects.
         notes: additional texts by name, for example the history of the spec's waits.
+        mentioned: texts to look for in the logs, for example the namespace of the spec in the logs of an operator.
         seconds: the time limit.
         size: the size limit of all files, in bytes.
     """
-    return _Collection(kube, namespace, folder, Budget(seconds, size)).run(outside, notes or {})
+    collection = _Collection(kube, namespace, folder, Budget(seconds, size), mentioned)
+    return collection.run(outside, notes or {})
 
 
 class _Collection:
     """One collection. Each part has a guard, so that an error leaves the others."""
 
-    def __init__(self, kube: Client, namespace: str, folder: Path, budget: Budget) -> None:
+    def __init__(
+        self,
+        kube: Client,
+        namespace: str,
+        folder: Path,
+        budget: Budget,
+        mentioned: Sequence[str] = (),
+    ) -> None:
         self._kube = kube
         self._namespace = namespace
         self._folder = folder
@@ -85,6 +98,8 @@ class _Collection:
         self._collected = Collected(kube, namespace, budget)
         self._redactor: Redactor | None = None
         self._files: list[Path] = []
+        self._mentioned = mentioned
+        self._mentions: list[str] = []
 
     def run(self, outside: Sequence[Object], notes: Mapping[str, Callable[[], str]]) -> Diagnostics:
         self._part("the folder", lambda: self._folder.mkdir(parents=True, exist_ok=True))
@@ -110,6 +125,8 @@ class _Collection:
         for each in objects:
             if framework_kind(each) == "Pod":
                 self._part(f"the logs of {display_name(each)}", partial(self._write_logs, each))
+        if self._mentions:
+            self._write(MENTIONS, lambda: "".join(f"{line}\n" for line in self._mentions))
         return self._summarize(causes, [*objects, *nodes], events)
 
     def _summarize(self, causes: list[str], objects: Objects, events: Objects) -> Diagnostics:
@@ -122,6 +139,7 @@ class _Collection:
             self._budget.missing.append(f"kinds that this account may not list: {hidden}")
         lines = [*causes, *problems]
         self._part("the events", lambda: lines.extend(map(format_event, events[-EVENTS_SHOWN:])))
+        lines += [f"log of {line}" for line in self._mentions[-MENTIONS_SHOWN:]]
         lines += [f"not available: {each}" for each in self._budget.missing]
         headline = f"Diagnostics of Namespace {self._namespace} (in {self._folder}):"
         summary = "\n".join([headline, *(f"  {line}" for line in lines)])
@@ -180,6 +198,11 @@ class _Collection:
         if text is not None:
             name = f"{pod}.{container}{'.previous' if previous else ''}.log"
             self._write(name, lambda: text)
+            self._mentions += [
+                f"{pod}/{container}: {line}"
+                for line in text.splitlines()
+                if any(each in line for each in self._mentioned)
+            ]
 
     def _write(self, name: str, render: Callable[[], str]) -> None:
         self._part(name, lambda: self._write_file(name, render()))

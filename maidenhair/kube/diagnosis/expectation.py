@@ -1,4 +1,4 @@
-"""What an expectation is about, judged by its description: success, failure, or neither."""
+"""Judge by its description whether an expectation is about success, failure, or neither."""
 
 from __future__ import annotations
 

@@ -26,17 +26,6 @@ NO_LOGS = "unable to retrieve container logs"
 class Client(collect.Client, Protocol):
     """The part of a `Kube` that explanations use."""
 
-    def pod_logs(
-        self,
-        namespace: str,
-        pod: str,
-        container: str | None = None,
-        previous: bool = False,
-        tail_lines: int | None = None,
-        limit_bytes: int | None = None,
-    ) -> str:
-        """Return the log of a container."""
-
 
 @dataclass(frozen=True)
 class Explanation:

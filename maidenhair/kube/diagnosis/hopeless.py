@@ -18,7 +18,7 @@ from maidenhair.kube.diagnosis.facts import Facts, facts_from
 from maidenhair.kube.diagnosis.knowledge import Knowledge
 from maidenhair.kube.diagnosis.patience import Patience
 from maidenhair.kube.diagnosis.rules import Cause, likely_cause
-from maidenhair.kube.diagnosis.shapes import framework_kind
+from maidenhair.kube.diagnosis.shapes import framework_kind, metadata_of
 from maidenhair.kube.diagnosis.terminal import TerminalRule, jobs_of, terminal_state
 from maidenhair.kube.objects import Object
 from maidenhair.kube.watch import watched
@@ -50,6 +50,7 @@ class StopWhenHopeless:
         # Those of the current wait.
         self._stack: ExitStack | None = None
         self._wake: Callable[[], None] = lambda: None
+        self._jobs: dict[Any, Object] = {}
         self._patience = Patience(patience)
 
     def applies_to(self, matcher: Matcher[Any]) -> bool:
@@ -63,21 +64,23 @@ class StopWhenHopeless:
         try:
             watches = self._watches or self._enter_watches(self._stack)
             facts = watches.facts(self._subject, self._kube.knowledge)
-            jobs = watches.jobs.read() if watches.jobs else []
+            if watches.jobs:
+                # A CronJob deletes its failed Jobs but the last one.
+                self._jobs |= {metadata_of(job).get("uid"): job for job in watches.jobs.read()}
         except ApiRefused:
-            # The account may not read what a hopeless state can be seen from. The wait continues without.
+            # The account may not read the objects that show a hopeless state. The wait continues without.
             self._stack = None
             return None
         except KubernetesError:
             # Without the API the state is unknown, so the wait continues.
             return None
-        return self._reason(facts, jobs)
+        return self._reason(facts)
 
     @contextmanager
     def on_change(self, wake: Callable[[], None]) -> Iterator[None]:
         """Watch the object, its namespace, and the pods and events there. Call `wake` after every change."""
         with ExitStack() as stack, self._patience.waking(wake):
-            self._wake, self._stack = wake, stack
+            self._wake, self._stack, self._jobs = wake, stack, {}
             try:
                 yield
             finally:
@@ -97,8 +100,9 @@ class StopWhenHopeless:
         self._watches = watches
         return watches
 
-    def _reason(self, facts: Facts, jobs: list[Object]) -> str | None:
+    def _reason(self, facts: Facts) -> str | None:
         knowledge = self._kube.knowledge
+        jobs = list(self._jobs.values())
         terminal = terminal_state(facts.subject, jobs, self._rules, knowledge.recovering)
         cause = likely_cause(facts, knowledge)
         lacks_capacity = cause is not None and cause.lacks_capacity
@@ -116,7 +120,7 @@ class StopWhenHopeless:
 
 @dataclass(frozen=True)
 class _Watches:
-    """What a hopeless state can be seen from. An object without a namespace is judged by itself."""
+    """The watches that show a hopeless state. An object without a namespace is judged by itself."""
 
     subject: WatchedObject
     namespace: WatchedObject | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 from maidenhair.errors import ApiRefused
@@ -10,6 +11,9 @@ from maidenhair.kube.api_resources import Resource
 from maidenhair.kube.objects import Object, Objects
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"
+LOG = "Log"
+"""The kind of the lines of a pod's log, in `RelatedObjects.found`."""
+LOG_LINES = 1000
 
 
 class Reader(Protocol):
@@ -22,6 +26,17 @@ class Reader(Protocol):
 
     def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
         """Return the objects of a kind."""
+
+    def pod_logs(
+        self,
+        namespace: str,
+        pod: str,
+        container: str | None = None,
+        previous: bool = False,
+        tail_lines: int | None = None,
+        limit_bytes: int | None = None,
+    ) -> str:
+        """Return the log of a container."""
 
 
 class ServedKinds(Protocol):
@@ -77,6 +92,38 @@ class RelatedObjects:
         self.known.add(kind)
         self.found += found
         return found
+
+    def log_lines(self, workload: str, namespace: str, names: Collection[str]) -> None:
+        """Look up the lines that contain all names, in the last 1000 log lines of each pod of a workload.
+
+        Args:
+            workload: the name of the Deployment, StatefulSet or DaemonSet.
+            namespace: its namespace.
+            names: whole words, for example the namespace and the name of an object.
+
+        Raises:
+            ApiUnreachable: the API server did not answer.
+        """
+        words = [re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])") for name in names]
+        try:
+            for pod in self._kube.list("v1", "Pod", namespace):
+                name = pod["metadata"]["name"]
+                if not name.startswith(f"{workload}-"):
+                    continue
+                for container in pod["spec"]["containers"]:
+                    log = self._kube.pod_logs(
+                        namespace, name, container["name"], tail_lines=LOG_LINES
+                    )
+                    lines = [
+                        line
+                        for line in log.splitlines()
+                        if all(each.search(line) for each in words)
+                    ]
+                    metadata = {"name": name, "namespace": namespace}
+                    self.found.append({"kind": LOG, "metadata": metadata, "lines": lines})
+        except ApiRefused:
+            # A pod that has not started has no log, and an account may not be allowed to read it.
+            return
 
     def route(self, route: Object) -> None:
         """Look up the Gateways, their GatewayClasses and the Services that a route of the Gateway API refers to."""

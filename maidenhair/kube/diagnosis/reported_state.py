@@ -1,4 +1,4 @@
-"""What an object says of itself: conditions of any type, phases and messages, judged by their words."""
+"""The state that an object of any kind reports: conditions, phases and messages, judged by their words."""
 
 from __future__ import annotations
 

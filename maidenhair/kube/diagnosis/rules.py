@@ -36,7 +36,7 @@ from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.diagnosis.shapes import SHAPE_ERRORS, field_of
 from maidenhair.kube.objects import display_name
 
-__all__ = ["Cause", "Finding", "find_cause", "likely_cause"]
+__all__ = ["Cause", "Finding", "all_rules", "find_cause", "likely_cause"]
 
 POD_RULES: tuple[PodRule, ...] = (
     *nodes.POD_RULES,
@@ -60,6 +60,19 @@ SUBJECT_RULES: tuple[Rule, ...] = (
     *definitions.RULES,
 )
 """The rules for kinds of Kubernetes and of the Gateway API."""
+
+
+def all_rules() -> tuple[Rule | PodRule, ...]:
+    """Return every rule, in the order in which they are tried."""
+    return (
+        *deletion.RULES,
+        *POD_RULES,
+        *admission.RULES,
+        *FIRST_RULES,
+        *SUBJECT_RULES,
+        *own_reports.RULES,
+    )
+
 
 Frame = Callable[[Facts, Cause], Cause]
 FRAMES: tuple[Frame, ...] = (

@@ -20,6 +20,7 @@ _INTEGER = re.compile(
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?$")
 _INFINITE = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$")
 _TAG = "tag:yaml.org,2002:"
+_SCALAR_KEYS = (f"{_TAG}bool", f"{_TAG}int", f"{_TAG}float")
 # Beyond it, Go prints a float with an exponent, so that it stays a float in JSON.
 _LARGEST_INTEGRAL_FLOAT = 1e21
 
@@ -31,6 +32,19 @@ class KubectlLoader(_Base):  # type: ignore[misc]
     """Loads YAML into the values that kubectl would send to the API server."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Construct a mapping whose keys are text, as in JSON."""
+        self.flatten_mapping(node)
+        node.value = [(self._text_of(key), value) for key, value in node.value]
+        return super().construct_mapping(node, deep)
+
+    def _text_of(self, key: Any) -> Any:
+        if key.tag not in _SCALAR_KEYS:
+            return key
+        value = self.construct_object(key)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return yaml.ScalarNode(f"{_TAG}str", text, key.start_mark, key.end_mark)
 
 
 def _resolve_plain_scalars() -> None:

@@ -13,13 +13,12 @@ import yaml
 from maidenhair.errors import ConfigurationError
 from maidenhair.kube.manifests.checking import Place, check_documents
 from maidenhair.kube.manifests.kubectl_yaml import KubectlLoader
-from maidenhair.kube.objects import Object
 
 SUFFIXES = (".json", ".yaml", ".yml")
 _SEPARATOR = re.compile(r"^---[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 
 
-def read_manifests(*paths: Path | str) -> list[Object]:
+def read_manifests(*paths: Path | str) -> list[dict[str, Any]]:
     """Read manifests from files, and from the files of folders, as `kubectl apply -f` reads them.
 
     Plain scalars have the types that kubectl gives them: dates stay text, `0644` is an octal number. Lists are replaced
@@ -55,7 +54,7 @@ def read_manifests(*paths: Path | str) -> list[Object]:
     return check_documents(documents, problems)
 
 
-def parse_documents(text: str, source: str) -> list[Object]:
+def parse_documents(text: str, source: str) -> list[dict[str, Any]]:
     """Return the documents of a text that are not empty, with the values that kubectl would read.
 
     Args:
@@ -88,12 +87,13 @@ def _files(paths: tuple[Path | str, ...]) -> Iterator[Path]:
 def _documents(text: str, source: str, problems: list[str]) -> Iterator[tuple[Place, Any]]:
     """Yield the documents of a text. Append a problem for each that cannot be parsed, and go on after it."""
     number = 0
-    for line, part in _parts(text):
+    for begin, part in _parts(text):
+        line = begin + part[: len(part) - len(part.lstrip())].count("\n")
         first = Place(source, number + 1, line)
         try:
             loaded = _load(part)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            problems.append(f"{first}: {_reason(error, line)}")
+            problems.append(f"{first}: {_reason(error, begin)}")
             loaded = [None]
         for content in loaded:
             number += 1
@@ -107,8 +107,7 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
         part = text[begin : separator.start() if separator else len(text)]
         # A separator at the beginning ends no document.
         if not is_first or _has_content(part):
-            leading = len(part) - len(part.lstrip())
-            yield text.count("\n", 0, begin + leading) + 1, part
+            yield text.count("\n", 0, begin) + 1, part
         is_first = False
         begin = separator.end() if separator else len(text)
 
@@ -136,7 +135,7 @@ def _json_objects(part: str) -> Iterator[Any]:
         yield found
 
 
-def _reason(error: Exception, line: int = 1) -> str:
+def _reason(error: Exception, begin: int = 1) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, OSError):
@@ -147,7 +146,7 @@ def _reason(error: Exception, line: int = 1) -> str:
         return "it is nested too deeply, or contains itself through an alias"
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark
-        place = f" in line {line + mark.line}" if mark else ""
+        place = f" in line {begin + mark.line}" if mark else ""
         context = f" {error.context}" if error.context else ""
         return f"invalid YAML{place}:{context} {error.problem}; correct that line".replace(
             "  ", " "

@@ -163,8 +163,10 @@ class Inventory:
         if not resource.namespaced:
             # A namespace in such a manifest has no meaning to the API server.
             ours.pop("namespace", None)
-        elif ours.setdefault("namespace", self._namespace) != self._namespace:
-            ours["labels"][OUTSIDE_LABEL] = "true"
+        else:
+            ours["namespace"] = ours.get("namespace") or self._namespace
+            if ours["namespace"] != self._namespace:
+                ours["labels"][OUTSIDE_LABEL] = "true"
         return {**manifest, "metadata": ours}
 
     def _check_before(self, manifest: Object) -> None:

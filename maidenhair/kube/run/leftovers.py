@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,12 +48,14 @@ class Leftovers:
         retained: the objects of retained namespaces, of any run, in the same order.
         ended_runs: the ids of dead runs whose Leases still exist.
         stale_marks: the names of namespaces that are marked as retained and no longer exist.
+        shared: objects that live runs use and that name, in this tuple, only their dead owners.
     """
 
     removable: tuple[Object, ...]
     retained: tuple[Object, ...]
     ended_runs: tuple[str, ...] = ()
     stale_marks: tuple[str, ...] = ()
+    shared: tuple[Object, ...] = ()
 
     @property
     def retained_namespaces(self) -> tuple[str, ...]:
@@ -102,6 +104,11 @@ def find_leftovers(kube: Kube) -> Leftovers:
         ),
         ended_runs=tuple(sorted(dead & leases.keys())),
         stale_marks=tuple(sorted(marked - existing)),
+        shared=tuple(
+            _owned_by(each, names)
+            for each in found
+            if (names := _dead_owners(each, dead, retained)) and names < owner_names(each)
+        ),
     )
 
 
@@ -160,6 +167,11 @@ def _owned_by(labelled: Object, names: set[str]) -> Object:
         if not key.startswith(OWNER_PREFIX) or key.removeprefix(OWNER_PREFIX) in names
     }
     return {**labelled, "metadata": {**metadata, "annotations": annotations}}
+
+
+def _dead_owners(labelled: Object, dead: set[str], retained: Collection[str]) -> set[str]:
+    owners = owners_of(labelled)
+    return {name for name, run_id in owners.items() if run_id in dead and name not in retained}
 
 
 def _run_ids(labelled: Object) -> set[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from maidenhair.errors import ApiRefused, WaitTimedOut
+from maidenhair.errors import ApiRefused, HeldByOthers, WaitStopped, WaitTimedOut
 from maidenhair.kube.client import Kube
 from maidenhair.kube.diagnosis.namespaces import describe_blockers, remaining_in
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.run.finalizers import AFTER_FINALIZERS_SECONDS, remove_finalizers_of
+from maidenhair.kube.run.foreign_breakage import describe_foreign_breakage
 from maidenhair.kube.run.labels import RUN_LABEL
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
@@ -17,26 +18,6 @@ GONE_SECONDS = 120.0
 """Seconds for a namespace or an object to be gone. Slow operators take minutes."""
 # Short, because nothing depends on the pods any more.
 POD_GRACE_SECONDS = 1
-
-
-def delete_namespace(
-    kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
-) -> None:
-    """Delete a namespace and its objects, and wait until it is gone.
-
-    Args:
-        kube: the API client.
-        name: the namespace; it need not exist.
-        within: seconds to wait.
-        remove_finalizers: whether to remove finalizers if it is not gone in time. Only objects with the label of the
-            namespace's run are changed; a warning is logged for each.
-
-    Raises:
-        WaitTimedOut: the namespace was not gone in time; the message lists the objects that block it.
-        KubernetesError: the API could not be used.
-    """
-    start_namespace_deletion(kube, name)
-    wait_until_namespace_gone(kube, name, within, remove_finalizers)
 
 
 def start_namespace_deletion(kube: Kube, name: str, gone: Collection[str] = ()) -> None:
@@ -70,7 +51,20 @@ def start_namespace_deletion(kube: Kube, name: str, gone: Collection[str] = ()) 
 def wait_until_namespace_gone(
     kube: Kube, name: str, within: float = GONE_SECONDS, remove_finalizers: bool = False
 ) -> None:
-    """Wait until a namespace that is being deleted is gone. Arguments and errors are those of `delete_namespace`."""
+    """Wait until a namespace that is being deleted is gone.
+
+    Args:
+        kube: the API client.
+        name: the namespace; it need not exist.
+        within: seconds to wait.
+        remove_finalizers: whether to remove finalizers if it is not gone in time. Only objects with the label of the
+            namespace's run are changed; a warning is logged for each.
+
+    Raises:
+        WaitTimedOut: the namespace was not gone in time; the message lists the objects that block it.
+        HeldByOthers: the namespace is empty, and APIs that no run created keep Kubernetes from deleting it.
+        KubernetesError: the API could not be used.
+    """
     try:
         _wait_gone(kube, name, within)
     except WaitTimedOut:
@@ -87,10 +81,22 @@ def _remove_finalizers_in(kube: Kube, name: str) -> list[str]:
 
 def _wait_gone(kube: Kube, name: str, within: float) -> None:
     with WatchedObject(kube, "v1", "Namespace", name) as namespace:
-        eventually(
-            namespace,
-            is_absent(),
-            within=within,
-            described_as=f"Namespace {name} to be gone",
-            explain=lambda: describe_blockers(kube, name),
-        )
+
+        def foreign_breakage() -> str | None:
+            current = namespace.read()
+            return None if current is None else describe_foreign_breakage(kube, current)
+
+        try:
+            eventually(
+                namespace,
+                is_absent(),
+                within=within,
+                described_as=f"Namespace {name} to be gone",
+                explain=lambda: describe_blockers(kube, name),
+                stop_when=[foreign_breakage],
+            )
+        except WaitStopped as stopped:
+            raise HeldByOthers(
+                f"Namespace {name} is empty, but Kubernetes cannot finish its deletion because of APIs that no run "
+                f"created: {foreign_breakage()}; repair or delete them, and the namespace goes by itself"
+            ) from stopped

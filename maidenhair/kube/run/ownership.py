@@ -38,7 +38,7 @@ class Released(enum.Enum):
 
     DELETED = "it is being deleted"
     GONE = "it does not exist, or another object has replaced it"
-    REMAINS = "others own it, or it stays by its owners' wish"
+    REMAINS = "others own it, or its owners leave it in place"
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,15 @@ def acquire(
         f"apply {display_name(labelled)}: it was deleted and created by others {ATTEMPTS} times meanwhile; "
         "check what else uses an object of this name"
     )
+
+
+def join(kube: Kube, owned: Object, owner: Owner) -> None:
+    """Become one of the owners of an object that has others. Do nothing if it no longer exists.
+
+    Raises:
+        KubernetesError: the API could not be used.
+    """
+    _claim(kube, owned, _marks(owner, leave=False))
 
 
 def check_sharable(current: Object, labelled: Object) -> None:

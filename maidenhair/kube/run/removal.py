@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from maidenhair.config import Settings
 from maidenhair.errors import (
     ApiRefused,
     CleanupFailed,
+    HeldByOthers,
     KubernetesError,
     MaidenhairError,
     WaitTimedOut,
@@ -27,6 +29,7 @@ from maidenhair.kube.run.namespace_deletion import (
 )
 from maidenhair.kube.run.ownership import Released, release
 
+_LOG = logging.getLogger(__name__)
 SETTLE_SECONDS = 120.0
 """Seconds for an operator to handle the finalizers of one object."""
 LEAST_SECONDS = 1.0
@@ -194,6 +197,9 @@ class Removal:
             wait = partial(wait_until_namespace_gone, self._kube, name)
             self._note(format_name("Namespace", name), wait, deadline)
         for each in deleted:
+            if each["metadata"].get("namespace") in namespaces:
+                # The wait for its namespace names it, if it stays.
+                continue
             self._note(display_name(each), partial(wait_until_gone, self._kube, each), deadline)
 
     def _note(self, name: str, wait: Callable[[float, bool], object], deadline: float) -> None:
@@ -204,6 +210,14 @@ class Removal:
         except MaidenhairError as error:
             self._errors.append(error)
             self.removed = [each for each in self.removed if each != name]
+
+
+def raise_unless_foreign(errors: Sequence[MaidenhairError]) -> None:
+    """Raise errors as `raise_all` does, but only warn of namespaces that stay because of what no run created."""
+    for each in errors:
+        if isinstance(each, HeldByOthers):
+            _LOG.warning("%s", each)
+    raise_all([each for each in errors if not isinstance(each, HeldByOthers)])
 
 
 def raise_all(errors: Sequence[MaidenhairError]) -> None:

@@ -25,7 +25,8 @@ from maidenhair.kube.run.labels import (
     owner_of_run,
 )
 from maidenhair.kube.run.lease import RunLease
-from maidenhair.kube.run.removal import Removal, Times, raise_all
+from maidenhair.kube.run.ownership import Owner, join
+from maidenhair.kube.run.removal import Removal, Times, raise_unless_foreign
 from maidenhair.kube.run.retention import retain
 from maidenhair.kube.run.shared_objects import record_kind, shared_items
 from maidenhair.kube.run.sweep import sweep
@@ -142,7 +143,7 @@ class Run:
             del self._inventories[name]
             removal = inventory.start_deletion()
             removal.start_namespace(name)
-            raise_all(removal.finish())
+            raise_unless_foreign(removal.finish())
 
     def shared_namespace(self) -> str:
         """Return the name of the namespace that all specs of the run share. Create it if it does not exist.
@@ -194,12 +195,17 @@ class Run:
     def retain(self, namespace: str) -> None:
         """Mark a spec's namespace and the objects of its inventory as retained, so that sweeps do not remove them.
 
-        The caller must not leave the context of `namespace`, which would delete them.
+        The objects of the run's inventory outside of the shared namespace are retained as well, because without them,
+        for example without a CustomResourceDefinition, objects of the spec would be gone. The caller must not leave the
+        context of `namespace`, which would delete them.
 
         Raises:
             KubernetesError: the mark could not be created.
         """
         retain(self._kube, self.id, namespace)
+        for item in shared_items(self._kube, self.id, self._shared_name)[0]:
+            if item.is_owned:
+                join(self._kube, item.object, Owner(namespace, self.id))
 
     @property
     def _shared_name(self) -> str:
@@ -222,7 +228,7 @@ class Run:
         removal.start(items)
         if self._kube.get("v1", "Namespace", self._shared_name) is not None:
             removal.start_namespace(self._shared_name)
-        raise_all([*errors, *removal.finish()])
+        raise_unless_foreign([*errors, *removal.finish()])
 
     def _wait_until_usable(self, namespace: str) -> None:
         # The API server refuses pods until the controller manager has created the ServiceAccount.

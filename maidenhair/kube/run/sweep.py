@@ -10,12 +10,12 @@ from maidenhair.errors import KubernetesError, MaidenhairError
 from maidenhair.kube.client import Kube
 from maidenhair.kube.objects import Object
 from maidenhair.kube.rbac.permissions import RUN_NAMESPACE
-from maidenhair.kube.run import lease
+from maidenhair.kube.run import lease, retention
 from maidenhair.kube.run.finalized_objects import custom_objects_in, instances_of
 from maidenhair.kube.run.labels import creation_order, owners_of
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers, spec_namespace
+from maidenhair.kube.run.ownership import release
 from maidenhair.kube.run.removal import Item, Removal, Times, raise_all
-from maidenhair.kube.run.retention import release
 
 DEFAULT_TIMES = Times()
 
@@ -47,7 +47,7 @@ def sweep(
     Args:
         kube: the API client.
         within: seconds to wait for each object.
-        remove_finalizers: see `delete_namespace`.
+        remove_finalizers: see `wait_until_namespace_gone`.
 
     Raises:
         WaitTimedOut: an object was not gone in time; the message says what blocks it.
@@ -64,8 +64,11 @@ def remove_leftovers(kube: Kube, leftovers: Leftovers, times: Times = DEFAULT_TI
     """Remove the objects that `find_leftovers` found, except retained ones. See `sweep`."""
     swept = remove_objects(kube, leftovers.removable, times)
     errors = list(swept.errors)
+    for each in leftovers.shared:
+        # Otherwise the last live owner would leave it to them.
+        _try(errors, partial(release, kube, each, owners_of(each)))
     for namespace in leftovers.stale_marks:
-        _try(errors, partial(release, kube, namespace))
+        _try(errors, partial(retention.release, kube, namespace))
     for run_id in leftovers.ended_runs:
         name = lease.lease_name(run_id)
         _try(
@@ -95,7 +98,7 @@ def remove_objects(kube: Kube, leftovers: Sequence[Object], times: Times = DEFAU
     errors = removal.finish()
     for name in {spec_namespace(each) for each in of_specs}:
         if kube.get("v1", "Namespace", name) is None:
-            _try(errors, partial(release, kube, name))
+            _try(errors, partial(retention.release, kube, name))
     return Swept(tuple(removal.removed), tuple(errors))
 
 

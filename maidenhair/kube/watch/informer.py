@@ -228,7 +228,7 @@ class Informer:
         found, version = self._client.list_with_version(*self._scope)
         with self._lock:
             self._version = self._version or version
-            changed = self._store.put_all(found, int(version))
+            changed = self._store.put_all(found, _number(version))
         self._listeners.notify(changed)
 
     def _list_names(self, store: NamedStore) -> None:
@@ -244,7 +244,7 @@ class Informer:
     def _list_named(self, name: str) -> None:
         found, version = self._client.list_with_version(*self._scope.only(name))
         with self._lock:
-            changed = self._store.put_named(name, found, int(version))
+            changed = self._store.put_named(name, found, _number(version))
         if changed:
             self._listeners.notify([name])
 
@@ -271,3 +271,8 @@ class Informer:
             self._failure = error
         # Waits read again, and get the error once it has lasted for STALE_SECONDS.
         self._listeners.notify()
+
+
+def _number(version: str) -> int:
+    # Lists of some aggregated API servers have no version; those servers cannot be watched either, and say so.
+    return int(version or 1)

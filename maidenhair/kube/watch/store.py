@@ -74,7 +74,7 @@ class Store:
         version = int(changed["metadata"]["resourceVersion"])
         self._newest = max(self._newest, version)
         name = changed["metadata"].get("name", "")
-        if event_type == "BOOKMARK" or not self._is_news(name, version):
+        if event_type == "BOOKMARK" or not self._is_new(name, version):
             return None
         objects = dict(self._objects.get(name, {}))
         if event_type == "DELETED":
@@ -100,7 +100,7 @@ class Store:
         """Return the resource version up to which all changes of a name are known."""
         return max(self._newest, self._listed_by_name.get(name, 0))
 
-    def _is_news(self, name: str, version: int) -> bool:
+    def _is_new(self, name: str, version: int) -> bool:
         return version > max(self._listed, self._listed_by_name.get(name, 0))
 
     def _replace(self, name: str, objects: _ByNamespace) -> None:
@@ -135,10 +135,10 @@ class NamedStore(Store):
             self._listed_by_name.pop(name, None)
 
     def _known_until(self, name: str) -> int:
-        # Events from before the first use of a name were not kept, so the newest event says nothing about it.
+        # Events from before the first use of a name were not stored, so the newest event says nothing about it.
         return self._listed_by_name.get(name, 0)
 
-    def _is_news(self, name: str, version: int) -> bool:
+    def _is_new(self, name: str, version: int) -> bool:
         if name not in self._users or version <= self._listed_by_name.get(name, 0):
             return False
         self._listed_by_name[name] = version

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from maidenhair._util.data import data_folder, package_folder
 from maidenhair.clusters.images import App, Image, ImageMaker, Recipe
 from maidenhair.clusters.images.archive import ImageConfig
-from maidenhair.clusters.images.recipes import NONROOT
+from maidenhair.clusters.images.entries import NONROOT
 
 DEVICE_PLUGIN = "maidenhair.systems.devices.plugin"
 DEVICE_PLUGIN_PARTS = (

@@ -28,7 +28,8 @@ from maidenhair.systems.devices.permissions import PERMISSIONS
 from maidenhair.systems.devices.settings import DevicesSettings
 from maidenhair.systems.devices.spec import DevicesSpec
 from maidenhair.systems.go_coverage import CoveredProgram, covering
-from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
+from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System
+from maidenhair.systems.target import Target
 
 SIMULATION_IMAGES = ("device-plugin", "device-query")
 SCHEDULER, STANDIN = "kube-scheduler", "hami-scheduler-standin"

@@ -15,6 +15,11 @@ from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
 from maidenhair.systems.skytorch.sdk.release import sdk_release
 from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
 from maidenhair.systems.skytorch.stack.state import GATEWAY
+from maidenhair.systems.skytorch.trials import (
+    missing_functions,
+    missing_overrides,
+    missing_own_variables,
+)
 
 NAME = "skytorch"
 GATEWAY_API = "gateway.networking.k8s.io/v1"
@@ -160,12 +165,39 @@ def missing_volumes(findings: Findings) -> str | None:
     return None
 
 
+def missing_policies(findings: Findings) -> str | None:
+    """Return why specs cannot make the API refuse changes; None if they can."""
+    if lacking := missing_skytorch(findings):
+        return lacking
+    missing = findings.missing_permission("admission-policies")
+    return f"{missing}, to make the API refuse changes" if missing else None
+
+
 CAPABILITIES = (
     Capability("gateway", "Computes are reached through a programmed Gateway.", missing_gateway),
     Capability("skytorch-api", "The API of Computes is served.", missing_api),
     Capability("skytorch", "Computes become Ready and can be used.", missing_skytorch),
-    Capability("skytorch-0-2", "The SDK is SkyTorch 0.2.0 or later.", missing_0_2),
-    Capability("skytorch-volumes", "Computes can have volumes of their own.", missing_volumes),
+    Capability(
+        "skytorch-0-2",
+        "The server and the SDK are SkyTorch 0.2.0 or later.",
+        missing_0_2,
+        missing_functions,
+    ),
+    Capability(
+        "skytorch-volumes",
+        "Computes can have volumes of their own.",
+        missing_volumes,
+        missing_overrides,
+    ),
+    Capability(
+        "skytorch-own-variables",
+        "The operator sets the variables of the server, and takes none of these names from a Compute.",
+        missing_skytorch,
+        missing_own_variables,
+    ),
+    Capability(
+        "admission-policies", "Specs can make the API refuse changes of objects.", missing_policies
+    ),
 )
 """The capabilities that SkyTorch adds to a cluster."""
 

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from maidenhair._util.data import data_folder
 from maidenhair.clusters.images import App, Image, ImageMaker, Recipe
 from maidenhair.clusters.images.archive import ImageConfig
-from maidenhair.clusters.images.recipes import NONROOT, REPOSITORY
+from maidenhair.clusters.images.entries import NONROOT
+from maidenhair.clusters.images.recipes import REPOSITORY
 from maidenhair.errors import ImageError
 from maidenhair.systems.skytorch.components import SDK
 

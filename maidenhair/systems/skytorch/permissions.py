@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maidenhair.kube.rbac.permissions import GATEWAY_API, Permissions, permissions_for
 from maidenhair.systems.skytorch.api.compute import API_GROUP
-from maidenhair.systems.skytorch.stack.manifests import OPERATOR
+from maidenhair.systems.skytorch.stack.manifests import NAMESPACE, OPERATOR
 from maidenhair.systems.skytorch.stack.state import GATEWAY
 
 READ_OWNED = "read the objects that a Compute owns"
@@ -28,6 +28,23 @@ PERMISSIONS = Permissions(
         *permissions_for("patch delete", "apps", "statefulsets", TEST_REPAIR),
         *permissions_for("patch delete", GATEWAY_API, "grpcroutes", TEST_REPAIR),
     ),
+    optional={
+        "admission-policies": (
+            *permissions_for(
+                "get create patch delete",
+                "admissionregistration.k8s.io",
+                "validatingadmissionpolicies validatingadmissionpolicybindings",
+                "retain a fault that the operator would mend",
+            ),
+            *permissions_for(
+                "get create patch delete",
+                GATEWAY_API,
+                "gateways",
+                "create a Gateway that nobody programs",
+                namespace=NAMESPACE,
+            ),
+        )
+    },
     discovery=(
         *permissions_for(
             "get", "apps", "deployments", "read the operator", name=OPERATOR, required=False

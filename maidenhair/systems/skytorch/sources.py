@@ -7,8 +7,8 @@ from pathlib import Path
 
 from maidenhair.clusters.images import GoProgram, Image, ImageMaker
 from maidenhair.clusters.images.archive import ImageConfig
-from maidenhair.clusters.images.recipes import NONROOT
-from maidenhair.systems.system import Target
+from maidenhair.clusters.images.entries import NONROOT
+from maidenhair.systems.target import Target
 
 SETTING = "MAIDENHAIR_SKYTORCH_SOURCE"
 OPERATOR = "skytorch-operator"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from maidenhair.systems.skytorch.sdk.drivers import (
 from maidenhair.systems.skytorch.sdk.event_listener import Listener
 from maidenhair.systems.skytorch.sdk.session import SdkSession
 from maidenhair.systems.skytorch.stack.readiness import serving
-from maidenhair.systems.skytorch.tensors import OwnTensors
+from maidenhair.systems.skytorch.tensors import OwnTensors, TensorClient
 from maidenhair.systems.skytorch.workloads.commands import container_settings
 from maidenhair.systems.system import SpecAccess
 
@@ -135,9 +136,18 @@ class SkyTorchSpec:
             WaitTimedOut: the Compute did not become ready, or did not answer, in time.
             WaitStopped: the Compute cannot become ready. The text contains the likely cause.
         """
-        namespace = self._spec.shared_namespace()
-        self._spec.namespaces.append(namespace)
-        compute = ObjectDriven(ComputeView(self._spec.kube, namespace, SHARED_COMPUTE))
-        compute.submit(self.server_image)
-        client = self._spec.enter("close the tensor client", serving(compute.view))
+        client = self._spec.enter("close the tensor client", self.shared_server())
         return self._spec.enter("delete the spec's tensors", OwnTensors(client))
+
+    def shared_server(self) -> AbstractContextManager[TensorClient]:
+        """Return a tensor client of the Compute that all specs of the run share. Entering it waits; see `serving`."""
+        compute = ObjectDriven(self.shared_view(SHARED_COMPUTE))
+        compute.submit(self.server_image)
+        return serving(compute.view)
+
+    def shared_view(self, name: str) -> ComputeView:
+        """Return the Compute of a name in the namespace that all specs of the run share."""
+        namespace = self._spec.shared_namespace()
+        if namespace not in self._spec.namespaces:
+            self._spec.namespaces.append(namespace)
+        return ComputeView(self._spec.kube, namespace, name)

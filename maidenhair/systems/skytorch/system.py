@@ -40,7 +40,8 @@ from maidenhair.systems.skytorch.stack.manifests import NAMESPACE
 from maidenhair.systems.skytorch.stack.plan import STANDIN_IMAGE, StackPlan, plan_stack
 from maidenhair.systems.skytorch.stack.removal import remove
 from maidenhair.systems.skytorch.toolchain import link
-from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System, Target
+from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System
+from maidenhair.systems.target import Target
 
 STACK_COMPONENTS = ("contour", "envoy", "gateway-api-crds", "contour-manifests")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -202,27 +201,6 @@ def test_a_wait_outlives_a_restart_of_the_api_server(
         eventually(lambda: kube.apply(blue), is_present(), within=WITHIN)
         expected = has_entries(data=has_entries(color="blue"))
         assert eventually(watched, expected, within=WITHIN)["metadata"]["name"] == name
-
-
-def test_all_waits_for_a_kind_in_a_namespace_share_a_watch(
-    kube: Kube, namespace: str, name: str
-) -> None:
-    names = [f"{name}-{number}" for number in range(20)]
-
-    def wait(own: str) -> str:
-        blue = has_entries(data=has_entries(color="blue"))
-        with WatchedObject(kube, "v1", "ConfigMap", own, namespace) as watched:
-            return str(eventually(watched, blue, within=WITHIN)["metadata"]["name"])
-
-    with ThreadPoolExecutor(len(names)) as threads:
-        waits = [threads.submit(wait, own) for own in names]
-        for own in names:
-            kube.apply(config_map(namespace, own, color="blue"))
-        assert [done.result() for done in waits] == names
-    watches = [
-        each for each in threading.enumerate() if each.name == f"watch ConfigMap {namespace}"
-    ]
-    assert len(watches) == 1
 
 
 def test_a_watch_picks_by_labels(kube: Kube, namespace: str, name: str) -> None:

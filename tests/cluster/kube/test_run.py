@@ -23,7 +23,10 @@ from maidenhair.kube.run import lease
 from maidenhair.kube.run.labels import NAMESPACE_LABEL, ORDER_ANNOTATION, RUN_LABEL, SPEC_LABEL
 from maidenhair.kube.run.lease import RunLease
 from maidenhair.kube.run.leftovers import Leftovers, find_leftovers
-from maidenhair.kube.run.namespace_deletion import delete_namespace
+from maidenhair.kube.run.namespace_deletion import (
+    start_namespace_deletion,
+    wait_until_namespace_gone,
+)
 from maidenhair.kube.run.removal import raise_all
 from maidenhair.kube.run.run import Run, sweep
 from maidenhair.kube.run.sweep import Swept, remove_objects
@@ -56,6 +59,11 @@ def killed(kube: Kube, api_cluster: Cluster) -> str:
         process.kill()
     assert namespace
     return namespace
+
+
+def delete_namespace(kube: Kube, name: str) -> None:
+    start_namespace_deletion(kube, name)
+    wait_until_namespace_gone(kube, name)
 
 
 def exists(kube: Kube, namespace: str) -> bool:

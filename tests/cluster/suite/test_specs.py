@@ -9,7 +9,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +106,25 @@ def telling(context):
 @step("an object that cannot be removed")
 def stuck_object(context):
     config_map(context, finalizers=["maidenhair.dev/stuck"])
+
+
+def secret(kube, context, name, value):
+    metadata = {"name": name, "namespace": context.spec.namespace}
+    data = {"password": value, "mode": "enabled"}
+    kube.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": data})
+
+
+@step("it fails with the values of a Secret of another program, and of one that it deleted")
+def fails_with_secrets(context):
+    kube, cluster = context.spec.kube, context.spec.cluster
+    # Not a literal, because the lines of code in a traceback stay as they are.
+    own, foreign = ("-".join([name, "pass", "word"]) for name in ("own", "foreign"))
+    secret(kube, context, "own", own)
+    kube.delete("v1", "Secret", "own", context.spec.namespace)
+    secret(type(kube).from_kubeconfig(cluster.kubeconfig, cluster.context), context, "db", foreign)
+    print(f"printed {own} and {foreign}")
+    context.attach("text/plain", f"attached {own} and {foreign}".encode())
+    raise AssertionError(f"{own} and {foreign} of Secret db, which is enabled")
 
 
 @step("it fails")
@@ -213,6 +232,26 @@ def test_the_objects_of_a_failed_spec_are_saved_on_disk_and_attached(suite: Suit
     texts = [b64decode(each["data"]).decode() for each in attached]
     assert [each for each in texts if each.startswith("Diagnostics of Namespace bad-")]
     assert [each for each in texts if each.startswith("objects.yaml:\n")]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_values_of_secrets_are_in_no_report(suite: Suite, jobs: str) -> None:
+    spec = "it fails with the values of a Secret of another program, and of one that it deleted"
+    _, output = suite.run(
+        f"Scenario: bad\n  Given {spec}",
+        *("-r", "maidenhair.engine:Runner", "-j", jobs, "-f", "json", "-o", "report.json"),
+        *("-f", "plain", "--junit"),
+    )
+
+    written = [
+        path for path in suite.folder.rglob("*") if path.suffix in (".jsonl", ".json", ".xml")
+    ]
+    said = "\n".join([output, *(path.read_text() for path in written)])
+    assert "pass-word" not in said
+    assert b64encode(b"own-pass-word").decode() not in said
+    assert said.count("<redacted> and <redacted> of Secret db, which is enabled") >= 4
+    assert "printed <redacted> and <redacted>" in said
+    assert "attached <redacted> and <redacted>" in said
 
 
 def test_an_object_that_cannot_be_removed_fails_its_spec_and_is_reported(

@@ -3,6 +3,8 @@
 What may differ is documented in docs/engine.md, under "Differences from behave":
 
 - times;
+- the form of control characters in JUnit reports;
+- the reason of a spec before which the run stopped, which only the engine has;
 - frames of three functions of behave's in tracebacks, which the engine replaces;
 - the empty list that a refused attachment leaves in behave's JSON;
 - hooks of features and rules run in each worker that takes a scenario of them, and with several workers not at all if
@@ -17,6 +19,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
+
+from maidenhair.engine.text import escape
 
 from .runs import Report, without_times
 
@@ -34,6 +38,10 @@ def differences(behave: Report, engine: Report, jobs: int) -> list[str]:
     if behave.code != engine.code:
         found.append(f"exit code: behave {behave.code}, engine {engine.code}\n{engine.err[-2000:]}")
     texts = _texts(behave), _texts(engine)
+    for name in behave.junit:
+        if behave.junit[name] is None and engine.junit.get(name) is not None:
+            # behave's report is no XML if it contains control characters.
+            del texts[0][name], texts[1][name]
     for name in sorted({*texts[0], *texts[1]}):
         found += _diff(name, texts[0].get(name, ""), texts[1].get(name, ""))
     traces = _specs(behave.trace), _specs(engine.trace)
@@ -42,12 +50,26 @@ def differences(behave: Report, engine: Report, jobs: int) -> list[str]:
     return found + list(_container_differences(behave, engine, jobs))
 
 
+def defects(engine: Report) -> list[str]:
+    """Describe what is wrong with the report of a run that stopped early, whose specs depend on the moment."""
+    found = []
+    if engine.code not in (0, 1) or "Traceback (most recent call last)" in engine.err:
+        found.append(f"the run ended with {engine.code}\n{engine.err[-2000:]}")
+    if isinstance(_parsed(engine.files["json"]), str):
+        found.append(f"no JSON\n{engine.files['json'][-2000:]}")
+    return found + [f"{name} is no XML" for name, root in engine.junit.items() if root is None]
+
+
 def _texts(report: Report) -> dict[str, str]:
     """Return all reports as texts that can be compared."""
     texts = {name: _comparable(text) for name, text in report.files.items()}
     texts |= {name: _xml(root) for name, root in report.junit.items()}
     texts["json"] = _lines(_parsed(report.files["json"]))
     texts["trace"] = _lines([json.loads(line) for line in report.files["trace"].splitlines()])
+    for feature in report.reporter:
+        for scenario in feature.get("scenarios", ()):
+            if scenario["status"] == "untested":
+                scenario["skip_reason"] = None
     texts["late reporter"] = _lines(report.reporter)
     return {name: text for name, text in texts.items() if text}
 
@@ -92,12 +114,15 @@ def _comparable(text: str) -> str:
 def _xml(root: ElementTree.Element | None) -> str:
     if root is None:
         return "not well-formed"
+    for skipped in root.iterfind("testcase[@status='untested']/skipped"):
+        skipped.attrib.pop("message", None)
     for element in root.iter():
         for name in TIMES:
             if name in element.attrib:
                 element.set(name, "X")
     ElementTree.indent(root)
-    return _comparable(ElementTree.tostring(root, encoding="unicode"))
+    text = _comparable(ElementTree.tostring(root, encoding="unicode"))
+    return re.sub(r"U\+(\d{4,5})", lambda found: escape(chr(int(found[1]))), text)
 
 
 def _diff(name: str, behave: str, engine: str) -> list[str]:

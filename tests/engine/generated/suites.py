@@ -21,6 +21,8 @@ TEXTS = (
     "x" * 300,
     "two  spaces",
     "#no comment",
+    "bell \x07 and escape \x1b[1m",
+    "no character \ufffe",
 )
 ERRORS = (
     "assertion",
@@ -65,6 +67,8 @@ OTHER_FORMATS = (
     "tags",
     "tags.location",
 )
+STOPS = ("aborts", "interrupts", "exits")
+"""The actions of a step that stops the run."""
 Action = tuple[str, str]
 Hooks = dict[str, dict[str, list[Action]]]
 
@@ -78,12 +82,14 @@ class GeneratedSuite:
         hooks: the actions of each hook, by the first word of the element, the tag, or the place of the step.
         reporter: whether `before_all` adds a reporter.
         options: options of behave.
+        stop: how the run stops early: an action, or the option --stop. Empty if it does not.
     """
 
     features: tuple[str, ...]
     hooks: Hooks
     reporter: bool
     options: tuple[str, ...]
+    stop: str = ""
 
     @property
     def files(self) -> dict[str, str]:
@@ -116,13 +122,19 @@ def suites() -> st.SearchStrategy[GeneratedSuite]:
 @st.composite
 def _suites(draw: st.DrawFn) -> GeneratedSuite:
     features = [draw(_feature(number)) for number in range(draw(st.integers(1, 3)))]
+    stop = draw(st.sampled_from(("", "", "", "", "", "--stop", *STOPS)))
+    texts = ["\n".join(feature.lines) + "\n" for feature in features]
+    if stop in STOPS:
+        step = f'    When it "{stop}" with "the reason"'
+        texts[0] += f"  Scenario: stop here\n    Given it passes\n{step}\n    Then it passes\n"
     words = [word for feature in features for word in feature.words]
     places = [place for feature in features for place in feature.places]
     return GeneratedSuite(
-        tuple("\n".join(feature.lines) + "\n" for feature in features),
+        tuple(texts),
         draw(_hooks(words, places)),
         draw(st.booleans()),
-        draw(_options(words)),
+        (*draw(_options(words)), *((stop,) if stop == "--stop" else ())),
+        stop,
     )
 
 

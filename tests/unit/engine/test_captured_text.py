@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maidenhair.engine.capture.captured_text import CapturedText, HeadAndTail, OutputFiles
+from maidenhair.engine.capture.captured_text import CapturedText, HeadAndTail
+from maidenhair.engine.capture.output_files import OutputFiles
 
 
 @pytest.fixture

@@ -107,6 +107,8 @@ def test_fields_added_to_a_type_have_defaults() -> None:
         "hook_failed.file",
         "hook_failed.line",
         "hook_failed.name",
+        "file_broken.file",
+        "file_broken.line",
         "problem_found.message",
         "worker_lost.worker",
         "worker_lost.reason",

@@ -12,6 +12,7 @@ from maidenhair.errors import EventsError
 from maidenhair.events import (
     Division,
     EventLog,
+    FileBroken,
     Outcome,
     RoundStarted,
     RunEnded,
@@ -85,6 +86,21 @@ def test_all_shards_of_a_plan_merge(shards: list[Path], tmp_path: Path) -> None:
     # In any order, as files or folders, and each file once.
     again = merge([shards[2], shards[0], tmp_path / "shard2", shards[0]])
     assert [run.started.run for run in again.runs] == ["run1", "run2", "run3"]
+
+
+def test_a_broken_file_counts_as_one_failed_spec(shards: list[Path], tmp_path: Path) -> None:
+    broken = FileBroken("b.feature", 3, "a line is no step")
+    for path in shards:
+        *others, ended = read_events(path)
+        path.unlink()
+        write_run(path.parent, *others, broken, ended)
+    merged = merge(shards)
+    written = list(read_events(write_merged(merged, tmp_path / "merged")))
+
+    assert merged.counts == {"passed": 6, "failed": 1, "skipped": 1}
+    assert merged.exit_code == 1
+    assert [each for each in written if isinstance(each, FileBroken)] == [broken]
+    assert written[-1].failed == 1
 
 
 def test_missing_shards_are_named(shards: list[Path]) -> None:

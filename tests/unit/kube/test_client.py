@@ -6,9 +6,10 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import kubernetes.client
 import pytest
@@ -16,7 +17,9 @@ import yaml
 
 from maidenhair.errors import ApiRefused, ApiUnreachable, ConfigurationError
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.objects import display_name, sort_for_apply
+from maidenhair.kube.manifests.ordering import sort_for_apply
+from maidenhair.kube.objects import display_name
+from tests.unit.memory_api import MemoryTransport
 
 
 @pytest.fixture
@@ -194,3 +197,23 @@ def test_objects_are_named_in_messages_by_kind_namespace_and_name() -> None:
     assert display_name(namespaced) == "Pod shop/web"
     assert display_name({"kind": "Node", "metadata": {"name": "node-1"}}) == "Node node-1"
     assert display_name({}) == "object"
+
+
+def test_objects_that_are_sent_and_received_can_be_observed() -> None:
+    transport: Any = MemoryTransport()
+    kube = Kube(transport)
+    seen: list[tuple[str, Any]] = []
+    kube.observe = lambda found: seen.append((found.get("kind", ""), found.get("data")))
+    made = kube.create(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "1"}}
+    )
+    version = made["metadata"]["resourceVersion"]
+    with closing(kube.watch("v1", "ConfigMap", "default", resource_version=version)) as stream:
+        kube.patch("v1", "ConfigMap", "c", {"data": {"a": "2"}})
+        next(event for event in stream if event[1]["data"] == {"a": "2"})
+
+    assert made["data"] == {"a": "1"}
+    maps = [data for kind, data in seen if kind == "ConfigMap"]
+    # As sent, as received, as changed, and as watched.
+    assert maps[:2] == [{"a": "1"}, {"a": "1"}]
+    assert maps[-2:] == [{"a": "2"}, {"a": "2"}]

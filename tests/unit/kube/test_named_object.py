@@ -94,6 +94,24 @@ def test_a_wait_for_the_failure_itself_goes_on(kube: Kube) -> None:
             widget.wait_until(matcher, "to be reported", 0.2)
 
 
+def test_an_account_that_may_not_read_pods_can_wait(api: MemoryTransport, kube: Kube) -> None:
+    change_status(kube, phase="Failed")
+    # It may read objects of certain names alone, so neither the pods nor the events of the namespace.
+    api.forbidden = {None}
+    with pytest.raises(WaitTimedOut):
+        NamedObject(kube, "Widget", "blue", "lab").wait_until(
+            has_condition("Ready"), "to be R", 0.2
+        )
+
+
+def test_a_wait_that_holds_at_once_watches_only_its_object(
+    api: MemoryTransport, kube: Kube
+) -> None:
+    change_status(kube, conditions=[{"type": "Ready", "status": "True"}])
+    NamedObject(kube, "Widget", "blue", "lab").wait_until(has_condition("Ready"), "to be Ready")
+    assert {name for _, name in api.requests} == {"blue"}
+
+
 def test_a_name_may_name_another_namespace(kube: Kube) -> None:
     assert NamedObject(kube, "Widget", "elsewhere/blue", "lab").namespace == "elsewhere"
 

@@ -206,6 +206,15 @@ def test_a_failure_is_diagnosed_before_the_namespace_is_removed(suite: Any) -> N
     assert (suite.folder / "artifacts" / "run1" / "space").is_dir()
 
 
+def test_the_namespaces_of_operators_are_diagnosed_too(suite: Any) -> None:
+    options = ("-D", "diagnostics_namespaces=widget-system,space")
+    ended = suite.run("Scenario: bad\n  Given it fails", *options)
+
+    found = [line for line in ended.output.splitlines() if "Diagnostics of Namespace" in line]
+    assert [line.split()[3] for line in found] == ["space", "widget-system"]
+    assert (suite.folder / "artifacts" / "run1" / "space" / "widget-system").is_dir()
+
+
 def test_a_spec_that_uses_no_namespace_has_none(suite: Any) -> None:
     ended = suite.run("@shares\nScenario: light\n  Given it passes")
 

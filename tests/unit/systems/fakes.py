@@ -13,7 +13,7 @@ from maidenhair.clusters.images import Recipe
 from maidenhair.clusters.provider import Cluster
 from maidenhair.config import Settings
 from maidenhair.kube import Kube
-from maidenhair.systems.system import NO_RECIPES, Target
+from maidenhair.systems.target import NO_RECIPES, Target
 
 CLUSTER = Cluster("fake", Path("kubeconfig"), "fake", frozenset({"api"}), Path("kubectl"))
 

@@ -26,7 +26,8 @@ from maidenhair.systems.deployment import (
     states_of,
     with_keep_cluster,
 )
-from maidenhair.systems.system import Deployment, NoDeployment, System, Target
+from maidenhair.systems.system import Deployment, NoDeployment, System
+from maidenhair.systems.target import Target
 from tests.unit.systems.fakes import CLUSTER, EngineProvider, FakeProvider, LoggedDeployment
 
 KUBE = cast(Kube, None)

@@ -265,7 +265,7 @@ def test_a_value_that_matches_is_not_stopped() -> None:
     assert eventually(lambda: 1, 1, within=60, stop_when=[lambda: "hopeless"]) == 1
 
 
-def test_a_stop_condition_that_does_not_apply_is_not_asked() -> None:
+def test_a_stop_condition_that_does_not_apply_is_not_called() -> None:
     class Hopeless:
         def __call__(self) -> str:
             return "hopeless"

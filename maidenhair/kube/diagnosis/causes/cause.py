@@ -12,6 +12,8 @@ from maidenhair.kube.diagnosis.shapes import field_of
 from maidenhair.kube.objects import Object, conditions, display_name, reason_and_message
 
 EVENTS_SHOWN = 4
+REPEATED = frozenset({"ContainersReady", "PodReadyToStartContainers"})
+"""Conditions of pods that say less than others."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,7 @@ def evidence_of(facts: Facts, about: Object) -> tuple[str, ...]:
     failing = [
         f"{display_name(about)}: condition {each.get('type')}{_status(each)}: {message_of(each)}"
         for each in conditions(about)
-        # ContainersReady repeats Ready.
-        if each.get("type") != "ContainersReady" and judge(each, about) is not None
+        if each.get("type") not in REPEATED and judge(each, about) is not None
     ]
     return (*failing, *format_events(facts.events_of(about)))
 

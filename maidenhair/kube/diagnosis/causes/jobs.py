@@ -51,10 +51,10 @@ def bad_schedule(facts: Facts) -> Cause | None:
     schedule = text(field_of(facts.subject, "spec", "schedule"))
     events = facts.events_of(facts.subject)
     refused = [each for each in events if each.get("reason") in SCHEDULE_REASONS]
-    if refused:
-        problem = f"which cannot be used: {message_of(refused[-1])}"
-    elif names_no_date(schedule):
+    if names_no_date(schedule):
         problem = "which names no date that exists"
+    elif refused:
+        problem = f"which cannot be used: {message_of(refused[-1])}"
     else:
         return None
     sentence = f'{display_name(facts.subject)} has the schedule "{schedule}", {problem}'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from maidenhair.clusters.images import GoProgram, Image, ImageMaker
 from maidenhair.clusters.images.archive import ImageConfig
-from maidenhair.systems.system import Target
+from maidenhair.systems.target import Target
 
 SETTING = "MAIDENHAIR_DEVICES_HAMI_SOURCE"
 HAMI = "hami-scheduler"

@@ -59,6 +59,7 @@ def _service(service: Object) -> dict[str, str]:
     spec = service["spec"]
     [port] = spec["ports"]
     return {
+        **_owner(service),
         "type": spec["type"],
         "port": str(port["port"]),
         "name of the port": port["name"],
@@ -76,6 +77,7 @@ def _route(route: Object) -> dict[str, str]:
     own = f"{metadata['namespace']}/{metadata['name']}"
     namespace = parent.get("namespace", metadata["namespace"])
     return {
+        **_owner(route),
         "gateway": parent["name"],
         "namespace of the gateway": THE_OPERATOR if namespace == OPERATOR_NAMESPACE else namespace,
         "header": header["name"],
@@ -93,6 +95,7 @@ def _stateful_set(stateful_set: Object) -> dict[str, str]:
     [port] = server["ports"]
     labels = spec["template"]["metadata"].get("labels", {})
     return {
+        **_owner(stateful_set),
         "pods": str(spec["replicas"]),
         "Service of its pods": spec["serviceName"],
         "starts its pods": "all at once"
@@ -113,6 +116,12 @@ def _stateful_set(stateful_set: Object) -> dict[str, str]:
 def _pod(pod: Object) -> dict[str, str]:
     [server] = [each for each in pod["spec"]["containers"] if each["name"] == CONTAINER]
     return {"image": server["image"], **_variables(server), **_resources(server)}
+
+
+def _owner(obj: Object) -> dict[str, str]:
+    owners = obj["metadata"].get("ownerReferences", ())
+    waiting = [each["name"] for each in owners if each.get("blockOwnerDeletion")]
+    return {"owner that waits for its deletion": ", ".join(waiting) or NOBODY}
 
 
 def _variables(server: Object) -> dict[str, str]:
@@ -152,7 +161,9 @@ def _volumes(pod: Object, server: Object) -> dict[str, str]:
 def _source(volume: Object) -> str:
     if "persistentVolumeClaim" in volume:
         return f"of claim {volume['persistentVolumeClaim']['claimName']}"
-    return "empty" if "emptyDir" in volume else "another"
+    if "emptyDir" not in volume:
+        return "another"
+    return "in memory" if volume["emptyDir"].get("medium") == "Memory" else "empty"
 
 
 def _claim(claim: Object) -> dict[str, str]:
@@ -162,6 +173,7 @@ def _claim(claim: Object) -> dict[str, str]:
         "size": spec["resources"]["requests"]["storage"],
         "access": ", ".join(spec["accessModes"]),
         "owner": ", ".join(owners) or NOBODY,
+        "storage class": spec.get("storageClassName", ""),
         "phase": claim.get("status", {}).get("phase", ""),
     }
 

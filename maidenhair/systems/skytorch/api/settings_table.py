@@ -17,6 +17,7 @@ NUMBER = " as a number"
 
 _MOUNT = re.compile(r"(?P<path>/\S*)(?: from (?P<folder>\S+))?(?P<read_only> read-only)?")
 NONE = "none"
+NODE_NAME = "kubernetes.io/hostname"
 REQUEST = ("spec", "validation", "status")
 """Settings of the request that creates a Compute object, as opposed to settings of the Compute."""
 
@@ -28,6 +29,12 @@ CLAIMED_CONDITION = {
     "lastTransitionTime": "2026-01-01T00:00:00Z",
 }
 """A condition that no operator writes."""
+
+_VOLUMES: Mapping[str, Object] = {
+    "empty": {"emptyDir": {}},
+    "in memory": {"emptyDir": {"medium": "Memory"}},
+    "a folder of the node": {"hostPath": {"path": "/tmp"}},
+}
 
 Writer = Callable[[Object, str, Any], None]
 
@@ -112,6 +119,9 @@ def options_of(settings: Iterable[tuple[str, str]]) -> dict[str, Any]:
     options = {name: value for name, value in spec.items() if name not in converted}
     if "env" in spec:
         options["env"] = {each["name"]: each["value"] for each in spec["env"]}
+    node = spec.get("override", {}).get("nodeSelector", {}).get(NODE_NAME)
+    if node:
+        options["node"] = node
     if "volumeClaimTemplates" in spec:
         options["volumes"] = [_volume_of(each, paths) for each in spec["volumeClaimTemplates"]]
     return options
@@ -199,17 +209,29 @@ def _overriding_variable(spec: Object, name: str, value: Any) -> None:
 
 
 def _claim(spec: Object, name: str, value: Any) -> None:
-    requests = {"requests": {"storage": value}}
-    claim = {"accessModes": ["ReadWriteOnce"], "resources": requests}
-    template = {"metadata": {"name": name}, "spec": claim}
+    template = {"metadata": {"name": name}, "spec": _claim_of(value)}
     spec.setdefault("volumeClaimTemplates", []).append(template)
+
+
+def _claim_without_name(spec: Object, name: str, value: Any) -> None:
+    spec.setdefault("volumeClaimTemplates", []).append({"spec": _claim_of(value)})
+
+
+def _storage_class(spec: Object, name: str, value: Any) -> None:
+    """Set the storage class of a claim that an earlier row describes."""
+    for template in spec.get("volumeClaimTemplates", ()):
+        if template["metadata"]["name"] == name:
+            template["spec"]["storageClassName"] = value
+
+
+def _claim_of(storage: Any) -> Object:
+    requests = {"requests": {"storage": storage}}
+    return {"accessModes": ["ReadWriteOnce"], "resources": requests}
 
 
 def _volume(spec: Object, name: str, value: Any) -> None:
     claim = str(value).removeprefix("of claim ")
-    source = (
-        {"emptyDir": {}} if value == "empty" else {"persistentVolumeClaim": {"claimName": claim}}
-    )
+    source = _VOLUMES.get(value, {"persistentVolumeClaim": {"claimName": claim}})
     volumes = spec.setdefault("override", {}).setdefault("volumes", [])
     volumes.append({"name": name, **source})
 
@@ -262,7 +284,10 @@ _SETTINGS: dict[str, Writer] = {
     "scheduling gate": _named_in_override("schedulingGates"),
     "pull secret": _named_in_override("imagePullSecrets"),
     "init container": _named_in_override("initContainers"),
+    # Before the next pattern, which matches it, too.
+    "claim without a name": _claim_without_name,
     "claim (.+)": _claim,
+    "storage class of claim (.+)": _storage_class,
     "volume (.+)": _volume,
     "mount of (.+)": _mount,
     "field (.+)": _plain,

@@ -63,9 +63,8 @@ class ObjectDriven:
 
     def submit(self, image: str | None, **options: Any) -> None:
         """See DrivenCompute."""
-        # The API refuses an empty spec. SkyTorch's own client sends the default of `suspend`, too.
         named = {"image": image} if image else {}
-        self.view.apply(**({**named, **options} or {"suspend": False}))
+        self.view.apply(**named, **options)
 
     def become_ready(self) -> None:
         """See DrivenCompute."""

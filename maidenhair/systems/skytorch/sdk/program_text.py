@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from maidenhair.errors import ConfigurationError
 
@@ -15,23 +17,66 @@ configuration = client.Configuration()
 config.load_kube_config({kubeconfig!r}, client_configuration=configuration)
 init(client_config=configuration, namespace={namespace!r})
 """
+_DECORATED = """
+import asyncio
+from skytorch.client import compute
+@compute({0!r}, {options}{more})
+async def work(compute: Compute):
+    print("is ready:", compute.is_ready())
+asyncio.run(work())
+"""
+_CONDITIONS = """
+import asyncio
+async def work():
+    async with Compute({0!r}, {options}) as compute:
+        for each in compute.resource.status.conditions:
+            print(f"{{each.type}}: {{each.status}}")
+asyncio.run(work())
+"""
+_EVENTS = """
+import asyncio, logging
+from skytorch.client import log_event
+logging.basicConfig(level=logging.INFO)
+async def work():
+    loop, started = asyncio.get_running_loop(), asyncio.Event()
+    class Started(logging.Handler):
+        def emit(self, record):
+            if "[Started]" in record.getMessage():
+                loop.call_soon_threadsafe(started.set)
+    logging.getLogger("skytorch.client.event").addHandler(Started())
+    async with Compute({0!r}, {options}, on_events=log_event):
+        await started.wait()
+asyncio.run(work())
+"""
 _ACTS = {
     "initialises the SDK": "init()",
     "initialises the SDK for the namespace of this scenario": "init(namespace={namespace!r})",
     "initialises the SDK with a configuration of its own": _CONFIGURED,
     'creates Compute "([^"]+)"': "Compute({0!r}, suspend=True)",
     "prints the namespace of its Computes": "print('namespace:', default_namespace())",
+    'runs a function with the decorator of Compute "([^"]+)"': _DECORATED.replace("{more}", ""),
+    'runs a function with the decorator of Compute "([^"]+)", which stays': _DECORATED.replace(
+        "{more}", ", keep_alive=True"
+    ),
+    'prints the conditions of Compute "([^"]+)" while it uses it': _CONDITIONS,
+    'logs the events of Compute "([^"]+)" while it uses it': _EVENTS,
     'prints "([^"]+)"': "print({0!r})",
 }
 
 
-def program_text(acts: Iterable[str], namespace: str, kubeconfig: Callable[[], Path]) -> str:
+def program_text(
+    acts: Iterable[str],
+    namespace: str,
+    kubeconfig: Callable[[], Path],
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> str:
     """Return the source of a program that performs these acts in order.
 
     Args:
         acts: the acts, for example 'creates Compute "trainer"'.
         namespace: the namespace of the scenario.
         kubeconfig: returns the path of the kubeconfig that the program loads itself.
+        options: arguments of the Computes that the program uses, for example the image.
 
     Raises:
         ConfigurationError: an act does not exist. The text lists the existing ones.
@@ -41,12 +86,14 @@ def program_text(acts: Iterable[str], namespace: str, kubeconfig: Callable[[], P
         from skytorch.client import Compute, default_namespace, init
         init()
     """
-    return "\n".join([_IMPORTS, *(_line(act, namespace, kubeconfig) for act in acts)])
+    arguments = ", ".join(f"{name}={value!r}" for name, value in options.items())
+    return "\n".join([_IMPORTS, *(_line(act, namespace, kubeconfig, arguments) for act in acts)])
 
 
-def _line(act: str, namespace: str, kubeconfig: Callable[[], Path]) -> str:
+def _line(act: str, namespace: str, kubeconfig: Callable[[], Path], options: str) -> str:
     for pattern, line in _ACTS.items():
         if found := re.fullmatch(pattern, act):
             file = str(kubeconfig()) if "{kubeconfig" in line else ""
-            return line.format(*found.groups(), namespace=namespace, kubeconfig=file)
+            names = {"namespace": namespace, "kubeconfig": file, "options": options}
+            return line.format(*found.groups(), **names)
     raise ConfigurationError(f"a program has no act {act!r}; choose one of: {'; '.join(_ACTS)}")

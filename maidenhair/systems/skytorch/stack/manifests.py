@@ -156,12 +156,12 @@ def in_stages(
     infrastructure, gateway = list(infrastructure), list(gateway)
     brought = list(operator)
     operator = _without(brought, [*infrastructure, *gateway])
-    kept = {identity(each) for each in operator}
+    remaining = {identity(each) for each in operator}
     everything = [*infrastructure, *operator, *_without(base, operator)]
     return Stages(
         tuple(each for each in everything if each["kind"] in FIRST_KINDS),
         (_rest(infrastructure), tuple(gateway), _rest(operator)),
-        tuple(each for each in brought if identity(each) not in kept),
+        tuple(each for each in brought if identity(each) not in remaining),
     )
 
 

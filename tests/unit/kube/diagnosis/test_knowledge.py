@@ -16,6 +16,7 @@ from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.diagnosis.facts import Facts
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.diagnosis.related_objects import RelatedObjects
+from maidenhair.kube.matchers import has_condition
 from maidenhair.kube.objects import Objects
 from tests.unit.kube.watch.remembered import RememberedInformers
 
@@ -141,6 +142,20 @@ def test_a_wait_for_an_object_of_a_system_ends_if_its_pod_is_hopeless() -> None:
         stop = stop_when_hopeless(cast("Kube", kube), WIDGET)
         with stop.on_change(lambda: None):
             assert bool(stop()) is hopeless
+
+
+def test_a_stop_condition_does_not_apply_to_an_expected_failure() -> None:
+    stop = stop_when_hopeless(cast("Kube", FakeKube(WIDGET)), WIDGET)
+    assert stop.applies_to(has_condition("Ready"))
+    assert not stop.applies_to(has_condition("Ready", "False"))
+
+
+def test_a_wait_ends_in_a_state_that_is_terminal_by_a_rule_of_a_system() -> None:
+    knowledge = Knowledge(terminal=(lambda widget: f"{widget['metadata']['name']} is scrapped",))
+    stop = stop_when_hopeless(cast("Kube", FakeKube(WIDGET, knowledge=knowledge)), WIDGET)
+    assert stop() is None, "outside a wait"
+    with stop.on_change(lambda: None):
+        assert stop() == "w is scrapped"
 
 
 def test_a_wait_ends_if_the_cause_of_a_system_s_rule_is_hopeless() -> None:

@@ -213,3 +213,13 @@ def test_a_value_on_the_edge_of_a_block_is_redacted(
     monkeypatch.setattr(search, "BLOCK", block)
     found = search.Search(["secret", "secrets of state", "cret"])
     assert found.replace("no secret, secrets of state, crets", "…") == "no …, …, …s"
+
+
+def test_values_that_only_follow_a_name_stay_readable_on_request() -> None:
+    text = (
+        f"Secret: already exists, token: absent, {PASSWORD}, Bearer abcdefgh, postgres://me:mine@db"
+    )
+    redacted = Redactor([secret(password=PASSWORD)], fields=False).text(text)
+
+    start = "Secret: already exists, token: absent, <redacted>, "
+    assert redacted == f"{start}Bearer <redacted>, postgres://me:<redacted>@db"

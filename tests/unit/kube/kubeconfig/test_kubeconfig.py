@@ -226,6 +226,25 @@ def test_a_renewed_client_certificate_is_used_at_once(
     assert [each.client for each in server.requests] == ["ada", "eve"]
 
 
+def test_credentials_are_known_to_redact_them(
+    tmp_path: Path, config: Config, authority: Authority
+) -> None:
+    (tmp_path / "token").write_text("from-a-file\n")
+    certificate, key = authority.issue("ada")
+    cases = [
+        ({"token": "mine"}, {"mine"}),
+        ({"username": "jane", "password": "hers"}, {"hers"}),
+        ({"tokenFile": str(tmp_path / "token")}, {"from-a-file\n"}),
+        ({"client-certificate": str(certificate), "client-key": str(key)}, {key.read_text()}),
+        (plugin(tmp_path), {"token-1"}),
+    ]
+    for user, secrets in cases:
+        transport, _ = Transport.from_kubeconfig(config(user), None)
+        with closing(transport):
+            send(transport)
+            assert set(transport.credentials()) == secrets
+
+
 PLUGIN = """
 import json, os, pathlib, sys
 count = pathlib.Path(sys.argv[1])

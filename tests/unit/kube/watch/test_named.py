@@ -162,7 +162,7 @@ def test_objects_are_absent_when_their_kind_is_gone_and_present_when_it_is_back(
 
 def test_a_kind_that_nobody_expects_is_refused_with_similar_kinds(kube: Kube) -> None:
     with pytest.raises(ApiRefused, match=r"similar kinds: Widget \(example.com/v1\)"):
-        WatchedObject(kube, WIDGETS, "Widgit", "blue", "n").__enter__()
+        WatchedObject(kube, WIDGETS, "Widgets", "blue", "n").__enter__()
 
 
 def test_a_kind_that_moved_to_another_plural_is_followed(api: MemoryTransport, kube: Kube) -> None:

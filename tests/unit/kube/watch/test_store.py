@@ -98,14 +98,14 @@ def test_a_name_that_joins_a_store_late_is_as_old_as_its_list() -> None:
     store.put_named("a", [], 1)
     store.put_event("ADDED", made("a", 50))
     store.use("b")
-    # The watch is ahead, but did not keep what it saw of "b".
+    # The watch is ahead, but did not store what it saw of "b".
     assert store.put_named("b", [made("b", 20)], 40)
     assert store.put_event("MODIFIED", made("b", 45)) == "b"
     assert not store.put_named("b", [made("b", 20)], 44)
     assert versions(store) == {"a": "50", "b": "45"}
 
 
-def test_a_name_is_kept_as_long_as_anybody_uses_it() -> None:
+def test_a_name_is_stored_as_long_as_anybody_uses_it() -> None:
     store = NamedStore()
     store.use("a")
     store.use("a")

@@ -119,8 +119,8 @@ def test_a_real_hami_that_is_installed_stays(
     annotations = {PLAN_ANNOTATION: json.dumps(chosen)}
     fake = FakeKube({("Namespace", NAMESPACE): {"metadata": {"annotations": annotations}}})
     default = replace(PLAN, keeps_upstream=True)
-    kept = deploy(cast(Kube, fake), tmp_path, "here", default, Progress())
-    assert kept == HamiPlan(PLAN.helm, str(tmp_path), {"a": 1}, is_upstream=True)
+    installed = deploy(cast(Kube, fake), tmp_path, "here", default, Progress())
+    assert installed == HamiPlan(PLAN.helm, str(tmp_path), {"a": 1}, is_upstream=True)
     assert "MAIDENHAIR_DEVICES_HAMI=stand-in replaces it" in capsys.readouterr().err
 
 

@@ -12,7 +12,8 @@ from maidenhair.config import Settings
 from maidenhair.errors import ConfigurationError, DevicesError
 from maidenhair.systems.devices.settings import DevicesSettings
 from maidenhair.systems.devices.system import Devices, DevicesDeployment, DevicesState
-from maidenhair.systems.system import NoDeployment, Target
+from maidenhair.systems.system import NoDeployment
+from maidenhair.systems.target import Target
 from tests.unit.systems.fakes import FakeProvider, target
 
 WITHOUT = [FakeProvider(frozenset({"api"})), FakeProvider(makes_clusters=False)]

@@ -127,6 +127,77 @@ def test_the_reason_of_a_compute_that_is_not_ready_is_its_cause() -> None:
     assert cause.sentence == "Compute n/demo is not Ready: GatewayNotProgrammed"
 
 
+UNAVAILABLE = {"type": "Ready", "status": "False", "reason": "StatefulSetNotAvailable"}
+WITHOUT_SET = compute(status={"conditions": [UNAVAILABLE]})
+TWICE = (
+    "reconciling n/demo failed and will be repeated: ApplyFailed: PATCH /apis/apps/v1/namespaces/n/statefulsets/demo: "
+    "500: failed to create typed patch object (n/demo; apps/v1, Kind=StatefulSet): "
+    '.spec.template.spec.containers[name="server"].env: duplicate entries for key [name="SKYTORCH_PORT"]'
+)
+AS_THE_REAL_OPERATOR = (
+    'ERROR Failed to reconcile StatefulSet {"compute": {"name":"demo","namespace":"n"}, "error": "failed to apply: '
+    '.spec.template.spec.containers[name=\\"server\\"].env: duplicate entries for key [name=\\"SKYTORCH_PORT\\"]"}'
+)
+INVALID = (
+    'reconciling n/demo failed: ApplyFailed: PATCH …: 422: StatefulSet.apps "demo" is invalid: spec.cpu: '
+    "Invalid value: -1; PATCH /api/v1/namespaces/n/services/demo: 500: no"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([TWICE], "its list 'env' has the name 'SKYTORCH_PORT' twice"),
+        ([AS_THE_REAL_OPERATOR], "its list 'env' has the name 'SKYTORCH_PORT' twice"),
+        ([INVALID], "spec.cpu: Invalid value: -1"),
+        ([TWICE, INVALID, "n/demo: another error"], "spec.cpu: Invalid value: -1"),
+        (["n/demo: some other error"], "the operator's log says: n/demo: some other error"),
+    ],
+)
+def test_the_operators_log_says_why_there_is_no_stateful_set(
+    lines: list[str], expected: str
+) -> None:
+    log = {"kind": "Log", "metadata": {"name": "skytorch-operator-1"}, "lines": lines}
+    cause = cause_of(WITHOUT_SET, related=[log])
+    assert cause is not None
+    assert cause.sentence.startswith(
+        f"the API refuses the StatefulSet of Compute n/demo: {expected}"
+    )
+    assert cause.evidence[-1].startswith("log of skytorch-system/skytorch-operator: ")
+
+
+@pytest.mark.parametrize("lines", [[], ["n/demo: all is well"]])
+def test_a_log_without_a_failure_is_no_cause(lines: list[str]) -> None:
+    log = {"kind": "Log", "metadata": {"name": "skytorch-operator-1"}, "lines": lines}
+    cause = cause_of(WITHOUT_SET, related=[log])
+    assert cause is not None
+    assert cause.sentence == "Compute n/demo is not Ready: StatefulSetNotAvailable"
+
+
+class Logs:
+    """An API with pods that have logs."""
+
+    def __init__(self, **logs: str) -> None:
+        self.logs = {name.replace("_", "-"): text for name, text in logs.items()}
+
+    def get(self, *place: Any) -> None:
+        return None
+
+    def list(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
+        spec = {"containers": [{"name": "manager"}]}
+        return [{"metadata": {"name": name}, "spec": spec} for name in self.logs]
+
+    def pod_logs(self, namespace: str, pod: str, *options: Any, **more: Any) -> str:
+        return self.logs[pod]
+
+
+def test_the_lines_of_the_operators_log_that_name_the_compute_are_related_to_it() -> None:
+    log = "\n".join(["n/demo: no", "n/demo-2: no", "more-n/demo: no", "n: no"])
+    related = RelatedObjects(Logs(skytorch_operator_1=log, other="n/demo"))
+    KNOWLEDGE.related["Compute"](related, WITHOUT_SET)
+    assert [each["lines"] for each in related.found if each["kind"] == "Log"] == [["n/demo: no"]]
+
+
 class Cluster:
     """An API that has every requested object."""
 

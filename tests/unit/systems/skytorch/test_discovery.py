@@ -51,7 +51,17 @@ def has(findings: Findings) -> set[str]:
         (found(BARE), set()),
         (found(BARE, compute_versions=("v1alpha1",)), {"skytorch-api"}),
         (found(), set()),
-        (whole(), {"gateway", "skytorch", "skytorch-api", "skytorch-0-2"}),
+        (
+            whole(),
+            {
+                "admission-policies",
+                "gateway",
+                "skytorch",
+                "skytorch-api",
+                "skytorch-0-2",
+                "skytorch-own-variables",
+            },
+        ),
     ],
 )
 def test_the_findings_decide_the_capabilities(findings: Findings, capabilities: set[str]) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from maidenhair.clusters.images.entries import HOME, NONROOT
 from maidenhair.clusters.images.interpreter import Interpreter
-from maidenhair.clusters.images.recipes import HOME, NONROOT, python_config
+from maidenhair.clusters.images.recipes import python_config
 from maidenhair.systems.skytorch.images import (
     PYTHON_MOUNT,
     SERVER_COMMAND,

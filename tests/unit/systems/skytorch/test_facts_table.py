@@ -32,6 +32,7 @@ def facts(obj: Object, *names: str) -> dict[str, str | None]:
 
 def test_facts_of_a_service() -> None:
     assert facts_of(service(compute())) == {
+        "owner that waits for its deletion": "demo",
         "type": "ClusterIP",
         "port": "50051",
         "name of the port": "grpc",
@@ -44,6 +45,7 @@ def test_facts_of_a_service() -> None:
 
 def test_facts_of_a_route() -> None:
     assert facts_of(grpc_route(compute(), GATEWAY)) == {
+        "owner that waits for its deletion": "demo",
         "gateway": "skytorch-gateway",
         "namespace of the gateway": "the operator's",
         "header": "compute-id",
@@ -106,10 +108,25 @@ def test_facts_of_a_claim() -> None:
         "size": "16Mi",
         "access": "ReadWriteOnce",
         "owner": "nobody",
+        "storage class": "",
         "phase": "",
     }
     claim["metadata"]["ownerReferences"] = [{"kind": "Compute", "name": "demo"}]
     assert facts_of(claim)["owner"] == "demo"
+
+
+@pytest.mark.parametrize(
+    ("source", "fact"),
+    [
+        ({"emptyDir": {}}, "empty"),
+        ({"emptyDir": {"medium": "Memory"}}, "in memory"),
+        ({"hostPath": {"path": "/"}}, "another"),
+    ],
+)
+def test_facts_of_a_volume(source: Object, fact: str) -> None:
+    made = stateful_set(compute())
+    made["spec"]["template"]["spec"]["volumes"] = [{"name": "scratch", **source}]
+    assert facts(made, "volume scratch") == {"volume scratch": fact}
 
 
 @pytest.mark.parametrize(

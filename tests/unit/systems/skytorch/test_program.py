@@ -85,3 +85,19 @@ def test_an_unknown_act_is_refused_with_the_existing_ones() -> None:
         ConfigurationError, match=r"no act 'sings'; choose one of: initialises the SDK;"
     ):
         program_text(["sings"], "lab", Path)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        'runs a function with the decorator of Compute "trainer"',
+        'runs a function with the decorator of Compute "trainer", which stays',
+        'prints the conditions of Compute "trainer" while it uses it',
+        'logs the events of Compute "trainer" while it uses it',
+    ],
+)
+def test_programs_that_use_computes_give_them_options(act: str) -> None:
+    text = program_text([act], "lab", Path, {"image": "server:1", "command": ["python"]})
+    assert "'trainer', image='server:1', command=['python']" in text
+    assert ("keep_alive=True" in text) == act.endswith("stays")
+    compile(text, "program", "exec")

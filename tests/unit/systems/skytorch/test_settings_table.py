@@ -153,3 +153,30 @@ def test_a_mount_is_a_path() -> None:
 )
 def test_a_table_describes_a_request(settings: list[tuple[str, str]], creation: Creation) -> None:
     assert creation_of(settings) == creation
+
+
+def test_a_claim_may_have_a_storage_class_or_no_name() -> None:
+    rows = [("claim models", "1Gi"), ("storage class of claim models", "fast")]
+    [template] = spec_of(rows)["volumeClaimTemplates"]
+    assert template["spec"]["storageClassName"] == "fast"
+    [nameless] = spec_of([("claim without a name", "1Gi")])["volumeClaimTemplates"]
+    assert "metadata" not in nameless
+
+
+@pytest.mark.parametrize(
+    ("value", "source"),
+    [
+        ("empty", {"emptyDir": {}}),
+        ("in memory", {"emptyDir": {"medium": "Memory"}}),
+        ("a folder of the node", {"hostPath": {"path": "/tmp"}}),
+        ("of claim models", {"persistentVolumeClaim": {"claimName": "models"}}),
+    ],
+)
+def test_a_volume_of_an_override_has_a_source(value: str, source: Any) -> None:
+    [volume] = spec_of([("volume data", value)])["override"]["volumes"]
+    assert volume == {"name": "data", **source}
+
+
+def test_the_name_of_a_node_is_an_argument_of_the_sdk() -> None:
+    assert options_of([("node label kubernetes.io/hostname", "node-1")]) == {"node": "node-1"}
+    assert options_of([("node label disk", "fast")]) == {}

@@ -17,7 +17,8 @@ from maidenhair.errors import ConfigurationError
 from maidenhair.suite.session import open_session
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
 from maidenhair.systems.skytorch.system import SkyTorch, SkyTorchDeployment, SkyTorchState
-from maidenhair.systems.system import NoDeployment, Target
+from maidenhair.systems.system import NoDeployment
+from maidenhair.systems.target import Target
 from tests.unit.systems.fakes import EngineProvider, FakeProvider, target
 
 STACK = ("contour", "envoy", "gateway-api-crds", "contour-manifests")

@@ -12,6 +12,8 @@ from behave.api.pending_step import StepNotImplementedError
 
 # Python would show a repeated warning once in each process, and the engine has several.
 warnings.simplefilter("always")
+# Each process logs that it has made its event loop.
+logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
 class TwoArguments(Exception):
@@ -177,7 +179,16 @@ def fail_in_cleanup(context, argument, element):
     context.add_cleanup(clean)
 
 
+def interrupt(context, argument, element):
+    raise KeyboardInterrupt(argument)
+
+
+def leave(context, argument, element):
+    raise SystemExit(argument)
+
+
 ACTIONS = {
+    "aborts": lambda context, text, _: context.abort(text),
     "attaches": lambda context, text, _: context.attach("text/plain", text.encode()),
     "attaches text": lambda context, text, _: context.attach("text/plain", text),
     "cleans up": clean_up,
@@ -186,7 +197,9 @@ ACTIONS = {
         context.scenario, "continue_after_failed_step", True
     ),
     "describes": describe,
+    "exits": leave,
     "fails": fail,
+    "interrupts": interrupt,
     "logs": lambda _, text, __: logging.getLogger("suite").warning(text),
     "prints": lambda _, text, __: print(text),
     "prints without end": lambda _, text, __: print(text, end=""),
