@@ -103,9 +103,10 @@ bench-tensors: setup  ## Compare tensor transfers with plain gRPC and SkyTorch's
 bench-fleet: setup  ## Measure the scheduling of 5,000 pods with devices on 1,000 simulated nodes (BENCH="--nodes=N --pods=N").
 	$(BIN)/python bench/fleet.py $(BENCH)
 
+DEVICES_VERSIONS ?= the stand-in of HAMi's scheduler
 docs-devices: setup  ## Run the features about devices, and generate the page of vendors and features.
 	$(BIN)/maidenhair run -j auto --tags=@devices -f json -o artifacts/devices.json -f plain features/devices
-	$(BIN)/python -m maidenhair.docgen.vendor_coverage artifacts/devices.json > docs/devices-coverage.md
+	$(BIN)/python -m maidenhair.docgen.vendor_coverage artifacts/devices.json "$(DEVICES_VERSIONS)" > docs/devices-coverage.md
 
 docs: environment  ## Generate the pages that come from code, features and data.
 	mkdir -p docs/reference

@@ -10,6 +10,7 @@ from hamcrest import assert_that, empty, equal_to, has_length, is_in
 from maidenhair.systems.devices.device_request import DeviceRequest, parse_devices
 from maidenhair.systems.devices.pods.many import copies_of
 from maidenhair.systems.devices.real.node_label import device_annotations
+from maidenhair.systems.devices.simulated.sharing import offer_none
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 
@@ -44,7 +45,8 @@ def add_nodes(context: Any) -> None:
     for row in context.table:
         counts = {each.profile: each.count for each in parse_devices(row["devices"])}
         names = copies_of(row["node"], row.get("copies"))
-        context.devices.fleet.add_all(dict.fromkeys(names, counts), row.get("model"))
+        changes = {"mode": row["mode"]} if row.get("mode") else {}
+        context.devices.fleet.add_all(dict.fromkeys(names, counts), row.get("model"), **changes)
 
 
 @when('the labels of node "{node:Name}" are changed')
@@ -105,6 +107,11 @@ def remove_plugin(context: Any, vendor: VendorProfile, node: str) -> None:
 @then('the {vendor:Vendor} plugin does not run on node "{node:Name}"')
 def plugin_does_not_run(context: Any, vendor: VendorProfile, node: str) -> None:
     assert_that(context.devices.real.plugin(node, vendor).plugin_pods(0), empty(), "its pods")
+
+
+@given('kubelet offers no devices of node "{node:Name}"')
+def offer_no_devices(context: Any, node: str) -> None:
+    offer_none(context.devices.fleet, node)
 
 
 @given('the device plugins of node "{node:Name}" do not respond')

@@ -5,25 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from behave import given, register_type, then, when
-from hamcrest import assert_that, contains_string, equal_to, has_length, none
+from hamcrest import assert_that, equal_to, has_length
 from parse import with_pattern
 
-from maidenhair.steps.refusals import attempt_to_create, check_accepted, refusal_of
-from maidenhair.systems.devices.device_request import DeviceRequest, limits_of, parse_devices
+from maidenhair.steps.refusals import attempt_to_create, check_accepted
+from maidenhair.systems.devices.device_request import DeviceRequest, limits_of
 from maidenhair.systems.devices.pod_request import Container, PodRequest
 from maidenhair.systems.devices.pods.many import (
     copies_of,
-    create_all,
     wait_for_deployment,
-    wait_until_all_run,
 )
 from maidenhair.systems.devices.pods.pod import DevicePod
 from maidenhair.systems.devices.pods.pod_settings import containers_of, has_settings
 from maidenhair.systems.devices.pods.priority_class import put_before_others
 from maidenhair.systems.devices.simulated.race import race
-
-# HAMi says that a quota does not fit for each device that it cannot use because of it.
-QUOTA_REASON = "ResourceQuotaNotFit"
 
 
 @with_pattern(r"\d+ nodes?")
@@ -84,19 +79,6 @@ def create_pod_with_containers(context: Any, name: str) -> None:
     create(context, name, containers_of(row.as_dict() for row in context.table))
 
 
-@when("these pods are created")
-def create_pods(context: Any) -> None:
-    spec = context.spec
-    context.requested = {
-        name: devices
-        for row in context.table
-        for devices in [parse_devices(row["requests"])]
-        for name in copies_of(row["pod"], row.get("copies"))
-    }
-    requests = {name: request_of(devices) for name, devices in context.requested.items()}
-    create_all(spec.kube, spec.namespace, context.devices.nodes, requests)
-
-
 @when("{pods:d} pods are created at once, {rounds:d} times, each requesting {devices:Devices}")
 def create_racing_pods(context: Any, pods: int, rounds: int, devices: list[DeviceRequest]) -> None:
     spec, nodes = context.spec, context.devices.nodes
@@ -119,17 +101,6 @@ def occupy(context: Any, names: list[str], count: int) -> None:
     assert_that(nodes, has_length(count), "the nodes")
 
 
-@then("every pod is Running on a node that has the devices it requests")
-def all_are_running(context: Any) -> None:
-    spec, fleet = context.spec, context.devices.fleet
-    found = wait_until_all_run(spec.kube, spec.namespace, fleet, list(context.requested))
-    vendors = {name: set(fleet.nodes[node].devices) for name, node in found.items()}
-    wanted = {
-        name: {each.profile for each in devices} for name, devices in context.requested.items()
-    }
-    assert_that(vendors, equal_to(wanted), "the vendors of the nodes of the pods")
-
-
 @then('{count:d} pods of Deployment "{name:Name}" are Running on node "{node:Name}"')
 def deployment_is_running_on(context: Any, count: int, name: str, node: str) -> None:
     spec = context.spec
@@ -146,16 +117,6 @@ def one_is_running(context: Any) -> None:
 def has(context: Any, name: str) -> None:
     settings = has_settings(map(tuple, context.table), context.devices.nodes)
     pod(context, name).wait_until(settings, "to have the settings")
-
-
-@then('the quota keeps pod "{name:Name}" from running')
-def does_not_run_because_of_quota(context: Any, name: str) -> None:
-    """Admission refuses the pod if it knows the quota. Otherwise the scheduler finds no node for the pod."""
-    refusal = refusal_of(context, "Pod", name)
-    if refusal is not None:
-        assert_that(str(refusal).lower(), contains_string("quota"), "the refusal")
-    else:
-        assert_that(pod(context, name).wait_until_pending(QUOTA_REASON), none(), "the node")
 
 
 def request_of(devices: list[DeviceRequest]) -> PodRequest:

@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from behave import given, step, then, when
-from hamcrest import assert_that, contains_string, empty, has_item, has_length, none, not_none
+from hamcrest import (
+    assert_that,
+    contains_string,
+    empty,
+    has_entries,
+    has_item,
+    has_length,
+    none,
+    not_none,
+)
 
 from maidenhair.errors import DevicesError
 from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.devices.hami.installation import Installation
+from maidenhair.systems.devices.hami.metrics import read_metrics
 from maidenhair.systems.devices.hami.plan import merged
 from maidenhair.systems.devices.hami.second_release import (
     arguments_of,
@@ -18,6 +28,7 @@ from maidenhair.systems.devices.hami.second_release import (
     second_release,
     value_at,
 )
+from maidenhair.systems.devices.pods.pod_settings import resolve
 from maidenhair.systems.devices.simulated.sharing import (
     expire_handshake,
     kill_scheduler,
@@ -49,6 +60,21 @@ def is_locked(context: Any, node: str, name: str) -> None:
 @then('node "{node:Name}" is not locked')
 def is_not_locked(context: Any, node: str) -> None:
     wait_until_locked(context.spec.kube, context.devices.fleet, node, by=None)
+
+
+@then("HAMi's metrics include")
+def metrics_include(context: Any) -> None:
+    """The columns are "metric", "device" and "value"."""
+    spec, nodes = context.spec, context.devices.nodes
+    wanted = {
+        (row["metric"], resolve(row["device"], nodes)): float(row["value"]) for row in context.table
+    }
+    eventually(
+        lambda: read_metrics(spec.kube, spec.kubectl),
+        has_entries(wanted),
+        within=WITHIN_SECONDS,
+        described_as="HAMi's metrics of the devices",
+    )
 
 
 @step('HAMi release "{name:Name}" is installed')

@@ -5,14 +5,24 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
-from behave import then
+from behave import register_type, then
 from hamcrest import any_of, assert_that, equal_to, greater_than, has_entries, has_length
+from parse import with_pattern
 
 from maidenhair.systems.devices.device_nodes import HeldDevice
 from maidenhair.systems.devices.device_request import DeviceRequest
 from maidenhair.systems.devices.real.container_view import WHOLE, variables
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 from steps.device_pod import pod
+
+
+@with_pattern(r"\d+ NUMA nodes?")
+def parse_numa_nodes(text: str) -> int:
+    """Read a number of NUMA nodes."""
+    return int(text.split()[0])
+
+
+register_type(NumaNodes=parse_numa_nodes)
 
 
 @then('pod "{name:Name}" has {devices:Devices}')
@@ -63,10 +73,10 @@ def containers_have_different_devices(context: Any, name: str) -> None:
     assert_disjoint([found.devices(container) for container in found.containers()])
 
 
-@then('the devices of pod "{name:Name}" are on 1 NUMA node')
-def on_one_numa_node(context: Any, name: str) -> None:
+@then('the devices of pod "{name:Name}" are on {count:NumaNodes}')
+def on_numa_nodes(context: Any, name: str, count: int) -> None:
     held = pod(context, name).devices()
-    assert_that({each.device.numa for each in held}, has_length(1), "the NUMA nodes")
+    assert_that({each.device.numa for each in held}, has_length(count), "the NUMA nodes")
 
 
 def assert_devices(held: list[HeldDevice], expected: list[DeviceRequest]) -> None:

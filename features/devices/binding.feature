@@ -14,6 +14,7 @@ Feature: Binding of pods to nodes by HAMi
       | setting                       | value       |
       | annotation hami.io/bind-phase | success     |
       | annotation hami.io/vgpu-node  | node "one"  |
+      | label hami.io/vgpu-node       | node "one"  |
       | annotation hami.io/vgpu-time  | a Unix time |
       | devices to allocate           | 0           |
     And pod "user" has 1 NVIDIA device with 3000 MiB
@@ -52,6 +53,21 @@ Feature: Binding of pods to nodes by HAMi
     When pod "user" is created, requesting 1 NVIDIA device
     Then pod "user" is Running on node "one"
     And node "one" is not locked
+
+  @use.with_hami-chart=yes
+  Scenario: The metrics of HAMi's scheduler show the shares of a device
+    Given 2 running pods "user" that each request 1 NVIDIA device with 4096 MiB and 30 % of its compute units
+    Then HAMi's metrics include
+      | metric                          | device                        | value       |
+      | hami_gpu_memory_limit_bytes     | NVIDIA device 0 of node "one" | 42949672960 |
+      | hami_gpu_memory_allocated_bytes | NVIDIA device 0 of node "one" | 8589934592  |
+      | hami_gpu_core_allocated_ratio   | NVIDIA device 0 of node "one" | 60          |
+      | hami_gpu_shared_count           | NVIDIA device 0 of node "one" | 2           |
+    When pod "user-1" is deleted
+    Then HAMi's metrics include
+      | metric                          | device                        | value      |
+      | hami_gpu_memory_allocated_bytes | NVIDIA device 0 of node "one" | 4294967296 |
+      | hami_gpu_shared_count           | NVIDIA device 0 of node "one" | 1          |
 
   Scenario: Only one of two pods gets the last share of a device
     When 2 pods are created at once, 50 times, each requesting 1 NVIDIA device with 30000 MiB

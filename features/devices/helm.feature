@@ -34,7 +34,7 @@ Feature: HAMi as a helm chart
 
     Examples:
       | value                                    | nonsense | name          |
-      | devices.mthreads.memoryPerCard           | many     | memoryPerCard |
+      | scheduler.replicas                       | many     | replicas      |
       | scheduler.admissionWebhook.failurePolicy | Perhaps  | failurePolicy |
 
   Scenario: An uninstalled release leaves nothing on the cluster

@@ -45,6 +45,83 @@ Feature: Placement of shares on nodes and devices
       | binpack | the same device     |
       | spread  | no device in common |
 
+  Scenario: A pod with the device policy "mutex" takes no device that is in use
+    Given a node "one" with 1 NVIDIA device
+    And a running pod "first" that requests 1 NVIDIA device with 1000 MiB
+    When pod "second" is created with
+      | setting                                 | value |
+      | resource nvidia.com/gpu                 | 1     |
+      | resource nvidia.com/gpumem              | 1000  |
+      | annotation hami.io/gpu-scheduler-policy | mutex |
+    Then pod "second" stays Pending with reason "ExclusiveDeviceAllocateConflict"
+
+  Scenario Outline: A pod with the device policy "<policy>" has devices of <count>
+    Given a node "one" with 4 NVIDIA devices
+    And a running pod "first" with
+      | setting                           | value                         |
+      | resource nvidia.com/gpu           | 1                             |
+      | resource nvidia.com/gpumem        | 1000                          |
+      | annotation nvidia.com/use-gpuuuid | NVIDIA device 3 of node "one" |
+    When pod "second" is created with
+      | setting                                 | value    |
+      | resource nvidia.com/gpu                 | 2        |
+      | resource nvidia.com/gpumem              | 1000     |
+      | annotation hami.io/gpu-scheduler-policy | <policy> |
+    Then the devices of pod "second" are on <count>
+
+    Examples:
+      | policy      | count        |
+      | numa        | 1 NUMA node  |
+      | numa,spread | 1 NUMA node  |
+      | spread      | 2 NUMA nodes |
+
+  Scenario Outline: A pod that weighs <what> gets device <index>
+    Given a node "one" with 2 NVIDIA devices
+    And a running pod "large" with
+      | setting                           | value                         |
+      | resource nvidia.com/gpu           | 1                             |
+      | resource nvidia.com/gpumem        | 20000                         |
+      | annotation nvidia.com/use-gpuuuid | NVIDIA device 0 of node "one" |
+    And a running pod "small" with
+      | setting                           | value                         |
+      | resource nvidia.com/gpu           | 1                             |
+      | resource nvidia.com/gpumem        | 1000                          |
+      | resource nvidia.com/gpucores      | 60                            |
+      | annotation nvidia.com/use-gpuuuid | NVIDIA device 1 of node "one" |
+    When pod "user" is created with
+      | setting                                   | value     |
+      | resource nvidia.com/gpu                   | 1         |
+      | resource nvidia.com/gpumem                | 1000      |
+      | annotation hami.io/gpu-scheduler-policy   | spread    |
+      | annotation hami.io/device-scoring-weights | <weights> |
+    Then pod "user" has NVIDIA device <index> of node "one"
+
+    Examples:
+      | what          | weights                | index |
+      | memory        | slot=0,core=0,memory=1 | 1     |
+      | compute units | slot=0,core=1,memory=0 | 0     |
+
+  Scenario: A pod in the mode "mig" gets an instance of a device that is divided into instances
+    Given these nodes
+      | node  | devices         | mode |
+      | whole | 1 NVIDIA device |      |
+      | parts | 1 NVIDIA device | mig  |
+    When pod "part" is created with
+      | setting                         | value |
+      | resource nvidia.com/gpu         | 1     |
+      | resource nvidia.com/gpumem      | 8000  |
+      | annotation nvidia.com/vgpu-mode | mig   |
+    Then pod "part" is Running on node "parts"
+    And pod "part" has 1 NVIDIA device with 19968 MiB
+
+  Scenario: A pod for which a divided device has no instance left stays Pending
+    Given these nodes
+      | node  | devices         | mode |
+      | parts | 1 NVIDIA device | mig  |
+    And 2 running pods "part" that each request 1 NVIDIA device with 8000 MiB
+    When pod "last" is created, requesting 1 NVIDIA device with 1000 MiB
+    Then pod "last" stays Pending with reason "CardMigTopologyInfeasible"
+
   Scenario: A pod that is bound to a NUMA node gets devices of one
     Given a node "one" with 4 NVIDIA devices
     When pod "near" is created with

@@ -65,6 +65,27 @@ Feature: Pods as HAMi's webhook changes them
       | 101        |
       | 1000       |
 
+  Scenario: A pod that requests no device memory requests all compute units
+    When pod "whole" is created, requesting 1 NVIDIA device
+    Then pod "whole" has these settings
+      | setting                      | value |
+      | resource nvidia.com/gpucores | 100   |
+
+  Scenario: The API refuses a privileged container that requests a device
+    When pod "bold" is created with
+      | setting                 | value |
+      | resource nvidia.com/gpu | 1     |
+      | privileged              | yes   |
+    Then the API refuses pod "bold": "container main is privileged"
+
+  Scenario: The API refuses a pod that requests a device and names its node
+    Given a node "one" with 1 NVIDIA device
+    When pod "early" is created with
+      | setting                 | value      |
+      | resource nvidia.com/gpu | 1          |
+      | node                    | node "one" |
+    Then the API refuses pod "early": "pod has node assigned"
+
   Scenario: Each container of a pod gets a share of its own
     Given a node "one" with 2 NVIDIA devices
     When pod "pair" is created with these containers

@@ -31,6 +31,7 @@ Feature: Shares of a device
       | 25 %     | nvidia.com/gpumem-percentage | 25     | 10240  |
       | 1 %      | nvidia.com/gpumem-percentage | 1      | 409    |
       | 100 %    | nvidia.com/gpumem-percentage | 100    | 40960  |
+      | 0 %      | nvidia.com/gpumem-percentage | 0      | 40960  |
 
   Scenario: A pod gets the compute units that it requests
     When pod "part" is created, requesting 1 NVIDIA device with 3000 MiB and 30 % of its compute units

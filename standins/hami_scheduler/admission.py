@@ -1,24 +1,27 @@
-"""The webhook: it sets the scheduler of new pods that request devices, and refuses malformed requests."""
+"""The webhook: it sets the scheduler of new pods that request devices, completes their requests and refuses others."""
 
 from __future__ import annotations
 
 import base64
+import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hami_scheduler.requests import Object, requested, whole_number
+from hami_scheduler.completion import RequestError, complete
+from hami_scheduler.requests import Object, containers_of, request_of
 from hami_scheduler.vendors import VENDORS, Vendor
 
 DEFAULT_SCHEDULER = "default-scheduler"
-PRIORITY = "nvidia.com/priority"
-PRIORITY_VARIABLE = "CUDA_TASK_PRIORITY"
+FORBIDDEN, ERROR = 403, 500
 
 Patch = list[dict[str, Any]]
+FitsQuota = Callable[[str, Vendor, int, int], bool]
+"""Whether a namespace's quota has room for this memory in MiB and these cores of a vendor's devices."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refusal(Exception):
     """The webhook refuses a pod.
 
@@ -28,7 +31,7 @@ class Refusal(Exception):
     """
 
     message: str
-    code: int = 403
+    code: int = FORBIDDEN
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,24 @@ class Admission:
 
     Attributes:
         scheduler: the scheduler of pods that request devices.
+        fits_quota: whether a namespace's quota has room for a request.
         overwrites_default: whether to replace Kubernetes' default scheduler, which is also the scheduler of pods that
             name none.
+        vendors: the vendors that the scheduler knows.
     """
 
     scheduler: str
+    fits_quota: FitsQuota
     overwrites_default: bool = True
+    vendors: tuple[Vendor, ...] = VENDORS
 
     def review(self, review: Object) -> Object:
         """Answer an AdmissionReview, in the same version."""
         request = review.get("request") or {}
         response: dict[str, Any] = {"uid": request.get("uid", ""), "allowed": True}
         try:
-            patch = self.patch(request.get("object") or {})
+            pod = request.get("object") or {}
+            patch = self.patch(pod, request.get("namespace") or "")
         except Refusal as refusal:
             response["allowed"] = False
             response["status"] = {"code": refusal.code, "message": refusal.message}
@@ -63,97 +71,86 @@ class Admission:
             "response": response,
         }
 
-    def patch(self, pod: Object) -> Patch:
-        """Return the changes of a new pod, as a JSON patch; empty if the pod requests no devices.
+    def patch(self, pod: Object, namespace: str = "") -> Patch:
+        """Return the changes of a new pod, as a JSON patch; empty if there are none.
+
+        Args:
+            pod: the pod.
+            namespace: the pod's namespace, which the pod need not name.
 
         Raises:
-            Refusal: a request is malformed, or the pod names a node already.
+            Refusal: the pod must not be created.
         """
-        spec = pod.get("spec") or {}
-        if not self._is_ours(spec.get("schedulerName") or ""):
-            return []
+        changed = self.completed(pod, namespace)
         patch: Patch = []
-        has_requests = False
-        for kind in ("initContainers", "containers"):
-            for index, container in enumerate(spec.get(kind) or []):
-                if not _is_privileged(container):
-                    own = _container_patch(container, f"/spec/{kind}/{index}")
-                    has_requests = has_requests or own is not None
-                    patch += own or []
-        if not has_requests:
-            return []
-        if spec.get("nodeName"):
-            raise Refusal("pod has node assigned")
-        if spec.get("schedulerName") != self.scheduler:
-            patch.append({"op": "add", "path": "/spec/schedulerName", "value": self.scheduler})
+        if changed.get("spec") != pod.get("spec"):
+            patch.append({"op": "add", "path": "/spec", "value": changed["spec"]})
+        if changed.get("metadata") != pod.get("metadata"):
+            patch.append({"op": "add", "path": "/metadata", "value": changed["metadata"]})
         return patch
+
+    def completed(self, pod: Object, namespace: str = "") -> Object:
+        """Return a new pod as the webhook changes it. The arguments and errors are those of `patch`."""
+        pod = copy.deepcopy(pod)
+        spec = pod.get("spec") or {}
+        if not spec.get("containers"):
+            raise Refusal("pod has no containers")
+        if not self._is_ours(spec.get("schedulerName") or ""):
+            return pod
+        has_requests = self._complete(pod)
+        privileged = next((each for each in containers_of(pod) if _is_privileged(each)), None)
+        if has_requests and privileged is not None:
+            raise Refusal(f"container {privileged.get('name', '')} is privileged")
+        if has_requests:
+            spec["schedulerName"] = self.scheduler
+            if spec.get("nodeName"):
+                raise Refusal("pod has node assigned")
+        if not self._is_in_quota(pod, namespace):
+            raise Refusal("exceeding resource quota")
+        return pod
+
+    def _complete(self, pod: Object) -> bool:
+        """Complete the requests of a pod; return whether any container requests devices."""
+        try:
+            found = [
+                complete(container, vendor, pod)
+                for container in containers_of(pod)
+                for vendor in self.vendors
+            ]
+        except RequestError as error:
+            raise Refusal(str(error), ERROR) from error
+        return any(found)
 
     def _is_ours(self, named: str) -> bool:
         if named == DEFAULT_SCHEDULER:
             return self.overwrites_default
         return named in ("", self.scheduler)
 
+    def _is_in_quota(self, pod: Object, namespace: str) -> bool:
+        spec = pod["spec"]
+        for vendor in self.vendors:
+            if not (vendor.memory or vendor.cores):
+                continue
+            every = [_requested(each, vendor) for each in spec["containers"]]
+            init = [_requested(each, vendor) for each in spec.get("initContainers") or []]
+            # Init containers run one after the other, before the other containers.
+            memory, cores = (
+                max(sum(each[index] for each in every), *(each[index] for each in init), 0)
+                for index in (0, 1)
+            )
+            if (memory or cores) and not self.fits_quota(namespace, vendor, memory, cores):
+                return False
+        return True
+
+
+def _requested(container: Object, vendor: Vendor) -> tuple[int, int]:
+    """Return the memory in MiB and the cores that a container requests; a request for whole memory counts 0."""
+    request = request_of(container, vendor)
+    if request is None:
+        return 0, 0
+    memory = request.slices or request.memory
+    return memory * request.count, request.cores * request.count
+
 
 def _is_privileged(container: Object) -> bool:
     return bool((container.get("securityContext") or {}).get("privileged"))
-
-
-def _container_patch(container: Object, path: str) -> Patch | None:
-    """Return the changes of a container, as a JSON patch; None if it requests no devices."""
-    limits = (container.get("resources") or {}).get("limits") or {}
-    patch: Patch = []
-    has_requests = False
-    for vendor in VENDORS:
-        _check(container, vendor)
-        implied = [name for name in (vendor.memory, vendor.percentage, vendor.cores) if name]
-        if vendor.count in limits:
-            has_requests = True
-            patch += _sized(container, vendor, path)
-        elif vendor.implied_count and any(name in limits for name in implied):
-            has_requests = True
-            at = f"{path}/resources/limits/{_escaped(vendor.count)}"
-            patch.append({"op": "add", "path": at, "value": "1"})
-    patch += _prioritised(container, limits, path)
-    return patch if has_requests else None
-
-
-def _check(container: Object, vendor: Vendor) -> None:
-    for kind in ("limits", "requests"):
-        named = (container.get("resources") or {}).get(kind) or {}
-        if not vendor.percentage or vendor.percentage not in named:
-            continue
-        percentage = whole_number(named[vendor.percentage])
-        if percentage is None or not 0 <= percentage <= 100:
-            raise Refusal(
-                f"container {container.get('name', '')} requests {named[vendor.percentage]} of "
-                f"{vendor.percentage}; request a whole number from 0 to 100"
-            )
-
-
-def _sized(container: Object, vendor: Vendor, path: str) -> Patch:
-    """Return the changes that round memory up to the next size of the vendor's shares, as a JSON patch."""
-    memory = requested(container, vendor.memory)
-    if not vendor.memory_steps or not memory:
-        return []
-    size = next((step for step in vendor.memory_steps if memory <= step), vendor.memory_steps[-1])
-    if size == memory:
-        return []
-    key = _escaped(vendor.memory)
-    return [
-        {"op": "add", "path": f"{path}/resources/{kind}/{key}", "value": str(size)}
-        for kind in ("limits", "requests")
-        if vendor.memory in ((container.get("resources") or {}).get(kind) or {})
-    ]
-
-
-def _prioritised(container: Object, limits: Mapping[str, Any], path: str) -> Patch:
-    if PRIORITY not in limits:
-        return []
-    variable = {"name": PRIORITY_VARIABLE, "value": str(limits[PRIORITY])}
-    if container.get("env"):
-        return [{"op": "add", "path": f"{path}/env/-", "value": variable}]
-    return [{"op": "add", "path": f"{path}/env", "value": [variable]}]
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 
-from hami_scheduler.device_fit import Demand, Fit, Use, uses
-from hami_scheduler.nodes import Node
-from hami_scheduler.protocol import NODE, FormatError, shares
+from hami_scheduler.constraints import application_of
+from hami_scheduler.device_fit import Demand, Fit
+from hami_scheduler.neighbours import INSTANCE_TYPE
+from hami_scheduler.nodes import Node, State
+from hami_scheduler.protocol import NODE, PARTS, FormatError, placed_parts, shares
 from hami_scheduler.requests import Object, init_count
-from hami_scheduler.vendors import PREFIX, VENDORS
+from hami_scheduler.uses import Use, uses
+from hami_scheduler.vendors import BY_DEVICE_TYPE, VENDORS
 
 MAX_DEMANDS = 1024
 TERMINATED = ("Succeeded", "Failed")
+ANNOTATIONS = frozenset(
+    key
+    for vendor in VENDORS
+    for key in (vendor.register, vendor.handshake, vendor.cordon, vendor.soft_node)
+    if key
+)
+RESOURCES = frozenset(resource for vendor in VENDORS for resource in vendor.resources)
+"""The annotations and resources of nodes that decide about devices."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,7 @@ class Ledger:
     _pods: dict[str, Holding] = field(default_factory=dict)
     _namespaces: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
     _gone: dict[str, dict[str, Use]] = field(default_factory=dict)
+    _refused: set[str] = field(default_factory=set)
     _demands: dict[Demand, int] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -60,10 +73,7 @@ class Ledger:
         if name not in self.nodes:
             # The watch may deliver pods before their node.
             self.nodes[name] = Node(name, use=self._gone.pop(name, {}))
-        annotations = node["metadata"].get("annotations") or {}
-        of_devices = {key: text for key, text in annotations.items() if key.startswith(PREFIX)}
-        self.nodes[name].version = str(node["metadata"].get("resourceVersion") or "")
-        return self.nodes[name].register(of_devices)
+        return self.nodes[name].update(_state(node), datetime.now(UTC))
 
     def remove_node(self, node: Object) -> None:
         """Remove a node. The devices of its pods still count if the node is added again."""
@@ -77,6 +87,7 @@ class Ledger:
             node: the node's name.
             fit: the pod's shares.
         """
+        self._refused.discard(pod["metadata"]["uid"])
         self._hold(pod["metadata"]["uid"], _holding(pod, node, fit, None))
 
     def confirm(self, uid: str, version: int) -> None:
@@ -86,6 +97,11 @@ class Ledger:
             self._pods[uid] = Holding(
                 holding.namespace, holding.node, holding.uses, holding.totals, version
             )
+
+    def refuse(self, uid: str) -> None:
+        """Ignore the annotations of a pod that fits on no node now: they are those of an earlier attempt."""
+        self.release(uid)
+        self._refused.add(uid)
 
     def release(self, uid: str) -> bool:
         """Free the devices of a pod; return whether it had any."""
@@ -100,6 +116,7 @@ class Ledger:
         listed = {pod["metadata"]["uid"]: pod for pod in pods}
         for uid in set(self._pods) - set(listed):
             self.release(uid)
+        self._refused &= set(listed)
         for pod in listed.values():
             self.put_pod(pod)
 
@@ -112,6 +129,8 @@ class Ledger:
         held = self._pods.get(uid)
         if held is not None and (held.version is None or version_of(pod) < held.version):
             return False  # The event is older than the assignment.
+        if uid in self._refused and not pod["spec"].get("nodeName"):
+            return False
         holding = _from_annotations(pod)
         if holding is None:
             return self.release(uid)
@@ -122,11 +141,8 @@ class Ledger:
 
     def remove_pod(self, pod: Object) -> bool:
         """Remove a deleted pod; return whether it had devices."""
+        self._refused.discard(pod["metadata"]["uid"])
         return self.release(pod["metadata"]["uid"])
-
-    def has(self, uid: str) -> bool:
-        """Return whether a pod has any device."""
-        return uid in self._pods
 
     def used_by(self, namespace: str) -> dict[str, tuple[int, int]]:
         """Return the memory in MiB and the cores in percent of all pods of a namespace, by device type."""
@@ -170,6 +186,22 @@ class Ledger:
             del self._gone[name]
 
 
+def _state(node: Object) -> State:
+    """Return what decides about the devices of a node."""
+    metadata, status = node["metadata"], node.get("status") or {}
+    return State(
+        annotations=_some(metadata.get("annotations"), ANNOTATIONS),
+        capacity=_some(status.get("capacity"), RESOURCES),
+        allocatable=_some(status.get("allocatable"), RESOURCES),
+        instance=(metadata.get("labels") or {}).get(INSTANCE_TYPE, ""),
+        version=str(metadata.get("resourceVersion") or ""),
+    )
+
+
+def _some(values: Mapping[str, str] | None, keys: frozenset[str]) -> dict[str, str]:
+    return {key: str(value) for key, value in (values or {}).items() if key in keys}
+
+
 def version_of(pod: Object) -> int:
     """Return the resource version of a pod as a number; 0 if it has none."""
     text = str(pod["metadata"].get("resourceVersion") or "0")
@@ -190,17 +222,26 @@ def _from_annotations(pod: Object) -> Holding | None:
                 fit[vendor.device_type] = shares(text)
             except FormatError:
                 continue  # Somebody else wrote the annotation. It contains no shares to count.
-    return _holding(pod, node, fit, 0) if fit else None
+    if not fit:
+        return None
+    holding = _holding(pod, node, fit, 0)
+    for id, part in placed_parts(annotations.get(PARTS, "[]")):
+        if id in holding.uses:
+            holding.uses[id].parts.append(part)
+    return holding
 
 
 def _holding(pod: Object, node: str, fit: Fit, version: int | None) -> Holding:
+    annotations = pod["metadata"].get("annotations") or {}
     counted: dict[str, Use] = {}
     totals = {}
     for device_type, of_containers in fit.items():
-        counted.update(uses(of_containers, init_count(pod)))
-        every = [share for container in of_containers for share in container]
-        totals[device_type] = (
-            sum(each.memory for each in every),
-            sum(each.cores for each in every),
-        )
+        own = uses(of_containers, init_count(pod))
+        counted |= own
+        memory = sum(use.memory for use in own.values())
+        totals[device_type] = (memory, sum(use.cores for use in own.values()))
+        application = application_of(annotations, BY_DEVICE_TYPE[device_type])
+        if application:
+            for use in own.values():
+                use.applications[application] += 1
     return Holding(pod["metadata"]["namespace"], node, counted, totals, version)

@@ -35,8 +35,10 @@ class Api(Protocol):
         """Return a node; None if there is none."""
         ...
 
-    async def annotate_pod(self, pod: Object, annotations: Annotations) -> Object:
-        """Change annotations of a pod, and return the pod. Fail if another pod now has its name."""
+    async def annotate_pod(
+        self, pod: Object, annotations: Annotations, labels: Mapping[str, str] | None = None
+    ) -> Object:
+        """Change annotations and labels of a pod, and return it. Fail if another pod now has its name."""
         ...
 
     async def annotate_node(self, name: str, annotations: Annotations, version: str) -> Object:

@@ -6,22 +6,24 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from aiohttp import web
 
 from hami_scheduler.admission import Admission
 from hami_scheduler.allocations import Ledger
+from hami_scheduler.answers import Answers
 from hami_scheduler.broadcast import Changes
 from hami_scheduler.configuration import Configuration
 from hami_scheduler.events import Events
-from hami_scheduler.handshakes import Handshakes
 from hami_scheduler.http_api import HttpApi, server_of_the_cluster
 from hami_scheduler.locks import Locks
+from hami_scheduler.metrics import metrics_text
 from hami_scheduler.quotas import Quotas
 from hami_scheduler.requests import Object
 from hami_scheduler.scheduler import Scheduler
+from hami_scheduler.vendors import Vendor
 from hami_scheduler.watch import Follower
 
 LOG = logging.getLogger(__name__)
@@ -42,12 +44,18 @@ class Application:
             api: the API.
         """
         self._api = api
+        self._metrics_address = configuration.metrics
         self._changes = Changes()
         self._ledger = Ledger()
         self._quotas = Quotas()
-        self._admission = Admission(configuration.scheduler, configuration.overwrites_default)
+        self._admission = Admission(
+            configuration.scheduler,
+            self._fits_quota,
+            configuration.overwrites_default,
+            configuration.vendors,
+        )
         self._events = Events(api, configuration.scheduler)
-        self._handshakes = Handshakes(api, self._ledger)
+        self._answers = Answers(api, self._ledger, self._changes.notify)
         locks = Locks(api, self._changes, configuration.lock_expiry, configuration.lock_patience)
         self._scheduler = Scheduler(
             api,
@@ -70,6 +78,8 @@ class Application:
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/readyz", self._readyz)
         application.cleanup_ctx.append(self._background)
+        if self._metrics_address is not None:
+            application.cleanup_ctx.append(self._serve_metrics)
         return application
 
     def _make_followers(self) -> list[Follower]:
@@ -102,17 +112,18 @@ class Application:
 
     def _replace_nodes(self, nodes: list[Object]) -> None:
         self._ledger.replace_nodes(nodes)
-        self._handshakes.check(list(self._ledger.nodes))
+        self._answers.check(list(self._ledger.nodes))
 
-    def _put_node(self, node: Object) -> None:
-        self._ledger.put_node(node)
-        self._handshakes.check([node["metadata"]["name"]])
+    def _put_node(self, node: Object) -> bool:
+        has_changed = self._ledger.put_node(node)
+        self._answers.check([node["metadata"]["name"]])
+        return has_changed
 
     async def _background(self, application: web.Application) -> Any:
         work: list[Coroutine[Any, Any, None]] = [
             *(follower.run(self._api) for follower in self._followers),
             self._events.run(),
-            self._handshakes.run(),
+            self._answers.run(),
         ]
         tasks = [asyncio.create_task(each) for each in work]
         for task in tasks:
@@ -122,6 +133,20 @@ class Application:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._api.close()
+
+    async def _serve_metrics(self, _: web.Application) -> AsyncIterator[None]:
+        """Serve the metrics without encryption, at an address of their own, as HAMi does."""
+        site = web.Application()
+        site.router.add_get("/metrics", self.metrics)
+        runner = web.AppRunner(site)
+        await runner.setup()
+        await web.TCPSite(runner, *(self._metrics_address or ())).start()
+        yield
+        await runner.cleanup()
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Answer with the metrics of all devices."""
+        return web.Response(text=metrics_text(self._ledger.nodes.values()))
 
     async def _synced(self) -> None:
         waits = (follower.synced.wait() for follower in self._followers)
@@ -155,6 +180,10 @@ class Application:
         ]
         # Kube-scheduler may close the connection. The binding must still be finished.
         return web.json_response(await asyncio.shield(self._scheduler.bind(*binding)))
+
+    def _fits_quota(self, namespace: str, vendor: Vendor, memory: int, cores: int) -> bool:
+        used = self._ledger.used_by(namespace).get(vendor.device_type, (0, 0))
+        return self._quotas.admits(namespace, vendor, used, memory, cores)
 
     async def _webhook(self, request: web.Request) -> web.Response:
         return web.json_response(self._admission.review(await request.json()))

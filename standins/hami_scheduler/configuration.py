@@ -11,6 +11,7 @@ from pathlib import Path
 from hami_scheduler.constraints import BINPACK, POLICIES, SPREAD
 from hami_scheduler.node_selection import Policies
 from hami_scheduler.protocol import FormatError, duration
+from hami_scheduler.vendors import VENDORS, Vendor
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -28,7 +29,9 @@ class Configuration:
         policies: the default policies for nodes and devices.
         overwrites_default: whether pods with Kubernetes' default scheduler get this one.
         lock_expiry: the age at which a node's lock expires.
-        lock_patience: seconds that a binding waits for a node's lock.
+        lock_patience: seconds that the binding of a member of a PodGroup waits for a node's lock.
+        vendors: the vendors that the scheduler knows.
+        metrics: the host and the port for metrics; None for no metrics.
         log_level: one of LOG_LEVELS.
     """
 
@@ -41,16 +44,18 @@ class Configuration:
     overwrites_default: bool
     lock_expiry: timedelta
     lock_patience: float
+    vendors: tuple[Vendor, ...]
+    metrics: tuple[str, int] | None
     log_level: str
 
 
 def parse(arguments: Sequence[str]) -> Configuration:
     """Parse the command line. If an option is wrong, print the reason and exit with status 2."""
     options = _parser().parse_args(arguments)
-    host, _, port = options.http_bind.rpartition(":")
+    host, port = _host_and_port(options.http_bind)
     return Configuration(
-        host=host or "0.0.0.0",
-        port=int(port),
+        host=host,
+        port=port,
         certificate=options.cert_file,
         key=options.key_file,
         scheduler=options.scheduler_name,
@@ -58,6 +63,12 @@ def parse(arguments: Sequence[str]) -> Configuration:
         overwrites_default=options.force_overwrite_default_scheduler == "true",
         lock_expiry=options.node_lock_expire,
         lock_patience=options.node_lock_retry_timeout.total_seconds(),
+        vendors=tuple(
+            each for each in VENDORS if not each.is_optional or _is_enabled(each, options)
+        ),
+        metrics=_host_and_port(options.metrics_bind_address)
+        if options.metrics_bind_address
+        else None,
         log_level=options.log_level,
     )
 
@@ -73,13 +84,25 @@ def _parser() -> argparse.ArgumentParser:
     add("--gpu-scheduler-policy", default=SPREAD, choices=POLICIES)
     add("--force-overwrite-default-scheduler", default="true", choices=("true", "false"))
     add("--node-lock-expire", default=timedelta(minutes=5), type=_duration)
-    add("--node-lock-retry-timeout", default=timedelta(seconds=1), type=_duration)
+    add("--node-lock-retry-timeout", default=timedelta(seconds=28), type=_duration)
     add("--log-level", default="INFO", choices=LOG_LEVELS)
+    add("--metrics-bind-address", type=_address, metavar="HOST:PORT")
+    add("--enable-ascend", action="store_true")
+    add("--enable-iluvatar", action="store_true")
     # HAMi's limits of requests to the API, and its verbosity. This stand-in has neither.
     add("--kube-qps", type=float)
     add("--kube-burst", type=int)
     add("-v", type=int)
     return parser
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host or "0.0.0.0", int(port)
+
+
+def _is_enabled(vendor: Vendor, options: argparse.Namespace) -> bool:
+    return bool(options.enable_ascend if vendor.templates else options.enable_iluvatar)
 
 
 def _address(text: str) -> str:

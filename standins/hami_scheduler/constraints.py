@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hami_scheduler.protocol import DEVICE_POLICY, NODE_POLICY, Device
+from hami_scheduler.protocol import DEVICE_POLICY, NODE_POLICY, WEIGHTS, Device, FormatError
 from hami_scheduler.vendors import Vendor
 
-BINPACK, SPREAD = "binpack", "spread"
+BINPACK, SPREAD, NUMA, MUTEX = "binpack", "spread", "numa", "mutex"
 POLICIES = (BINPACK, SPREAD)
+ONLINE, OFFLINE = "online", "offline"
+SOFT = "hami-core"
 TRUE = ("1", "t", "true")
 
 
@@ -20,18 +22,24 @@ class Constraints:
     Attributes:
         use_types: parts of the allowed models, in upper case; None for all models.
         nouse_types: parts of the models that are not allowed, in upper case.
-        use_ids: the allowed ids; None for all ids.
+        use_ids: lists of allowed ids, each of which must contain a device's.
         nouse_ids: the ids that are not allowed.
         mode: the required mode; None for any mode.
         numa_bind: whether all devices of a container must be on one NUMA node.
+        soft: whether the pod asks for shares without templates.
+        quality: the quality of service that the pod asks for.
+        application: the class of the pod's application.
     """
 
     use_types: tuple[str, ...] | None = None
     nouse_types: tuple[str, ...] = ()
-    use_ids: tuple[str, ...] | None = None
+    use_ids: tuple[tuple[str, ...], ...] = ()
     nouse_ids: tuple[str, ...] = ()
     mode: str | None = None
     numa_bind: bool = False
+    soft: bool = False
+    quality: str = ""
+    application: str = ""
 
     def allow_type(self, device: Device) -> bool:
         """Return whether the model and the mode of a device are allowed."""
@@ -44,7 +52,7 @@ class Constraints:
 
     def allow_id(self, device: Device) -> bool:
         """Return whether the id of a device is allowed."""
-        if self.use_ids is not None and device.id not in self.use_ids:
+        if any(device.id not in listed for listed in self.use_ids):
             return False
         return device.id not in self.nouse_ids
 
@@ -54,26 +62,70 @@ def constraints_of(annotations: Mapping[str, str], vendor: Vendor) -> Constraint
     return Constraints(
         use_types=_types(annotations, vendor.use_type),
         nouse_types=_types(annotations, vendor.nouse_type) or (),
-        use_ids=_list(annotations, vendor.use_id),
-        nouse_ids=_list(annotations, vendor.nouse_id) or (),
+        use_ids=tuple(listed for use, _ in vendor.ids if (listed := _list(annotations, use))),
+        nouse_ids=tuple(id for _, no in vendor.ids for id in _list(annotations, no) or ()),
         mode=annotations.get(vendor.mode) if vendor.mode else None,
         numa_bind=bool(vendor.numa_bind) and annotations.get(vendor.numa_bind, "").lower() in TRUE,
+        soft=bool(vendor.soft_mode) and annotations.get(vendor.soft_mode) == SOFT,
+        quality=annotations.get(vendor.quality, "") if vendor.quality else "",
+        application=application_of(annotations, vendor),
     )
 
 
+def application_of(annotations: Mapping[str, str], vendor: Vendor) -> str:
+    """Return the class of a pod's application for a vendor's devices; "" if it has none."""
+    return annotations.get(vendor.application, "") if vendor.application else ""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights of the parts of a device's score.
+
+    Attributes:
+        slot: the weight of the used shares.
+        core: the weight of the used compute units.
+        memory: the weight of the used memory.
+    """
+
+    slot: int = 1
+    core: int = 1
+    memory: int = 1
+
+
+def weights_of(annotations: Mapping[str, str]) -> Weights:
+    """Return a pod's weights of the parts of a device's score.
+
+    Raises:
+        FormatError: the annotation is not a list such as "slot=1,core=1,memory=3".
+    """
+    text = annotations.get(WEIGHTS)
+    if text is None:
+        return Weights()
+    parts = [part.strip().partition("=")[::2] for part in text.split(",")]
+    found = {name.strip(): value.strip() for name, value in parts}
+    if len(parts) != len(found) or set(found) != {"slot", "core", "memory"}:
+        raise FormatError(
+            f'invalid {WEIGHTS} annotation "{text}": expected slot, core, and memory weights'
+        )
+    if not all(value.isdigit() for value in found.values()):
+        raise FormatError(f'invalid {WEIGHTS} annotation "{text}": a weight must be an integer')
+    return Weights(**{name: int(value) for name, value in found.items()})
+
+
 def node_policy(annotations: Mapping[str, str], default: str) -> str:
-    """Return a pod's policy for nodes, or the default."""
-    return _policy(annotations, NODE_POLICY, default)
+    """Return a pod's policy for nodes, or the default. An unknown policy is that of "binpack"."""
+    policy = annotations.get(NODE_POLICY, default)
+    return SPREAD if policy == SPREAD else BINPACK
 
 
 def device_policy(annotations: Mapping[str, str], default: str) -> str:
     """Return a pod's policy for the devices of a node, or the default."""
-    return _policy(annotations, DEVICE_POLICY, default)
+    return annotations.get(DEVICE_POLICY, default)
 
 
-def _policy(annotations: Mapping[str, str], key: str, default: str) -> str:
-    policy = annotations.get(key, "").strip()
-    return policy if policy in POLICIES else default
+def contains(policy: str, name: str) -> bool:
+    """Return whether a policy, which may be a list, contains a name."""
+    return name in (part.strip() for part in policy.split(","))
 
 
 def _types(annotations: Mapping[str, str], key: str) -> tuple[str, ...] | None:

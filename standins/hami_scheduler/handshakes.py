@@ -1,100 +1,144 @@
-"""Answer the handshakes of device plugins, by which plugin and scheduler see that the other one runs."""
+"""The devices of a node as the scheduler knows them, by the handshakes with the node's device plugins."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from hami_scheduler.allocations import Ledger
-from hami_scheduler.api import Api, ApiError
-from hami_scheduler.nodes import registration
-from hami_scheduler.protocol import DELETED, REQUESTING, requesting
-from hami_scheduler.vendors import VENDORS
+from hami_scheduler.protocol import REQUESTING, Device, FormatError, requested_at, requesting
+from hami_scheduler.registration import Quantities, devices_of
+from hami_scheduler.requests import whole_number
+from hami_scheduler.vendors import SGPU, VENDORS, Vendor
 
-LOG = logging.getLogger(__name__)
-PERIOD = 30.0
-"""Seconds between two checks of all nodes, which repeat failed answers."""
-AT_ONCE = 8
+PATIENCE = timedelta(seconds=60)
+"""The time after which the devices of a plugin that does not answer are unavailable, if none is allocatable."""
+Annotations = Mapping[str, str]
 
 
-def answers(annotations: Mapping[str, str], now: datetime) -> dict[str, str | None]:
-    """Return the annotations that answer the plugins of a node; empty if all are answered.
+@dataclass(frozen=True)
+class Health:
+    """The result of a look at a vendor's devices.
 
-    Args:
-        annotations: the node's annotations.
-        now: the time of the answer, with a zone.
+    Attributes:
+        is_available: whether pods may get the devices.
+        is_new: whether the scheduler reads which devices there are.
     """
-    found: dict[str, str | None] = {}
-    for vendor in VENDORS:
-        handshake = annotations.get(vendor.handshake, "")
-        if (
-            handshake
-            and registration(annotations, vendor)
-            and not handshake.startswith((REQUESTING, DELETED))
-        ):
-            found[vendor.handshake] = requesting(now)
-    return found
+
+    is_available: bool
+    is_new: bool
 
 
-def removal_of_answers(annotations: Mapping[str, str]) -> dict[str, str | None]:
-    """Return the annotations that remove a scheduler's answers from a node; empty if there are none."""
-    return {
-        vendor.handshake: None
-        for vendor in VENDORS
-        if annotations.get(vendor.handshake, "").startswith(REQUESTING)
-    }
+@dataclass
+class Looks:
+    """The devices of one node, from repeated looks at it.
 
+    Attributes:
+        devices: the known devices, by device type.
+        answers: the annotations to write on the node after the last look; None removes an annotation.
+        problems: the errors in malformed annotations at the last look.
+    """
 
-class Handshakes:
-    """Answers each report of a plugin once, without delay."""
+    devices: dict[str, tuple[Device, ...]] = field(default_factory=dict)
+    answers: dict[str, str | None] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    _reported: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _gone: set[str] = field(default_factory=set)
 
-    def __init__(self, api: Api, ledger: Ledger) -> None:
-        """Create the task. It answers while `run` runs.
-
-        Args:
-            api: the API.
-            ledger: the nodes.
-        """
-        self._api = api
-        self._ledger = ledger
-        self._waiting: set[str] = set()
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
-
-    def check(self, names: Iterable[str]) -> None:
-        """Queue the nodes whose plugins wait for an answer.
+    def look(
+        self,
+        node: str,
+        annotations: Annotations,
+        capacity: Quantities,
+        allocatable: Quantities,
+        now: datetime,
+    ) -> bool:
+        """Look at a node; return whether the known devices have changed.
 
         Args:
-            names: the names of the nodes to check.
+            node: the node's name.
+            annotations: the node's annotations.
+            capacity: the node's capacity.
+            allocatable: the node's allocatable quantities.
+            now: the current time, with a zone.
         """
-        for name in names:
-            node = self._ledger.nodes.get(name)
-            needs_answer = node is not None and answers(node.annotations, datetime.now(UTC))
-            if needs_answer and name not in self._waiting:
-                self._waiting.add(name)
-                self._queue.put_nowait(name)
-
-    async def run(self) -> None:
-        """Answer the plugins of queued nodes until the task is cancelled."""
-        await asyncio.gather(self._check_all(), *(self._answer() for _ in range(AT_ONCE)))
-
-    async def _check_all(self) -> None:
-        while True:
-            await asyncio.sleep(PERIOD)
-            self.check(list(self._ledger.nodes))
-
-    async def _answer(self) -> None:
-        while True:
-            name = await self._queue.get()
-            self._waiting.discard(name)
-            node = self._ledger.nodes.get(name)
-            answer = {} if node is None else answers(node.annotations, datetime.now(UTC))
-            if node is None or not answer:
-                continue
+        before = dict(self.devices)
+        self.answers, self.problems = {}, []
+        for vendor in VENDORS:
             try:
-                await self._api.annotate_node(name, answer, node.version)
-            except ApiError as error:
-                # After a conflict the watch delivers the changed node, which is then checked again.
-                if not error.is_conflict:
-                    LOG.info("%s", error)
+                listed = devices_of(vendor, node, annotations, capacity)
+            except FormatError as error:
+                self.problems.append(str(error))
+                listed = None
+            health = self._health(vendor, listed, annotations, capacity, allocatable, now)
+            self._learn(vendor, listed, health)
+        return self.devices != before
+
+    def _learn(self, vendor: Vendor, listed: tuple[Device, ...] | None, health: Health) -> None:
+        if not health.is_available:
+            if self.devices.pop(vendor.device_type, None) is not None:
+                self._clean_up(vendor)
+                self._gone.add(vendor.device_type)
+        elif listed and health.is_new:
+            self._gone.discard(vendor.device_type)
+            self.devices[vendor.device_type] = listed
+        elif listed == () and (vendor.handshake or vendor.is_gone_with_capacity):
+            self.devices.pop(vendor.device_type, None)
+
+    def _clean_up(self, vendor: Vendor) -> None:
+        """Remove what a vendor's plugin left on the node, as the vendor's part of HAMi does."""
+        if vendor.handshake and not vendor.keeps_handshake:
+            self.answers[vendor.handshake] = None
+        elif not vendor.handshake and vendor.is_gone_with_capacity and vendor.register:
+            self.answers[vendor.register] = None
+
+    def _health(
+        self,
+        vendor: Vendor,
+        listed: tuple[Device, ...] | None,
+        annotations: Annotations,
+        capacity: Quantities,
+        allocatable: Quantities,
+        now: datetime,
+    ) -> Health:
+        if vendor.handshake:
+            found = self._handshake(vendor, annotations, allocatable, now)
+            if vendor.follows_allocatable:
+                return self._allocatable(vendor, annotations, allocatable, found)
+            return found
+        if vendor.is_gone_with_capacity:
+            return Health(_number(capacity, vendor.count) > 0, True)
+        return Health(bool(listed) or vendor.format != SGPU, True)
+
+    def _handshake(
+        self, vendor: Vendor, annotations: Annotations, allocatable: Quantities, now: datetime
+    ) -> Health:
+        text = annotations.get(vendor.handshake, "")
+        if REQUESTING not in text:
+            self.answers[vendor.handshake] = requesting(now)
+            # Only a new report of the plugin brings back devices that are gone: the missing handshake is no report.
+            is_report = bool(text) or vendor.device_type not in self._gone
+            return Health(is_available=True, is_new=is_report)
+        time = requested_at(text)
+        is_expired = time is not None and now >= time + PATIENCE
+        is_available = not is_expired or _number(allocatable, vendor.count) > 0
+        return Health(is_available, is_new=False)
+
+    def _allocatable(
+        self, vendor: Vendor, annotations: Annotations, allocatable: Quantities, found: Health
+    ) -> Health:
+        """Return the result of a look for a vendor whose allocatable devices count as well."""
+        now = (_number(allocatable, vendor.count), annotations.get(vendor.register, ""))
+        before = self._reported.get(vendor.device_type, (0, ""))
+        if not now[0] and not before[0]:
+            return found
+        self._reported[vendor.device_type] = now
+        if not now[0]:
+            return Health(is_available=False, is_new=found.is_new)
+        if now[0] != before[0]:
+            return Health(is_available=True, is_new=True)
+        return Health(found.is_available, found.is_new or now[1] != before[1])
+
+
+def _number(quantities: Quantities, resource: str) -> int:
+    return whole_number(quantities.get(resource, "0")) or 0

@@ -57,11 +57,14 @@ class HttpApi:
         """Return a node; None if there is none."""
         return await self._get(f"/api/v1/nodes/{name}")
 
-    async def annotate_pod(self, pod: Object, annotations: Annotations) -> Object:
-        """Change annotations of a pod, and return the pod. Fail if another pod now has its name."""
+    async def annotate_pod(
+        self, pod: Object, annotations: Annotations, labels: Mapping[str, str] | None = None
+    ) -> Object:
+        """Change annotations and labels of a pod, and return it. Fail if another pod now has its name."""
         metadata = pod["metadata"]
         path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}"
-        patch = {"metadata": {"uid": metadata["uid"], "annotations": dict(annotations)}}
+        changed = {"annotations": dict(annotations), "labels": dict(labels or {})}
+        patch = {"metadata": {"uid": metadata["uid"], **changed}}
         return await self._request("PATCH", path, patch, MERGE_PATCH)
 
     async def annotate_node(self, name: str, annotations: Annotations, version: str) -> Object:
@@ -90,20 +93,6 @@ class HttpApi:
         path = f"/api/v1/namespaces/{metadata['namespace']}/events/{metadata['name']}"
         patch = {key: event[key] for key in ("count", "lastTimestamp")}
         await self._request("PATCH", path, patch, MERGE_PATCH)
-
-    async def remove_deployment(self, namespace: str, name: str) -> None:
-        """Delete a Deployment if it exists. It is gone once its pods are gone."""
-        path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
-        options = {"propagationPolicy": "Foreground"}
-        try:
-            await self._request("DELETE", path, options)
-        except ApiError as error:
-            if error.status != 404:
-                raise
-
-    async def deployment(self, namespace: str, name: str) -> Object | None:
-        """Return a Deployment; None if there is none."""
-        return await self._get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
 
     async def list(self, path: str) -> tuple[list[Object], str]:
         """Return the objects of a collection, and the resource version of the list.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from hami_scheduler.allocations import Ledger
 from hami_scheduler.constraints import (
@@ -14,6 +13,7 @@ from hami_scheduler.constraints import (
     constraints_of,
     device_policy,
     node_policy,
+    weights_of,
 )
 from hami_scheduler.device_fit import Demand, Fit, Unfit
 from hami_scheduler.quotas import UNLIMITED, Quotas
@@ -89,6 +89,7 @@ def demand_of(
             (device_type, each) for device_type, each in constraints if each != Constraints()
         ),
         policy=device_policy(annotations, policies.device),
+        weights=weights_of(annotations),
         headroom=tuple(
             (device_type, headroom[device_type])
             for device_type in device_types
@@ -103,7 +104,6 @@ def choose(
     ledger: Ledger,
     quotas: Quotas,
     policies: Policies,
-    now: datetime,
 ) -> Choice | NoChoice:
     """Choose the best node for a pod, and its devices there.
 
@@ -113,7 +113,9 @@ def choose(
         ledger: all nodes, and the devices of all pods.
         quotas: the quotas of all namespaces.
         policies: the policies of pods that set none.
-        now: the current time, for expired handshakes.
+
+    Raises:
+        FormatError: the pod's weights are malformed.
 
     Returns:
         The choice, or the reasons why the pod fits on none of the nodes.
@@ -128,9 +130,9 @@ def choose(
         if node is None or not node.cards:
             reasons[name] = UNREGISTERED
             continue
-        found, score = node.evaluate(demand, key, now)
+        found, score = node.evaluate(demand, key)
         if isinstance(found, Unfit):
-            reasons[name] = found.reason if node.available else UNREGISTERED
+            reasons[name] = found.reason
         else:
             fits[name], scores[name] = found, score
     if not fits:

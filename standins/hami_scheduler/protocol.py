@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 NODE = "hami.io/vgpu-node"
 TIME = "hami.io/vgpu-time"
@@ -16,14 +15,42 @@ LOCK = "hami.io/mutex.lock"
 CORDON = "hami.io/device-cordon"
 NODE_POLICY = "hami.io/node-scheduler-policy"
 DEVICE_POLICY = "hami.io/gpu-scheduler-policy"
-ALLOCATING, FAILED = "allocating", "failed"
-REQUESTING, DELETED = "Requesting", "Deleted"
+WEIGHTS = "hami.io/device-scoring-weights"
+PARTS = "hami.io/vgpu-mig-allocations"
+POD_GROUP = "scheduling.x-k8s.io/pod-group"
+ALLOCATING = "allocating"
+REQUESTING = "Requesting"
 DEFAULT_MODE = "hami-core"
 SECONDS = "%Y-%m-%d %H:%M:%S"
 
 
 class FormatError(Exception):
     """A text does not have the format of the protocol."""
+
+
+Slices = tuple[int, int]
+"""The first slice of a device and the number of slices."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A possible part of a device.
+
+    Attributes:
+        name: the name, for example "3g.20gb".
+        id: the vendor's id of the part.
+        size: the number of slices of the device.
+        memory: the memory, in MiB.
+        cores: the compute units, in percent.
+        places: where the part may be on the device; empty for anywhere.
+    """
+
+    name: str
+    id: str
+    size: int
+    memory: int
+    cores: int
+    places: tuple[Slices, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +67,8 @@ class Device:
         numa: the NUMA node of the device.
         mode: the mode of sharing.
         healthy: whether the device works.
+        parts: the possible parts of the device, the smallest first.
+        quality: the quality of service of the containers that share the device; "" for any.
     """
 
     id: str
@@ -51,6 +80,8 @@ class Device:
     numa: int
     mode: str
     healthy: bool
+    parts: tuple[Part, ...] = ()
+    quality: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,15 +90,21 @@ class Share:
 
     Attributes:
         id: the device's id.
-        type: HAMi's name of the device type, for example "NVIDIA".
+        type: HAMi's name of the device type, for example "NVIDIA"; the model of some vendors' devices.
         memory: the memory, in MiB.
-        cores: the compute units, in percent.
+        cores: the compute units, in percent or in units of the device.
+        index: the device's index on the node. Annotations do not contain it.
+        part: the part of the device; None for any share. Annotations do not contain it.
+        place: where the part is on the device; None if it may be anywhere.
     """
 
     id: str
     type: str
     memory: int
     cores: int
+    index: int = field(default=0, compare=False)
+    part: Part | None = field(default=None, compare=False)
+    place: Slices | None = field(default=None, compare=False)
 
 
 Shares = tuple[tuple[Share, ...], ...]
@@ -87,23 +124,6 @@ class Lock:
     taken: datetime
     namespace: str
     name: str
-
-
-def devices(text: str) -> tuple[Device, ...]:
-    """Parse the registered devices of a node, in JSON or in the older text format.
-
-    Raises:
-        FormatError: the text has neither format.
-    """
-    try:
-        if text.lstrip().startswith("["):
-            return tuple(_device(each) for each in json.loads(text))
-        parts = [part for part in text.split(":") if part]
-        if not text or ":" not in text:
-            raise ValueError("no device is ended by a colon")
-        return tuple(_device_of_text(part.split(",")) for part in parts)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FormatError(f"malformed registration of devices {text[:200]!r}: {error}") from error
 
 
 def shares_text(containers: Iterable[Sequence[Share]]) -> str:
@@ -130,6 +150,34 @@ def shares(text: str) -> Shares:
         raise FormatError(f"malformed list of devices {text[:200]!r}: {error}") from error
 
 
+def parts_text(fit: Iterable[Sequence[Share]]) -> str | None:
+    """Format the parts of devices that containers got; return None if no device is divided."""
+    placed = [
+        {
+            "containerIndex": container,
+            "deviceIndex": number,
+            "gpuUUID": share.id,
+            "profile": share.part.name,
+            "placement": {"start": share.place[0], "size": share.place[1]},
+        }
+        for container, shares in enumerate(fit)
+        for number, share in enumerate(shares)
+        if share.part is not None and share.place is not None
+    ]
+    return json.dumps(placed, separators=(",", ":")) if placed else None
+
+
+def placed_parts(text: str) -> list[tuple[str, Slices]]:
+    """Parse the parts of devices that containers got: for each the device's id and the slices."""
+    try:
+        return [
+            (each["gpuUUID"], (int(each["placement"]["start"]), int(each["placement"]["size"])))
+            for each in json.loads(text)
+        ]
+    except (ValueError, KeyError, TypeError):
+        return []  # Somebody else wrote the annotation.
+
+
 def requesting(now: datetime) -> str:
     """Format the scheduler's answer to a handshake."""
     return f"{REQUESTING}_{now.astimezone(UTC):{SECONDS}}"
@@ -151,9 +199,14 @@ def cordoned(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(",") if part.strip())
 
 
-def lock_text(now: datetime, namespace: str, name: str) -> str:
-    """Format the lock of a node, held by a pod."""
-    return f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ},{namespace},{name}"
+def lock_text(now: datetime, *owner: str) -> str:
+    """Format the lock of a node.
+
+    Args:
+        now: the current time, with a zone.
+        owner: the namespace and the name of the pod that holds the lock; nothing if the lock does not say so.
+    """
+    return ",".join([f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", *owner])
 
 
 def lock(text: str) -> Lock:
@@ -196,39 +249,6 @@ def duration(text: str) -> timedelta:
     if not text.strip():
         raise FormatError("an empty text is no duration; write for example 5m or 30s")
     return timedelta(seconds=seconds)
-
-
-def _device(data: dict[str, Any]) -> Device:
-    return Device(
-        id=str(data["id"]),
-        index=int(data.get("index", 0)),
-        count=int(data.get("count", 0)),
-        memory=int(data.get("devmem", 0)),
-        cores=int(data.get("devcore", 0)),
-        type=str(data.get("type", "")),
-        numa=int(data.get("numa", 0)),
-        mode=str(data.get("mode", "") or DEFAULT_MODE),
-        # Go omits fields that are false.
-        healthy=bool(data.get("health", False)),
-    )
-
-
-def _device_of_text(fields: list[str]) -> Device:
-    if len(fields) not in (7, 9):
-        raise ValueError(f"a device has {len(fields)} fields, not 7 or 9")
-    is_long = len(fields) == 9
-    healthy = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
-    return Device(
-        id=fields[0],
-        index=int(fields[7]) if is_long else 0,
-        count=int(fields[1]),
-        memory=int(fields[2]),
-        cores=int(fields[3]),
-        type=fields[4],
-        numa=int(fields[5]),
-        mode=fields[8] if is_long else DEFAULT_MODE,
-        healthy=healthy[fields[6].lower()],
-    )
 
 
 def _share(text: str) -> Share:

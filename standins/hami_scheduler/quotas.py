@@ -75,14 +75,29 @@ class Quotas:
             for vendor in VENDORS
         }
 
+    def admits(
+        self, namespace: str, vendor: Vendor, used: tuple[int, int], memory: int, cores: int
+    ) -> bool:
+        """Return whether a pod that requests memory and cores of a vendor stays within the quotas of its namespace.
+
+        Args:
+            namespace: the namespace.
+            vendor: the vendor.
+            used: the memory in MiB and the cores of the namespace's pods.
+            memory: the requested memory in MiB, of all devices together.
+            cores: the requested cores, of all devices together.
+        """
+        return self._headroom(namespace, vendor, *used).allows(memory, cores)
+
     def _headroom(self, namespace: str, vendor: Vendor, memory: int, cores: int) -> Headroom:
         return Headroom(
-            self._left(namespace, vendor.memory, memory), self._left(namespace, vendor.cores, cores)
+            self._left(namespace, vendor.memory, memory, vendor.quota_unit or vendor.memory_unit),
+            self._left(namespace, vendor.cores, cores),
         )
 
-    def _left(self, namespace: str, resource: str, used: int) -> int | None:
+    def _left(self, namespace: str, resource: str, used: int, unit: int = 1) -> int | None:
         quotas = self._limits.get(namespace)
         if not quotas or not resource:
             return None
         limits = [limits[resource] for limits in quotas.values() if resource in limits]
-        return max(min(limits) - used, 0) if limits else None
+        return max(min(limits) * unit - used, 0) if limits else None

@@ -12,20 +12,23 @@ from hami_scheduler.api import Api, ApiError
 from hami_scheduler.broadcast import Changes
 from hami_scheduler.events import BOUND, FILTERED, NOT_BOUND, NOT_FILTERED, Events
 from hami_scheduler.locks import LockedError, Locks
-from hami_scheduler.node_selection import Choice, NoChoice, Policies, choose
+from hami_scheduler.node_selection import UNREGISTERED, Choice, NoChoice, Policies, choose
 from hami_scheduler.protocol import (
     ALLOCATING,
     BIND_PHASE,
     BIND_TIME,
-    FAILED,
     NODE,
     TIME,
-    shares_text,
+    FormatError,
 )
 from hami_scheduler.quotas import Quotas
+from hami_scheduler.reasons import TOO_FEW_DEVICES
+from hami_scheduler.records import records_of
 from hami_scheduler.requests import Object, requests_devices, requests_of
-from hami_scheduler.vendors import BY_DEVICE_TYPE, VENDORS
+from hami_scheduler.vendors import BY_DEVICE_TYPE
 
+SILENT = (TOO_FEW_DEVICES, UNREGISTERED)
+"""Reasons that have no event of their own."""
 LOG = logging.getLogger(__name__)
 GRACE = 0.03
 """Seconds to wait for a change before a pod is refused. Kube-scheduler may see the end of a pod earlier."""
@@ -83,16 +86,22 @@ class Scheduler:
         if not requests_devices(requests_of(pod)):
             return {"NodeNames": names}
         uid = pod["metadata"]["uid"]
-        had = self._ledger.release(uid) or NODE in (pod["metadata"].get("annotations") or {})
-        found = self._choose(pod, names)
-        if isinstance(found, NoChoice) and await self._changes.wait(GRACE):
+        self._ledger.release(uid)
+        try:
             found = self._choose(pod, names)
+            if isinstance(found, NoChoice) and await self._changes.wait(GRACE):
+                found = self._choose(pod, names)
+        except FormatError as error:
+            message = f"calcScore failed {error} for pod {pod['metadata']['name']}"
+            self._events.record(pod, NOT_FILTERED, message)
+            return {"Error": message}
         if isinstance(found, NoChoice):
-            return await self._refuse(pod, names, found, had)
+            return self._refuse(pod, names, found)
         # Do not await between choosing and assigning, so that no other pod gets the same share.
         self._ledger.assign(pod, found.node, found.fit)
         try:
-            patched = await self._api.annotate_pod(pod, self._annotations(found))
+            written = self._annotations(pod, found)
+            patched = await self._api.annotate_pod(pod, written, {NODE: found.node})
         except ApiError as error:
             self._ledger.release(uid)
             self._events.record(pod, NOT_FILTERED, str(error))
@@ -130,17 +139,16 @@ class Scheduler:
         return {"Error": ""}
 
     def _choose(self, pod: Object, names: list[str]) -> Choice | NoChoice:
-        return choose(pod, names, self._ledger, self._quotas, self._policies, self._now())
+        return choose(pod, names, self._ledger, self._quotas, self._policies)
 
-    async def _refuse(self, pod: Object, names: list[str], found: NoChoice, had: bool) -> Object:
-        if had:
-            await self._unassign(pod)
+    def _refuse(self, pod: Object, names: list[str], found: NoChoice) -> Object:
+        self._ledger.refuse(pod["metadata"]["uid"])
         by_reason: dict[str, list[str]] = {}
         for node, text in found.reasons.items():
+            if text in SILENT:
+                continue
             for part in text.split(", "):
-                by_reason.setdefault(part.split(" ", 1)[-1] if "/" in part else part, []).append(
-                    node
-                )
+                by_reason.setdefault(part.split(" ", 1)[-1], []).append(node)
         for reason, nodes in by_reason.items():
             listed = ",".join(sorted(nodes))
             self._events.record(pod, NOT_FILTERED, f"{len(nodes)} nodes {reason}({listed})")
@@ -148,38 +156,12 @@ class Scheduler:
         self._events.record(pod, NOT_FILTERED, summary)
         return {"FailedNodes": dict(found.reasons)}
 
-    async def _unassign(self, pod: Object) -> None:
-        """Remove the devices of an earlier attempt from a pod's annotations."""
-        uid = pod["metadata"]["uid"]
-        keys = [
-            NODE,
-            TIME,
-            *(key for each in VENDORS for key in (each.to_allocate, each.allocated)),
-        ]
-        self._ledger.assign(pod, "", {})  # Ignore older events of the pod.
-        try:
-            patched = await self._api.annotate_pod(pod, dict.fromkeys(keys))
-        except ApiError as error:
-            LOG.info("Cannot remove the devices of an earlier attempt from the pod: %s", error)
-            self._ledger.release(uid)
-        else:
-            self._ledger.confirm(uid, version_of(patched))
-
-    def _annotations(self, found: Choice) -> dict[str, str | None]:
-        annotations: dict[str, str | None] = {
-            NODE: found.node,
-            TIME: str(int(self._now().timestamp())),
-        }
-        for vendor in VENDORS:
-            # An earlier attempt may have chosen devices of another vendor.
-            text = (
-                shares_text(found.fit[vendor.device_type])
-                if vendor.device_type in found.fit
-                else None
-            )
-            if text is not None:
-                annotations[BY_DEVICE_TYPE[vendor.device_type].to_allocate] = text
-                annotations[BY_DEVICE_TYPE[vendor.device_type].allocated] = text
+    def _annotations(self, pod: Object, found: Choice) -> dict[str, str | None]:
+        now = self._now()
+        annotations: dict[str, str | None] = {NODE: found.node, TIME: str(int(now.timestamp()))}
+        for device_type, shares in found.fit.items():
+            vendor = BY_DEVICE_TYPE[device_type]
+            annotations |= records_of(vendor, shares, pod, found.node, now)
         return annotations
 
     async def _lock_and_bind(self, pod: Object, node: str) -> None:
@@ -197,7 +179,6 @@ class Scheduler:
     async def _give_up(self, pod: Object, node: str) -> None:
         try:
             await self._locks.release(node, pod)
-            await self._api.annotate_pod(pod, {BIND_PHASE: FAILED})
         except ApiError as error:
             LOG.info("Cannot undo a failed binding: %s", error)
 

@@ -63,9 +63,17 @@ def test_the_wheel_holds_all_of_the_folders_that_are_read_at_run_time(
 ) -> None:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *CARRIED]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    expected = {name for name in listed.stdout.splitlines() if (ROOT / name).is_file()} - LEFT_OUT
+    expected = {file for name in listed.stdout.splitlines() for file in files_of(name)} - LEFT_OUT
     carried = {name.removeprefix(DATA) for name in contents if name.startswith(DATA)}
     assert carried == expected
+
+
+def files_of(name: str) -> list[str]:
+    """Return a file of the checkout, or the files of a folder to which a link of the checkout leads."""
+    path = ROOT / name
+    if path.is_dir():
+        return [f"{name}/{each.name}" for each in path.iterdir()]
+    return [name] if path.is_file() else []
 
 
 def test_a_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:

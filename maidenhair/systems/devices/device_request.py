@@ -48,21 +48,37 @@ class DeviceRequest:
         Raises:
             ConfigurationError: the vendor has no resource for memory or compute units.
         """
-        limits = {self.profile.resource: str(self.count)}
-        shares = (
-            (self.profile.memory_resource, self.memory, "MiB"),
-            (self.profile.cores_resource, self.cores, "compute units"),
+        shares = {**self._memory_limit, **self._cores_limit}
+        sharing = self.profile.sharing
+        if sharing is None:
+            return {self.profile.resource: str(self.count), **shares}
+        if shares and sharing.names_count_or_share:
+            return shares
+        return {self.profile.resource: str(self.count * sharing.whole), **shares}
+
+    @property
+    def _memory_limit(self) -> dict[str, str]:
+        if self.memory is None:
+            return {}
+        resource, sharing = self.profile.memory_resource, self.profile.sharing
+        if resource is None:
+            raise self._impossible("MiB")
+        return {resource: sharing.memory_quantity(self.memory) if sharing else str(self.memory)}
+
+    @property
+    def _cores_limit(self) -> dict[str, str]:
+        if self.cores is None:
+            return {}
+        resource, sharing = self.profile.cores_resource, self.profile.sharing
+        if resource is None:
+            raise self._impossible("compute units")
+        return {resource: sharing.cores_quantity(self.cores) if sharing else str(self.cores)}
+
+    def _impossible(self, unit: str) -> ConfigurationError:
+        return ConfigurationError(
+            f"pods cannot request {unit} of {self.profile.title} devices: the profile "
+            f"{self.profile.name}.toml names no resource for it; request whole devices"
         )
-        for resource, amount, unit in shares:
-            if amount is None:
-                continue
-            if resource is None:
-                raise ConfigurationError(
-                    f"pods cannot request {unit} of {self.profile.title} devices: the profile "
-                    f"{self.profile.name}.toml names no resource for it; request whole devices"
-                )
-            limits[resource] = str(amount)
-        return limits
 
 
 def parse_devices(text: str) -> list[DeviceRequest]:

@@ -30,6 +30,9 @@ DEVICE_PLUGIN_PARTS = (
 )
 """The files of maidenhair that the image of the simulated device plugin contains; the plugin imports no others."""
 
+STANDIN_PARTS = ("**/*.py", "vendors/*.toml")
+"""The files of the scheduler's stand-in that its image contains. It reads the same profiles of vendors."""
+
 
 def _kube_scheduler(maker: ImageMaker) -> Image:
     config = ImageConfig(command=("kube-scheduler",), environment={"PATH": "/bin"}, user=NONROOT)
@@ -38,7 +41,7 @@ def _kube_scheduler(maker: ImageMaker) -> Image:
 
 def _hami_scheduler_standin(maker: ImageMaker) -> Image:
     folder = data_folder("standins/hami_scheduler")
-    app = App(folder, folder / "requirements.txt")
+    app = App(folder, folder / "requirements.txt", STANDIN_PARTS)
     return maker.app("hami-scheduler-standin", app, folder.name)
 
 

@@ -21,12 +21,14 @@ class Container:
         requests: the resource requests, by resource. Kubernetes uses the limits if there are none.
         name: the container's name.
         kind: "container", "init container" or "sidecar".
+        privileged: whether the container is privileged.
     """
 
     limits: Mapping[str, str] = field(default_factory=dict)
     requests: Mapping[str, str] = field(default_factory=dict)
     name: str = MAIN
     kind: str = CONTAINER
+    privileged: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class PodRequest:
         labels: its labels.
         scheduler: the name of its scheduler; None for the default scheduler.
         priority_class: the name of its PriorityClass; None for the default priority.
+        node: the name of its node in the cluster; None if a scheduler chooses one.
     """
 
     containers: Sequence[Container] = (Container(),)
@@ -63,6 +66,7 @@ class PodRequest:
     labels: Mapping[str, str] = field(default_factory=dict)
     scheduler: str | None = None
     priority_class: str | None = None
+    node: str | None = None
 
     def manifest(self, name: str, placement: Placement) -> Object:
         """Return the manifest of the pod.
@@ -104,7 +108,11 @@ class PodRequest:
         }
 
     def _spec(self, placement: Placement) -> Object:
-        named = {"schedulerName": self.scheduler, "priorityClassName": self.priority_class}
+        named = {
+            "schedulerName": self.scheduler,
+            "nodeName": self.node,
+            "priorityClassName": self.priority_class,
+        }
         made = [(each.kind, _container(each, placement)) for each in self.containers]
         return {
             **{key: value for key, value in named.items() if value is not None},
@@ -126,6 +134,8 @@ def _container(container: Container, placement: Placement) -> Object:
     if placement.command:
         stay = [] if container.kind == INIT_CONTAINER else ["--stay"]
         manifest["command"] = [*placement.command, *stay]
+    if container.privileged:
+        manifest["securityContext"] = {"privileged": True}
     if container.kind == SIDECAR:
         manifest["restartPolicy"] = "Always"
     return manifest

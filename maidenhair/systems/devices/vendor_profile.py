@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,8 @@ from maidenhair._util.data import package_folder
 from maidenhair.errors import ConfigurationError
 
 FOLDER = package_folder("maidenhair.systems.devices") / "vendors"
-FORMATS = ("json", "text")
+CAPACITY = "capacity"
+FORMATS = ("json", "text", "sgpu", "drs", CAPACITY)
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ class Device:
         index: the device's index among the vendor's devices of the node, from 0.
         model: the vendor's name of the model, for example "NVIDIA-A100-PCIE-40GB".
         memory: the memory, in MiB.
-        cores: the compute units, in percent of a whole device.
+        cores: the compute units: 100 if requests are percentages, otherwise their number.
         numa: the NUMA node of the device.
         healthy: whether the device works.
+        mode: "hami-core", or "mig" for a device that is divided into instances.
     """
 
     id: str
@@ -38,34 +40,68 @@ class Device:
     cores: int
     numa: int
     healthy: bool = True
+    mode: str = "hami-core"
 
 
 @dataclass(frozen=True)
 class Sharing:
-    """The annotations by which HAMi shares a vendor's devices.
+    """How HAMi shares a vendor's devices.
 
     Attributes:
-        type: HAMi's name of the device type, for example "NVIDIA".
-        handshake: the annotation of nodes for the handshake between device plugin and scheduler.
-        register: the annotation of nodes that lists the devices.
-        format: the format of that list, "json" or "text".
-        to_allocate: the annotation of pods with the shares that no plugin has allocated yet.
+        type: HAMi's name of the device type in annotations of pods, for example "NVIDIA".
+        format: how HAMi learns of the devices: "json", "text", "sgpu" or "drs" for a register annotation of that
+            format; "capacity" if it derives them from the node's capacity.
         allocated: the annotation of pods with all shares that HAMi chose.
         shares: the maximum number of containers that share a device.
-        use_type, nouse_type, use_id, nouse_id: the annotations of pods that select devices; None if HAMi has none.
+        handshake: the annotation of nodes for the handshake between device plugin and scheduler; "" if there is none.
+        register: the annotation of nodes that lists the devices; "" if there is none.
+        to_allocate: the annotation of pods with the shares that no plugin has allocated yet; "" if there is none.
+        lock: the annotation of nodes that locks them during a binding; "" if there is none.
+        memory_unit, memory_suffix: the MiB in one unit of the memory resource, and what follows a number of units.
+        whole, whole_cores: the quantities of the resources for devices and compute units that are a whole device.
+        cores_are_mask: whether a share's compute units are a mask with a bit for each unit.
+        names_count_or_share: whether a request for a share omits the counting resource.
+        rules, records: what only the scheduler needs: rules, and further annotations of pods with placeholders.
     """
 
     type: str
-    handshake: str
-    register: str
     format: str
-    to_allocate: str
     allocated: str
     shares: int
-    use_type: str | None = None
-    nouse_type: str | None = None
-    use_id: str | None = None
-    nouse_id: str | None = None
+    handshake: str = ""
+    register: str = ""
+    to_allocate: str = ""
+    lock: str = "hami.io/mutex.lock"
+    memory_unit: int = 1
+    memory_suffix: str = ""
+    whole: int = 1
+    whole_cores: int = 100
+    cores_are_mask: bool = False
+    names_count_or_share: bool = False
+    rules: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    records: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether an annotation of the node lists the devices."""
+        return self.format != CAPACITY
+
+    @property
+    def units(self) -> int:
+        """The number of units of the counting resource that a node offers for a device."""
+        return self.shares if self.is_registered else 1
+
+    def memory_quantity(self, memory: int) -> str:
+        """Return the quantity of the memory resource for a number of MiB, rounded down to whole units."""
+        return f"{memory // self.memory_unit}{self.memory_suffix}"
+
+    def cores_quantity(self, percent: int) -> str:
+        """Return the quantity of the resource for compute units for a percentage."""
+        return str(percent * self.whole_cores // 100)
+
+    def percentage(self, cores: int, device: Device) -> int:
+        """Return the compute units of a share, as in the annotation of a pod, in percent of its device."""
+        return (cores.bit_count() if self.cores_are_mask else cores) * 100 // device.cores
 
 
 @dataclass(frozen=True)
@@ -81,16 +117,16 @@ class VendorProfile:
         cores_resource: the resource for compute units of each device in percent; None if there is none.
         tool: the vendor's tool that lists devices, for example "nvidia-smi".
         model: the model of the simulated devices.
-        prefix: the prefix of the devices' ids.
         count: the default number of devices of a node.
         memory: the memory of each device, in MiB.
-        cores: the compute units of each device, in percent.
+        cores: the compute units of each device: 100 if requests are percentages, otherwise their number.
+        prefix, id: the prefix of the devices' ids, which a digest follows, or the ids with `{node}` and `{index}`.
         numa: the NUMA nodes of the devices, in turns.
         environment: the variables of containers. `{ids}` and `{indices}` are replaced by those of the devices, joined
             by commas, and `{memory}` and `{cores}` by the limits of a share. A name with `{i}` makes one variable for
             each device. A variable whose limit is not set is omitted.
         files: the files in containers for each device; `{index}` is replaced by the device's index.
-        sharing: the annotations by which HAMi shares the devices; None if it does not share them.
+        sharing: how HAMi shares the devices; None if it does not share them.
         text: the text of the data file.
     """
 
@@ -99,11 +135,12 @@ class VendorProfile:
     resource: str
     tool: str
     model: str
-    prefix: str
     count: int
     memory: int
     cores: int
     numa: tuple[int, ...]
+    prefix: str = ""
+    id: str = ""
     memory_resource: str | None = None
     percentage_resource: str | None = None
     cores_resource: str | None = None
@@ -121,7 +158,7 @@ class VendorProfile:
         """
         return tuple(
             Device(
-                id=self.prefix + _id(f"{self.name}/{node}/{index}"),
+                id=self._id(node, index),
                 index=index,
                 model=self.model,
                 memory=self.memory,
@@ -130,6 +167,29 @@ class VendorProfile:
             )
             for index in range(self.count if count is None else count)
         )
+
+    def quantities(self, devices: Sequence[Device], shared: bool) -> dict[str, str]:
+        """Return the resources of a node that has these devices.
+
+        If HAMi shares them (`shared`) and knows them by an annotation, the node offers a unit of the resource for each
+        possible share. Otherwise HAMi derives the devices from these quantities.
+        """
+        sharing = self.sharing if shared else None
+        if sharing is None:
+            return {self.resource: str(len(devices))}
+        found = {self.resource: str(len(devices) * sharing.units)}
+        if sharing.is_registered:
+            return found
+        if self.memory_resource:
+            found[self.memory_resource] = sharing.memory_quantity(sum(e.memory for e in devices))
+        if self.cores_resource:
+            found[self.cores_resource] = str(len(devices) * sharing.whole_cores)
+        return found
+
+    def _id(self, node: str, index: int) -> str:
+        if self.id:
+            return self.id.format(node=node, index=index)
+        return self.prefix + _digest(f"{self.name}/{node}/{index}")
 
 
 def load_profile(file: Path) -> VendorProfile:
@@ -171,10 +231,7 @@ def parse_profile(name: str, text: str, where: str | None = None) -> VendorProfi
 
 
 def vendor_profiles(folder: Path = FOLDER) -> Mapping[str, VendorProfile]:
-    """Return the vendor profiles of a folder, by the vendor's name.
-
-    Args:
-        folder: the folder of data files. Default: the folder of the package.
+    """Return the vendor profiles of a folder, by the vendor's name. Default: the folder of the package.
 
     Raises:
         ConfigurationError: a file is malformed, or two profiles have the same resource.
@@ -198,7 +255,7 @@ def vendor(title: str) -> VendorProfile:
         title: the vendor's title or name.
 
     Raises:
-        ConfigurationError: there is no such vendor. The message lists the vendors.
+        ConfigurationError: there is no such vendor.
 
     Example:
         >>> vendor("NVIDIA").resource
@@ -232,6 +289,6 @@ def _profile(name: str, text: str, data: Mapping[str, Any]) -> VendorProfile:
     return profile
 
 
-def _id(text: str) -> str:
+def _digest(text: str) -> str:
     digest = hashlib.sha256(text.encode()).hexdigest()
     return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))

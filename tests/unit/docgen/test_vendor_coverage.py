@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from behave.parser import parse_file
 
-from maidenhair.docgen.vendor_coverage import read_results, table
+from maidenhair.docgen.vendor_coverage import (
+    BEHAVIOURS,
+    Result,
+    behaviours,
+    page,
+    read_results,
+    table,
+)
 from maidenhair.errors import DevicesError
-from maidenhair.systems.devices import vendor_profiles
+from maidenhair.systems.devices import VendorProfile, vendor_profiles
+from maidenhair.systems.devices.device_request import parse_devices
+from maidenhair.systems.devices.vendor_profile import Sharing
+from tests.project import ROOT
 
 
 def element(status: str, *steps: Any, kind: str = "scenario") -> dict[str, Any]:
@@ -58,3 +70,75 @@ def test_a_file_that_is_no_report_is_refused(tmp_path: Path) -> None:
         DevicesError, match=r"report\.json is not a JSON report of behave .*write one with"
     ):
         read_results(file, vendor_profiles())
+
+
+def test_a_behaviour_has_a_cell_for_each_vendor() -> None:
+    results = [
+        Result(BEHAVIOURS, frozenset({"nvidia", "amd"}), "passed", "A", frozenset({"nvidia"})),
+        Result("Others", frozenset({"amd"}), "passed", "B", frozenset({"amd"})),
+    ]
+    lines = behaviours(results, vendor_profiles()).splitlines()
+    assert lines[0] == "| Vendor | A |"
+    assert "| NVIDIA | passed |" in lines
+    assert "| AMD | no |" in lines
+
+
+def test_the_page_says_of_which_run_it_is() -> None:
+    made = page([], vendor_profiles(), "Kubernetes 1.34.4")
+    assert "with Kubernetes 1.34.4." in made
+
+
+def sharing(profile: VendorProfile) -> Sharing:
+    assert profile.sharing is not None
+    return profile.sharing
+
+
+SUPPORTED: dict[str, Callable[[VendorProfile], bool]] = {
+    "A pod gets a device of every vendor": lambda each: True,
+    "No vendor's device is shared by a pod that has the whole device": lambda each: True,
+    "A pod gets the memory that it requests of every vendor's device": (
+        lambda each: each.memory_resource is not None
+    ),
+    "A pod gets the compute units that it requests of every vendor's device": (
+        # Ascend's templates fix the compute units.
+        lambda each: each.cores_resource is not None and each.name != "ascend"
+    ),
+    "Two pods share a device of every vendor whose devices can be shared": (
+        lambda each: sharing(each).shares > 1
+    ),
+    "A pod that requests more of a vendor's device than is free stays Pending": (
+        lambda each: sharing(each).shares > 1
+    ),
+    "The device of a deleted pod is free for a pod that waits, whatever the vendor": (
+        lambda each: True
+    ),
+    "A pod gets the device that it names, whatever the vendor": (
+        lambda each: "use_id" in sharing(each).rules
+    ),
+    "A pod gets no device that it rejects, whatever the vendor": (
+        lambda each: "nouse_id" in sharing(each).rules
+    ),
+    "The API refuses a pod that exceeds a quota of any vendor's devices": (
+        lambda each: each.memory_resource is not None or each.cores_resource is not None
+    ),
+    "A container has several devices of a vendor": (
+        # A request for a part is one for a part of one device.
+        lambda each: sharing(each).format != "drs"
+    ),
+    "A pod has devices of two vendors": lambda each: True,
+}
+"""Which vendors support the behaviour of each scenario, by the profiles."""
+
+
+def test_every_vendor_is_in_each_scenario_that_its_profile_supports() -> None:
+    feature = parse_file(str(ROOT / "features/devices/vendors.feature"))
+    found = {}
+    for scenario in feature.scenarios:
+        rows = [row for step in scenario.steps for row in step.table if "requests" in row.headings]
+        cells = " and ".join(row["requests"] for row in rows)
+        found[scenario.name] = {each.profile.name for each in parse_devices(cells)}
+    wanted = {
+        name: {each for each, profile in vendor_profiles().items() if is_supported(profile)}
+        for name, is_supported in SUPPORTED.items()
+    }
+    assert found == wanted

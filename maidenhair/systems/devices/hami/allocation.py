@@ -15,7 +15,7 @@ from maidenhair.systems.devices.hami.protocol import (
     parse_shares,
     shares_text,
 )
-from maidenhair.systems.devices.vendor_profile import VendorProfile
+from maidenhair.systems.devices.vendor_profile import Sharing, VendorProfile
 
 Annotations = Mapping[str, str]
 
@@ -78,6 +78,8 @@ def next_allocation(
     sharing = profile.sharing
     if sharing is None:
         return None
+    if not sharing.to_allocate:
+        return _without_list(sharing, annotations, others)
     waiting = parse_shares(annotations.get(sharing.to_allocate, ""))
     index = next((index for index, shares in enumerate(waiting) if shares), None)
     if index is None:
@@ -121,18 +123,21 @@ def allocate(
     changed = {"metadata": {"annotations": found.annotations}}
     api.patch("v1", "Pod", metadata["name"], changed, metadata["namespace"])
     if found.is_last:
-        release(api, pod["spec"]["nodeName"], metadata["namespace"], metadata["name"])
+        names = pod["spec"]["nodeName"], metadata["namespace"], metadata["name"]
+        for lock in _locks((profile, *others), metadata.get("annotations") or {}):
+            release(api, *names, lock)
     return found
 
 
-def release(api: PodsAndNodes, node: str, namespace: str, pod: str) -> None:
-    """Release the lock of a node if this pod holds it.
+def release(api: PodsAndNodes, node: str, namespace: str, pod: str, annotation: str = LOCK) -> None:
+    """Release the lock of a node if this pod holds it, or if the lock names no pod.
 
     Args:
         api: the API.
         node: the node's name.
         namespace: the pod's namespace.
         pod: the pod's name.
+        annotation: the annotation that locks the node.
 
     Raises:
         KubernetesError: the API refused a request, or did not answer.
@@ -140,10 +145,31 @@ def release(api: PodsAndNodes, node: str, namespace: str, pod: str) -> None:
     found = api.get("v1", "Node", node)
     if found is None:
         return
-    lock = (found["metadata"].get("annotations") or {}).get(LOCK)
+    lock = (found["metadata"].get("annotations") or {}).get(annotation)
     if lock is None or (lock.count(",") == 2 and not lock.endswith(f",{namespace},{pod}")):
         return
-    api.patch("v1", "Node", node, {"metadata": {"annotations": {LOCK: None}}})
+    api.patch("v1", "Node", node, {"metadata": {"annotations": {annotation: None}}})
+
+
+def _without_list(
+    sharing: Sharing, annotations: Annotations, others: Iterable[VendorProfile]
+) -> Allocation | None:
+    """Return the allocation of a vendor for which HAMi lists only what is allocated."""
+    if sharing.allocated not in annotations or not is_being_bound(annotations):
+        return None
+    if any(_waits(other, annotations) for other in others):
+        return None
+    return Allocation((), {BIND_PHASE: SUCCESS}, True)
+
+
+def _locks(profiles: Iterable[VendorProfile], annotations: Annotations) -> set[str]:
+    """Return the annotations that lock a node for the vendors whose devices a pod has."""
+    sharings = [each.sharing for each in profiles if each.sharing is not None]
+    return {
+        each.lock
+        for each in sharings
+        if each.lock and (each.allocated in annotations or each.to_allocate in annotations)
+    }
 
 
 def _waits(profile: VendorProfile, annotations: Annotations) -> bool:

@@ -43,7 +43,7 @@ def held_devices(
                     f"Pod {name} has {profile.title} device {share.id}, which no node of the spec "
                     "has; check which nodes the pod may run on"
                 )
-            held.append(HeldDevice(profile, device, share.memory, share.cores))
+            held.append(_held(profile, device, share))
     return held
 
 
@@ -58,9 +58,17 @@ def devices_to_allocate(pod: Object, vendors: Iterable[VendorProfile]) -> list[S
         DevicesError: an annotation is malformed.
     """
     annotations = pod["metadata"].get("annotations") or {}
-    keys = [each.sharing.to_allocate for each in vendors if each.sharing is not None]
+    keys = [
+        each.sharing.to_allocate for each in vendors if each.sharing and each.sharing.to_allocate
+    ]
     lists = [parse_shares(annotations.get(key, "")) for key in keys]
     return [share for containers in lists for shares in containers for share in shares]
+
+
+def _held(profile: VendorProfile, device: Device, share: Share) -> HeldDevice:
+    sharing = profile.sharing
+    percent = sharing.percentage(share.cores, device) if sharing else share.cores
+    return HeldDevice(profile, device, share.memory, percent)
 
 
 def _shares(pod: Object, container: str | None, profile: VendorProfile) -> list[Share]:

@@ -124,10 +124,12 @@ def merged(first: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
 
 def _image_values(kube_scheduler: str, extender: str) -> dict[str, Any]:
     return {
+        # Without these, HAMi knows only the devices of the other vendors.
+        "devices": {"ascend": {"enabled": True}, "iluvatar": {"enabled": True}},
         "scheduler": {
             "kubeScheduler": {"image": image_value(kube_scheduler)},
             "extender": {"image": image_value(extender)},
-        }
+        },
     }
 
 

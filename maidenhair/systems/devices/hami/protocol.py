@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from maidenhair.errors import DevicesError
-from maidenhair.systems.devices.vendor_profile import Device
+from maidenhair.systems.devices.vendor_profile import Device, Sharing, VendorProfile
 
 NODE = "hami.io/vgpu-node"
 """On a pod: the node that HAMi chose for it."""
@@ -27,8 +27,7 @@ IGNORE_LABEL = {"hami.io/webhook": "ignore"}
 """The label of pods and namespaces that HAMi's webhook ignores."""
 ALLOCATING, SUCCESS = "allocating", "success"
 REPORTED, REQUESTING = "Reported", "Requesting"
-MODE = "hami-core"
-_PREFIX = "hami.io/"
+MODE, MIG = "hami-core", "mig"
 
 
 @dataclass(frozen=True)
@@ -48,21 +47,46 @@ class Share:
     cores: int
 
 
-def registration(devices: Iterable[Device], shares: int, format: str) -> str:
+def registration(devices: Iterable[Device], sharing: Sharing) -> str:
     """Return the value of a node's register annotation.
 
     Args:
         devices: the node's devices.
-        shares: the number of containers that may share each device.
-        format: "json", or "text" as older plugins write it.
+        sharing: how HAMi shares them; its format is not "capacity".
     """
-    if format == "text":
+    if sharing.format == "text":
         return "".join(
-            f"{each.id},{shares},{each.memory},{each.cores},{each.model},{each.numa},"
+            f"{each.id},{sharing.shares},{each.memory},{each.cores},{each.model},{each.numa},"
             f"{str(each.healthy).lower()}:"
             for each in devices
         )
-    return json.dumps([_described(each, shares) for each in devices], separators=(",", ":"))
+    if sharing.format == "drs":
+        slices = [
+            {"index": str(each.index), "minor": str(each.index), "capacity": sharing.shares}
+            for each in devices
+        ]
+        return _compact({"devices": slices, "profiles": sharing.rules["profiles"]})
+    describe = _described_sgpu if sharing.format == "sgpu" else _described
+    return _compact([describe(each, sharing) for each in devices])
+
+
+def node_annotations(
+    devices: Mapping[VendorProfile, Sequence[Device]], at: datetime
+) -> dict[str, str]:
+    """Return the annotations by which device plugins register the devices of a node with HAMi.
+
+    Args:
+        devices: the node's devices, by vendor.
+        at: the time of the report, with a zone.
+    """
+    annotations = {}
+    for profile, own in devices.items():
+        if (sharing := profile.sharing) is None or not sharing.is_registered:
+            continue
+        annotations[sharing.register] = registration(own, sharing)
+        if sharing.handshake:
+            annotations[sharing.handshake] = handshake_text(REPORTED, at)
+    return annotations
 
 
 def registered(text: str) -> list[dict[str, Any]]:
@@ -121,23 +145,37 @@ def parse_shares(text: str) -> list[list[Share]]:
         raise DevicesError(f"malformed list of allocated devices {text!r}: {error}") from error
 
 
-def of_devices(annotations: Mapping[str, str] | None) -> dict[str, str]:
-    """Return the annotations of a node that belong to HAMi's protocol."""
-    return {key: text for key, text in (annotations or {}).items() if key.startswith(_PREFIX)}
-
-
-def _described(device: Device, shares: int) -> dict[str, Any]:
+def _described(device: Device, sharing: Sharing) -> dict[str, Any]:
+    instances = sharing.rules.get("instances") if device.mode == MIG else None
     return {
+        **({"migProfiles": instances} if instances else {}),
         "id": device.id,
         "index": device.index,
-        "count": shares,
+        "count": sharing.shares,
         "devmem": device.memory,
         "devcore": device.cores,
         "type": device.model,
         "numa": device.numa,
-        "mode": MODE,
+        "mode": device.mode,
         "health": device.healthy,
     }
+
+
+def _described_sgpu(device: Device, sharing: Sharing) -> dict[str, Any]:
+    return {
+        "uuid": device.id,
+        "model": device.model,
+        "totalDevCount": sharing.shares,
+        "totalCompute": device.cores,
+        "totalVRam": device.memory,
+        "numa": device.numa,
+        "healthy": device.healthy,
+        "qosPolicy": "best-effort",
+    }
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _from_text(text: str) -> dict[str, Any]:

@@ -14,6 +14,15 @@ from maidenhair.systems.devices.hami.plan import HamiPlan
 
 DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 ROLES = "rbac.authorization.k8s.io/v1"
+NAMESPACED = (
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
+    ("v1", "Service"),
+    ("v1", "ServiceAccount"),
+    (ROLES, "Role"),
+    (ROLES, "RoleBinding"),
+)
+"""The kinds of the objects of a release in its namespace, besides its Deployment."""
 LOCK = "hami.io/mutex.lock"
 
 
@@ -81,6 +90,12 @@ def remains_of(installation: Installation) -> list[str]:
         for each in kube.list(ROLES, kind)
         if installation.release in each["metadata"]["name"]
     )
+    others = (
+        each
+        for kind in NAMESPACED
+        for each in kube.list(*kind, namespace)
+        if installation.release in each["metadata"]["name"]
+    )
     definitions = (each for each in kube.list(*DEFINITIONS) if "hami" in each["spec"]["group"])
     locked = (
         f"the lock of node {node['metadata']['name']}"
@@ -88,7 +103,10 @@ def remains_of(installation: Installation) -> list[str]:
         if f",{namespace}," in (node["metadata"].get("annotations") or {}).get(LOCK, "")
     )
     deployments = [deployment] if deployment else []
-    return [*_named((*deployments, *installation.webhooks(), *roles, *definitions)), *locked]
+    return [
+        *_named((*deployments, *installation.webhooks(), *roles, *others, *definitions)),
+        *locked,
+    ]
 
 
 def _named(objects: Iterable[Mapping[str, Any]]) -> list[str]:

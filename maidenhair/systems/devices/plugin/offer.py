@@ -53,7 +53,7 @@ class Offer:
         return tuple(
             Unit(f"{device.id}{_SHARE}{number}", device)
             for device in self.devices
-            for number in range(sharing.shares)
+            for number in range(sharing.units)
         )
 
     def chosen(self, ids: Iterable[str]) -> list[Device]:

@@ -12,9 +12,7 @@ from maidenhair.systems.devices.hami.allocation import allocate, is_being_bound
 from maidenhair.systems.devices.hami.protocol import (
     BIND_TIME,
     NODE,
-    REPORTED,
-    handshake_text,
-    registration,
+    node_annotations,
 )
 from maidenhair.systems.devices.plugin.api import PodApi
 from maidenhair.systems.devices.plugin.offer import Offer
@@ -117,12 +115,7 @@ def _is_shared(offer: Offer) -> bool:
 
 
 def _reported(offer: Offer) -> dict[str, str | None]:
-    sharing = offer.profile.sharing
-    if sharing is None:
-        return {}
-    listed = registration(offer.devices, sharing.shares, sharing.format)
-    now = handshake_text(REPORTED, datetime.now(UTC))
-    return {sharing.register: listed, sharing.handshake: now}
+    return dict(node_annotations({offer.profile: offer.devices}, datetime.now(UTC)))
 
 
 def _annotations(pod: Mapping[str, Any]) -> Mapping[str, str]:

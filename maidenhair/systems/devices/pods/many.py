@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hamcrest import all_of, has_length, only_contains
 
+from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.pod import is_running
@@ -39,8 +40,8 @@ def copies_of(name: str, count: str | None) -> list[str]:
 
 def create_all(
     kube: Kube, namespace: str, nodes: DeviceNodes, requests: Mapping[str, PodRequest]
-) -> None:
-    """Create several pods at once.
+) -> dict[str, ApiRefused]:
+    """Create several pods at once; return the refusals of those that the API refused, by name.
 
     Args:
         kube: the API.
@@ -49,9 +50,18 @@ def create_all(
         requests: the pods, by name.
 
     Raises:
-        ApiRefused: the API refused a pod.
+        KubernetesError: the API did not answer.
     """
-    do_each(lambda name: DevicePod(kube, namespace, name, nodes).create(requests[name]), requests)
+    refusals: dict[str, ApiRefused] = {}
+
+    def create(name: str) -> None:
+        try:
+            DevicePod(kube, namespace, name, nodes).create(requests[name])
+        except ApiRefused as refusal:
+            refusals[name] = refusal
+
+    do_each(create, requests)
+    return refusals
 
 
 def wait_until_all_run(

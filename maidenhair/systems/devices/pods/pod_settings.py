@@ -21,11 +21,12 @@ from maidenhair.systems.devices.vendor_profile import vendor, vendor_profiles
 
 RESOURCE, REQUEST = "resource", "request"
 ANNOTATION, LABEL, VARIABLE = "annotation", "label", "variable"
-SCHEDULER, PRIORITY_CLASS = "scheduler", "priority class"
+SCHEDULER, PRIORITY_CLASS, NODE, PRIVILEGED = "scheduler", "priority class", "node", "privileged"
+PLAIN = (SCHEDULER, PRIORITY_CLASS, NODE, PRIVILEGED)
 TO_ALLOCATE = "devices to allocate"
 UNIX_TIME = "a Unix time"
 _NODE = re.compile(r'node "(?P<node>[^"]+)"')
-_DEVICE = re.compile(rf"(?P<vendor>{TITLES}) device (?P<index>\d+) of {_NODE.pattern}")
+DEVICE = re.compile(rf"(?P<vendor>{TITLES}) device (?P<index>\d+) of {_NODE.pattern}")
 _DEVICES = re.compile(rf"all (?P<vendor>{TITLES}) devices of {_NODE.pattern}")
 
 
@@ -34,8 +35,9 @@ def request_of(settings: Iterable[Sequence[str]], nodes: DeviceNodes) -> PodRequ
 
     Args:
         settings: pairs of a setting and a value. The settings are "resource NAME" (a limit), "request NAME",
-            "annotation NAME", "label NAME", "scheduler" and "priority class". An empty value omits the setting. A value
-            may be a node or devices, for example `NVIDIA device 1 of node "new"`, which `resolve` replaces.
+            "annotation NAME", "label NAME", "scheduler", "node", "priority class" and "privileged" (with the value
+            "yes"). An empty value omits the setting. A value may be a node or devices, for example `NVIDIA device 1 of
+            node "new"`, which `resolve` replaces.
         nodes: the nodes that values refer to.
 
     Raises:
@@ -54,14 +56,15 @@ def request_of(settings: Iterable[Sequence[str]], nodes: DeviceNodes) -> PodRequ
             continue
         if kind in named and name:
             named[kind][name] = resolve(value, nodes)
-        elif setting in (SCHEDULER, PRIORITY_CLASS):
-            plain[setting.replace(" ", "_")] = value
+        elif setting in PLAIN:
+            plain[setting.replace(" ", "_")] = resolve(value, nodes)
         else:
-            known = ", ".join([*(f"{each} NAME" for each in named), SCHEDULER, PRIORITY_CLASS])
+            known = ", ".join([*(f"{each} NAME" for each in named), *PLAIN])
             raise ConfigurationError(
                 f"unknown setting {setting!r} in the table of a pod; the settings are {known}"
             )
-    container = Container(named[RESOURCE], named[REQUEST])
+    privileged = plain.pop(PRIVILEGED, None) == "yes"
+    container = Container(named[RESOURCE], named[REQUEST], privileged=privileged)
     return PodRequest([container], named[ANNOTATION], named[LABEL], **plain)
 
 
@@ -161,7 +164,7 @@ def resolve(value: str, nodes: DeviceNodes) -> str:
     Raises:
         DevicesError: there is no such node or device.
     """
-    if found := _DEVICE.fullmatch(value):
+    if found := DEVICE.fullmatch(value):
         devices = nodes.devices_of(found["node"], vendor(found["vendor"]))
         return devices[int(found["index"])].id
     if found := _DEVICES.fullmatch(value):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
-from hamcrest import all_of, greater_than, has_length, not_none, starts_with
+from hamcrest import all_of, greater_than, has_length, not_none
 from hamcrest.core.matcher import Matcher
 
 from maidenhair.errors import DevicesError, KubernetesError
@@ -18,7 +18,7 @@ from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.matchers import has_annotations, has_jmespath
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
-from maidenhair.systems.devices.hami.protocol import REPORTED, registered
+from maidenhair.systems.devices.hami.protocol import registered
 from maidenhair.systems.devices.real.node_label import (
     device_node,
     has_quantity,
@@ -191,9 +191,7 @@ class Simulation:
                 f"HAMi does not share {self.profile.title} devices; use a vendor whose profile has [sharing]"
             )
         node = self._wait_for_node(
-            has_annotations(
-                {sharing.handshake: starts_with(REPORTED), sharing.register: not_none()}
-            ),
+            has_annotations({sharing.register: not_none()}),
             "to be annotated with its devices",
             OFFERED_SECONDS,
         )
@@ -246,7 +244,7 @@ class Simulation:
         """Remove the annotations of a plugin that died before it could do so itself."""
         sharing = self.profile.sharing
         if sharing is not None:
-            gone = dict.fromkeys((sharing.register, sharing.handshake))
+            gone = dict.fromkeys(filter(None, (sharing.register, sharing.handshake)))
             self._kube.patch("v1", "Node", self.node, {"metadata": {"annotations": gone}})
 
     def _remove_holders(self) -> None:
@@ -259,7 +257,7 @@ class Simulation:
 
     def _units(self, devices: int) -> int:
         sharing = self.profile.sharing if self.state.sharing else None
-        return devices * (sharing.shares if sharing else 1)
+        return devices * (sharing.units if sharing else 1)
 
     def _wait_for_node(self, matcher: Matcher[Any], goal: str, within: float) -> Object:
         with WatchedObject(self._kube, "v1", "Node", self.node) as watched:

@@ -10,8 +10,7 @@ from hamcrest.core.matcher import Matcher
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import has_jmespath
-from maidenhair.systems.devices.hami.protocol import of_devices
-from maidenhair.systems.devices.vendor_profile import VendorProfile
+from maidenhair.systems.devices.vendor_profile import VendorProfile, vendor_profiles
 
 LABEL, LABEL_VALUE = "gpu", "on"
 """The label of nodes on which device plugins run."""
@@ -50,9 +49,12 @@ def label_node(kube: Kube, node: str, labelled: bool = True) -> None:
 
 
 def device_annotations(kube: Kube, node: str) -> dict[str, str]:
-    """Return a node's annotations that belong to HAMi's protocol."""
+    """Return a node's annotations that list devices. HAMi writes handshakes even on nodes without devices."""
     found = kube.get("v1", "Node", node) or {"metadata": {}}
-    return of_devices(found["metadata"].get("annotations"))
+    sharings = [each.sharing for each in vendor_profiles().values()]
+    registers = {each.register for each in sharings if each is not None and each.is_registered}
+    annotations = found["metadata"].get("annotations") or {}
+    return {key: text for key, text in annotations.items() if key in registers}
 
 
 def quantity(node: Object | None, field: str, profile: VendorProfile) -> int:

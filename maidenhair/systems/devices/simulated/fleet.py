@@ -27,7 +27,6 @@ from maidenhair.systems.devices.simulated.node import SimulatedNode, accepts_pod
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 READY_SECONDS = 60.0
-
 SECONDS_PER_NODE = 0.2
 
 
@@ -119,9 +118,11 @@ class Fleet:
         self,
         nodes: Mapping[str, Mapping[VendorProfile, int]],
         model: str | None = None,
+        **changes: str,
     ) -> list[SimulatedNode]:
-        """Add several nodes at once, like `add`. The keys of `nodes` are their names in the spec."""
+        """Add several nodes at once, like `add`. `changes` are other attributes of devices, such as `mode="mig"`."""
         added = []
+        changes |= {"model": model} if model else {}
         for name, devices in nodes.items():
             if name in self.nodes:
                 raise DevicesError(
@@ -129,7 +130,7 @@ class Fleet:
                 )
             node = SimulatedNode(name, self._full_name(name))
             own = {
-                profile: self._devices(profile, node.full_name, count, model)
+                profile: self._devices(profile, node.full_name, count, changes)
                 for profile, count in devices.items()
             }
             added.append(replace(node, devices=own))
@@ -187,7 +188,7 @@ class Fleet:
             self.nodes[name] = node
         if self._shared:
             self.annotate(name, node.registration(datetime.now(UTC)))
-        self._set_status(node)
+        self.set_status(node)
 
     def remove_plugin(self, name: str, profile: VendorProfile) -> None:
         """Remove a vendor's device plugin from a node. The node then offers and registers none of its devices.
@@ -204,7 +205,7 @@ class Fleet:
                 node, devices={key: own for key, own in node.devices.items() if key != profile}
             )
         self.annotate(name, dict.fromkeys(listed.registration(datetime.now(UTC))))
-        self._set_status(gone)
+        self.set_status(gone)
 
     def held_by(self, pod: RunningPod, container: str | None = None) -> list[HeldDevice]:
         """Wait until a pod runs, and return the devices that HAMi chose for it, or for one of its containers.
@@ -260,19 +261,19 @@ class Fleet:
         return f"{name}-{self._namespace.rpartition('-')[2]}"
 
     def _devices(
-        self, profile: VendorProfile, node: str, count: int, model: str | None
+        self, profile: VendorProfile, node: str, count: int, changes: Mapping[str, Any]
     ) -> tuple[Device, ...]:
-        devices = profile.devices(node, count)
-        return tuple(replace(each, model=model or each.model) for each in devices)
+        return tuple(replace(each, **changes) for each in profile.devices(node, count))
 
     def _make(self, node: SimulatedNode) -> None:
         # HAMi reads the annotations when the number of devices changes, so the annotations come first.
         self._inventory.apply(node.manifest(self._label, self._shared))
-        self._set_status(node)
+        self.set_status(node)
         with self._lock:
             self.nodes[node.name] = node
 
-    def _set_status(self, node: SimulatedNode) -> None:
+    def set_status(self, node: SimulatedNode) -> None:
+        """Set the capacity and the allocatable resources of a node to those of its devices."""
         self._kube.patch_status("v1", "Node", node.full_name, node.status(self._shared))
 
     def _patch(self, name: str, body: Mapping[str, Any]) -> None:

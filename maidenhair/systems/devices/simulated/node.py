@@ -11,9 +11,7 @@ from maidenhair.kube import Object
 from maidenhair.kube.matchers import has_condition
 from maidenhair.systems.devices.hami.protocol import (
     IGNORE_LABEL,
-    REPORTED,
-    handshake_text,
-    registration,
+    node_annotations,
 )
 from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
@@ -85,10 +83,8 @@ class SimulatedNode:
         """
         capacity, allocatable = dict(CAPACITY), dict(CAPACITY)
         for profile, devices in self.devices.items():
-            times = profile.sharing.shares if shared and profile.sharing else 1
-            healthy = sum(each.healthy for each in devices)
-            capacity[profile.resource] = str(times * len(devices))
-            allocatable[profile.resource] = str(times * healthy)
+            capacity |= profile.quantities(devices, shared)
+            allocatable |= profile.quantities([each for each in devices if each.healthy], shared)
         return {"capacity": capacity, "allocatable": allocatable}
 
     def registration(self, now: datetime) -> dict[str, str]:
@@ -97,13 +93,7 @@ class SimulatedNode:
         Args:
             now: the time of the report, with a zone.
         """
-        annotations = {}
-        for profile, devices in self.devices.items():
-            if (sharing := profile.sharing) is not None:
-                text = registration(devices, sharing.shares, sharing.format)
-                annotations[sharing.register] = text
-                annotations[sharing.handshake] = handshake_text(REPORTED, now)
-        return annotations
+        return node_annotations(self.devices, now)
 
 
 def accepts_pods(node: Object) -> bool:

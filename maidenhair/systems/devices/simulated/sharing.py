@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hamcrest import all_of, ends_with, equal_to, has_item, is_in, none, not_
@@ -56,7 +57,17 @@ def expire_handshake(fleet: Fleet, node: str) -> None:
     """Write expired handshakes on a node, as if its device plugins had not answered in time."""
     expired = handshake_text(REQUESTING, datetime.now(UTC) - HANDSHAKE_TOO_OLD)
     sharings = [each.sharing for each in fleet.nodes[node].devices if each.sharing is not None]
-    fleet.annotate(node, {each.handshake: expired for each in sharings})
+    fleet.annotate(node, {each.handshake: expired for each in sharings if each.handshake})
+
+
+def offer_none(fleet: Fleet, node: str) -> None:
+    """Set the allocatable devices of a node to 0, like a kubelet whose device plugins are gone."""
+    found = fleet.nodes[node]
+    broken = {
+        profile: tuple(replace(each, healthy=False) for each in own)
+        for profile, own in found.devices.items()
+    }
+    fleet.set_status(replace(found, devices=broken))
 
 
 def kill_scheduler(kube: Kube) -> None:

@@ -41,5 +41,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 
 {{- /* The resources that are the extender's to count: kube-scheduler must not look for them among nodes'. */ -}}
 {{- define "standin.resources" -}}
-nvidia.com/gpu nvidia.com/gpumem nvidia.com/gpumem-percentage nvidia.com/gpucores nvidia.com/priority hygon.com/dcunum hygon.com/dcumem hygon.com/dcucores kunlunxin.com/vxpu kunlunxin.com/vxpu-memory amd.com/gpu amd.com/gpumem amd.com/gpucores vastaitech.com/va birentech.com/gpu
+amd.com/gpu amd.com/gpumem amd.com/gpucores birentech.com/gpu cambricon.com/vmlu enflame.com/drs-gcu enflame.com/gcu-memory enflame.com/gcu-core enflame.com/gcu hygon.com/dcunum hygon.com/dcumem hygon.com/dcucores kunlunxin.com/vxpu kunlunxin.com/vxpu-memory kunlunxin.com/xpu metax-tech.com/sgpu metax-tech.com/vmemory metax-tech.com/vcore metax-tech.com/gpu mthreads.com/vgpu aws.amazon.com/neuron aws.amazon.com/neuroncore nvidia.com/gpu nvidia.com/gpumem nvidia.com/gpumem-percentage nvidia.com/gpucores nvidia.com/priority vastaitech.com/va
+{{- if .Values.devices.ascend.enabled }} huawei.com/Ascend910B4 huawei.com/Ascend910B4-memory huawei.com/Ascend910B4-core{{ end -}}
+{{- if .Values.devices.iluvatar.enabled }} iluvatar.ai/MR-V100-vgpu iluvatar.ai/MR-V100.vMem iluvatar.ai/MR-V100.vCore{{ end -}}
 {{- end -}}

@@ -87,12 +87,15 @@ class Cluster:
         self._fail("node")
         return copy.deepcopy(self.nodes.get(name))
 
-    async def annotate_pod(self, pod: dict[str, Any], annotations: Any) -> dict[str, Any]:
+    async def annotate_pod(
+        self, pod: dict[str, Any], annotations: Any, labels: Any = None
+    ) -> dict[str, Any]:
         self._fail("annotate_pod")
         metadata = pod["metadata"]
         found = self.pods.get((metadata["namespace"], metadata["name"]))
         if found is None or found["metadata"]["uid"] != metadata["uid"]:
             raise ApiError("PATCH pod", 404, "not found")
+        found["metadata"].setdefault("labels", {}).update(labels or {})
         return self._annotate(found, annotations)
 
     async def annotate_node(self, name: str, annotations: Any, version: str) -> dict[str, Any]:

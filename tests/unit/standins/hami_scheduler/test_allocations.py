@@ -84,7 +84,7 @@ def test_a_pod_that_ends_during_the_assignment_has_no_devices(ledger: Ledger) ->
     ledger.remove_pod(requester)
     ledger.confirm("uid-p", 8)
     assert used(ledger) == (0, 0, 0)
-    assert not ledger.has("uid-p")
+    assert not ledger.release("uid-p")
 
 
 def test_a_list_replaces_all_pods_or_nodes(ledger: Ledger) -> None:

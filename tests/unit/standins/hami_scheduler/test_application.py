@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,13 @@ from hami_scheduler.api import ApiError
 from hami_scheduler.application import Application
 from hami_scheduler.configuration import parse
 from hami_scheduler.device_fit import Demand, fit
-from hami_scheduler.handshakes import answers, removal_of_answers
 from hami_scheduler.http_api import server_of_the_cluster
 from hami_scheduler.node_selection import Choice, Policies, choose
 from hami_scheduler.quotas import Quotas
-from hami_scheduler.uninstall import clean
 from hami_scheduler.watch import Follower
 
 from .hami_cluster import Cluster, container, device, node, pod
 
-NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 FILES = ["--cert_file=c", "--key_file=k"]
 REPORTED = {"hami.io/node-handshake": "Reported_2026-05-04 11:59:59"}
 
@@ -37,8 +33,6 @@ class Watched(Cluster):
         super().__init__(*objects)
         self.changes: dict[str, asyncio.Queue[tuple[str, dict[str, Any]]]] = {}
         self.lists = asyncio.Event()
-        self.removed: list[str] = []
-        self.others: list[dict[str, Any]] = []
 
     async def close(self) -> None:
         pass
@@ -46,20 +40,12 @@ class Watched(Cluster):
     async def list(self, path: str) -> tuple[list[dict[str, Any]], str]:
         await self.lists.wait()
         kinds = {"nodes": self.nodes.values(), "pods": self.pods.values()}
-        if path.startswith("/apis/apps/v1/deployments"):
-            return self.others, "100"
         return list(kinds.get(path.rpartition("/")[2], [])), "100"
 
     async def watch(self, path: str, version: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         queue = self.changes.setdefault(path.rpartition("/")[2], asyncio.Queue())
         while True:
             yield await queue.get()
-
-    async def remove_deployment(self, namespace: str, name: str) -> None:
-        self.removed.append(f"{namespace}/{name}")
-
-    async def deployment(self, namespace: str, name: str) -> dict[str, Any] | None:
-        return None
 
 
 def talk(cluster: Watched, conversation: Any, is_listed: bool = True) -> None:
@@ -122,48 +108,6 @@ def test_reports_of_plugins_are_answered_without_delay() -> None:
 
     talk(cluster, conversation)
     assert cluster.annotations("n")["hami.io/node-handshake"].startswith("Requesting_2")
-
-
-def test_only_reports_of_devices_are_answered() -> None:
-    reported = {"hami.io/node-handshake-dcu": "Reported_x", "hami.io/node-dcu-register": "d"}
-    assert answers(reported, NOON) == {
-        "hami.io/node-handshake-dcu": "Requesting_2026-05-04 12:00:00"
-    }
-    for silent in (
-        REPORTED,
-        {"hami.io/node-nvidia-register": "[]"},
-        {"hami.io/node-nvidia-register": "[]", "hami.io/node-handshake": "Requesting_x"},
-        {"hami.io/node-nvidia-register": "[]", "hami.io/node-handshake": "Deleted_x"},
-    ):
-        assert answers(silent, NOON) == {}
-
-
-def cleaned(cluster: Watched) -> None:
-    cluster.lists.set()
-    asyncio.run(clean(cluster, "lab", "hami", "mine"))  # type: ignore[arg-type]
-    assert cluster.removed == ["lab/hami"]
-
-
-def test_a_clean_up_removes_only_handshakes_and_locks() -> None:
-    left = {"hami.io/node-handshake": "Requesting_x", "hami.io/mutex.lock": "y", "other": "z"}
-    cluster = Watched(node("n", **left), node("m", device("a"), **REPORTED))
-    cleaned(cluster)
-    assert cluster.annotations("n") == {"other": "z"}
-    assert cluster.annotations("m")["hami.io/node-handshake"] == REPORTED["hami.io/node-handshake"]
-    assert removal_of_answers(cluster.annotations("m")) == {}
-
-
-def test_a_clean_up_does_not_change_annotations_of_another_scheduler() -> None:
-    locks = {name: {"hami.io/mutex.lock": f"2026-05-04T12:00:00Z,lab,{name}"} for name in "pq"}
-    pods = [pod(name, container(gpu=1)) for name in "pq"]
-    for each, scheduler in zip(pods, ("mine", "another"), strict=True):
-        each["spec"]["schedulerName"] = scheduler
-    answered = {"hami.io/node-handshake": "Requesting_x"}
-    cluster = Watched(node("n", **locks["p"], **answered), node("m", **locks["q"]), *pods)
-    cluster.others = [{"metadata": {"name": "another"}}]
-    cleaned(cluster)
-    assert cluster.annotations("n") == answered
-    assert cluster.annotations("m") == locks["q"]
 
 
 class Breaking:
@@ -255,14 +199,14 @@ def test_a_filter_evaluates_only_nodes_that_have_changed(monkeypatch: pytest.Mon
     names = [f"n{index}" for index in range(50)]
     ledger.replace_nodes(node(name, device(name)) for name in names)
 
-    def counted(demand: Demand, cards: Any) -> Any:
+    def counted(demand: Demand, cards: Any, traits: Any) -> Any:
         looked.append(cards)
-        return fit(demand, cards)
+        return fit(demand, cards, traits)
 
     monkeypatch.setattr("hami_scheduler.nodes.fit", counted)
     for name, times in (("p", 50), ("q", 51), ("r", 52)):
         requester = pod(name, container(gpu=1, gpumem=10))
-        found = choose(requester, names, ledger, Quotas(), Policies(), NOON)
+        found = choose(requester, names, ledger, Quotas(), Policies())
         assert isinstance(found, Choice)
         ledger.assign(requester, found.node, found.fit)
         assert len(looked) == times

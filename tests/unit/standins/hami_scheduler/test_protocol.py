@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hami_scheduler.protocol import (
-    Device,
     FormatError,
     Share,
     cordoned,
-    devices,
     duration,
     lock,
     lock_text,
@@ -26,45 +24,6 @@ from hami_scheduler.protocol import (
 NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 WORDS = st.text("abcdefGPU-0123456789", min_size=1)
 SHARES = st.builds(Share, WORDS, WORDS, st.integers(0, 10**6), st.integers(0, 100))
-
-
-def test_devices_are_read_from_json() -> None:
-    text = (
-        '[{"id":"GPU-1","index":3,"count":10,"devmem":40960,"devcore":100,"type":"NVIDIA-A100",'
-        '"numa":1,"mode":"mig","health":true},{"id":"GPU-2","count":1}]'
-    )
-    assert devices(text) == (
-        Device("GPU-1", 3, 10, 40960, 100, "NVIDIA-A100", 1, "mig", True),
-        Device("GPU-2", 0, 1, 0, 0, "", 0, "hami-core", False),
-    )
-
-
-def test_devices_are_read_from_the_older_text() -> None:
-    assert devices(
-        "DCU-1,4,65536,100,DCU-K100,1,true:DCU-2,4,65536,60,DCU-K100,0,false,7,mode:"
-    ) == (
-        Device("DCU-1", 0, 4, 65536, 100, "DCU-K100", 1, "hami-core", True),
-        Device("DCU-2", 7, 4, 65536, 60, "DCU-K100", 0, "mode", False),
-    )
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "nothing",
-        "[",
-        "[1]",
-        '[{"count":1}]',
-        '{"id":"a"}',
-        "a,b:",
-        "a,x,1,1,t,0,true:",
-        "a,1,1,1,t,0,maybe:",
-    ],
-)
-def test_a_malformed_registration_is_refused(text: str) -> None:
-    with pytest.raises(FormatError, match="malformed registration of devices"):
-        devices(text)
 
 
 @given(st.lists(st.lists(SHARES, max_size=3).map(tuple), max_size=4).map(tuple))

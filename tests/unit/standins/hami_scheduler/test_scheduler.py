@@ -106,6 +106,7 @@ def test_a_pod_that_fits_on_no_node_gets_events_with_the_reasons() -> None:
         }
 
     run(world, act)
+    assert all("unregistered" not in message for _, message in world.cluster.recorded())
     assert ("FilteringFailed", "no available node, 2 nodes do not meet") in world.cluster.recorded()
     assert ("FilteringFailed", "1 nodes CardInsufficientMemory(n)") in world.cluster.recorded()
     assert {event["type"] for event in world.cluster.events} == {"Warning"}
@@ -150,19 +151,19 @@ def test_a_pod_that_is_filtered_again_is_counted_once() -> None:
     assert world.ledger.nodes["n"].use["a"].shares == 1
 
 
-def test_annotations_of_an_earlier_attempt_are_removed_if_the_pod_no_longer_fits() -> None:
+def test_devices_of_an_earlier_attempt_are_free_if_the_pod_no_longer_fits() -> None:
     world = World(node("n", device("a")), pod("p", ONE))
 
     async def act() -> None:
         await world.filter("p")
-        old = await world.cluster.pod("lab", "p")
         world.ledger.put_node(node("n", device("a", health=False)))
         assert "FailedNodes" in await world.filter("p")
+        old = await world.cluster.pod("lab", "p")
         assert old is not None
         world.ledger.put_pod(old)
 
     run(world, act)
-    assert world.cluster.annotations("p") == {}
+    assert ALLOCATED in world.cluster.annotations("p")
     assert world.ledger.nodes["n"].use["a"].shares == 0
 
 
@@ -246,7 +247,7 @@ def test_a_failed_binding_leaves_no_lock(step: str) -> None:
     assert LOCK not in world.cluster.annotations("n")
     assert ("BindingFailed", "PATCH: not allowed") in world.cluster.recorded()
     if step == "bind":
-        assert world.cluster.annotations("p")["hami.io/bind-phase"] == "failed"
+        assert world.cluster.annotations("p")["hami.io/bind-phase"] == "allocating"
 
 
 @pytest.mark.parametrize(("pod_is", "node_is"), [("gone", "n"), ("p", "gone")])
@@ -309,25 +310,40 @@ def test_an_unused_lock_is_taken_over(held: dict[str, str]) -> None:
     assert world.cluster.annotations("n")[LOCK] == "2026-05-04T12:00:00Z,lab,p"
 
 
-def test_a_binding_waits_for_a_lock() -> None:
-    world = World(node("n", device("a"), **locked("q")), pod("p", ONE), pod("q", ONE), patience=30)
+@pytest.mark.parametrize("is_member", [True, False], ids=["of a PodGroup", "alone"])
+def test_only_members_of_a_pod_group_wait_for_a_lock(is_member: bool) -> None:
+    waiting = pod("p", ONE)
+    if is_member:
+        waiting["metadata"]["labels"] = {"scheduling.x-k8s.io/pod-group": "team"}
+    world = World(node("n", device("a"), **locked("q")), waiting, pod("q", ONE), patience=30)
 
     async def act() -> None:
         binding = asyncio.create_task(world.bind("p"))
         await asyncio.sleep(0)
-        await world.locks.release("n", pod("q"))
+        await world.locks.release("n", pod("q", ONE))
         world.changes.notify()
-        assert await binding == ""
+        assert (await binding == "") is is_member
 
     run(world, act)
-    assert world.cluster.annotations("n")[LOCK].endswith(",lab,p")
+    assert world.cluster.bound == ({"p": "n"} if is_member else {})
+
+
+def test_a_vendor_with_a_lock_of_its_own_takes_that_lock() -> None:
+    requester = pod("p", container(**{"cambricon.com/vmlu": 1}))
+    world = World(node("n"), requester)
+
+    async def act() -> None:
+        assert await world.bind("p") == ""
+
+    run(world, act)
+    assert world.cluster.annotations("n") == {"cambricon.com/dsmlu.lock": "2026-05-04T12:00:00Z"}
 
 
 def test_a_lock_of_another_pod_is_not_released() -> None:
     world = World(node("n", device("a"), **locked("q")))
-    asyncio.run(world.locks.release("n", pod("p")))
+    asyncio.run(world.locks.release("n", pod("p", ONE)))
     assert LOCK in world.cluster.annotations("n")
-    asyncio.run(world.locks.release("n", pod("q")))
+    asyncio.run(world.locks.release("n", pod("q", ONE)))
     assert LOCK not in world.cluster.annotations("n")
 
 
@@ -346,7 +362,7 @@ class Changing(Cluster):
 
 def test_a_node_that_changes_meanwhile_is_still_locked() -> None:
     cluster = Changing(node("n"))
-    asyncio.run(Locks(cluster, Changes(), now=lambda: NOON).take("n", pod("p")))
+    asyncio.run(Locks(cluster, Changes(), now=lambda: NOON).take("n", pod("p", ONE)))
     assert cluster.annotations("n")[LOCK].endswith(",lab,p")
     assert cluster.annotations("n")["somebody"] == "0"
 

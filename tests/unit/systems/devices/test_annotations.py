@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -14,29 +14,33 @@ from maidenhair.systems.devices.hami.protocol import (
     REQUESTING,
     Share,
     handshake_text,
-    of_devices,
+    node_annotations,
     parse_shares,
     registered,
     registration,
     shares_text,
 )
+from maidenhair.systems.devices.vendor_profile import Sharing
 
 WORDS = st.text("abcdefGPU-0123456789", min_size=1)
+NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
 SHARES = st.builds(Share, WORDS, WORDS, st.integers(0, 10**6), st.integers(0, 100))
 
 
 @pytest.mark.parametrize("format", ["json", "text"])
 def test_registrations_are_read_as_they_are_written(format: str) -> None:
     devices = vendor("NVIDIA").devices("node-1")
-    read = registered(registration(devices, 10, format))
+    sharing = Sharing("NVIDIA", format, "allocated", 10)
+    read = registered(registration(devices, sharing))
     assert [each["id"] for each in read] == [each.id for each in devices]
     assert [each["numa"] for each in read] == [each.numa for each in devices]
     assert {(each["count"], each["devmem"], each["health"]) for each in read} == {(10, 40960, True)}
 
 
 def test_a_registration_as_text_has_the_format_of_the_contract() -> None:
-    [device] = vendor("Hygon").devices("node-1", 1)
-    text = registration([device], 4, "text")
+    hygon = vendor("Hygon")
+    [device] = hygon.devices("node-1", 1)
+    text = node_annotations({hygon: [device]}, NOON)["hami.io/node-dcu-register"]
     assert text == f"{device.id},4,65536,100,DCU-K100_AI,0,true:"
 
 
@@ -72,7 +76,7 @@ def test_a_handshake_has_the_time_in_utc_without_a_zone() -> None:
     assert handshake_text(REQUESTING, at) == "Requesting_2026-01-02 08:04:05"
 
 
-def test_annotations_of_other_programs_are_left_out() -> None:
-    annotations = {"hami.io/mutex.lock": "x", "node.alpha.kubernetes.io/ttl": "0"}
-    assert of_devices(annotations) == {"hami.io/mutex.lock": "x"}
-    assert of_devices(None) == {}
+def test_devices_that_follow_from_the_capacity_have_no_annotation() -> None:
+    metax, amd = vendor("MetaX"), vendor("AMD")
+    devices = {each: each.devices("node-1") for each in (metax, amd)}
+    assert set(node_annotations(devices, NOON)) == {"hami.io/node-amd-register"}

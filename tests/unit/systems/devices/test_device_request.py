@@ -55,5 +55,5 @@ def test_a_container_has_the_limits_of_all_requests() -> None:
 
 
 def test_a_share_of_a_vendor_without_shares_cannot_be_requested() -> None:
-    with pytest.raises(ConfigurationError, match="cannot request MiB of AMD devices"):
-        limits_of(parse_devices("1 AMD device with 100 MiB"))
+    with pytest.raises(ConfigurationError, match="cannot request MiB of Biren devices"):
+        limits_of(parse_devices("1 Biren device with 100 MiB"))

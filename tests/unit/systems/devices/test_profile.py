@@ -60,7 +60,7 @@ def test_a_node_can_have_fewer_devices(file: Path) -> None:
         ("title", "titel", "titel"),
         ("count = 3", "count =", "cannot read"),
         ("count = 3", "count = 0", "count"),
-        ("numa = [0, 1]", "numa = [0, 1]\n[sharing]\ntype = 'ACME'", "handshake"),
+        ("numa = [0, 1]", "numa = [0, 1]\n[sharing]\ntype = 'ACME'", "allocated"),
     ],
 )
 def test_a_malformed_file_is_refused_with_the_field(
@@ -73,10 +73,10 @@ def test_a_malformed_file_is_refused_with_the_field(
 
 
 def test_an_unknown_format_of_registration_is_refused(file: Path) -> None:
-    keys = ("type", "handshake", "register", "format", "to_allocate", "allocated")
+    keys = ("type", "format", "allocated")
     sharing = "\n".join(f'{key} = "xml"' for key in keys)
     file.write_text(f"{PROFILE}\n[sharing]\n{sharing}\nshares = 2\n")
-    with pytest.raises(ConfigurationError, match="one of json, text"):
+    with pytest.raises(ConfigurationError, match="one of json, text, sgpu, drs, capacity"):
         load_profile(file)
 
 

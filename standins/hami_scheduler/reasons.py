@@ -1,0 +1,21 @@
+"""The reasons why a device, or a node, does not fit a pod, in HAMi's words."""
+
+from __future__ import annotations
+
+TYPE_MISMATCH = "CardTypeMismatch"
+ID_MISMATCH = "CardUuidMismatch"
+SHARES_EXHAUSTED = "CardTimeSlicingExhausted"
+UNITS_EXHAUSTED = "CardComputeUnitsExhausted"
+INSUFFICIENT_MEMORY = "CardInsufficientMemory"
+INSUFFICIENT_CORE = "CardInsufficientCore"
+CORDONED = "CardCordoned"
+TOO_FEW_FIT = "AllocatedCardsInsufficientRequest"
+NUMA_NOT_FIT = "NumaNotFit"
+NOT_ALONE = "ExclusiveDeviceAllocateConflict"
+NO_PLACE = "CardMigTopologyInfeasible"
+RULE_NOT_FIT = "CardNotFoundCustomFilterRule"
+QUALITY_MISMATCH = "CardQosPolicyMismatch"
+APPLICATION_MISMATCH = "CardAppClassMismatch"
+QUOTA_NOT_FIT = "ResourceQuotaNotFit"
+MODE_NOT_FIT = "ModeNotFit"
+TOO_FEW_DEVICES = "NodeInsufficientDevice"
