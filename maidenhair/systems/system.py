@@ -23,8 +23,8 @@ Order of the calls in a run. The main process makes calls 1 to 8 once. Workers r
 6. `observe`: entered until all specs have ended.
 7. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
 8. `needs` again, with the capabilities of the cluster.
-9. `open` in a worker, before each spec. Steps use its result as `context.<name>`. The trials of capabilities get it
-   first. `knowledge`, if a spec fails.
+9. `open` in a worker, before each spec. Steps use its result as `context.<name>`, and trials of capabilities get it.
+   `knowledge`, if a spec fails.
 """
 
 from __future__ import annotations
