@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import apply as bundle
-from maidenhair.kube.api_resources import Discovery, Resource, no_kind
+from maidenhair.kube.api_resources import no_kind
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE, Knowledge
 from maidenhair.kube.known_kinds import is_defined
-from maidenhair.kube.kubectl import TABLE, parse_table
 from maidenhair.kube.manifests.checking import check_manifest
-from maidenhair.kube.moved_kinds import KindMoved, following_kinds
+from maidenhair.kube.moved_kinds import following_kinds
 from maidenhair.kube.objects import Object, Objects, delete_options, display_name, format_name
-from maidenhair.kube.transport import EventStream, Request, Transport
+from maidenhair.kube.reading import Reader
+from maidenhair.kube.transport import Request, Transport
 from maidenhair.kube.watch.informers import Informers
-from maidenhair.waiting.looks import note_look
 
 FIELD_MANAGER = "maidenhair"
 APPLY_PATCH = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
-WATCH_SECONDS = 240
-WATCH_SILENCE_SECONDS = 270.0
 
 
-class Kube:
+class Kube(Reader):
     """A thin client of the Kubernetes API. Objects are dicts, as in YAML; method names follow kubectl.
 
     Safe to share between threads. Every method raises `ApiRefused` with the server's message if the API server
@@ -57,12 +53,9 @@ class Kube:
         kubectl: Path | None = None,
         knowledge: Knowledge = NO_KNOWLEDGE,
     ) -> None:
-        self.namespace = namespace
+        super().__init__(transport, namespace)
         self.knowledge = knowledge
-        self.discovery = Discovery(transport)
         self.informers = Informers(self)
-        self.observe: Callable[[Object], object] | None = None
-        self._transport = transport
         self._kubectl = kubectl
 
     @classmethod
@@ -162,92 +155,6 @@ class Kube:
         return self._object(request)
 
     @following_kinds
-    def get(
-        self, api_version: str, kind: str, name: str, namespace: str | None = None
-    ) -> Object | None:
-        """Return an object, or None if it does not exist."""
-        resource = self.discovery.resource(api_version, kind)
-        namespace = self._namespace(resource, namespace)
-        attempted = f"get {format_name(kind, name, namespace)}"
-        try:
-            return self._object(Request(attempted, "GET", resource.path(namespace, name)))
-        except ApiRefused as refused:
-            if refused.status == 404:
-                return None
-            raise
-
-    def list(
-        self,
-        api_version: str,
-        kind: str,
-        namespace: str | None = None,
-        label_selector: str | None = None,
-        field_selector: str | None = None,
-    ) -> Objects:
-        """Return the objects of a kind in a namespace; without a namespace, in all namespaces."""
-        found, _ = self.list_with_version(
-            api_version, kind, namespace, label_selector, field_selector
-        )
-        return found
-
-    @following_kinds
-    def list_with_version(
-        self,
-        api_version: str,
-        kind: str,
-        namespace: str | None = None,
-        label_selector: str | None = None,
-        field_selector: str | None = None,
-    ) -> tuple[Objects, str]:
-        """Return the objects like `list`, and the resource version from which a watch can continue."""
-        resource = self.discovery.resource(api_version, kind)
-        query = {"labelSelector": label_selector, "fieldSelector": field_selector}
-        attempted = f"list {format_name(kind, None, namespace)}"
-        answer = self._object(Request(attempted, "GET", resource.path(namespace), query))
-        # The API server omits apiVersion and kind of list items.
-        common = {"apiVersion": resource.api_version, "kind": kind}
-        items = [{**common, **each} for each in answer["items"] or []]
-        # Lists of some aggregated API servers, for example of PodMetrics, have no resource version.
-        return items, (answer.get("metadata") or {}).get("resourceVersion") or ""
-
-    @following_kinds
-    def table(self, api_version: str, kind: str, namespace: str | None = None) -> Objects:
-        """Return the rows that `kubectl get` prints for a kind: one dict a row, cells by column title."""
-        resource = self.discovery.resource(api_version, kind)
-        attempted = f"list {format_name(kind, None, namespace)} as a table"
-        request = Request(attempted, "GET", resource.path(namespace), accept=TABLE)
-        return parse_table(self._object(request))
-
-    @following_kinds
-    def watch(
-        self,
-        api_version: str,
-        kind: str,
-        namespace: str | None = None,
-        label_selector: str | None = None,
-        field_selector: str | None = None,
-        resource_version: str | None = None,
-    ) -> EventStream:
-        """Stream the events after a resource version until the server ends the request, after about 4 minutes.
-
-        Prefer `WatchedObjects`, which lists, resumes and reconnects.
-        """
-        resource = self.discovery.resource(api_version, kind)
-        query = {
-            "watch": True,
-            "allowWatchBookmarks": True,
-            "timeoutSeconds": WATCH_SECONDS,
-            "labelSelector": label_selector,
-            "fieldSelector": field_selector,
-            "resourceVersion": resource_version,
-        }
-        attempted = f"watch {format_name(kind, None, namespace)}"
-        path = resource.path(namespace)
-        request = Request(attempted, "GET", path, query, read_seconds=WATCH_SILENCE_SECONDS)
-        with self._noticing_moves(path):
-            return EventStream(self._transport.stream(request), self.observe)
-
-    @following_kinds
     def delete(
         self,
         api_version: str,
@@ -330,33 +237,6 @@ class Kube:
         """Merge `status` into an object's status subresource and return the object."""
         return self.patch(api_version, kind, name, {"status": dict(status)}, namespace, "status")
 
-    def pod_logs(
-        self,
-        namespace: str,
-        pod: str,
-        container: str | None = None,
-        previous: bool = False,
-        tail_lines: int | None = None,
-        limit_bytes: int | None = None,
-    ) -> str:
-        """Return the log of a container.
-
-        Args:
-            namespace: the pod's namespace.
-            pod: the pod's name.
-            container: the container; may be None if the pod has one container.
-            previous: return the log of the previous instance, from before the last restart.
-            tail_lines: limit the log to its last lines.
-            limit_bytes: limit the log to its first bytes.
-        """
-        resource = self.discovery.resource("v1", "Pod")
-        limits = {"tailLines": tail_lines, "limitBytes": limit_bytes}
-        query = {"container": container, "previous": previous or None, **limits}
-        attempted = f"read the logs of {format_name('Pod', pod, namespace)}"
-        request = Request(attempted, "GET", resource.path(namespace, pod) + "/log", query)
-        note_look(attempted)
-        return self._transport.send_for_bytes(request).decode("utf-8", errors="replace")
-
     def kustomize(self, folder: Path | str) -> Objects:
         """Build a folder or URL with `kubectl kustomize` and return the manifests.
 
@@ -407,27 +287,3 @@ class Kube:
         """Stop unused watches and close the pooled connections."""
         self.informers.close()
         self._transport.close()
-
-    def _object(self, request: Request) -> Object:
-        note_look(request.attempted)
-        with self._noticing_moves(request.path):
-            answer: Object = self._transport.send(request)
-        if self.observe is not None:
-            if request.body is not None:
-                self.observe(request.body)
-            self.observe(answer)
-        return answer
-
-    @contextmanager
-    def _noticing_moves(self, path: str) -> Iterator[None]:
-        try:
-            yield
-        except ApiRefused as refused:
-            # The API server answers with a Status, whose reason is "NotFound", if only the object does not exist.
-            unknown_path = refused.status == 404 and refused.reason != "NotFound"
-            if unknown_path and self.discovery.has_moved(path):
-                raise KindMoved(refused) from refused
-            raise
-
-    def _namespace(self, resource: Resource, namespace: str | None) -> str | None:
-        return (namespace or self.namespace) if resource.namespaced else None

@@ -104,7 +104,7 @@ def test_a_number_of_slices_must_be_that_of_a_part() -> None:
 @pytest.mark.parametrize(
     ("count", "fits"), [(1, True), (2, True), (3, False), (4, True), (8, True)]
 )
-def test_kunlunxins_devices_are_given_in_powers_of_two(count: int, fits: bool) -> None:
+def test_kunlunxins_devices_are_allocated_in_powers_of_two(count: int, fits: bool) -> None:
     made = ledger(with_capacity("n", {"kunlunxin.com/xpu": "8"}))
     requester = pod("p", container(**{"kunlunxin.com/xpu": count}))
     if fits:
