@@ -54,7 +54,8 @@ def test_an_abort_leaves_the_other_specs_untested_with_the_reason(
     stopping.feature(
         f"@ordered\nFeature: f\nScenario: a\n  Given the suite aborts the run\n{AFTER}"
     )
-    stopping.feature(AFTER, "g")
+    # Serial, because another worker could otherwise run a scenario before it hears of the abort.
+    stopping.feature(f"@serial\nFeature: g\n{AFTER}", "g")
     ended = stopping.run("-j", jobs, "-D", "maidenhair.worker-specs=1", "-f", "json", "-o", "r")
 
     assert ended.code == 1
