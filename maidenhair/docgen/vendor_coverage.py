@@ -157,7 +157,9 @@ def _named(steps: Iterable[Any], profiles: Mapping[str, VendorProfile]) -> Itera
     titles = sorted((each.title for each in profiles.values()), key=len, reverse=True)
     found = set(re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, titles))})(?!\w)", text))
     for name, profile in profiles.items():
-        if profile.title in found or profile.resource in text:
+        # One resource may begin as another one does, for example enflame.com/gcu and enflame.com/gcu-memory.
+        own = "|".join(re.escape(resource) for resource in profile.resources)
+        if profile.title in found or re.search(rf"(?:{own})(?![\w.-])", text):
             yield name
 
 

@@ -149,6 +149,12 @@ class VendorProfile:
     sharing: Sharing | None = None
     text: str = field(default="", repr=False, compare=False)
 
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """All resources of the vendor."""
+        shares = (self.memory_resource, self.percentage_resource, self.cores_resource)
+        return (self.resource, *filter(None, shares))
+
     def devices(self, node: str, count: int | None = None) -> tuple[Device, ...]:
         """Return the simulated devices of a node. They are always the same for the same node.
 
@@ -254,8 +260,7 @@ def vendor(title: str) -> VendorProfile:
     Args:
         title: the vendor's title or name.
 
-    Raises:
-        ConfigurationError: there is no such vendor.
+    Raises ConfigurationError if there is no such vendor.
 
     Example:
         >>> vendor("NVIDIA").resource

@@ -61,6 +61,14 @@ def test_specs_count_for_the_vendors_that_they_name(report: Path) -> None:
     assert "| AMD |  |" in lines
 
 
+def test_a_resource_that_begins_as_another_one_is_of_its_own_vendor(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    quota = element("passed", "limits.enflame.com/gcu-memory")
+    file.write_text(json.dumps([{"name": "Quotas", "elements": [quota]}]))
+    [result] = read_results(file, vendor_profiles())
+    assert result.vendors == {"enflame-shared"}
+
+
 def test_a_file_that_is_no_report_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text("[{}]")
