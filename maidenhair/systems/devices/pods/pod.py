@@ -12,7 +12,7 @@ from maidenhair.systems.devices.device_nodes import DeviceNodes, HeldDevice
 from maidenhair.systems.devices.pod_request import PodRequest
 from maidenhair.waiting import eventually
 
-REPORT_SECONDS = 30.0
+REPORT_SECONDS = 90.0
 
 
 class DevicePod(Pod):
