@@ -24,7 +24,7 @@ SCHEDULER = "hami-scheduler"
 WEBHOOK_KIND = ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration")
 NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 AVAILABLE_SECONDS = 240.0
-WEBHOOK_SECONDS = 60.0
+WEBHOOK_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
