@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hamcrest import assert_that, contains_string, empty, equal_to
 
-from tests.mutants.mutant import STANDINS, MalformedMutant, Mutant, mutants
+from tests.mutants.mutant import STANDINS, MalformedMutant, Mutant, copy_checkout, mutants
 from tests.mutants.verdict import INVALID, KILLED, SURVIVED, judge
 from tests.project import ROOT
 
@@ -21,6 +21,13 @@ def test_the_old_text_is_in_its_file_once_and_the_features_exist(mutant: Mutant)
     assert_that(text.count(mutant.old), equal_to(1))
     assert mutant.new != mutant.old
     assert_that([each for each in mutant.area if not (ROOT / each).exists()], empty())
+
+
+def test_a_copy_of_the_checkout_has_all_files_and_links(tmp_path: Any) -> None:
+    copy_checkout(tmp_path)
+    for name in ("pyproject.toml", "standins/hami_scheduler/vendors/nvidia.toml"):
+        assert_that((tmp_path / name).read_text(), equal_to((ROOT / name).read_text()))
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_names_are_unique() -> None:
