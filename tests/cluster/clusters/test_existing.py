@@ -38,7 +38,9 @@ STACK_CAPABILITIES = {
     "skytorch-api",
     "skytorch",
     "skytorch-0-2",
+    "skytorch-own-variables",
     "skytorch-volumes",
+    "admission-policies",
     "hami",
 }
 DEVICE_CAPABILITIES = {"device-plugins", "simulated-devices", "dra", "simulated-nodes"}
@@ -151,6 +153,7 @@ def test_discovery_finds_the_provider_s_capabilities(
         found = session.cluster.capabilities - {"helm"}
         assert found == expected - {
             "accounts",
+            "admission-policies",
             "simulated-nodes",
             "simulated-devices",
             "node-faults",
@@ -196,7 +199,7 @@ def test_in_the_namespace_of_a_spec_the_account_may_run_and_diagnose_specs(
     assert re.search(r"Warning Pod trainer-0: Failed", summary)
     missing = [line for line in summary.splitlines() if "not available" in line]
     assert len(missing) == 1
-    assert re.search(r"list Secret .*forbidden", missing[0])
+    assert re.search(r"kinds that this account may not list: .*\bSecret\b", missing[0])
     assert "kind: StatefulSet" in (tmp_path / "objects.yaml").read_text()
 
 

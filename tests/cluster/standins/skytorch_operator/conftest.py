@@ -145,11 +145,11 @@ class Operator:
         return f"it exited:\n{self._log.read_text(encoding='utf-8')[-2000:]}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def operator(
     kube: Kube, api_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Operator]:
-    """Yield the running operator."""
+    """Yield the running operator. It ends with the module, because other tests need a cluster without one."""
     folder = tmp_path_factory.mktemp("operator")
     operator = Operator(service_account_kubeconfig(api_cluster, folder), folder / "log")
     operator.start()
