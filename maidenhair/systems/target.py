@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Protocol
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.images.recipes import Recipe
+from maidenhair.clusters.images.archive import ImageConfig
+from maidenhair.clusters.images.go_program import GoProgram
+from maidenhair.clusters.images.recipes import ImageMaker, Recipe
 from maidenhair.clusters.images.store import Image
 from maidenhair.clusters.provider import Provider
 from maidenhair.clusters.toolchain.model import Tool
@@ -64,6 +66,39 @@ class Target:
     def is_owned(self) -> bool:
         """Whether maidenhair creates the cluster. A system can be deployed only then."""
         return self.provider.makes_clusters
+
+    def build_program(
+        self,
+        title: str,
+        name: str,
+        program: GoProgram,
+        path: str,
+        config: ImageConfig,
+        names: Iterable[str] = (),
+    ) -> Mapping[str, Image]:
+        """Build the image of a Go program from its sources, and other images by the names of their recipes.
+
+        Args:
+            title: the program's title for the progress line, such as "the widget controller".
+            name: the image's name.
+            program: the sources and how to build them.
+            path: the path of the program in the image.
+            config: the configuration of its containers.
+            names: the names of the other images.
+
+        Returns:
+            The images, by name.
+
+        Raises:
+            ConfigurationError: the sources do not exist, or lack the program.
+            ToolchainError: Go or a C compiler is missing, or the sources do not compile.
+        """
+
+        def recipe(maker: ImageMaker) -> Image:
+            return maker.go_program(name, program, path, config)
+
+        with self.progress.step(f"Building {title} from {program.folder}"):
+            return self.build_images([*names, name], {name: recipe})
 
     @property
     def has_nodes(self) -> bool:

@@ -43,9 +43,14 @@ def is_absent_archive(text: str) -> bool:
     return has_suffix or is_absent_path(text)
 
 
+def checkout(text: str) -> Path:
+    """Return the absolute path of a folder of sources that the user set."""
+    return Path(text).expanduser().absolute()
+
+
 def is_go_module(text: str) -> bool:
     """Return whether a folder that the user set contains a Go module."""
-    return Path(text, "go.mod").expanduser().is_file()
+    return (checkout(text) / "go.mod").is_file()
 
 
 def choose_image(setting: str, text: str) -> ChosenImage:

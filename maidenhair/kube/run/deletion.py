@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from maidenhair.errors import ApiRefused, WaitTimedOut
 from maidenhair.kube.client import Kube
 from maidenhair.kube.matchers import is_absent
@@ -14,7 +17,7 @@ POLL_SECONDS = 0.05
 Key = tuple[str, str, str, str | None]
 
 
-def key_of(each: Object) -> Key:
+def key_of(each: Mapping[str, Any]) -> Key:
     """Return the API version, kind, name and namespace of an object."""
     metadata = each["metadata"]
     return each["apiVersion"], each["kind"], metadata["name"], metadata.get("namespace")

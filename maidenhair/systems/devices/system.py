@@ -9,7 +9,7 @@ from pathlib import Path
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.images.archive import archive_content
-from maidenhair.clusters.images.chosen import choose_image
+from maidenhair.clusters.images.chosen import checkout, choose_image
 from maidenhair.clusters.images.recipes import Recipe
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain.components import Pins
@@ -22,7 +22,7 @@ from maidenhair.systems.devices.components import components
 from maidenhair.systems.devices.hami.deploy import deploy, remove
 from maidenhair.systems.devices.hami.installation import NAMESPACE
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
-from maidenhair.systems.devices.hami.sources import HAMI, build_from_sources, chart_of, folder_of
+from maidenhair.systems.devices.hami.sources import HAMI, build_from_sources, chart_of
 from maidenhair.systems.devices.images import RECIPES
 from maidenhair.systems.devices.permissions import PERMISSIONS
 from maidenhair.systems.devices.settings import DevicesSettings
@@ -137,7 +137,7 @@ class Devices(System):
             chart = settings.hami_chart or chart_of(settings.hami_source)
             plan = upstream_plan(helm, chart, images[SCHEDULER], images[HAMI].name)
             if target.settings.coverage:
-                folder = folder_of(settings.hami_source)
+                folder = checkout(settings.hami_source)
                 covered = CoveredProgram(HAMI, images[HAMI].name, folder, NAMESPACE)
         elif settings.hami_image is not None:
             images = target.build_images(names)

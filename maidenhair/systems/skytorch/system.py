@@ -10,7 +10,7 @@ from pathlib import Path
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.images.archive import archive_content
-from maidenhair.clusters.images.chosen import ChosenImage, choose_image
+from maidenhair.clusters.images.chosen import ChosenImage, checkout, choose_image
 from maidenhair.clusters.images.recipes import Recipe
 from maidenhair.clusters.provider import Cluster, EngineImages
 from maidenhair.clusters.toolchain.components import Pins
@@ -33,7 +33,7 @@ from maidenhair.systems.skytorch.images import (
 from maidenhair.systems.skytorch.machine import check_compiler, check_python
 from maidenhair.systems.skytorch.permissions import PERMISSIONS
 from maidenhair.systems.skytorch.settings import SkyTorchSettings
-from maidenhair.systems.skytorch.sources import OPERATOR, build_from_sources, folder_of
+from maidenhair.systems.skytorch.sources import OPERATOR, build_from_sources
 from maidenhair.systems.skytorch.spec import SkyTorchSpec
 from maidenhair.systems.skytorch.stack.deploy import deploy, deploy_compute_api
 from maidenhair.systems.skytorch.stack.manifests import NAMESPACE
@@ -163,7 +163,7 @@ class SkyTorch(System):
         if settings.source is not None:
             images = build_from_sources(target, settings.source, names)
             if target.settings.coverage:
-                image, folder = images[OPERATOR].name, folder_of(settings.source)
+                image, folder = images[OPERATOR].name, checkout(settings.source)
                 covered = CoveredProgram(OPERATOR, image, folder, NAMESPACE)
         elif settings.is_upstream:
             operator = _chosen("MAIDENHAIR_SKYTORCH_OPERATOR_IMAGE", settings.operator_image)

@@ -63,7 +63,8 @@ def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
         )
         _wait(kube, plan)
         return
-    if is_deployed(kube, plan):
+    digest = _digest(kube, plan)
+    if _is_deployed(kube, plan, digest):
         return
     with progress.step("Deploying the SkyTorch stack"):
         stages = stages_of(kube, plan)
@@ -74,7 +75,7 @@ def deploy(kube: Kube, plan: StackPlan, progress: Progress) -> None:
             )
         _replace(kube, stages)
         _wait(kube, plan)
-        _mark(kube, stages.namespace(), plan)
+        _mark(kube, stages.namespace(), plan, digest)
 
 
 def deploy_compute_api(kube: Kube) -> None:
@@ -95,14 +96,18 @@ def is_deployed(kube: Kube, plan: StackPlan) -> bool:
         StackError: a file of the plan does not exist.
         KubernetesError: the API did not answer.
     """
-    if deployed_digest(kube) != _digest(kube, plan):
+    return _is_deployed(kube, plan, _digest(kube, plan))
+
+
+def _is_deployed(kube: Kube, plan: StackPlan, digest: str) -> bool:
+    if deployed_digest(kube) != digest:
         return False
     return all(part.expected.matches(part.read(kube)) for part in _parts(plan))
 
 
 def _digest(kube: Kube, plan: StackPlan) -> str:
     """Return a digest of everything that is deployed. Of an operator from a URL, only the URL itself counts."""
-    if not Path(plan.operator).is_dir():
+    if not plan.is_upstream or not Path(plan.operator).is_dir():
         return plan.digest()
     # A kustomization can use files outside of its folder.
     rendered = json.dumps(operator_manifests(kube, plan), sort_keys=True)
@@ -187,9 +192,9 @@ def _explanation(kube: Kube, plan: StackPlan) -> str:
     return "\n".join(lines)
 
 
-def _mark(kube: Kube, namespace: Object, plan: StackPlan) -> None:
+def _mark(kube: Kube, namespace: Object, plan: StackPlan, digest: str) -> None:
     metadata = namespace["metadata"]
-    annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: _digest(kube, plan)}
+    annotations = {**metadata.get("annotations", {}), DIGEST_ANNOTATION: digest}
     if plan.is_upstream:
         annotations[UPSTREAM_ANNOTATION] = plan.operator
     # Applied instead of patched, so that the next deployment removes it when it applies the namespace.

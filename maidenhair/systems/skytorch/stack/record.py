@@ -11,6 +11,7 @@ from typing import Any
 
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.objects import Objects
+from maidenhair.kube.run.deletion import key_of
 
 NAME, NAMESPACE = "maidenhair-skytorch", "kube-system"
 KEY = "objects"
@@ -52,13 +53,8 @@ def _identity(manifest: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _place(manifest: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    metadata = manifest["metadata"]
-    return (
-        manifest["apiVersion"],
-        manifest["kind"],
-        metadata["name"],
-        metadata.get("namespace") or "",
-    )
+    api_version, kind, name, namespace = key_of(manifest)
+    return api_version, kind, name, namespace or ""
 
 
 def _manifest(api_version: str, kind: str, name: str, namespace: str) -> Object:

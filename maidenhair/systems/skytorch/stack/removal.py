@@ -11,6 +11,7 @@ from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.objects import Objects, display_name
+from maidenhair.kube.run.deletion import key_of
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.skytorch.api.compute import API_VERSION, KIND
 from maidenhair.systems.skytorch.stack.manifests import stages_of
@@ -88,7 +89,7 @@ def remove_all(kube: Kube, manifests: Iterable[Object]) -> None:
     """
     deleted = []
     for each in manifests:
-        place = _place(each)
+        place = key_of(each)
         try:
             kube.delete(*place)
         except ApiRefused as refused:
@@ -103,13 +104,3 @@ def remove_all(kube: Kube, manifests: Iterable[Object]) -> None:
         with WatchedObject(kube, *place) as watched:
             gone = f"{display_name(each)} to be gone"
             eventually(watched, is_absent(), within=GONE_SECONDS, described_as=gone)
-
-
-def _place(manifest: Object) -> tuple[str, str, str, str | None]:
-    metadata = manifest["metadata"]
-    return (
-        manifest["apiVersion"],
-        manifest["kind"],
-        metadata["name"],
-        metadata.get("namespace"),
-    )

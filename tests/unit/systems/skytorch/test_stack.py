@@ -382,7 +382,9 @@ def test_stack_of_another_plan_is_not_deployed(plan: StackPlan) -> None:
 
 
 def test_a_base_outside_of_the_operators_folder_changes_what_is_deployed(plan: StackPlan) -> None:
+    plan = replace(plan, overlay=plan.base)
     fake = _deployed(plan)
+    assert is_deployed(as_kube(fake), plan)
     changed = _deployment("skytorch-operator")
     changed["spec"]["replicas"] = 2
     fake.kustomized = [changed]
