@@ -30,7 +30,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 PROSE := $(CODE) $(wildcard *.md) docs features images kind manifests Makefile pyproject.toml
 
-.PHONY: help e2e e2e-slow test test-kills test-long mutants test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
+.PHONY: help e2e e2e-slow e2e-matrix test test-kills test-long mutants test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
 	docs-devices bench bench-engine bench-redaction bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
 
 help:  ## List the targets.
@@ -41,6 +41,9 @@ e2e: setup  ## Set up, start a cluster if none is running, and run all features 
 
 e2e-slow: setup  ## Run the features that take minutes or much memory (tag @slow).
 	$(BIN)/maidenhair run -j auto --tags=@slow $(BEHAVE)
+
+e2e-matrix: environment  ## Run all features with each SkyTorch, Kubernetes and Python (MATRIX="--python=3.12 --kubernetes=1.34").
+	$(BIN)/python -m tests.matrix $(MATRIX)
 
 test: setup  ## Set up, and run lint, unit tests and tests on clusters.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)

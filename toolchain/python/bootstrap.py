@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -89,8 +90,7 @@ def bring_up_to_date(environment: Mapping[str, str]) -> None:
     """
     wanted = {"requirements": _digest(REQUIREMENTS), "project": _digest(PROJECT), "root": str(ROOT)}
     made = _stamp()
-    named = environment.get(PYTHON_VARIABLE, "")
-    same_python = not named or _probe(named) == _probe(made.get("python", ""))
+    same_python = _is_wanted(environment.get(PYTHON_VARIABLE, ""), made.get("python", ""))
     if {**wanted, "python": made.get("python")} == made and same_python:
         return
     if same_python and all(made.get(key) == wanted[key] for key in ("requirements", "root")):
@@ -128,9 +128,14 @@ def _stamp() -> dict[str, Any]:
 
 def _choose(environment: Mapping[str, str]) -> Interpreter:
     named = environment.get(PYTHON_VARIABLE, "")
-    candidates = [named] if named else _candidates(environment)
+    minor = _minor(named)
+    candidates = [named] if named and not minor else _candidates(environment)
     found = {interpreter for interpreter in map(_probe, candidates) if interpreter}
-    fitting = [each for each in found if OLDEST <= each.version[:2] <= NEWEST]
+    fitting = [
+        each
+        for each in found
+        if OLDEST <= each.version[:2] <= NEWEST and minor in (None, each.version[:2])
+    ]
     if not fitting:
         place = f"{PYTHON_VARIABLE}={named}" if named else "PATH, pyenv's versions and uv's Pythons"
         seen = ", ".join(sorted(map(str, found))) or "none"
@@ -141,6 +146,20 @@ def _choose(environment: Mapping[str, str]) -> Interpreter:
     return max(
         fitting, key=lambda each: (each.version[:2] >= PREFERRED, each.headers, each.version)
     )
+
+
+def _minor(named: str) -> tuple[int, int] | None:
+    """Return the minor version that was named, such as (3, 12); None if it is a path, or nothing."""
+    found = re.fullmatch(r"(\d+)\.(\d+)", named)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _is_wanted(named: str, made_with: str) -> bool:
+    """Return whether the Python that made .venv is the one that was named, if one was."""
+    made, minor = _probe(made_with), _minor(named)
+    if made and minor:
+        return made.version[:2] == minor
+    return not named or made == _probe(named)
 
 
 def _candidates(environment: Mapping[str, str]) -> Iterator[str]:

@@ -252,6 +252,26 @@ def test_the_named_python_is_taken(machine: Machine) -> None:
     assert machine.stamp()["python"] == str(named)
 
 
+def test_a_named_version_is_taken_and_kept(machine: Machine) -> None:
+    for minor in (11, 12, 13):
+        machine.add_python((3, minor, 4))
+
+    for version in ("3.12", "3.11"):
+        machine.set_up(MAIDENHAIR_PYTHON=version)
+        assert machine.stamp()["python"] == str(machine.path / f"python{version}")
+        assert machine.installations()
+
+        machine.set_up(MAIDENHAIR_PYTHON=version)
+        assert not machine.installations()
+
+
+def test_a_version_that_the_machine_lacks_is_named(machine: Machine) -> None:
+    machine.add_python((3, 13, 4))
+    failed = machine.set_up(MAIDENHAIR_PYTHON="3.12")
+    assert failed.returncode == 1
+    assert "MAIDENHAIR_PYTHON=3.12 (found: Python 3.13.4" in failed.stderr
+
+
 def test_without_ensurepip_and_debian_the_error_names_the_package_to_install(
     machine: Machine,
 ) -> None:
