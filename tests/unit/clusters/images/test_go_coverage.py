@@ -52,7 +52,10 @@ def address(sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     server = go_coverage.SERVER.replace(str(go_coverage.PORT), str(port))
     monkeypatch.setattr(go_coverage, "SERVER", server)
     program = GoProgram(SETTING, sources, "./cmd/manager", covers=True)
-    with subprocess.Popen([program.build(tmp_path / "programs")]) as process:
+    with (
+        program.build(tmp_path / "programs") as binary,
+        subprocess.Popen([binary]) as process,
+    ):
         yield f"http://127.0.0.1:{port}"
         process.kill()
 
