@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair._util.progress import Progress
@@ -37,17 +39,37 @@ class CoveredProgram:
     namespace: str
 
 
-@dataclass
 class _Collector:
-    program: CoveredProgram
-    kube: Kube
-    transport: Transport
-    found: dict[tuple[str, int], Counted] = field(default_factory=dict)
+    """Collect the counters of the processes in a folder, where an interrupted run leaves them.
 
-    def collect(self) -> None:
-        """Ask all running processes for their counters. One that does not answer keeps the last ones."""
+    Args:
+        program: the program.
+        kube: the client of the cluster's API.
+        transport: a connection of its own, because the collector uses it in a thread.
+        folder: the folder of the reports. In it, `counters` has the latest counters, and `before` those at the start of
+            the run.
+    """
+
+    def __init__(
+        self, program: CoveredProgram, kube: Kube, transport: Transport, folder: Path
+    ) -> None:
+        self.program = program
+        self.folder = folder
+        self.counters = folder / "counters"
+        self.before = folder / "before"
+        self._kube = kube
+        self._transport = transport
+        self._numbers: dict[tuple[str, int], int] = {}
+        self._metas: dict[int, bytes] = {}
+
+    def collect(self, *folders: Path) -> None:
+        """Ask all running processes for their counters. One that does not answer keeps the last ones.
+
+        Args:
+            folders: the folders for the counters.
+        """
         try:
-            pods = self.kube.list("v1", "Pod", self.program.namespace)
+            pods = self._kube.list("v1", "Pod", self.program.namespace)
         except KubernetesError:
             return
         for pod in pods:
@@ -58,41 +80,55 @@ class _Collector:
                     and "running" in status["state"]
                 ):
                     process = (pod["metadata"]["uid"], status["restartCount"])
-                    self._ask(process, pod["metadata"]["name"])
+                    number = self._numbers.setdefault(process, len(self._numbers))
+                    self._ask(number, pod["metadata"]["name"], folders)
 
-    def _ask(self, process: tuple[str, int], pod: str) -> None:
+    def _ask(self, number: int, pod: str, folders: Iterable[Path]) -> None:
         try:
-            known = self.found.get(process)
-            meta = known.meta if known else self._get(pod, "meta")
-            self.found[process] = Counted(meta, self._get(pod, "counters"))
+            if number not in self._metas:
+                self._metas[number] = self._get(pod, "meta")
+            counted = Counted(self._metas[number], self._get(pod, "counters"))
         except KubernetesError:
             return
+        for folder in folders:
+            counted.save(folder, number)
 
     def _get(self, pod: str, path: str) -> bytes:
         proxy = f"/api/v1/namespaces/{self.program.namespace}/pods/{pod}:{PORT}/proxy/{path}"
         request = Request(f"get the coverage of Pod {self.program.namespace}/{pod}", "GET", proxy)
-        return self.transport.send_for_bytes(request)
+        return self._transport.send_for_bytes(request)
 
 
 @contextmanager
 def covering(
-    program: CoveredProgram, kube: Kube, cluster: Cluster, progress: Progress
+    program: CoveredProgram,
+    kube: Kube,
+    cluster: Cluster,
+    progress: Progress,
+    reports: Path = REPORTS,
 ) -> Iterator[None]:
     """Collect the coverage of a program during the block. At its end, write reports and print the percentage.
+
+    Statements that ran only before the block do not count.
 
     Args:
         program: the program.
         kube: the client of the cluster's API.
         cluster: the cluster.
         progress: prints the percentage, or why there is none.
+        reports: the folder in which the reports get a folder of their own.
     """
     transport, _ = Transport.from_kubeconfig(cluster.kubeconfig, cluster.context)
-    collector = _Collector(program, kube, transport)
+    # Runs that use the same folder at the same time, or one after another, have reports of their own.
+    started = time.strftime("%Y-%m-%d-%H%M%S")
+    folder = reports / program.name / f"{started}-{os.getpid()}"
+    collector = _Collector(program, kube, transport, folder)
+    collector.collect(collector.counters, collector.before)
     ended = threading.Event()
 
     def collect() -> None:
         while not ended.wait(EVERY_SECONDS):
-            collector.collect()
+            collector.collect(collector.counters)
 
     thread = threading.Thread(target=collect, name=f"coverage of {program.name}", daemon=True)
     thread.start()
@@ -101,19 +137,19 @@ def covering(
     finally:
         ended.set()
         thread.join()
-        collector.collect()
+        collector.collect(collector.counters)
         transport.close()
-        progress.say(_report(collector, REPORTS / program.name))
+        progress.say(_report(collector))
 
 
-def _report(collector: _Collector, folder: Path) -> str:
-    program = collector.program
-    if not collector.found:
+def _report(collector: _Collector) -> str:
+    program, folder = collector.program, collector.folder
+    if not collector.counters.is_dir():
         return (
             f"coverage of {program.name}: no pod of image {program.image} answered on port {PORT}"
         )
     try:
-        percentage = write_reports(folder, program.sources, collector.found.values())
+        percentage = write_reports(folder, program.sources, collector.counters, collector.before)
     except ToolchainError as error:
         return f"coverage of {program.name}: {error}"
     return f"coverage of {program.name}: {percentage} % of its statements ran; {folder}/index.html"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from maidenhair._util.files import write_atomically
 from maidenhair.clusters.toolchain.go import go
 from maidenhair.clusters.toolchain.process import run
 from maidenhair.errors import ToolchainError
@@ -51,14 +51,27 @@ class Counted:
     meta: bytes
     counters: bytes
 
+    def save(self, folder: Path, process: int) -> None:
+        """Write the counters to a folder that `go tool covdata` reads. It is created if needed.
 
-def write_reports(folder: Path, sources: Path, processes: Iterable[Counted]) -> str:
+        Args:
+            folder: the folder.
+            process: the number of the process. Its earlier counters are replaced.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        digest = self.meta[HASH].hex()
+        write_atomically(folder / f"covmeta.{digest}", self.meta)
+        write_atomically(folder / f"covcounters.{digest}.{process}.1", self.counters)
+
+
+def write_reports(folder: Path, sources: Path, counters: Path, before: Path) -> str:
     """Write the reports of a program: index.html, functions.txt and profile.txt.
 
     Args:
-        folder: the folder of the reports; it is created.
+        folder: the folder of the reports.
         sources: the folder with go.mod from which the program was built.
-        processes: the counters of each process that ran the program.
+        counters: the folder with the counters of each process that ran the program.
+        before: the folder with earlier counters of these processes, which do not count; it need not exist.
 
     Returns:
         The percentage of statements that ran, for example "71.3".
@@ -66,17 +79,13 @@ def write_reports(folder: Path, sources: Path, processes: Iterable[Counted]) -> 
     Raises:
         ToolchainError: Go is missing, or cannot read the counters.
     """
-    raw = folder / "counters"
-    raw.mkdir(parents=True, exist_ok=True)
-    for number, each in enumerate(processes):
-        digest = each.meta[HASH].hex()
-        (raw / f"covmeta.{digest}").write_bytes(each.meta)
-        (raw / f"covcounters.{digest}.{number}.1").write_bytes(each.counters)
     profile = (folder / "profile.txt").absolute()
-    _tool(sources, "covdata", "textfmt", f"-i={raw.absolute()}", f"-o={profile}")
-    # The sources do not contain the server of counters.
-    lines = profile.read_text().splitlines(keepends=True)
-    profile.write_text("".join(line for line in lines if f"/{FILE}:" not in line))
+    found = _profile(sources, counters, profile)
+    if before.is_dir():
+        earlier = _profile(sources, before, folder.absolute() / "before.txt")
+        found = {block: count - earlier.get(block, 0) for block, count in found.items()}
+    lines = [f"{block} {max(count, 0)}\n" for block, count in found.items()]
+    profile.write_text("".join(["mode: atomic\n", *lines]))
     _tool(sources, "cover", f"-html={profile}", f"-o={folder.absolute() / 'index.html'}")
     functions = _tool(sources, "cover", f"-func={profile}")
     (folder / "functions.txt").write_text(functions)
@@ -84,6 +93,15 @@ def write_reports(folder: Path, sources: Path, processes: Iterable[Counted]) -> 
     if total is None:
         raise ToolchainError(f"`go tool cover` printed no total for {profile}")
     return total.group(1)
+
+
+def _profile(sources: Path, counters: Path, file: Path) -> dict[str, int]:
+    """Write the counters to a file as text. Return how often each block of statements ran."""
+    _tool(sources, "covdata", "textfmt", f"-i={counters.absolute()}", f"-o={file}")
+    _, *lines = file.read_text().splitlines()
+    # The sources do not contain the server of counters.
+    blocks = [line.rpartition(" ") for line in lines if f"/{FILE}:" not in line]
+    return {block: int(count) for block, _, count in blocks}
 
 
 def _tool(sources: Path, *arguments: str) -> str:

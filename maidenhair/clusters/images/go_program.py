@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from maidenhair.clusters.images import go_coverage
 from maidenhair.clusters.toolchain import go
@@ -16,6 +19,8 @@ from maidenhair.clusters.toolchain.process import CommandFailed, run
 from maidenhair.errors import ConfigurationError, ToolchainError
 
 BUILD_SECONDS = 3600.0
+RETAINED = 3
+"""The number of checkouts and argument lists whose programs stay in the cache, for each program."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,12 @@ class GoProgram:
                 "install gcc or clang"
             )
 
-    def build(self, cache: Path) -> Path:
-        """Build the program, and return its path. Go builds again only what has changed.
+    @contextmanager
+    def build(self, cache: Path) -> Iterator[Path]:
+        """Build the program, and yield its path. Go builds again only what has changed.
+
+        No other process changes or removes the program during the block. Afterwards it stays in the cache until the
+        same program was built from three other checkouts.
 
         Args:
             cache: the folder for programs; it is created if needed, and processes may share it.
@@ -87,23 +96,30 @@ class GoProgram:
             ToolchainError: the sources do not compile; the message has the compiler's output.
         """
         self.check()
-        place = cache / digest([str(self.folder.resolve()), self.package, *self._arguments()])
-        place.mkdir(parents=True, exist_ok=True)
-        binary = place / self.name
-        with FileLock(place / "lock"):
-            sources = self._covered_sources(place) if self.covers else self.folder
-            try:
-                run(
-                    [go.go(), "build", *self._arguments(), "-o", binary, self.package],
-                    folder=sources,
-                    environment={"CGO_ENABLED": "1" if self.uses_c else "0", "GOWORK": "off"},
-                    seconds=BUILD_SECONDS,
-                )
-            except CommandFailed as failed:
-                raise ToolchainError(
-                    f"{self.setting}: {self.package} of {self.folder} does not build: {failed}"
-                ) from failed
-        return binary
+        programs = cache / f"{self.name}-{digest([self.setting, self.package])}"
+        place = programs / digest([str(self.folder.resolve()), *self._arguments()])
+        programs.mkdir(parents=True, exist_ok=True)
+        with _lock(place):
+            place.mkdir(exist_ok=True)
+            os.utime(place)
+            binary = place / self.name
+            self._compile(place, binary)
+            _remove_old(programs)
+            yield binary
+
+    def _compile(self, place: Path, binary: Path) -> None:
+        sources = self._covered_sources(place) if self.covers else self.folder
+        try:
+            run(
+                [go.go(), "build", *self._arguments(), "-o", binary, self.package],
+                folder=sources,
+                environment={"CGO_ENABLED": "1" if self.uses_c else "0", "GOWORK": "off"},
+                seconds=BUILD_SECONDS,
+            )
+        except CommandFailed as failed:
+            raise ToolchainError(
+                f"{self.setting}: {self.package} of {self.folder} does not build: {failed}"
+            ) from failed
 
     def _covered_sources(self, place: Path) -> Path:
         """Return a copy of the sources with the server of counters, which must be in package main."""
@@ -130,3 +146,19 @@ def content_digest(path: Path) -> str:
     """Return a digest of a file's content: 12 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def _lock(place: Path, seconds: float = -1) -> FileLock:
+    # Beside the folder, because a lock in a folder that is removed protects nothing.
+    return FileLock(place.with_suffix(".lock"), seconds)
+
+
+def _remove_old(programs: Path) -> None:
+    """Remove all but the newest programs of a folder, except those that are in use."""
+    places = sorted(programs.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
+    for place in [each for each in places if each.is_dir()][RETAINED:]:
+        try:
+            with _lock(place, 0):
+                shutil.rmtree(place)
+        except Timeout:
+            continue

@@ -114,24 +114,24 @@ class ImageMaker:
             ToolchainError: Go or the C compiler is missing, or the sources do not compile.
             ImageError: the program needs libraries that are missing on this machine.
         """
-        binary = program.build(self.store.programs)
-        absent = [file for file in files.values() if not file.is_file()]
-        if absent:
-            raise ConfigurationError(
-                f"{program.setting}: the image needs {absent[0]}, which does not exist"
+        with program.build(self.store.programs) as binary:
+            absent = [file for file in files.values() if not file.is_file()]
+            if absent:
+                raise ConfigurationError(
+                    f"{program.setting}: the image needs {absent[0]}, which does not exist"
+                )
+            contents = {path: content_digest(binary)}
+            contents |= {target: content_digest(file) for target, file in files.items()}
+            layer = self.store.layer(
+                {"files": contents},
+                lambda _: [
+                    *program_entries(binary, path),
+                    *(
+                        File(target, file, file.stat().st_mode & 0o777)
+                        for target, file in files.items()
+                    ),
+                ],
             )
-        contents = {path: content_digest(binary)}
-        contents |= {target: content_digest(file) for target, file in files.items()}
-        layer = self.store.layer(
-            {"files": contents},
-            lambda _: [
-                *program_entries(binary, path),
-                *(
-                    File(target, file, file.stat().st_mode & 0o777)
-                    for target, file in files.items()
-                ),
-            ],
-        )
         return self.store.image(_name(name, digest(json.dumps(contents).split())), [layer], config)
 
     def python(

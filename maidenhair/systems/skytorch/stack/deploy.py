@@ -22,9 +22,14 @@ from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
 from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.objects import display_name
 from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.systems.skytorch.stack.manifests import Stages, operator_manifests, stages_of
+from maidenhair.systems.skytorch.stack.manifests import (
+    Stages,
+    operator_manifests,
+    stages_of,
+    without,
+)
 from maidenhair.systems.skytorch.stack.plan import StackPlan, plan_stack
-from maidenhair.systems.skytorch.stack.record import record, recorded, without
+from maidenhair.systems.skytorch.stack.record import record, recorded
 from maidenhair.systems.skytorch.stack.removal import remove_all
 from maidenhair.systems.skytorch.stack.state import (
     DIGEST_ANNOTATION,
@@ -173,8 +178,7 @@ def _wait_for(kube: Kube, plan: StackPlan, part: Part, seconds: float) -> None:
             watched,
             part.expected,
             within=seconds,
-            # A GatewayClass has no pods that could be hopeless.
-            stop_when=[stop_when_hopeless(kube, part.subject())] if part.namespace else [],
+            stop_when=[stop_when_hopeless(kube, part.subject())],
             described_as=f"{display_name(part.subject())} to be available",
             explain=lambda: _explanation(kube, plan),
         )

@@ -155,13 +155,13 @@ def in_stages(
     """
     infrastructure, gateway = list(infrastructure), list(gateway)
     brought = list(operator)
-    operator = _without(brought, [*infrastructure, *gateway])
-    remaining = {identity(each) for each in operator}
-    everything = [*infrastructure, *operator, *_without(base, operator)]
+    operator = without(brought, [*infrastructure, *gateway], across_namespaces=True)
+    rest_of_base = without(base, operator, across_namespaces=True)
+    everything = [*infrastructure, *operator, *rest_of_base]
     return Stages(
         tuple(each for each in everything if each["kind"] in FIRST_KINDS),
         (_rest(infrastructure), tuple(gateway), _rest(operator)),
-        tuple(each for each in brought if identity(each) not in remaining),
+        tuple(without(brought, operator, across_namespaces=True)),
     )
 
 
@@ -171,9 +171,26 @@ def identity(manifest: Mapping[str, Any]) -> Identity:
     return group, manifest["kind"], manifest["metadata"]["name"]
 
 
-def _without(manifests: Iterable[Object], others: Iterable[Object]) -> list[Object]:
-    taken = {identity(each) for each in others}
-    return [each for each in manifests if identity(each) not in taken]
+def without(
+    manifests: Iterable[Object],
+    others: Iterable[Mapping[str, Any]],
+    *,
+    across_namespaces: bool = False,
+) -> list[Object]:
+    """Return the manifests of the objects that are not among the others, in whatever version of their API.
+
+    Args:
+        manifests: the manifests.
+        others: the manifests of the other objects.
+        across_namespaces: whether objects of one kind and name in different namespaces count as the same object.
+    """
+
+    def key(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+        namespace = "" if across_namespaces else manifest["metadata"].get("namespace") or ""
+        return *identity(manifest), namespace
+
+    taken = {key(each) for each in others}
+    return [each for each in manifests if key(each) not in taken]
 
 
 def _rest(manifests: Iterable[Object]) -> tuple[Object, ...]:

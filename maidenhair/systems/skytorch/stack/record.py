@@ -41,17 +41,6 @@ def forget(kube: Kube) -> None:
     kube.delete("v1", "ConfigMap", NAME, NAMESPACE)
 
 
-def without(manifests: Iterable[Object], others: Iterable[Mapping[str, Any]]) -> Objects:
-    """Return the objects that are not among the others, in whatever version of their API."""
-    taken = {_identity(each) for each in others}
-    return [each for each in manifests if _identity(each) not in taken]
-
-
-def _identity(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    api_version, *rest = _place(manifest)
-    return api_version.rpartition("/")[0], *rest
-
-
 def _place(manifest: Mapping[str, Any]) -> tuple[str, str, str, str]:
     api_version, kind, name, namespace = key_of(manifest)
     return api_version, kind, name, namespace or ""

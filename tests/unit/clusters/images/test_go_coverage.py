@@ -45,6 +45,11 @@ def sources(tmp_path: Path) -> Path:
     return folder
 
 
+def save(address: str, folder: Path, process: int = 0) -> None:
+    meta = eventually(lambda: get(address, "meta"), not_none(), within=30, tolerate=(OSError,))
+    Counted(meta, get(address, "counters")).save(folder, process)
+
+
 @pytest.fixture
 def address(sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Run the covered program, and give the address of its counters."""
@@ -52,7 +57,10 @@ def address(sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     server = go_coverage.SERVER.replace(str(go_coverage.PORT), str(port))
     monkeypatch.setattr(go_coverage, "SERVER", server)
     program = GoProgram(SETTING, sources, "./cmd/manager", covers=True)
-    with subprocess.Popen([program.build(tmp_path / "programs")]) as process:
+    with (
+        program.build(tmp_path / "programs") as binary,
+        subprocess.Popen([binary]) as process,
+    ):
         yield f"http://127.0.0.1:{port}"
         process.kill()
 
@@ -64,18 +72,34 @@ def get(address: str, path: str) -> bytes:
 
 
 def test_the_reports_show_which_functions_ran(address: str, sources: Path, tmp_path: Path) -> None:
-    meta = eventually(lambda: get(address, "meta"), not_none(), within=30, tolerate=(OSError,))
-    percentage = write_reports(
-        tmp_path / "reports", sources, [Counted(meta, get(address, "counters"))]
-    )
+    save(address, tmp_path / "counters")
+    percentage = write_reports(tmp_path, sources, tmp_path / "counters", tmp_path / "before")
     assert_that(percentage, equal_to("75.0"))
-    functions = (tmp_path / "reports" / "functions.txt").read_text()
+    functions = (tmp_path / "functions.txt").read_text()
     assert_that(functions, contains_string("Never\t\t0.0%"))
-    html = (tmp_path / "reports" / "index.html").read_text()
+    html = (tmp_path / "index.html").read_text()
     assert_that(html, contains_string("example.com/widgets/paint/paint.go"))
     assert_that(list(sources.rglob(go_coverage.FILE)), equal_to([]))
 
 
+def test_statements_that_ran_before_do_not_count(
+    address: str, sources: Path, tmp_path: Path
+) -> None:
+    save(address, tmp_path / "before")
+    save(address, tmp_path / "counters")
+    percentage = write_reports(tmp_path, sources, tmp_path / "counters", tmp_path / "before")
+    assert_that(percentage, equal_to("0.0"))
+
+
+def test_processes_of_one_program_are_added_up(address: str, sources: Path, tmp_path: Path) -> None:
+    save(address, tmp_path / "counters", 0)
+    save(address, tmp_path / "counters", 1)
+    write_reports(tmp_path, sources, tmp_path / "counters", tmp_path / "before")
+    profile = (tmp_path / "profile.txt").read_text()
+    assert_that(profile, contains_string("paint.go:3.14,3.36 1 2\n"))
+
+
 def test_counters_that_cannot_be_read_are_refused(sources: Path, tmp_path: Path) -> None:
+    Counted(b"x" * 40, b"y").save(tmp_path / "counters", 0)
     with pytest.raises(ToolchainError):
-        write_reports(tmp_path / "reports", sources, [Counted(b"x" * 40, b"y")])
+        write_reports(tmp_path, sources, tmp_path / "counters", tmp_path / "before")
