@@ -25,7 +25,7 @@ from maidenhair.engine.limits.watchdog import Watchdog
 from maidenhair.engine.model import Config
 from maidenhair.engine.parallel.coordinator import ParallelRun
 from maidenhair.engine.parallel.interpreters import Interpreters
-from maidenhair.engine.planning.checks import Finding, check, check_formatters
+from maidenhair.engine.planning.checks import Finding, check
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
@@ -139,7 +139,7 @@ class Runner(ReportingRunner):
             durations = read_durations(self.settings.durations)
             selection, units = self._select(history, durations)
         notes = [*selection.notes, *self._publish_plan(selection, durations)]
-        self.warn([*findings, *check_formatters(self.formatters, self.settings.jobs)])
+        self.warn(findings)
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
             print(order, flush=True)

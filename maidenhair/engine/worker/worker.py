@@ -30,6 +30,7 @@ from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.channel import Channel
 from maidenhair.engine.wire.records import Stream
 from maidenhair.engine.wire.worker_files import ActivityFile
+from maidenhair.engine.worker.allure_calls import record_allure_calls
 from maidenhair.engine.worker.process_output import RawOutput, Tail
 from maidenhair.engine.worker.recorder import RecordedStream
 from maidenhair.engine.worker.unit_runner import UnitRunner, WorkerRunner
@@ -84,6 +85,7 @@ class Worker:
             capped_capture(runner.outputs, self._tail.write),
         ):
             runner.setup_paths()
+            record_allure_calls(self._setup.formatters, runner.recorder.add)
             runner.load()
             # The modules stay, so that the collection of garbage need not look at them again and again.
             gc.freeze()
