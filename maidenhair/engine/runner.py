@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import FrameType
 
 from maidenhair.config.engine import AUTO_JOBS, auto_jobs, engine_settings
@@ -22,7 +24,8 @@ from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.limits.watchdog import Watchdog
 from maidenhair.engine.model import Config
 from maidenhair.engine.parallel.coordinator import ParallelRun
-from maidenhair.engine.planning.checks import Finding, check, check_formatters
+from maidenhair.engine.parallel.interpreters import Interpreters
+from maidenhair.engine.planning.checks import Finding, check
 from maidenhair.engine.planning.durations import Durations, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
@@ -30,6 +33,7 @@ from maidenhair.engine.planning.selection import Selection, present_specs, selec
 from maidenhair.engine.planning.specs import Unit, plan
 from maidenhair.engine.publishing.published_plan import PublishedPlan
 from maidenhair.engine.run_hooks import run_after_run, run_before_run
+from maidenhair.engine.wire import protocol
 from maidenhair.errors import ConfigurationError
 
 FAILED = 1
@@ -44,6 +48,7 @@ class Runner(ReportingRunner):
 
     Args:
         config: behave's configuration.
+        folder: the run's folder. Default: a new one.
 
     Example:
         It runs a suite whose pyproject.toml has `[tool.behave]` with `runner = "maidenhair:Runner"`:
@@ -53,19 +58,22 @@ class Runner(ReportingRunner):
         True
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, folder: Path | None = None) -> None:
         with _usage():
             settings = engine_settings(config)
         guard = Guard(self._end_overdue, settings.grace_period)
-        super().__init__(config, settings, guard)
+        super().__init__(config, settings, guard, folder)
         self.interrupts = Interrupts(self._announce, self.interrupt, self.skip_cleanups, self._kill)
+        self.interpreters = Interpreters()
         self._execution: Execution | None = None
 
     def run(self) -> bool:
         """Run the suite; return whether it failed."""
-        with self.path_manager:
+        with self.path_manager, ExitStack() as stack:
             self.setup_paths()
             self.load()
+            stack.callback(self.interpreters.close)
+            self._start_early()
             self.parse()
             self.make_formatters()
             with (
@@ -75,6 +83,12 @@ class Runner(ReportingRunner):
                 capped_capture(self.outputs),
             ):
                 return self._run_selected()
+
+    def _start_early(self) -> None:
+        """Start workers while the run plans, if no code of the suite can change what they get until then."""
+        several = self.settings.jobs not in (1, AUTO_JOBS)
+        if several and not self.config.dry_run and "before_run" not in self.hooks:
+            self.interpreters.start_early(self.settings)
 
     def interrupt(self) -> None:
         """Take the first signal: interrupt what may be interrupted, and begin nothing more."""
@@ -125,7 +139,7 @@ class Runner(ReportingRunner):
             durations = read_durations(self.settings.durations)
             selection, units = self._select(history, durations)
         notes = [*selection.notes, *self._publish_plan(selection, durations)]
-        self.warn([*findings, *check_formatters(self.formatters, self.settings.jobs)])
+        self.warn(findings)
         order = f"order: {self.settings.order}, seed {self.settings.seed}"
         if self.settings.order != "defined":
             print(order, flush=True)
@@ -174,7 +188,7 @@ class Runner(ReportingRunner):
         self.interrupts.install()
         self.guard.install()
         previous = signal.signal(signal.SIGUSR1, lambda _, frame: self._report_progress(frame))
-        watchdog = Watchdog(self.settings.grace_period, self.state.folder)
+        watchdog = Watchdog(self.settings.grace_period, self.state.folder, self._sent_configuration)
         if not self.config.dry_run:
             watchdog.start()
             self.guard.inform(watchdog)
@@ -187,6 +201,11 @@ class Runner(ReportingRunner):
             signal.signal(signal.SIGUSR1, previous)
             self.guard.restore()
             self.interrupts.restore()
+
+    def _sent_configuration(self) -> bytes:
+        """Return what the program needs that makes the reports if the watchdog has to end the run."""
+        outputs = [each.name for each in self.config.outputs]
+        return pickle.dumps((list(sys.path), protocol.portable(self.config), outputs))
 
     def _report_progress(self, frame: FrameType | None) -> None:
         if self._execution is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import mimetypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -30,12 +31,15 @@ class EventSink(Protocol):
     def attach(self, spec: str, attempt: int, mime_type: str, data: bytes) -> None:
         """Take an attachment of a spec."""
 
+    def together(self) -> AbstractContextManager[None]:
+        """Return a context: the events of it are written with one write, at its end."""
+
 
 class EventLog:
     """Appends the events of a run to a file.
 
-    Every call of `publish` is one write, so that the events survive if the process is killed. After an error, such as a
-    full disk, nothing more is written.
+    Every call of `publish` outside of `together` is one write, so that the events survive if the process is killed.
+    After an error, such as a full disk, nothing more is written.
 
     Args:
         folder: the folder of the run. It is created with the first event.
@@ -57,6 +61,7 @@ class EventLog:
         self._on_error = on_error
         self._descriptor: int | None = None
         self._closed = False
+        self._gathered: list[bytes] | None = None
         self._attached = 0
         self._process = os.getpid()
 
@@ -87,6 +92,17 @@ class EventLog:
 
         self._guarded(write)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write the events of this context with one write, at its end."""
+        self._gathered = []
+        try:
+            yield
+        finally:
+            lines, self._gathered = b"".join(self._gathered), None
+            if lines and not self._closed:
+                self._guarded(lambda: self._write(lines))
+
     def close(self) -> None:
         """Close the file. Later events are dropped."""
         self._closed = True
@@ -102,6 +118,9 @@ class EventLog:
             self._on_error(error)
 
     def _write(self, lines: bytes) -> None:
+        if self._gathered is not None:
+            self._gathered.append(lines)
+            return
         if self._descriptor is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -119,6 +138,10 @@ class Discard:
 
     def attach(self, spec: str, attempt: int, mime_type: str, data: bytes) -> None:
         """Drop an attachment."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Return a context that does nothing."""
+        return nullcontext()
 
 
 def _inline(spec: str, attempt: int, mime_type: str, data: bytes) -> Attached:

@@ -253,28 +253,6 @@ def test_with_one_job_a_spec_that_lets_no_thread_run_fails_alone(suite: Suite) -
     assert {"cleanup first", "cleanup second"} <= set(ended.log)
 
 
-def test_with_one_job_a_run_that_nothing_interrupts_is_killed_and_its_results_are_listed(
-    suite: Suite,
-) -> None:
-    (suite.folder / "steps" / "stuck.py").write_text(STUCK)
-    suite.feature(
-        """
-        @timeout.1s
-        Scenario: endless
-          Given a loop in C never ends
-        """
-    )
-    ended = suite.run("-f", "plain", "-D", "maidenhair.grace-period=1s")
-
-    assert ended.code == -signal.SIGKILL
-    assert "Run killed: f.feature:3 endless ignored its time limit" in ended.err
-    (folder,) = (suite.folder / "artifacts").iterdir()
-    assert f"`maidenhair merge {folder}` lists the results" in ended.err
-    listed = suite.command("merge", str(folder))
-    assert (listed.code, listed.last_line) == (1, "0 passed, 1 failed, 0 skipped")
-    assert "the run was killed, because f.feature:3 endless ignored its time limit" in listed.out
-
-
 def test_the_watchdog_ends_with_the_run(suite: Suite) -> None:
     suite.feature("Scenario: long\n  Given it waits 600 s")
     process = suite.start()

@@ -116,13 +116,37 @@ def test_hooks_use_the_pretty_formatter_as_its_manual_says(tmp_path: Path, jobs:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_what_allure_does_not_get_from_workers_is_warned_of(suite: Suite, jobs: str) -> None:
-    suite.feature("Scenario: one\n  Given it passes")
-    formatter = ("-f", "allure_behave.formatter:AllureFormatter", "-o", "report")
-    ended = suite.run("-j", jobs, *formatter)
+def test_calls_of_allure_are_reported_as_under_behave(tmp_path: Path, jobs: str) -> None:
+    expected = allure_calls(tmp_path / "behave")
+    assert [name for name, *_ in expected] == ["attaches", "breaks", "describes", "fails", "nests"]
+    assert allure_calls(tmp_path / "engine", *RUNNER, "-j", jobs) == expected
 
-    assert ended.code == 0
-    assert ("Warning: with several workers, the Allure report lacks" in ended.err) == (jobs == "2")
+
+def allure_calls(folder: Path, *options: str) -> Any:
+    """Return what the Allure report has of a suite that calls allure in steps and hooks."""
+    suite = copied("allure", folder)
+    run(suite, "allure_behave.formatter:AllureFormatter", *options)
+    output = suite.folder / "report"
+    results = [json.loads(path.read_text()) for path in output.glob("*-result.json")]
+
+    def content(attachment: dict[str, str]) -> list[str]:
+        data = (output / attachment["source"]).read_text()
+        suffix = Path(attachment["source"]).suffix
+        return [attachment["name"], attachment.get("type", ""), suffix, data]
+
+    def tree(step: dict[str, Any]) -> list[Any]:
+        message = step.get("statusDetails", {}).get("message")
+        parameters = [[each["name"], each["value"]] for each in step.get("parameters", ())]
+        attachments = list(map(content, step.get("attachments", ())))
+        inner = list(map(tree, step.get("steps", ())))
+        return [step["name"], step["status"], message, parameters, attachments, inner]
+
+    def described(result: dict[str, Any]) -> list[Any]:
+        links = [[each["type"], each["url"], each["name"]] for each in result.get("links", ())]
+        texts = [result.get("description"), result.get("descriptionHtml")]
+        return [*tree(result), links, texts]
+
+    return sorted(map(described, results), key=repr)
 
 
 def report(folder: Path, formatter: str, *options: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging import LogRecord
 from typing import Any
@@ -108,16 +108,19 @@ class CappedLog(LoggingCapture):  # type: ignore[misc]
 
 
 @contextmanager
-def capped_capture(files: OutputFiles) -> Iterator[None]:
+def capped_capture(
+    files: OutputFiles, copy: Callable[[bytes], object] | None = None
+) -> Iterator[None]:
     """Have behave capture output with a limit while the context is entered.
 
     Args:
         files: makes the files for output that is too long.
+        copy: takes a copy of the output, in case the process dies.
     """
     # behave offers no seam here; it looks both names up at every capture.
     module = sys.modules["behave.capture"]
     plain = {name: getattr(module, name) for name in ("StringIO", "LoggingCapture")}
-    vars(module)["StringIO"] = lambda: CapturedText(files)
+    vars(module)["StringIO"] = lambda: CapturedText(files, copy)
     vars(module)["LoggingCapture"] = type("CappedLog", (CappedLog,), {"files": files})
     try:
         yield

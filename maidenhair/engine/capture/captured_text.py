@@ -209,14 +209,16 @@ class CapturedText(io.TextIOWrapper):
 
     def since_mark(self) -> str:
         """Return the text since the last call or the last mark, and set the mark."""
-        self.flush()
+        if not self.write_through:
+            self.flush()
         text = self._bytes.recent.text(self._bytes.note())
         self.mark()
         return text
 
     def mark(self) -> None:
         """Set the mark."""
-        self.flush()
+        if not self.write_through:
+            self.flush()
         self._bytes.mark()
         if self._copy is not None and not self.write_through:
             self.reconfigure(write_through=True)

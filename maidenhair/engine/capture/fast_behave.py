@@ -24,9 +24,12 @@ def fast_behave() -> Iterator[None]:
     # behave offers no seam here.
     plain: list[tuple[type, str, Any]] = [(Match, "make_location", vars(Match)["make_location"])]
     plain += [(Status, name, vars(Status)[name]) for name in STATUS_QUESTIONS]
+    plain.append((Status, "__eq__", Status.__eq__))
     plain.append((LoggingConfigurator, "make_formatter", LoggingConfigurator.make_formatter))
     LoggingConfigurator.make_formatter = _made_once(LoggingConfigurator.make_formatter)
     Match.make_location = staticmethod(_remembered(Match.make_location))
+    # The type checker sees a method of `object` that this one would not fit.
+    setattr(Status, "__eq__", _is_status)  # noqa: B010
     for name in STATUS_QUESTIONS:
         setattr(Status, name, _tabulated(getattr(Status, name)))
     try:
@@ -61,6 +64,13 @@ def _made_once(make: Callable[..., Formatter]) -> Callable[..., Formatter]:
         return made[key]
 
     return make_formatter
+
+
+def _is_status(status: Any, other: object) -> bool:
+    """Compare a status with another one or with a name, as behave does."""
+    if status is other:
+        return True
+    return status._name_ == other if isinstance(other, str) else NotImplemented
 
 
 def _tabulated(question: Callable[[Status], bool]) -> Callable[[Status], bool]:

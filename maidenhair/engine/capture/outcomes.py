@@ -114,9 +114,11 @@ class ElementState(NamedTuple):
 
 def filter_element(element: Container | Scenario | Step, filters: TextFilters) -> None:
     """Filter the texts of an element that ran, in place."""
+    if not filters:
+        return
     reason = None if element.type == "step" else element.skip_reason
     says = element.error_message or element.exception or element.captured.captures or reason
-    if not (filters and says):
+    if not says:
         return
     state = ElementState.of(element)
     filtered = state.filtered(filters)

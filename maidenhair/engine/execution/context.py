@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from traceback import FrameSummary
 from types import CodeType
 from typing import Any, Protocol
@@ -204,7 +203,8 @@ class EngineContext(Context):  # type: ignore[misc]
 
 def _current_folder() -> str | None:
     try:
-        return str(Path.cwd())
+        # Faster than pathlib, for every scenario.
+        return os.getcwd()  # noqa: PTH109
     except OSError:
         return None
 

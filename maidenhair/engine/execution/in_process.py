@@ -87,7 +87,10 @@ class InlineRun:
     ) -> None:
         self._runner = runner
         self._publisher = publisher
-        self._steps = StepEvents(publisher.end_step, publisher.attach, runner.gate.filter)
+        guard, gate = runner.guard, runner.gate
+        self._steps = StepEvents(
+            publisher.end_step, publisher.attach, gate.filter, guard.set_in_step
+        )
         self._state = state
         self._poll_after = poll_after
         self._planned = {id(spec.scenario): (spec, unit) for unit in units for spec in unit.specs}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from behave.model_type import Status
 from behave.runner_util import print_undefined_step_snippets
@@ -38,15 +39,18 @@ class ReportingRunner(GuardedRunner):
         config: behave's configuration.
         settings: the engine's settings.
         guard: stands around the suite's code.
+        folder: the run's folder. Default: a new one.
 
     Attributes:
         publisher: publishes run events.
         state: the state of the run.
-        isis_replaying: whether it shows what ran in workers.
+        is_replaying: whether it shows what ran in workers.
     """
 
-    def __init__(self, config: Config, settings: EngineSettings, guard: Guard) -> None:
-        folder = settings.artifacts.absolute() / secrets.token_hex(4)
+    def __init__(
+        self, config: Config, settings: EngineSettings, guard: Guard, folder: Path | None = None
+    ) -> None:
+        folder = folder or settings.artifacts.absolute() / secrets.token_hex(4)
         super().__init__(config, SuiteLimits.of(settings), guard, folder, settings.fail_fast_parse)
         self.settings = settings
         self.publisher = EventPublisher(

@@ -18,15 +18,21 @@ class StepEvents:
         end_step: takes the scenario of the planned spec, the attempt, and the number and the state of a step.
         attach: takes the scenario of the planned spec, the attempt, a type and data.
         prepare: called with each step before it is passed on.
+        set_in_step: called with whether a step runs.
     """
 
     name = "maidenhair.events"
     description = "Publishes run events."
 
     def __init__(
-        self, end_step: EndStep, attach: Attach, prepare: Callable[[Step], object]
+        self,
+        end_step: EndStep,
+        attach: Attach,
+        prepare: Callable[[Step], object],
+        set_in_step: Callable[[bool], object],
     ) -> None:
         self._prepare = prepare
+        self._set_in_step = set_in_step
         self._end_step = end_step
         self._attach = attach
         self._running: tuple[Scenario, int] | None = None
@@ -50,10 +56,15 @@ class StepEvents:
     def nothing(self, *_: object) -> None:
         """Do nothing."""
 
-    uri = feature = rule = background = scenario = step = match = eof = close = nothing
+    uri = feature = rule = background = scenario = step = eof = close = nothing
+
+    def match(self, _: object) -> None:
+        """Note that a step begins."""
+        self._set_in_step(True)
 
     def result(self, step: Step) -> None:
         """Pass a step that ended on."""
+        self._set_in_step(False)
         number = self._numbers.get(id(step))
         if self._running is not None and number is not None:
             self._prepare(step)

@@ -119,6 +119,11 @@ class Guard:
         self._watchdog = watchdog
         self._inform()
 
+    def set_in_step(self, in_step: bool) -> None:
+        """Inform the watchdog whether a step runs."""
+        if self._watchdog is not None:
+            self._watchdog.set_in_step(in_step)
+
     @property
     def activity(self) -> Activity:
         """Return the current or last activity."""
@@ -192,6 +197,9 @@ class Guard:
         return "\n".join(lines)
 
     def _at_limit(self, number: int, frame: FrameType | None) -> None:
+        while self._watchdog is not None and self._watchdog.is_ending:
+            # Nothing more may be written, because another process makes the reports.
+            signal.pause()
         run_limit = self._run_limit
         if run_limit is not None and time.monotonic() >= run_limit.at:
             # From now on it limits the running code too, so that code which ignores it is ended.
@@ -219,6 +227,8 @@ class Guard:
     def _on_deadline(self, deadline: Deadline) -> float:
         """Interrupt the main thread, or end the code that ignored that; called by the thread that watches."""
         late = time.monotonic() - deadline.at
+        if self._watchdog is not None and self._watchdog.is_ending:
+            return math.inf
         if late < self._grace or self._region is None:
             signal.pthread_kill(self._main, LIMIT_SIGNAL)
             return min(AGAIN_SECONDS, self._grace)

@@ -1,7 +1,8 @@
 """The process of the watchdog: interrupts, and in the end kills, a run whose main thread lets no other thread run.
 
 Started as a file, without the rest of the package. Arguments: a shared file, the number of the run's process, the grace
-period in seconds, and the run's folder. It ends when its standard input is closed. See `watchdog.py`.
+period in seconds, the run's folder, and a file with the run's configuration. It ends when its standard input is closed.
+See `watchdog.py`.
 """
 
 from __future__ import annotations
@@ -15,21 +16,28 @@ import sys
 import time
 
 DEADLINE = struct.Struct("d")
+IN_STEP = DEADLINE.size
+"""The place of the byte that says whether a step runs."""
+ENDING = DEADLINE.size + 1
+"""The place of the byte that says whether the run is about to be killed."""
+HEADER = DEADLINE.size + 2
 SHARED_BYTES = 4096
 # The run's own thread acts first.
 LATE_SECONDS = 1.0
 KILL_SECONDS = 5.0
+REPORT_SECONDS = 300
 POLL_SECONDS = 1.0
 
 
-def watch(shared: mmap.mmap, process: int, grace: float, folder: str) -> None:
+def watch(shared: mmap.mmap, process: int, grace: float, folder: str, configuration: int) -> None:
     """Watch a process until standard input is closed.
 
     Args:
-        shared: has the deadline, on the clock `time.monotonic`, and after it the name of what runs.
+        shared: has the deadline, on the clock `time.monotonic`, two flags, and the name of what runs.
         process: the number of the process.
         grace: the seconds after which it is killed.
-        folder: the run's folder, for the message.
+        folder: the run's folder.
+        configuration: the file with the run's configuration.
     """
     ended = select.poll()
     ended.register(0, select.POLLIN | select.POLLHUP)
@@ -40,16 +48,9 @@ def watch(shared: mmap.mmap, process: int, grace: float, folder: str) -> None:
             return
         late = _late(shared)
         if late > grace + KILL_SECONDS:
-            name = shared[DEADLINE.size :].partition(b"\0")[0].decode(errors="replace")
+            name = shared[HEADER:].partition(b"\0")[0].decode(errors="replace")
             reason = f"{name or 'a hook'} ignored its time limit for {late:.0f} s, and let no other thread run"
-            advice = (
-                f"Reports are incomplete; `maidenhair merge {folder}` lists the results. To have such a spec killed "
-                "alone, use -j 2"
-            )
-            os.write(2, f"Run killed: {reason}. {advice}\n".encode())
-            os.kill(process, signal.SIGKILL)
-            ended.poll()
-            _append(f"{folder}/events.jsonl", f"the run was killed, because {reason}")
+            _end(shared, process, folder, configuration, reason)
             return
         if late > LATE_SECONDS:
             # A stopped process goes on, and a system call or a regular expression is interrupted.
@@ -57,19 +58,59 @@ def watch(shared: mmap.mmap, process: int, grace: float, folder: str) -> None:
             os.kill(process, signal.SIGUSR2)
 
 
-def _append(path: str, problem: str) -> None:
-    """Append a problem to the events of a run that was killed, in place of a line that is not complete."""
+def _end(shared: mmap.mmap, process: int, folder: str, configuration: int, reason: str) -> None:
+    """Have another process make the reports, and kill the run after that, because others may wait for its end."""
+    # If what hangs returns after all, the run's handler of this signal keeps it from going on.
+    shared[ENDING] = 1
+    os.kill(process, signal.SIGUSR2)
+    os.write(2, f"Run killed: {reason}. To have such a spec killed alone, use -j 2\n".encode())
+    _drop_partial_line(f"{folder}/events.jsonl")
+    complete = _make_reports(folder, reason, shared[IN_STEP], configuration)
+    os.kill(process, signal.SIGKILL)
+    if not complete:
+        os.write(
+            2, f"Reports are incomplete; `maidenhair merge {folder}` lists the results\n".encode()
+        )
+        _append(f"{folder}/events.jsonl", f"the run was killed, because {reason}")
+
+
+def _make_reports(folder: str, reason: str, in_step: int, configuration: int) -> bool:
     # Imported here, because every run starts this process, and few need it.
+    import subprocess
+
+    arguments = (folder, reason, str(in_step), str(configuration))
+    program = "maidenhair.engine.recovery.recovered_run"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", program, *arguments],
+            stdin=subprocess.DEVNULL,
+            pass_fds=[configuration],
+            timeout=REPORT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _drop_partial_line(path: str) -> None:
+    from contextlib import suppress
+    from pathlib import Path
+
+    with suppress(OSError, ValueError), Path(path).open("rb+") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            end = content.rfind(b"\n") + 1
+        file.truncate(end)
+
+
+def _append(path: str, problem: str) -> None:
+    """Append a problem to the events of a run that was killed."""
     import json
     from contextlib import suppress
     from pathlib import Path
 
     event = {"version": 1, "type": "problem_found", "time": time.time(), "message": problem}
-    with suppress(OSError, ValueError), Path(path).open("rb+") as file:
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            end = content.rfind(b"\n") + 1
-        file.truncate(end)
-        file.seek(end)
+    with suppress(OSError), Path(path).open("ab") as file:
         file.write(json.dumps(event).encode() + b"\n")
 
 
@@ -79,5 +120,6 @@ def _late(shared: mmap.mmap) -> float:
 
 
 if __name__ == "__main__":
-    descriptor, process, grace, folder = sys.argv[1:]
-    watch(mmap.mmap(int(descriptor), SHARED_BYTES), int(process), float(grace), folder)
+    descriptor, process, grace, folder, configuration = sys.argv[1:]
+    shared = mmap.mmap(int(descriptor), SHARED_BYTES)
+    watch(shared, int(process), float(grace), folder, int(configuration))

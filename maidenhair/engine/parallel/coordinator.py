@@ -14,6 +14,7 @@ from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.parallel.dispatcher import Dispatcher
+from maidenhair.engine.parallel.interpreters import Interpreters
 from maidenhair.engine.parallel.ledger import Ledger
 from maidenhair.engine.parallel.lost_workers import LATE_SECONDS, LostWorkers
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
@@ -38,6 +39,7 @@ class ParallelRunner(ReplayRunner, HookRunner, Protocol):
     """The runner of a run by workers: it shows results, and takes interrupts."""
 
     guard: Guard
+    interpreters: Interpreters
     sources: Sources
     filters: TextFilters
 
@@ -67,11 +69,12 @@ class ParallelRun:
         self._runner = runner
         self._state = state
         self._settings = settings
+        self._publisher = publisher
         self._scheduler = Scheduler(units, settings.budget or {})
         self._results = Results()
         specs = [spec for unit in units for spec in unit.specs]
         self._replay = Replay(runner, state, specs, self._results)
-        self._pool = Pool(settings, state.folder, state.value)
+        self._pool = Pool(settings, runner.interpreters, state.folder, state.value)
         self._workers = self._pool.workers
         self._progress = RunProgress(settings, units, lambda: self._workers)
         stop, progress = runner.config.stop, self._progress
@@ -171,19 +174,24 @@ class ParallelRun:
         check = now - self._checked > CHECK_SECONDS
         if check:
             self._checked = now
-        for worker in list(self._workers):
-            dead = worker.is_dead()
-            for message in worker.received():
-                if worker.state != "gone":
-                    self._take(worker, message)
-            if worker.state == "gone":
-                continue
-            if dead:
-                self._losses.lose(worker, f"the worker {worker.ending()}")
-            elif check:
-                self._losses.end_late(worker, now)
+        # One write for each message would take longer than a short spec.
+        with self._publisher.together():
+            for worker in list(self._workers):
+                self._listen_to(worker, now, check)
         self._progress.tick()
         self._advance()
+
+    def _listen_to(self, worker: WorkerProcess, now: float, check: bool) -> None:
+        dead = worker.is_dead()
+        for message in worker.received():
+            if worker.state != "gone":
+                self._take(worker, message)
+        if worker.state == "gone":
+            return
+        if dead:
+            self._losses.lose(worker, f"the worker {worker.ending()}")
+        elif check:
+            self._losses.end_late(worker, now)
 
     def _take(self, worker: WorkerProcess, message: protocol.FromWorker) -> None:
         match message:

@@ -54,7 +54,7 @@ class Dispatcher:
             worker.state = "finishing"
             worker.send(protocol.Finish())
             return
-        unit = self._scheduler.take()
+        unit = self._next(worker, workers)
         if unit is not None:
             worker.state, worker.since = "busy", time.monotonic()
             self._give(worker, [unit])
@@ -64,13 +64,22 @@ class Dispatcher:
             worker.state = "leaving"
             worker.send(protocol.Leave())
 
+    def _next(self, worker: WorkerProcess, workers: Sequence[WorkerProcess]) -> Unit | None:
+        """Return a unit for a worker that has none. If specs are short, it stays in its feature if it can."""
+        if not self._one_by_one and self.pace.units_ahead(self._scheduler.count, len(workers)) > 1:
+            others = _features_of_others(worker, workers)
+            unit = self._scheduler.take_simple(worker.feature, others)
+            if unit is not None:
+                return unit
+        return self._scheduler.take()
+
     def _hand_ahead(self, worker: WorkerProcess, workers: Sequence[WorkerProcess]) -> None:
         """Give a worker units that wait there, if specs are so short that it would wait for each."""
         ahead = self.pace.units_ahead(self._scheduler.count, len(workers))
         if self._one_by_one or 2 * len(worker.units) > ahead:
             return
         units: list[Unit] = []
-        others = {each.feature for each in workers if each is not worker}
+        others = _features_of_others(worker, workers)
         while len(worker.units) + len(units) < ahead:
             unit = self._scheduler.take_simple(worker.feature, others)
             if unit is None:
@@ -93,3 +102,7 @@ class Dispatcher:
         worker.units.extend(units)
         if messages:
             worker.send(*messages)
+
+
+def _features_of_others(worker: WorkerProcess, workers: Sequence[WorkerProcess]) -> set[int]:
+    return {each.feature for each in workers if each is not worker}

@@ -15,6 +15,7 @@ from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.replay.results import Results
 from maidenhair.engine.run_state import RunState
 from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.packed_records import pickled, unpickled
 from maidenhair.engine.wire.published_records import publish_record
 from maidenhair.engine.wire.records import SpecRecord, lost_record, skipped_record
 
@@ -63,7 +64,7 @@ class Ledger:
     def add(self, spec: Planned, message: protocol.Attempted, worker: int) -> None:
         """Add an attempt of a worker that ended."""
         self._judges[spec.id].is_final(message.failed)
-        record = protocol.unpickled(message.record)
+        record = unpickled(message.record)
         publish_record(self._publisher, spec, record, message.final)
         if not message.final:
             self.begin(spec, worker)
@@ -124,7 +125,7 @@ class Ledger:
 
     def _add_record(self, spec: Planned, record: SpecRecord, final: bool) -> None:
         publish_record(self._publisher, spec, record, final)
-        self._results.add(spec.id, protocol.pickled(record), record, final)
+        self._results.add(spec.id, pickled(record), record, final)
 
     def _task(self, spec: Planned) -> protocol.SpecTask:
         judge = self._judges[spec.id]

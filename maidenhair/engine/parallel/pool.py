@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import signal
-import socket
-import struct
-import subprocess
 import sys
 import time
 from collections import deque
@@ -16,14 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from maidenhair.config.engine import EngineSettings, cores
+from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.limits.activity import Activity
 from maidenhair.engine.limits.suite_limits import SuiteLimits
-from maidenhair.engine.parallel.run_files import RunFolder
+from maidenhair.engine.parallel.interpreters import Interpreter, Interpreters, at_once
 from maidenhair.engine.planning.places import SpecId
 from maidenhair.engine.planning.specs import Unit
 from maidenhair.engine.wire import protocol
-from maidenhair.engine.wire.channel import Channel
 from maidenhair.engine.wire.stand_ins import FormatterTraits
 from maidenhair.engine.wire.worker_files import (
     LAST_LINES,
@@ -33,23 +28,23 @@ from maidenhair.engine.wire.worker_files import (
 )
 
 State = Literal["loading", "starting", "idle", "busy", "leaving", "finishing", "gone"]
-LOADING_AT_ONCE = 2
-SEND_SECONDS = 10
 
 
 class WorkerProcess:
     """One worker.
 
     Args:
-        number: its number, from 1.
+        interpreter: its process, which waits for the setup.
         config: the attributes of behave's configuration that it gets.
         limits: the limits of hooks, cleanups and output.
         run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
-        folder: the folder for its files.
         formatters: the formatters of the run.
 
     Attributes:
+        number: its number, from 1.
+        process: its process.
+        channel: the connection to it.
         state: whether it loads, works, or ends.
         units: the units that it has, the running one first.
         begun: whether a spec of the first unit has begun.
@@ -65,15 +60,16 @@ class WorkerProcess:
 
     def __init__(
         self,
-        number: int,
+        interpreter: Interpreter,
         config: dict[str, Any],
         limits: SuiteLimits,
         run_folder: Path,
         run_value: object,
-        folder: RunFolder,
         formatters: Sequence[FormatterTraits],
     ) -> None:
-        self.number = number
+        self._interpreter = interpreter
+        self.number = number = interpreter.number
+        self.process, self.channel = interpreter.process, interpreter.channel
         self.state: State = "loading"
         self.units: deque[Unit] = deque()
         self.begun = False
@@ -85,30 +81,9 @@ class WorkerProcess:
         self.inside: list[SpecId] = []
         self.requested_at = 0.0
         self.finished_at: float | None = None
-        self._raw, self._tail = folder.path / f"{number}.raw", folder.path / f"{number}.tail"
-        self._activity = folder.path / f"{number}.activity"
-        ours, theirs = socket.socketpair()
-        with theirs, self._raw.open("ab") as raw:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    # Public only in name, but multiprocessing uses it too.
-                    *subprocess._args_from_interpreter_flags(),  # type: ignore[attr-defined]
-                    # Modules of the current folder must not hide those of the standard library.
-                    "-P",
-                    "-m",
-                    "maidenhair.engine.worker.worker",
-                    str(theirs.fileno()),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=raw,
-                stderr=raw,
-                env={**os.environ, "TMPDIR": str(folder.temporary)},
-                start_new_session=True,
-            )
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
-        self.channel = Channel(ours)
+        self._raw = interpreter.raw
+        self._tail = self._raw.with_suffix(".tail")
+        self._activity = self._raw.with_suffix(".activity")
         files = (self._raw, self._tail, self._activity)
         value = pickle.dumps(run_value)
         places = (Path.cwd(), formatters, list(sys.path))
@@ -158,9 +133,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Kill it, with its child processes that are still in its process group."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self._interpreter.kill()
 
     def close(self) -> None:
         """Remove its files and its connection; the process has ended."""
@@ -212,6 +185,7 @@ class Pool:
 
     Args:
         settings: the engine's settings.
+        interpreters: starts the processes.
         run_folder: the run's folder, for its events and diagnostics.
         run_value: the value that the hook before_run returned.
 
@@ -219,13 +193,18 @@ class Pool:
         workers: the workers; the run removes those that are gone.
     """
 
-    def __init__(self, settings: EngineSettings, run_folder: Path, run_value: object) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings,
+        interpreters: Interpreters,
+        run_folder: Path,
+        run_value: object,
+    ) -> None:
         self.workers: list[WorkerProcess] = []
         self._settings = settings
+        self._interpreters = interpreters
         self._run_folder = run_folder
         self._run_value = run_value
-        self._folder: RunFolder | None = None
-        self._hired = 0
 
     def grow(
         self, work: int, config: dict[str, Any], formatters: Sequence[FormatterTraits]
@@ -240,16 +219,13 @@ class Pool:
         Raises:
             OSError: a process could not be started, or there is no room for its files.
         """
-        if self._folder is None:
-            self._folder = RunFolder()
         loading = sum(worker.state == "loading" for worker in self.workers)
         # All at once, none would be there soon.
-        at_once = len(self.workers) + max(LOADING_AT_ONCE, cores()) - loading
-        while len(self.workers) < min(self._settings.jobs, work, at_once):
-            self._hired += 1
-            folders = (self._run_folder, self._run_value, self._folder)
-            setup = (config, SuiteLimits.of(self._settings), *folders, formatters)
-            self.workers.append(WorkerProcess(self._hired, *setup))
+        most = len(self.workers) + at_once() - loading
+        while len(self.workers) < min(self._settings.jobs, work, most):
+            limits = SuiteLimits.of(self._settings)
+            setup = (config, limits, self._run_folder, self._run_value, formatters)
+            self.workers.append(WorkerProcess(self._interpreters.take(), *setup))
 
     def kill(self, retain: bool = False) -> Path | None:
         """Kill every worker, and remove their files.
@@ -262,4 +238,4 @@ class Pool:
         """
         for worker in self.workers:
             worker.kill()
-        return self._folder.remove(retain) if self._folder is not None else None
+        return self._interpreters.close(retain)

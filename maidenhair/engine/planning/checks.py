@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.model import Container, Feature, Formatter, Outline, Scenario, Selectable
+from maidenhair.engine.model import Container, Feature, Outline, Scenario, Selectable
 from maidenhair.engine.planning.misspelt import swallowed_lines
 from maidenhair.engine.planning.tags import PREFIX, similar_form
 from maidenhair.engine.step_functions import StepRegistry
@@ -67,18 +67,6 @@ def check(
     if errors:
         raise ConfigurationError("\n".join(errors))
     return findings
-
-
-def check_formatters(formatters: Sequence[Formatter], jobs: int) -> list[Finding]:
-    """Return what is lost because formatters cannot take all from workers."""
-    allure = [each for each in formatters if type(each).__module__.startswith("allure_behave")]
-    if jobs == 1 or not allure:
-        return []
-    text = (
-        "with several workers, the Allure report lacks what steps pass to the functions of the module allure, such as "
-        "allure.attach and allure.step; use context.attach(type, data), or run with -j 1"
-    )
-    return [Finding("", 0, text, False)]
 
 
 def items_of(container: Container) -> Iterator[Scenario | Outline]:

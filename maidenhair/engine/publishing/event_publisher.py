@@ -7,7 +7,8 @@ import platform
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,16 @@ class EventPublisher:
         started = events.RunStarted(run, folder, argv, versions, _changed(settings), plan.division)
         self._publish_plan(started, plan)
 
+    def resume(self, plan: PublishedPlan, ended: Collection[str]) -> None:
+        """Go on with a run whose plan is published.
+
+        Args:
+            plan: the plan.
+            ended: the ids of the specs that have a result.
+        """
+        self._ids = plan.ids
+        self._open = set(plan.ids.values()) - set(ended)
+
     def start_round(self, number: int, plan: PublishedPlan) -> None:
         """Publish the start of another round of all specs, and its plan."""
         self._publish_plan(events.RoundStarted(number), plan)
@@ -85,6 +96,15 @@ class EventPublisher:
     def publish(self, published: Iterable[RunEvent]) -> None:
         """Publish events."""
         self._sink.publish(*published)
+
+    def passed_step(self, scenario: Scenario, attempt: int, step: int, seconds: float) -> RunEvent:
+        """Return the result of a step that passed without output."""
+        seconds = round(seconds, 6)
+        return events.StepEnded(self._id(scenario), step, "passed", seconds, None, attempt)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Return a context: the events of it are written with one write, at its end."""
+        return self._sink.together()
 
     def attach(self, scenario: Scenario, attempt: int, mime_type: str, data: object) -> None:
         """Publish an attachment. Data that is neither text nor bytes is left out, as formatters refuse it."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 
 from maidenhair.engine.planning.places import SpecId
-from maidenhair.engine.wire.protocol import Visited, unpickled
+from maidenhair.engine.wire.packed_records import unpickled
+from maidenhair.engine.wire.protocol import Visited
 from maidenhair.engine.wire.records import SpecRecord
 
 IN_MEMORY = 8 << 20

@@ -13,8 +13,10 @@ from behave.model_type import Argument, FileLocation, Status
 from maidenhair.engine.execution.context import embed
 from maidenhair.engine.execution.retries import ATTEMPTS_TYPE, Attempt, summary_of
 from maidenhair.engine.model import Container, Runner, Scenario, Step
+from maidenhair.engine.replay.allure_calls import call_allure
 from maidenhair.engine.step_functions import StepRegistry
 from maidenhair.engine.wire.records import (
+    AllureCalled,
     Changed,
     Embedded,
     Event,
@@ -107,6 +109,8 @@ class Show:
                     self._use(event)
                 case Embedded(mime_type, data):
                     self._embed(mime_type, data)
+                case AllureCalled():
+                    self._call_allure(event)
 
     def _show(self, event: Event, scenario: Scenario, steps: Sequence[Step]) -> None:
         formatters = self._runner.formatters
@@ -173,6 +177,12 @@ class Show:
                 embed(formatter, mime_type, data)
             except Exception as error:  # the formatters are not ours
                 self._runner.report_formatter_error(formatter, error)
+
+    def _call_allure(self, event: AllureCalled) -> None:
+        try:
+            call_allure(event)
+        except Exception as error:  # the formatters are not ours
+            self._runner.report_formatter_error(f"allure ({event.hook})", error)
 
     def _use(self, event: FormatterUsed) -> None:
         target = event.used.target

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from maidenhair.engine.capture.text_filters import TextFilters
-from maidenhair.engine.wire.records import Embedded, Event, FormatterUsed, StepEnded, Written
+from maidenhair.engine.wire.records import (
+    AllureCalled,
+    Embedded,
+    Event,
+    FormatterUsed,
+    StepEnded,
+    Written,
+)
 
 
 def filtered_events(events: Iterable[Event], filters: TextFilters) -> list[Event]:
@@ -21,6 +28,9 @@ def _filtered(event: Event, filters: TextFilters) -> Event:
             return event._replace(data=filters.value(data))
         case Written(_, text):
             return event._replace(text=filters.text(text))
+        case AllureCalled(_, arguments, _, trouble):
+            filtered = trouble.filtered(filters) if trouble is not None else None
+            return event._replace(arguments=filters.value(arguments), trouble=filtered)
         case FormatterUsed():
             arguments = filters.value(event.arguments)
             options = None if event.options is None else filters.value(event.options)

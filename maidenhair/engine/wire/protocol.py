@@ -15,7 +15,7 @@ from maidenhair.engine.model import Config
 from maidenhair.engine.planning.places import Path as PlanPath
 from maidenhair.engine.planning.places import Policy, SpecId
 from maidenhair.engine.planning.sources import Source
-from maidenhair.engine.wire.records import Event, SpecRecord, VisitRecord
+from maidenhair.engine.wire.records import Event, VisitRecord
 from maidenhair.engine.wire.stand_ins import FormatterTraits
 
 # The run itself shows or opens these.
@@ -137,7 +137,7 @@ class Attempted(NamedTuple):
 
     Attributes:
         at: the time of its end, on the clock `time.monotonic`.
-        record: a pickled SpecRecord.
+        record: a SpecRecord as bytes.
     """
 
     number: int
@@ -202,17 +202,6 @@ FromWorker = (
     | Broken
     | Finished
 )
-
-
-def pickled(record: SpecRecord) -> bytes:
-    """Return a record as it is sent."""
-    return pickle.dumps(record, pickle.HIGHEST_PROTOCOL)
-
-
-def unpickled(record: bytes) -> SpecRecord:
-    """Return a record that was sent."""
-    found: SpecRecord = pickle.loads(record)
-    return found
 
 
 def portable(config: Config) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from maidenhair.engine.capture.outcomes import ElementState
 from maidenhair.engine.planning.specs import Planned
 from maidenhair.engine.publishing.event_publisher import EventPublisher
 from maidenhair.engine.wire.records import Embedded, SpecRecord, StepEnded, StepPassed
@@ -26,8 +25,7 @@ def publish_record(
     for event in record.events:
         match event:
             case StepPassed(number, _, seconds):
-                passed = ElementState("passed", duration=seconds)
-                steps += publisher.step_events(scenario, attempt, number, passed)
+                steps.append(publisher.passed_step(scenario, attempt, number, seconds))
             case StepEnded(index, state):
                 steps += publisher.step_events(scenario, attempt, index, state)
             case Embedded(mime_type, data):

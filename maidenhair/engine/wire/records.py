@@ -137,6 +137,22 @@ class FormatterUsed(NamedTuple):
     result: int
 
 
+class AllureCalled(NamedTuple):
+    """A hook or step called a function of the module allure, such as `allure.attach`.
+
+    Attributes:
+        hook: the name of the hook of allure's plug-ins.
+        arguments: its arguments, without the error.
+        has_error: whether the hook has arguments for an error.
+        trouble: the error, if there is one.
+    """
+
+    hook: str
+    arguments: dict[str, Any]
+    has_error: bool
+    trouble: Trouble | None
+
+
 class Written(NamedTuple):
     """Output that behave did not capture."""
 
@@ -154,6 +170,7 @@ Event = (
     | Embedded
     | Changed
     | FormatterUsed
+    | AllureCalled
     | Written
 )
 

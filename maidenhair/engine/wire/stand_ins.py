@@ -23,12 +23,14 @@ class FormatterTraits(NamedTuple):
         names: the names of its attributes and methods.
         values: those of its attributes that are plain values.
         takes_bytes: whether its attachments must be bytes.
+        is_allure: whether it takes the calls of the module allure.
     """
 
     kind: str
     names: frozenset[str]
     values: Mapping[str, Any]
     takes_bytes: bool
+    is_allure: bool
 
     @classmethod
     def of(cls, formatter: Formatter) -> FormatterTraits:
@@ -36,7 +38,8 @@ class FormatterTraits(NamedTuple):
         kind = type(formatter)
         names = frozenset(dir(formatter))
         values = dict(_plain_attributes(formatter, names))
-        return cls(kind.__qualname__, names, values, issubclass(kind, JSONFormatter))
+        is_allure = any(each.__module__.startswith("allure_behave") for each in kind.__mro__)
+        return cls(kind.__qualname__, names, values, issubclass(kind, JSONFormatter), is_allure)
 
 
 class UseRecorder:

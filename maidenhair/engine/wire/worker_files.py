@@ -32,11 +32,12 @@ class ActivityFile:
 
     def write(self, activity: Activity) -> None:
         """Write the current activity."""
-        short = activity._replace(spec=activity.spec[:_LONGEST], what=activity.what[:_LONGEST])
+        spec, step, what, *rest = activity
         # In place of JSON, because this is written for every hook and step.
+        content = marshal.dumps((spec[:_LONGEST], step, what[:_LONGEST], *rest))
         with suppress(OSError):
             # A full disk is no failure of the spec.
-            os.pwrite(self._descriptor, marshal.dumps(tuple(short)), 0)
+            os.pwrite(self._descriptor, content, 0)
 
 
 def read_activity(path: Path) -> Activity | None:

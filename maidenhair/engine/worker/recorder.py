@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
-import sys
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, TextIO
 
 from behave.matchers import NoMatch
+from behave.model_type import Status
 
-from maidenhair.engine.capture.captured_text import CappedBytes, CapturedText
+from maidenhair.engine.capture.captured_text import CapturedText
 from maidenhair.engine.capture.outcomes import ElementState
-from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.capture.plain_values import is_plain, plain_text
 from maidenhair.engine.model import Container, Scenario, Step
 from maidenhair.engine.wire.records import (
@@ -32,9 +28,6 @@ from maidenhair.engine.wire.records import (
     Stream,
     Written,
 )
-from maidenhair.engine.wire.worker_files import RETAINED_BYTES
-
-_TAIL_BYTES = 1 << 20
 
 
 class Recorder:
@@ -51,6 +44,7 @@ class Recorder:
         self._steps: list[Step] = []
         self._names: list[str] = []
         self._states: dict[int, ElementState] = {}
+        self._passed: dict[int, float] = {}
         self._next = 0
         self._watch: ChangeWatch | None = None
         self._found: dict[Matched, Matched] = {}
@@ -74,7 +68,8 @@ class Recorder:
     @property
     def _events(self) -> list[Event]:
         """Return the events, with the output so far among them."""
-        self._end_written()
+        if self._written is not None:
+            self._end_written()
         return self._recorded
 
     def _end_written(self) -> None:
@@ -88,7 +83,7 @@ class Recorder:
         """Record that a scenario begins."""
         self._steps = list(scenario.all_steps)
         self._names = [step.name for step in self._steps]
-        self._states = {}
+        self._states, self._passed = {}, {}
         self._next = 0
         self._watch = ChangeWatch(scenario)
         self._events.append(ScenarioBegun())
@@ -117,8 +112,7 @@ class Recorder:
         for index in range(self._next, len(self._steps)):
             if self._steps[index] is step:
                 self._note_name(index)
-                state = self._states[index] = ElementState.of(step)
-                self._add_result(index, state)
+                self._add_result(index, step)
                 self._next = index + 1
                 return
 
@@ -138,17 +132,22 @@ class Recorder:
         states: list[ElementState | None] = []
         for index, step in enumerate(self._steps):
             self._note_name(index)
+            if _is_plain(step) and step.duration == self._passed.get(index):
+                states.append(None)
+                continue
             state = ElementState.of(step)
             states.append(None if state == self._states.get(index) else state)
         return states
 
-    def _add_result(self, number: int, state: ElementState) -> None:
-        last = self._events[-1] if self._events else None
-        is_plain = state == ElementState("passed", duration=state.duration)
-        if is_plain and isinstance(last, StepMatched) and last.number == number:
-            self._events[-1] = StepPassed(number, last.match, state.duration)
+    def _add_result(self, number: int, step: Step) -> None:
+        events = self._events
+        last = events[-1] if events else None
+        if isinstance(last, StepMatched) and last.number == number and _is_plain(step):
+            self._passed[number] = step.duration
+            events[-1] = StepPassed(number, last.match, step.duration)
         else:
-            self._events.append(StepEnded(number, state))
+            state = self._states[number] = ElementState.of(step)
+            events.append(StepEnded(number, state))
 
     def _note_name(self, number: int) -> None:
         name = self._steps[number].name
@@ -191,6 +190,19 @@ class ChangeWatch:
         return Changed(plain_text(element.name), description, tags, in_place, described_in_place)
 
 
+def _is_plain(step: Step) -> bool:
+    """Return whether a step passed, and left nothing but that."""
+    return (
+        step.status is Status.passed
+        and type(step.duration) is float
+        and step.error_message is None
+        and step.exception is None
+        and step.exc_traceback is None
+        and not step.hook_failed
+        and not step.captured.captures
+    )
+
+
 def _found(match: Any) -> Matched:
     if isinstance(match, NoMatch) or match.location is None:
         return "undefined"
@@ -224,70 +236,3 @@ class RecordedStream(io.TextIOWrapper):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         self._wrote(text)
         return len(text)
-
-
-class Tail:
-    """A file with the last output of the running spec, for the case that its process dies.
-
-    Args:
-        path: the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC, 0o600)
-        self._size = 0
-
-    def write(self, content: bytes) -> None:
-        """Add output; a full disk is no failure of the spec."""
-        with suppress(OSError):
-            if self._size > _TAIL_BYTES:
-                self._shorten()
-            self._size += os.write(self._descriptor, content)
-
-    def clear(self) -> None:
-        """Begin anew."""
-        if self._size:
-            self._size = 0
-            with suppress(OSError):
-                os.ftruncate(self._descriptor, 0)
-
-    def _shorten(self) -> None:
-        last = os.pread(self._descriptor, RETAINED_BYTES, self._size - RETAINED_BYTES)
-        os.ftruncate(self._descriptor, 0)
-        self._size = os.write(self._descriptor, last)
-
-
-_CHUNK = 1 << 20
-
-
-class RawOutput:
-    """The output past Python's streams, such as that of child processes.
-
-    Args:
-        path: the file that the process has as standard output and error.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDONLY)
-        self._offset = 0
-
-    def read(self, files: OutputFiles) -> str:
-        """Return the output since the last call, or both its ends.
-
-        Args:
-            files: makes the file for output that is too long.
-        """
-        for stream in (sys.__stdout__, sys.__stderr__):
-            if stream is not None:
-                stream.flush()
-        with suppress(OSError):
-            data = os.pread(self._descriptor, _CHUNK, self._offset)
-            if not data:
-                return ""
-            with CappedBytes(files) as content:
-                while data:
-                    self._offset += len(data)
-                    content.write(data)
-                    data = os.pread(self._descriptor, _CHUNK, self._offset)
-                return content.whole.text(content.note(), "replace")
-        return ""

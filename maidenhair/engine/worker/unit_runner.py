@@ -21,6 +21,7 @@ from maidenhair.engine.planning.places import Path as PlanPath
 from maidenhair.engine.planning.sources import Source, identity_of, parse_source
 from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.filtered_records import filtered_events
+from maidenhair.engine.wire.packed_records import pickled
 from maidenhair.engine.wire.records import (
     Changed,
     Event,
@@ -31,7 +32,8 @@ from maidenhair.engine.wire.records import (
 )
 from maidenhair.engine.wire.stand_ins import FormatterStandIn, FormatterTraits, UseRecorder
 from maidenhair.engine.worker.container_stack import ContainerStack
-from maidenhair.engine.worker.recorder import RawOutput, Recorder, Tail
+from maidenhair.engine.worker.process_output import RawOutput, Tail
+from maidenhair.engine.worker.recorder import Recorder
 
 PARSED_FEATURES = 32
 
@@ -68,7 +70,6 @@ class WorkerRunner(GuardedRunner):
         ]
         self.formatters = list(self.stand_ins)
         self._takes_bytes = any(each.takes_bytes for each in traits)
-        self._tail = tail
         self._raw = raw
         self._on_stop = on_stop
 
@@ -82,15 +83,6 @@ class WorkerRunner(GuardedRunner):
             # The formatter of the run would raise the same error, where the step cannot take it.
             base64.b64encode(data)  # type: ignore[arg-type]
         self.recorder.embedding(mime_type, data)
-
-    def setup_capture(self, name: str | None = None) -> None:
-        """Begin to capture, and write a copy to the tail in case the process dies."""
-        super().setup_capture(name)
-        controller = self.capture_controller
-        if controller.config.capture_stdout:
-            controller.capture_stdout = CapturedText(self.outputs, self._tail.write)
-        if controller.config.capture_stderr:
-            controller.capture_stderr = CapturedText(self.outputs, self._tail.write)
 
     def take_events(self) -> list[Event]:
         """Return the events since the last call, with the output past Python's streams."""
@@ -248,15 +240,15 @@ class UnitRunner:
 
     def _add_record(self, index: int, record: SpecRecord, final: bool = True) -> None:
         try:
-            pickled = protocol.pickled(record)
+            sent = pickled(record)
         except Exception as error:  # anything that an object of the suite's raises
             reason = f"{type(error).__name__}: {plain_text(error)}"
             text = f"the result of the spec cannot be sent to the run: {reason}"
             record = broken_record(record.attempt, len(record.steps), text)
-            pickled = protocol.pickled(record)
+            sent = pickled(record)
         attempt, failed, seconds = record.attempt, record.failed, record.seconds
         at = time.monotonic()
-        self._unsent.append(protocol.Attempted(index, attempt, failed, final, seconds, at, pickled))
+        self._unsent.append(protocol.Attempted(index, attempt, failed, final, seconds, at, sent))
         if not final:
             self.flush()
 

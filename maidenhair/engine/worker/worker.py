@@ -1,7 +1,8 @@
 """A worker process: runs the units that it gets, and sends their results.
 
-Started as `python -m maidenhair.engine.worker.worker FD` with a socket to the run. It leads a session of its own, so
-that a Ctrl-C in the terminal reaches the run alone, which then sends SIGINT on.
+Started as `python -m maidenhair.engine.worker.worker FD FOLDER` with a socket to the run, and the folder of the
+workers' files. It leads a session of its own, so that a Ctrl-C in the terminal reaches the run alone, which then sends
+SIGINT on.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.channel import Channel
 from maidenhair.engine.wire.records import Stream
 from maidenhair.engine.wire.worker_files import ActivityFile
-from maidenhair.engine.worker.recorder import RawOutput, RecordedStream, Tail
+from maidenhair.engine.worker.allure_calls import record_allure_calls
+from maidenhair.engine.worker.process_output import RawOutput, Tail
+from maidenhair.engine.worker.recorder import RecordedStream
 from maidenhair.engine.worker.unit_runner import UnitRunner, WorkerRunner
 
 
@@ -79,9 +82,10 @@ class Worker:
             asynchronous_fixtures(),
             fast_behave(),
             hook_errors_without_engine(),
-            capped_capture(runner.outputs),
+            capped_capture(runner.outputs, self._tail.write),
         ):
             runner.setup_paths()
+            record_allure_calls(self._setup.formatters, runner.recorder.add)
             runner.load()
             # The modules stay, so that the collection of garbage need not look at them again and again.
             gc.freeze()
@@ -174,10 +178,15 @@ class Worker:
 
 def main() -> None:
     """Work for the run at the other end of the socket that the command line names."""
-    descriptor = int(sys.argv[1])
+    descriptor, folder = int(sys.argv[1]), sys.argv[2]
     os.set_inheritable(descriptor, False)
     channel = Channel(socket.socket(fileno=descriptor))
-    setup, *messages = channel.wait_for()
+    try:
+        setup, *messages = channel.wait_for()
+    except (EOFError, OSError):
+        # The run was killed while it planned.
+        shutil.rmtree(folder, ignore_errors=True)
+        return
     sys.path[:] = setup.modules
     try:
         Worker(channel, setup, messages).run()

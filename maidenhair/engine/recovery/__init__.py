@@ -1,0 +1,1 @@
+"""Makes the reports of a run that its watchdog had to end, from the run's events."""
