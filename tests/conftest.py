@@ -28,6 +28,8 @@ from tests.project import run_settings
 CLUSTER_TESTS = Path(__file__).parent / "cluster"
 CLUSTER_TIMEOUT_SECONDS = 900
 SHARED = ("node_cluster", "systems_cluster", "api_cluster", "three_nodes", "skytorch_server")
+BY_FILE = ("api_cluster",)
+"""Shared fixtures that several processes may have at once, because one takes seconds and little memory."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,18 +40,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests in tests/cluster, set their time limits, and group those of one cluster or server in one process.
+    """Mark the tests in tests/cluster, set their time limits, and group those that share a fixture in one process.
 
     Before pytest-xdist looks at the marks.
     """
     for item in items:
         for shared in SHARED:
             if shared in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(shared))
+                item.add_marker(pytest.mark.xdist_group(_group(shared, item)))
         if item.path.is_relative_to(CLUSTER_TESTS):
             item.add_marker("cluster")
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(CLUSTER_TIMEOUT_SECONDS))
+
+
+def _group(shared: str, item: pytest.Item) -> str:
+    """Return the group of a test with a shared fixture. Tests of one group run in one process."""
+    return f"{shared} {item.path.stem}" if shared in BY_FILE else shared
 
 
 def unavailable(reason: str) -> NoReturn:
