@@ -31,9 +31,11 @@ SHARED = ("node_cluster", "systems_cluster", "api_cluster", "three_nodes", "skyt
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the commands that tests start be interrupted, even if the run itself ignores SIGINT."""
+    """Let the commands that tests start be interrupted, even if the run itself ignores SIGINT, and keep no history."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # The default is a file in the user's cache for each folder, and tests make many folders.
+    os.environ["MAIDENHAIR_HISTORY"] = os.devnull
 
 
 @pytest.hookimpl(tryfirst=True)
