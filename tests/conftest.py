@@ -33,9 +33,11 @@ BY_FILE = ("api_cluster",)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let the commands that tests start be interrupted, even if the run itself ignores SIGINT."""
+    """Let the commands that tests start be interrupted, even if the run itself ignores SIGINT, and keep no history."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # The default is a file in the user's cache for each folder, and tests make many folders.
+    os.environ["MAIDENHAIR_HISTORY"] = os.devnull
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from .generated.comparison import defects, differences
+from .generated.comparison import differences
 from .generated.runs import BEHAVE, ENGINE, Runs, script, serving
+from .generated.stopped import stopped_differences
 from .generated.suites import GeneratedSuite, suites
 
 COMMON = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -36,14 +37,21 @@ def test_300_suites_report_what_they_report_under_behave(runs: Runs, suite: Gene
     check(runs, suite)
 
 
+@pytest.mark.timeout(1200)
+@settings(COMMON, max_examples=10, derandomize=True, phases=[Phase.generate])
+@given(suite=suites().filter(lambda suite: suite.stop not in ("", "exits")))
+def test_10_suites_that_stop_lose_no_spec(runs: Runs, suite: GeneratedSuite) -> None:
+    check(runs, suite)
+
+
 def check(runs: Runs, suite: GeneratedSuite) -> None:
     behave = runs.run(suite, "behave", *BEHAVE)
     for jobs in (1, 3):
         options = (*ENGINE, "-j", str(jobs))
         engine = runs.run(suite, f"engine-{jobs}", *options)
-        # Workers may have run other specs than behave when the run stops, and behave writes no report at an exit.
         if suite.stop == "exits" or (suite.stop and jobs > 1):
-            found = defects(engine)
+            # Workers may have run other specs than behave when the run stops, and behave writes no report at an exit.
+            found = stopped_differences(behave, engine)
         else:
             found = [] if behave.crashed else differences(behave, engine, jobs)
         if found:

@@ -261,4 +261,13 @@ def test_a_worker_that_does_not_end_is_ended(suite: Suite) -> None:
     ended = suite.run("-j", "2", "-D", "maidenhair.grace-period=1s")
 
     assert (ended.code, ended.last_line) == (1, "2 passed, 0 failed, 0 skipped")
-    assert_that(ended.out, contains_string("it did not end after its last hook"))
+    message = "it did not end after its last hook, because threads are left: sleeper"
+    assert_that(ended.out, contains_string(message))
+
+
+def test_a_worker_that_takes_long_to_exit_is_not_lost(suite: Suite) -> None:
+    suite.hooks("import atexit, time\natexit.register(time.sleep, 3)")
+    suite.feature("Scenario: one\n  Given it passes\nScenario: two\n  Given it passes")
+    ended = suite.run("-j", "2", "-D", "maidenhair.grace-period=1s")
+
+    assert (ended.code, ended.last_line) == (0, "2 passed, 0 failed, 0 skipped")

@@ -73,7 +73,7 @@ def verdict_on(mutant: Mutant, cluster: str, workers: int) -> Verdict:
             *("-j", str(workers), "--stop", "--no-summary", "-f", "json", "-o", str(report)),
             *mutant.area,
             folder=checkout,
-            environment={"MAIDENHAIR_CLUSTER_NAME": cluster},
+            environment={"MAIDENHAIR_CLUSTER_NAME": cluster, "MAIDENHAIR_HISTORY": os.devnull},
             check=False,
         )
         return judge(_load(report))

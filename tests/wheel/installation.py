@@ -16,7 +16,7 @@ from tests.conftest import unavailable
 from tests.project import ROOT
 
 CONSTRAINTS = ROOT / "toolchain/python/constraints.txt"
-OF_THE_CACHE = ("MAIDENHAIR_CACHE_DIR", "MAIDENHAIR_STATE_DIR")
+OF_THE_CACHE = ("MAIDENHAIR_CACHE_DIR", "MAIDENHAIR_HISTORY", "MAIDENHAIR_STATE_DIR")
 OF_OTHERS = ("BEHAVE", "KUBECONFIG", "MAIDENHAIR_", "PYTEST", "PYTHON", "SKYTORCH_", "VIRTUAL_ENV")
 
 

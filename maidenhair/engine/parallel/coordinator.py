@@ -16,7 +16,7 @@ from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.parallel.dispatcher import Dispatcher
 from maidenhair.engine.parallel.interpreters import Interpreters
 from maidenhair.engine.parallel.ledger import Ledger
-from maidenhair.engine.parallel.lost_workers import LATE_SECONDS, LostWorkers
+from maidenhair.engine.parallel.lost_workers import EXIT_SECONDS, LostWorkers
 from maidenhair.engine.parallel.pool import Pool, WorkerProcess
 from maidenhair.engine.parallel.progress import RunProgress
 from maidenhair.engine.parallel.run_hooks_shown import RunHooksShown
@@ -225,6 +225,7 @@ class ParallelRun:
             case protocol.Finished():
                 self._hooks_shown.finished(message, worker.number)
                 worker.state, worker.finished_at = "finishing", time.monotonic()
+                worker.threads = message.threads
 
     def _stop(self, reason: str) -> None:
         """Start no spec any more, because the suite stops the run. Running specs go on."""
@@ -269,7 +270,7 @@ class ParallelRun:
     def _finish(self) -> None:
         """Have every worker run its last hooks and end."""
         limit = (self._settings.cleanup_timeout or math.inf) + self._settings.grace_period
-        until = time.monotonic() + limit + LATE_SECONDS
+        until = time.monotonic() + limit + EXIT_SECONDS
         for worker in self._workers:
             if worker.state != "finishing":
                 worker.send(protocol.Finish())

@@ -11,6 +11,8 @@ from maidenhair.engine.replay.results import Results
 from maidenhair.engine.run_state import RunState
 
 LATE_SECONDS = 5.0
+EXIT_SECONDS = 30.0
+"""The least time that a worker without threads has to end after its last hook."""
 
 
 class LostWorkers:
@@ -54,9 +56,13 @@ class LostWorkers:
         if worker.is_late(grace + LATE_SECONDS):
             worker.kill()
             self.lose(worker, "it ignores its limit, and does not answer")
-        elif worker.finished_at is not None and now - worker.finished_at > grace:
-            worker.kill()
-            self.lose(worker, "it did not end after its last hook; is a thread left?")
+        elif worker.finished_at is not None:
+            threads = ", ".join(worker.threads)
+            # On a busy machine, the end of Python alone can take longer than a short grace period.
+            if now - worker.finished_at > (grace if threads else max(grace, EXIT_SECONDS)):
+                worker.kill()
+                left = f", because threads are left: {threads}" if threads else ""
+                self.lose(worker, f"it did not end after its last hook{left}")
 
     def lose(self, worker: WorkerProcess, reason: str) -> None:
         """Take note that a worker is gone: of the spec that it ran, and of its features and rules."""

@@ -56,6 +56,7 @@ class WorkerProcess:
         inside: the features and rules that it is in.
         requested_at: when its location was last requested.
         finished_at: when it was done with its last hook; None before.
+        threads: the names of the threads that it has to wait for after that.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class WorkerProcess:
         self.inside: list[SpecId] = []
         self.requested_at = 0.0
         self.finished_at: float | None = None
+        self.threads: Sequence[str] = ()
         self._raw = interpreter.raw
         self._tail = self._raw.with_suffix(".tail")
         self._activity = self._raw.with_suffix(".activity")

@@ -182,10 +182,17 @@ class Broken:
 
 
 class Finished(NamedTuple):
-    """The worker ran the hook after_all and its last cleanups, and ends."""
+    """The worker ran the hook after_all and its last cleanups, and ends.
+
+    Attributes:
+        events: the output of them.
+        passed: whether they passed.
+        threads: the names of the threads that Python waits for.
+    """
 
     events: Sequence[Event]
     passed: bool
+    threads: Sequence[str]
 
 
 ToWorker = Setup | RunUnit | Leave | Finish | TellWhere | Stop

@@ -127,7 +127,9 @@ class Worker:
         except Exception:  # the context has reported it by now
             passed = False
         runner.end_spec()
-        self._send(protocol.Finished(runner.take_events(), passed))
+        main = threading.main_thread()
+        left = [each.name for each in threading.enumerate() if each is not main and not each.daemon]
+        self._send(protocol.Finished(runner.take_events(), passed, left))
         if self._orphaned and os.getppid() != self._run:
             shutil.rmtree(self._setup.raw.parent, ignore_errors=True)
 

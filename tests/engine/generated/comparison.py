@@ -43,10 +43,12 @@ def differences(behave: Report, engine: Report, jobs: int) -> list[str]:
             # behave's report is no XML if it contains control characters.
             del texts[0][name], texts[1][name]
     for name in sorted({*texts[0], *texts[1]}):
-        found += _diff(name, texts[0].get(name, ""), texts[1].get(name, ""))
+        found += difference(name, texts[0].get(name, ""), texts[1].get(name, ""))
     traces = _specs(behave.trace), _specs(engine.trace)
     for owner in sorted({*traces[0], *traces[1]}):
-        found += _diff(f"hooks of {owner}", *("\n".join(each.get(owner, ())) for each in traces))
+        found += difference(
+            f"hooks of {owner}", *("\n".join(each.get(owner, ())) for each in traces)
+        )
     return found + list(_container_differences(behave, engine, jobs))
 
 
@@ -64,13 +66,15 @@ def _texts(report: Report) -> dict[str, str]:
     """Return all reports as texts that can be compared."""
     texts = {name: _comparable(text) for name, text in report.files.items()}
     texts |= {name: _xml(root) for name, root in report.junit.items()}
-    texts["json"] = _lines(_parsed(report.files["json"]))
-    texts["trace"] = _lines([json.loads(line) for line in report.files["trace"].splitlines()])
+    texts["json"] = comparable_json(_parsed(report.files["json"]))
+    texts["trace"] = comparable_json(
+        [json.loads(line) for line in report.files["trace"].splitlines()]
+    )
     for feature in report.reporter:
         for scenario in feature.get("scenarios", ()):
             if scenario["status"] == "untested":
                 scenario["skip_reason"] = None
-    texts["late reporter"] = _lines(report.reporter)
+    texts["late reporter"] = comparable_json(report.reporter)
     return {name: text for name, text in texts.items() if text}
 
 
@@ -81,7 +85,7 @@ def _parsed(text: str) -> Any:
         return f"no JSON: {error}\n{text}"
 
 
-def _lines(value: Any) -> str:
+def comparable_json(value: Any) -> str:
     """Return a value as JSON that can be compared line by line."""
 
     def stable(value: Any) -> Any:
@@ -125,7 +129,8 @@ def _xml(root: ElementTree.Element | None) -> str:
     return re.sub(r"U\+(\d{4,5})", lambda found: escape(chr(int(found[1]))), text)
 
 
-def _diff(name: str, behave: str, engine: str) -> list[str]:
+def difference(name: str, behave: str, engine: str) -> list[str]:
+    """Return the lines in which two texts differ, under a heading; none if they are equal."""
     lines = difflib.unified_diff(
         behave.splitlines(), engine.splitlines(), "behave", "engine", lineterm="", n=1
     )
@@ -155,7 +160,7 @@ def _container_differences(behave: Report, engine: Report, jobs: int) -> Iterato
         for owner, events in owners.items():
             times = len(events) // max(1, len(once.get(owner, ())))
             if events != once.get(owner, []) * times or (jobs == 1 and times != 1):
-                yield from _diff(
+                yield from difference(
                     f"hooks of {owner} in process {process}",
                     "\n".join(once.get(owner, ())),
                     "\n".join(events),

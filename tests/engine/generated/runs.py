@@ -44,6 +44,7 @@ class Report:
         junit: the JUnit report of each feature; None where it is not well-formed.
         trace: what hooks, fixtures and cleanups traced.
         reporter: what a reporter that was added in before_all got.
+        events: the file of the run's events; None if there is none.
     """
 
     code: int | None
@@ -53,6 +54,7 @@ class Report:
     junit: dict[str, ElementTree.Element | None]
     trace: list[dict[str, Any]]
     reporter: list[dict[str, Any]]
+    events: Path | None
 
     @property
     def crashed(self) -> bool:
@@ -147,7 +149,8 @@ def read_report(folder: Path, code: int | None) -> Report:
         _lines(read(folder / name)) if (folder / name).exists() else []
         for name in ("trace", "reporter")
     )
-    return Report(code, out, err, files, junit, trace, reporter)
+    events = next(folder.glob("artifacts/*/events.jsonl"), None)
+    return Report(code, out, err, files, junit, trace, reporter, events)
 
 
 def _parsed(text: str) -> ElementTree.Element | None:

@@ -35,6 +35,23 @@ def test_events_are_in_the_file_at_once(tmp_path: Path) -> None:
     assert messages(log.path) == ["a", "b", "c\nd"]
 
 
+def test_events_that_are_published_together_are_written_at_the_end_also_after_an_error(
+    tmp_path: Path,
+) -> None:
+    log = EventLog(tmp_path, never)
+    log.publish(Warned("before"))
+    with pytest.raises(LookupError), log.together():
+        log.publish(Warned("a"))
+        log.attach("spec", 1, "text/plain", b"x" * 10_000)
+        log.publish(Warned("b"))
+        assert messages(tmp_path) == ["before"]
+        raise LookupError
+    log.publish(Warned("after"))
+
+    assert messages(tmp_path) == ["before", "a", "b", "after"]
+    assert sum(isinstance(event, Attached) for event in read_events(tmp_path)) == 1
+
+
 def test_a_process_that_is_killed_leaves_its_events(tmp_path: Path) -> None:
     program = """
         import os, pathlib, signal, sys

@@ -84,7 +84,7 @@ def leaves_child(context):
 
 @step("a thread is left behind")
 def leaves_thread(context):
-    threading.Thread(target=time.sleep, args=(600,)).start()
+    threading.Thread(target=time.sleep, args=(600,), name="sleeper").start()
 
 
 @step("it awaits what never comes")
