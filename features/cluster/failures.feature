@@ -15,6 +15,7 @@ Feature: Failures of a Cluster
     And Compute "left" exists
     And Compute "right" exists
 
+  @use.with_own_namespaces=yes
   Scenario: A wait for a Cluster ends when one of its Computes is deleted
     Given a suspended Compute "left"
     And a suspended Compute "right"
@@ -24,7 +25,7 @@ Feature: Failures of a Cluster
     And Compute "right" and all its objects are gone
     And Compute "left" exists
 
-  @use.with_accounts=yes @needs.cpu.0.5
+  @use.with_accounts=yes @needs.cpu.0.5 @use.with_own_namespaces=yes
   Scenario: A Compute that a Cluster cannot delete is reported, and the other Computes are deleted
     Given service account "program" may
       | verbs                           | resources                    | name |

@@ -19,6 +19,7 @@ Feature: A Cluster in an "async with" block
       | type  | status | reason             |
       | Ready | True   | AllComponentsReady |
 
+  @use.with_own_namespaces=yes
   Scenario: The Computes of a Cluster are gone after the "async with" block
     When the program leaves the "async with" block
     Then Compute "left" and all its objects are gone

@@ -6,7 +6,7 @@ Feature: A Cluster without an "async with" block
   Background:
     Given a Python program
 
-  @needs.cpu.0.5
+  @needs.cpu.0.5 @use.with_own_namespaces=yes
   Scenario: A Cluster is ready when the last of its Computes is ready
     Given a Compute "left" that only answers health checks
     And a Compute "right" that only answers health checks
@@ -32,6 +32,7 @@ Feature: A Cluster without an "async with" block
       | event   |
       | Started |
 
+  @use.with_own_namespaces=yes
   Scenario: A deleted Cluster leaves no objects
     Given a suspended Compute "left"
     And a suspended Compute "right"

@@ -17,6 +17,7 @@ Feature: The Computes of a Cluster
     And a Cluster of Computes "middle", "left" and "right"
     Then the Cluster has Computes "middle", "left" and "right", in this order
 
+  @use.with_own_namespaces=yes
   Scenario: Each Compute of a Cluster has its own settings
     Given a suspended Compute "left"
       | setting          | value   |

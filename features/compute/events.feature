@@ -24,6 +24,7 @@ Feature: The events of a Compute
       | Created |
       | Started |
 
+  @use.with_own_namespaces=yes
   Scenario: The pod of a Compute has events, and the Compute itself has none
     Given a Compute "trainer" without a server
     And the pod of Compute "trainer" is Running

@@ -14,6 +14,7 @@ Feature: A Compute without an "async with" block
     When two matrices of 8 by 8 are multiplied on Compute "trainer"
     Then the product from Compute "trainer" equals the local product
 
+  @use.with_own_namespaces=yes
   Scenario: A Compute that its program deletes leaves no objects
     Given a Compute "trainer" that only answers health checks
     When the program deletes Compute "trainer"

@@ -8,6 +8,7 @@ Feature: The conveniences of SkyTorch's SDK
       | setting   | value                 |
       | namespace | that of this scenario |
 
+  @use.with_own_namespaces=yes
   Scenario: A decorated function gets a ready Compute, which is gone afterwards
     When a Python program runs that
       | act                                                      |
@@ -16,6 +17,7 @@ Feature: The conveniences of SkyTorch's SDK
     And the program prints "is ready: True"
     And Compute "trainer" and all its objects are gone
 
+  @use.with_own_namespaces=yes
   Scenario: A Compute that shall stay outlives its decorated function
     When a Python program runs that
       | act                                                                   |

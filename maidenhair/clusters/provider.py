@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from maidenhair.clusters.extensions import NO_EXTENSIONS as NO_EXTENSIONS
 from maidenhair.clusters.extensions import Extensions as Extensions
 
-CLUSTER_CAPABILITIES = frozenset({"api", "accounts"})
+CLUSTER_CAPABILITIES = frozenset({"api", "accounts", "own-namespaces"})
 """The capabilities of every cluster that maidenhair creates."""
 NODE_CAPABILITIES = frozenset({"nodes"})
 """The additional capabilities of a cluster that has a node with a real kubelet."""
@@ -29,6 +29,8 @@ class Cluster:
         capabilities: the names of its capabilities, such as "api", "accounts" or "nodes".
         kubectl: the kubectl executable that fits the cluster.
         helm: the helm executable that fits the cluster; None if there is none.
+        shared_namespace: the namespace that all specs share, because the account of the run may create none; otherwise
+            None.
 
     Example:
         >>> cluster = context.spec.cluster
@@ -42,6 +44,7 @@ class Cluster:
     capabilities: frozenset[str]
     kubectl: Path
     helm: Path | None = None
+    shared_namespace: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from maidenhair.kube.rbac.access_review import creates_namespaces
 from maidenhair.systems.capability import Capability, Findings
 
 
@@ -22,6 +23,11 @@ def _accounts(findings: Findings) -> str | None:
     return f"{missing}, which creating accounts needs" if missing else None
 
 
+def _own_namespaces(findings: Findings) -> str | None:
+    refused = next(filter(creates_namespaces, findings.access.missing), None)
+    return f"the run's account may not {refused}" if refused else None
+
+
 def _multi_node(findings: Findings) -> str | None:
     if len(findings.usable_nodes) > 1:
         return None
@@ -35,6 +41,7 @@ def _node_faults(findings: Findings) -> str | None:
 CAPABILITIES = (
     Capability("api", "The Kubernetes API answers.", lambda findings: None),
     Capability("accounts", "Specs can create accounts with their own permissions.", _accounts),
+    Capability("own-namespaces", "Each spec gets a namespace of its own.", _own_namespaces),
     Capability("nodes", "At least one node runs pods.", Findings.missing_nodes),
     Capability("multi-node", "At least two nodes run pods.", _multi_node),
     Capability("node-faults", "Nodes can be stopped, paused and restarted.", _node_faults),

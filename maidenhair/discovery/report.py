@@ -67,6 +67,8 @@ class Report:
     def _permissions(self) -> str:
         missing = len(self.access.missing)
         own = ", its own in each spec's namespace" if self.access.needs_binding else ""
+        if self.access.shared_namespace is not None:
+            own = f"; specs share Namespace {self.access.shared_namespace}"
         return f"{missing} missing{own}" if missing else f"all that specs need{own}"
 
 

@@ -24,14 +24,17 @@ from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.limits.signals import Interrupts
 from maidenhair.engine.output.summary_reporter import ClosingLine
+from maidenhair.kube.objects import display_name
+from maidenhair.kube.run.labels import run_id_of
 from maidenhair.kube.run.leftovers import find_leftovers
 from maidenhair.kube.run.removal import Times
 from maidenhair.kube.run.run import Run
+from maidenhair.kube.run.run_in_namespace import RunInNamespace
 from maidenhair.kube.run.sweep import remove_leftovers
 from maidenhair.suite.artifacts import Artifacts
 from maidenhair.suite.redaction import Redaction
 from maidenhair.suite.retained_namespace import instructions
-from maidenhair.suite.session import Session, open_session
+from maidenhair.suite.session import Session, open_session, run_in
 from maidenhair.suite.spec import Spec
 from maidenhair.suite.trials import Trials
 from maidenhair.systems.deployment import Systems
@@ -87,8 +90,7 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
             shared.lacking,
         )
         # The process that opened the run renews its Lease.
-        times = Times.of(settings)
-        yield session, Run(kube, shared.run_id, permissions=systems.permissions, times=times)
+        yield session, run_in(session, shared.run_id)
     finally:
         kube.close()
 
@@ -96,13 +98,20 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
 @contextmanager
 def open_run(session: Session, progress: Progress) -> Iterator[Run]:
     """Remove leftovers of earlier runs, and open a run. A leftover that cannot be removed does not stop the run."""
-    kube, times = session.kube, Times.of(session.settings)
-    swept = remove_leftovers(kube, find_leftovers(kube), times)
-    for leftover in swept.removed:
-        progress.say(f"Removed a leftover of an earlier run: {leftover}")
-    for error in swept.errors:
-        progress.say(f"Could not remove a leftover of an earlier run: {error}")
-    with Run(kube, permissions=session.systems.permissions, times=times) as run:
+    kube = session.kube
+    run = run_in(session)
+    if isinstance(run, RunInNamespace):
+        for each in run.objects_of_others():
+            progress.say(
+                f"{display_name(each)} belongs to run {run_id_of(each)}; delete it if that run has ended"
+            )
+    else:
+        swept = remove_leftovers(kube, find_leftovers(kube), Times.of(session.settings))
+        for leftover in swept.removed:
+            progress.say(f"Removed a leftover of an earlier run: {leftover}")
+        for error in swept.errors:
+            progress.say(f"Could not remove a leftover of an earlier run: {error}")
+    with run:
         yield run
 
 

@@ -16,8 +16,11 @@ from maidenhair.clusters.registry import choose_provider
 from maidenhair.clusters.toolchain import Tool
 from maidenhair.config import Settings
 from maidenhair.discovery import Report, discover
-from maidenhair.errors import ClusterError
+from maidenhair.errors import ClusterError, ConfigurationError
 from maidenhair.kube import Kube
+from maidenhair.kube.run.removal import Times
+from maidenhair.kube.run.run import Run
+from maidenhair.kube.run.run_in_namespace import RunInNamespace
 from maidenhair.systems.deployment import (
     Preparation,
     Systems,
@@ -75,12 +78,17 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             helm = find_helm(settings, preparation.tools)
             report = report_on(systems, provider, kube, helm)
             progress.say(report.text(cluster.name))
-            _check_permissions(cluster, report)
+            _check_permissions(settings, cluster, report)
             preparation.provide_for_specs(report.capabilities)
             with observe(systems, kube, cluster, deployments, progress):
                 yield Session(
                     settings,
-                    replace(cluster, capabilities=report.capabilities, helm=helm),
+                    replace(
+                        cluster,
+                        capabilities=report.capabilities,
+                        helm=helm,
+                        shared_namespace=report.access.shared_namespace,
+                    ),
                     kube,
                     provider,
                     systems,
@@ -120,7 +128,26 @@ def find_helm(settings: Settings, tools: Mapping[str, Tool] | None = None) -> Pa
     return Path(found) if found else None
 
 
-def _check_permissions(cluster: Cluster, report: Report) -> None:
+def run_in(session: Session, run_id: str | None = None) -> Run:
+    """Return a run on the session's cluster.
+
+    Args:
+        session: the session.
+        run_id: the id of the run; default: a random id.
+    """
+    kube, namespace = session.kube, session.cluster.shared_namespace
+    times = Times.of(session.settings)
+    if namespace is None:
+        return Run(kube, run_id, permissions=session.systems.permissions, times=times)
+    return RunInNamespace(kube, namespace, run_id, times=times)
+
+
+def _check_permissions(settings: Settings, cluster: Cluster, report: Report) -> None:
+    if settings.keep_on_failure and report.access.shared_namespace is not None:
+        raise ConfigurationError(
+            "MAIDENHAIR_KEEP_ON_FAILURE=yes retains namespaces of specs, but the account may not create namespaces; "
+            "unset it, or use an account that may"
+        )
     missing = report.access.required
     if missing:
         lines = "".join(f"\n  {right}, to {right.purpose}" for right in missing)

@@ -19,7 +19,8 @@ from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.objects import Objects
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
 from maidenhair.kube.run.inventory import Inventory
-from maidenhair.kube.run.run import Run
+from maidenhair.kube.run.labels import RUN_LABEL
+from maidenhair.kube.run.run import SHARED, Run
 from maidenhair.suite.session import Session
 from maidenhair.waiting.journal import Journal
 
@@ -135,6 +136,16 @@ class Spec:
     def shared_namespace(self) -> str:
         """Return the namespace that all specs of the run share. It is created at first use."""
         return self._run.shared_namespace()
+
+    def labels(self, *, shared: bool = False) -> Mapping[str, str]:
+        """Return the labels of an object that the spec creates without its inventory. Empty in a namespace of its own.
+
+        Args:
+            shared: whether other specs of the run use the object, too.
+        """
+        if self.cluster.shared_namespace is None:
+            return {}
+        return self._run.labels(SHARED) if shared else {RUN_LABEL: self._run.id}
 
     def kubeconfig(self, name: str, **changes: str) -> Path:
         """Write a kubeconfig of the spec's cluster to a file in `folder`. Return its path.

@@ -46,11 +46,14 @@ class Trials:
             MaidenhairError: a trial failed. It is repeated for the next spec.
         """
         named = [tag for tag in tags if capability_of(tag) in self._untried]
-        for name in {capability_of(tag) for tag in named}:
+        needed = {capability_of(tag) for tag in named}
+        # In the order of their declaration, because a system declares first what the others depend on.
+        for name in [each for each in self._untried if each in needed]:
             system, trial = self._untried[name]
             reason = trial(opened[system])
             del self._untried[name]
             if reason is not None:
                 self._available.remove(name)
                 self._lacking[name] = reason
+                break
         return reason_to_skip(named, self._available, self._lacking)

@@ -168,6 +168,9 @@ class SpecAccess(Protocol):
     def defer(self, what: str, action: Callable[[], object]) -> None:
         """Call `action` when the spec ends. Actions run in reverse order. `what` names the cleanup in its errors."""
 
+    def labels(self, *, shared: bool = False) -> Mapping[str, str]:
+        """Return the labels of an object that is created without the inventory. `shared`: other specs use it, too."""
+
     def kubeconfig(self, name: str, **changes: str) -> Path:
         """Write a kubeconfig of the spec's cluster to a file of that name; see `write_kubeconfig` for `changes`."""
 
@@ -237,8 +240,7 @@ class System:
         Called before the cluster starts, with the capabilities that it is expected to have, and again after discovery.
 
         Args:
-            target: the cluster.
-            capabilities: the capabilities of the cluster.
+            target, capabilities: the cluster, and its capabilities.
         """
         return ()
 
@@ -265,9 +267,7 @@ class System:
         """Return a context manager that is open while specs run, for example to collect coverage or logs.
 
         Args:
-            deployment: the deployment that `prepare` returned.
-            kube: the client of the cluster's API.
-            cluster: the cluster.
+            deployment, kube, cluster: the prepared deployment, the client of the cluster's API, and the cluster.
             progress: prints what was found.
         """
         return nullcontext()

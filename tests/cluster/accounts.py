@@ -39,6 +39,24 @@ def account_of_manifests(cluster: Cluster, folder: Path) -> Path:
     return path
 
 
+def account_for_computes(cluster: Cluster, folder: Path, namespace: str) -> Path:
+    """Return a kubeconfig of an account that may use Computes and read events in its namespace, and no more."""
+    kubectl(cluster, "create", "serviceaccount", "programs", f"--namespace={namespace}")
+    for role, verbs, resource in (
+        ("computes", "get,list,watch,create,patch,delete", "computes.compute.skytorch.dev"),
+        ("events", "list,watch", "events"),
+    ):
+        rights = (f"--verb={verbs}", f"--resource={resource}", f"--namespace={namespace}")
+        kubectl(cluster, "create", "role", role, *rights)
+        subject = (f"--serviceaccount={namespace}:programs", f"--namespace={namespace}")
+        kubectl(cluster, "create", "rolebinding", role, f"--role={role}", *subject)
+    path = service_account(cluster, folder, "programs", namespace)
+    content = yaml.safe_load(path.read_text())
+    content["contexts"][0]["context"]["namespace"] = namespace
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
 def service_account(cluster: Cluster, folder: Path, name: str, namespace: str) -> Path:
     """Return a kubeconfig of a ServiceAccount, which has a token from the API."""
     create = ("create", "token", name, f"--namespace={namespace}", f"--duration={TOKEN_LIFE}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -112,11 +113,13 @@ class MemoryTransport:
 
     def _list(self, request: Request) -> Any:
         self._check_allowed("list", request)
-        selector = (request.query or {}).get("fieldSelector")
+        query = request.query or {}
         items = [
             each
             for path, each in self._objects.items()
-            if _is_within(path, request.path) and _selects(selector, each)
+            if _is_within(path, request.path)
+            and _selects(query.get("fieldSelector"), each)
+            and _has_labels(query.get("labelSelector"), each)
         ]
         return {"items": items, "metadata": {"resourceVersion": str(next(self._versions))}}
 
@@ -188,6 +191,17 @@ def _merged(before: Object, changes: Object) -> Object:
 def _resource(plural: str, kind: str) -> Object:
     namespaced = kind != "Namespace"
     return {"name": plural, "kind": kind, "namespaced": namespaced, "verbs": VERBS}
+
+
+def _has_labels(selector: str | None, each: Object) -> bool:
+    """Return whether an object has the labels of a selector such as "colour,size=3,run!=r1"."""
+    labels = each["metadata"].get("labels") or {}
+    for term in (selector or "").split(",") if selector else ():
+        name, operator, value = re.fullmatch(r"([^!=]+)(!?=|)(.*)", term).groups()  # type: ignore[union-attr]
+        equal = labels.get(name) == value
+        if not {"": name in labels, "=": equal, "!=": not equal}[operator]:
+            return False
+    return True
 
 
 def _selects(selector: str | None, each: Object) -> bool:

@@ -24,16 +24,21 @@ class Access:
         missing: the missing permissions.
         needs_binding: whether the account must bind the permissions of specs to itself in each namespace it creates.
         missing_optional: the missing permissions of each group in `Permissions.optional`, by the group's name.
+        shared_namespace: the namespace that all specs share, because the account may create none; None if each spec
+            gets a namespace of its own.
     """
 
     user: str
     missing: tuple[Permission, ...]
     needs_binding: bool
     missing_optional: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
+    shared_namespace: str | None = None
 
     @property
     def required(self) -> tuple[Permission, ...]:
         """Return the missing permissions without which no spec can run."""
+        if self.shared_namespace is not None:
+            return ()
         return tuple(permission for permission in self.missing if permission.required)
 
 
@@ -55,7 +60,15 @@ def review_access(kube: Kube, permissions: Permissions = FRAMEWORK) -> Access:
         missing + (() if binds else in_specs),
         binds,
         {name: missing_permissions(kube, group) for name, group in permissions.optional.items()},
+        _shared_namespace(kube, permissions.shared)
+        if any(map(creates_namespaces, missing))
+        else None,
     )
+
+
+def creates_namespaces(permission: Permission) -> bool:
+    """Return whether a permission is the one to create namespaces."""
+    return (permission.verb, permission.group, permission.resource) == ("create", "", "namespaces")
 
 
 def needs_binding(kube: Kube, permissions: Permissions) -> bool:
@@ -101,6 +114,13 @@ def rbac_subject(user: str) -> dict[str, str]:
         namespace, _, name = user.removeprefix(SERVICE_ACCOUNT).partition(":")
         return {"kind": "ServiceAccount", "namespace": namespace, "name": name}
     return {"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": user}
+
+
+def _shared_namespace(kube: Kube, permissions: tuple[Permission, ...]) -> str | None:
+    """Return the namespace of the kubeconfig context, if the account has these permissions there."""
+    if not permissions or missing_permissions(kube, permissions, kube.namespace):
+        return None
+    return kube.namespace
 
 
 def _is_allowed(kube: Kube, permission: Permission, namespace: str | None) -> bool:

@@ -92,6 +92,8 @@ class Permissions:
         discovery: permissions to discover the capabilities of a cluster.
         optional: named groups of permissions that only some specs need. `Access.missing_optional` reports by the
             same names which are missing.
+        shared: permissions that are enough for some specs in a namespace that they share, if the account may not create
+            namespaces. Without any, no spec of the system can run then.
 
     Example:
         >>> widgets = Permissions(spec=permissions_for("get create", "example.com", "widgets", "use Widgets"))
@@ -103,6 +105,7 @@ class Permissions:
     spec: tuple[Permission, ...] = ()
     discovery: tuple[Permission, ...] = ()
     optional: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
+    shared: tuple[Permission, ...] = ()
 
     def merged(self, *others: Permissions) -> Permissions:
         """Return the union of these permissions and others. A permission is required if any of them requires it."""
@@ -115,6 +118,7 @@ class Permissions:
             optional={
                 name: _union(each.optional.get(name, ()) for each in every) for name in names
             },
+            shared=_union(each.shared for each in every),
         )
 
 

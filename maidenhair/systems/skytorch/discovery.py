@@ -19,6 +19,7 @@ from maidenhair.systems.skytorch.trials import (
     missing_functions,
     missing_overrides,
     missing_own_variables,
+    missing_server,
 )
 
 NAME = "skytorch"
@@ -113,7 +114,9 @@ def missing_api(findings: Findings) -> str | None:
 
 
 def missing_gateway(findings: Findings) -> str | None:
-    """Return why Computes cannot be reached; None if they can."""
+    """Return why Computes cannot be reached; None if they can, or if only a trial can show it."""
+    if findings.access.shared_namespace is not None:
+        return None
     gateway = _of(findings).gateway
     if gateway is None:
         absent = f"there is no Gateway {NAMESPACE}/{GATEWAY}"
@@ -135,7 +138,9 @@ def missing_operator(findings: Findings) -> str | None:
 
 
 def missing_skytorch(findings: Findings) -> str | None:
-    """Return why Computes cannot become Ready; None if they can."""
+    """Return why Computes cannot become Ready; None if they can, or if only a trial can show it."""
+    if findings.access.shared_namespace is not None:
+        return missing_api(findings)
     return (
         missing_api(findings)
         or findings.missing_nodes()
@@ -154,9 +159,16 @@ def missing_0_2(findings: Findings) -> str | None:
     return None
 
 
+def missing_children(findings: Findings) -> str | None:
+    """Return why specs cannot read the objects that a Compute owns; None if they can."""
+    if findings.access.shared_namespace is not None:
+        return "the run's account may not read the objects that a Compute owns"
+    return missing_skytorch(findings)
+
+
 def missing_volumes(findings: Findings) -> str | None:
     """Return why Computes cannot claim volumes; None if they can."""
-    if lacking := missing_skytorch(findings):
+    if lacking := missing_children(findings):
         return lacking
     if CLAIMS not in _of(findings).compute_fields:
         return f"its Computes have no field {CLAIMS}, which SkyTorch 0.2.0 added"
@@ -167,16 +179,23 @@ def missing_volumes(findings: Findings) -> str | None:
 
 def missing_policies(findings: Findings) -> str | None:
     """Return why specs cannot make the API refuse changes; None if they can."""
-    if lacking := missing_skytorch(findings):
+    if lacking := missing_children(findings):
         return lacking
     missing = findings.missing_permission("admission-policies")
     return f"{missing}, to make the API refuse changes" if missing else None
 
 
 CAPABILITIES = (
-    Capability("gateway", "Computes are reached through a programmed Gateway.", missing_gateway),
+    Capability(
+        "gateway",
+        "Computes are reached through a programmed Gateway.",
+        missing_gateway,
+        missing_server,
+    ),
     Capability("skytorch-api", "The API of Computes is served.", missing_api),
-    Capability("skytorch", "Computes become Ready and can be used.", missing_skytorch),
+    Capability(
+        "skytorch", "Computes become Ready and can be used.", missing_skytorch, missing_server
+    ),
     Capability(
         "skytorch-0-2",
         "The server and the SDK are SkyTorch 0.2.0 or later.",
@@ -192,7 +211,7 @@ CAPABILITIES = (
     Capability(
         "skytorch-own-variables",
         "The operator sets the variables of the server, and takes none of these names from a Compute.",
-        missing_skytorch,
+        missing_children,
         missing_own_variables,
     ),
     Capability(

@@ -10,11 +10,14 @@ from maidenhair.systems.skytorch.stack.state import GATEWAY
 READ_OWNED = "read the objects that a Compute owns"
 TEST_REPAIR = "test that the operator restores it"
 
+WORK = permissions_for(
+    "get list watch create patch delete", API_GROUP, "computes", "work with Computes"
+)
+
 PERMISSIONS = Permissions(
+    shared=(*WORK, *permissions_for("list watch", "", "events", "follow the events of Computes")),
     spec=(
-        *permissions_for(
-            "get list watch create patch delete", API_GROUP, "computes", "work with Computes"
-        ),
+        *WORK,
         *permissions_for(
             "patch", API_GROUP, "computes/status", "test which status the API refuses"
         ),

@@ -63,9 +63,14 @@ class SkyTorchSpec:
         session = SdkSession(*self._sdk_access, self._spec.namespace)
         return self._spec.enter("close the SkyTorch SDK", session)
 
+    @property
+    def shares_namespace(self) -> bool:
+        """Whether specs share a namespace, because the account of the run may create none."""
+        return self._spec.cluster.shared_namespace is not None
+
     def view(self, name: str) -> ComputeView:
         """Return the Compute of a name in the spec's namespace, as the Kubernetes API shows it."""
-        return ComputeView(self._spec.kube, self._spec.namespace, name)
+        return ComputeView(self._spec.kube, self._spec.namespace, name, self._spec.labels())
 
     def through_sdk(self, name: str) -> SdkDriven:
         """Return a Compute that is driven through the SDK, and add it to `computes`. Nothing is created yet."""
@@ -99,6 +104,8 @@ class SkyTorchSpec:
             program.submit(
                 **{"image": self.server_image, **options_of(rows)}, **self._callbacks(name)
             )
+            if self.shares_namespace:
+                program.view.label()
             return program
         compute = self.as_object(name)
         compute.submit(**{"image": self.server_image, **spec_of(rows)})
@@ -150,4 +157,4 @@ class SkyTorchSpec:
         namespace = self._spec.shared_namespace()
         if namespace not in self._spec.namespaces:
             self._spec.namespaces.append(namespace)
-        return ComputeView(self._spec.kube, namespace, name)
+        return ComputeView(self._spec.kube, namespace, name, self._spec.labels(shared=True))

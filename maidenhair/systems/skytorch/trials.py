@@ -6,7 +6,7 @@ capability, or why it lacks it. The objects are in the namespace that all specs 
 
 from __future__ import annotations
 
-from maidenhair.errors import NotServed
+from maidenhair.errors import ApiRefused, NotServed, WaitError
 from maidenhair.kube import Object
 from maidenhair.kube.matchers import is_present
 from maidenhair.systems.skytorch.spec import SkyTorchSpec
@@ -16,6 +16,17 @@ COMPUTE = "trial"
 SCRATCH = "scratch"
 OWN_VARIABLE = "SKYTORCH_PORT"
 NO_FUNCTION = Function("def nothing():\n    return None\n", "nothing")
+
+
+def missing_server(skytorch: SkyTorchSpec) -> str | None:
+    """Check whether a Compute becomes Ready and answers, if the account may not read what shows it otherwise."""
+    if not skytorch.shares_namespace:
+        return None
+    try:
+        with skytorch.shared_server():
+            return None
+    except (ApiRefused, WaitError) as error:
+        return f"no Compute becomes Ready: {error}"
 
 
 def missing_own_variables(skytorch: SkyTorchSpec) -> str | None:

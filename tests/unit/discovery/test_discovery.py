@@ -12,13 +12,13 @@ import pytest
 from maidenhair.discovery import CAPABILITIES, Report, decide, discover
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.rbac.access_review import Access
+from maidenhair.kube.rbac.access_review import Access, creates_namespaces
 from maidenhair.kube.rbac.permissions import RUN_PERMISSIONS, permissions_for
 from maidenhair.systems.capability import Capability, Findings, Look, StorageFound
 from maidenhair.systems.system import System
 from tests.unit.findings import BARE, NODE, NODES, can, reason, without_permissions
 
-ADMIN = {"api", "accounts"}
+ADMIN = {"api", "accounts", "own-namespaces"}
 NO_ACCOUNTS = permissions_for("create", "", "secrets", "create accounts")
 
 
@@ -194,7 +194,7 @@ def test_findings_of_active_systems_are_in_the_report() -> None:
     report = discover(cast(Kube, FakeApi()), [Widgets()])
 
     assert report.findings.of("widgets", int) == 1
-    assert report.capabilities == {"api", "accounts", "nodes", "widgets"}
+    assert report.capabilities == ADMIN | {"nodes", "widgets"}
     assert report.lines == (("widgets", "1"),)
 
 
@@ -224,3 +224,16 @@ def test_without_systems_the_report_is_the_frameworks_alone() -> None:
     assert report.findings.systems == {}
     assert report.capabilities | set(report.lacking) == {each.name for each in CAPABILITIES}
     assert report.lines == ()
+
+
+def test_an_account_that_may_not_create_namespaces_has_none_of_its_own() -> None:
+    [refused] = filter(creates_namespaces, RUN_PERMISSIONS)
+    findings = replace(BARE, access=Access("", (refused,), False))
+    assert reason("own-namespaces", findings) == "the run's account may not create namespaces"
+
+
+def test_the_report_names_the_namespace_that_specs_share() -> None:
+    findings = replace(BARE, access=Access("", (), False, shared_namespace="team"))
+    text = Report(findings, frozenset(), {}).text("c")
+    assert "0 missing" not in text
+    assert "specs share Namespace team" in text

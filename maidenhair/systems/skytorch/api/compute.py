@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from hamcrest.core.matcher import Matcher
@@ -20,6 +21,7 @@ API_GROUP = "compute.skytorch.dev"
 API_VERSION = f"{API_GROUP}/v1alpha1"
 KIND = "Compute"
 READY_SECONDS = 120.0
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 
 class ComputeView:
@@ -27,10 +29,19 @@ class ComputeView:
 
     Every method raises KubernetesError if the API cannot be used. Waits are driven by watches. They raise WaitTimedOut
     at their time limit, or WaitStopped as soon as no future change can help. Both errors contain the likely cause.
+
+    Args:
+        kube: the API client.
+        namespace: the namespace.
+        name: the Compute's name.
+        labels: the labels that a created Compute gets in any case.
     """
 
-    def __init__(self, kube: Kube, namespace: str, name: str) -> None:
+    def __init__(
+        self, kube: Kube, namespace: str, name: str, labels: Mapping[str, str] = NO_LABELS
+    ) -> None:
         self._kube = kube
+        self._labels = labels
         self.namespace = namespace
         self.name = name
 
@@ -49,7 +60,10 @@ class ComputeView:
         Raises:
             ApiRefused: the API refused the Compute.
         """
-        return self._kube.apply({**self._identity(), "spec": spec})
+        manifest = self._identity()
+        if self._labels:
+            manifest["metadata"]["labels"] = dict(self._labels)
+        return self._kube.apply({**manifest, "spec": spec})
 
     def create(
         self,
@@ -78,6 +92,11 @@ class ComputeView:
         if status is not None:
             manifest["status"] = status
         return self._kube.create(manifest, validation, on_warning)
+
+    def label(self) -> Object:
+        """Add the labels to a Compute that a program has created, and return the Compute."""
+        labels = {"metadata": {"labels": dict(self._labels)}}
+        return self._kube.patch(API_VERSION, KIND, self.name, labels, self.namespace)
 
     def patch_status(self, **status: Any) -> Object:
         """Change fields of the Compute's status, as an operator does, and return the Compute."""

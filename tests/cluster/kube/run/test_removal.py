@@ -126,7 +126,10 @@ def test_an_object_that_cannot_be_removed_stops_nothing_else(
         assert "ConfigMap default/foreign" in line
         assert "dead.run-tests.example.com" in line
         said: list[str] = []
-        session = SimpleNamespace(kube=kube, settings=Settings(), systems=Systems())
+        cluster = SimpleNamespace(shared_namespace=None)
+        session = SimpleNamespace(
+            kube=kube, settings=Settings(), systems=Systems(), cluster=cluster
+        )
         progress = cast(Any, SimpleNamespace(say=said.append))
         with open_run(cast(Session, session), progress) as run, run.namespace("goes on") as name:
             assert kube.get("v1", "Namespace", name) is not None

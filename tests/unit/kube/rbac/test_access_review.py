@@ -9,7 +9,11 @@ import pytest
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube import Kube, Object
-from maidenhair.kube.rbac.access_review import needs_binding, review_access
+from maidenhair.kube.rbac.access_review import (
+    creates_namespaces,
+    needs_binding,
+    review_access,
+)
 from maidenhair.kube.rbac.namespace_role_binding import SpecAccess
 from maidenhair.kube.rbac.permissions import (
     BINDING_PERMISSIONS,
@@ -32,6 +36,8 @@ WHOLE = FRAMEWORK.merged(WIDGETS)
 
 class FakeApi:
     """An API server whose account has all permissions except some, which it has in one namespace at most."""
+
+    namespace = "team"
 
     def __init__(self, *denied: Permission, bound_in: str | None = None) -> None:
         self.created: list[Mapping[str, Any]] = []
@@ -143,3 +149,31 @@ def test_a_refused_binding_is_an_error() -> None:
 
     with pytest.raises(ApiRefused):
         SpecAccess(cast("Kube", Refusing(*WIDGETS.spec)), WHOLE).ensure("web", {})
+
+
+SHARED = Permissions(shared=WIDGETS.spec)
+[NO_NAMESPACES] = filter(creates_namespaces, FRAMEWORK.run)
+
+
+def test_specs_share_the_namespace_of_the_context_if_the_account_may_create_none() -> None:
+    account = kube(NO_NAMESPACES, *WIDGETS.spec, bound_in="team")
+    access = review_access(account, WHOLE.merged(SHARED))
+
+    assert (access.shared_namespace, access.required) == ("team", ())
+    assert review_access(kube(), WHOLE.merged(SHARED)).shared_namespace is None
+
+
+@pytest.mark.parametrize(
+    ("account", "permissions"),
+    [
+        (kube(NO_NAMESPACES, *WIDGETS.spec), WHOLE.merged(SHARED)),
+        (kube(NO_NAMESPACES, *WIDGETS.spec, bound_in="team"), WHOLE),
+    ],
+)
+def test_specs_share_no_namespace_in_which_they_can_do_nothing(
+    account: Kube, permissions: Permissions
+) -> None:
+    access = review_access(account, permissions)
+
+    assert access.shared_namespace is None
+    assert NO_NAMESPACES in access.required

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from maidenhair.discovery import Report
+from maidenhair.kube.rbac.access_review import Access
 from maidenhair.systems.capability import Findings, StorageFound
 from maidenhair.systems.skytorch.discovery import (
     CAPABILITIES,
@@ -152,3 +153,12 @@ def test_the_report_distinguishes_missing_from_forbidden() -> None:
         "gateway": "no permission to read",
         "SkyTorch": "no Compute API; operator: no permission to read",
     }
+
+
+SHARED = replace(BARE, access=Access("", (), False, shared_namespace="team"))
+
+
+def test_in_a_shared_namespace_a_trial_decides_whether_computes_can_be_used() -> None:
+    served = found(SHARED, compute_versions=("v1alpha1",))
+    assert has(served) == {"gateway", "skytorch", "skytorch-0-2", "skytorch-api"}
+    assert "CustomResourceDefinition" in reason("skytorch", found(SHARED), CAPABILITIES)

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from maidenhair.errors import NotServed
+from maidenhair.errors import NotServed, WaitStopped
 from maidenhair.systems.skytorch.trials import (
     missing_functions,
     missing_overrides,
     missing_own_variables,
+    missing_server,
 )
 
 
 class FakeSkyTorch:
     """An operator that makes one pod template, and a server whose functions end with an error, or with none."""
 
-    def __init__(self, pod: Any = None, error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        pod: Any = None,
+        error: Exception | None = None,
+        shares_namespace: bool = False,
+        unready: bool = False,
+    ) -> None:
         self.applied: dict[str, Any] = {}
+        self.shares_namespace = shares_namespace
+        self._unready = unready
         self._pod = pod
         self._error = error
 
@@ -38,6 +47,8 @@ class FakeSkyTorch:
 
     @contextmanager
     def shared_server(self) -> Iterator[FakeSkyTorch]:
+        if self._unready:
+            raise WaitStopped("no operator")
         yield self
 
     def execute_function(self, function: Any) -> None:
@@ -70,3 +81,10 @@ def test_a_call_shows_whether_the_server_runs_functions() -> None:
     unable: Any = FakeSkyTorch(error=NotServed("calling", "UNIMPLEMENTED", "no such call"))
     assert missing_functions(able) is None
     assert "serves no functions" in (missing_functions(unable) or "")
+
+
+def test_only_in_a_shared_namespace_a_compute_shows_whether_any_becomes_ready() -> None:
+    assert missing_server(cast("Any", FakeSkyTorch(unready=True))) is None
+    assert missing_server(cast("Any", FakeSkyTorch(shares_namespace=True))) is None
+    unable: Any = FakeSkyTorch(shares_namespace=True, unready=True)
+    assert missing_server(unable) == "no Compute becomes Ready: no operator"
