@@ -52,6 +52,7 @@ class WorkerProcess:
     Attributes:
         state: whether it loads, works, or ends.
         units: the units that it has, the running one first.
+        held: the specs that it ran and whose results it holds.
         begun: whether a spec of the first unit has begun.
         index: the number of the running spec in the unit.
         features: the features whose text it has.
@@ -76,6 +77,7 @@ class WorkerProcess:
         self.number = number
         self.state: State = "loading"
         self.units: deque[Unit] = deque()
+        self.held: dict[SpecId, tuple[Unit, protocol.Attempted]] = {}
         self.begun = False
         self.index = 0
         self.features: set[int] = set()
