@@ -41,6 +41,7 @@ class Session:
         systems: the active systems.
         states: the state of each system's deployment, by the system's name.
         lacking: the capabilities that the cluster lacks, with reasons.
+        needs_binding: whether specs need a RoleBinding in their namespaces, see `Access`; None if it is not known.
     """
 
     settings: Settings
@@ -50,6 +51,7 @@ class Session:
     systems: Systems = field(default_factory=Systems)
     states: Mapping[str, Any] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
+    needs_binding: bool | None = None
 
 
 @contextmanager
@@ -86,6 +88,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
                     systems,
                     states_of(deployments),
                     report.lacking,
+                    report.access.needs_binding,
                 )
         finally:
             kube.close()
