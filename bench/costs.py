@@ -1,4 +1,4 @@
-"""Who sends requests to a cluster's API server, and which programs use its processors."""
+"""Requests to a cluster's API server by their senders, and CPU-seconds by program."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RUN = "the run and its workers"
 
 @dataclass(frozen=True)
 class Costs:
-    """What was spent up to a moment, or between two.
+    """Requests and CPU-seconds up to a moment, or between two.
 
     Attributes:
         requests: the number of requests to the API server, by who sent them.
