@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import costs
+from bench.costs import Costs
 from maidenhair._util.progress import Progress
 from maidenhair.docgen.traceability import read_scenarios
 from maidenhair.kube import Kube
@@ -41,6 +43,7 @@ UPSTREAM = Path(__file__).with_name("upstream")
 GOAL = 0.6
 BACKGROUND_SECONDS = 20.0
 RUN_SECONDS = 1800.0
+BEHAVIOURS = 14
 SCENARIOS = (
     'compute/managed.feature: A Compute is gone after the "async with" block',
     "compute/manual.feature: A Compute computes once the program has waited for it",
@@ -69,12 +72,14 @@ class Figure:
         seconds: from the start of its command to the end.
         requests: the number of requests to the API server, without those of an idle cluster.
         pods: how many pods ran.
+        costs: who sent requests, and which programs used the processors.
     """
 
     name: str
     seconds: float
     requests: float
     pods: int
+    costs: Costs
 
 
 def main() -> None:
@@ -94,6 +99,8 @@ def main() -> None:
             bench.features(f"features, -j {options.workers}", options.workers),
         ]
     print("\n".join(table(figures)))
+    names, spent = [each.name for each in figures], [each.costs for each in figures]
+    print("\n".join(["", *costs.table(names, spent, BEHAVIOURS)]))
 
 
 def table(figures: Sequence[Figure]) -> Sequence[str]:
@@ -175,7 +182,7 @@ class Bench:
     def _measured(
         self, name: str, arguments: Sequence[str], environment: dict[str, str], folder: Path
     ) -> Figure:
-        before = self._requests()
+        before, spent = self._requests(), self._costs()
         with self._pods_counted() as pods:
             begin = time.monotonic()
             done = subprocess.run(
@@ -193,7 +200,10 @@ class Bench:
         requests = self._requests() - before - self._background * seconds
         # Printed at once, because the next way may fail.
         print(f"{name}: {seconds:.0f} s, {requests:.0f} requests, {len(pods)} pods", flush=True)
-        return Figure(name, seconds, requests, len(pods))
+        return Figure(name, seconds, requests, len(pods), self._costs().since(spent))
+
+    def _costs(self) -> Costs:
+        return Costs.of(self._kubectl, self._session.cluster.name)
 
     def _requests(self) -> float:
         metrics = self._kubectl.run("get", "--raw", "/metrics")

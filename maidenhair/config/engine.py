@@ -41,6 +41,9 @@ AUTO = "auto"
 AUTO_JOBS = 0
 """The number of workers that means: depending on the machine and the specs."""
 SPECS_PER_WORKER = 3
+WORKERS_PER_CORE = 6
+WORKER_BYTES = 450 << 20
+"""The memory that a worker of a suite with torch takes."""
 _BUDGET = re.compile(r"(?P<name>[\w-]+)=(?P<number>\d+(\.\d+)?)")
 
 
@@ -55,13 +58,18 @@ class Shard:
 def auto_jobs(specs: int) -> int:
     """Return the number of workers for `jobs=auto`.
 
-    Specs mostly wait, so three workers per core are useful. A worker takes seconds of computing time to start, so there
-    are fewer for a few specs.
+    Specs mostly wait, so six workers per core are useful, as long as half of the free memory is enough for them. A
+    worker takes seconds of computing time to start, so there are fewer for a few specs.
 
     Args:
         specs: the number of specs of the run.
     """
-    return min(16, 3 * cores(), max(cores(), math.ceil(specs / SPECS_PER_WORKER)))
+    # Imported here, because workers do not need it.
+    import psutil
+
+    fitting = psutil.virtual_memory().available // (2 * WORKER_BYTES)
+    useful = max(cores(), math.ceil(specs / SPECS_PER_WORKER))
+    return max(1, min(WORKERS_PER_CORE * cores(), useful, fitting))
 
 
 def default_budget() -> dict[str, float]:
@@ -114,7 +122,7 @@ class EngineSettings(SettingsModel):
 
     jobs: Jobs = setting(
         1,
-        "The number of worker processes. auto: up to three per core, fewer for a few specs. "
+        "The number of worker processes. auto: up to six per core, fewer for a few specs or with little memory. "
         "1: specs run in the main process.",
         flags=("-j", "--parallel"),
     )

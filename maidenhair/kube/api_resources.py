@@ -5,61 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.known_kinds import KnownKinds, group_of, similar_kinds
+from maidenhair.kube.resource import Resource, preferred_resources, root_of
 from maidenhair.kube.transport import Request, Transport
 
+__all__ = ["Discovery", "Resource"]
+
+SUMMARY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A kind that the API server serves.
-
-    Attributes:
-        api_version: the group and version, for example "apps/v1".
-        kind: the kind, for example "StatefulSet".
-        plural: the name in paths, for example "statefulsets".
-        namespaced: whether objects of the kind belong to a namespace.
-        verbs: the supported verbs, for example "list".
-        singular: the name of one object, for example "statefulset".
-        short_names: short forms of the name, for example "sts".
-    """
-
-    api_version: str
-    kind: str
-    plural: str
-    namespaced: bool
-    verbs: frozenset[str]
-    singular: str = ""
-    short_names: tuple[str, ...] = ()
-
-    def path(self, namespace: str | None, name: str | None = None) -> str:
-        """Return the path of an object, or of a collection if `name` is None.
-
-        Args:
-            namespace: the namespace; None for the collection across all namespaces.
-            name: the object's name.
-        """
-        parts = [_root(self.api_version)]
-        if self.namespaced and namespace:
-            parts += ["namespaces", quote(namespace, safe="")]
-        parts.append(self.plural)
-        if name is not None:
-            parts.append(quote(name, safe=""))
-        return "/".join(parts)
-
-    def is_at(self, path: str) -> bool:
-        """Return whether a path is that of an object or a collection of this kind."""
-        root = f"{_root(self.api_version)}/"
-        parts = path.removeprefix(root).split("/")
-        if parts[0] == "namespaces" and len(parts) > 2:
-            parts = parts[2:]
-        return path.startswith(root) and parts[0] == self.plural
 
 
 class Discovery:
@@ -96,10 +52,13 @@ class Discovery:
             known = self._by_kind.get(kind)
         if known is not None:
             return known
-        served = self.all()
-        found = next((each for each in served if each.kind == kind), None)
+        found = next((each for each in self._summary() if each.kind == kind), None)
         if found is None:
-            raise no_kind("any API group", kind, served)
+            # The summary may be late, and lacks groups that do not answer.
+            served = self.all()
+            found = next((each for each in served if each.kind == kind), None)
+            if found is None:
+                raise no_kind("any API group", kind, served)
         with self._lock:
             self._by_kind[kind] = found
         return found
@@ -198,7 +157,7 @@ class Discovery:
             ApiRefused: the server refused to describe its API.
             ApiUnreachable: the server did not answer.
         """
-        path = f"/openapi/v3{_root(api_version)}"
+        path = f"/openapi/v3{root_of(api_version)}"
         request = Request(f"get the OpenAPI schema of {kind} ({api_version})", "GET", path)
         try:
             answer = self._transport.send(request)
@@ -228,6 +187,21 @@ class Discovery:
                 self._warn_once(version, refused)
         return found
 
+    def _summary(self) -> list[Resource]:
+        """Return the kinds in two requests, if the API server summarizes its groups (from Kubernetes 1.30 on)."""
+        found: list[Resource] = []
+        for path in ("/api", "/apis"):
+            request = Request("summarize the API groups", "GET", path, accept=SUMMARY)
+            try:
+                answer = self._transport.send(request)
+            except ApiRefused:
+                return []
+            if answer.get("kind") != "APIGroupDiscoveryList":
+                return []
+            found += preferred_resources(answer["items"])
+        self.known_kinds.add_served(found)
+        return found
+
     def _warn_once(self, api_version: str, refused: ApiRefused) -> None:
         with self._lock:
             is_new = api_version not in self._broken
@@ -236,7 +210,7 @@ class Discovery:
             _LOG.warning("the kinds of %s are passed over: %s", api_version, refused)
 
     def _fetch_kinds(self, api_version: str) -> dict[str, Resource]:
-        request = Request(f"discover the kinds of {api_version}", "GET", _root(api_version))
+        request = Request(f"discover the kinds of {api_version}", "GET", root_of(api_version))
         try:
             answer = self._transport.send(request)
         except ApiRefused as refused:
@@ -261,10 +235,6 @@ def _parse_resources(api_version: str, entries: Iterable[dict[str, Any]]) -> Ite
                 entry.get("singularName") or entry["kind"].lower(),
                 tuple(entry.get("shortNames") or ()),
             )
-
-
-def _root(api_version: str) -> str:
-    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
 def no_kind(api_version: str, kind: str, served: Iterable[Resource]) -> ApiRefused:

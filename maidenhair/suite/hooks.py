@@ -10,34 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from maidenhair._util.progress import Progress
-from maidenhair.clusters.provider import Cluster
-from maidenhair.clusters.registry import provider_for
 from maidenhair.config import Settings, active_systems, load_settings, userdata_settings
 from maidenhair.engine import add_text_filter
 from maidenhair.engine.execution.cleanups import Cleanups
 from maidenhair.engine.execution.context import EngineContext
 from maidenhair.engine.limits.signals import Interrupts
 from maidenhair.engine.output.summary_reporter import ClosingLine
-from maidenhair.kube.objects import display_name
-from maidenhair.kube.run.labels import run_id_of
-from maidenhair.kube.run.leftovers import find_leftovers
-from maidenhair.kube.run.removal import Times
 from maidenhair.kube.run.run import Run
-from maidenhair.kube.run.run_in_namespace import RunInNamespace
-from maidenhair.kube.run.sweep import remove_leftovers
 from maidenhair.suite.artifacts import Artifacts
 from maidenhair.suite.redaction import Redaction
 from maidenhair.suite.retained_namespace import instructions
-from maidenhair.suite.session import Session, open_session, run_in
+from maidenhair.suite.session import Session, open_session
+from maidenhair.suite.shared import Shared, attach, open_run
 from maidenhair.suite.spec import Spec
 from maidenhair.suite.trials import Trials
-from maidenhair.systems.deployment import Systems
 from maidenhair.systems.registry import load_systems, settings_of
 from maidenhair.waiting.journal import Journal, recorded_in
 
@@ -48,71 +39,10 @@ Attach = Callable[["Shared"], AbstractContextManager[tuple[Session, Run]]]
 Hook = Callable[..., Any]
 
 
-@dataclass(frozen=True)
-class Shared:
-    """The cluster and the run, as workers receive them from the main process.
-
-    Attributes:
-        settings: the settings of the run.
-        cluster: the cluster.
-        run_id: the name of the run.
-        lacking: the capabilities that the cluster lacks, with reasons.
-        states: the state of each system's deployment, by the system's name.
-    """
-
-    settings: Settings
-    cluster: Cluster
-    run_id: str
-    lacking: Mapping[str, str]
-    states: Mapping[str, Any] = field(default_factory=dict)
-
-
 def uncaptured(hook: Hook) -> Hook:
     """Mark a hook so that behave prints its output at once, instead of only after a failure."""
     vars(hook)["capture"] = False
     return hook
-
-
-@contextmanager
-def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
-    """Attach to the session and the run that another process opened."""
-    settings = shared.settings
-    systems = Systems.of(settings)
-    kube = systems.kube(shared.cluster)
-    try:
-        session = Session(
-            settings,
-            shared.cluster,
-            kube,
-            provider_for(settings, Progress(), systems.extensions),
-            systems,
-            shared.states,
-            shared.lacking,
-        )
-        # The process that opened the run renews its Lease.
-        yield session, run_in(session, shared.run_id)
-    finally:
-        kube.close()
-
-
-@contextmanager
-def open_run(session: Session, progress: Progress) -> Iterator[Run]:
-    """Remove leftovers of earlier runs, and open a run. A leftover that cannot be removed does not stop the run."""
-    kube = session.kube
-    run = run_in(session)
-    if isinstance(run, RunInNamespace):
-        for each in run.objects_of_others():
-            progress.say(
-                f"{display_name(each)} belongs to run {run_id_of(each)}; delete it if that run has ended"
-            )
-    else:
-        swept = remove_leftovers(kube, find_leftovers(kube), Times.of(session.settings))
-        for leftover in swept.removed:
-            progress.say(f"Removed a leftover of an earlier run: {leftover}")
-        for error in swept.errors:
-            progress.say(f"Could not remove a leftover of an earlier run: {error}")
-    with run:
-        yield run
 
 
 class Hooks:
@@ -147,15 +77,14 @@ class Hooks:
         self._shared_cleanups = Cleanups()
         self._run_cleanups = Cleanups()
         self._spec_cleanups = Cleanups()
+        self._pending_before = 0
 
     def before_run(self, context: Any) -> Shared:
         """Open the cluster and the run for all workers. An error fails every spec."""
         settings = _settings(context.config.userdata)
         session, run = self._open(context, settings, self._shared_cleanups)
         self._redact(context, Redaction(session.kube, lambda: run.namespaces()))
-        return Shared(
-            session.settings, session.cluster, run.id, dict(session.lacking), dict(session.states)
-        )
+        return Shared.of(session, run)
 
     @uncaptured
     def after_run(self, context: Any) -> None:
@@ -196,7 +125,8 @@ class Hooks:
             scenario.skip(reason)
             return
         self._spec_cleanups = Cleanups()
-        open_namespace = partial(self._run.namespace, scenario.name)
+        finish = partial(self._finish_removal, context)
+        open_namespace = partial(self._run.namespace, scenario.name, finish=finish)
         journal = Journal()
         self._spec_cleanups.enter("close the spec's journal", recorded_in(journal))
         spec = Spec(self._session, open_namespace, self._spec_cleanups, self._run, journal)
@@ -211,6 +141,7 @@ class Hooks:
             return
         if self._redaction is not None:
             self._redaction.begin(spec)
+        self._pending_before = self._spec_cleanups.pending
         context.spec = spec
         for name, value in opened.items():
             setattr(context, name, value)
@@ -264,6 +195,14 @@ class Hooks:
     def _export_logs(self, session: Session) -> None:
         if self._failed:
             self._artifacts.export_logs(session.provider)
+
+    def _finish_removal(self, context: Any, wait: Callable[[], None]) -> None:
+        """Wait until the spec's namespace is gone: in the background, unless cleanups follow that expect it."""
+        is_last = self._spec_cleanups.pending <= self._pending_before
+        if is_last and isinstance(context, EngineContext) and not context.has_cleanups:
+            context.hold_result("remove the spec's namespace", wait)
+        else:
+            wait()
 
     def _retain(self, context: Any) -> None:
         """Retain the namespace of a failed spec, and do not run its cleanups."""

@@ -44,6 +44,7 @@ class Session:
         systems: the active systems.
         states: the state of each system's deployment, by the system's name.
         lacking: the capabilities that the cluster lacks, with reasons.
+        needs_binding: whether specs need a RoleBinding in their namespaces, see `Access`; None if it is not known.
     """
 
     settings: Settings
@@ -53,6 +54,7 @@ class Session:
     systems: Systems = field(default_factory=Systems)
     states: Mapping[str, Any] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
+    needs_binding: bool | None = None
 
 
 @contextmanager
@@ -94,6 +96,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
                     systems,
                     states_of(deployments),
                     report.lacking,
+                    report.access.needs_binding,
                 )
         finally:
             kube.close()
@@ -138,7 +141,13 @@ def run_in(session: Session, run_id: str | None = None) -> Run:
     kube, namespace = session.kube, session.cluster.shared_namespace
     times = Times.of(session.settings)
     if namespace is None:
-        return Run(kube, run_id, permissions=session.systems.permissions, times=times)
+        return Run(
+            kube,
+            run_id,
+            permissions=session.systems.permissions,
+            times=times,
+            needs_binding=session.needs_binding,
+        )
     return RunInNamespace(kube, namespace, run_id, times=times)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from ast import literal_eval
+from types import SimpleNamespace
 
 import pytest
 
@@ -155,12 +156,23 @@ def test_an_unknown_name_in_pyproject_and_an_unknown_flag_are_named(suite: Suite
 
 
 @pytest.mark.parametrize(
-    ("cores", "specs", "jobs"), [(2, 1, 2), (2, 14, 5), (2, 500, 6), (8, 500, 16), (8, 3, 8)]
+    ("cores", "specs", "gigabytes", "jobs"),
+    [
+        (2, 1, 16, 2),
+        (2, 14, 16, 5),
+        (2, 500, 16, 12),
+        (2, 500, 3, 3),
+        (2, 500, 0, 1),
+        (64, 3000, 512, 384),
+        (8, 3, 16, 8),
+    ],
 )
 def test_as_many_workers_are_started_as_suit_the_machine_and_the_specs(
-    monkeypatch: pytest.MonkeyPatch, cores: int, specs: int, jobs: int
+    monkeypatch: pytest.MonkeyPatch, cores: int, specs: int, gigabytes: int, jobs: int
 ) -> None:
     monkeypatch.setattr(run_options, "cores", lambda: cores)
+    free = SimpleNamespace(available=gigabytes << 30)
+    monkeypatch.setattr("psutil.virtual_memory", lambda: free)
     assert auto_jobs(specs) == jobs
 
 

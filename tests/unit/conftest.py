@@ -26,6 +26,7 @@ from maidenhair import Hooks, System, defer_cleanup, install_hooks
 from maidenhair.errors import ClusterError
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE
 from maidenhair.systems.deployment import Systems
+from maidenhair.waiting import eventually
 
 
 def log(line):
@@ -60,7 +61,7 @@ class Run:
         return ["space"]
 
     @contextmanager
-    def namespace(self, spec_name):
+    def namespace(self, spec_name, finish):
         if "no namespace" in spec_name:
             raise RuntimeError("no namespace for you")
         log(f"namespace for {spec_name}")
@@ -68,6 +69,14 @@ class Run:
             yield "space"
         finally:
             log(f"no namespace for {spec_name}")
+            finish(lambda: self.wait(spec_name))
+
+    def wait(self, spec_name):
+        if "stays" in spec_name:
+            if "until" in spec_name:
+                eventually(lambda: "namespace for next" in Path("log").read_text(), True, within=60)
+            log(f"waited for {spec_name}")
+            raise RuntimeError("Namespace space is waiting for finalizers: widgets")
 
 
 class Provider:
@@ -108,6 +117,7 @@ def open_session(settings, progress):
             systems=systems,
             states={"widgets": "deployed"},
             lacking={"gpu": "none of its nodes has one", "multi-node": "it has no second node"},
+            needs_binding=False,
         )
     finally:
         log("close session")
@@ -203,6 +213,12 @@ def breaks(context):
 @step('a cleanup "{name}"')
 def cleanup(context, name):
     context.spec.cleanups.add(f"do {name}", lambda: log(f"cleanup {name}"))
+
+
+@step('a cleanup "{name}" of before the namespace')
+def early_cleanup(context, name):
+    context.spec.cleanups.add(f"do {name}", lambda: log(f"cleanup {name}"))
+    context.spec.namespace
 
 
 @step('a cleanup "{name}" that fails')

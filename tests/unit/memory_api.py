@@ -95,7 +95,7 @@ class MemoryTransport:
                 is_meant = number >= begin
             else:
                 is_later = int(about["metadata"]["resourceVersion"]) > after
-                is_meant = changed.startswith(path) and _selects(selector, about) and is_later
+                is_meant = _is_within(changed, path) and _selects(selector, about) and is_later
             if is_meant:
                 yield json.dumps({"type": kind, "object": about}).encode()
 

@@ -22,16 +22,21 @@ class Cleanups:
 
     Args:
         call: calls a cleanup, for example with a time limit.
+
+    Attributes:
+        pending: the number of cleanups that have not begun.
     """
 
     def __init__(self, call: Callable[[Undo], object] = _call) -> None:
         self._call = call
         self._stack = ExitStack()
         self._failures: list[tuple[str, BaseException]] = []
+        self.pending = 0
 
     def add(self, what: str, undo: Undo) -> None:
         """Defer a call of `undo`; `what` names it in a failure, such as "remove the namespace trainer-x7"."""
         self._stack.callback(self._attempt, what, undo)
+        self.pending += 1
 
     def enter(self, what: str, manager: AbstractContextManager[Value]) -> Value:
         """Enter a context manager, defer its exit, and return its value."""
@@ -42,6 +47,7 @@ class Cleanups:
     def suspend(self) -> None:
         """Drop the pending cleanups, so that what they would undo stays."""
         _hold_for_ever(self._stack.pop_all())
+        self.pending = 0
 
     def run(self) -> None:
         """Run every pending cleanup once, and those that they add meanwhile.
@@ -64,6 +70,7 @@ class Cleanups:
             raise failed
 
     def _attempt(self, what: str, undo: Undo) -> None:
+        self.pending -= 1
         try:
             self._call(undo)
         except BaseException as error:  # an interrupt must not skip the cleanups that remain

@@ -49,6 +49,9 @@ class CleaningRunner(Runner, Protocol):
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass an attachment to the formatters."""
 
+    def hold_result(self, what: str, check: Callable[[], object]) -> None:
+        """Take a check on which the result of the running spec depends."""
+
 
 class _LayerCleanups(Cleanups):
     """The cleanups of one layer of the context, in place of the list of functions that behave has there."""
@@ -106,9 +109,31 @@ class EngineContext(Context):  # type: ignore[misc]
         super().__init__(runner)
         self._root["@cleanups"] = _LayerCleanups(self._clean_up)
 
+    @property
+    def has_cleanups(self) -> bool:
+        """Return whether the current scenario, rule, feature or run has deferred cleanups."""
+        return not self._cleanups_of_layer().is_empty
+
     def suspend_cleanups(self) -> None:
         """Drop the cleanups deferred so far by the current scenario, rule, feature or run, so that none runs."""
         self._cleanups_of_layer().suspend()
+
+    def hold_result(self, what: str, check: Callable[[], object]) -> None:
+        """Fail the running spec if a check fails that takes time, for example whether its objects are gone.
+
+        A worker runs the check in a thread, runs other specs meanwhile, and reports the spec when the check has ended.
+        The check is called at once, and its error is raised, with one job, with `--stop`, and for specs that have
+        several attempts or are `@ordered`.
+
+        Args:
+            what: names the check in its error, for example "remove the namespace shop".
+            check: a function, which must not print or use the context.
+
+        Example:
+            >>> def after_scenario(context, scenario):
+            ...     context.hold_result("remove the table", table.wait_until_gone)
+        """
+        self._runner.hold_result(what, check)
 
     def abort(self, reason: str | None = None) -> None:
         """Stop the run: no spec starts any more. Each spec that did not run is reported with the reason."""
@@ -149,7 +174,7 @@ class EngineContext(Context):  # type: ignore[misc]
     def _pop(self, capture_sink: object = None) -> None:
         """Clean up a layer, and return to the folder in which it began."""
         try:
-            if self._cleanups_of_layer().is_empty:
+            if not self.has_cleanups:
                 # To capture the output of no cleanup takes as long as a step.
                 self._stack.pop(0)
             else:

@@ -13,6 +13,7 @@ from typing import Protocol
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.capture.text_filters import TextFilters
 from maidenhair.engine.limits.time_limits import Guard
+from maidenhair.engine.parallel.attempts import Attempts
 from maidenhair.engine.parallel.dispatcher import Dispatcher
 from maidenhair.engine.parallel.interpreters import Interpreters
 from maidenhair.engine.parallel.ledger import Ledger
@@ -83,12 +84,14 @@ class ParallelRun:
         )
         texts = runner.sources.texts
         self._dispatcher = Dispatcher(settings, self._scheduler, self._ledger, texts, stop)
+        self._attempts = Attempts(self._ledger, self._dispatcher.pace)
         self._losses = LostWorkers(
             self._workers,
             runner.filters,
             state,
             settings.grace_period,
             self._ledger,
+            self._attempts,
             self._results,
             self._give_up,
         )
@@ -212,9 +215,13 @@ class ParallelRun:
                 worker.index, worker.since, worker.begun = number, at, True
                 self._ledger.begin(worker.units[0].specs[number], worker.number)
             case protocol.Attempted():
-                self._take_attempt(worker, message)
+                self._attempts.end(worker, message)
+            case protocol.Settled():
+                self._attempts.settle(worker, message)
             case protocol.UnitDone():
-                self._end_unit(worker)
+                self._attempts.end_unit(worker)
+                if not worker.units:
+                    worker.state = "idle"
             case protocol.Where(location):
                 self._progress.show_location(worker, self._runner.filters.text(location))
             case protocol.Aborted(reason):
@@ -235,22 +242,6 @@ class ParallelRun:
         self._replay.stop()
         for worker in self._workers:
             worker.send(protocol.Stop())
-
-    def _take_attempt(self, worker: WorkerProcess, message: protocol.Attempted) -> None:
-        spec = worker.units[0].specs[message.number]
-        self._ledger.add(spec, message, worker.number)
-        self._dispatcher.pace.add(message.seconds)
-        worker.since = message.at
-        if message.final:
-            worker.begun = False
-            worker.specs += 1
-
-    def _end_unit(self, worker: WorkerProcess) -> None:
-        worker.begun = False
-        if worker.units:
-            self._ledger.end(worker.units.popleft())
-        if not worker.units:
-            worker.state = "idle"
 
     def _take_interrupts(self) -> None:
         if self._runner.guard.interrupted and not self._interrupting:

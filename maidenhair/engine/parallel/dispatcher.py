@@ -98,7 +98,7 @@ class Dispatcher:
                 worker.features.add(feature)
                 source = self._texts[feature]
             tasks = self._ledger.tasks(unit)
-            messages.append(protocol.RunUnit(feature, source, tasks, unit.stops))
+            messages.append(protocol.RunUnit(feature, source, tasks, unit.stops, unit.ordered))
         worker.units.extend(units)
         if messages:
             worker.send(*messages)

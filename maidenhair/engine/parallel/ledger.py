@@ -75,6 +75,10 @@ class Ledger:
             if message.failed:
                 self._count_failure()
 
+    def hold(self, unit: Unit) -> None:
+        """Note that the specs of a unit ran, and that their results are held."""
+        self._scheduler.hold(unit)
+
     def end(self, unit: Unit) -> None:
         """End a unit; its specs that did not run will not."""
         self._results.drop(spec.id for spec in unit.specs)

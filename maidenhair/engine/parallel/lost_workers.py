@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from maidenhair.engine.capture.text_filters import TextFilters
+from maidenhair.engine.parallel.attempts import Attempts
 from maidenhair.engine.parallel.ledger import Ledger
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.replay.results import Results
@@ -24,6 +25,7 @@ class LostWorkers:
         state: takes errors outside any spec.
         grace: the seconds after a limit at which a worker is killed.
         ledger: takes the units of a lost worker.
+        attempts: takes the specs whose results it held.
         results: takes the features and rules that it was in.
         give_up: called with a reason if no worker can start.
 
@@ -38,6 +40,7 @@ class LostWorkers:
         state: RunState,
         grace: float,
         ledger: Ledger,
+        attempts: Attempts,
         results: Results,
         give_up: Callable[[str], None],
     ) -> None:
@@ -47,6 +50,7 @@ class LostWorkers:
         self._state = state
         self._grace = grace
         self._ledger = ledger
+        self._attempts = attempts
         self._results = results
         self._give_up = give_up
 
@@ -72,6 +76,10 @@ class LostWorkers:
             worker.kill()
         for place in worker.inside:
             self._results.lost(place)
+        if worker.held:
+            _, error = worker.obituary(reason)
+            # Without the output, which is that of another spec.
+            self._attempts.lose(worker, self._filters.text(error.partition("\n")[0]))
         if worker.units:
             self._lose_units(worker, reason)
         elif worker.state in ("loading", "starting"):

@@ -47,6 +47,7 @@ class WorkerProcess:
         channel: the connection to it.
         state: whether it loads, works, or ends.
         units: the units that it has, the running one first.
+        held: the specs that it ran and whose results it holds.
         begun: whether a spec of the first unit has begun.
         index: the number of the running spec in the unit.
         features: the features whose text it has.
@@ -73,6 +74,7 @@ class WorkerProcess:
         self.process, self.channel = interpreter.process, interpreter.channel
         self.state: State = "loading"
         self.units: deque[Unit] = deque()
+        self.held: dict[SpecId, tuple[Unit, protocol.Attempted]] = {}
         self.begun = False
         self.index = 0
         self.features: set[int] = set()

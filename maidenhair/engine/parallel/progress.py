@@ -138,15 +138,15 @@ class RunProgress:
             for worker in self._workers()
             if worker.unit is not None
         }
-        left = max(0, self._time_left.specs - len(running))
+        held = sum(len(worker.held) for worker in self._workers())
+        left = max(0, self._time_left.specs - len(running) - held)
         if now > self._next_estimate:
             self._estimate = self._time_left.describe(running, self._settings.jobs)
             spent = time.monotonic() - now
             self._next_estimate = now + spent / ESTIMATING
         to_go = f", {self._estimate} to go" if self._estimate else ""
-        return (
-            f"{self._done} done, {self._failed} failed{to_go}, {len(running)} running, {left} left"
-        )
+        counts = f"{self._done} done, {self._failed} failed{to_go}, {len(running)} running"
+        return f"{counts}{f', {held} cleaning up' if held else ''}, {left} left"
 
     def _of(self, worker: WorkerProcess) -> str:
         spec = worker.unit.specs[worker.index].scenario if worker.unit else None

@@ -26,6 +26,7 @@ class Scheduler:
         self._waiting = deque(units)
         self._budget = dict(budget)
         self._running: list[Unit] = []
+        self._held: list[Unit] = []
         self._serial_running = 0
 
     @property
@@ -76,9 +77,14 @@ class Scheduler:
         if rest is not None:
             self._waiting.appendleft(rest)
 
+    def hold(self, unit: Unit) -> None:
+        """Note that a unit ran, but still needs its locks. What it needs of the budget is free."""
+        self._running.remove(unit)
+        self._held.append(unit)
+
     def done(self, unit: Unit) -> None:
         """End a unit that was handed out."""
-        self._running.remove(unit)
+        (self._held if unit in self._held else self._running).remove(unit)
         self._serial_running -= unit.serial
 
     def drop(self) -> None:
@@ -89,9 +95,11 @@ class Scheduler:
         if self._serial_running:
             return False
         if unit.serial:
-            return not self._running and all(other.serial for other in self._waiting)
-        exclusive = {name for other in self._running for name in other.exclusive}
-        held = exclusive | {name for other in self._running for name in other.shared}
+            idle = not self._running and not self._held
+            return idle and all(other.serial for other in self._waiting)
+        locking = [*self._running, *self._held]
+        exclusive = {name for other in locking for name in other.exclusive}
+        held = exclusive | {name for other in locking for name in other.shared}
         if unit.exclusive & held or unit.shared & exclusive:
             return False
         used: Counter[str] = Counter()

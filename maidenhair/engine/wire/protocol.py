@@ -71,12 +71,14 @@ class RunUnit(NamedTuple):
         source: its text; None if the worker has it.
         specs: the specs.
         stops: whether the rest is skipped once one has failed.
+        ordered: whether it is an ordered feature or rule.
     """
 
     feature: int
     source: Source | None
     specs: Sequence[SpecTask]
     stops: bool
+    ordered: bool = False
 
 
 class Leave(NamedTuple):
@@ -138,6 +140,7 @@ class Attempted(NamedTuple):
     Attributes:
         at: the time of its end, on the clock `time.monotonic`.
         record: a SpecRecord as bytes.
+        held: whether its result is final only when `Settled` follows.
     """
 
     number: int
@@ -147,6 +150,14 @@ class Attempted(NamedTuple):
     seconds: float
     at: float
     record: bytes
+    held: bool = False
+
+
+class Settled(NamedTuple):
+    """The checks ended that held the result of a spec; `error` is that of the checks, None if all passed."""
+
+    spec: SpecId
+    error: str | None
 
 
 class UnitDone(NamedTuple):
@@ -202,6 +213,7 @@ FromWorker = (
     | Visited
     | Begun
     | Attempted
+    | Settled
     | UnitDone
     | Where
     | Aborted

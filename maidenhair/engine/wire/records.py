@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from maidenhair.engine.capture.outcomes import ElementState
+from maidenhair.engine.capture.outcomes import CapturedOutput, ElementState
 from maidenhair.engine.capture.troubles import Trouble
 
 if TYPE_CHECKING:
@@ -236,6 +236,29 @@ def lost_record(spec: Planned, attempt: int, step: int | None, error: str) -> Sp
     for index in range(step + 1):
         events += [StepMatched(index, "not plain"), StepEnded(index, states[index])]
     return SpecRecord(attempt, events, ElementState("error"), states, True, 0.0)
+
+
+def failed_late(record: SpecRecord, error: str) -> SpecRecord:
+    """Return the record of an attempt that ended, but failed by a check that ended later.
+
+    It resembles that of an attempt whose hook after_scenario failed.
+
+    Args:
+        record: the attempt as it ended.
+        error: the text of the error.
+    """
+    text = f"HOOK-ERROR in after_scenario: CleanupFailed: {error}"
+    state = record.scenario
+    before = state.error_message
+    failed = state._replace(
+        status="hook_error",
+        hook_failed=True,
+        error_message=f"{before}\n{text}" if before else text,
+        trouble=state.trouble or Trouble("CleanupFailed", error, arguments=(error,)),
+        captured=(*state.captured, CapturedOutput("after_scenario", True, f"{text}\n")),
+    )
+    failures = record.hook_failures + (not state.hook_failed)
+    return record._replace(scenario=failed, failed=True, hook_failures=failures)
 
 
 def skipped_record(spec: Planned, reason: str) -> SpecRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from maidenhair.engine.execution.feature_walk import ContainerRunner, Entered, enter, leave
 from maidenhair.engine.model import Container, Outline
@@ -13,6 +13,13 @@ from maidenhair.engine.worker.recorder import ChangeWatch
 
 OnVisit = Callable[[SpecId, bool, Container, int, Changed | None], None]
 """Takes a place, whether it was entered or left, the feature or rule, the failed hooks, and what hooks changed."""
+
+
+class SettlingRunner(ContainerRunner, Protocol):
+    """A runner that may hold results of specs."""
+
+    def settle(self, container: Container) -> None:
+        """Wait for held results before a feature or rule is left."""
 
 
 class _Open(NamedTuple):
@@ -30,7 +37,7 @@ class ContainerStack:
         on_visit: called after each that was entered or left.
     """
 
-    def __init__(self, runner: ContainerRunner, on_visit: OnVisit) -> None:
+    def __init__(self, runner: SettlingRunner, on_visit: OnVisit) -> None:
         self._runner = runner
         self._on_visit = on_visit
         self._stack: list[_Open] = []
@@ -67,6 +74,7 @@ class ContainerStack:
         """Leave all, or all but the outermost ones."""
         while len(self._stack) > depth:
             container, place, entered, watch = self._stack.pop()
+            self._runner.settle(container)
             failures = self._runner.hook_failures
             leave(self._runner, container, entered)
             self._runner.end_spec()

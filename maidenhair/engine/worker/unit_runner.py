@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from maidenhair.engine.capture.captured_text import CapturedText
@@ -15,10 +15,8 @@ from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.retries import Judge
 from maidenhair.engine.limits.suite_limits import SuiteLimits
 from maidenhair.engine.limits.time_limits import Guard
-from maidenhair.engine.model import Config, Container, Feature, Outline, Scenario
-from maidenhair.engine.planning.places import AFTER_ORDERED, SpecId, find, leave_out, walk
-from maidenhair.engine.planning.places import Path as PlanPath
-from maidenhair.engine.planning.sources import Source, identity_of, parse_source
+from maidenhair.engine.model import Config, Container, Scenario
+from maidenhair.engine.planning.places import AFTER_ORDERED, SpecId, leave_out
 from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.filtered_records import filtered_events
 from maidenhair.engine.wire.packed_records import pickled
@@ -32,10 +30,10 @@ from maidenhair.engine.wire.records import (
 )
 from maidenhair.engine.wire.stand_ins import FormatterStandIn, FormatterTraits, UseRecorder
 from maidenhair.engine.worker.container_stack import ContainerStack
+from maidenhair.engine.worker.held_results import HeldResults
+from maidenhair.engine.worker.parsed_features import ParsedFeatures
 from maidenhair.engine.worker.process_output import RawOutput, Tail
 from maidenhair.engine.worker.recorder import Recorder
-
-PARSED_FEATURES = 32
 
 
 class WorkerRunner(GuardedRunner):
@@ -72,10 +70,24 @@ class WorkerRunner(GuardedRunner):
         self._takes_bytes = any(each.takes_bytes for each in traits)
         self._raw = raw
         self._on_stop = on_stop
+        self.held = HeldResults(limits.cleanup_timeout)
 
     def stop_run(self, reason: str) -> None:
         """Report to the run that the suite stops it."""
         self._on_stop(self.filters.text(reason))
+
+    def hold_result(self, what: str, check: Callable[[], object]) -> None:
+        """Run a check in the background where the result of the spec may be held, otherwise at once."""
+        if self.held.are_accepted:
+            self.held.add(what, check)
+        else:
+            check()
+
+    def settle(self, container: Container) -> None:
+        """Wait for held results before a feature or rule is left, if that may remove what their checks use."""
+        hooks = (f"after_{container.type}", "after_tag")
+        if any(map(self.should_run_hook, hooks)) or self.context.has_cleanups:
+            self.held.wait()
 
     def attach(self, mime_type: str, data: object) -> None:
         """Record an attachment for the formatters of the run."""
@@ -91,21 +103,6 @@ class WorkerRunner(GuardedRunner):
             self.recorder.add(Written("out", text))
         events = self.recorder.take()
         return filtered_events(events, self.filters) if self.filters else events
-
-
-@dataclass(frozen=True)
-class ParsedFeature:
-    """A feature as a worker parsed it.
-
-    Attributes:
-        feature: the feature.
-        specs: its specs and what they are in, by their places; hooks may move them later.
-        identities: the identity of each spec.
-    """
-
-    feature: Feature
-    specs: dict[PlanPath, tuple[list[Container | Outline], Scenario]]
-    identities: dict[PlanPath, str]
 
 
 class UnitRunner:
@@ -131,17 +128,15 @@ class UnitRunner:
         self._runner = runner
         self._tail = tail
         self._send = send
-        self._folder = folder
         self._containers = ContainerStack(runner, self._visited)
-        self._texts: dict[int, Source] = {}
-        self._features: dict[int, ParsedFeature] = {}
+        self._features = ParsedFeatures(runner.config, folder)
         self._unsent: list[protocol.FromWorker] = []
         self.stopped = False
 
     def run(self, unit: protocol.RunUnit) -> None:
         """Run the specs of a unit, one after another."""
         if unit.source is not None:
-            self._texts[unit.feature] = unit.source
+            self._features.add(unit.feature, unit.source)
         failed = False
         for index, task in enumerate(unit.specs):
             if self._is_stopped() or (failed and self._runner.config.stop):
@@ -164,11 +159,12 @@ class UnitRunner:
         self, unit: protocol.RunUnit, index: int, task: protocol.SpecTask, left_out: bool
     ) -> bool:
         """Run a spec, and return whether it failed."""
-        parsed = self._parsed(unit.feature)
+        parsed = self._features.get(unit.feature)
         planned = parsed.identities.get(task.path) if parsed is not None else None
         if parsed is None or planned != task.identity:
             return self._refuse(index, task, planned)
         containers, scenario = parsed.specs[task.path]
+        self._runner.held.wait_for_room()
         self._containers.leave_others(containers, unit.feature, task.path)
         self._unsent.append(protocol.Begun(index, time.monotonic()))
         # The run has to know the spec before anything of it can end the process.
@@ -181,7 +177,8 @@ class UnitRunner:
         self._runner.context._set_root_attribute("active_outline", row)
         if left_out:
             leave_out(scenario, AFTER_ORDERED)
-        return self._run_attempts(unit.feature, index, task, scenario)
+        may_hold = not (unit.ordered or self._runner.config.stop)
+        return self._run_attempts(unit.feature, index, task, scenario, may_hold)
 
     def _is_stopped(self) -> bool:
         return self.stopped or self._runner.aborted
@@ -196,21 +193,38 @@ class UnitRunner:
         return True
 
     def _run_attempts(
-        self, feature: int, index: int, task: protocol.SpecTask, scenario: Scenario
+        self,
+        feature: int,
+        index: int,
+        task: protocol.SpecTask,
+        scenario: Scenario,
+        may_hold: bool,
     ) -> bool:
         judge = Judge(task.policy, task.failures, task.passes)
-        spec_id = str(SpecId(feature, task.path))
+        spec, held = SpecId(feature, task.path), self._runner.held
+        # Whether another attempt follows has to be known at the end of each.
+        may_hold = may_hold and task.policy.attempts == task.policy.passes == 1
         labels = Labels.of(scenario)
         while True:
             number = judge.attempt
             running = scenario if number == 1 else fresh_copy(scenario, labels)
-            record = self._attempt(spec_id, running, number, task.policy.timeout)
+            held.begin(may_hold)
+            record = self._attempt(str(spec), running, number, task.policy.timeout)
+            checks = held.end()
             final = (
                 judge.is_final(record.failed) or self._is_stopped() or record.scenario.should_skip
             )
-            self._add_record(index, record, final)
+            self._add_record(index, record, final, bool(checks))
+            if checks:
+                # Before the checks can end.
+                self.flush()
+                held.start(checks, partial(self._settle, spec))
             if final:
                 return record.failed
+
+    def _settle(self, spec: SpecId, error: str | None) -> None:
+        """Send the result of checks; called in a thread."""
+        self._send(protocol.Settled(spec, self._runner.filters.text_or_none(error)))
 
     def _attempt(
         self, spec_id: str, scenario: Scenario, number: int, timeout: float | None
@@ -238,7 +252,9 @@ class UnitRunner:
         steps = [ElementState.of(step) for step in scenario.all_steps]
         return SpecRecord(1, [], ElementState.of(scenario).filtered(filters), steps, True, 0.0)
 
-    def _add_record(self, index: int, record: SpecRecord, final: bool = True) -> None:
+    def _add_record(
+        self, index: int, record: SpecRecord, final: bool = True, held: bool = False
+    ) -> None:
         try:
             sent = pickled(record)
         except Exception as error:  # anything that an object of the suite's raises
@@ -248,25 +264,11 @@ class UnitRunner:
             sent = pickled(record)
         attempt, failed, seconds = record.attempt, record.failed, record.seconds
         at = time.monotonic()
-        self._unsent.append(protocol.Attempted(index, attempt, failed, final, seconds, at, sent))
+        self._unsent.append(
+            protocol.Attempted(index, attempt, failed, final, seconds, at, sent, held)
+        )
         if not final:
             self.flush()
-
-    def _parsed(self, number: int) -> ParsedFeature | None:
-        parsed = self._features.pop(number, None)
-        if parsed is None:
-            feature = parse_source(self._texts[number], self._runner.config.lang, self._folder)
-            if feature is None:
-                return None
-            places = [(spec.path, scenario) for spec, scenario in walk([feature])]
-            specs = {path: find(feature, path) for path, _ in places}
-            identities = {path: identity_of(scenario) for path, scenario in places}
-            parsed = ParsedFeature(feature, specs, identities)
-        # The one used last goes last.
-        self._features[number] = parsed
-        if len(self._features) > PARSED_FEATURES:
-            del self._features[next(iter(self._features))]
-        return parsed
 
     def _visited(
         self,

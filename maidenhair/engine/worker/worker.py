@@ -118,6 +118,8 @@ class Worker:
         runner = self._runner
         self._units.leave()
         self._units.flush()
+        # The hook after_all may remove what the checks use.
+        runner.held.wait()
         before = runner.hook_failures
         if self._began:
             runner.run_hook_with_capture("after_all")

@@ -28,11 +28,13 @@ class SpecAccess:
     Args:
         kube: the API client.
         permissions: the permissions that the run needs; those of specs are bound.
+        binds: whether bindings are needed, as `Access.needs_binding` says; None to review the account.
     """
 
-    def __init__(self, kube: Kube, permissions: Permissions) -> None:
+    def __init__(self, kube: Kube, permissions: Permissions, binds: bool | None = None) -> None:
         self._kube = kube
         self._permissions = permissions
+        self._known_to_bind = binds
 
     def ensure(self, namespace: str, labels: Mapping[str, str]) -> None:
         """Bind the permissions of specs in a new namespace, and wait until they take effect.
@@ -72,6 +74,8 @@ class SpecAccess:
 
     @cached_property
     def _binds(self) -> bool:
+        if self._known_to_bind is not None:
+            return self._known_to_bind
         return needs_binding(self._kube, self._permissions)
 
     @cached_property

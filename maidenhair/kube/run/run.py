@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +12,6 @@ from typing import Self
 
 from maidenhair.errors import ApiRefused
 from maidenhair.kube.client import Kube
-from maidenhair.kube.matchers import is_present
 from maidenhair.kube.objects import Object
 from maidenhair.kube.rbac.namespace_role_binding import SpecAccess
 from maidenhair.kube.rbac.permissions import FRAMEWORK, Permissions
@@ -25,17 +24,17 @@ from maidenhair.kube.run.labels import (
     owner_of_run,
 )
 from maidenhair.kube.run.lease import RunLease
+from maidenhair.kube.run.new_namespaces import NewNamespaces
 from maidenhair.kube.run.ownership import Owner, join
 from maidenhair.kube.run.removal import Removal, Times, raise_unless_foreign
 from maidenhair.kube.run.retention import retain
 from maidenhair.kube.run.shared_objects import record_kind, shared_items
 from maidenhair.kube.run.sweep import sweep
-from maidenhair.kube.watch.watched import WatchedObject
-from maidenhair.waiting import eventually
 
 __all__ = ["Run", "sweep"]
 
-ACCOUNT_SECONDS = 30.0
+Finish = Callable[[Callable[[], None]], object]
+"""Takes the wait for the end of a deletion."""
 SHARED = "shared"
 
 
@@ -49,6 +48,8 @@ class Run:
         run_id: the id of the run, letters and digits; default: a random id.
         permissions: the permissions that the run needs: the framework's, merged with those of the active systems.
         times: the times of the removal of objects.
+        needs_binding: whether specs need a RoleBinding in their namespaces, see `Access`. Default: the account is
+            reviewed before the first namespace.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Run:
         *,
         permissions: Permissions = FRAMEWORK,
         times: Times | None = None,
+        needs_binding: bool | None = None,
     ) -> None:
         self.id = run_id or secrets.token_hex(4)
         self._kube = kube
         self._times = times or Times()
-        self._access = SpecAccess(kube, permissions)
+        self._access = SpecAccess(kube, permissions, needs_binding)
         self._inventories: dict[str, Inventory] = {}
+        self._new_namespaces = NewNamespaces(kube)
         self._recorded_kinds: set[tuple[str, str]] = set()
         self._has_shared = False
         self._stack = ExitStack()
@@ -74,6 +77,7 @@ class Run:
         Raises:
             KubernetesError: the Lease could not be created.
         """
+        self._stack.callback(self.close_watches)
         self._stack.enter_context(RunLease(self._kube, self.id))
         self._stack.callback(self._remove_shared)
         return self
@@ -91,6 +95,10 @@ class Run:
             CleanupFailed: there are several such errors.
         """
         self._stack.close()
+
+    def close_watches(self) -> None:
+        """Stop the watches of a process that uses the run without entering it."""
+        self._new_namespaces.close()
 
     def labels(self, spec_name: str) -> dict[str, str]:
         """Return the ownership labels of the objects of a spec."""
@@ -111,6 +119,7 @@ class Run:
         spec_name: str,
         gone_within: float | None = None,
         remove_finalizers: bool | None = None,
+        finish: Finish | None = None,
     ) -> Iterator[str]:
         """Create a namespace for a spec while the context is entered. Then delete it and the objects of its inventory.
 
@@ -119,6 +128,8 @@ class Run:
             gone_within: seconds to wait for the deletion; default: that of the run.
             remove_finalizers: whether to remove finalizers of the spec's own objects if they are not gone in time;
                 default: as the run does.
+            finish: takes the wait until everything is gone, which raises what is said below, and calls it or has it
+                called in another thread. Default: it is called before the context is left.
 
         Raises:
             KubernetesError: the namespace could not be created.
@@ -137,13 +148,20 @@ class Run:
         inventory = self._inventories[name] = Inventory(self._kube, name, labels, times=times)
         try:
             self._access.ensure(name, labels)
-            self._wait_until_usable(name)
+            self._new_namespaces.wait_until_usable(name)
             yield name
         finally:
             del self._inventories[name]
             removal = inventory.start_deletion()
             removal.start_namespace(name)
-            raise_unless_foreign(removal.finish())
+
+            def wait() -> None:
+                raise_unless_foreign(removal.finish())
+
+            if finish is None:
+                wait()
+            else:
+                finish(wait)
 
     def shared_namespace(self) -> str:
         """Return the name of the namespace that all specs of the run share. Create it if it does not exist.
@@ -162,7 +180,7 @@ class Run:
             if refused.status != 409:
                 raise
         self._access.ensure(self._shared_name, labels)
-        self._wait_until_usable(self._shared_name)
+        self._new_namespaces.wait_until_usable(self._shared_name)
         return self._shared_name
 
     @cached_property
@@ -229,13 +247,3 @@ class Run:
         if self._kube.get("v1", "Namespace", self._shared_name) is not None:
             removal.start_namespace(self._shared_name)
         raise_unless_foreign([*errors, *removal.finish()])
-
-    def _wait_until_usable(self, namespace: str) -> None:
-        # The API server refuses pods until the controller manager has created the ServiceAccount.
-        with WatchedObject(self._kube, "v1", "ServiceAccount", "default", namespace) as account:
-            eventually(
-                account,
-                is_present(),
-                within=ACCOUNT_SECONDS,
-                described_as=f"the default ServiceAccount of Namespace {namespace}",
-            )

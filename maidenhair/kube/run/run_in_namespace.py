@@ -18,7 +18,7 @@ from maidenhair.kube.objects import Object, Objects
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.labels import RUN_LABEL, SPEC_LABEL, creation_order
 from maidenhair.kube.run.removal import Item, Removal, Times, raise_unless_foreign
-from maidenhair.kube.run.run import SHARED, Run
+from maidenhair.kube.run.run import SHARED, Finish, Run
 
 NOT_LISTED = (403, 404, 405)
 """The statuses of a kind that the account may not list, or that is gone."""
@@ -66,13 +66,15 @@ class RunInNamespace(Run):
         spec_name: str,
         gone_within: float | None = None,
         remove_finalizers: bool | None = None,
+        finish: Finish | None = None,
     ) -> Iterator[str]:
         """Wait until no other spec uses the namespace, yield its name, and then remove the spec's objects.
 
         Args:
             spec_name: the spec's name.
-            gone_within: has no effect, as the next argument.
+            gone_within: has no effect, as the next two arguments.
             remove_finalizers: see above.
+            finish: see above; the next spec needs the namespace, so the wait is over when the context is left.
 
         Raises:
             ConfigurationError: the spec uses the namespace already, and needs another one.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
 from hamcrest import empty, has_item, has_length
 
 from maidenhair.kube import Kube
@@ -26,10 +27,11 @@ def test_nothing_is_left_of_specs_that_pass_and_that_fail(suite: Suite, kube: Ku
     assert leases(kube) == []
 
 
+@pytest.mark.parametrize("options", [(), ("-r", "maidenhair.engine:Runner", "-j", "2")])
 def test_an_object_that_cannot_be_removed_fails_its_spec_and_is_reported(
-    suite: Suite, kube: Kube
+    suite: Suite, kube: Kube, options: tuple[str, ...]
 ) -> None:
-    code, output = suite.run("Scenario: sticky\n  Given an object that cannot be removed")
+    code, output = suite.run("Scenario: sticky\n  Given an object that cannot be removed", *options)
     (left,) = namespaces(kube)
     kube.patch(
         "v1", "ConfigMap", "mine", {"metadata": {"finalizers": None}}, left["metadata"]["name"]

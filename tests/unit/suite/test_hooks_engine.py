@@ -125,3 +125,39 @@ def test_a_signal_leaves_nothing(suite: Any) -> None:
         "end run",
         "close session",
     ]
+
+
+def test_a_worker_goes_on_while_a_namespace_is_deleted_which_fails_its_own_spec(suite: Any) -> None:
+    ended = suite.run(
+        """
+        Scenario: next
+          Given it passes
+        @priority.1
+        Scenario: it stays until the next spec runs
+          Given it passes
+        """,
+        *(*ENGINE, "-j", "1"),
+    )
+
+    assert ended.last_line == "1 passed, 1 failed, 0 skipped"
+    assert (
+        "it stays until the next spec runs\n    CleanupFailed: could not remove the spec's"
+        in ended.output
+    )
+    assert "waiting for finalizers: widgets" in ended.output
+
+
+def test_cleanups_that_follow_wait_until_the_namespace_is_gone(suite: Any) -> None:
+    ended = suite.run(
+        """
+        Scenario: next
+          Given it passes
+        @priority.1 @shares
+        Scenario: it stays
+          Given a cleanup "first" of before the namespace
+        """,
+        *(*ENGINE, "-j", "1"),
+    )
+
+    assert ended.last_line == "1 passed, 1 failed, 0 skipped"
+    assert ended.log.index("waited for it stays") < ended.log.index("cleanup first")

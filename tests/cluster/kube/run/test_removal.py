@@ -21,8 +21,8 @@ from maidenhair.kube.matchers import is_absent
 from maidenhair.kube.run.leftovers import find_leftovers
 from maidenhair.kube.run.removal import Times
 from maidenhair.kube.run.run import Run, sweep
-from maidenhair.suite.hooks import open_run
 from maidenhair.suite.session import Session
+from maidenhair.suite.shared import open_run
 from maidenhair.systems.deployment import Systems
 from maidenhair.waiting import eventually
 from tests.cluster.kube.run.widgets import (

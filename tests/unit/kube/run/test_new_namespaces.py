@@ -1,0 +1,69 @@
+"""The wait until a new namespace can be used: which requests it makes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from maidenhair.kube import Kube
+from maidenhair.kube.run.new_namespaces import NewNamespaces
+from tests.unit.memory_api import MemoryTransport
+
+WHOLE = "/api/v1/serviceaccounts"
+
+
+class Api(MemoryTransport):
+    """An API server in memory that may refuse to list the ServiceAccounts of all namespaces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds["v1"]["serviceaccounts"] = "ServiceAccount"
+        self.is_limited = False
+
+    def _check_allowed(self, verb: str, request) -> None:  # type: ignore[no-untyped-def]
+        self.forbidden = (
+            {"metadata.name=default"} if self.is_limited and request.path == WHOLE else set()
+        )
+        super()._check_allowed(verb, request)
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api()
+
+
+@pytest.fixture
+def kube(api: Api) -> Iterator[Kube]:
+    kube = Kube(api, "n")  # type: ignore[arg-type]
+    yield kube
+    kube.close()
+
+
+def create_account(kube: Kube, namespace: str) -> None:
+    metadata = {"name": "default", "namespace": namespace}
+    kube.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+
+
+def test_all_namespaces_share_one_watch(api: Api, kube: Kube) -> None:
+    namespaces = NewNamespaces(kube)
+    for name in ("a", "b", "c"):
+        later = threading.Timer(0.05, create_account, [kube, name])
+        later.start()
+        namespaces.wait_until_usable(name)
+        later.join()
+    namespaces.close()
+
+    assert api.requests == {("list", "default"): 1, ("watch", "default"): 1}
+
+
+def test_an_account_that_may_not_watch_all_namespaces_watches_each(api: Api, kube: Kube) -> None:
+    api.is_limited = True
+    namespaces = NewNamespaces(kube)
+    for name in ("a", "b"):
+        create_account(kube, name)
+        namespaces.wait_until_usable(name)
+
+    # One list was refused.
+    assert api.requests["list", "default"] == 3
