@@ -13,8 +13,8 @@ from pathlib import Path
 
 from maidenhair.config.cluster import KUBERNETES_VERSIONS
 from tests.matrix.cell import Cell, Result, run
+from tests.matrix.checkout import copy_checkout
 from tests.matrix.page import page
-from tests.mutants.mutant import copy_checkout
 from tests.project import ROOT
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")

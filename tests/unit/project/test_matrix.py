@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from hamcrest import assert_that, contains_exactly, contains_string, equal_to
 
 from tests.matrix.cell import Result, outcome
+from tests.matrix.checkout import copy_checkout
 from tests.matrix.page import page, rows
+from tests.project import ROOT
 
 PASSED = Result("3.12.1", "0.2.0", "1.34.4", "9 passed, 0 failed, 1 skipped", True, 8, "2026-11-30")
 FAILED = replace(PASSED, python="3.11.7", skytorch="0.1.0", result="8 passed, 1 failed, 1 skipped")
@@ -49,3 +52,10 @@ def test_a_bar_in_an_error_does_not_break_the_table() -> None:
     assert_that(
         list(rows(page("", [broken]))), contains_exactly(replace(broken, result="error: a/b"))
     )
+
+
+def test_a_copy_of_the_checkout_has_all_files_but_those_that_git_ignores(tmp_path: Path) -> None:
+    copy_checkout(tmp_path)
+    for name in ("pyproject.toml", "standins/hami_scheduler/vendors/nvidia.toml"):
+        assert_that((tmp_path / name).read_text(), equal_to((ROOT / name).read_text()))
+    assert not (tmp_path / ".venv").exists()
