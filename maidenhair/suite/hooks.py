@@ -29,6 +29,7 @@ from maidenhair.kube.run.removal import Times
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.run.sweep import remove_leftovers
 from maidenhair.suite.artifacts import Artifacts
+from maidenhair.suite.known_flaws import KnownFlaws
 from maidenhair.suite.redaction import Redaction
 from maidenhair.suite.retained_namespace import instructions
 from maidenhair.suite.session import Session, open_session
@@ -55,6 +56,7 @@ class Shared:
         run_id: the name of the run.
         lacking: the capabilities that the cluster lacks, with reasons.
         states: the state of each system's deployment, by the system's name.
+        flaws: the known flaws that the cluster has, by their tags, with meanings and versions.
     """
 
     settings: Settings
@@ -62,6 +64,7 @@ class Shared:
     run_id: str
     lacking: Mapping[str, str]
     states: Mapping[str, Any] = field(default_factory=dict)
+    flaws: Mapping[str, str] = field(default_factory=dict)
 
 
 def uncaptured(hook: Hook) -> Hook:
@@ -85,6 +88,7 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
             systems,
             shared.states,
             shared.lacking,
+            shared.flaws,
         )
         # The process that opened the run renews its Lease.
         times = Times.of(settings)
@@ -145,7 +149,12 @@ class Hooks:
         session, run = self._open(context, settings, self._shared_cleanups)
         self._redact(context, Redaction(session.kube, lambda: run.namespaces()))
         return Shared(
-            session.settings, session.cluster, run.id, dict(session.lacking), dict(session.states)
+            session.settings,
+            session.cluster,
+            run.id,
+            dict(session.lacking),
+            dict(session.states),
+            dict(session.flaws),
         )
 
     @uncaptured
@@ -176,16 +185,23 @@ class Hooks:
                 self._settings = _settings(context.config.userdata)
                 self._session, self._run = self._open(context, self._settings, cleanups)
             self._trials = Trials(self._session)
+            self._flaws = KnownFlaws(self._session)
             self._redact(context, Redaction(self._session.kube))
             # behave does not call after_scenario if it is interrupted between two hooks.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
-        """Skip a spec that needs a missing capability. Otherwise set `context.spec` and one attribute per system."""
+        """Skip a spec that needs a missing capability. Otherwise set `context.spec` and one attribute per system.
+
+        With the engine, a spec whose tags name a known flaw of the cluster is expected to fail.
+        """
         tags = scenario.effective_tags
         if reason := self._trials.reason_to_skip(tags):
             scenario.skip(reason)
             return
+        flaw = self._flaws.reason_to_fail(tags)
+        if flaw is not None and isinstance(context, EngineContext):
+            context.expect_failure(flaw, self._settings.strict_flaws)
         self._spec_cleanups = Cleanups()
         open_namespace = partial(self._run.namespace, scenario.name)
         journal = Journal()

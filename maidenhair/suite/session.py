@@ -41,6 +41,7 @@ class Session:
         systems: the active systems.
         states: the state of each system's deployment, by the system's name.
         lacking: the capabilities that the cluster lacks, with reasons.
+        flaws: the known flaws that the cluster has, by their tags, with meanings and versions.
     """
 
     settings: Settings
@@ -50,6 +51,7 @@ class Session:
     systems: Systems = field(default_factory=Systems)
     states: Mapping[str, Any] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
+    flaws: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -86,6 +88,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
                     systems,
                     states_of(deployments),
                     report.lacking,
+                    report.flaws,
                 )
         finally:
             kube.close()
