@@ -115,7 +115,8 @@ def one_is_running(context: Any) -> None:
 
 @then('pod "{name:Name}" has these settings')
 def has(context: Any, name: str) -> None:
-    settings = has_settings(map(tuple, context.table), context.devices.nodes)
+    devices = context.devices
+    settings = has_settings(devices.named_in(map(tuple, context.table)), devices.nodes)
     pod(context, name).wait_until(settings, "to have the settings")
 
 
