@@ -52,7 +52,8 @@ def lock_has_expired(context: Any, node: str) -> None:
 
 @given('pod "{name:Name}" has had the lock of node "{node:Name}" for half the default time')
 def has_had_lock(context: Any, name: str, node: str) -> None:
-    lock_half_as_long(context.devices.fleet, node, context.devices.pod(name))
+    devices = context.devices
+    lock_half_as_long(context.spec.kube, devices.fleet, node, devices.pod(name))
 
 
 @when("HAMi's scheduler is killed")

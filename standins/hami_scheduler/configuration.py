@@ -107,7 +107,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 def _is_enabled(vendor: Vendor, options: argparse.Namespace) -> bool:
-    return bool(options.enable_ascend if vendor.templates else options.enable_iluvatar)
+    return bool(options.enable_ascend if vendor.soft_mode else options.enable_iluvatar)
 
 
 def _address(text: str) -> str:

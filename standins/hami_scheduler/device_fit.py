@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from hami_scheduler import reasons
 from hami_scheduler.card_order import ordered
 from hami_scheduler.constraints import SPREAD, Constraints, Weights
+from hami_scheduler.links import best_linked
 from hami_scheduler.neighbours import choose_neighbours, choose_units, choose_wing
 from hami_scheduler.obstacles import Ask, obstacle
 from hami_scheduler.parts import MIG, part_for, place
@@ -186,8 +187,10 @@ def _fit_cards(ask: Ask, cards: list[Card]) -> Found | Counter[str]:
                 break
             copy.use.add(placed)
             found.append((card, placed))
-            if len(found) == request.count:
+            if len(found) == request.count and not ask.is_topology_aware:
                 return found
+    if ask.is_topology_aware and len(found) >= request.count:
+        return best_linked(found, request.count)
     if found:
         counted[reasons.TOO_FEW_FIT] = len(found)
     return counted

@@ -57,8 +57,10 @@ def lock_until_expired(fleet: Fleet, node: str) -> None:
     _lock(fleet, node, LOCK_TOO_OLD)
 
 
-def lock_half_as_long(fleet: Fleet, node: str, owner: RunningPod) -> None:
+def lock_half_as_long(kube: Kube, fleet: Fleet, node: str, owner: RunningPod) -> None:
     """Write a lock of a pod on a node that has reached half the age at which locks expire by default."""
+    # The device plugin that has allocated the pod's devices removes the lock of its binding.
+    wait_until_locked(kube, fleet, node, by=None)
     _lock(fleet, node, LOCK_EXPIRY / 2, f",{owner.namespace},{owner.name}")
 
 
