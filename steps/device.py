@@ -16,7 +16,7 @@ from maidenhair.systems.devices.device_request import (
     DeviceRequest,
     parse_devices,
 )
-from maidenhair.systems.devices.hami.protocol import CORDON
+from maidenhair.systems.devices.simulated.maintenance import cordon_device
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 
@@ -52,9 +52,8 @@ def device_works_again(context: Any, vendor: VendorProfile, index: int, node: st
 
 
 @when('{vendor:Vendor} device {index:d} of node "{node:Name}" is cordoned')
-def cordon_device(context: Any, vendor: VendorProfile, index: int, node: str) -> None:
-    fleet = context.devices.fleet
-    fleet.annotate(node, {CORDON: fleet.devices_of(node, vendor)[index].id})
+def device_is_cordoned(context: Any, vendor: VendorProfile, index: int, node: str) -> None:
+    cordon_device(context.devices.fleet, node, vendor, index)
 
 
 @when('node "{node:Name}" changes to {devices:Devices}')

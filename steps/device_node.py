@@ -10,7 +10,8 @@ from hamcrest import assert_that, empty, equal_to, has_length, is_in
 from maidenhair.systems.devices.device_request import DeviceRequest, parse_devices
 from maidenhair.systems.devices.pods.many import copies_of
 from maidenhair.systems.devices.real.node_label import device_annotations
-from maidenhair.systems.devices.simulated.sharing import offer_none
+from maidenhair.systems.devices.simulated.maintenance import cordon, drain
+from maidenhair.systems.devices.simulated.sharing import offer_none, withdraw_devices
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 
@@ -56,13 +57,13 @@ def change_labels(context: Any, node: str) -> None:
 
 
 @when('node "{node:Name}" is cordoned')
-def cordon(context: Any, node: str) -> None:
-    context.devices.fleet.cordon(node)
+def cordon_node(context: Any, node: str) -> None:
+    cordon(context.spec.kube, context.devices.fleet, node)
 
 
 @when('node "{node:Name}" is drained')
-def drain(context: Any, node: str) -> None:
-    context.devices.fleet.drain(node, context.spec.kubectl)
+def drain_node(context: Any, node: str) -> None:
+    drain(context.spec.kubectl, context.devices.fleet, node)
 
 
 @when('node "{node:Name}" is deleted')
@@ -111,7 +112,12 @@ def plugin_does_not_run(context: Any, vendor: VendorProfile, node: str) -> None:
 
 @given('kubelet offers no devices of node "{node:Name}"')
 def offer_no_devices(context: Any, node: str) -> None:
-    offer_none(context.devices.fleet, node)
+    offer_none(context.spec.kube, context.devices.fleet, node)
+
+
+@given('the annotations of node "{node:Name}" list no devices')
+def list_no_devices(context: Any, node: str) -> None:
+    withdraw_devices(context.spec.kube, context.devices.fleet, node)
 
 
 @given('the device plugins of node "{node:Name}" do not respond')

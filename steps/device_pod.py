@@ -85,6 +85,11 @@ def create_racing_pods(context: Any, pods: int, rounds: int, devices: list[Devic
     context.winners = race(spec.kube, spec.namespace, nodes, limits_of(devices), pods, rounds)
 
 
+@when('the status of pod "{name:Name}" changes')
+def status_changes(context: Any, name: str) -> None:
+    pod(context, name).add_condition()
+
+
 @when('pod "{name:Name}" completes')
 def complete(context: Any, name: str) -> None:
     pod(context, name).complete()
@@ -115,7 +120,8 @@ def one_is_running(context: Any) -> None:
 
 @then('pod "{name:Name}" has these settings')
 def has(context: Any, name: str) -> None:
-    settings = has_settings(map(tuple, context.table), context.devices.nodes)
+    devices = context.devices
+    settings = has_settings(devices.named_in(map(tuple, context.table)), devices.nodes)
     pod(context, name).wait_until(settings, "to have the settings")
 
 

@@ -12,7 +12,6 @@ from hamcrest import (
     has_entries,
     has_item,
     has_length,
-    none,
     not_none,
 )
 
@@ -22,7 +21,7 @@ from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.metrics import read_metrics
 from maidenhair.systems.devices.hami.plan import merged
 from maidenhair.systems.devices.hami.second_release import (
-    arguments_of,
+    kill_leader,
     own_values,
     remains_of,
     second_release,
@@ -32,19 +31,29 @@ from maidenhair.systems.devices.pods.pod_settings import resolve
 from maidenhair.systems.devices.simulated.sharing import (
     expire_handshake,
     kill_scheduler,
+    lock_half_as_long,
     lock_until_expired,
     wait_until_locked,
 )
 from maidenhair.waiting import eventually
 
 WITHIN_SECONDS = 60.0
-EXPIRE = {"lock": lock_until_expired, "handshake": expire_handshake}
 
 
-@given('the {record:w} of node "{node:Name}" has expired')
-def has_expired(context: Any, record: str, node: str) -> None:
-    """Write an expired "lock" or "handshake" on a node."""
-    EXPIRE[record](context.devices.fleet, node)
+@given('the handshake of node "{node:Name}" has expired')
+def has_expired(context: Any, node: str) -> None:
+    expire_handshake(context.devices.fleet, node)
+
+
+@given('the lock of node "{node:Name}" has expired')
+def lock_has_expired(context: Any, node: str) -> None:
+    lock_until_expired(context.devices.fleet, node)
+
+
+@given('pod "{name:Name}" has had the lock of node "{node:Name}" for half the default time')
+def has_had_lock(context: Any, name: str, node: str) -> None:
+    devices = context.devices
+    lock_half_as_long(context.spec.kube, devices.fleet, node, devices.pod(name))
 
 
 @when("HAMi's scheduler is killed")
@@ -90,6 +99,12 @@ def install(context: Any, name: str) -> None:
         raise context.outcome.error
 
 
+@when('the leader of HAMi release "{name:Name}" is killed')
+def kill_leader_of(context: Any, name: str) -> None:
+    """Kill the pod, and wait until the release's Service leads to another one."""
+    kill_leader(context.devices.releases[name])
+
+
 @when('HAMi release "{name:Name}" is uninstalled')
 def uninstall(context: Any, name: str) -> None:
     context.devices.releases[name].uninstall()
@@ -100,17 +115,6 @@ def webhook_is_limited(context: Any, name: str) -> None:
     [configuration] = context.devices.releases[name].webhooks()
     selectors = [each["namespaceSelector"]["matchLabels"] for each in configuration["webhooks"]]
     assert_that(selectors, has_item({"kubernetes.io/metadata.name": context.spec.namespace}))
-
-
-@then('the scheduler of HAMi release "{name:Name}" runs with "{argument:Name}"')
-def scheduler_runs_with(context: Any, name: str, argument: str) -> None:
-    assert_that(outcome_of(context).error, none(), "helm's refusal")
-    eventually(
-        lambda: arguments_of(context.devices.releases[name]),
-        has_item(argument),
-        within=WITHIN_SECONDS,
-        described_as=f"the scheduler of HAMi release {name} to run with {argument}",
-    )
 
 
 @then('helm refuses HAMi release "{name:Name}": "{message:Name}"')

@@ -64,6 +64,23 @@ Feature: Binding of pods to nodes by HAMi
     Then pod "user" is Running on node "one"
     And node "one" is not locked
 
+  @hami.flaw.phantom-use
+  Scenario: A pod that fits on no node uses no device, whatever its annotations record
+    Given a running pod "first" that requests 1 NVIDIA device with 1000 MiB
+    And the device plugins of node "one" do not respond
+    When pod "large" is created with
+      | setting                                   | value                                      |
+      | resource nvidia.com/gpu                   | 1                                          |
+      | resource nvidia.com/gpumem                | 99999                                      |
+      | annotation hami.io/vgpu-node              | node "one"                                 |
+      | annotation hami.io/vgpu-devices-allocated | 30000 MiB of NVIDIA device 0 of node "one" |
+    Then pod "large" stays Pending with reason "CardInsufficientMemory"
+    When the status of pod "large" changes
+    And pod "user" is created, requesting 1 NVIDIA device with 30000 MiB
+    Then the annotations of pod "user" include
+      | annotation         | value      |
+      | hami.io/bind-phase | allocating |
+
   @use.with_hami-chart=yes
   Scenario: The metrics of HAMi's scheduler show the shares of a device
     Given 2 running pods "user" that each request 1 NVIDIA device with 4096 MiB and 30 % of its compute units

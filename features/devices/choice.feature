@@ -6,9 +6,9 @@ Feature: Pods that choose their devices
   Background:
     Given simulated nodes whose devices HAMi shares
     And these nodes
-      | node | devices          | model                 |
-      | old  | 2 NVIDIA devices | Tesla-V100-PCIE-32GB  |
-      | new  | 2 NVIDIA devices | NVIDIA-A100-PCIE-40GB |
+      | node | devices          | model                       |
+      | old  | 2 NVIDIA devices | NVIDIA-Tesla V100-PCIE-32GB |
+      | new  | 2 NVIDIA devices | NVIDIA-A100-PCIE-40GB       |
 
   Scenario Outline: A pod with <annotation> "<models>" gets a device of the node "<node>"
     When pod "chooser" is created with

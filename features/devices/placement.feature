@@ -70,10 +70,11 @@ Feature: Placement of shares on nodes and devices
     Then the devices of pod "second" are on <count>
 
     Examples:
-      | policy      | count        |
-      | numa        | 1 NUMA node  |
-      | numa,spread | 1 NUMA node  |
-      | spread      | 2 NUMA nodes |
+      | policy         | count        |
+      | numa           | 1 NUMA node  |
+      | numa,spread    | 1 NUMA node  |
+      | topology-aware | 1 NUMA node  |
+      | spread         | 2 NUMA nodes |
 
   Scenario Outline: A pod that weighs <what> gets device <index>
     Given a node "one" with 2 NVIDIA devices

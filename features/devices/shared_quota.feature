@@ -5,7 +5,7 @@ Feature: Quotas of shares
 
   Background:
     Given simulated nodes whose devices HAMi shares
-    And a node "one" with 4 NVIDIA devices
+    And a node "one" with 1 NVIDIA device
 
   Scenario Outline: The API refuses a pod that exceeds the quota of <what>
     Given a ResourceQuota for the namespace
@@ -53,3 +53,15 @@ Feature: Quotas of shares
       | prepare   | init container | 1 NVIDIA device with 8000 MiB |
       | main      | container      | 1 NVIDIA device with 8000 MiB |
     Then pod "prepared" is Running
+
+  @hami.flaw.init-container-bypasses-quota
+  Scenario: The containers after an init container without devices use a quota together
+    Given a ResourceQuota for the namespace
+      | resource                 | amount |
+      | limits.nvidia.com/gpumem | 20000  |
+    When pod "prepared" is created with these containers
+      | container | kind           | requests                                |
+      | prepare   | init container | no devices                              |
+      | first     | container      | 1 NVIDIA device with 40 % of its memory |
+      | second    | container      | 1 NVIDIA device with 40 % of its memory |
+    Then pod "prepared" stays Pending with reason "ResourceQuotaNotFit"

@@ -24,13 +24,30 @@ Feature: Devices that HAMi does not use
     Then pod "wide" stays Pending with reason "CardCordoned"
     And pod "first" is still Running, without a restart
 
+  @hami.flaw.late-cordon
+  Scenario: HAMi gives no pod a device from the moment it is cordoned
+    Given a node "one" with 1 NVIDIA device
+    And a running pod "first" that requests 1 NVIDIA device with 1000 MiB
+    And the device plugins of node "one" do not respond
+    When NVIDIA device 0 of node "one" is cordoned
+    And pod "user" is created, requesting 1 NVIDIA device with 1000 MiB
+    Then pod "user" stays Pending with reason "CardCordoned"
+
+  @hami.flaw.vanished-registration
+  Scenario: HAMi gives no pod the devices of a node whose annotations no longer list them
+    Given a node "one" with 1 NVIDIA device
+    And a running pod "first" that requests 1 NVIDIA device with 1000 MiB
+    And the annotations of node "one" list no devices
+    When pod "user" is created, requesting 1 NVIDIA device with 1000 MiB
+    Then pod "user" stays Pending with reason "no available node"
+
   @hami.flaw.expired-devices-return
   Scenario: A node whose handshake has expired gets no pods once kubelet offers none of its devices
     Given a node "one" with 1 Hygon device
     And a running pod "first" that requests 1 Hygon device with 1000 MiB and 10 % of its compute units
     And the device plugins of node "one" do not respond
-    And kubelet offers no devices of node "one"
     And the handshake of node "one" has expired
+    And kubelet offers no devices of node "one"
     When pod "user" is created, requesting 1 Hygon device with 1000 MiB and 10 % of its compute units
     Then pod "user" stays Pending with reason "no available node"
 

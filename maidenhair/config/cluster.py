@@ -108,6 +108,9 @@ class Settings(ClusterSettings):
         False,
         "Retain the namespaces of failed specs, skip their cleanups, and leave a cluster running that the run started.",
     )
+    strict_flaws: Flag = setting(
+        False, "Fail a spec that passes although a known flaw should make it fail."
+    )
     remove_finalizers: Flag = setting(
         False, "Remove finalizers that block the removal of a run's own objects."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from maidenhair.discovery.capabilities import CAPABILITIES, decide
@@ -25,12 +25,14 @@ class Report:
         capabilities: its capabilities.
         lacking: every other capability, and why the cluster lacks it.
         lines: labels and texts from the active systems.
+        flaws: the known flaws that the cluster has, by their tags, each with its meaning and the version that has it.
     """
 
     findings: Findings
     capabilities: frozenset[str]
     lacking: Mapping[str, str]
     lines: tuple[tuple[str, str], ...] = ()
+    flaws: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def access(self) -> Access:
@@ -50,6 +52,7 @@ class Report:
             *(("", f"may not {right}, to {right.purpose}") for right in self.access.missing),
             ("can", ", ".join(sorted(self.capabilities))),
             ("lacks", ", ".join(sorted(self.lacking)) or "nothing"),
+            *([("known flaws", ", ".join(sorted(self.flaws)))] if self.flaws else []),
         ]
         width = max(len(label) for label, _ in rows)
         lines = [f"  {label:{width}}  {text}" for label, text in rows]
@@ -62,6 +65,7 @@ class Report:
             "findings": findings,
             "capabilities": sorted(self.capabilities),
             "lacking": dict(sorted(self.lacking.items())),
+            "flaws": dict(sorted(self.flaws.items())),
         }
 
     def _permissions(self) -> str:
@@ -97,7 +101,13 @@ def discover(
     reasons = decide(findings, declared)
     lacking = {each: reason for each, reason in reasons.items() if reason is not None}
     lines = tuple(line for system in systems for line in system.describe(findings))
-    return Report(findings, frozenset(reasons) - frozenset(lacking), lacking, lines)
+    flaws = {
+        each.tag: f"{each.meaning} ({version})"
+        for system in systems
+        for each in system.flaws()
+        if (version := each.found_in(findings)) is not None
+    }
+    return Report(findings, frozenset(reasons) - frozenset(lacking), lacking, lines, flaws)
 
 
 def _nodes(found: Findings) -> str:

@@ -121,7 +121,7 @@ def page(results: list[Result], profiles: Mapping[str, VendorProfile], versions:
 
 def main() -> None:
     """Print the page for the report that the first argument names; the others are the versions, in words."""
-    profiles = vendor_profiles()
+    profiles = {name: each for name, each in vendor_profiles().items() if not each.chip_of}
     results = read_results(Path(sys.argv[1]), profiles)
     print(page(results, profiles, " ".join(sys.argv[2:])), end="")
 

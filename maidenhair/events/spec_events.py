@@ -106,12 +106,14 @@ class SpecEnded(RunEvent, frozen=True, gc=False):
 
     Attributes:
         spec: the id of the spec.
-        outcome: `passed`, `failed`, `skipped`, or `untested` if the run stopped before the spec.
-        status: the status of the scenario, in behave's words.
+        outcome: `passed`, `failed`, `skipped`, or `untested` if the run stopped before the spec. A spec that failed as
+            expected is skipped.
+        status: the status of the scenario, in behave's words. `xfailed`: it failed as expected. `xpassed`: it passed
+            although it was expected to fail.
         seconds: the duration of the last attempt.
         attempts: the number of attempts.
         flaky: whether it passed after an attempt that failed.
-        reason: the reason of a skipped or untested spec.
+        reason: the reason of a skipped or untested spec, and the flaw for which a spec was expected to fail.
         artifacts: the folder with its diagnostics, relative to the folder of the events.
     """
 

@@ -23,6 +23,7 @@ from maidenhair.engine.limits.signals import Interrupts
 from maidenhair.engine.output.summary_reporter import ClosingLine
 from maidenhair.kube.run.run import Run
 from maidenhair.suite.artifacts import Artifacts
+from maidenhair.suite.known_flaws import KnownFlaws
 from maidenhair.suite.redaction import Redaction
 from maidenhair.suite.retained_namespace import instructions
 from maidenhair.suite.session import Session, open_session
@@ -114,16 +115,23 @@ class Hooks:
                 self._settings = _settings(context.config.userdata)
                 self._session, self._run = self._open(context, self._settings, cleanups)
             self._trials = Trials(self._session)
+            self._flaws = KnownFlaws(self._session)
             self._redact(context, Redaction(self._session.kube))
             # behave does not call after_scenario if it is interrupted between two hooks.
             cleanups.add("clean up after the last spec", lambda: self._spec_cleanups.run())
 
     def before_scenario(self, context: Any, scenario: Any) -> None:
-        """Skip a spec that needs a missing capability. Otherwise set `context.spec` and one attribute per system."""
+        """Skip a spec that needs a missing capability. Otherwise set `context.spec` and one attribute per system.
+
+        With the engine, a spec whose tags name a known flaw of the cluster is expected to fail.
+        """
         tags = scenario.effective_tags
         if reason := self._trials.reason_to_skip(tags):
             scenario.skip(reason)
             return
+        flaw = self._flaws.reason_to_fail(tags)
+        if flaw is not None and isinstance(context, EngineContext):
+            context.expect_failure(flaw, self._settings.strict_flaws)
         self._spec_cleanups = Cleanups()
         finish = partial(self._finish_removal, context)
         open_namespace = partial(self._run.namespace, scenario.name, finish=finish)

@@ -45,6 +45,7 @@ class Session:
         states: the state of each system's deployment, by the system's name.
         lacking: the capabilities that the cluster lacks, with reasons.
         needs_binding: whether specs need a RoleBinding in their namespaces, see `Access`; None if it is not known.
+        flaws: the known flaws that the cluster has, by their tags, with meanings and versions.
     """
 
     settings: Settings
@@ -55,6 +56,7 @@ class Session:
     states: Mapping[str, Any] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
     needs_binding: bool | None = None
+    flaws: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -97,6 +99,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
                     states_of(deployments),
                     report.lacking,
                     report.access.needs_binding,
+                    report.flaws,
                 )
         finally:
             kube.close()

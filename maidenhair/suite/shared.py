@@ -33,6 +33,7 @@ class Shared:
         lacking: the capabilities that the cluster lacks, with reasons.
         states: the state of each system's deployment, by the system's name.
         needs_binding: see `Session`.
+        flaws: the known flaws that the cluster has, by their tags, with meanings and versions.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Shared:
     lacking: Mapping[str, str]
     states: Mapping[str, Any] = field(default_factory=dict)
     needs_binding: bool | None = None
+    flaws: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, session: Session, run: Run) -> Shared:
@@ -52,6 +54,7 @@ class Shared:
             dict(session.lacking),
             dict(session.states),
             session.needs_binding,
+            dict(session.flaws),
         )
 
 
@@ -71,6 +74,7 @@ def attach(shared: Shared) -> Iterator[tuple[Session, Run]]:
             shared.states,
             shared.lacking,
             shared.needs_binding,
+            shared.flaws,
         )
         # The process that opened the run renews its Lease.
         run = run_in(session, shared.run_id)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from maidenhair.clusters.toolchain.model import Component, Tool
     from maidenhair.config import SystemSettings, setting
     from maidenhair.systems.capability import Capability, Findings, Look
+    from maidenhair.systems.flaw import Flaw
     from maidenhair.systems.machine_check import MachineCheck
     from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System
     from maidenhair.systems.target import Target
@@ -26,6 +27,7 @@ __all__ = [
     "Component",
     "Deployment",
     "Findings",
+    "Flaw",
     "GoProgram",
     "Image",
     "ImageConfig",
@@ -67,6 +69,8 @@ if not TYPE_CHECKING:
                 import maidenhair.config as module
             case "Capability" | "Findings" | "Look":
                 import maidenhair.systems.capability as module
+            case "Flaw":
+                import maidenhair.systems.flaw as module
             case "MachineCheck":
                 import maidenhair.systems.machine_check as module
             case "Deployment" | "NoDeployment" | "SpecAccess" | "System":

@@ -21,7 +21,7 @@ Order of the calls in a run. The main process makes calls 1 to 8 once. Workers r
 4. `prepare`: before the cluster starts, so that a new cluster starts with the system's images.
 5. `Deployment.apply`: on the running cluster, at the same time as other systems.
 6. `observe`: entered until all specs have ended.
-7. `permissions`, `look`, `capabilities`, `describe`: for the report on the cluster.
+7. `permissions`, `look`, `capabilities`, `flaws`, `describe`: for the report on the cluster.
 8. `needs` again, with the capabilities of the cluster.
 9. `open` in a worker, before each spec. Steps use its result as `context.<name>`, and trials of capabilities get it.
    `knowledge`, if a spec fails.
@@ -46,6 +46,7 @@ from maidenhair.kube.diagnosis.knowledge import Knowledge
 from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.systems.capability import Capability, Findings, Look
+from maidenhair.systems.flaw import Flaw
 from maidenhair.systems.machine_check import MachineCheck
 from maidenhair.systems.target import Target
 
@@ -210,6 +211,10 @@ class System:
 
     def capabilities(self) -> Sequence[Capability]:
         """Return the capabilities that a cluster can have because of the system. Names must be unique among systems."""
+        return ()
+
+    def flaws(self) -> Sequence[Flaw]:
+        """Return the known flaws of the system, by whose tags specs are expected to fail."""
         return ()
 
     def components(self, pins: Pins) -> Sequence[Component]:

@@ -21,7 +21,13 @@ TERMINATED = ("Succeeded", "Failed")
 ANNOTATIONS = frozenset(
     key
     for vendor in VENDORS
-    for key in (vendor.register, vendor.handshake, vendor.cordon, vendor.soft_node)
+    for key in (
+        vendor.register,
+        vendor.handshake,
+        vendor.cordon,
+        vendor.pair_scores,
+        vendor.soft_node,
+    )
     if key
 )
 RESOURCES = frozenset(resource for vendor in VENDORS for resource in vendor.resources)

@@ -35,6 +35,10 @@ class Api(Protocol):
         """Return a node; None if there is none."""
         ...
 
+    async def lease(self, namespace: str, name: str) -> Object | None:
+        """Return a Lease; None if there is none."""
+        ...
+
     async def annotate_pod(
         self, pod: Object, annotations: Annotations, labels: Mapping[str, str] | None = None
     ) -> Object:

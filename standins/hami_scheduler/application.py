@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
@@ -18,6 +19,7 @@ from hami_scheduler.broadcast import Changes
 from hami_scheduler.configuration import Configuration
 from hami_scheduler.events import Events
 from hami_scheduler.http_api import HttpApi, server_of_the_cluster
+from hami_scheduler.leadership import Leadership, Replica
 from hami_scheduler.locks import Locks
 from hami_scheduler.metrics import metrics_text
 from hami_scheduler.quotas import Quotas
@@ -55,6 +57,7 @@ class Application:
             configuration.vendors,
         )
         self._events = Events(api, configuration.scheduler)
+        self._leadership = Leadership(api, Replica.of(os.environ, configuration.lease))
         self._answers = Answers(api, self._ledger, self._changes.notify)
         locks = Locks(api, self._changes, configuration.lock_expiry, configuration.lock_patience)
         self._scheduler = Scheduler(
@@ -124,6 +127,7 @@ class Application:
             *(follower.run(self._api) for follower in self._followers),
             self._events.run(),
             self._answers.run(),
+            self._leadership.run(),
         ]
         tasks = [asyncio.create_task(each) for each in work]
         for task in tasks:

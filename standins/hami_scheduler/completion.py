@@ -132,13 +132,14 @@ def _template(container: Object, vendor: Vendor, pod: Object, count: int) -> Non
     if not is_soft and (requested(container, vendor.cores) or 0) > 0:
         raise RequestError(f"{vendor.cores} is only supported in hami-core (soft split) mode")
     memory = requested(container, vendor.memory, limits_only=True)
-    size = vendor.capacity if memory is None else memory
+    whole = vendor.whole_memory or vendor.capacity
+    size = whole if memory is None else memory
     if memory is not None and not is_soft:
         if memory > vendor.capacity:
             raise RequestError(f"{vendor.memory} {memory} is invalid")
         sizes = sorted(vendor.templates.values())
-        size = next((each for each in sizes if memory <= each), vendor.capacity)
-    if count > 1 and not is_soft and size != vendor.capacity:
+        size = next((each for each in sizes if memory <= each), whole)
+    if count > 1 and not is_soft and size != whole:
         raise RequestError("vNPU not supported for multiple devices")
     _set(container, vendor.memory, size)
 

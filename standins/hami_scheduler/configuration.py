@@ -32,6 +32,7 @@ class Configuration:
         lock_patience: seconds that the binding of a member of a PodGroup waits for a node's lock.
         vendors: the vendors that the scheduler knows.
         metrics: the host and the port for metrics; None for no metrics.
+        lease: the name of the Lease by which replicas elect their leader; "" if they do not.
         log_level: one of LOG_LEVELS.
     """
 
@@ -46,6 +47,7 @@ class Configuration:
     lock_patience: float
     vendors: tuple[Vendor, ...]
     metrics: tuple[str, int] | None
+    lease: str
     log_level: str
 
 
@@ -69,6 +71,7 @@ def parse(arguments: Sequence[str]) -> Configuration:
         metrics=_host_and_port(options.metrics_bind_address)
         if options.metrics_bind_address
         else None,
+        lease=options.leader_elect_resource_name if options.leader_elect == "true" else "",
         log_level=options.log_level,
     )
 
@@ -87,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--node-lock-retry-timeout", default=timedelta(seconds=28), type=_duration)
     add("--log-level", default="INFO", choices=LOG_LEVELS)
     add("--metrics-bind-address", type=_address, metavar="HOST:PORT")
+    add("--leader-elect", default="false", choices=("true", "false"))
+    add("--leader-elect-resource-name", default="hami-scheduler")
     add("--enable-ascend", action="store_true")
     add("--enable-iluvatar", action="store_true")
     # HAMi's limits of requests to the API, and its verbosity. This stand-in has neither.
@@ -102,7 +107,7 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 def _is_enabled(vendor: Vendor, options: argparse.Namespace) -> bool:
-    return bool(options.enable_ascend if vendor.templates else options.enable_iluvatar)
+    return bool(options.enable_ascend if vendor.soft_mode else options.enable_iluvatar)
 
 
 def _address(text: str) -> str:

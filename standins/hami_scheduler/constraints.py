@@ -9,6 +9,7 @@ from hami_scheduler.protocol import DEVICE_POLICY, NODE_POLICY, WEIGHTS, Device,
 from hami_scheduler.vendors import Vendor
 
 BINPACK, SPREAD, NUMA, MUTEX = "binpack", "spread", "numa", "mutex"
+TOPOLOGY = "topology-aware"
 POLICIES = (BINPACK, SPREAD)
 ONLINE, OFFLINE = "online", "offline"
 SOFT = "hami-core"

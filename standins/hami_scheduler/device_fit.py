@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from hami_scheduler import reasons
 from hami_scheduler.card_order import ordered
 from hami_scheduler.constraints import SPREAD, Constraints, Weights
+from hami_scheduler.links import best_linked
 from hami_scheduler.neighbours import choose_neighbours, choose_units, choose_wing
 from hami_scheduler.obstacles import Ask, obstacle
 from hami_scheduler.parts import MIG, part_for, place
@@ -117,17 +118,26 @@ def fit(
         The pod's shares, or the reason why it does not fit.
     """
     requested = {request.vendor.device_type for requests in demand.requests for request in requests}
-    own = {device_type: cards[device_type] for device_type in requested if device_type in cards}
+    own = {device_type: _of_type(device_type, cards) for device_type in requested}
     attempt = _Attempt(demand, traits or {}, {})
     for container, requests in enumerate(demand.requests):
         if container <= demand.init:
+            # A device can be of several types, and is used up for all of them.
+            copies = {id(card): card.copy() for each in own.values() for card in each}
             attempt.cards = {
-                device_type: [card.copy() for card in each] for device_type, each in own.items()
+                device_type: [copies[id(card)] for card in each]
+                for device_type, each in own.items()
             }
         unfit = attempt.add(container, requests)
         if unfit is not None:
             return unfit
     return {device_type: tuple(lists) for device_type, lists in attempt.chosen.items()}
+
+
+def _of_type(device_type: str, cards: Mapping[str, Sequence[Card]]) -> list[Card]:
+    """Return the devices whose registered type contains the vendor's word, as HAMi does."""
+    word = device_type.casefold()
+    return [card for each in cards.values() for card in each if word in card.device.type.casefold()]
 
 
 def _fit_request(ask: Ask, cards: list[Card]) -> Found | Unfit:
@@ -177,8 +187,10 @@ def _fit_cards(ask: Ask, cards: list[Card]) -> Found | Counter[str]:
                 break
             copy.use.add(placed)
             found.append((card, placed))
-            if len(found) == request.count:
+            if len(found) == request.count and not ask.is_topology_aware:
                 return found
+    if ask.is_topology_aware and len(found) >= request.count:
+        return best_linked(found, request.count)
     if found:
         counted[reasons.TOO_FEW_FIT] = len(found)
     return counted

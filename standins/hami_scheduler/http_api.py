@@ -57,6 +57,10 @@ class HttpApi:
         """Return a node; None if there is none."""
         return await self._get(f"/api/v1/nodes/{name}")
 
+    async def lease(self, namespace: str, name: str) -> Object | None:
+        """Return a Lease; None if there is none."""
+        return await self._get(f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases/{name}")
+
     async def annotate_pod(
         self, pod: Object, annotations: Annotations, labels: Mapping[str, str] | None = None
     ) -> Object:

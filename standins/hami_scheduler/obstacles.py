@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hami_scheduler import reasons
-from hami_scheduler.constraints import MUTEX, OFFLINE, ONLINE, Constraints, Weights, contains
+from hami_scheduler.constraints import (
+    MUTEX,
+    OFFLINE,
+    ONLINE,
+    TOPOLOGY,
+    Constraints,
+    Weights,
+    contains,
+)
 from hami_scheduler.protocol import Part, Share
 from hami_scheduler.requests import Request
 from hami_scheduler.uses import Card
@@ -42,6 +50,11 @@ class Ask:
     def is_mutex(self) -> bool:
         """Whether the pod takes unused devices only."""
         return contains(self.policy, MUTEX)
+
+    @property
+    def is_topology_aware(self) -> bool:
+        """Whether the links between devices decide which of those that fit the pod gets."""
+        return bool(self.request.vendor.pair_scores) and contains(self.policy, TOPOLOGY)
 
     def share_of(self, card: Card) -> Share:
         """Return the share of a device that the container would get."""

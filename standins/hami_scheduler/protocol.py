@@ -69,6 +69,7 @@ class Device:
         healthy: whether the device works.
         parts: the possible parts of the device, the smallest first.
         quality: the quality of service of the containers that share the device; "" for any.
+        scores: the scores of the links between all devices of the node, each with the ids of both.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Device:
     healthy: bool
     parts: tuple[Part, ...] = ()
     quality: str = ""
+    scores: tuple[tuple[frozenset[str], int], ...] = ()
 
 
 @dataclass(frozen=True)

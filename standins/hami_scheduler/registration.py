@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hami_scheduler.protocol import DEFAULT_MODE, Device, FormatError, Part
@@ -41,9 +42,20 @@ def devices_of(
             return _of_parts(vendor, node, listed)
         if vendor.format == SGPU:
             return tuple(_sgpu(vendor, index, each) for index, each in enumerate(listed))
-        return tuple(_device(vendor, each) for each in listed)
+        scores = _pair_scores(annotations.get(vendor.pair_scores, ""))
+        return tuple(replace(_device(vendor, each), scores=scores) for each in listed)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise FormatError(f"malformed registration of devices {text[:200]!r}: {error}") from error
+
+
+def _pair_scores(text: str) -> tuple[tuple[frozenset[str], int], ...]:
+    """Return the scores of the links between devices, each with the ids of both."""
+    listed = json.loads(text) if text else []
+    return tuple(
+        (frozenset((each["uuid"], other)), int(score))
+        for each in listed
+        for other, score in (each.get("score") or {}).items()
+    )
 
 
 def _of_capacity(vendor: Vendor, node: str, capacity: Quantities) -> tuple[Device, ...]:

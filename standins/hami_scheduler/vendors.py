@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Vendor:
         numa_bind: the annotation of pods that requires all devices of a container on one NUMA node.
         mode: the annotation of pods that requires a mode of devices.
         cordon: the annotation of nodes that lists devices which no pod gets.
+        pair_scores: the annotation of nodes with the scores of the links between devices.
         id: the pattern of the ids of devices that follow from the node's capacity.
         card_cores: the compute units of such a device.
         card_memory: the memory of such a device in MiB; None if it follows from the node's capacity.
@@ -60,6 +62,7 @@ class Vendor:
         legal_memory: the possible quantities of the memory resource; empty for any.
         templates: the sizes of parts in MiB by the template's name, to which the webhook rounds up.
         capacity: the largest memory in MiB that the webhook accepts; 0 for any.
+        whole_memory: the memory in MiB of a whole device, if it is less than that.
         profiles: the ids of the possible parts, by name, for example "1g.6gb".
         soft_mode: the annotation of pods that asks for shares without templates.
         soft_node: the annotation of nodes that allow it.
@@ -87,6 +90,7 @@ class Vendor:
     numa_bind: str = ""
     mode: str = ""
     cordon: str = ""
+    pair_scores: str = ""
     id: str = ""
     card_cores: int = 100
     card_memory: int | None = None
@@ -119,6 +123,7 @@ class Vendor:
     legal_memory: tuple[int, ...] = ()
     templates: Mapping[str, int] = field(default_factory=dict)
     capacity: int = 0
+    whole_memory: int = 0
     profiles: Mapping[str, str] = field(default_factory=dict)
     soft_mode: str = ""
     soft_node: str = ""
@@ -140,9 +145,21 @@ class Vendor:
         return self.format != CAPACITY
 
 
-def parse_vendor(text: str) -> Vendor:
-    """Parse a vendor's data file."""
+def parse_vendors(text: str) -> list[Vendor]:
+    """Parse a vendor's data file: its own chip, and other chips with the rules of their tables."""
     data = tomllib.loads(text)
+    chips = data.pop("chips", {})
+    own = data["sharing"]["type"]
+    vendors = [_vendor(data)]
+    for chip, changes in chips.items():
+        made = json.loads(json.dumps(data).replace(own, chip))
+        made["devices"]["memory"] = changes["memory"]
+        made["sharing"]["rules"] |= {"templates": {}, **changes.get("rules", {})}
+        vendors.append(_vendor(made))
+    return vendors
+
+
+def _vendor(data: dict[str, Any]) -> Vendor:
     sharing, devices = dict(data["sharing"]), data["devices"]
     rules: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
@@ -172,7 +189,7 @@ def parse_vendor(text: str) -> Vendor:
 
 def _load() -> tuple[Vendor, ...]:
     files = sorted(FOLDER.glob("*.toml"))
-    return tuple(parse_vendor(file.read_text()) for file in files)
+    return tuple(vendor for file in files for vendor in parse_vendors(file.read_text()))
 
 
 VENDORS: tuple[Vendor, ...] = _load()

@@ -36,8 +36,8 @@ PUBLIC = {
     """,
     "maidenhair.suite": "Hooks Spec defer_cleanup install_hooks",
     "maidenhair.systems": """
-        Capability Component Deployment Findings GoProgram Image ImageConfig ImageMaker Look MachineCheck NoDeployment
-        Pins Progress Recipe SpecAccess System SystemSettings Target Tool setting
+        Capability Component Deployment Findings Flaw GoProgram Image ImageConfig ImageMaker Look MachineCheck
+        NoDeployment Pins Progress Recipe SpecAccess System SystemSettings Target Tool setting
     """,
     "maidenhair.waiting": "Changing Source StopCondition aio consistently eventually",
 }

@@ -15,6 +15,7 @@ from behave.runner import Context
 
 from maidenhair.engine.capture.tracebacks import without_engine
 from maidenhair.engine.execution.cleanups import Cleanups, Undo
+from maidenhair.engine.execution.expected_failures import expect_failure
 from maidenhair.engine.limits.time_limits import Guard
 from maidenhair.engine.model import Runner
 from maidenhair.errors import CleanupFailed, CleanupInterrupted
@@ -142,6 +143,23 @@ class EngineContext(Context):  # type: ignore[misc]
             # The run itself reports a before_all that fails, and fails every spec.
             if reason != _BEFORE_ALL_FAILED:
                 self._runner.stop_run(reason or "no reason")
+
+    def expect_failure(self, reason: str, strict: bool = False) -> None:
+        """Expect the current scenario to fail, because what it tests has a known flaw. Call it in `before_scenario`.
+
+        If an assertion of it fails, the spec is reported as skipped, with the status `xfailed`, and the run does not
+        fail. If it passes, it is reported with the status `xpassed`.
+
+        Args:
+            reason: the flaw, for reports.
+            strict: whether the spec fails if it passes.
+
+        Example:
+            >>> def before_scenario(context, scenario):
+            ...     if "widgets.flaw.grey" in scenario.effective_tags:
+            ...         context.expect_failure("Widgets 1.2 are grey whatever their colour")
+        """
+        expect_failure(self.scenario, reason, strict)
 
     def attach(self, mime_type: str, data: bytes) -> None:
         """Pass data, such as a screenshot, to the formatters that take attachments."""

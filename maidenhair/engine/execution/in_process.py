@@ -14,6 +14,7 @@ from behave.model_type import Status
 from maidenhair.engine.capture.outcomes import ElementState, Labels, filter_element, fresh_copy
 from maidenhair.engine.capture.output_files import OutputFiles
 from maidenhair.engine.capture.text_filters import TextFilters, filtered_streams
+from maidenhair.engine.execution.expected_failures import settle
 from maidenhair.engine.execution.feature_walk import FeatureRunner, walk_features
 from maidenhair.engine.execution.formatter_gate import FormatterGate
 from maidenhair.engine.execution.retries import (
@@ -266,7 +267,7 @@ class InlineRun:
         self._steps.begin(spec.scenario, number, running)
         began = time.monotonic()
         runner.begin_spec(f"{running.location} {running.name}", spec.policy.timeout)
-        failed = bool(type(running).run(running, runner))
+        failed = settle(running, bool(type(running).run(running, runner)))
         runner.end_spec()
         filter_element(running, runner.filters)
         for step in running.all_steps:

@@ -40,8 +40,15 @@ class SafeJUnitReporter(JUnitReporter):  # type: ignore[misc]
             ElementTreeWithCDATA(suite).write(file, "UTF-8")
 
     def _process_scenario(self, scenario: Scenario, report: Any) -> None:
-        """Add a scenario, and the reason why it did not run if the run stopped before it."""
+        """Add a scenario, and the reason why it did not run, or failed as expected.
+
+        As in pytest's reports, an expected failure is a skipped test case.
+        """
         super()._process_scenario(scenario, report)
+        if scenario.status == Status.xfailed:
+            report.counts_skipped += 1
+            reason = {"type": "xfail", "message": scenario.skip_reason or ""}
+            report.testcases[-1].insert(0, ElementTree.Element("skipped", reason))
         if scenario.status == Status.untested and scenario.skip_reason:
             for skipped in report.testcases[-1].iter("skipped"):
                 skipped.set("message", scenario.skip_reason)

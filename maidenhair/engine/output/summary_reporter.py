@@ -40,6 +40,8 @@ class ClosingLine:
         self._troubles: list[str] = []
         self._notes: list[str] = []
         self._flaky: list[str] = []
+        self._expected: list[str] = []
+        self._expected_failures = 0
 
     @property
     def failures(self) -> int:
@@ -78,7 +80,10 @@ class ClosingLine:
         for scenario in feature.walk_scenarios():
             outcome = outcome_of(scenario, self._config)
             self._outcomes[outcome] += 1
-            if outcome == "skipped" and scenario.skip_reason:
+            if scenario.status.name in ("xfailed", "xpassed"):
+                self._expected.append(f"{scenario.name}: {scenario.skip_reason}")
+                self._expected_failures += scenario.status.name == "xfailed"
+            elif outcome == "skipped" and scenario.skip_reason:
                 self._skipped.append(f"{scenario.name}: {scenario.skip_reason}")
             elif outcome == "untested":
                 self._untested.append(f"{scenario.name}: {scenario.skip_reason}")
@@ -99,6 +104,8 @@ class ClosingLine:
             print(f"untested: {line}", file=stream)
         for line in self._details.describe() if self._details is not None else ():
             print(line, file=stream)
+        for line in self._expected:
+            print(f"known flaw: {line}", file=stream)
         for line in self._flaky:
             print(f"flaky: {line}", file=stream)
         for line in self._notes:
@@ -108,9 +115,11 @@ class ClosingLine:
         print(self.line(), file=stream, flush=True)
 
     def line(self) -> str:
-        """Return the closing line. It names untested specs only if the run stopped before them."""
+        """Return the closing line. It names expected failures and untested specs only if there are any."""
         counts = self._outcomes
         line = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+        if self._expected_failures:
+            line += f" ({self._expected_failures} failed as expected)"
         return f"{line}, {counts['untested']} untested" if counts["untested"] else line
 
 
@@ -128,12 +137,12 @@ def outcome_of(scenario: Scenario, config: Config) -> Outcome:
 
     Only a spec that ran to its end is passed. One that a hook broke, that a failed before_run or before_all prevented,
     or that has an undefined step is failed. One before which the run stopped, with a reason, is untested. One that was
-    not selected or lacks a capability is skipped, and so is every spec of a dry run.
+    not selected, lacks a capability, or failed as expected is skipped, and so is every spec of a dry run.
     """
+    if scenario.status.name in ("skipped", "xfailed"):
+        return "skipped"
     if scenario.status.is_passed():
         return "passed"
-    if scenario.status.name == "skipped":
-        return "skipped"
     dry_run = getattr(config, "dry_run", False)
     if scenario.status.name == "untested" and (dry_run or not scenario.should_run(config)):
         return "skipped"

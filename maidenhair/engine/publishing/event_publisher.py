@@ -150,8 +150,9 @@ class EventPublisher:
         status = Status.from_name(state.status)
         if status == Status.untested:
             return
-        passed, skipped = status.is_passed(), status == Status.skipped
-        outcome: events.Outcome = "passed" if passed else "skipped" if skipped else "failed"
+        skipped = status in (Status.skipped, Status.xfailed)
+        passed = status.is_passed()
+        outcome: events.Outcome = "skipped" if skipped else "passed" if passed else "failed"
         # A hook may name several, but an event has one folder.
         artifacts = next(iter(state.artifacts), None)
         self._end(self._id(scenario), outcome, state.status, state.skip_reason, artifacts)

@@ -11,6 +11,7 @@ from pathlib import Path
 from maidenhair.engine.capture.captured_text import CapturedText
 from maidenhair.engine.capture.outcomes import ElementState, Labels, fresh_copy
 from maidenhair.engine.capture.plain_values import plain_text
+from maidenhair.engine.execution.expected_failures import settle
 from maidenhair.engine.execution.guarded_runner import GuardedRunner
 from maidenhair.engine.execution.retries import Judge
 from maidenhair.engine.limits.suite_limits import SuiteLimits
@@ -232,7 +233,7 @@ class UnitRunner:
         runner = self._runner
         failures, began = runner.hook_failures, time.monotonic()
         runner.begin_spec(f"{scenario.location} {scenario.name}", timeout, spec_id)
-        failed = bool(scenario.run(runner))
+        failed = settle(scenario, bool(scenario.run(runner)))
         runner.end_spec()
         filters = runner.filters
         steps = [each and each.filtered(filters) for each in runner.recorder.end()]

@@ -17,7 +17,7 @@ TITLES = "|".join(
 """A pattern that matches the title of every vendor. Longer titles come first, because one may begin with another."""
 _ONE = (
     rf"(?P<count>\d+) (?P<vendor>{TITLES}) devices?"
-    r"(?: with (?P<memory>\d+) MiB(?: each)?)?"
+    r"(?: with (?:(?P<memory>\d+) MiB(?: each)?|(?P<percentage>\d+) % of (?:its|their) memory))?"
     r"(?: (?:with|and) (?P<cores>\d+) % of (?:its|their) compute units)?"
 )
 _UNNAMED = re.sub(r"\?P<\w+>", "?:", _ONE)
@@ -34,12 +34,14 @@ class DeviceRequest:
         count: the number of devices.
         memory: the memory of each device in MiB; None if the request does not limit it.
         cores: the compute units of each device in percent; None if the request does not limit them.
+        percentage: the memory of each device in percent; None if the request does not say it so.
     """
 
     profile: VendorProfile
     count: int
     memory: int | None = None
     cores: int | None = None
+    percentage: int | None = None
 
     @property
     def limits(self) -> dict[str, str]:
@@ -58,6 +60,10 @@ class DeviceRequest:
 
     @property
     def _memory_limit(self) -> dict[str, str]:
+        if self.percentage is not None:
+            if self.profile.percentage_resource is None:
+                raise self._impossible("a percentage")
+            return {self.profile.percentage_resource: str(self.percentage)}
         if self.memory is None:
             return {}
         resource, sharing = self.profile.memory_resource, self.profile.sharing
@@ -86,7 +92,7 @@ def parse_devices(text: str) -> list[DeviceRequest]:
 
     Args:
         text: "no devices", or one or more counts of devices, joined by "and". A count may be followed by the memory in
-            MiB and the percentage of the compute units of each device.
+            MiB or in percent, and by the percentage of the compute units, of each device.
 
     Returns:
         One request for each count.
@@ -115,10 +121,9 @@ def limits_of(devices: Sequence[DeviceRequest]) -> dict[str, str]:
 
 
 def _request(found: re.Match[str]) -> DeviceRequest:
-    memory, cores = found["memory"], found["cores"]
+    shares = {name: found[name] for name in ("memory", "cores", "percentage")}
     return DeviceRequest(
         vendor(found["vendor"]),
         int(found["count"]),
-        None if memory is None else int(memory),
-        None if cores is None else int(cores),
+        **{name: None if text is None else int(text) for name, text in shares.items()},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from maidenhair.kube import Kube, Object
 from maidenhair.systems.capability import NONE, Capability, Findings, Look
@@ -14,6 +14,9 @@ NAME = "devices"
 DRA_GROUP = "resource.k8s.io"
 DRA_VERSION = "v1"
 HAMI_WEBHOOK = "hami.io"
+HAMI_SERVICE = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
+CHART_LABEL = "helm.sh/chart"
+HAMI_CHART = re.compile(r"hami-(?P<version>\d.*)")
 HAMI_REGISTER = re.compile(r"hami\.io/node-(?P<vendor>.+)-register")
 NO_IMAGES = "its nodes lack the images of simulated devices, which only clusters that maidenhair creates have"
 NO_CHART = (
@@ -29,11 +32,13 @@ class HamiFound:
         webhook: the names of its webhook configuration and webhook.
         served_by: the Service (namespace/name) or the URL of the webhook.
         nodes: the vendors whose devices are registered with HAMi, by the node's name.
+        version: the version of HAMi's chart; None for the stand-in, and if it is not known.
     """
 
     webhook: str
     served_by: str
     nodes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def look_for_devices(look: Look) -> DevicesFindings:
         resources=_resources(nodes),
         dra_versions=look.kube.discovery.group_versions(DRA_GROUP),
         device_classes=look.ask("DeviceClasses", _device_classes, nothing),
-        hami=look.ask("HAMi", lambda kube: _hami(kube, nodes), None),
+        hami=_with_version(look, look.ask("HAMi", lambda kube: _hami(kube, nodes), None)),
     )
 
 
@@ -164,7 +169,8 @@ def _hami_line(findings: Findings) -> str:
         return findings.absence("HAMi")
     nodes = [f"{node} ({_and(vendors)})" for node, vendors in hami.nodes.items()]
     devices = f"devices on {_and(nodes)}" if nodes else "no devices yet"
-    return f"webhook {hami.webhook} at {hami.served_by}; {devices}"
+    version = f"version {hami.version}, " if hami.version else ""
+    return f"{version}webhook {hami.webhook} at {hami.served_by}; {devices}"
 
 
 def _and(texts: Iterable[str]) -> str:
@@ -201,6 +207,19 @@ def _hami(kube: Kube, nodes: Iterable[Object]) -> HamiFound | None:
                 name = f"{configuration['metadata']['name']} ({webhook['name']})"
                 return HamiFound(name, client.get("url") or served_by, _registered(nodes))
     return None
+
+
+def _with_version(look: Look, hami: HamiFound | None) -> HamiFound | None:
+    """Add the version, which helm has written on HAMi's Deployment. It has the name of the webhook's Service."""
+    if hami is None or HAMI_SERVICE.fullmatch(hami.served_by) is None:
+        return hami
+    namespace, _, name = hami.served_by.partition("/")
+    deployment = look.ask(
+        "HAMi's version", lambda kube: kube.get("apps/v1", "Deployment", name, namespace), None
+    )
+    labels = ((deployment or {}).get("metadata") or {}).get("labels") or {}
+    chart = HAMI_CHART.fullmatch(labels.get(CHART_LABEL, ""))
+    return replace(hami, version=chart["version"] if chart else None)
 
 
 def _registered(nodes: Iterable[Object]) -> dict[str, tuple[str, ...]]:

@@ -86,13 +86,19 @@ class DevicesSpec:
             ConfigurationError: a setting is unknown.
             DevicesError: a value refers to an unknown node or device.
         """
-        request = request_of(settings, self.nodes)
-        if request.scheduler and (found := RELEASE.fullmatch(request.scheduler)):
-            request = replace(request, scheduler=self.releases[found["name"]].release)
+        request = request_of(self.named_in(settings), self.nodes)
         if request.priority_class:
             own = priority_class(self._spec.namespace, request.priority_class)
             request = replace(request, priority_class=own)
         return request
+
+    def named_in(self, settings: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
+        """Return pairs of a setting and a value, with `HAMi release "NAME"` replaced by the name of its scheduler."""
+        return [(setting, self._scheduler(value)) for setting, value in settings]
+
+    def _scheduler(self, value: str) -> str:
+        found = RELEASE.fullmatch(value)
+        return self.releases[found["name"]].release if found else value
 
     def _open_fleet(self, shared: bool) -> Fleet:
         fleet = Fleet(

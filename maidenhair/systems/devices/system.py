@@ -19,6 +19,7 @@ from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.systems.capability import Capability, Findings, Look
 from maidenhair.systems.devices import discovery
 from maidenhair.systems.devices.components import components
+from maidenhair.systems.devices.flaws import FLAWS
 from maidenhair.systems.devices.hami.deploy import deploy, remove
 from maidenhair.systems.devices.hami.installation import NAMESPACE
 from maidenhair.systems.devices.hami.plan import HamiPlan, standin_plan, upstream_plan
@@ -27,6 +28,7 @@ from maidenhair.systems.devices.images import RECIPES
 from maidenhair.systems.devices.permissions import PERMISSIONS
 from maidenhair.systems.devices.settings import DevicesSettings
 from maidenhair.systems.devices.spec import DevicesSpec
+from maidenhair.systems.flaw import Flaw
 from maidenhair.systems.go_coverage import CoveredProgram, covering
 from maidenhair.systems.system import Deployment, NoDeployment, SpecAccess, System
 from maidenhair.systems.target import Target
@@ -100,6 +102,10 @@ class Devices(System):
     def capabilities(self) -> Sequence[Capability]:
         """Return the capabilities that depend on devices."""
         return discovery.CAPABILITIES
+
+    def flaws(self) -> Sequence[Flaw]:
+        """Return the known flaws of HAMi."""
+        return FLAWS
 
     def components(self, pins: Pins) -> Sequence[Component]:
         """Return the components device-query and KWOK."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from maidenhair._util.data import package_folder
 from maidenhair.errors import ConfigurationError
+from maidenhair.systems.devices.vendor_chips import chips_of
 
 FOLDER = package_folder("maidenhair.systems.devices") / "vendors"
 CAPACITY = "capacity"
@@ -127,6 +128,7 @@ class VendorProfile:
             each device. A variable whose limit is not set is omitted.
         files: the files in containers for each device; `{index}` is replaced by the device's index.
         sharing: how HAMi shares the devices; None if it does not share them.
+        chip_of: the name of the vendor, if this is another chip of a vendor's file; "" otherwise.
         text: the text of the data file.
     """
 
@@ -147,6 +149,7 @@ class VendorProfile:
     environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     files: tuple[str, ...] = ()
     sharing: Sharing | None = None
+    chip_of: str = ""
     text: str = field(default="", repr=False, compare=False)
 
     @property
@@ -212,12 +215,7 @@ def load_profile(file: Path) -> VendorProfile:
 
 
 def parse_profile(name: str, text: str, where: str | None = None) -> VendorProfile:
-    """Parse the text of a vendor's data file.
-
-    Args:
-        name: the vendor's name.
-        text: the text, in TOML.
-        where: the file's name in messages. Default: the vendor's name.
+    """Parse the text of a vendor's data file, in TOML. `where` names the file in messages; default: the vendor's name.
 
     Raises:
         ConfigurationError: the text is no TOML, or a field is missing, unknown or malformed.
@@ -237,12 +235,13 @@ def parse_profile(name: str, text: str, where: str | None = None) -> VendorProfi
 
 
 def vendor_profiles(folder: Path = FOLDER) -> Mapping[str, VendorProfile]:
-    """Return the vendor profiles of a folder, by the vendor's name. Default: the folder of the package.
+    """Return the profiles of a folder, chips included, by the vendor's name. Default: the folder of the package.
 
     Raises:
         ConfigurationError: a file is malformed, or two profiles have the same resource.
     """
-    profiles = {file.stem: load_profile(file) for file in sorted(folder.glob("*.toml"))}
+    files = sorted(folder.glob("*.toml"))
+    profiles = {each.name: each for file in files for each in _chips(load_profile(file))}
     resources: dict[str, str] = {}
     for name, profile in profiles.items():
         other = resources.setdefault(profile.resource, name)
@@ -255,12 +254,7 @@ def vendor_profiles(folder: Path = FOLDER) -> Mapping[str, VendorProfile]:
 
 
 def vendor(title: str) -> VendorProfile:
-    """Return the package's profile of a vendor.
-
-    Args:
-        title: the vendor's title or name.
-
-    Raises ConfigurationError if there is no such vendor.
+    """Return the package's profile of a vendor by its title or name. Raise ConfigurationError if there is none.
 
     Example:
         >>> vendor("NVIDIA").resource
@@ -274,8 +268,15 @@ def vendor(title: str) -> VendorProfile:
     raise ConfigurationError(f"unknown vendor {title!r}; the vendors are {known}")
 
 
+def _chips(profile: VendorProfile) -> list[VendorProfile]:
+    """Return the profile of a data file, and those of the other chips that it describes."""
+    others = chips_of(tomllib.loads(profile.text)) if profile.sharing is not None else ()
+    made = [_profile(chip.lower(), profile.text, data) for chip, data in others]
+    return [profile, *(replace(each, chip_of=profile.name) for each in made)]
+
+
 def _profile(name: str, text: str, data: Mapping[str, Any]) -> VendorProfile:
-    values = dict(data)
+    values = {key: value for key, value in data.items() if key != "chips"}
     sharing = values.pop("sharing", None)
     devices = values.pop("devices")
     profile = VendorProfile(

@@ -71,7 +71,7 @@ class Installation:
             self._trust(secret)
         self._wait()
         if self.webhooks():
-            self._wait_for_webhook(all_values.get("schedulerName", SCHEDULER))
+            self.wait_for_webhook(all_values.get("schedulerName", SCHEDULER))
 
     def uninstall(self, hooks: bool = True) -> None:
         """Uninstall the release if it is installed.
@@ -165,11 +165,17 @@ class Installation:
                     f"HAMi's scheduler in Namespace {self.namespace} did not become available. {error}"
                 ) from error
 
-    def _wait_for_webhook(self, scheduler_name: str) -> None:
+    def wait_for_webhook(self, scheduler_name: str) -> None:
         """Wait until the webhook changes pods that request a device.
 
         The Service has an endpoint only after a pod of the scheduler has labelled itself as the leader. Until then the
         API server ignores the webhook, and pods bypass HAMi.
+
+        Args:
+            scheduler_name: the scheduler that the webhook sets.
+
+        Raises:
+            DevicesError: the webhook was not served in time.
         """
         # The webhook of the cluster's own release ignores the release's namespace.
         namespace = "default" if self.namespace == NAMESPACE else self.namespace

@@ -28,6 +28,8 @@ IGNORE_LABEL = {"hami.io/webhook": "ignore"}
 ALLOCATING, SUCCESS = "allocating", "success"
 REPORTED, REQUESTING = "Reported", "Requesting"
 MODE, MIG = "hami-core", "mig"
+SAME_NUMA, OTHER_NUMA = 20, 10
+"""The scores of links between devices of one NUMA node, and of two."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def node_annotations(
         if (sharing := profile.sharing) is None or not sharing.is_registered:
             continue
         annotations[sharing.register] = registration(own, sharing)
+        if pair_scores := sharing.rules.get("pair_scores"):
+            annotations[pair_scores] = _compact(_pair_scores(own))
         if sharing.handshake:
             annotations[sharing.handshake] = handshake_text(REPORTED, at)
     return annotations
@@ -159,6 +163,21 @@ def _described(device: Device, sharing: Sharing) -> dict[str, Any]:
         "mode": device.mode,
         "health": device.healthy,
     }
+
+
+def _pair_scores(devices: Sequence[Device]) -> list[dict[str, Any]]:
+    """Return the scores of the links between devices. Those within a NUMA node are better."""
+    return [
+        {
+            "uuid": each.id,
+            "score": {
+                other.id: SAME_NUMA if other.numa == each.numa else OTHER_NUMA
+                for other in devices
+                if other is not each
+            },
+        }
+        for each in devices
+    ]
 
 
 def _described_sgpu(device: Device, sharing: Sharing) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
 from maidenhair.kube.helm import Helm
 from maidenhair.systems.devices.hami.installation import Installation
@@ -15,7 +16,9 @@ from maidenhair.systems.devices.hami.plan import HamiPlan
 DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 ROLES = "rbac.authorization.k8s.io/v1"
 NAMESPACED = (
+    ("batch/v1", "Job"),
     ("v1", "ConfigMap"),
+    ("v1", "Pod"),
     ("v1", "Secret"),
     ("v1", "Service"),
     ("v1", "ServiceAccount"),
@@ -24,6 +27,8 @@ NAMESPACED = (
 )
 """The kinds of the objects of a release in its namespace, besides its Deployment."""
 LOCK = "hami.io/mutex.lock"
+LEADER = "hami.io/scheduler-role=leader"
+INSTANCE = "app.kubernetes.io/instance"
 
 
 def second_release(
@@ -68,16 +73,23 @@ def value_at(path: str, value: Any) -> dict[str, Any]:
     return {first: value_at(rest, value) if rest else value}
 
 
-def arguments_of(installation: Installation) -> list[str]:
-    """Return the command line arguments of all containers in the pods of a release's scheduler."""
-    pods = installation.kube.list("v1", "Pod", installation.namespace)
-    own = [each for each in pods if each["metadata"]["name"].startswith(installation.deployment)]
-    return [
-        argument
-        for pod in own
-        for container in pod["spec"]["containers"]
-        for argument in (*container.get("command", ()), *container.get("args", ()))
-    ]
+def kill_leader(installation: Installation) -> None:
+    """Delete the pod that leads without a grace period, and wait until the Service leads to another one.
+
+    Raises:
+        DevicesError: no pod of the release leads, or no other pod has become the leader in time.
+        KubernetesError: the API refused a request, or did not answer.
+    """
+    kube, namespace = installation.kube, installation.namespace
+    pods = kube.list("v1", "Pod", namespace, f"{LEADER},{INSTANCE}={installation.release}")
+    if not pods:
+        raise DevicesError(
+            f"no pod of HAMi release {installation.release} in Namespace {namespace} has the label {LEADER}; "
+            "see the log of its scheduler"
+        )
+    for each in pods:
+        kube.delete("v1", "Pod", each["metadata"]["name"], namespace, grace_period_seconds=0)
+    installation.wait_for_webhook(installation.release)
 
 
 def remains_of(installation: Installation) -> list[str]:

@@ -16,6 +16,7 @@ from maidenhair.kube import Object
 from maidenhair.systems.devices.device_nodes import DeviceNodes
 from maidenhair.systems.devices.device_request import TITLES, limits_of, parse_devices
 from maidenhair.systems.devices.hami.held_devices import devices_to_allocate
+from maidenhair.systems.devices.hami.protocol import Share, shares_text
 from maidenhair.systems.devices.pod_request import CONTAINER, KINDS, Container, PodRequest
 from maidenhair.systems.devices.vendor_profile import vendor, vendor_profiles
 
@@ -27,6 +28,7 @@ TO_ALLOCATE = "devices to allocate"
 UNIX_TIME = "a Unix time"
 _NODE = re.compile(r'node "(?P<node>[^"]+)"')
 DEVICE = re.compile(rf"(?P<vendor>{TITLES}) device (?P<index>\d+) of {_NODE.pattern}")
+_SHARE = re.compile(rf"(?P<memory>\d+) MiB of (?P<device>{DEVICE.pattern})")
 _DEVICES = re.compile(rf"all (?P<vendor>{TITLES}) devices of {_NODE.pattern}")
 
 
@@ -154,11 +156,11 @@ def _expected(value: str, nodes: DeviceNodes) -> Matcher[Any]:
 
 
 def resolve(value: str, nodes: DeviceNodes) -> str:
-    """Replace a reference to a node or to devices by the node's name in the cluster or the devices' ids.
+    """Replace a reference to a node or to devices by the node's name in the cluster, the devices' ids or the record.
 
     Args:
-        value: `node "NAME"`, `VENDOR device INDEX of node "NAME"`, `all VENDOR devices of node "NAME"`, or any other
-            text, which is returned unchanged.
+        value: `node "NAME"`, `VENDOR device INDEX of node "NAME"`, `all VENDOR devices of node "NAME"`, a share such as
+            `3000 MiB of NVIDIA device 0 of node "NAME"`, or any other text, which is returned unchanged.
         nodes: the nodes that the value refers to.
 
     Raises:
@@ -167,6 +169,10 @@ def resolve(value: str, nodes: DeviceNodes) -> str:
     if found := DEVICE.fullmatch(value):
         devices = nodes.devices_of(found["node"], vendor(found["vendor"]))
         return devices[int(found["index"])].id
+    if found := _SHARE.fullmatch(value):
+        id, profile = resolve(found["device"], nodes), vendor(found["vendor"])
+        type = profile.sharing.type if profile.sharing is not None else profile.title
+        return shares_text([[Share(id, type, int(found["memory"]), 0)]])
     if found := _DEVICES.fullmatch(value):
         return ",".join(
             each.id for each in nodes.devices_of(found["node"], vendor(found["vendor"]))

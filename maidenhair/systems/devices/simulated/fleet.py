@@ -8,12 +8,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
-from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.run.inventory import Inventory
 from maidenhair.kube.run.labels import NAMESPACE_LABEL
 from maidenhair.kube.watch.watched import WatchedObjects
@@ -22,10 +21,12 @@ from maidenhair.systems.devices.device_nodes import HeldDevice, RunningPod
 from maidenhair.systems.devices.hami.held_devices import held_devices
 from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
+from maidenhair.systems.devices.simulated.handshakes import write_until_read
 from maidenhair.systems.devices.simulated.kwok import Kwok
 from maidenhair.systems.devices.simulated.node import SimulatedNode, accepts_pods, placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 READY_SECONDS = 60.0
 SECONDS_PER_NODE = 0.2
 
@@ -144,28 +145,31 @@ class Fleet:
             node = self.nodes.pop(name)
         self._kube.delete("v1", "Node", node.full_name)
 
-    def cordon(self, name: str) -> None:
-        """Cordon a node, so that no more pods are scheduled to it."""
-        self._patch(name, {"spec": {"unschedulable": True}})
-
-    def drain(self, name: str, kubectl: Kubectl) -> None:
-        """Cordon a node and evict its pods with `kubectl drain`.
-
-        Raises:
-            KubernetesError: kubectl failed; the message has its output.
-        """
-        kubectl.run("drain", self.nodes[name].full_name, "--force", "--ignore-daemonsets")
-
     def annotate(self, name: str, annotations: Mapping[str, str | None]) -> None:
         """Set annotations of a node. A value of None removes the annotation."""
-        self._patch(name, {"metadata": {"annotations": dict(annotations)}})
+        body = {"metadata": {"annotations": dict(annotations)}}
+        self._kube.patch("v1", "Node", self.nodes[name].full_name, body)
+
+    def report(self, name: str, annotations: Mapping[str, str] = NOTHING) -> None:
+        """Report the devices of a node to HAMi, as device plugins do, and wait until HAMi has read the report.
+
+        Args:
+            name: the node's name in the spec.
+            annotations: more annotations of the node, which HAMi reads at the same time.
+        """
+        node = self.nodes[name]
+
+        def write() -> None:
+            self.annotate(name, {**node.registration(datetime.now(UTC)), **annotations})
+
+        write_until_read(self._kube, node, write)
+
+    def reports(self, name: str) -> bool:
+        """Return whether the device plugins of a node report its devices."""
+        return self._shared and name not in self._stopped
 
     def devices_of(self, name: str, profile: VendorProfile) -> tuple[Device, ...]:
-        """Return a vendor's devices on a node.
-
-        Raises:
-            DevicesError: the spec has no such node, or the node has no devices of the vendor.
-        """
+        """Return a vendor's devices on a node. Raise DevicesError if there is no such node, or if it has none."""
         node = self.nodes.get(name)
         if node is None or profile not in node.devices:
             raise DevicesError(
@@ -186,9 +190,9 @@ class Fleet:
         node = self.nodes[name].changed(device, healthy=healthy)
         with self._lock:
             self.nodes[name] = node
-        if self._shared:
-            self.annotate(name, node.registration(datetime.now(UTC)))
         self.set_status(node)
+        if self._shared:
+            self.report(name)
 
     def remove_plugin(self, name: str, profile: VendorProfile) -> None:
         """Remove a vendor's device plugin from a node. The node then offers and registers none of its devices.
@@ -199,13 +203,13 @@ class Fleet:
         self.devices_of(name, profile)
         node = self.nodes[name]
         listed = replace(node, devices={profile: node.devices[profile]})
-        gone = replace(node, devices={**node.devices, profile: ()})
+        rest = {key: own for key, own in node.devices.items() if key != profile}
         with self._lock:
-            self.nodes[name] = replace(
-                node, devices={key: own for key, own in node.devices.items() if key != profile}
-            )
-        self.annotate(name, dict.fromkeys(listed.registration(datetime.now(UTC))))
-        self.set_status(gone)
+            self.nodes[name] = replace(node, devices=rest)
+        self.set_status(replace(node, devices={**rest, profile: ()}))
+        if self._shared:
+            gone = dict.fromkeys(listed.registration(datetime.now(UTC)))
+            write_until_read(self._kube, listed, lambda: self.annotate(name, gone))
 
     def held_by(self, pod: RunningPod, container: str | None = None) -> list[HeldDevice]:
         """Wait until a pod runs, and return the devices that HAMi chose for it, or for one of its containers.
@@ -229,8 +233,8 @@ class Fleet:
 
     def complete(self, pod: RunningPod) -> None:
         """Set a pod's phase to Succeeded, like a kubelet when all containers have ended without an error."""
-        status = {"phase": "Succeeded"}
-        self._kube.patch_status("v1", "Pod", pod.name, status, namespace=pod.namespace)
+        ended = {"phase": "Succeeded"}
+        self._kube.patch_status("v1", "Pod", pod.name, ended, namespace=pod.namespace)
 
     def stop_plugins(self, name: str) -> None:
         """Stop the device plugins of a node. They report no devices and allocate none."""
@@ -244,7 +248,7 @@ class Fleet:
         self._plugins.check_pods()
 
     def full_name_of(self, name: str) -> str:
-        """Return the name in the cluster of a node of the spec; raise DevicesError if there is none."""
+        """Return the name in the cluster of a node; raise DevicesError if there is none."""
         if name not in self.nodes:
             raise DevicesError(f"the spec has no simulated node {name!r}; add it first")
         return self.nodes[name].full_name
@@ -275,9 +279,6 @@ class Fleet:
     def set_status(self, node: SimulatedNode) -> None:
         """Set the capacity and the allocatable resources of a node to those of its devices."""
         self._kube.patch_status("v1", "Node", node.full_name, node.status(self._shared))
-
-    def _patch(self, name: str, body: Mapping[str, Any]) -> None:
-        self._kube.patch("v1", "Node", self.nodes[name].full_name, body)
 
     def _await_ready(self, nodes: Iterable[SimulatedNode]) -> None:
         names = [node.full_name for node in nodes]

@@ -11,17 +11,22 @@ from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
+from maidenhair.systems.devices.device_nodes import RunningPod
 from maidenhair.systems.devices.hami.installation import NAMESPACE
-from maidenhair.systems.devices.hami.protocol import LOCK, REQUESTING, handshake_text
+from maidenhair.systems.devices.hami.protocol import LOCK, REQUESTING
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.handshakes import (
+    expired_handshake,
+    handshakes_of,
+    wait_until_read,
+    write_until_read,
+)
 from maidenhair.waiting import eventually
 
 SCHEDULER = "app.kubernetes.io/component=hami-scheduler"
 SETTLED_SECONDS = 60.0
-# Locks expire after 5 minutes.
-LOCK_TOO_OLD = timedelta(minutes=6)
-# Handshakes expire after minutes. HAMi's container may use local time, up to 14 hours from UTC.
-HANDSHAKE_TOO_OLD = timedelta(days=1)
+LOCK_EXPIRY = timedelta(minutes=5)
+LOCK_TOO_OLD = LOCK_EXPIRY + timedelta(minutes=1)
 
 
 def wait_until_locked(kube: Kube, fleet: Fleet, node: str, by: str | None) -> None:
@@ -49,25 +54,49 @@ def wait_until_locked(kube: Kube, fleet: Fleet, node: str, by: str | None) -> No
 
 def lock_until_expired(fleet: Fleet, node: str) -> None:
     """Write an expired lock on a node, like the lock of a binding that never ended."""
-    since = datetime.now(UTC) - LOCK_TOO_OLD
-    fleet.annotate(node, {LOCK: since.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    _lock(fleet, node, LOCK_TOO_OLD)
+
+
+def lock_half_as_long(kube: Kube, fleet: Fleet, node: str, owner: RunningPod) -> None:
+    """Write a lock of a pod on a node that has reached half the age at which locks expire by default."""
+    # The device plugin that has allocated the pod's devices removes the lock of its binding.
+    wait_until_locked(kube, fleet, node, by=None)
+    _lock(fleet, node, LOCK_EXPIRY / 2, f",{owner.namespace},{owner.name}")
 
 
 def expire_handshake(fleet: Fleet, node: str) -> None:
     """Write expired handshakes on a node, as if its device plugins had not answered in time."""
-    expired = handshake_text(REQUESTING, datetime.now(UTC) - HANDSHAKE_TOO_OLD)
-    sharings = [each.sharing for each in fleet.nodes[node].devices if each.sharing is not None]
-    fleet.annotate(node, {each.handshake: expired for each in sharings if each.handshake})
+    fleet.annotate(node, dict.fromkeys(handshakes_of(fleet.nodes[node]), expired_handshake()))
 
 
-def offer_none(fleet: Fleet, node: str) -> None:
-    """Set the allocatable devices of a node to 0, like a kubelet whose device plugins are gone."""
+def withdraw_devices(kube: Kube, fleet: Fleet, node: str) -> None:
+    """Stop a node's device plugins, remove the registration of its devices, and wait until HAMi has seen that.
+
+    Kubelet still offers the devices, as after the crash of a device plugin.
+    """
+    found = fleet.nodes[node]
+    fleet.stop_plugins(node)
+    gone = dict.fromkeys(found.registration(datetime.now(UTC)))
+    write_until_read(kube, found, lambda: fleet.annotate(node, gone))
+
+
+def offer_none(kube: Kube, fleet: Fleet, node: str) -> None:
+    """Set the allocatable devices of a node to 0, like a kubelet whose device plugins are gone.
+
+    If the handshakes of the node have expired, wait until HAMi has looked at the node twice.
+    """
     found = fleet.nodes[node]
     broken = {
         profile: tuple(replace(each, healthy=False) for each in own)
         for profile, own in found.devices.items()
     }
     fleet.set_status(replace(found, devices=broken))
+    present = kube.get("v1", "Node", found.full_name) or {"metadata": {}}
+    annotations = present["metadata"].get("annotations") or {}
+    expired = expired_handshake()[: len(REQUESTING) + len("_2026-05-04")]
+    if any(annotations.get(key, "").startswith(expired) for key in handshakes_of(found)):
+        # The first look removes the handshake, and the second one requests the next one.
+        wait_until_read(kube, found, but_not=expired)
 
 
 def kill_scheduler(kube: Kube) -> None:
@@ -95,3 +124,8 @@ def kill_scheduler(kube: Kube) -> None:
             within=2 * SETTLED_SECONDS,
             described_as="another pod of HAMi's scheduler to be ready",
         )
+
+
+def _lock(fleet: Fleet, node: str, age: timedelta, owner: str = "") -> None:
+    since = datetime.now(UTC) - age
+    fleet.annotate(node, {LOCK: f"{since:%Y-%m-%dT%H:%M:%SZ}{owner}"})

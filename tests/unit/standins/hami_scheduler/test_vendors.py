@@ -22,7 +22,7 @@ from maidenhair.systems.devices.simulated.node import SimulatedNode
 from .hami_cluster import pod as plain_pod
 
 NOON = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
-PROFILES = list(vendor_profiles().values())
+PROFILES = [each for each in vendor_profiles().values() if not each.chip_of]
 ADMISSION = Admission("hami-scheduler", lambda *_: True)
 
 

@@ -16,7 +16,9 @@ from maidenhair.systems.devices.discovery import (
     describe,
     look_for_devices,
 )
+from maidenhair.systems.devices.flaws import FLAWS
 from maidenhair.systems.devices.resources import device_resources, is_device, vendor_of
+from maidenhair.systems.flaw import FLAW_TAG
 from tests.unit.findings import (
     BARE,
     NODE,
@@ -156,10 +158,11 @@ def test_a_resource_has_a_vendor_and_may_count_devices(
 
 
 class FakeLook:
-    """A cluster with some nodes and HAMi's webhook."""
+    """A cluster with some nodes and HAMi's webhook, whose Deployment helm has installed from a chart."""
 
-    def __init__(self, *nodes: dict[str, Any]) -> None:
+    def __init__(self, *nodes: dict[str, Any], chart: str = "hami-standin-2.10.0") -> None:
         self.nodes = nodes
+        self.chart = chart
         self.kube: Any = self
         self.discovery = self
 
@@ -172,6 +175,11 @@ class FakeLook:
         service = {"namespace": "hami-system", "name": "hami-scheduler"}
         webhook = {"name": "vgpu.hami.io", "clientConfig": {"service": service}}
         return [{"metadata": {"name": "hami"}, "webhooks": [webhook]}]
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str) -> dict[str, Any] | None:
+        labels = {"helm.sh/chart": self.chart}
+        is_found = (kind, name, namespace) == ("Deployment", "hami-scheduler", "hami-system")
+        return {"metadata": {"labels": labels}} if is_found and self.chart else None
 
     def ask(self, what: str, question: Any, otherwise: Any) -> Any:
         return question(self)
@@ -208,6 +216,26 @@ def test_devices_are_counted_on_all_nodes_and_registered_vendors_belong_to_hami(
     assert seen.hami == HamiFound(
         "hami (vgpu.hami.io)", "hami-system/hami-scheduler", {"one": ("nvidia",)}
     )
+
+
+@pytest.mark.parametrize(
+    ("chart", "version"),
+    [("hami-2.10.0", "2.10.0"), ("hami-standin-2.10.0", None), ("other-2.10.0", None), ("", None)],
+)
+def test_the_version_of_hami_is_that_of_its_chart(chart: str, version: str | None) -> None:
+    hami = look_for_devices(FakeLook(node("one"), chart=chart)).hami
+    assert hami is not None
+    assert hami.version == version
+
+
+def test_the_flaws_of_a_version_are_those_of_no_other() -> None:
+    def flaws(version: str | None) -> set[str]:
+        findings = found(hami=replace(HAMI, version=version))
+        return {each.tag for each in FLAWS if each.found_in(findings)}
+
+    assert "hami.flaw.late-cordon" in flaws("2.10.0")
+    assert flaws("2.11.0") == flaws(None) == set()
+    assert all(FLAW_TAG.fullmatch(each.tag) for each in FLAWS)
 
 
 def test_the_report_has_lines_about_devices_dra_and_hami() -> None:

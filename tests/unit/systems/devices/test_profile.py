@@ -91,7 +91,8 @@ def test_two_vendors_cannot_have_one_resource(file: Path) -> None:
 def test_every_vendor_of_the_package_is_known_to_discovery() -> None:
     for profile in vendor_profiles().values():
         assert is_device(profile.resource), profile.resource
-        assert profile.title.startswith(vendor_of(profile.resource))
+        title = vendor(profile.chip_of).title if profile.chip_of else profile.title
+        assert title.startswith(vendor_of(profile.resource))
 
 
 def test_vendors_are_found_by_name_and_by_title() -> None:

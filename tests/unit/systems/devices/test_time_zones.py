@@ -12,6 +12,7 @@ from hamcrest import has_key
 
 from hami_scheduler.protocol import SECONDS, lock, requested_at, requesting
 from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.simulated import fleet as fleet_of
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.simulated.node import SimulatedNode
@@ -80,8 +81,12 @@ def test_a_simulated_plugin_reports_the_current_time() -> None:
     assert is_now(nodes.annotations[HANDSHAKE])
 
 
-def test_a_changed_device_is_reported_with_the_current_time(tmp_path: Any) -> None:
+def test_a_changed_device_is_reported_with_the_current_time(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nodes = Nodes()
+    # Nobody answers this node's handshake.
+    monkeypatch.setattr(fleet_of, "write_until_read", lambda kube, node, write: write())
     fleet(nodes, tmp_path).set_health("one", NVIDIA, 0, healthy=False)
     assert is_now(nodes.annotations[HANDSHAKE])
 
