@@ -23,8 +23,7 @@ Order of the calls in a run. The main process makes calls 1 to 8 once. Workers r
 6. `observe`: entered until all specs have ended.
 7. `permissions`, `look`, `capabilities`, `flaws`, `describe`: for the report on the cluster.
 8. `needs` again, with the capabilities of the cluster.
-9. `open` in a worker, before each spec. Steps use its result as `context.<name>`, and trials of capabilities get it.
-   `knowledge`, if a spec fails.
+9. `open` in a worker, before each spec. Steps use its result as `context.<name>`. `knowledge`, if a spec fails.
 """
 
 from __future__ import annotations
@@ -240,12 +239,9 @@ class System:
         return {}
 
     def needs(self, target: Target, capabilities: Collection[str]) -> Sequence[str]:
-        """Return the names of the components that the system and its specs need.
+        """Return the names of the components that the system and its specs need on a cluster with these capabilities.
 
         Called before the cluster starts, with the capabilities that it is expected to have, and again after discovery.
-
-        Args:
-            target, capabilities: the cluster, and its capabilities.
         """
         return ()
 
@@ -269,11 +265,10 @@ class System:
     def observe(
         self, deployment: Deployment, kube: Kube, cluster: Cluster, progress: Progress
     ) -> AbstractContextManager[object]:
-        """Return a context manager that is open while specs run, for example to collect coverage or logs.
+        """Return a context manager that is open while specs run, for example to collect logs.
 
         Args:
-            deployment, kube, cluster: the prepared deployment, the client of the cluster's API, and the cluster.
-            progress: prints what was found.
+            deployment, kube, cluster, progress: what `prepare` returned, the API, the cluster, and what prints lines.
         """
         return nullcontext()
 

@@ -6,6 +6,7 @@ from maidenhair.engine.parallel.ledger import Ledger
 from maidenhair.engine.parallel.pace import Pace
 from maidenhair.engine.parallel.pool import WorkerProcess
 from maidenhair.engine.wire import protocol
+from maidenhair.engine.wire.packed_records import pickled, unpickled
 from maidenhair.engine.wire.records import failed_late
 
 
@@ -49,8 +50,8 @@ class Attempts:
         """Take the result of the checks of a spec."""
         unit, attempt = worker.held.pop(message.spec)
         if message.error is not None:
-            record = failed_late(protocol.unpickled(attempt.record), message.error)
-            attempt = attempt._replace(failed=True, record=protocol.pickled(record))
+            record = failed_late(unpickled(attempt.record), message.error)
+            attempt = attempt._replace(failed=True, record=pickled(record))
         self._ledger.add(unit.specs[attempt.number], attempt, worker.number)
         if unit not in worker.units:
             self._ledger.end(unit)
