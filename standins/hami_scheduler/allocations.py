@@ -26,6 +26,8 @@ ANNOTATIONS = frozenset(
         vendor.handshake,
         vendor.cordon,
         vendor.pair_scores,
+        vendor.node_losses,
+        vendor.node_scores,
         vendor.soft_node,
     )
     if key
