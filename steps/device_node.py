@@ -43,11 +43,14 @@ def add_node(context: Any, node: str, devices: list[DeviceRequest]) -> None:
 
 @given("these nodes")
 def add_nodes(context: Any) -> None:
+    """The columns are "node" and "devices", and optionally "copies", "model", "mode", "annotation" and "value"."""
     for row in context.table:
         counts = {each.profile: each.count for each in parse_devices(row["devices"])}
         names = copies_of(row["node"], row.get("copies"))
         changes = {"mode": row["mode"]} if row.get("mode") else {}
         context.devices.fleet.add_all(dict.fromkeys(names, counts), row.get("model"), **changes)
+        for name in names if row.get("annotation") else ():
+            context.devices.fleet.annotate(name, {row["annotation"]: row["value"]})
 
 
 @when('the labels of node "{node:Name}" are changed')

@@ -18,7 +18,7 @@ from hamcrest import (
 from maidenhair.errors import DevicesError
 from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.devices.hami.installation import Installation
-from maidenhair.systems.devices.hami.metrics import read_metrics
+from maidenhair.systems.devices.hami.metrics import quota_key, read_metrics
 from maidenhair.systems.devices.hami.plan import merged
 from maidenhair.systems.devices.hami.second_release import (
     kill_leader,
@@ -73,16 +73,19 @@ def is_not_locked(context: Any, node: str) -> None:
 
 @then("HAMi's metrics include")
 def metrics_include(context: Any) -> None:
-    """The columns are "metric", "device" and "value"."""
+    """The columns are "metric", "of" (a device, or the resource of a quota) and "value"."""
     spec, nodes = context.spec, context.devices.nodes
-    wanted = {
-        (row["metric"], resolve(row["device"], nodes)): float(row["value"]) for row in context.table
-    }
+
+    def key(of: str) -> str:
+        id = resolve(of, nodes)
+        return id if id != of else quota_key(spec.namespace, of)
+
+    wanted = {(row["metric"], key(row["of"])): float(row["value"]) for row in context.table}
     eventually(
         lambda: read_metrics(spec.kube, spec.kubectl),
         has_entries(wanted),
         within=WITHIN_SECONDS,
-        described_as="HAMi's metrics of the devices",
+        described_as="HAMi's metrics of devices and quotas",
     )
 
 

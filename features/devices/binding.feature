@@ -83,18 +83,26 @@ Feature: Binding of pods to nodes by HAMi
 
   @use.with_hami-chart=yes
   Scenario: The metrics of HAMi's scheduler show the shares of a device
-    Given 2 running pods "user" that each request 1 NVIDIA device with 4096 MiB and 30 % of its compute units
+    Given a ResourceQuota for the namespace
+      | resource                 | amount |
+      | limits.nvidia.com/gpumem | 10000  |
+    And 2 running pods "user" that each request 1 NVIDIA device with 4096 MiB and 30 % of its compute units
     Then HAMi's metrics include
-      | metric                          | device                        | value       |
-      | hami_gpu_memory_limit_bytes     | NVIDIA device 0 of node "one" | 42949672960 |
-      | hami_gpu_memory_allocated_bytes | NVIDIA device 0 of node "one" | 8589934592  |
-      | hami_gpu_core_allocated_ratio   | NVIDIA device 0 of node "one" | 60          |
-      | hami_gpu_shared_count           | NVIDIA device 0 of node "one" | 2           |
+      | metric                           | of                            | value       |
+      | hami_gpu_memory_limit_bytes      | NVIDIA device 0 of node "one" | 42949672960 |
+      | hami_gpu_memory_allocated_bytes  | NVIDIA device 0 of node "one" | 8589934592  |
+      | hami_gpu_core_allocated_ratio    | NVIDIA device 0 of node "one" | 60          |
+      | hami_gpu_shared_count            | NVIDIA device 0 of node "one" | 2           |
+      | hami_vgpu_memory_allocated_bytes | NVIDIA device 0 of node "one" | 4294967296  |
+      | hami_vgpu_core_allocated_ratio   | NVIDIA device 0 of node "one" | 30          |
+      | hami_resource_quota_limit        | nvidia.com/gpumem             | 10000       |
+      | hami_resource_quota_used         | nvidia.com/gpumem             | 8192        |
     When pod "user-1" is deleted
     Then HAMi's metrics include
-      | metric                          | device                        | value      |
+      | metric                          | of                            | value      |
       | hami_gpu_memory_allocated_bytes | NVIDIA device 0 of node "one" | 4294967296 |
       | hami_gpu_shared_count           | NVIDIA device 0 of node "one" | 1          |
+      | hami_resource_quota_used        | nvidia.com/gpumem             | 4096       |
 
   Scenario: Only one of two pods gets the last share of a device
     When 2 pods are created at once, 50 times, each requesting 1 NVIDIA device with 30000 MiB

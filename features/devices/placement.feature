@@ -45,6 +45,22 @@ Feature: Placement of shares on nodes and devices
       | binpack | the same device     |
       | spread  | no device in common |
 
+  Scenario Outline: A pod with the node policy "<policy>" gets MetaX devices of the node with the <best>
+    Given these nodes
+      | node | devices         | annotation                               | value    |
+      | one  | 2 MetaX devices | metax-tech.com/gpu.topology.<annotation> | {"2":10} |
+      | two  | 2 MetaX devices | metax-tech.com/gpu.topology.<annotation> | {"2":50} |
+    When pod "pair" is created with
+      | setting                                  | value    |
+      | resource metax-tech.com/gpu              | 2        |
+      | annotation hami.io/node-scheduler-policy | <policy> |
+    Then pod "pair" is Running on node "<node>"
+
+    Examples:
+      | policy  | best               | annotation | node |
+      | binpack | smallest loss      | losses     | one  |
+      | spread  | highest link score | scores     | two  |
+
   Scenario: A pod with the device policy "mutex" takes no device that is in use
     Given a node "one" with 1 NVIDIA device
     And a running pod "first" that requests 1 NVIDIA device with 1000 MiB

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -26,6 +26,8 @@ ANNOTATIONS = frozenset(
         vendor.handshake,
         vendor.cordon,
         vendor.pair_scores,
+        vendor.node_losses,
+        vendor.node_scores,
         vendor.soft_node,
     )
     if key
@@ -44,6 +46,7 @@ class Holding:
         uses: the used part of each device, by the device's id.
         totals: the memory and the cores of all containers together, by device type.
         version: the resource version of the pod's first state with these devices; None while it is not known.
+        pod: the pod's name.
     """
 
     namespace: str
@@ -51,6 +54,7 @@ class Holding:
     uses: Mapping[str, Use]
     totals: Mapping[str, tuple[int, int]]
     version: int | None = 0
+    pod: str = ""
 
 
 @dataclass
@@ -100,9 +104,7 @@ class Ledger:
         """Set the resource version from which on the watch delivers the pod with its assigned devices."""
         holding = self._pods.get(uid)
         if holding is not None and holding.version is None:
-            self._pods[uid] = Holding(
-                holding.namespace, holding.node, holding.uses, holding.totals, version
-            )
+            self._pods[uid] = replace(holding, version=version)
 
     def refuse(self, uid: str) -> None:
         """Ignore the annotations of a pod that fits on no node now: they are those of an earlier attempt."""
@@ -149,6 +151,11 @@ class Ledger:
         """Remove a deleted pod; return whether it had devices."""
         self._refused.discard(pod["metadata"]["uid"])
         return self.release(pod["metadata"]["uid"])
+
+    @property
+    def holdings(self) -> Iterable[Holding]:
+        """The devices of each pod that has any."""
+        return self._pods.values()
 
     def used_by(self, namespace: str) -> dict[str, tuple[int, int]]:
         """Return the memory in MiB and the cores in percent of all pods of a namespace, by device type."""
@@ -250,4 +257,5 @@ def _holding(pod: Object, node: str, fit: Fit, version: int | None) -> Holding:
         if application:
             for use in own.values():
                 use.applications[application] += 1
-    return Holding(pod["metadata"]["namespace"], node, counted, totals, version)
+    metadata = pod["metadata"]
+    return Holding(metadata["namespace"], node, counted, totals, version, metadata["name"])

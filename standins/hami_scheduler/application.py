@@ -150,7 +150,7 @@ class Application:
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Answer with the metrics of all devices."""
-        return web.Response(text=metrics_text(self._ledger.nodes.values()))
+        return web.Response(text=metrics_text(self._ledger, self._quotas))
 
     async def _synced(self) -> None:
         waits = (follower.synced.wait() for follower in self._followers)

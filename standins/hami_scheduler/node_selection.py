@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -16,11 +17,14 @@ from hami_scheduler.constraints import (
     weights_of,
 )
 from hami_scheduler.device_fit import Demand, Fit, Unfit
+from hami_scheduler.nodes import Node
 from hami_scheduler.quotas import UNLIMITED, Quotas
 from hami_scheduler.requests import Object, Requests, init_count, requests_of
 from hami_scheduler.vendors import BY_DEVICE_TYPE
 
 UNREGISTERED = "node unregistered"
+MOST = 2000
+"""The loss or score of a node from which it is subtracted."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def choose(
     """
     demand = demand_of(pod, requests_of(pod), ledger, quotas, policies)
     key = ledger.key_of(demand)
+    policy = node_policy(pod["metadata"].get("annotations") or {}, policies.node)
     fits: dict[str, Fit] = {}
     scores: dict[str, float] = {}
     reasons: dict[str, str] = {}
@@ -134,10 +139,31 @@ def choose(
         if isinstance(found, Unfit):
             reasons[name] = found.reason
         else:
-            fits[name], scores[name] = found, score
+            fits[name], scores[name] = found, score + _links(node, found, policy)
     if not fits:
         return NoChoice(reasons)
-    annotations = pod["metadata"].get("annotations") or {}
-    sign = 1 if node_policy(annotations, policies.node) == SPREAD else -1
+    sign = 1 if policy == SPREAD else -1
     best = min(scores, key=lambda name: (sign * scores[name], name))
     return Choice(best, fits[best], scores)
+
+
+def _links(node: Node, fit: Fit, policy: str) -> float:
+    """Return what the links between a node's devices add to its score, for vendors whose nodes say that."""
+    total = 0.0
+    for device_type, containers in fit.items():
+        vendor = BY_DEVICE_TYPE[device_type]
+        text = node.state.annotations.get(
+            vendor.node_scores if policy == SPREAD else vendor.node_losses
+        )
+        if text:
+            number = str(sum(map(len, containers)))
+            # The lowest score wins with the policy "spread", the highest one otherwise.
+            total += MOST - _value(text, number)
+    return total
+
+
+def _value(text: str, number: str) -> float:
+    try:
+        return float(json.loads(text).get(number, 0))
+    except (ValueError, AttributeError):
+        return 0.0

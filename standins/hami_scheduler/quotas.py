@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from hami_scheduler.requests import Object, whole_number
@@ -60,6 +60,15 @@ class Quotas:
         """Remove a quota."""
         metadata = quota["metadata"]
         self._limits.get(metadata["namespace"], {}).pop(metadata["name"], None)
+
+    def limits(self) -> Iterator[tuple[str, str, int]]:
+        """Yield the namespace, the resource and the limit of each quota of memory or compute units."""
+        for namespace, quotas in self._limits.items():
+            for vendor in VENDORS:
+                for resource in filter(None, (vendor.memory, vendor.cores)):
+                    found = [limits[resource] for limits in quotas.values() if resource in limits]
+                    if found:
+                        yield namespace, resource, min(found)
 
     def headroom(self, namespace: str, used: dict[str, tuple[int, int]]) -> dict[str, Headroom]:
         """Return the unused quota of a namespace, by device type.

@@ -30,6 +30,7 @@ class Vendor:
         mode: the annotation of pods that requires a mode of devices.
         cordon: the annotation of nodes that lists devices which no pod gets.
         pair_scores: the annotation of nodes with the scores of the links between devices.
+        node_losses, node_scores: the annotations of nodes with what it costs, or gains, to take a number of devices.
         id: the pattern of the ids of devices that follow from the node's capacity.
         card_cores: the compute units of such a device.
         card_memory: the memory of such a device in MiB; None if it follows from the node's capacity.
@@ -91,6 +92,8 @@ class Vendor:
     mode: str = ""
     cordon: str = ""
     pair_scores: str = ""
+    node_losses: str = ""
+    node_scores: str = ""
     id: str = ""
     card_cores: int = 100
     card_memory: int | None = None

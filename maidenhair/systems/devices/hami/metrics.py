@@ -14,6 +14,7 @@ SCHEDULER = "app.kubernetes.io/component=hami-scheduler"
 PORT = 9395
 _SAMPLE = re.compile(r"(?P<name>\w+)\{(?P<labels>[^}]*)\} (?P<value>\S+)")
 _ID = re.compile(r'device_uuid="(?P<id>[^"]*)"')
+_QUOTA = re.compile(r'namespace="(?P<namespace>[^"]*)",(?:.*,)?quota_name="(?P<resource>[^"]*)"')
 
 
 def read_metrics(kube: Kube, kubectl: Kubectl) -> Mapping[tuple[str, str], float]:
@@ -24,7 +25,7 @@ def read_metrics(kube: Kube, kubectl: Kubectl) -> Mapping[tuple[str, str], float
         kubectl: sends the request.
 
     Returns:
-        The values, by the name of the metric and the id of the device.
+        The values, by the name of the metric and the id of the device, or the key of the quota.
 
     Raises:
         DevicesError: the scheduler has no pod.
@@ -41,12 +42,24 @@ def read_metrics(kube: Kube, kubectl: Kubectl) -> Mapping[tuple[str, str], float
     return parse_metrics(kubectl.run("get", "--raw", path))
 
 
+def quota_key(namespace: str, resource: str) -> str:
+    """Return the key of the metrics of a namespace's quota of a resource, for example "nvidia.com/gpumem"."""
+    return f"{namespace}/{resource}"
+
+
 def parse_metrics(text: str) -> dict[tuple[str, str], float]:
-    """Parse metrics; return the values of those about devices, by the metric's name and the device's id."""
+    """Parse metrics; return the values of those about devices and quotas, by the metric's name and `read_metrics`' key.
+
+    Of the metrics of several pods with the same device, the last one is returned.
+    """
     found = {}
     for line in text.splitlines():
         sample = _SAMPLE.fullmatch(line)
-        device = _ID.search(sample["labels"]) if sample else None
-        if sample and device:
+        if sample is None:
+            continue
+        if device := _ID.search(sample["labels"]):
             found[sample["name"], device["id"]] = float(sample["value"])
+        elif quota := _QUOTA.search(sample["labels"]):
+            key = quota_key(quota["namespace"], quota["resource"])
+            found[sample["name"], key] = float(sample["value"])
     return found

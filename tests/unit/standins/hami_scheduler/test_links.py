@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from hami_scheduler.allocations import Ledger
 from hami_scheduler.device_fit import Demand, Unfit, fit
+from hami_scheduler.node_selection import Choice, Policies, choose
 from hami_scheduler.nodes import Node, State
+from hami_scheduler.quotas import Quotas
 from hami_scheduler.requests import requests_of
 
 from .hami_cluster import container, device, node, pod
@@ -48,3 +51,26 @@ def chosen(policy: str, count: int, *ids: str) -> list[str]:
 )
 def test_links_decide_if_the_policy_says_so(policy: str, count: int, expected: list[str]) -> None:
     assert chosen(policy, count, "a", "b", "c", "d") == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "key", "expected"),
+    [("binpack", "losses", "a"), ("spread", "scores", "b"), ("binpack", "scores", "a")],
+)
+def test_losses_and_scores_of_metax_nodes_decide(policy: str, key: str, expected: str) -> None:
+    ledger = Ledger()
+    values = {"a": 10, "b": 50}
+    if (policy, key) == ("binpack", "scores"):
+        # The scores count for the policy spread only, so the names decide.
+        values = {"a": 50, "b": 10}
+    for name, value in values.items():
+        made = node(name, **{f"metax-tech.com/gpu.topology.{key}": json.dumps({"2": value})})
+        ledger.put_node({**made, "status": {"capacity": {"metax-tech.com/gpu": "2"}}})
+    pair = pod(
+        "pair",
+        container(**{"metax-tech.com/gpu": 2}),
+        annotations={"hami.io/node-scheduler-policy": policy},
+    )
+    found = choose(pair, ["a", "b"], ledger, Quotas(), Policies())
+    assert isinstance(found, Choice)
+    assert found.node == expected
