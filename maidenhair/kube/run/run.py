@@ -24,7 +24,7 @@ from maidenhair.kube.run.labels import (
     owner_of_run,
 )
 from maidenhair.kube.run.lease import RunLease
-from maidenhair.kube.run.new_namespaces import NewNamespaces
+from maidenhair.kube.run.namespace_watches import NamespaceWatches
 from maidenhair.kube.run.ownership import Owner, join
 from maidenhair.kube.run.removal import Removal, Times, raise_unless_foreign
 from maidenhair.kube.run.retention import retain
@@ -66,7 +66,7 @@ class Run:
         self._times = times or Times()
         self._access = SpecAccess(kube, permissions, needs_binding)
         self._inventories: dict[str, Inventory] = {}
-        self._new_namespaces = NewNamespaces(kube)
+        self._watches = NamespaceWatches(kube)
         self._recorded_kinds: set[tuple[str, str]] = set()
         self._has_shared = False
         self._stack = ExitStack()
@@ -98,7 +98,7 @@ class Run:
 
     def close_watches(self) -> None:
         """Stop the watches of a process that uses the run without entering it."""
-        self._new_namespaces.close()
+        self._watches.close()
 
     def labels(self, spec_name: str) -> dict[str, str]:
         """Return the ownership labels of the objects of a spec."""
@@ -148,7 +148,7 @@ class Run:
         inventory = self._inventories[name] = Inventory(self._kube, name, labels, times=times)
         try:
             self._access.ensure(name, labels)
-            self._new_namespaces.wait_until_usable(name)
+            self._watches.wait_until_usable(name)
             yield name
         finally:
             del self._inventories[name]
@@ -180,7 +180,7 @@ class Run:
             if refused.status != 409:
                 raise
         self._access.ensure(self._shared_name, labels)
-        self._new_namespaces.wait_until_usable(self._shared_name)
+        self._watches.wait_until_usable(self._shared_name)
         return self._shared_name
 
     @cached_property

@@ -173,6 +173,7 @@ class ControlPlane:
             "--allow-privileged=true",
             # Webhooks are called at the pods' addresses, because the control plane has no kube-proxy.
             "--enable-aggregator-routing=true",
+            "--profiling=false",
         ]
         if self.network is None:
             # A loopback address is not a valid endpoint of the service "kubernetes".
@@ -182,7 +183,7 @@ class ControlPlane:
     def controllers(self) -> list[Component]:
         """Return the controllers and the scheduler. The API server must be ready before they start."""
         pki = self.layout.certificates
-        common = ["--leader-elect=false", "--secure-port=0"]
+        common = ["--leader-elect=false", "--secure-port=0", "--profiling=false"]
         controller_manager = self._component(
             "kube-controller-manager",
             *common,

@@ -8,6 +8,7 @@ import pytest
 
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube import Kube
+from maidenhair.kube.rbac.namespace_role_binding import SpecAccess
 from maidenhair.kube.run.run import Run
 from tests.unit.memory_api import MemoryTransport
 
@@ -21,22 +22,21 @@ def kube() -> Iterator[Kube]:
     kube.close()
 
 
-class AccountingRun(Run):
-    """A run whose namespaces have a ServiceAccount as soon as their permissions are looked after."""
+def run_with_accounts(kube: Kube, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a run in whose namespaces there is a ServiceAccount at once."""
 
-    def __init__(self, kube: Kube) -> None:
-        super().__init__(kube, "r1", needs_binding=False)
-        self._access.ensure = lambda name, _: kube.apply(  # type: ignore[method-assign]
-            {
-                "apiVersion": "v1",
-                "kind": "ServiceAccount",
-                "metadata": {"name": "default", "namespace": name},
-            }
-        )
+    def ensure(_: SpecAccess, name: str, labels: object) -> None:
+        metadata = {"name": "default", "namespace": name}
+        kube.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+
+    monkeypatch.setattr(SpecAccess, "ensure", ensure)
+    return Run(kube, "r1", needs_binding=False)
 
 
-def test_the_wait_for_a_namespace_can_be_left_to_others(kube: Kube) -> None:
-    run, waits = AccountingRun(kube), list[Callable[[], None]]()
+def test_the_wait_for_a_namespace_can_be_left_to_others(
+    kube: Kube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, waits = run_with_accounts(kube, monkeypatch), list[Callable[[], None]]()
     with run.namespace("a spec", finish=waits.append) as name:
         assert kube.get("v1", "Namespace", name) is not None
 
@@ -45,8 +45,10 @@ def test_the_wait_for_a_namespace_can_be_left_to_others(kube: Kube) -> None:
     wait()
 
 
-def test_the_wait_that_others_do_names_the_namespace_that_stays(kube: Kube) -> None:
-    run, waits = AccountingRun(kube), list[Callable[[], None]]()
+def test_the_wait_that_others_do_names_the_namespace_that_stays(
+    kube: Kube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, waits = run_with_accounts(kube, monkeypatch), list[Callable[[], None]]()
     with run.namespace("a spec", gone_within=0.1, finish=waits.append) as name:
         pass
     kube.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})

@@ -1,4 +1,4 @@
-"""The wait until a new namespace can be used: which requests it makes."""
+"""The waits for namespaces that begin and end: which requests they make."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from maidenhair.kube import Kube
-from maidenhair.kube.run.new_namespaces import NewNamespaces
+from maidenhair.kube.run.namespace_deletion import wait_until_namespace_gone
+from maidenhair.kube.run.namespace_watches import NamespaceWatches
 from tests.unit.memory_api import MemoryTransport
 
 WHOLE = "/api/v1/serviceaccounts"
@@ -47,23 +48,31 @@ def create_account(kube: Kube, namespace: str) -> None:
 
 
 def test_all_namespaces_share_one_watch(api: Api, kube: Kube) -> None:
-    namespaces = NewNamespaces(kube)
+    watches = NamespaceWatches(kube)
     for name in ("a", "b", "c"):
+        kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         later = threading.Timer(0.05, create_account, [kube, name])
         later.start()
-        namespaces.wait_until_usable(name)
+        watches.wait_until_usable(name)
         later.join()
-    namespaces.close()
+        later = threading.Timer(0.05, kube.delete, ["v1", "Namespace", name])
+        later.start()
+        wait_until_namespace_gone(kube, name)
+        later.join()
+    watches.close()
 
-    assert api.requests == {("list", "default"): 1, ("watch", "default"): 1}
+    assert api.requests == {
+        **{("list", name): 1 for name in ("default", None, "a", "b", "c")},
+        **{("watch", name): 1 for name in ("default", None)},
+    }
 
 
 def test_an_account_that_may_not_watch_all_namespaces_watches_each(api: Api, kube: Kube) -> None:
     api.is_limited = True
-    namespaces = NewNamespaces(kube)
+    watches = NamespaceWatches(kube)
     for name in ("a", "b"):
         create_account(kube, name)
-        namespaces.wait_until_usable(name)
+        watches.wait_until_usable(name)
 
     # One list was refused.
     assert api.requests["list", "default"] == 3

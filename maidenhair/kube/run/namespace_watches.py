@@ -1,4 +1,4 @@
-"""The wait until new namespaces can be used, with one watch for all of them."""
+"""The watches that follow the namespaces of a run, one for all of them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ ACCOUNT_SECONDS = 30.0
 FORBIDDEN = 403
 
 
-class NewNamespaces:
-    """Waits for the default ServiceAccounts of namespaces, without which the API server refuses pods.
+class NamespaceWatches:
+    """The watches of namespaces and of their default ServiceAccounts, without which the API server refuses pods.
 
-    The first wait starts a watch of these accounts in all namespaces. If the run's account may not watch them there,
-    each wait has a watch of its own.
+    The first wait starts both. Waits for the end of a namespace use the first one as well; see
+    `Informers.acquire_named`. If the account of the run may not watch them in all namespaces, each wait for an account
+    has a watch of its own.
 
     Args:
         kube: the API client.
@@ -50,7 +51,7 @@ class NewNamespaces:
             _wait(account, namespace)
 
     def close(self) -> None:
-        """Stop the watch."""
+        """Stop the watches."""
         with self._lock:
             self._stack.close()
             self._accounts = None
@@ -58,6 +59,8 @@ class NewNamespaces:
     def _watched(self, namespace: str) -> NamedSource | None:
         with self._lock:
             if self._accounts is None and not self._is_forbidden:
+                namespaces = WatchedObjects(self._kube, "v1", "Namespace")
+                self._stack.enter_context(namespaces)
                 selector = f"metadata.name={ACCOUNT}"
                 accounts = WatchedObjects(self._kube, "v1", "ServiceAccount", None, None, selector)
                 try:
