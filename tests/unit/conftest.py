@@ -26,6 +26,7 @@ from maidenhair import Hooks, System, defer_cleanup, install_hooks
 from maidenhair.errors import ClusterError
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE
 from maidenhair.systems.deployment import Systems
+from maidenhair.systems.flaw import Flaw
 
 
 def log(line):
@@ -84,6 +85,9 @@ class ProviderWithLogs:
 class Widgets(System):
     name = "widgets"
 
+    def flaws(self):
+        return [Flaw("widgets.flaw.grey", "Widgets are grey.", lambda findings: "Widgets 1.2")]
+
     def open(self, spec, state):
         return f"widgets as {state} for {type(spec).__name__}"
 
@@ -108,6 +112,7 @@ def open_session(settings, progress):
             systems=systems,
             states={"widgets": "deployed"},
             lacking={"gpu": "none of its nodes has one", "multi-node": "it has no second node"},
+            flaws={"widgets.flaw.grey": "Widgets are grey. (Widgets 1.2)"},
         )
     finally:
         log("close session")
@@ -133,6 +138,7 @@ def attach(shared):
         systems=systems,
         states=shared.states,
         lacking=shared.lacking,
+        flaws=shared.flaws,
     )
     yield session, Run()
     log("detach")

@@ -125,3 +125,20 @@ def test_a_signal_leaves_nothing(suite: Any) -> None:
         "end run",
         "close session",
     ]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_spec_with_the_tag_of_a_flaw_that_the_cluster_has_is_expected_to_fail(
+    suite: Any, jobs: str
+) -> None:
+    specs = """
+    @widgets.flaw.grey
+    Scenario: flawed
+      Given it fails
+    """
+    ended = suite.run(specs, *ENGINE, "-j", jobs)
+
+    assert ended.code == 0
+    assert ended.last_line == "0 passed, 0 failed, 1 skipped (1 failed as expected)"
+    reason = "fails as expected: widgets.flaw.grey: Widgets are grey. (Widgets 1.2)"
+    assert f"known flaw: flawed: {reason}" in ended.output
