@@ -16,6 +16,7 @@ Feature: Binding of pods to nodes by HAMi
       | annotation hami.io/vgpu-node  | node "one"  |
       | label hami.io/vgpu-node       | node "one"  |
       | annotation hami.io/vgpu-time  | a Unix time |
+      | annotation hami.io/bind-time  | a Unix time |
       | devices to allocate           | 0           |
     And pod "user" has 1 NVIDIA device with 3000 MiB
     And node "one" is not locked
@@ -33,6 +34,7 @@ Feature: Binding of pods to nodes by HAMi
       | reason          |
       | FilteringFailed |
     And pod "large" stays Pending with reason "no available node, 1 nodes do not meet"
+    And pod "large" stays Pending with reason "1 nodes CardInsufficientMemory"
 
   Scenario: A pod waits while HAMi binds another pod to the node
     Given the device plugins of node "one" do not respond
@@ -47,6 +49,14 @@ Feature: Binding of pods to nodes by HAMi
       | BindingFailed   |
     When the device plugins of node "one" respond again
     Then pod "second" is Running on node "one"
+
+  Scenario: HAMi binds a pod to a node whose lock a deleted pod holds
+    Given the device plugins of node "one" do not respond
+    When pod "first" is created, requesting 1 NVIDIA device with 3000 MiB
+    Then node "one" is locked by pod "first"
+    When pod "first" is deleted
+    And pod "second" is created, requesting 1 NVIDIA device with 3000 MiB
+    Then node "one" is locked by pod "second"
 
   Scenario: HAMi binds a pod to a node whose lock has expired
     Given the lock of node "one" has expired

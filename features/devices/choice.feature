@@ -20,6 +20,7 @@ Feature: Pods that choose their devices
     Examples:
       | annotation               | models    | node |
       | nvidia.com/use-gputype   | V100      | old  |
+      | nvidia.com/use-gputype   | v100      | old  |
       | nvidia.com/use-gputype   | H100,A100 | new  |
       | nvidia.com/nouse-gputype | V100      | new  |
 
@@ -41,6 +42,13 @@ Feature: Pods that choose their devices
       | resource nvidia.com/gpu           | 1                             |
       | annotation nvidia.com/use-gpuuuid | NVIDIA device 1 of node "new" |
     Then pod "chooser" has NVIDIA device 1 of node "new"
+
+  Scenario: A pod that needs all devices that it names gets them
+    When pod "chooser" is created with
+      | setting                           | value                            |
+      | resource nvidia.com/gpu           | 2                                |
+      | annotation nvidia.com/use-gpuuuid | all NVIDIA devices of node "new" |
+    Then pod "chooser" is Running on node "new"
 
   Scenario: A pod gets none of the devices that it rejects
     When pod "chooser" is created with

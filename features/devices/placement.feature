@@ -123,6 +123,11 @@ Feature: Placement of shares on nodes and devices
       | node  | devices         | mode |
       | whole | 1 NVIDIA device |      |
       | parts | 1 NVIDIA device | mig  |
+    And a running pod "first" with
+      | setting                           | value                           |
+      | resource nvidia.com/gpu           | 1                               |
+      | resource nvidia.com/gpumem        | 1000                            |
+      | annotation nvidia.com/use-gpuuuid | NVIDIA device 0 of node "whole" |
     When pod "part" is created with
       | setting                         | value |
       | resource nvidia.com/gpu         | 1     |
@@ -141,6 +146,11 @@ Feature: Placement of shares on nodes and devices
 
   Scenario: A pod that is bound to a NUMA node gets devices of one
     Given a node "one" with 4 NVIDIA devices
+    And a running pod "first" with
+      | setting                           | value                         |
+      | resource nvidia.com/gpu           | 1                             |
+      | resource nvidia.com/gpumem        | 1000                          |
+      | annotation nvidia.com/use-gpuuuid | NVIDIA device 3 of node "one" |
     When pod "near" is created with
       | setting                         | value |
       | resource nvidia.com/gpu         | 2     |

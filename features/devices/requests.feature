@@ -12,6 +12,15 @@ Feature: Pods as HAMi's webhook changes them
       | setting   | value          |
       | scheduler | hami-scheduler |
 
+  Scenario: A pod whose init container requests a device gets HAMi's scheduler
+    When pod "prepared" is created with these containers
+      | container | kind           | requests        |
+      | prepare   | init container | 1 NVIDIA device |
+      | main      | container      | no devices      |
+    Then pod "prepared" has these settings
+      | setting   | value          |
+      | scheduler | hami-scheduler |
+
   Scenario: A pod that requests no device keeps its scheduler
     When pod "plain" is created with
       | setting      | value |
@@ -95,14 +104,14 @@ Feature: Pods as HAMi's webhook changes them
     Then container "first" of pod "pair" has 1 NVIDIA device with 3000 MiB
     And container "second" of pod "pair" has 1 NVIDIA device with 1000 MiB
 
-  Scenario: An init container gets a share as well
+  Scenario: An init container leaves its share to the container after it
     Given a node "one" with 1 NVIDIA device
     When pod "prepared" is created with these containers
-      | container | kind           | requests                      |
-      | prepare   | init container | 1 NVIDIA device with 3000 MiB |
-      | main      | container      | 1 NVIDIA device with 1000 MiB |
-    Then container "prepare" of pod "prepared" has 1 NVIDIA device with 3000 MiB
-    And container "main" of pod "prepared" has 1 NVIDIA device with 1000 MiB
+      | container | kind           | requests                       |
+      | prepare   | init container | 1 NVIDIA device with 30000 MiB |
+      | main      | container      | 1 NVIDIA device with 20000 MiB |
+    Then container "prepare" of pod "prepared" has 1 NVIDIA device with 30000 MiB
+    And container "main" of pod "prepared" has 1 NVIDIA device with 20000 MiB
 
   Scenario: A container reads the priority of its pod from a variable
     When pod "user" is created with

@@ -46,6 +46,16 @@ Feature: Shares of a device
     When pod "second" is created, requesting 1 NVIDIA device with 3000 MiB and 60 % of its compute units
     Then pod "second" stays Pending with reason "CardInsufficientCore"
 
+  Scenario: A pod that requests all compute units gets no device that another pod uses
+    Given a running pod "first" that requests 1 NVIDIA device with 3000 MiB
+    When pod "second" is created, requesting 1 NVIDIA device with 3000 MiB and 100 % of its compute units
+    Then pod "second" stays Pending with reason "ExclusiveDeviceAllocateConflict"
+
+  Scenario: A pod that requests no compute units gets no device whose compute units are all in use
+    Given a running pod "first" that requests 1 NVIDIA device with 3000 MiB and 100 % of its compute units
+    When pod "second" is created, requesting 1 NVIDIA device with 3000 MiB
+    Then pod "second" stays Pending with reason "CardComputeUnitsExhausted"
+
   Scenario: A device is split into 10 shares at most
     Given 10 running pods "small" that each request 1 NVIDIA device with 100 MiB
     When pod "last" is created, requesting 1 NVIDIA device with 100 MiB

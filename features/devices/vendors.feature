@@ -377,7 +377,7 @@ Feature: Devices that HAMi shares, vendor by vendor
       | sgpu      | 1 MetaX sGPU device     | metax-tech.com/use-gpuuuid     | MetaX sGPU device 1 of node "sgpu-two"        |
       | drs       | 1 Enflame DRS device    | enflame.com/use-gpuuuid        | Enflame DRS device 1 of node "drs-two"        |
       | xpu       | 1 Kunlunxin device      | hami.io/use-xpu-uuid           | Kunlunxin device 1 of node "xpu-two"          |
-      | vxpu      | 1 Kunlunxin vXPU device | hami.io/use-xpu-uuid           | Kunlunxin vXPU device 1 of node "vxpu-two"    |
+      | vxpu      | 1 Kunlunxin vXPU device | baidu.com/use-gpuuuid          | Kunlunxin vXPU device 1 of node "vxpu-two"    |
       | ascend    | 1 Ascend device         | hami.io/use-Ascend910B4-uuid   | Ascend device 1 of node "ascend-two"          |
       | amd       | 1 AMD device            | amd.com/use-gpu-uuid           | AMD device 1 of node "amd-two"                |
       | neuron    | 1 AWS Neuron device     | aws.amazon.com/use-neuron-uuid | AWS Neuron device 1 of node "neuron-two"      |

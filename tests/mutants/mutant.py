@@ -1,9 +1,7 @@
-"""The faults: their list, and how one is planted in a copy of the checkout."""
+"""The faults: their lists, and the texts of files with a fault."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +10,8 @@ from pathlib import Path
 from tests.project import ROOT
 
 LISTS = Path(__file__).parent
-STANDINS = Path("standins")
+STANDINS = ROOT / "standins"
+SYSTEMS = ("hami", "skytorch")
 
 
 class MalformedMutant(Exception):
@@ -28,7 +27,8 @@ class Mutant:
         file: the file, relative to standins/.
         old: the text that is replaced; the file contains it once.
         new: the text in its place.
-        area: the features that describe the behaviour; at least one spec in them must fail.
+        area: the features or scenarios that describe the behaviour; at least one spec in them must fail. Each is the
+            path of a feature, or the path, a colon, and the beginning of the title of a scenario.
         suffers: what a user of the system would suffer from the fault.
     """
 
@@ -39,20 +39,27 @@ class Mutant:
     area: tuple[str, ...]
     suffers: str
 
-    def plant(self, checkout: Path) -> None:
-        """Replace the text in a checkout.
+    def planted(self) -> str:
+        """Return the text of the file with the fault.
 
         Raises:
-            MalformedMutant: the file does not contain the text, or contains it more than once.
+            MalformedMutant: the file does not contain the old text, or contains it more than once.
         """
-        path = checkout / STANDINS / self.file
-        text = path.read_text()
+        text = (STANDINS / self.file).read_text()
         if text.count(self.old) != 1:
             raise MalformedMutant(
-                f"{self.name}: {STANDINS / self.file} contains the old text {text.count(self.old)} times; "
-                "it must contain it once"
+                f"{self.name}: standins/{self.file} contains the old text {text.count(self.old)} times; it must "
+                "contain it once"
             )
-        path.write_text(text.replace(self.old, self.new))
+        return text.replace(self.old, self.new)
+
+    def locations(self) -> list[str]:
+        """Return the area as locations for behave: the path of a feature, perhaps with a line.
+
+        Raises:
+            MalformedMutant: a feature does not exist, or has no scenario, or several, with such a title.
+        """
+        return [_location(self.name, each) for each in self.area]
 
 
 def mutants(system: str) -> Iterator[Mutant]:
@@ -61,17 +68,20 @@ def mutants(system: str) -> Iterator[Mutant]:
         yield Mutant(**{**each, "area": tuple(each["area"])})
 
 
-def copy_checkout(target: Path) -> None:
-    """Copy the checkout, with changes that are not committed, but without files that git ignores."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        source = ROOT / name
-        if source.is_symlink() or source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name, follow_symlinks=False)
+def _location(mutant: str, place: str) -> str:
+    path, colon, title = place.partition(": ")
+    feature = ROOT / path
+    if not feature.is_file():
+        raise MalformedMutant(f"{mutant}: there is no feature {path}")
+    if not colon:
+        return path
+    lines = [
+        number
+        for number, line in enumerate(feature.read_text().splitlines(), 1)
+        if line.strip().startswith((f"Scenario: {title}", f"Scenario Outline: {title}"))
+    ]
+    if len(lines) != 1:
+        raise MalformedMutant(
+            f"{mutant}: {path} has {len(lines)} scenarios whose title begins with {title!r}; it must have one"
+        )
+    return f"{path}:{lines[0]}"

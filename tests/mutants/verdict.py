@@ -25,30 +25,55 @@ class Verdict:
 
 def judge(features: Sequence[Mapping[str, Any]] | None) -> Verdict:
     """Return the verdict from the report of behave's JSON formatter; None if the run wrote none."""
-    scenarios = list(_scenarios(features or ()))
-    if not any(each.get("status") in ("passed", "failed", "error") for each in scenarios):
+    if not has_run(features):
         return Verdict(INVALID, "no spec ran")
-    for scenario in scenarios:
-        for step in scenario.get("steps", ()):
-            if _failed(step) and step["step_type"] == "then":
-                return Verdict(KILLED, f"{scenario['location']}: Then {step['name']}")
-    others = [
-        f"{scenario['location']}: {step['keyword']} {step['name']}"
-        for scenario in scenarios
-        for step in scenario.get("steps", ())
-        if _failed(step)
-    ]
-    if others:
-        return Verdict(SURVIVED, f"only a step before the first Then failed: {others[0]}")
-    return Verdict(SURVIVED, f"{len(scenarios)} specs ran, and none failed")
+    failed = list(_failed_steps(features or ()))
+    for scenario, step in failed:
+        if step["step_type"] == "then":
+            return Verdict(KILLED, _described(scenario, step))
+    if failed:
+        evidence = f"only a step before the first Then failed: {_described(*failed[0])}"
+        return Verdict(SURVIVED, evidence)
+    count = len(list(_scenarios(features or ())))
+    return Verdict(SURVIVED, f"{count} specs ran, and none failed")
 
 
-def _scenarios(features: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def has_run(features: Sequence[Mapping[str, Any]] | None) -> bool:
+    """Return whether any spec of a report ran."""
+    statuses = [each.get("status") for each in _scenarios(features or ())]
+    return any(status in ("passed", "failed", "error") for status in statuses)
+
+
+def failure(features: Sequence[Mapping[str, Any]] | None) -> str | None:
+    """Return the first step of a report that failed, or that no spec ran; None if all specs passed."""
+    if not has_run(features):
+        return "no spec ran"
+    return next((_described(*each) for each in _failed_steps(features or ())), None)
+
+
+Step = Mapping[str, Any]
+
+
+def _scenarios(features: Sequence[Step]) -> Iterator[Step]:
     for feature in features:
         for element in feature.get("elements", ()):
             if element["type"] == "scenario":
                 yield element
 
 
-def _failed(step: Mapping[str, Any]) -> bool:
-    return step.get("result", {}).get("status") in ("failed", "error")
+def _failed_steps(features: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Step, Step]]:
+    for scenario in _scenarios(features):
+        for step in scenario.get("steps", ()):
+            if step.get("result", {}).get("status") in ("failed", "error"):
+                yield scenario, step
+
+
+def _described(scenario: Step, step: Step) -> str:
+    return f"{scenario['location']}: {step['keyword']} {step['name']}{_message(step)}"
+
+
+def _message(step: Mapping[str, Any]) -> str:
+    """Return the first lines of the message of a failed step."""
+    lines = step["result"].get("error_message") or []
+    lines = lines.splitlines() if isinstance(lines, str) else lines
+    return "".join(f" | {line.strip()[:200]}" for line in lines[:3])
