@@ -85,11 +85,6 @@ def create_racing_pods(context: Any, pods: int, rounds: int, devices: list[Devic
     context.winners = race(spec.kube, spec.namespace, nodes, limits_of(devices), pods, rounds)
 
 
-@when('the status of pod "{name:Name}" changes')
-def status_changes(context: Any, name: str) -> None:
-    pod(context, name).add_condition()
-
-
 @when('pod "{name:Name}" completes')
 def complete(context: Any, name: str) -> None:
     pod(context, name).complete()

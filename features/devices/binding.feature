@@ -75,8 +75,7 @@ Feature: Binding of pods to nodes by HAMi
       | annotation hami.io/vgpu-node              | node "one"                                 |
       | annotation hami.io/vgpu-devices-allocated | 30000 MiB of NVIDIA device 0 of node "one" |
     Then pod "large" stays Pending with reason "CardInsufficientMemory"
-    When the status of pod "large" changes
-    And pod "user" is created, requesting 1 NVIDIA device with 30000 MiB
+    When pod "user" is created, requesting 1 NVIDIA device with 30000 MiB
     Then the annotations of pod "user" include
       | annotation         | value      |
       | hami.io/bind-phase | allocating |

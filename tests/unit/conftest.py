@@ -27,6 +27,7 @@ from maidenhair.errors import ClusterError
 from maidenhair.kube.diagnosis.knowledge import NO_KNOWLEDGE
 from maidenhair.systems.deployment import Systems
 from maidenhair.waiting import eventually
+from maidenhair.systems.flaw import Flaw
 
 
 def log(line):
@@ -93,6 +94,9 @@ class ProviderWithLogs:
 class Widgets(System):
     name = "widgets"
 
+    def flaws(self):
+        return [Flaw("widgets.flaw.grey", "Widgets are grey.", lambda findings: "Widgets 1.2")]
+
     def open(self, spec, state):
         return f"widgets as {state} for {type(spec).__name__}"
 
@@ -118,6 +122,7 @@ def open_session(settings, progress):
             states={"widgets": "deployed"},
             lacking={"gpu": "none of its nodes has one", "multi-node": "it has no second node"},
             needs_binding=False,
+            flaws={"widgets.flaw.grey": "Widgets are grey. (Widgets 1.2)"},
         )
     finally:
         log("close session")
@@ -143,6 +148,7 @@ def attach(shared):
         systems=systems,
         states=shared.states,
         lacking=shared.lacking,
+        flaws=shared.flaws,
     )
     yield session, Run()
     log("detach")

@@ -161,3 +161,20 @@ def test_cleanups_that_follow_wait_until_the_namespace_is_gone(suite: Any) -> No
 
     assert ended.last_line == "1 passed, 1 failed, 0 skipped"
     assert ended.log.index("waited for it stays") < ended.log.index("cleanup first")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_spec_with_the_tag_of_a_flaw_that_the_cluster_has_is_expected_to_fail(
+    suite: Any, jobs: str
+) -> None:
+    specs = """
+    @widgets.flaw.grey
+    Scenario: flawed
+      Given it fails
+    """
+    ended = suite.run(specs, *ENGINE, "-j", jobs)
+
+    assert ended.code == 0
+    assert ended.last_line == "0 passed, 0 failed, 1 skipped (1 failed as expected)"
+    reason = "fails as expected: widgets.flaw.grey: Widgets are grey. (Widgets 1.2)"
+    assert f"known flaw: flawed: {reason}" in ended.output

@@ -13,7 +13,6 @@ from maidenhair.systems.devices.pod_request import PodRequest
 from maidenhair.waiting import eventually
 
 REPORT_SECONDS = 90.0
-CONDITION = {"type": "maidenhair.dev/Seen", "status": "True"}
 
 
 class DevicePod(Pod):
@@ -48,13 +47,6 @@ class DevicePod(Pod):
     def wait_until_running(self) -> str | None:
         """Wait until the pod is Running; return the name of its node in the spec."""
         return self._nodes.name_of(super().wait_until_running())
-
-    def add_condition(self) -> None:
-        """Add a condition to the pod's status, as controllers do. It has no effect on the pod."""
-        present = self.read() or {}
-        conditions = (present.get("status") or {}).get("conditions") or []
-        status = {"conditions": [*conditions, CONDITION]}
-        self._kube.patch_status("v1", "Pod", self.name, status, namespace=self.namespace)
 
     def complete(self) -> None:
         """End all containers without an error, and wait until the pod has Succeeded."""

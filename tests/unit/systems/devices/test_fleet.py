@@ -55,7 +55,7 @@ def test_a_broken_device_is_registered_but_not_allocatable() -> None:
 def test_only_vendors_whose_devices_hami_shares_register() -> None:
     annotations = node(nvidia=1, hygon=1, cambricon=1).registration(NOW)
     assert set(annotations) == {
-        *("hami.io/node-nvidia-register", "hami.io/node-handshake"),
+        *("hami.io/node-nvidia-register", "hami.io/node-nvidia-score", "hami.io/node-handshake"),
         *("hami.io/node-dcu-register", "hami.io/node-handshake-dcu"),
     }
     assert annotations["hami.io/node-handshake"] == "Reported_2026-01-02 03:04:05"
