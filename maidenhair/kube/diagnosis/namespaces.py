@@ -39,7 +39,9 @@ def describe_blockers(kube: Client, name: str) -> str:
         lines.append(f"  … and kinds that this account may not list: {', '.join(hidden)}")
     finalizers = (namespace.get("spec") or {}).get("finalizers") or []
     headline = f"Namespace {name} (finalizers: {', '.join(finalizers) or 'none'}) still contains"
-    return "\n".join([f"{headline} {len(remaining)} objects:", *lines])
+    # The first of them here, because summaries show only the first line.
+    first = f", first {_blocker(remaining[0])}" if remaining else ""
+    return "\n".join([f"{headline} {len(remaining)} objects{first}:", *lines])
 
 
 def remaining_in(kube: Client, namespace: str) -> tuple[list[Object], list[str]]:
