@@ -14,6 +14,11 @@ Feature: The readiness of a Compute
       | True   | AllComponentsReady  |
     And Compute "trainer" has the addresses of the Gateway
 
+  Scenario: A Compute is Ready once its server answers
+    Given a Compute "trainer" that only answers health checks
+    Then Compute "trainer" becomes Ready
+    And Compute "trainer" has the addresses of the Gateway
+
   Scenario: A Compute is not Ready while its server does not answer
     Given a Compute "trainer" without a server
     And the pod of Compute "trainer" is Running

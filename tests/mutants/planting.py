@@ -22,7 +22,7 @@ FAULT = "planted-fault"
 """The name of the ConfigMap with the changed file, and of the volume in the stand-in's pods."""
 MARK = "maidenhair.dev/planted-fault"
 """The annotation of the stand-in's pods that differs with every fault."""
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 CHECKED = ["--check-hash-based-pycs", "always"]
 """Options of Python. Without them it ignores changed sources, because the image contains byte code."""
 

@@ -45,6 +45,7 @@ class Specs:
         self.kube: Kube = session.kube
         self._folder = folder
         self._hooks: dict[str, Any] = {}
+        self._has_steps = False
         hooks = _QuietHooks(
             open_session=lambda *_: nullcontext(session),
             open_run=lambda *_: nullcontext(run),
@@ -73,9 +74,10 @@ class Specs:
         report = self._folder / "report.json"
         report.unlink(missing_ok=True)
         arguments = ["--stop", "--no-summary", "-f", "json", "-o", str(report), *locations]
-        runner = _Runner(Configuration(arguments), self._hooks)
+        runner = _Runner(Configuration(arguments), self._hooks, self._has_steps)
         with impatient(within), redirect_stdout(io.StringIO()):
             runner.run()
+        self._has_steps = True
         try:
             loaded: Results = json.loads(report.read_text())
         except (OSError, ValueError):
@@ -107,9 +109,15 @@ class _QuietHooks(Hooks):
 class _Runner(Runner):  # type: ignore[misc]
     """behave's runner, with hooks that are the same in each run."""
 
-    def __init__(self, config: Configuration, hooks: dict[str, Any]) -> None:
+    def __init__(self, config: Configuration, hooks: dict[str, Any], has_steps: bool) -> None:
         super().__init__(config)
         self._own_hooks = hooks
+        self._has_steps = has_steps
+
+    def load_step_definitions(self, extra_step_paths: Sequence[str] | None = None) -> None:
+        # Once in a process, because behave takes the steps of a file that was changed meanwhile for others.
+        if not self._has_steps:
+            super().load_step_definitions(extra_step_paths)
 
     def load_hooks(self, filename: str | None = None) -> None:
         self.hooks.update(self._own_hooks)
