@@ -29,6 +29,7 @@ class Cluster:
         capabilities: the names of its capabilities, such as "api", "accounts" or "nodes".
         kubectl: the kubectl executable that fits the cluster.
         helm: the helm executable that fits the cluster; None if there is none.
+        version: the version of its Kubernetes, such as "v1.36.3"; empty before discovery.
 
     Example:
         >>> cluster = context.spec.cluster
@@ -42,6 +43,7 @@ class Cluster:
     capabilities: frozenset[str]
     kubectl: Path
     helm: Path | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,12 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
             with observe(systems, kube, cluster, deployments, progress):
                 yield Session(
                     settings,
-                    replace(cluster, capabilities=report.capabilities, helm=helm),
+                    replace(
+                        cluster,
+                        capabilities=report.capabilities,
+                        helm=helm,
+                        version=report.findings.version,
+                    ),
                     kube,
                     provider,
                     systems,
