@@ -1,8 +1,7 @@
-"""Components from Go modules: binaries that are built, and folders that are copied."""
+"""Components that are built from Go modules."""
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from maidenhair.clusters.toolchain import c_libraries
 from maidenhair.clusters.toolchain.model import Obstacle, digest
-from maidenhair.clusters.toolchain.process import program, run
+from maidenhair.clusters.toolchain.process import follow, program, run
 from maidenhair.clusters.toolchain.release import Release
 from maidenhair.clusters.toolchain.version import parse
 from maidenhair.errors import ToolchainError
@@ -87,6 +86,10 @@ def _text(go_mod: Path) -> str:
 
 
 BUILD_SECONDS = 7200.0
+DOWNLOAD_SECONDS = 900.0
+TO_COMPILE = "packages-to-compile"
+COMPILED = "compiled-packages"
+"""The files of an unfinished entry with the number of packages that Go's cache lacks, and with those compiled since."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,13 @@ class GoBinary:
         # A module without requirements has no .sum file.
         pins = [path for path in (go_mod, go_mod.with_suffix(".sum")) if path.is_file()]
         files = sorted([*pins, *self.module.rglob("*.go")])
-        inputs: list[str | Path] = [*self._arguments(), *self.versions, platform.machine(), *files]
+        inputs: list[str | Path] = [
+            "build",
+            *self._arguments(),
+            *self.versions,
+            platform.machine(),
+            *files,
+        ]
         name = self.title.lower().replace(" ", "-")
         return f"{name}-{digest([*inputs, *self.beside])}"
 
@@ -165,12 +174,17 @@ class GoBinary:
         binary = folder / "bin" / name
         binary.parent.mkdir()
         output = str(binary.parent) + os.sep if self.beside else binary
-        run(
-            [go(), *self._arguments(), "-o", output, self.package, *self.beside],
+        environment = self._environment(folder)
+        (folder / TO_COMPILE).write_text(str(self._packages_to_compile(environment)))
+        follow(
+            [go(), "build", "-v", *self._arguments(), "-o", output, self.package, *self.beside],
+            folder / COMPILED,
             folder=self.module,
-            environment=self._environment(folder),
+            environment=environment,
             seconds=BUILD_SECONDS,
         )
+        for name in (TO_COMPILE, COMPILED):
+            (folder / name).unlink()
         c_libraries.remove(folder)
         if not self.beside:
             for name in self.versions:
@@ -179,9 +193,28 @@ class GoBinary:
                     link.symlink_to(binary.name)
         return self.versions
 
+    def state(self, folder: Path) -> str:
+        """Return how many packages are compiled, of how many that Go's cache lacked."""
+        try:
+            total = int((folder / TO_COMPILE).read_text())
+            compiled = len((folder / COMPILED).read_text().splitlines())
+        except (OSError, ValueError):
+            return ""
+        return f"{min(compiled, total)} of {total} packages"
+
     def locate(self, component: str) -> Path:
         """Return the component's path in the entry."""
         return Path("bin") if self.is_folder else Path("bin", component)
+
+    def _packages_to_compile(self, environment: Mapping[str, str]) -> int:
+        command = [go(), "list", "-deps", "-f", "{{.Stale}}", *self._arguments()]
+        output = run(
+            [*command, self.package, *self.beside],
+            folder=self.module,
+            environment=environment,
+            seconds=DOWNLOAD_SECONDS,
+        )
+        return output.split().count("true")
 
     def environment(self, folder: Path) -> Mapping[str, str]:
         """Return no variables: the binary needs none."""
@@ -203,79 +236,6 @@ class GoBinary:
         mod_file = [] if self.go_mod == "go.mod" else [f"-modfile={self.go_mod}"]
         tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
         # Without VCS stamping the binary does not depend on the checkout's commit.
-        options = ["build", "-trimpath", "-mod=readonly", "-buildvcs=false"]
+        options = ["-trimpath", "-mod=readonly", "-buildvcs=false"]
         compiler_flags = "-gcflags=all=-dwarf=false" if self.inlined else "-gcflags=all=-l"
         return [*options, compiler_flags, *mod_file, *tags, "-ldflags", " ".join(linker_flags)]
-
-
-DOWNLOAD_SECONDS = 900.0
-
-
-@dataclass(frozen=True)
-class GoFiles:
-    """A folder of a Go module, such as its manifests.
-
-    Attributes:
-        component: the component's name.
-        module: the folder of the module in toolchain/ that pins the other module.
-        carrier: the path of the Go module that contains the folder.
-        subfolder: the folder, relative to the carrier's root.
-        seconds: the approximate duration in seconds.
-    """
-
-    component: str
-    module: Path
-    carrier: str
-    subfolder: str
-    seconds: float = 5.0
-    lane: str = "go files"
-
-    @property
-    def label(self) -> str:
-        """The module that contains the folder."""
-        return f"Go module {self.carrier}"
-
-    @property
-    def action(self) -> str:
-        """The action for the progress line."""
-        return f"Fetching {self.component}"
-
-    def entry(self) -> str:
-        """Return the entry's name, with a digest of all inputs."""
-        version = pinned(self.module / "go.mod", self.carrier)
-        inputs = digest(
-            [self.carrier, self.subfolder, self.module / "go.mod", self.module / "go.sum"]
-        )
-        return f"{self.component}-{version}-{inputs}"
-
-    def obstacle(self) -> Obstacle | None:
-        """Return why this machine's Go cannot download the module; None if it can."""
-        return obstacle(self.module / "go.mod")
-
-    def make(self, folder: Path) -> Mapping[str, str]:
-        """Download the module, verify it with go.sum, and copy its subfolder.
-
-        Raises:
-            ToolchainError: Go is not on PATH, or the module could not be downloaded.
-        """
-        output = run(
-            [go(), "mod", "download", "-json", self.carrier],
-            folder=self.module,
-            environment=SETTINGS,
-            seconds=DOWNLOAD_SECONDS,
-        )
-        source = Path(json.loads(output)["Dir"], self.subfolder)
-        # Copies without the modes: Go's module cache is read-only, so copied folders could not be removed.
-        for file in sorted(path for path in source.rglob("*") if path.is_file()):
-            target = folder / self.subfolder / file.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-        return {self.component: pinned(self.module / "go.mod", self.carrier)}
-
-    def locate(self, component: str) -> Path:
-        """Return the component's path in the entry."""
-        return Path(self.subfolder)
-
-    def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return no variables: the files need none."""
-        return {}
