@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,12 @@ class Cache:
             versions = json.loads((folder / RECORD).read_text())
         except (OSError, ValueError):
             return None
-        return Entry(folder, versions) if (folder / needed).exists() else None
+        if not (folder / needed).exists():
+            return None
+        # The time of the last use, for `maidenhair cache prune`. The cache may be read-only.
+        with suppress(OSError):
+            os.utime(folder / RECORD)
+        return Entry(folder, versions)
 
     def make(
         self,

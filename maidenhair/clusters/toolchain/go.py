@@ -207,9 +207,9 @@ class GoBinary:
         return Path("bin") if self.is_folder else Path("bin", component)
 
     def _packages_to_compile(self, environment: Mapping[str, str]) -> int:
-        command = [go(), "list", "-deps", "-f", "{{.Stale}}", *self._arguments()]
+        listing = ("list", "-deps", "-f", "{{.Stale}}")
         output = run(
-            [*command, self.package, *self.beside],
+            [go(), *listing, *self._arguments(), self.package, *self.beside],
             folder=self.module,
             environment=environment,
             seconds=DOWNLOAD_SECONDS,
