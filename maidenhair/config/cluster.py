@@ -14,7 +14,7 @@ from maidenhair.config.values import Allowed, Duration, Flag, Gates, Names, Size
 
 KUBERNETES_VERSIONS = ("1.34.4", "1.35.4", "1.36.3", "1.37.2")
 """The supported versions of Kubernetes, those of toolchain/kubernetes. `make versions` writes this line."""
-DEFAULT_MINOR = "1.34"
+DEFAULT_MINOR = "1.36"
 _BY_MINOR = {version.rpartition(".")[0]: version for version in KUBERNETES_VERSIONS}
 MOST_NODES = 32
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
