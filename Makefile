@@ -30,7 +30,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 PROSE := $(CODE) $(wildcard *.md) docs features images kind manifests Makefile pyproject.toml
 
-.PHONY: help e2e e2e-slow e2e-matrix test test-kills test-long mutants test-versions doctor lint format environment setup cluster-up cluster-down constraints docs \
+.PHONY: help e2e e2e-slow e2e-matrix test test-kills test-long mutants test-versions doctor lint format environment setup cluster-up cluster-down constraints versions docs \
 	docs-devices bench bench-engine bench-redaction bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
 
 help:  ## List the targets.
@@ -127,6 +127,9 @@ environment:
 
 constraints:  ## Lock the versions of all Python packages, with uv (UPGRADE=1 takes the newest).
 	$(PYTHON) toolchain/python/lock.py $(if $(UPGRADE),--upgrade)
+
+versions: environment  ## Pin the newest patches of Kubernetes, containerd, runc and the CNI plugins (ADD="1.38" adds a version).
+	$(BIN)/python toolchain/python/renew.py $(ADD)
 
 clean:  ## Remove generated files of this checkout: .venv, build outputs, caches of tools.
 	rm -rf .venv build dist artifacts reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

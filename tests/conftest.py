@@ -19,7 +19,7 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.images import Image, ImageMaker, build_images
 from maidenhair.clusters.provider import Cluster, Extensions
-from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ToolchainError
 from maidenhair.systems.deployment import Systems
 from tests.cluster import small_folder
@@ -128,7 +128,7 @@ def running(
     profile: str,
     purpose: str | None = None,
     extensions: Extensions = small_folder.EXTENSIONS,
-    version: str = KUBERNETES_VERSIONS[0],
+    version: str = Settings().kubernetes_version,
     nodes: int = 1,
 ) -> Iterator[Cluster]:
     """Start a cluster for the `with` block, and remove it afterwards.

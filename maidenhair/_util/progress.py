@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -33,16 +33,20 @@ class Progress:
         self._lock = threading.Lock()
 
     @contextmanager
-    def step(self, label: str) -> Iterator[None]:
+    def step(self, label: str, state: Callable[[], str] | None = None) -> Iterator[None]:
         """Report the `with` block as a step.
 
         Args:
-            label: the step, such as "Building Kubernetes 1.34.4".
+            label: the step, such as "Building Kubernetes 1.36.3".
+            state: returns what the step has reached, such as "120 of 2850 packages", for the lines while it runs;
+                empty if that is unknown.
         """
         begin = time.monotonic()
         ended = threading.Event()
         self.say(f"{label} …")
-        reminder = threading.Thread(target=self._remind, args=(label, begin, ended), daemon=True)
+        reminder = threading.Thread(
+            target=self._remind, args=(label, begin, ended, state), daemon=True
+        )
         reminder.start()
         outcome = "failed after"
         try:
@@ -58,6 +62,14 @@ class Progress:
         with self._lock:
             print(line, file=self._stream or sys.stderr, flush=True)
 
-    def _remind(self, label: str, begin: float, ended: threading.Event) -> None:
+    def _remind(
+        self,
+        label: str,
+        begin: float,
+        ended: threading.Event,
+        state: Callable[[], str] | None,
+    ) -> None:
         while not ended.wait(REMINDER_SECONDS):
-            self.say(f"{label}: still running after {time.monotonic() - begin:.0f} s")
+            reached = state() if state else ""
+            after = f"{time.monotonic() - begin:.0f} s"
+            self.say(f"{label}: {f'{reached} after' if reached else 'still running after'} {after}")

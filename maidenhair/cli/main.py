@@ -8,6 +8,7 @@ import sys
 import click
 
 from maidenhair import __version__
+from maidenhair.cli.cache import cache
 from maidenhair.cli.cluster import cluster
 from maidenhair.cli.doctor.command import doctor_command
 from maidenhair.cli.explain.command import explain_command
@@ -36,6 +37,7 @@ for command in (
     doctor_command,
     explain_command,
     cluster,
+    cache,
     sweep_command,
 ):
     cli.add_command(command)

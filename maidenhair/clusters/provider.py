@@ -31,6 +31,7 @@ class Cluster:
         helm: the helm executable that fits the cluster; None if there is none.
         shared_namespace: the namespace that all specs share, because the account of the run may create none; otherwise
             None.
+        version: the version of its Kubernetes, such as "v1.36.3"; empty before discovery.
 
     Example:
         >>> cluster = context.spec.cluster
@@ -45,6 +46,7 @@ class Cluster:
     kubectl: Path
     helm: Path | None = None
     shared_namespace: str | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True)

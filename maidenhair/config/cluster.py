@@ -10,10 +10,12 @@ from pydantic import BeforeValidator, Field
 
 from maidenhair.config.declaration import Section, SettingsModel, setting
 from maidenhair.config.systems import SystemSettings
-from maidenhair.config.values import Allowed, Duration, Flag, Names, Size, read_positive
+from maidenhair.config.values import Allowed, Duration, Flag, Gates, Names, Size, read_positive
 
-KUBERNETES_VERSIONS = ("1.34.4", "1.35.4")
-"""The supported versions of Kubernetes, the default first: those of toolchain/kubernetes."""
+KUBERNETES_VERSIONS = ("1.34.4", "1.35.4", "1.36.3", "1.37.2")
+"""The supported versions of Kubernetes, those of toolchain/kubernetes. `make versions` writes this line."""
+DEFAULT_MINOR = "1.36"
+_BY_MINOR = {version.rpartition(".")[0]: version for version in KUBERNETES_VERSIONS}
 MOST_NODES = 32
 TOOL_PREFIX = "MAIDENHAIR_TOOL_"
 """The prefix of variables that name the executable of a component."""
@@ -58,10 +60,13 @@ class ClusterSettings(SettingsModel):
     )
     nodes: NodeCount = setting(1, "The number of nodes, including the control-plane node.")
     kubernetes_version: str = setting(
-        KUBERNETES_VERSIONS[0],
+        _BY_MINOR[DEFAULT_MINOR],
         "The version of Kubernetes.",
         choices=KUBERNETES_VERSIONS,
-        aliases={version.rpartition(".")[0]: version for version in KUBERNETES_VERSIONS},
+        aliases=_BY_MINOR,
+    )
+    feature_gates: Gates = setting(
+        (), "The feature gates of the cluster's Kubernetes, for example SomeFeature=true."
     )
     downloads: Flag = setting(
         True,
@@ -87,6 +92,10 @@ class ClusterSettings(SettingsModel):
             yield (
                 f"{{context}}={self.context} names an existing cluster, but only {{provider}}=existing uses one; "
                 "set that too, or remove the context"
+            )
+        if self.feature_gates and self.provider == "existing":
+            yield (
+                "{feature_gates} is set, but the gates of an existing cluster cannot be changed; remove the setting"
             )
 
 

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator
 
 _DURATION = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>ms|s|m|h)?")
 _SIZE = re.compile(r"(?P<number>\d+(\.\d+)?)(?P<unit>KiB|MiB|GiB)?")
+_GATE = re.compile(r"[A-Z][A-Za-z0-9]*=(true|false)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {"KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 _YES_OR_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -77,6 +78,14 @@ def read_names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
+def read_gates(value: Any) -> tuple[str, ...]:
+    """Convert feature gates: a list, or text with commas, of names with =true or =false. The result is sorted."""
+    gates = read_names(value)
+    if not all(map(_GATE.fullmatch, gates)):
+        raise ValueError(value)
+    return tuple(sorted(gates))
+
+
 Flag = Annotated[bool, BeforeValidator(read_yes_or_no), Allowed("yes, no")]
 """Yes or no. On a command line, the flag alone means yes."""
 Duration = Annotated[float, BeforeValidator(read_seconds), Allowed(DURATIONS)]
@@ -90,4 +99,9 @@ Positive = Annotated[int, BeforeValidator(read_positive), Allowed(WHOLE)]
 File = Annotated[Path, Allowed("a path")]
 Names = Annotated[
     tuple[str, ...], BeforeValidator(read_names), Allowed("names separated by commas")
+]
+Gates = Annotated[
+    tuple[str, ...],
+    BeforeValidator(read_gates),
+    Allowed("feature gates of Kubernetes separated by commas, for example SomeFeature=true"),
 ]

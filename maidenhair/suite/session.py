@@ -92,6 +92,7 @@ def open_session(settings: Settings, progress: Progress) -> Iterator[Session]:
                         capabilities=report.capabilities,
                         helm=helm,
                         shared_namespace=report.access.shared_namespace,
+                        version=report.findings.version,
                     ),
                     kube,
                     provider,

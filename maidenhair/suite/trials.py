@@ -19,6 +19,7 @@ class Trials:
     def __init__(self, session: Session) -> None:
         self._available = set(session.cluster.capabilities)
         self._lacking = dict(session.lacking)
+        self._version = session.cluster.version
         self._untried: dict[str, tuple[str, Callable[[Any], str | None]]] = {
             capability.name: (system.name, capability.trial)
             for system in session.systems.active
@@ -33,7 +34,7 @@ class Trials:
             ConfigurationError: a tag names an unknown capability, or has a wrong value.
         """
         decided = [tag for tag in tags if capability_of(tag) not in self._untried]
-        return reason_to_skip(decided, self._available, self._lacking)
+        return reason_to_skip(decided, self._available, self._lacking, self._version)
 
     def reason_after(self, tags: Iterable[str], opened: Mapping[str, Any]) -> str | None:
         """Try the capabilities that these tags name, and return why the spec cannot run, or None if it can.

@@ -1,12 +1,12 @@
-// Kubernetes 1.35, in place of go.mod.
+// Kubernetes 1.35: exactly the modules of its own go.mod, because others would lift its pinned dependencies.
+// Written by `make versions`.
 module maidenhair.dev/toolchain/kubernetes
 
 go 1.25.0
 
-godebug default=go1.25
-
 require (
 	github.com/spf13/cobra v1.10.0
+	github.com/vishvananda/netlink v1.3.1
 	go.etcd.io/etcd/server/v3 v3.6.5
 	k8s.io/api v0.35.4
 	k8s.io/apimachinery v0.35.4
@@ -123,7 +123,6 @@ require (
 	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/stoewer/go-strcase v1.3.0 // indirect
 	github.com/tmc/grpc-websocket-proxy v0.0.0-20220101234140-673ab2c3ae75 // indirect
-	github.com/vishvananda/netlink v1.3.1
 	github.com/vishvananda/netns v0.0.5 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
 	github.com/xiang90/probing v0.0.0-20221125231312-a49e3df8f510 // indirect

@@ -27,15 +27,17 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+	"maidenhair.dev/toolchain/kubernetes/cloud"
 )
 
 var components = map[string]func() *cobra.Command{
-	"kube-apiserver":          apiserver.NewAPIServerCommand,
-	"kube-controller-manager": controllermanager.NewControllerManagerCommand,
-	"kube-proxy":              proxy.NewProxyCommand,
-	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
-	"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
-	"kubectl":                 kubectl.NewDefaultKubectlCommand,
+	"cloud-controller-manager": cloud.NewControllerManagerCommand,
+	"kube-apiserver":           apiserver.NewAPIServerCommand,
+	"kube-controller-manager":  controllermanager.NewControllerManagerCommand,
+	"kube-proxy":               proxy.NewProxyCommand,
+	"kube-scheduler":           func() *cobra.Command { return scheduler.NewSchedulerCommand() },
+	"kubelet":                  func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+	"kubectl":                  kubectl.NewDefaultKubectlCommand,
 }
 
 func main() {

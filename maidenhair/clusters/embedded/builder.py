@@ -92,7 +92,10 @@ class Builder:
         with self._progress.step(f"Starting the control plane and {nodes_label}"):
             network = self._start_network()
             tools = node_tools(self._tools, self._images, self._record.mounts or {})
-            nodes = [Node(self._layout, tools, network, number + 1) for number in range(count)]
+            gates = self._record.feature_gates
+            nodes = [
+                Node(self._layout, tools, network, number + 1, gates) for number in range(count)
+            ]
             with ThreadPoolExecutor(count) as executor:
                 runtimes = [executor.submit(self._start_runtime, node) for node in nodes]
                 imports = [
@@ -125,7 +128,9 @@ class Builder:
     ) -> Kube:
         """Start the control plane's components, and create the Node objects and the cluster's own objects."""
         executables = {name: tool.path for name, tool in self._tools.items()}
-        control_plane = ControlPlane(self._layout, executables, network, ports)
+        control_plane = ControlPlane(
+            self._layout, executables, network, ports, self._record.feature_gates
+        )
         control_plane.write_credentials({node.name: node.address for node in nodes})
         machine = self._machines.control_plane
         machine.install(control_plane.components())

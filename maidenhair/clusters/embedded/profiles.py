@@ -14,12 +14,12 @@ from maidenhair.clusters.embedded.control_plane.control_plane import (
     VOLUME_PROVISIONER,
 )
 from maidenhair.clusters.embedded.layout import DNS_SERVICE
-from maidenhair.clusters.embedded.node.node import NodeTools
+from maidenhair.clusters.embedded.node.runtime import NodeTools
 from maidenhair.clusters.images import Image
 from maidenhair.clusters.provider import CLUSTER_CAPABILITIES, NODE_CAPABILITIES
 from maidenhair.clusters.toolchain import Tool
 
-NODE = ("kubelet", "kube-proxy", "containerd", "runc", "cni-plugins", "iptables", "conntrack")
+NODE = ("kubelet", "kube-proxy", "containerd", "runc", "cni-plugins", "iptables")
 NODE_IMAGES = ("pause", "coredns")
 DNS_REPLICAS = 2
 
@@ -60,7 +60,7 @@ def node_tools(
     executables["ctr"] = tools["containerd"].path.with_name("ctr")
     search = [
         tools["iptables"].path,
-        *(tools[name].path.parent for name in ("conntrack", "runc", "containerd")),
+        *(tools[name].path.parent for name in ("runc", "containerd")),
     ]
     environment: dict[str, str] = {}
     for tool in NODE:

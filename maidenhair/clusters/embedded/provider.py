@@ -224,6 +224,7 @@ class EmbeddedProvider:
             ctr=None if api else str(tools["containerd"].path.with_name("ctr")),
             mounts={} if api else self._extensions.folders(tools),
             stays=stays,
+            feature_gates=self._settings.feature_gates,
         )
         self._layout.folder.mkdir(parents=True, mode=0o700)
         try:

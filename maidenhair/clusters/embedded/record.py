@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class Record:
         mounts: the folders of this machine that are mounted into containers; maps the path in the container to the
             folder. None if an earlier version of maidenhair wrote the record.
         stays: whether the cluster stays after its last user, until `down`.
+        feature_gates: the feature gates of its Kubernetes, such as "SomeFeature=true".
         network: the index of its network; None without nodes, and until the network is chosen.
         complete: whether the cluster came up.
     """
@@ -38,14 +39,17 @@ class Record:
     ctr: str | None
     mounts: Mapping[str, str] | None
     stays: bool
+    feature_gates: Sequence[str] = ()
     network: int | None = None
     complete: bool = False
 
 
 def read_record(path: Path) -> Record | None:
     """Read a record; None if the file does not exist or another version of maidenhair wrote it."""
-    values = read_values(path, Record, earlier={"mounts": None})
-    return None if values is None else Record(**values)
+    values = read_values(path, Record, earlier={"mounts": None, "feature_gates": []})
+    if values is None:
+        return None
+    return Record(**{**values, "feature_gates": tuple(values["feature_gates"])})
 
 
 def write_record(path: Path, record: Record) -> None:
@@ -74,6 +78,7 @@ def check_same(
         "profile": (record.profile, settings.profile),
         "nodes": (record.nodes, settings.nodes if settings.profile == "node" else 0),
         "kubernetes_version": (record.kubernetes_version, settings.kubernetes_version),
+        "feature_gates": (_listed(record.feature_gates), _listed(settings.feature_gates)),
         **_mount_pairs(record.mounts, record.mounts if mounts is None else mounts),
     }
     different = [
@@ -88,6 +93,10 @@ def check_same(
             + f"\nremove it with `maidenhair cluster down --name {layout.name}`, or choose another name with "
             "--name or MAIDENHAIR_CLUSTER_NAME"
         )
+
+
+def _listed(gates: Sequence[str]) -> str:
+    return ", ".join(gates) or "none"
 
 
 def _mount_pairs(

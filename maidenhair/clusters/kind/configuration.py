@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def choose_configuration(settings: Settings) -> Configuration:
     name = settings.kind_configuration or _name_by_nodes(settings.nodes, folder)
     own = folder / f"{name}.yaml"
     file = own if own.is_file() else Path(name).expanduser()
-    text = _read(file, folder)
+    text = _with_gates(_read(file, folder), settings.feature_gates)
     image = settings.kind_node_image or _node_image(settings.kubernetes_version, folder)
     return Configuration(name if file == own else str(file.resolve()), text, image)
 
@@ -112,6 +113,15 @@ def _read(file: Path, folder: Path) -> str:
     if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
         raise ConfigurationError(f"{problem}it is not a mapping with a list of nodes")
     return text
+
+
+def _with_gates(text: str, gates: Sequence[str]) -> str:
+    if not gates:
+        return text
+    content = yaml.safe_load(text)
+    requested = {name: value == "true" for name, value in (gate.split("=") for gate in gates)}
+    own = content.get("featureGates") or {}
+    return yaml.safe_dump({**content, "featureGates": {**own, **requested}})
 
 
 def _node_image(version: str, folder: Path) -> str:

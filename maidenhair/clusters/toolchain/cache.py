@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +49,20 @@ class Cache:
             versions = json.loads((folder / RECORD).read_text())
         except (OSError, ValueError):
             return None
-        return Entry(folder, versions) if (folder / needed).exists() else None
+        if not (folder / needed).exists():
+            return None
+        # The time of the last use, for `maidenhair cache prune`. The cache may be read-only.
+        with suppress(OSError):
+            os.utime(folder / RECORD)
+        return Entry(folder, versions)
 
     def make(
-        self, name: str, needed: Path, action: str, fill: Callable[[Path], Mapping[str, str]]
+        self,
+        name: str,
+        needed: Path,
+        action: str,
+        fill: Callable[[Path], Mapping[str, str]],
+        state: Callable[[Path], str] | None = None,
     ) -> Entry:
         """Return an entry, and make it first if it does not exist.
 
@@ -62,6 +73,7 @@ class Cache:
             needed: a relative path that the entry must contain.
             action: the action for the progress line, such as "Building Kubernetes 1.34.4".
             fill: fills an empty folder and returns the components' versions.
+            state: returns what `fill` has reached in a folder, for progress lines; see `Progress.step`.
 
         Raises:
             ToolchainError: the entry could not be made; nothing of it is left.
@@ -69,14 +81,19 @@ class Cache:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._lock(name):
-                return self.find(name, needed) or self._fill(name, needed, action, fill)
+                return self.find(name, needed) or self._fill(name, needed, action, fill, state)
         except OSError as error:
             raise ToolchainError(
                 f"{error.filename or self.folder}: {error.strerror or error}"
             ) from error
 
     def _fill(
-        self, name: str, needed: Path, action: str, fill: Callable[[Path], Mapping[str, str]]
+        self,
+        name: str,
+        needed: Path,
+        action: str,
+        fill: Callable[[Path], Mapping[str, str]],
+        state: Callable[[Path], str] | None,
     ) -> Entry:
         # Each attempt uses a new folder: orphans of a killed process may still write to the old one.
         final = self.folder / name
@@ -85,7 +102,7 @@ class Cache:
         partial = self.folder / f"{name}.{uuid.uuid4().hex[:8]}{PARTIAL}"
         partial.mkdir()
         try:
-            with self._progress.step(action):
+            with self._progress.step(action, (lambda: state(partial)) if state else None):
                 versions = fill(partial)
             if not (partial / needed).exists():
                 raise ToolchainError(f"{action}: the result does not contain {needed}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from maidenhair.clusters.toolchain.debian_packages import DebianPackage
@@ -21,8 +21,10 @@ KUBERNETES = (
     "kube-proxy",
 )
 
+LOAD_BALANCERS = "cloud-controller-manager"
 STORAGE_LIBRARY = "sigs.k8s.io/sig-storage-lib-external-provisioner"
 CNI_FOLDERS = (Path("/opt/cni/bin"), Path("/usr/lib/cni"), Path("/usr/libexec/cni"))
+CNI_PLUGINS = ("main/bridge", "ipam/host-local", "main/loopback", "meta/portmap")
 CNI_SPECIFICATIONS = Probe((), r"versions supported:.*?(\d+\.\d+\.\d+)\s*$")
 SYSTEM_FOLDERS = (Path("/usr/sbin"), Path("/sbin"))
 IPTABLES_NAMES = tuple(
@@ -92,8 +94,10 @@ def framework_components(pins: Pins) -> tuple[Component, ...]:
         _volume_provisioner(toolchain / "storage"),
         _kind(toolchain / "kind", releases),
         _helm(toolchain / "helm", releases),
-        *_container_runtime(releases),
-        *_node_network(releases),
+        _containerd(toolchain / "containerd", releases),
+        _runc(toolchain / "runc", releases),
+        _cni_plugins(toolchain / "cni-plugins", releases),
+        _iptables(),
     )
 
 
@@ -106,7 +110,8 @@ def kubernetes_versions(module: Path) -> dict[str, str]:
     Raises:
         ToolchainError: a .mod file cannot be read.
     """
-    versions = {pinned(file, "k8s.io/kubernetes"): file.name for file in module.glob("*.mod")}
+    files = module.glob("[0-9]*.mod")
+    versions = {pinned(file, "k8s.io/kubernetes"): file.name for file in files}
     return dict(sorted(versions.items(), key=lambda version: parse(version[0])))
 
 
@@ -124,9 +129,11 @@ def _kubernetes(version: str, module: Path, releases: Releases) -> tuple[Compone
         f"{package}.gitVersion=v{version}"
         for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
     )
-    all_in_one = {"etcd": etcd} | dict.fromkeys([*KUBERNETES, "kubectl"], version)
-    title = f"Kubernetes {version}"
-    binary = GoBinary(title, module, ".", all_in_one, stamps, 600, go_mod, inlined=True)
+    names = [*KUBERNETES, "kubectl", LOAD_BALANCERS]
+    all_in_one = {"etcd": etcd} | dict.fromkeys(names, version)
+    binary = GoBinary(
+        f"Kubernetes {version}", module, ".", all_in_one, stamps, 370, go_mod, inlined=True
+    )
     same = near_minor(version)
 
     def component(name: str, recognition: Recognition) -> Component:
@@ -144,19 +151,26 @@ def _kubernetes(version: str, module: Path, releases: Releases) -> tuple[Compone
             "kubectl",
             Recognition("kubectl", near_minor(version, 1), Probe(("version", "--client"))),
         ),
-        _load_balancers(version, module, stamps, go_mod),
+        Component(LOAD_BALANCERS, _load_balancers(binary, releases)),
     )
 
 
-def _load_balancers(version: str, module: Path, stamps: tuple[str, ...], go_mod: str) -> Component:
-    """Return the controller that gives services of type LoadBalancer their addresses. No project releases one."""
-    name = "cloud-controller-manager"
-    title = f"{name} {version}"
-    # The same compiler flags as Kubernetes, because both then share most compiled packages.
-    binary = GoBinary(
-        title, module, f"./{name}", {name: version}, stamps, 150, go_mod, inlined=True
+def _load_balancers(kubernetes: GoBinary, releases: Releases) -> tuple[GoBinary, GoBinary]:
+    """Return the makers of the controller that gives services of type LoadBalancer their addresses.
+
+    No project releases one. It is part of the binary of Kubernetes. Where that need not be built, because Kubernetes is
+    downloaded, the controller is built alone.
+    """
+    version = kubernetes.versions[LOAD_BALANCERS]
+    release = releases.release("kubernetes", version, KUBERNETES[0])
+    alone = replace(
+        kubernetes,
+        title=f"{LOAD_BALANCERS} {version}",
+        package=f"./{LOAD_BALANCERS}",
+        versions={LOAD_BALANCERS: version},
+        seconds=210,
     )
-    return Component(name, (binary,))
+    return replace(kubernetes, unless=release), alone
 
 
 def _coredns(module: Path, releases: Releases) -> Component:
@@ -199,52 +213,79 @@ def _volume_provisioner(module: Path) -> Component:
     return Component("volume-provisioner", (binary,))
 
 
-def _container_runtime(releases: Releases) -> tuple[Component, ...]:
-    return (
-        Component(
-            "containerd",
-            (
-                releases.release("containerd"),
-                DebianPackage("containerd", "containerd", "usr/bin/containerd"),
-            ),
-            Recognition("containerd", at_least("1.6"), beside=("containerd-shim-runc-v2", "ctr")),
-        ),
-        Component(
-            "runc",
-            (releases.release("runc"), DebianPackage("runc", "runc", "usr/sbin/runc")),
-            Recognition("runc", at_least("1.1"), folders=SYSTEM_FOLDERS),
-        ),
+def _containerd(module: Path, releases: Releases) -> Component:
+    name, package = "containerd", "github.com/containerd/containerd/v2"
+    version = pinned(module / "go.mod", package)
+    programs = (name, "containerd-shim-runc-v2", "ctr")
+    packages = [f"{package}/cmd/{program}" for program in programs]
+    binary = GoBinary(
+        f"{name} {version}",
+        module,
+        packages[0],
+        {name: version},
+        (f"{package}/version.Version={version}",),
+        seconds=45,
+        beside=tuple(packages[1:]),
+        # Snapshotters whose libraries or file systems many machines do not have. The nodes use overlayfs.
+        tags=("no_btrfs", "no_devmapper", "no_zfs"),
+        inlined=True,
     )
+    # The oldest version that knows every option of the nodes' configuration.
+    recognition = Recognition(name, at_least("2.1"), beside=programs[1:])
+    return Component(name, (releases.release(name, version), binary), recognition)
 
 
-def _node_network(releases: Releases) -> tuple[Component, ...]:
+def _runc(module: Path, releases: Releases) -> Component:
+    name, package = "runc", "github.com/opencontainers/runc"
+    version = pinned(module / "go.mod", package)
+    binary = GoBinary(
+        f"{name} {version}",
+        module,
+        package,
+        {name: version},
+        (f"main.version={version}",),
+        seconds=10,
+        # `netgo` and `osusergo` replace C functions that a static binary cannot call.
+        tags=("seccomp", "netgo", "osusergo"),
+        c_library="libseccomp-dev",
+        inlined=True,
+    )
+    recognition = Recognition(name, at_least("1.2"), folders=SYSTEM_FOLDERS)
+    return Component(name, (releases.release(name, version), binary), recognition)
+
+
+def _cni_plugins(module: Path, releases: Releases) -> Component:
+    name, package = "cni-plugins", "github.com/containernetworking/plugins"
+    version = pinned(module / "go.mod", package)
+    plugins = [f"{package}/plugins/{plugin}" for plugin in CNI_PLUGINS]
+    binary = GoBinary(
+        f"CNI plugins {version}",
+        module,
+        plugins[0],
+        {name: version},
+        (f"{package}/pkg/utils/buildversion.BuildVersion=v{version}",),
+        seconds=10,
+        beside=tuple(plugins[1:]),
+        is_folder=True,
+        inlined=True,
+    )
+    recognition = Recognition(
+        "bridge",
+        at_least("0.4"),
+        CNI_SPECIFICATIONS,
+        beside=tuple(plugin.rpartition("/")[2] for plugin in CNI_PLUGINS[1:]),
+        folders=CNI_FOLDERS,
+    )
+    release = releases.release(name, version, is_folder=True)
+    return Component(name, (release, binary), recognition, is_folder=True)
+
+
+def _iptables() -> Component:
     # An installation would create these links. Debian's default is the nf_tables variant.
-    iptables_links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
-    return (
-        Component(
-            "cni-plugins",
-            (
-                releases.release("cni-plugins", is_folder=True),
-                DebianPackage("cni-plugins", "containernetworking-plugins", "usr/lib/cni"),
-            ),
-            Recognition(
-                "bridge",
-                at_least("0.4"),
-                CNI_SPECIFICATIONS,
-                beside=("host-local", "loopback", "portmap"),
-                folders=CNI_FOLDERS,
-            ),
-            is_folder=True,
-        ),
-        Component(
-            "iptables",
-            (DebianPackage("iptables", "iptables", "usr/sbin", iptables_links),),
-            Recognition("iptables", at_least("1.8"), beside=IPTABLES_NAMES, folders=SYSTEM_FOLDERS),
-            is_folder=True,
-        ),
-        Component(
-            "conntrack",
-            (DebianPackage("conntrack", "conntrack", "usr/sbin/conntrack"),),
-            Recognition("conntrack", at_least("1.4"), folders=SYSTEM_FOLDERS),
-        ),
+    links = tuple((f"usr/sbin/{name}", "xtables-nft-multi") for name in IPTABLES_NAMES)
+    return Component(
+        "iptables",
+        (DebianPackage("iptables", "iptables", "usr/sbin", links),),
+        Recognition("iptables", at_least("1.8"), beside=IPTABLES_NAMES, folders=SYSTEM_FOLDERS),
+        is_folder=True,
     )

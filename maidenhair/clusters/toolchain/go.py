@@ -1,8 +1,8 @@
-"""Components from Go modules: binaries that are built, and folders that are copied."""
+"""Components that are built from Go modules."""
 
 from __future__ import annotations
 
-import json
+import os
 import platform
 import re
 import shutil
@@ -10,13 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from maidenhair.clusters.toolchain import c_libraries
 from maidenhair.clusters.toolchain.model import Obstacle, digest
-from maidenhair.clusters.toolchain.process import program, run
+from maidenhair.clusters.toolchain.process import follow, program, run
+from maidenhair.clusters.toolchain.release import Release
 from maidenhair.clusters.toolchain.version import parse
 from maidenhair.errors import ToolchainError
 
 SETTINGS = {"CGO_ENABLED": "0", "GOWORK": "off"}
 """Settings for static binaries of the pinned versions. The user's other settings, such as GOFLAGS, still apply."""
+COLLECTION = "400"
+"""How much a compiler's memory grows, in percent, before it collects garbage. Go's default of 100 costs a fifth of the
+time; without any collection the compilers need three times the memory."""
 SELF_UPDATING = (1, 21, 0)
 """From this version on, Go downloads the version that go.mod requires, unless GOTOOLCHAIN=local."""
 GO_ENV_SECONDS = 20.0
@@ -81,11 +86,15 @@ def _text(go_mod: Path) -> str:
 
 
 BUILD_SECONDS = 7200.0
+DOWNLOAD_SECONDS = 900.0
+TO_COMPILE = "packages-to-compile"
+COMPILED = "compiled-packages"
+"""The files of an unfinished entry with the number of packages that Go's cache lacks, and with those compiled since."""
 
 
 @dataclass(frozen=True)
 class GoBinary:
-    """A static binary, built from a Go module in toolchain/ that pins all its dependencies.
+    """Static binaries, built from a Go module in toolchain/ that pins all their dependencies.
 
     Attributes:
         title: the title for progress lines, such as "Kubernetes 1.34.4".
@@ -95,7 +104,14 @@ class GoBinary:
         stamps: variables to set, as arguments of the linker's -X.
         seconds: the approximate duration of the first build in seconds, on two cores.
         go_mod: the file in the folder that pins the versions; its go.sum has the same name with the suffix .sum.
-        inlined: whether the compiler inlines functions. That makes the binary faster and the build 50 % slower.
+        beside: further packages to build. With them each binary has its package's name.
+        tags: the build tags.
+        c_library: the package of Debian with the C library that the binary needs, such as "libseccomp-dev"; empty if
+            the module has no C code. The library becomes part of the binary.
+        is_folder: whether the component is the folder of the binaries.
+        inlined: whether the compiler inlines functions. That makes the binary faster and the build 50 % slower, unless
+            another inlined build has compiled the same packages before.
+        unless: a release; if it can be downloaded, this build is not used.
     """
 
     title: str
@@ -105,7 +121,12 @@ class GoBinary:
     stamps: tuple[str, ...] = ()
     seconds: float = 120.0
     go_mod: str = "go.mod"
+    beside: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    c_library: str = ""
+    is_folder: bool = False
     inlined: bool = False
+    unless: Release | None = None
     lane: str = "go"
 
     @property
@@ -126,13 +147,22 @@ class GoBinary:
         # A module without requirements has no .sum file.
         pins = [path for path in (go_mod, go_mod.with_suffix(".sum")) if path.is_file()]
         files = sorted([*pins, *self.module.rglob("*.go")])
-        inputs: list[str | Path] = [*self._arguments(), *self.versions, platform.machine(), *files]
+        inputs: list[str | Path] = [
+            "build",
+            *self._arguments(),
+            *self.versions,
+            platform.machine(),
+            *files,
+        ]
         name = self.title.lower().replace(" ", "-")
-        return f"{name}-{digest(inputs)}"
+        return f"{name}-{digest([*inputs, *self.beside])}"
 
     def obstacle(self) -> Obstacle | None:
-        """Return why this machine's Go cannot build the module; None if it can."""
-        return obstacle(self.module / self.go_mod)
+        """Return why this machine cannot build the module, or why it need not; None if it can."""
+        if self.unless is not None and self.unless.obstacle() is None:
+            return Obstacle(f"{self.title} can be downloaded", "not all of it is built")
+        missing = c_libraries.obstacle(self.c_library) if self.c_library else None
+        return missing or obstacle(self.module / self.go_mod)
 
     def make(self, folder: Path) -> Mapping[str, str]:
         """Build the binary into `folder`/bin, and link it under the name of each component.
@@ -143,104 +173,69 @@ class GoBinary:
         name = self.module.name if len(self.versions) > 1 else next(iter(self.versions))
         binary = folder / "bin" / name
         binary.parent.mkdir()
-        run(
-            [go(), *self._arguments(), "-o", binary, self.package],
+        output = str(binary.parent) + os.sep if self.beside else binary
+        environment = self._environment(folder)
+        (folder / TO_COMPILE).write_text(str(self._packages_to_compile(environment)))
+        follow(
+            [go(), "build", "-v", *self._arguments(), "-o", output, self.package, *self.beside],
+            folder / COMPILED,
             folder=self.module,
-            # A killed Go leaves its temporary folder behind. Here it is removed with the entry.
-            environment={**SETTINGS, "GOTMPDIR": str(folder)},
+            environment=environment,
             seconds=BUILD_SECONDS,
         )
-        for name in self.versions:
-            link = binary.with_name(name)
-            if link != binary:
-                link.symlink_to(binary.name)
+        for name in (TO_COMPILE, COMPILED):
+            (folder / name).unlink()
+        c_libraries.remove(folder)
+        if not self.beside:
+            for name in self.versions:
+                link = binary.with_name(name)
+                if link != binary:
+                    link.symlink_to(binary.name)
         return self.versions
+
+    def state(self, folder: Path) -> str:
+        """Return how many packages are compiled, of how many that Go's cache lacked."""
+        try:
+            total = int((folder / TO_COMPILE).read_text())
+            compiled = len((folder / COMPILED).read_text().splitlines())
+        except (OSError, ValueError):
+            return ""
+        return f"{min(compiled, total)} of {total} packages"
 
     def locate(self, component: str) -> Path:
         """Return the component's path in the entry."""
-        return Path("bin", component)
+        return Path("bin") if self.is_folder else Path("bin", component)
+
+    def _packages_to_compile(self, environment: Mapping[str, str]) -> int:
+        listing = ("list", "-deps", "-f", "{{.Stale}}")
+        output = run(
+            [go(), *listing, *self._arguments(), self.package, *self.beside],
+            folder=self.module,
+            environment=environment,
+            seconds=DOWNLOAD_SECONDS,
+        )
+        return output.split().count("true")
 
     def environment(self, folder: Path) -> Mapping[str, str]:
         """Return no variables: the binary needs none."""
         return {}
 
+    def _environment(self, folder: Path) -> Mapping[str, str]:
+        # A killed Go leaves its temporary folder behind. Here it is removed with the entry.
+        variables = {**SETTINGS, "GOTMPDIR": str(folder)}
+        if self.c_library:
+            variables |= c_libraries.provide(self.c_library, folder)
+        if "GOGC" not in os.environ:
+            variables["GOGC"] = COLLECTION
+        return variables
+
     def _arguments(self) -> list[str]:
-        linker_flags = " ".join(["-s", "-w", *(f"-X {stamp}" for stamp in self.stamps)])
+        linker_flags = ["-s", "-w", *(f"-X {stamp}" for stamp in self.stamps)]
+        if self.c_library:
+            linker_flags.append(c_libraries.LINKER_FLAGS)
         mod_file = [] if self.go_mod == "go.mod" else [f"-modfile={self.go_mod}"]
+        tags = [f"-tags={','.join(self.tags)}"] if self.tags else []
         # Without VCS stamping the binary does not depend on the checkout's commit.
-        options = ["build", "-trimpath", "-mod=readonly", "-buildvcs=false"]
-        compiler_flags = [] if self.inlined else ["-gcflags=all=-l"]
-        return [*options, *compiler_flags, *mod_file, "-ldflags", linker_flags]
-
-
-DOWNLOAD_SECONDS = 900.0
-
-
-@dataclass(frozen=True)
-class GoFiles:
-    """A folder of a Go module, such as its manifests.
-
-    Attributes:
-        component: the component's name.
-        module: the folder of the module in toolchain/ that pins the other module.
-        carrier: the path of the Go module that contains the folder.
-        subfolder: the folder, relative to the carrier's root.
-        seconds: the approximate duration in seconds.
-    """
-
-    component: str
-    module: Path
-    carrier: str
-    subfolder: str
-    seconds: float = 5.0
-    lane: str = "go files"
-
-    @property
-    def label(self) -> str:
-        """The module that contains the folder."""
-        return f"Go module {self.carrier}"
-
-    @property
-    def action(self) -> str:
-        """The action for the progress line."""
-        return f"Fetching {self.component}"
-
-    def entry(self) -> str:
-        """Return the entry's name, with a digest of all inputs."""
-        version = pinned(self.module / "go.mod", self.carrier)
-        inputs = digest(
-            [self.carrier, self.subfolder, self.module / "go.mod", self.module / "go.sum"]
-        )
-        return f"{self.component}-{version}-{inputs}"
-
-    def obstacle(self) -> Obstacle | None:
-        """Return why this machine's Go cannot download the module; None if it can."""
-        return obstacle(self.module / "go.mod")
-
-    def make(self, folder: Path) -> Mapping[str, str]:
-        """Download the module, verify it with go.sum, and copy its subfolder.
-
-        Raises:
-            ToolchainError: Go is not on PATH, or the module could not be downloaded.
-        """
-        output = run(
-            [go(), "mod", "download", "-json", self.carrier],
-            folder=self.module,
-            environment=SETTINGS,
-            seconds=DOWNLOAD_SECONDS,
-        )
-        source = Path(json.loads(output)["Dir"], self.subfolder)
-        # Copies without the modes: Go's module cache is read-only, so copied folders could not be removed.
-        for file in sorted(path for path in source.rglob("*") if path.is_file()):
-            target = folder / self.subfolder / file.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
-        return {self.component: pinned(self.module / "go.mod", self.carrier)}
-
-    def locate(self, component: str) -> Path:
-        """Return the component's path in the entry."""
-        return Path(self.subfolder)
-
-    def environment(self, folder: Path) -> Mapping[str, str]:
-        """Return no variables: the files need none."""
-        return {}
+        options = ["-trimpath", "-mod=readonly", "-buildvcs=false"]
+        compiler_flags = "-gcflags=all=-dwarf=false" if self.inlined else "-gcflags=all=-l"
+        return [*options, compiler_flags, *mod_file, *tags, "-ldflags", " ".join(linker_flags)]

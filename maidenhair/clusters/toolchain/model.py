@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from maidenhair._util.process import run
 from maidenhair.clusters.toolchain import version
@@ -111,6 +111,14 @@ class Maker(Protocol):
 
     def environment(self, folder: Path) -> Mapping[str, str]:
         """Return the environment variables that the components in the entry `folder` need."""
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A maker that knows how much of an entry is made."""
+
+    def state(self, folder: Path) -> str:
+        """Return what `Maker.make` has reached in `folder`, such as "120 of 2850 packages"; empty if unknown."""
 
 
 PROBE_SECONDS = 20.0

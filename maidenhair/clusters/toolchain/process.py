@@ -8,7 +8,14 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from maidenhair._util.process import Command, Process, finish, start
+from maidenhair._util.process import (
+    Command,
+    Process,
+    command_line,
+    describe_exit,
+    finish,
+    start,
+)
 from maidenhair.errors import ProgramFailed, ToolchainError
 
 _lock = threading.Lock()
@@ -60,6 +67,44 @@ def run(
             return finish(process, command, seconds, accepted).stdout
     except ProgramFailed as failed:
         raise CommandFailed(failed) from failed
+
+
+def follow(
+    command: Command,
+    log: Path,
+    *,
+    seconds: float,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Run a program to its end, and write its output to a file as it appears.
+
+    The other arguments are those of `run`.
+
+    Raises:
+        CommandFailed: the program could not be started, exceeded the time limit, or failed.
+    """
+    variables = {"LC_ALL": "C", **(environment or {})}
+    try:
+        with (
+            start(command, folder=folder, environment=variables, merge_output=True) as process,
+            _registered(process),
+            log.open("w") as file,
+        ):
+            limit = threading.Timer(seconds, process.kill)
+            limit.start()
+            try:
+                for line in process.stdout or ():
+                    file.write(line)
+                    file.flush()
+                status = process.wait()
+            finally:
+                limit.cancel()
+    except ProgramFailed as failed:
+        raise CommandFailed(failed) from failed
+    if status:
+        problem = describe_exit(status)
+        raise CommandFailed(ProgramFailed(command_line(command), problem, log.read_text(), status))
 
 
 def terminate_all() -> None:

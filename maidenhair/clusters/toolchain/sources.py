@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.clusters.toolchain.cache import Cache, Entry
-from maidenhair.clusters.toolchain.model import Component, Maker, Recognition, Tool
+from maidenhair.clusters.toolchain.model import Component, Maker, Measurable, Recognition, Tool
 from maidenhair.config.cluster import TOOL_PREFIX
 from maidenhair.errors import ConfigurationError, ToolchainError
 
@@ -193,7 +193,9 @@ class Made:
         if obstacle is not None:
             raise ToolchainError(str(obstacle))
         needed = self.maker.locate(self.component.name)
-        entry = self.cache.make(self.maker.entry(), needed, self.maker.action, self._fill)
+        maker = self.maker
+        state = maker.state if isinstance(maker, Measurable) else None
+        entry = self.cache.make(maker.entry(), needed, maker.action, self._fill, state)
         return _tool(self.component, self.maker, entry)
 
     def _fill(self, folder: Path) -> Mapping[str, str]:

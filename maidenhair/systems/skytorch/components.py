@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from maidenhair.clusters.toolchain.components import Pins
-from maidenhair.clusters.toolchain.go import GoBinary, GoFiles, pinned
+from maidenhair.clusters.toolchain.go import GoBinary, pinned
+from maidenhair.clusters.toolchain.go_files import GoFiles
 from maidenhair.clusters.toolchain.model import Component, Probe, Recognition
 from maidenhair.clusters.toolchain.python_packages import PythonPackage
 from maidenhair.clusters.toolchain.python_packages import pinned as pinned_package

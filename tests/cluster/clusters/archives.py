@@ -11,7 +11,7 @@ from pathlib import Path
 from maidenhair._util.paths import state_dir
 from maidenhair.clusters.embedded.layout import layout_for
 from maidenhair.clusters.embedded.machine.machines import Machines
-from maidenhair.clusters.embedded.node.node import SOCKET
+from maidenhair.clusters.embedded.node.runtime import SOCKET
 from maidenhair.clusters.embedded.record import read_record
 from maidenhair.clusters.provider import Cluster
 

@@ -17,12 +17,12 @@ from click.testing import CliRunner
 from maidenhair.cli.doctor import machine
 from maidenhair.cli.main import cli
 from maidenhair.clusters.toolchain.hosts import Hosts
-from maidenhair.config.cluster import KUBERNETES_VERSIONS
+from maidenhair.config.cluster import Settings
 from tests.conftest import unavailable
 from tests.project import ROOT
 from tests.unit.clusters.toolchain.release_server import Releases, serving
 
-KUBERNETES = KUBERNETES_VERSIONS[0]
+KUBERNETES = Settings().kubernetes_version
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
 AS_ANOTHER_USER = ("unshare", "--user", "--net")
 """Start a process as another user without permissions, on a machine without network."""
@@ -192,7 +192,7 @@ def test_components_that_can_be_built_are_enough(doctor, programs):
     assert report.code == 0
     etcd = report.component("etcd")
     assert (etcd["state"], etcd["source"]) == ("to make", "Go module toolchain/kubernetes")
-    assert etcd["missing"] == f"not made yet: Building Kubernetes {KUBERNETES}, about 10 min"
+    assert etcd["missing"] == f"not made yet: Building Kubernetes {KUBERNETES}, about 6 min"
     assert etcd["command"] == "maidenhair setup --profile api"
     assert report.ways["embedded cluster, profile api"] == "after `maidenhair setup`"
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from maidenhair.config import Settings, SystemSettings, active_systems, load_settings, setting
+from maidenhair.config.cluster import KUBERNETES_VERSIONS
 from maidenhair.errors import ConfigurationError
 
 
@@ -100,12 +101,22 @@ def test_units_are_read_wherever_a_value_comes_from(tmp_path: Path) -> None:
     assert (found.diagnostics_time, found.diagnostics_size) == (2, 2048)
 
 
-def test_a_minor_version_stands_for_its_patch(tmp_path: Path) -> None:
-    table = '[tool.maidenhair]\nkubernetes_version = "1.34"\n'
-    assert settings(tmp_path, table).kubernetes_version == "1.34.4"
-    for text in ("1.35", "1.35.4"):
-        found = settings(tmp_path, table, MAIDENHAIR_KUBERNETES_VERSION=text)
-        assert found.kubernetes_version == "1.35.4"
+@pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
+def test_a_minor_version_stands_for_its_patch(tmp_path: Path, version: str) -> None:
+    minor = version.rpartition(".")[0]
+    table = f'[tool.maidenhair]\nkubernetes_version = "{minor}"\n'
+    assert settings(tmp_path, table).kubernetes_version == version
+    for text in (minor, version):
+        found = settings(tmp_path, MAIDENHAIR_KUBERNETES_VERSION=text)
+        assert found.kubernetes_version == version
+
+
+def test_feature_gates_are_read_in_one_order(tmp_path: Path) -> None:
+    table = '[tool.maidenhair]\nfeature_gates = ["SomeFeature=true", "Another=false"]\n'
+    expected = ("Another=false", "SomeFeature=true")
+    assert settings(tmp_path, table).feature_gates == expected
+    found = settings(tmp_path, MAIDENHAIR_FEATURE_GATES="SomeFeature=true, Another=false")
+    assert found.feature_gates == expected
 
 
 def test_a_number_of_nodes_is_read_wherever_it_is_set(tmp_path: Path) -> None:
@@ -125,11 +136,19 @@ def test_a_number_of_nodes_is_read_wherever_it_is_set(tmp_path: Path) -> None:
         ({"explicit": {"provider": "moon"}}, "provider: 'moon' is not allowed; allowed: embedded"),
         (
             {"MAIDENHAIR_KUBERNETES_VERSION": "1.34.3"},
-            r"VERSION: '1\.34\.3' is not allowed; allowed: 1\.34\.4, 1\.35\.4, 1\.34",
+            r"VERSION: '1\.34\.3' is not allowed; allowed: 1\.34\.4, 1\.35\.4, ",
         ),
         (
             {"pyproject": "[tool.maidenhair]\nkubernetes_version = 1.35"},
             r"kubernetes_version=1\.35: invalid value; .* text in quotes",
+        ),
+        (
+            {"MAIDENHAIR_FEATURE_GATES": "SomeFeature"},
+            "MAIDENHAIR_FEATURE_GATES=SomeFeature: invalid value; .* for example SomeFeature=true",
+        ),
+        (
+            {"MAIDENHAIR_FEATURE_GATES": "A=true", "MAIDENHAIR_PROVIDER": "existing"},
+            "MAIDENHAIR_FEATURE_GATES is set, but the gates of an existing cluster cannot be changed",
         ),
         ({"MAIDENHAIR_KEEP_CLUSTER": "perhaps"}, "MAIDENHAIR_KEEP_CLUSTER=perhaps: .* yes, no"),
         ({"MAIDENHAIR_DIAGNOSTICS_SIZE": "big"}, "=big: invalid value; .* for example 16MiB"),

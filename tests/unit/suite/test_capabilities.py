@@ -68,6 +68,36 @@ def test_a_tag_that_means_nothing_is_refused(tag: str, text: str) -> None:
         reason_to_skip([tag], AVAILABLE, LACKING)
 
 
+@pytest.mark.parametrize(
+    ("tag", "runs"),
+    [
+        ("use.with_kubernetes.min=1.35", True),
+        ("use.with_kubernetes.min=1.36", True),
+        ("use.with_kubernetes.min=1.36.4", False),
+        ("use.with_kubernetes.min=1.37", False),
+        ("use.with_kubernetes.max=1.36", True),
+        ("use.with_kubernetes.max=1.36.2", False),
+        ("use.with_kubernetes.max=v1.35", False),
+        ("not.with_kubernetes.min=1.36", False),
+        ("not.with_kubernetes.min=1.37", True),
+    ],
+)
+def test_a_spec_may_need_a_version_of_kubernetes(tag: str, runs: bool) -> None:
+    reason = reason_to_skip([tag], AVAILABLE, LACKING, "v1.36.3+k3s1")
+
+    assert reason == (None if runs else f"the cluster's Kubernetes is v1.36.3+k3s1 (@{tag})")
+
+
+def test_no_known_version_excludes_no_spec() -> None:
+    assert reason_to_skip(["use.with_kubernetes.min=1.99"], AVAILABLE, LACKING) is None
+
+
+@pytest.mark.parametrize("value", ["1", "new", "1.36.x", ""])
+def test_a_tag_with_no_version_of_kubernetes_is_refused(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no version of Kubernetes; write for example"):
+        reason_to_skip([f"use.with_kubernetes.min={value}"], AVAILABLE, LACKING, "v1.36.3")
+
+
 def test_a_capability_that_nothing_has_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(ConfigurationError) as refused:
         reason_to_skip(["use.with_wings=yes"], AVAILABLE, LACKING)

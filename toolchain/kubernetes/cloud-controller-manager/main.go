@@ -1,11 +1,12 @@
-// Command cloud-controller-manager gives services of type LoadBalancer their addresses. It is a binary of its own,
-// because it exists nowhere else: whoever has the other components builds this one alone.
+// Command cloud-controller-manager gives services of type LoadBalancer their addresses. It is a binary of its own for
+// machines that have the other components, because no project releases this one.
 package main
 
 import (
 	"os"
 
 	"k8s.io/component-base/cli"
+	"maidenhair.dev/toolchain/kubernetes/cloud"
 
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
@@ -13,5 +14,5 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Run(newCloudControllerManager()))
+	os.Exit(cli.Run(cloud.NewControllerManagerCommand()))
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -63,12 +63,14 @@ class ControlPlane:
         tools: the path of each component's executable, by the component's name.
         network: the cluster's network; None if the control plane runs on the host, without nodes.
         ports: the ports that it listens on.
+        feature_gates: the feature gates of its components, such as "SomeFeature=true".
     """
 
     layout: Layout
     tools: Mapping[str, Path]
     network: Network | None
     ports: Ports
+    feature_gates: Sequence[str] = ()
 
     @property
     def address(self) -> IPv4Address:
@@ -178,7 +180,7 @@ class ControlPlane:
         if self.network is None:
             # A loopback address is not a valid endpoint of the service "kubernetes".
             arguments += [f"--bind-address={LOOPBACK}", "--endpoint-reconciler-type=none"]
-        return self._component("kube-apiserver", *arguments)
+        return self._component("kube-apiserver", *arguments, *self._gates())
 
     def controllers(self) -> list[Component]:
         """Return the controllers and the scheduler. The API server must be ready before they start."""
@@ -196,9 +198,13 @@ class ControlPlane:
             # With the default of 20 requests a second the controllers wait for each other's token requests.
             "--kube-api-qps=500",
             "--kube-api-burst=1000",
+            *self._gates(),
         )
         scheduler = self._component(
-            "kube-scheduler", *common, f"--kubeconfig={pki}/kube-scheduler.kubeconfig"
+            "kube-scheduler",
+            *common,
+            f"--kubeconfig={pki}/kube-scheduler.kubeconfig",
+            *self._gates(),
         )
         if self.network is None:
             return [controller_manager, scheduler]
@@ -214,6 +220,9 @@ class ControlPlane:
             f"--machines={self.layout.machines}",
         )
         return [controller_manager, scheduler, cloud, volumes]
+
+    def _gates(self) -> list[str]:
+        return [f"--feature-gates={','.join(self.feature_gates)}"] if self.feature_gates else []
 
     def _component(
         self, name: str, *arguments: str, environment: Mapping[str, str] | None = None

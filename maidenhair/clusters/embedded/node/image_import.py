@@ -11,7 +11,7 @@ from maidenhair._util.files import write_atomically
 from maidenhair._util.process import run
 from maidenhair.clusters.embedded.machine.machine import Machine
 from maidenhair.clusters.embedded.machine.machines import Machines, State
-from maidenhair.clusters.embedded.node.node import SOCKET
+from maidenhair.clusters.embedded.node.runtime import SOCKET
 from maidenhair.clusters.images import archive_identity, archive_names, canonical_name, pinned_name
 from maidenhair.errors import ClusterError, ImageError, ProgramFailed
 

@@ -1,4 +1,4 @@
-"""A node: containerd, kubelet and kube-proxy with their configuration, and the mounts that protect the host."""
+"""A node: its components, the configuration of kubelet and kube-proxy, and the mounts that protect the host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 
-from maidenhair._util.process import run
 from maidenhair.clusters.embedded.layout import (
     CLUSTER_DOMAIN,
     DNS_SERVICE,
@@ -22,39 +21,19 @@ from maidenhair.clusters.embedded.layout import (
     node_name,
 )
 from maidenhair.clusters.embedded.machine.machine import Component, Mount
-from maidenhair.errors import ClusterError, ProgramFailed
+from maidenhair.clusters.embedded.node.runtime import (
+    SOCKET,
+    NodeTools,
+    write_runtime_configuration,
+)
 
-SOCKET = "/run/containerd/containerd.sock"
 KUBELET = "/var/lib/kubelet"
 """The kubelet's folder. Plug-ins expect it at this path, so every node has its own folder mounted there."""
 SCRATCH = "/run/maidenhair"
 ROLE = "node-role.kubernetes.io/control-plane"
-SPEC_SECONDS = 60.0
 LEASE_SECONDS = 8
 """The duration of a node's Lease. The kubelet renews it after a quarter of that time."""
 STATUS_FREQUENCY = "1s"
-
-
-@dataclass(frozen=True)
-class NodeTools:
-    """The executables, plugins and images that a node uses.
-
-    Attributes:
-        executables: the paths of containerd, ctr, runc, kubelet and kube-proxy, by name.
-        search: the folders of further executables (runc, iptables, conntrack), for PATH.
-        cni_plugins: the folder of the CNI plugins.
-        environment: environment variables that the executables need.
-        mounts: folders of this machine that are mounted read-only into every container; maps the path in the container
-            to the folder.
-        pause_image: the name of the pods' pause image.
-    """
-
-    executables: Mapping[str, Path]
-    search: Sequence[Path]
-    cni_plugins: Path
-    environment: Mapping[str, str]
-    mounts: Mapping[str, str]
-    pause_image: str
 
 
 @dataclass(frozen=True)
@@ -66,12 +45,14 @@ class Node:
         tools: the executables, plugins and images.
         network: the cluster's network.
         number: the node's number, counted from 1.
+        feature_gates: the feature gates of kubelet and kube-proxy, such as "SomeFeature=true".
     """
 
     layout: Layout
     tools: NodeTools
     network: Network
     number: int
+    feature_gates: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -133,8 +114,7 @@ class Node:
         """Write the configuration files of the node's components."""
         for name in ("kubelet", "cni", "pod-logs", "containerd", "volumes"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        (self.folder / "containerd.toml").write_text(self._containerd())
-        (self.folder / "container.json").write_text(json.dumps(self._container_spec()))
+        write_runtime_configuration(self.tools, self.folder)
         (self.folder / "cni" / "10-maidenhair.conflist").write_text(json.dumps(self._pod_network()))
         _write_yaml(self.folder / "kubelet.yaml", self._kubelet())
         _write_yaml(self.folder / "kube-proxy.yaml", self._kube_proxy())
@@ -166,43 +146,6 @@ class Node:
         search = ":".join([*map(str, self.tools.search), "/usr/sbin:/usr/bin:/sbin:/bin"])
         environment = {**self.tools.environment, "PATH": search}
         return Component(name, (str(self.tools.executables[name]), *arguments), environment)
-
-    def _containerd(self) -> str:
-        cri = {
-            "sandbox_image": self.tools.pause_image,
-            # Some machines do not allow a lower OOM score, and runc fails there if it tries.
-            "restrict_oom_score_adj": True,
-            "disable_apparmor": True,
-            "cni": {"bin_dir": str(self.tools.cni_plugins), "conf_dir": str(self.folder / "cni")},
-        }
-        runc = {
-            "runtime_type": "io.containerd.runc.v2",
-            "base_runtime_spec": str(self.folder / "container.json"),
-            "options": {"BinaryName": str(self.tools.executables["runc"]), "SystemdCgroup": False},
-        }
-        runtimes = {
-            "snapshotter": "overlayfs",
-            "default_runtime_name": "runc",
-            "runtimes": {"runc": runc},
-        }
-        tables: dict[str, dict[str, Any]] = {
-            "grpc": {"address": SOCKET},
-            'plugins."io.containerd.grpc.v1.cri"': {**cri, "containerd": runtimes},
-            'plugins."io.containerd.internal.v1.opt"': {"path": str(self.folder / "opt")},
-        }
-        head = {"version": 2, "root": str(self.folder / "containerd"), "state": "/run/containerd"}
-        return _toml(head) + "".join(_toml(table, name) for name, table in tables.items())
-
-    def _container_spec(self) -> dict[str, Any]:
-        ctr = [str(self.tools.executables["ctr"]), "oci", "spec"]
-        try:
-            spec: dict[str, Any] = json.loads(run(ctr, seconds=SPEC_SECONDS).stdout)
-        except ProgramFailed as failed:
-            raise ClusterError(str(failed)) from failed
-        for path, folder in self.tools.mounts.items():
-            mount = {"destination": path, "type": "bind", "source": folder}
-            spec["mounts"].append({**mount, "options": ["rbind", "ro"]})
-        return spec
 
     def _pod_network(self) -> dict[str, Any]:
         pods = self.network.pods(self.number)
@@ -256,6 +199,7 @@ class Node:
                 "imagefs.available": "0%",
             },
             "imageGCHighThresholdPercent": 100,
+            "featureGates": self._gates(),
         }
 
     def _kube_proxy(self) -> dict[str, Any]:
@@ -265,6 +209,7 @@ class Node:
             "mode": "iptables",
             "clusterCIDR": str(POD_NETWORK),
             "hostnameOverride": self.name,
+            "featureGates": self._gates(),
             "clientConnection": {
                 "kubeconfig": str(self.layout.certificates / "kube-proxy.kubeconfig")
             },
@@ -277,19 +222,10 @@ class Node:
             },
         }
 
+    def _gates(self) -> dict[str, bool]:
+        gates = (gate.split("=") for gate in self.feature_gates)
+        return {name: value == "true" for name, value in gates}
+
 
 def _write_yaml(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(yaml.safe_dump(dict(content), sort_keys=False))
-
-
-def _toml(table: Mapping[str, Any], name: str = "") -> str:
-    lines = [f"[{name}]"] if name else []
-    lines += [
-        f"{key} = {json.dumps(value)}"
-        for key, value in table.items()
-        if not isinstance(value, dict)
-    ]
-    nested = [
-        _toml(value, f"{name}.{key}") for key, value in table.items() if isinstance(value, dict)
-    ]
-    return "\n".join(lines) + "\n" + "".join(nested)

@@ -7,7 +7,7 @@ from maidenhair.clusters.embedded.machine import network as links
 from maidenhair.clusters.embedded.machine.cgroups import create_cgroup
 from maidenhair.clusters.embedded.machine.machine import Machine
 from maidenhair.clusters.embedded.machine.machines import Machines
-from maidenhair.clusters.embedded.node.node import SOCKET
+from maidenhair.clusters.embedded.node.runtime import SOCKET
 from maidenhair.clusters.polling import wait_until
 from maidenhair.kube import Kube
 from maidenhair.kube.objects import condition, conditions, is_true

@@ -32,7 +32,8 @@ from maidenhair.clusters.embedded.control_plane.kubeconfigs import write_kubecon
 from maidenhair.clusters.embedded.layout import NETWORKS, POD_NETWORK, Layout, Network, layout_for
 from maidenhair.clusters.embedded.machine.machine import Machine
 from maidenhair.clusters.embedded.node.image_import import import_images
-from maidenhair.clusters.embedded.node.node import ROLE, Node, NodeTools
+from maidenhair.clusters.embedded.node.node import ROLE, Node
+from maidenhair.clusters.embedded.node.runtime import NodeTools
 from maidenhair.clusters.embedded.profiles import components_of, manifests
 from maidenhair.clusters.embedded.provider import EmbeddedProvider
 from maidenhair.clusters.embedded.record import Record, check_same, read_record, write_record
@@ -139,8 +140,9 @@ def node(tmp_path: Path) -> Node:
 def test_a_nodes_configuration_has_its_image_mounts_cgroup_and_pod_network(node: Node) -> None:
     node.write_configuration()
     runtime = tomllib.loads((node.folder / "containerd.toml").read_text())
-    cri = runtime["plugins"]["io.containerd.grpc.v1.cri"]
-    assert cri["sandbox_image"] == "pause:1"
+    cri = runtime["plugins"]["io.containerd.cri.v1.runtime"]
+    images = runtime["plugins"]["io.containerd.cri.v1.images"]
+    assert images["pinned_images"] == {"sandbox": "pause:1"}
     specification = json.loads(
         Path(cri["containerd"]["runtimes"]["runc"]["base_runtime_spec"]).read_text()
     )
@@ -151,6 +153,22 @@ def test_a_nodes_configuration_has_its_image_mounts_cgroup_and_pod_network(node:
     assert kubelet["cgroupRoot"] == f"/{node.cgroup}"
     [network] = (node.folder / "cni").iterdir()
     assert node.manifest()["spec"]["podCIDR"] in network.read_text()
+
+
+def test_feature_gates_reach_every_component_of_kubernetes(node: Node, tmp_path: Path) -> None:
+    gates = ("Another=false", "SomeFeature=true")
+    tools = {name: Path("/bin", name) for name in components_of("node")}
+    control_plane = ControlPlane(layout_for("unit", tmp_path), tools, Network(7), Ports(), gates)
+    own = [control_plane.api_server(), *control_plane.controllers()[:2]]
+    assert [
+        component.name
+        for component in own
+        if "--feature-gates=Another=false,SomeFeature=true" in component.argv
+    ] == ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]
+    replace(node, feature_gates=gates).write_configuration()
+    for file in ("kubelet.yaml", "kube-proxy.yaml"):
+        configuration = yaml.safe_load((node.folder / file).read_text())
+        assert configuration["featureGates"] == {"Another": False, "SomeFeature": True}
 
 
 def test_a_nodes_programs_have_their_search_path_and_environment(
@@ -205,6 +223,13 @@ def record() -> Record:
     mounts = {"/opt/data": "/widgets-1"}
     version = settings.kubernetes_version
     return Record("node", settings.nodes, version, "/kubectl", "/ctr", mounts, True, complete=True)
+
+
+def test_a_cluster_with_other_feature_gates_is_refused(record: Record, tmp_path: Path) -> None:
+    requested = Settings(feature_gates=("SomeFeature=true",))
+    difference = r"  feature_gates: none \(requested: SomeFeature=true\)"
+    with pytest.raises(ClusterError, match=difference):
+        check_same(layout_for("unit", tmp_path), record, requested)
 
 
 @pytest.mark.parametrize(

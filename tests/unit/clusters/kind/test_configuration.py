@@ -11,7 +11,7 @@ import yaml
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.kind.configuration import Configuration, choose_configuration
 from maidenhair.clusters.kind.provider import KindProvider
-from maidenhair.config.cluster import Settings
+from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.errors import ConfigurationError
 from tests.project import ROOT
 
@@ -48,10 +48,28 @@ def test_the_settings_choose_a_configuration(
 ) -> None:
     chosen = choose_configuration(Settings(**settings))
     assert (chosen.name, chosen.workers) == (name, workers)
-    assert chosen.image.startswith("kindest/node:v1.34.")
+    minor = Settings().kubernetes_version.rpartition(".")[0]
+    assert chosen.image.startswith(f"kindest/node:v{minor}.")
     capabilities = KindProvider(Settings(provider="kind", **settings), Progress()).capabilities
     assert {"api", "nodes", "node-faults"} | additional <= capabilities
     assert additional or "multi-node" not in capabilities
+
+
+def test_feature_gates_are_added_to_those_of_the_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text("kind: Cluster\nfeatureGates: {Old: true, Other: true}\n")
+    gates = ("Other=false", "SomeFeature=true")
+
+    chosen = choose_configuration(Settings(kind_configuration=str(file), feature_gates=gates))
+
+    expected = {"Old": True, "Other": False, "SomeFeature": True}
+    assert yaml.safe_load(chosen.text)["featureGates"] == expected
+    assert chosen.digest != choose_configuration(Settings(kind_configuration=str(file))).digest
+
+
+def test_there_is_a_node_image_of_each_minor_version() -> None:
+    images = yaml.safe_load((KIND / "node-images.yaml").read_text())
+    assert list(images) == [version.rpartition(".")[0] for version in KUBERNETES_VERSIONS]
 
 
 def test_every_known_node_image_is_pinned_by_a_digest() -> None:

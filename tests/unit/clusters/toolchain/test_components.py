@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -38,7 +39,7 @@ NAMES = {
         "pause",
         "volume-provisioner",
     ),
-    *("containerd", "runc", "cni-plugins", "iptables", "conntrack", "kind", "helm"),
+    *("containerd", "runc", "cni-plugins", "iptables", "kind", "helm"),
 }
 
 
@@ -102,9 +103,8 @@ def test_systems_may_share_a_component_but_not_its_name_alone():
 
 
 def test_the_kubernetes_that_can_be_chosen_are_the_pinned_ones():
-    assert set(kubernetes_versions(TOOLCHAIN / "kubernetes")) == set(KUBERNETES_VERSIONS)
-    default = pinned(TOOLCHAIN / "kubernetes/go.mod", "k8s.io/kubernetes")
-    assert Settings().kubernetes_version == KUBERNETES_VERSIONS[0] == default
+    assert list(kubernetes_versions(TOOLCHAIN / "kubernetes")) == list(KUBERNETES_VERSIONS)
+    assert Settings().kubernetes_version in KUBERNETES_VERSIONS
 
 
 def test_each_kubernetes_pins_its_own_modules_alone():
@@ -127,16 +127,32 @@ def test_kubernetes_is_one_binary_with_its_own_etcd(version):
     assert table["etcd"].makers[0].entry().startswith(f"etcd-{etcd}-release-")
 
 
-def test_the_cloud_controller_manager_is_built_apart_from_kubernetes(table):
-    assert [type(maker) for maker in table["cloud-controller-manager"].makers] == [GoBinary]
-    assert build(table["cloud-controller-manager"]).entry() != build(table["kubelet"]).entry()
+def test_the_cloud_controller_manager_is_part_of_kubernetes_if_that_is_built(table):
+    together, alone = table["cloud-controller-manager"].makers
+
+    assert together.entry() == build(table["kubelet"]).entry() != alone.entry()
+    assert (together.obstacle(), alone.obstacle()) == (None, None)
+
+
+def test_the_cloud_controller_manager_is_built_alone_if_kubernetes_is_downloaded():
+    downloads = Downloader(Path("/nowhere"), {}, allowed=True)
+    with patch.object(Downloader, "obstacle", return_value=None):
+        releases = read_releases(TOOLCHAIN / "releases.toml", downloads)
+        version = Settings().kubernetes_version
+        table = {each.name: each for each in component_table(Pins(TOOLCHAIN, releases, version))}
+        together, alone = table["cloud-controller-manager"].makers
+
+        assert str(together.obstacle()) == (
+            f"Kubernetes {version} can be downloaded; not all of it is built"
+        )
+        assert alone.obstacle() is None
 
 
 def test_versions_of_kubernetes_do_not_share_an_entry():
     tables = [components(version) for version in KUBERNETES_VERSIONS]
 
     for name in ("kubelet", "cloud-controller-manager"):
-        entries = {build(table[name]).entry() for table in tables}
+        entries = {table[name].makers[-1].entry() for table in tables}
         assert len(entries) == len(KUBERNETES_VERSIONS)
 
 

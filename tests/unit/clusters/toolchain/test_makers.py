@@ -10,7 +10,8 @@ import pytest
 from maidenhair.clusters.toolchain import debian_packages
 from maidenhair.clusters.toolchain import go as go_module
 from maidenhair.clusters.toolchain.debian_packages import DebianPackage
-from maidenhair.clusters.toolchain.go import GoBinary, GoFiles
+from maidenhair.clusters.toolchain.go import GoBinary
+from maidenhair.clusters.toolchain.go_files import GoFiles
 from maidenhair.errors import ToolchainError
 
 
@@ -55,6 +56,10 @@ def entry(tmp_path: Path) -> Path:
     return folder
 
 
+BUILD = '[ "$1" = list ] && exit; while [ "$1" != -o ]; do shift; done; env > "$2"'
+"""A go that finds no package to compile, and writes its environment to the binary."""
+
+
 class TestGoModule:
     def test_the_pinned_version(self, module):
         assert go_module.pinned(module / "go.mod", "example.dev/one") == "1.2.3"
@@ -77,7 +82,7 @@ class TestGoBinary:
         return GoBinary(**{**values, **changed})
 
     def test_it_builds_and_links_each_component(self, programs, module, entry, tmp_path):
-        program(programs, "go", 'while [ "$1" != -o ]; do shift; done; env > "$2"')
+        program(programs, "go", BUILD)
 
         versions = self.binary(module).make(entry)
 
@@ -85,26 +90,96 @@ class TestGoBinary:
         assert (entry / "bin/left").readlink() == Path("widgets")
         assert (entry / "bin/right").resolve() == entry / "bin/widgets"
         variables = (entry / "bin/widgets").read_text().splitlines()
-        assert {"CGO_ENABLED=0", f"GOTMPDIR={entry}"} <= set(variables)
-        assert calls(tmp_path) == [
-            "go build -trimpath -mod=readonly -buildvcs=false -gcflags=all=-l -ldflags "
+        assert {"CGO_ENABLED=0", "GOGC=400", f"GOTMPDIR={entry}"} <= set(variables)
+        assert calls(tmp_path)[1:] == [
+            "go build -v -trimpath -mod=readonly -buildvcs=false -gcflags=all=-l -ldflags "
             f"-s -w -X example.dev/v.V=v1.2 -o {entry}/bin/widgets ./cmd"
         ]
 
-    def test_the_users_goflags_stay(self, programs, module, entry, monkeypatch):
-        monkeypatch.setenv("GOFLAGS", "-p=1")
-        program(programs, "go", 'while [ "$1" != -o ]; do shift; done; env > "$2"')
+    @pytest.mark.parametrize("setting", ["GOFLAGS=-p=1", "GOGC=50"])
+    def test_the_users_settings_of_go_stay(self, programs, module, entry, monkeypatch, setting):
+        monkeypatch.setenv(*setting.split("=", 1))
+        program(programs, "go", BUILD)
 
         self.binary(module).make(entry)
 
-        assert "GOFLAGS=-p=1" in (entry / "bin/widgets").read_text().splitlines()
+        assert setting in (entry / "bin/widgets").read_text().splitlines()
+
+    def test_a_build_knows_how_many_packages_it_compiled(self, programs, module, entry):
+        binary = self.binary(module)
+        assert binary.state(entry) == ""
+        seen = entry.with_name("seen")
+        monitored = f"{{ echo one; echo two; }}; sleep 0.2; cp {entry}/*packages* {seen}; {BUILD}"
+        lists = '[ "$1" = list ] && { echo true; echo false; echo true; echo true; exit; }'
+        seen.mkdir()
+        for name in ("sleep", "cp"):
+            (programs / name).symlink_to(Path("/bin") / name)
+        program(programs, "go", f"{lists}; {monitored}")
+
+        binary.make(entry)
+
+        assert binary.state(seen) == "2 of 3 packages"
+        assert [path.name for path in entry.iterdir()] == ["bin"]
+
+    def test_packages_beside_have_their_own_names(self, programs, module, entry, tmp_path):
+        program(
+            programs,
+            "go",
+            '[ "$1" = list ] && exit; while [ "$1" != -o ]; do shift; done; touch "$2/a" "$2/b"',
+        )
+        binary = self.binary(module, versions={"a": "1.2"}, beside=("./b",), is_folder=True)
+
+        binary.make(entry)
+
+        assert calls(tmp_path)[1].endswith(f" -o {entry}/bin/ ./cmd ./b")
+        assert binary.locate("a") == Path("bin")
+        assert sorted(path.name for path in (entry / "bin").iterdir()) == ["a", "b"]
+
+    def test_a_c_library_becomes_part_of_the_binary(
+        self, programs, module, entry, tmp_path, monkeypatch
+    ):
+        def unpack(package: str, folder: Path) -> str:
+            library = folder / f"usr/lib/x86_64-linux-gnu/{package.removesuffix('-dev')}.a"
+            library.parent.mkdir(parents=True)
+            library.touch()
+            return "1"
+
+        monkeypatch.setattr(debian_packages, "unpack", unpack)
+        program(programs, "go", BUILD)
+
+        self.binary(module, c_library="libhook-dev").make(entry)
+
+        place = entry / "c-library/usr"
+        assert {
+            "CGO_ENABLED=1",
+            f"CGO_CFLAGS=-O2 -I{place}/include",
+            f"CGO_LDFLAGS=-L{place}/lib/x86_64-linux-gnu -lhook",
+        } <= set((entry / "bin/widgets").read_text().splitlines())
+        assert " -linkmode external -extldflags -static -o " in calls(tmp_path)[1]
+        assert not place.exists()
+
+    def test_a_c_library_needs_a_compiler_and_apt(self, programs, module):
+        (module / "go.mod").write_text("module x\n\ngo 1.24.0\n")
+        program(programs, "go", "echo go1.24.0; echo local")
+        binary = self.binary(module, c_library="libhook-dev")
+
+        assert str(binary.obstacle()) == "there is no C compiler on PATH; install gcc"
+        program(programs, "gcc", "true")
+        assert str(binary.obstacle()) == (
+            "the C library of libhook-dev is unpacked only on Debian and Ubuntu; "
+            "install the component with your distribution's package manager"
+        )
+        program(programs, "apt-get", "true")
+        program(programs, "dpkg-deb", "true")
+        assert binary.obstacle() is None
 
     def test_without_go(self, programs, module, entry):
         with pytest.raises(ToolchainError, match="go is not on PATH; install Go"):
             self.binary(module).make(entry)
 
     def test_a_failed_build_shows_the_output_of_go(self, programs, module, entry):
-        program(programs, "go", "echo 'main.go:3: undefined: x' >&2; exit 1")
+        body = "[ $1 = list ] || { echo 'main.go:3: undefined: x' >&2; exit 1; }"
+        program(programs, "go", body)
 
         with pytest.raises(
             ToolchainError, match=r"go build .* exited with status 1:\n  main\.go:3"
@@ -123,15 +198,18 @@ class TestGoBinary:
         entries = {
             self.binary(module).entry(),
             self.binary(module, stamps=()).entry(),
+            self.binary(module, tags=("no_zfs",)).entry(),
+            self.binary(module, beside=("./other",)).entry(),
+            self.binary(module, c_library="libhook-dev").entry(),
             self.binary(module, inlined=True).entry(),
             self.binary(module, versions={"left": "1.2"}).entry(),
         }
 
-        assert len(entries) == 4
+        assert len(entries) == 7
         assert all(entry.startswith("widgets-1.2-") for entry in entries)
 
     def test_another_go_mod_has_its_own_sums(self, programs, module, entry, tmp_path):
-        program(programs, "go", 'while [ "$1" != -o ]; do shift; done; env > "$2"')
+        program(programs, "go", BUILD)
         (module / "2.mod").write_text("module x\n")
         (module / "2.sum").write_text("sums\n")
         binary = self.binary(module, go_mod="2.mod")
@@ -139,13 +217,13 @@ class TestGoBinary:
 
         binary.make(entry)
 
-        assert " -modfile=2.mod " in calls(tmp_path)[0]
+        assert " -modfile=2.mod " in calls(tmp_path)[1]
         (module / "2.sum").write_text("changed")
         assert binary.entry() != before
         assert self.binary(module).entry() == default
 
     def test_one_component_gives_the_binary_its_name(self, programs, module, entry):
-        program(programs, "go", 'while [ "$1" != -o ]; do shift; done; env > "$2"')
+        program(programs, "go", BUILD)
 
         self.binary(module, versions={"left": "1.2"}).make(entry)
 

@@ -22,14 +22,14 @@ from maidenhair.clusters.toolchain import Tool, Toolchain
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.hosts import parse_mirrors
 from maidenhair.clusters.toolchain.release import ARCHITECTURES, Release, read_releases
-from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
+from maidenhair.config.cluster import Settings
 from maidenhair.errors import ConfigurationError, ToolchainError
 from maidenhair.waiting import eventually
 from tests.project import ROOT
 from tests.unit.clusters.toolchain.release_server import Releases, serving
 
 TABLE = ROOT / "toolchain/releases.toml"
-KUBERNETES = KUBERNETES_VERSIONS[0]
+KUBERNETES = Settings().kubernetes_version
 ARCHITECTURE = ARCHITECTURES[platform.machine()]
 
 

@@ -1,4 +1,5 @@
-package main
+// Package cloud is a cloud of one machine: it gives services of type LoadBalancer their addresses.
+package cloud
 
 import (
 	"context"
@@ -31,10 +32,10 @@ const (
 
 var errPoolExhausted = errors.New("every address of the load balancer pool is taken")
 
-// newCloudControllerManager returns Kubernetes' cloud controller manager with the service controller only,
+// NewControllerManagerCommand returns Kubernetes' cloud controller manager with the service controller only,
 // on a cloud whose load balancers are addresses that this machine routes to a healthy node, where kube-proxy
 // answers for them.
-func newCloudControllerManager() *cobra.Command {
+func NewControllerManagerCommand() *cobra.Command {
 	opts, err := options.NewCloudControllerManagerOptions()
 	if err != nil {
 		klog.Fatalf("cloud controller manager's options: %v", err)
