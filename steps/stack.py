@@ -9,7 +9,6 @@ from typing import Any
 from behave import given, then, when
 from hamcrest import (
     assert_that,
-    has_item,
     has_properties,
 )
 
@@ -21,6 +20,7 @@ from maidenhair.systems.skytorch.stack.installation import find_gateway_class
 from maidenhair.systems.skytorch.stack.operator_outage import operator_away
 from maidenhair.systems.skytorch.stack.readiness import wait_until_refused
 from maidenhair.waiting import eventually
+from maidenhair.waiting.matchers import has_in_order
 
 WITHIN_SECONDS = 30.0
 OF_COMPUTE = re.compile('that of Compute "(.+)"')
@@ -37,12 +37,23 @@ def start_operator(context: Any) -> None:
     context.away.close()
 
 
-@when('the Gateway has the condition "Programmed" False until the Compute reports it')
-def unprogram_gateway(context: Any) -> None:
+@when(
+    'the Gateway has the condition "Programmed" False {times:d} times, each until the Compute reports it'
+)
+def unprogram_gateway(context: Any, times: int) -> None:
+    """Change the Gateway's status several times. A later step shows what the Compute reported."""
+    ready = has_properties(status="True")
     unready = has_properties(status="False", reason="GatewayNotProgrammed")
-    # In one step, and no longer than it takes: others see the Gateway, too. A later step shows what happened.
-    with gateway_unprogrammed(context.spec.kube), suppress(WaitTimedOut):
-        eventually(context.recorded_condition, has_item(unready), within=WITHIN_SECONDS)
+    states = [ready]
+    # An operator that does not watch the Gateway may look at it by chance, but hardly each time.
+    with suppress(WaitTimedOut):
+        for _ in range(times):
+            states.append(unready)
+            # No longer than it takes: others see the Gateway, too.
+            with gateway_unprogrammed(context.spec.kube):
+                eventually(context.recorded_condition, has_in_order(*states), within=WITHIN_SECONDS)
+            states.append(ready)
+            eventually(context.recorded_condition, has_in_order(*states), within=WITHIN_SECONDS)
 
 
 @then("the class of the Gateway is accepted")

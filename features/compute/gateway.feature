@@ -8,9 +8,13 @@ Feature: The Gateway of a Compute
     Given a Compute "trainer" that only answers health checks
     And Compute "trainer" becomes Ready
     And the condition "Ready" of Compute "trainer" is recorded
-    When the Gateway has the condition "Programmed" False until the Compute reports it
+    When the Gateway has the condition "Programmed" False 3 times, each until the Compute reports it
     Then the recorded condition was in this order
       | status | reason               |
+      | True   | AllComponentsReady   |
+      | False  | GatewayNotProgrammed |
+      | True   | AllComponentsReady   |
+      | False  | GatewayNotProgrammed |
       | True   | AllComponentsReady   |
       | False  | GatewayNotProgrammed |
       | True   | AllComponentsReady   |

@@ -133,7 +133,7 @@ def _without_fault(named: list[Object] | None) -> list[Object]:
 
 
 def _end_other_pods(kube: Kube, standin: StandIn, before: Object, mark: str) -> None:
-    """Delete the pods of earlier faults without a grace period, once their controller no longer replaces them."""
+    """Delete the pods of earlier faults at once, when their controller no longer replaces them."""
     name, namespace = standin.deployment, standin.namespace
     with WatchedObject(kube, "apps/v1", "Deployment", name, namespace) as watched:
         eventually(
@@ -149,7 +149,8 @@ def _end_other_pods(kube: Kube, standin: StandIn, before: Object, mark: str) -> 
     for pod in kube.list("v1", "Pod", namespace, selector):
         metadata = pod["metadata"]
         if (metadata.get("annotations") or {}).get(MARK) != mark:
-            kube.delete("v1", "Pod", metadata["name"], namespace, grace_period_seconds=0)
+            # Without any grace period the pod would be gone from the API while its process still answers.
+            kube.delete("v1", "Pod", metadata["name"], namespace, grace_period_seconds=1)
 
 
 def _wait_until_ready(kube: Kube, standin: StandIn) -> None:
