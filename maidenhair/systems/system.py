@@ -1,7 +1,7 @@
 """The protocol of a system under test: its methods, when they are called, and what they return.
 
 Derive a class from `System`, set `name`, and override the methods that the system needs. An entry point names the
-class, and the settings of a project activate it. Installing a package activates nothing:
+class. Installing a package activates nothing; the settings of a project do:
 
     # pyproject.toml of the package that contains the system
     [project.entry-points."maidenhair.systems"]
@@ -84,10 +84,9 @@ class Deployment(Protocol):
         """A value for workers, which `System.open` receives. It must be picklable."""
 
     def apply(self, kube: Kube, cluster: Cluster, progress: Progress) -> None:
-        """Deploy or upgrade the system, and return when it is ready.
+        """Deploy or upgrade the system, and return when it is ready. At once, if exactly this is deployed.
 
-        Every run calls it, so return at once if exactly this is deployed. The framework holds a lock on the cluster, so
-        no other process deploys at the same time.
+        Every run calls it. A lock on the cluster keeps other processes from deploying at the same time.
 
         Raises:
             MaidenhairError: an object did not become ready. Say which object, what was seen, and the likely cause.
@@ -105,7 +104,7 @@ class NoDeployment:
         state: see `Deployment`.
 
     Example:
-        >>> NoDeployment(state={"colour": "grey"}).archives
+        >>> NoDeployment().archives
         ()
     """
 
@@ -185,8 +184,7 @@ class System:
     """Base class of systems under test. Set `name`, and override the methods that the system needs.
 
     Attributes:
-        name: a Python identifier. It is the prefix of the system's settings, and steps use the system as
-            `context.<name>`.
+        name: a Python identifier: the prefix of the system's settings. Steps use the system as `context.<name>`.
 
     Example:
         >>> class Widgets(System):
@@ -201,10 +199,9 @@ class System:
     name: str
 
     def settings(self) -> type[SystemSettings]:
-        """Return the class that declares the system's settings.
+        """Return the class that declares the system's settings. Other methods get them with `Settings.of(name, kind)`.
 
-        They are read from `[tool.maidenhair.<name>]` in pyproject.toml, from `MAIDENHAIR_<NAME>_*` and from the command
-        line. Other methods get them with `Settings.of(name, kind)`.
+        They are read from `[tool.maidenhair.<name>]`, `MAIDENHAIR_<NAME>_*` and the command line.
         """
         return SystemSettings
 
@@ -213,7 +210,7 @@ class System:
         return ()
 
     def flaws(self) -> Sequence[Flaw]:
-        """Return the known flaws of the system, by whose tags specs are expected to fail."""
+        """Return the known flaws of the system, with whose tags specs are expected to fail."""
         return ()
 
     def components(self, pins: Pins) -> Sequence[Component]:
@@ -255,10 +252,8 @@ class System:
     def prepare(self, target: Target) -> Deployment:
         """Prepare the deployment. Build images and read files, but send nothing to a cluster.
 
-        Return a `NoDeployment` if maidenhair does not own the cluster (`target.is_owned`).
-
-        Raises:
-            MaidenhairError: an image could not be built, or a setting is wrong.
+        Return a `NoDeployment` if maidenhair does not own the cluster (`target.is_owned`). Raise MaidenhairError if an
+        image could not be built, or if a setting is wrong.
         """
         return NoDeployment()
 

@@ -32,12 +32,12 @@ FLAWS = (
     ),
     Flaw(
         "hami.flaw.vanished-registration",
-        "Devices whose registration is gone from a node are given to pods while kubelet offers them.",
+        "Pods get devices whose registration is gone from a node while kubelet offers them.",
         _in("2.10.0"),
     ),
     Flaw(
         "hami.flaw.late-cordon",
-        "A cordoned device is given to pods until its plugin registers the next time.",
+        "Pods get a cordoned device until its plugin registers the next time.",
         _in("2.10.0"),
     ),
     Flaw(
@@ -47,7 +47,7 @@ FLAWS = (
     ),
     Flaw(
         "hami.flaw.expired-devices-return",
-        "Devices whose handshake expired are given to pods again at the next look at the node.",
+        "Pods get devices whose handshake has expired again after the next look at the node.",
         _in("2.10.0"),
     ),
 )

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hamcrest import has_length
+
 from maidenhair.errors import DevicesError
 from maidenhair.kube import Kube
 from maidenhair.kube.helm import Helm
 from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.plan import HamiPlan
+from maidenhair.waiting import eventually
 
 DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 ROLES = "rbac.authorization.k8s.io/v1"
@@ -29,6 +32,8 @@ NAMESPACED = (
 LOCK = "hami.io/mutex.lock"
 LEADER = "hami.io/scheduler-role=leader"
 INSTANCE = "app.kubernetes.io/instance"
+LEADER_SECONDS = 120.0
+"""The time limit for another leader. The Lease of the old one expires after 15 s."""
 
 
 def second_release(
@@ -77,11 +82,13 @@ def kill_leader(installation: Installation) -> None:
     """Delete the pod that leads without a grace period, and wait until the Service leads to another one.
 
     Raises:
-        DevicesError: no pod of the release leads, or no other pod has become the leader in time.
+        DevicesError: no pod of the release leads, or its webhook is not served again in time.
+        WaitTimedOut: no other pod has become the leader in time.
         KubernetesError: the API refused a request, or did not answer.
     """
     kube, namespace = installation.kube, installation.namespace
-    pods = kube.list("v1", "Pod", namespace, f"{LEADER},{INSTANCE}={installation.release}")
+    leaders = (namespace, f"{LEADER},{INSTANCE}={installation.release}")
+    pods = kube.list("v1", "Pod", *leaders)
     if not pods:
         raise DevicesError(
             f"no pod of HAMi release {installation.release} in Namespace {namespace} has the label {LEADER}; "
@@ -89,6 +96,14 @@ def kill_leader(installation: Installation) -> None:
         )
     for each in pods:
         kube.delete("v1", "Pod", each["metadata"]["name"], namespace, grace_period_seconds=0)
+    killed = {each["metadata"]["name"] for each in pods}
+    # The Service leads to the killed pod for a moment longer.
+    eventually(
+        lambda: {each["metadata"]["name"] for each in kube.list("v1", "Pod", *leaders)} - killed,
+        has_length(1),
+        within=LEADER_SECONDS,
+        described_as=f"another pod of HAMi release {installation.release} to lead",
+    )
     installation.wait_for_webhook(installation.release)
 
 

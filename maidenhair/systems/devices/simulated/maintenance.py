@@ -1,4 +1,4 @@
-"""What administrators do with simulated nodes: cordon and drain them, and cordon their devices."""
+"""The maintenance of simulated nodes: cordon and drain them, and cordon their devices."""
 
 from __future__ import annotations
 
