@@ -36,7 +36,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Result:
-    """What came out of one combination.
+    """The result of one combination.
 
     Attributes:
         python, skytorch, kubernetes: the versions that ran.
@@ -56,7 +56,7 @@ class Result:
 
     @property
     def versions(self) -> tuple[str, str, str]:
-        """What tells it from the results of other combinations."""
+        """The versions, which identify the combination."""
         return (self.skytorch, self.kubernetes, self.python)
 
 

@@ -38,8 +38,8 @@ def page(before: str, results: Iterable[Result]) -> str:
         >>> page("", [new]).splitlines()[-1]
         '| 0.2.0 | 1.36.3 | 3.12.1 | 9 passed, 0 failed, 0 skipped | 8 | 2026-11-30 |'
     """
-    kept = {each.versions: each for each in [*rows(before), *results]}
-    lines = [_row(kept[versions]) for versions in sorted(kept)]
+    by_versions = {each.versions: each for each in [*rows(before), *results]}
+    lines = [_row(by_versions[versions]) for versions in sorted(by_versions)]
     return HEAD + "".join(f"{line}\n" for line in lines)
 
 

@@ -133,7 +133,7 @@ def test_a_tag_may_name_what_an_active_system_offers_and_nothing_else() -> None:
     )
     with pytest.raises(ConfigurationError) as refused:
         reason_to_skip(["use.with_spinning=yes"], *report)
-    offered = "accounts, api, helm, multi-node, node-faults, nodes, oiled, turning"
+    offered = "accounts, api, helm, multi-node, node-faults, nodes, oiled, own-namespaces, turning"
     expected = f"'spinning'; the framework and the active systems have: {offered}"
     assert str(refused.value).endswith(expected)
 

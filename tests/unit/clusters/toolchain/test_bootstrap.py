@@ -252,7 +252,7 @@ def test_the_named_python_is_taken(machine: Machine) -> None:
     assert machine.stamp()["python"] == str(named)
 
 
-def test_a_named_version_is_taken_and_kept(machine: Machine) -> None:
+def test_a_named_version_is_taken_and_stays(machine: Machine) -> None:
     for minor in (11, 12, 13):
         machine.add_python((3, minor, 4))
 
