@@ -78,6 +78,11 @@ Feature: Placement of shares on nodes and devices
       | resource nvidia.com/gpu           | 1                             |
       | resource nvidia.com/gpumem        | 1000                          |
       | annotation nvidia.com/use-gpuuuid | NVIDIA device 3 of node "one" |
+    And a running pod "other" with
+      | setting                           | value                         |
+      | resource nvidia.com/gpu           | 1                             |
+      | resource nvidia.com/gpumem        | 1000                          |
+      | annotation nvidia.com/use-gpuuuid | NVIDIA device 1 of node "one" |
     When pod "second" is created with
       | setting                                 | value    |
       | resource nvidia.com/gpu                 | 2        |
@@ -92,7 +97,7 @@ Feature: Placement of shares on nodes and devices
       | topology-aware | 1 NUMA node  |
       | spread         | 2 NUMA nodes |
 
-  Scenario Outline: A pod that weighs <what> gets device <index>
+  Scenario Outline: A pod that weighs <what>, with the device policy "<policy>", gets device <index>
     Given a node "one" with 2 NVIDIA devices
     And a running pod "large" with
       | setting                           | value                         |
@@ -109,14 +114,16 @@ Feature: Placement of shares on nodes and devices
       | setting                                   | value     |
       | resource nvidia.com/gpu                   | 1         |
       | resource nvidia.com/gpumem                | 1000      |
-      | annotation hami.io/gpu-scheduler-policy   | spread    |
+      | annotation hami.io/gpu-scheduler-policy   | <policy>  |
       | annotation hami.io/device-scoring-weights | <weights> |
     Then pod "user" has NVIDIA device <index> of node "one"
 
     Examples:
-      | what          | weights                | index |
-      | memory        | slot=0,core=0,memory=1 | 1     |
-      | compute units | slot=0,core=1,memory=0 | 0     |
+      | what          | policy  | weights                | index |
+      | memory        | spread  | slot=0,core=0,memory=1 | 1     |
+      | memory        | binpack | slot=0,core=0,memory=1 | 0     |
+      | compute units | spread  | slot=0,core=1,memory=0 | 0     |
+      | compute units | binpack | slot=0,core=1,memory=0 | 1     |
 
   Scenario: A pod in the mode "mig" gets an instance of a device that is divided into instances
     Given these nodes
