@@ -18,6 +18,7 @@ DEVICE_PLUGIN_PARTS = (
     "_util/data.py",
     "systems/__init__.py",
     "systems/devices/__init__.py",
+    "systems/devices/vendor_chips.py",
     "systems/devices/vendor_profile.py",
     "systems/devices/hami/__init__.py",
     "systems/devices/hami/allocation.py",
