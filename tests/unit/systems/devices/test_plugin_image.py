@@ -16,9 +16,9 @@ PACKAGE = package_folder("maidenhair")
 
 
 def load_plugin(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Import the plugin's program where only the files in a folder are found as `maidenhair`."""
+    """Import what the plugin's program imports, where only the files in a folder are found as `maidenhair`."""
     return subprocess.run(
-        [sys.executable, "-P", "-c", f"import {DEVICE_PLUGIN}.__main__"],
+        [sys.executable, "-P", "-c", f"import {DEVICE_PLUGIN}.application"],
         env={"PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
