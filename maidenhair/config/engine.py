@@ -41,7 +41,7 @@ AUTO = "auto"
 AUTO_JOBS = 0
 """The number of workers that means: depending on the machine and the specs."""
 SPECS_PER_WORKER = 3
-WORKERS_PER_CORE = 6
+WORKERS_PER_CORE = 4
 WORKER_BYTES = 450 << 20
 """The memory that a worker of a suite with torch takes."""
 _BUDGET = re.compile(r"(?P<name>[\w-]+)=(?P<number>\d+(\.\d+)?)")
@@ -58,7 +58,7 @@ class Shard:
 def auto_jobs(specs: int) -> int:
     """Return the number of workers for `jobs=auto`.
 
-    Specs mostly wait, so six workers per core are useful, as long as half of the free memory is enough for them. A
+    Specs mostly wait, so four workers per core are useful, as long as half of the free memory is enough for them. A
     worker takes seconds of computing time to start, so there are fewer for a few specs.
 
     Args:
@@ -122,7 +122,7 @@ class EngineSettings(SettingsModel):
 
     jobs: Jobs = setting(
         1,
-        "The number of worker processes. auto: up to six per core, fewer for a few specs or with little memory. "
+        "The number of worker processes. auto: up to four per core, fewer for a few specs or with little memory. "
         "1: specs run in the main process.",
         flags=("-j", "--parallel"),
     )

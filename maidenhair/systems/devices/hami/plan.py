@@ -105,8 +105,12 @@ def upstream_plan(
         "service": {"type": "ClusterIP"},
         "podAnnotations": {IMAGE_ANNOTATION: digest} if digest else {},
     }
-    # By default, its client sends 5 requests per second, too few for specs that run at the same time.
-    values["scheduler"]["extender"]["extraArgs"] = ["-v=4", "--kube-qps=200", "--kube-burst=400"]
+    values["scheduler"]["extender"] |= {
+        # By default, its client sends 5 requests per second, too few for specs that run at the same time.
+        "extraArgs": ["-v=4", "--kube-qps=200", "--kube-burst=400"],
+        # Without a request, the webhook does not answer in time under load, and pods bypass it.
+        "resources": {"requests": {"cpu": "100m"}},
+    }
     values["devicePlugin"] = {"enabled": False}
     return HamiPlan(
         helm, str(Path(chart).expanduser()) if chart[:1] == "~" else chart, values, True

@@ -17,7 +17,8 @@ from maidenhair.systems.devices.pod_request import PodRequest
 from maidenhair.systems.devices.pods.pod import DevicePod
 from maidenhair.waiting import eventually
 
-ALL_RUNNING_SECONDS = 600.0
+RUNNING_SECONDS, RUNNING_SECONDS_PER_POD = 60.0, 0.5
+"""The longest wait for many pods: a part that does not depend on their number, and one for each."""
 DEPLOYMENT_SECONDS = 90.0
 MOVED_SECONDS = 180.0
 
@@ -80,7 +81,7 @@ def wait_until_all_run(
             watched,
             names,
             is_running().matches,
-            within=ALL_RUNNING_SECONDS,
+            within=RUNNING_SECONDS + len(names) * RUNNING_SECONDS_PER_POD,
             described_as=f"{len(names)} pods of Namespace {namespace} to be Running",
         )
         pods = {each["metadata"]["name"]: each for each in watched.read()}
