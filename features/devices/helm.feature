@@ -52,11 +52,13 @@ Feature: HAMi as a helm chart
       | scheduler.replicas    | 2       |
     And a node "one" with 1 NVIDIA device
     When the leader of HAMi release "second" is killed
-    And pod "user" is created, requesting 1 NVIDIA device with 1000 MiB
-    Then pod "user" has these settings
-      | setting   | value                 |
-      | scheduler | HAMi release "second" |
-    And pod "user" is Running on node "one"
+    And pod "user" is created with
+      | setting                    | value                 |
+      | resource nvidia.com/gpu    | 1                     |
+      | resource nvidia.com/gpumem | 1000                  |
+      | scheduler                  | HAMi release "second" |
+    Then pod "user" is Running on node "one"
+    And pod "user" has 1 NVIDIA device with 1000 MiB
 
   @hami.flaw.lock-expiry
   Scenario: The lock of a node expires at the age that a value of the release says
@@ -64,9 +66,17 @@ Feature: HAMi as a helm chart
       | value                    | content |
       | scheduler.nodeLockExpire | 1m      |
     And a node "one" with 1 NVIDIA device
-    And a running pod "first" that requests 1 NVIDIA device with 1000 MiB
+    And a running pod "first" with
+      | setting                    | value                 |
+      | resource nvidia.com/gpu    | 1                     |
+      | resource nvidia.com/gpumem | 1000                  |
+      | scheduler                  | HAMi release "second" |
     And pod "first" has had the lock of node "one" for half the default time
-    When pod "user" is created, requesting 1 NVIDIA device with 1000 MiB
+    When pod "user" is created with
+      | setting                    | value                 |
+      | resource nvidia.com/gpu    | 1                     |
+      | resource nvidia.com/gpumem | 1000                  |
+      | scheduler                  | HAMi release "second" |
     Then pod "user" is Running on node "one"
 
   Scenario Outline: helm refuses a release with "<nonsense>" as <name>

@@ -177,27 +177,34 @@ class Installation:
         Raises:
             DevicesError: the webhook was not served in time.
         """
-        # The webhook of the cluster's own release ignores the release's namespace.
-        namespace = "default" if self.namespace == NAMESPACE else self.namespace
+        is_own = self.namespace == NAMESPACE
+        limits = {"nvidia.com/gpu": "1"}
+        container: Object = {"name": "main", "image": "none", "resources": {"limits": limits}}
+        pod: Object = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                "name": f"{self.release}-probe",
+                "namespace": "default" if is_own else self.namespace,
+            },
+            "spec": {"containers": [container]},
+        }
+        if not is_own:
+            # Pods that name a scheduler are left to the webhook of its release.
+            pod["spec"]["schedulerName"] = scheduler_name
 
-        def scheduler_of_a_pod() -> Any:
-            limits = {"limits": {"nvidia.com/gpu": 1}}
-            containers = [{"name": "main", "image": "none", "resources": limits}]
-            pod: Object = {
-                "apiVersion": "v1",
-                "kind": "Pod",
-                "metadata": {"name": f"{self.release}-probe", "namespace": namespace},
-                "spec": {"containers": containers},
-            }
-            return self.kube.create(pod, dry_run=True)["spec"].get("schedulerName")
+        def is_changed() -> bool:
+            spec = self.kube.create(pod, dry_run=True)["spec"]
+            is_completed: bool = spec["containers"][0]["resources"]["limits"] != limits
+            return is_completed and spec.get("schedulerName") == scheduler_name
 
         try:
             eventually(
-                scheduler_of_a_pod,
-                scheduler_name,
+                is_changed,
+                True,
                 within=WEBHOOK_SECONDS,
-                described_as=f"the webhook of Service {self.namespace}/{self.deployment} to set schedulerName of a pod "
-                "that requests a device",
+                described_as=f"the webhook of Service {self.namespace}/{self.deployment} to complete a pod that "
+                "requests a device",
                 tolerate=(KubernetesError,),
             )
         except WaitError as error:
