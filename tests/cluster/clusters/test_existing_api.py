@@ -213,7 +213,8 @@ def test_without_systems_a_session_needs_and_deploys_nothing_of_theirs(
     settings = Settings(provider="embedded", cluster_name=api_cluster.name, profile="api")
     with open_session(settings, Progress()) as session:
         names = {*session.cluster.capabilities, *session.lacking}
-        assert names == {"api", "accounts", "nodes", "multi-node", "node-faults", "helm"}
+        expected = {"api", "accounts", "nodes", "multi-node", "node-faults", "helm"}
+        assert names == {*expected, "own-namespaces"}
     after = kube.list("apiextensions.k8s.io/v1", "CustomResourceDefinition")
     assert [each["metadata"]["name"] for each in after] == [
         each["metadata"]["name"] for each in definitions

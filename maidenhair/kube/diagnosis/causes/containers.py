@@ -90,7 +90,7 @@ def absent_command(facts: Facts, pod: Object) -> Cause | None:
 def crash_loop(facts: Facts, pod: Object) -> Cause | None:
     """Detect a container that ends each time it is started."""
     for container in _unwell(pod):
-        if container.waiting.get("reason") == "CrashLoopBackOff":
+        if container.is_looping:
             sentence = (
                 f"{container} keeps crashing ({container.restarts} restarts): "
                 f"it ended with {_end(container)}"
@@ -162,10 +162,8 @@ def _crash(facts: Facts, container: ContainerState, sentence: str) -> Cause:
 
 
 def _is_hopeless(facts: Facts, container: ContainerState) -> bool:
-    looping = container.waiting.get("reason") == "CrashLoopBackOff"
-    return (looping and container.restarts >= CRASHES_UNTIL_HOPELESS) or _has_failed(
-        facts, container.pod
-    )
+    loops = container.is_looping and container.restarts >= CRASHES_UNTIL_HOPELESS
+    return loops or _has_failed(facts, container.pod)
 
 
 def _has_failed(facts: Facts, pod: Object) -> bool:

@@ -51,7 +51,26 @@ class ContainerState:
         state = self.status.get("state") or {}
         if "running" in state:
             return bool(self.status.get("ready") or (self.init and self.status.get("started")))
-        return (state.get("terminated") or {}).get("exitCode") == 0
+        return (state.get("terminated") or {}).get("exitCode") == 0 and not self.is_looping
+
+    @property
+    def is_looping(self) -> bool:
+        """Return whether it has ended at least twice, and kubelet waits before it starts it again.
+
+        Up to Kubernetes 1.35, the container is then waiting, with the reason CrashLoopBackOff. Since 1.36 its state
+        tells how it ended.
+        """
+        ended = (self.status.get("state") or {}).get("terminated")
+        if ended is None:
+            return self.waiting.get("reason") == "CrashLoopBackOff"
+        return self.restarts > 0 and self._starts_again(ended.get("exitCode"))
+
+    def _starts_again(self, exit_code: int | None) -> bool:
+        policy = self.pod["spec"].get("restartPolicy", "Always")
+        if self.init and policy == "Always":
+            policy = "OnFailure"
+        policy = self.spec().get("restartPolicy", policy)
+        return policy == "Always" or (policy == "OnFailure" and exit_code != 0)
 
     @property
     def crashed(self) -> tuple[str, str]:

@@ -8,8 +8,14 @@ from maidenhair.kube import Object
 
 REGISTRY_PORT = 5999
 REGISTRY = f"""
-import http.server
+import http.server, socket
 class Handler(http.server.BaseHTTPRequestHandler):
+    def handle(self):
+        # Like other servers, answer TLS in plain HTTP. containerd then uses that.
+        if self.connection.recv(1, socket.MSG_PEEK) == b"\\x16":
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\\r\\n\\r\\n")
+        else:
+            super().handle()
     def do_GET(self):
         self.send_response(403 if "private" in self.path else 404)
         self.end_headers()

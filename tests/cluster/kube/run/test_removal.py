@@ -128,7 +128,7 @@ def test_an_object_that_cannot_be_removed_stops_nothing_else(
         said: list[str] = []
         cluster = SimpleNamespace(shared_namespace=None)
         session = SimpleNamespace(
-            kube=kube, settings=Settings(), systems=Systems(), cluster=cluster
+            kube=kube, settings=Settings(), systems=Systems(), cluster=cluster, needs_binding=False
         )
         progress = cast(Any, SimpleNamespace(say=said.append))
         with open_run(cast(Session, session), progress) as run, run.namespace("goes on") as name:

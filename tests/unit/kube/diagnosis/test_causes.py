@@ -174,10 +174,15 @@ def test_all_reasons_of_the_scheduler_are_explained_without_its_text_on_preempti
     )
 
 
+@pytest.mark.parametrize("is_waiting", [True, False], ids=["until 1.35", "since 1.36"])
 @pytest.mark.parametrize(("restarts", "hopeless"), [(1, False), (2, True)])
-def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeless: bool) -> None:
+def test_a_crash_loop_is_hopeless_from_its_second_restart(
+    restarts: int, hopeless: bool, is_waiting: bool
+) -> None:
     ended = {"terminated": {"exitCode": 137, "reason": "Error"}}
     crashing = waits("CrashLoopBackOff", "back-off", restartCount=restarts, lastState=ended)
+    if not is_waiting:
+        crashing["state"] = ended
     cause = cause_of(workload(), [pod(crashing, phase="Running")])
     assert cause.sentence == (
         f"container server of Pod n/demo-0 keeps crashing ({restarts} restarts): "
@@ -185,6 +190,24 @@ def test_a_crash_loop_is_hopeless_from_its_second_restart(restarts: int, hopeles
     )
     assert cause.hopeless is hopeless
     assert cause.crashed == ("demo-0", "server")
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "policy", "keeps"),
+    [
+        (0, "Always", True),
+        (1, "OnFailure", True),
+        (1, "Never", False),
+    ],
+)
+def test_a_container_that_has_ended_keeps_crashing_if_it_is_started_again(
+    exit_code: int, policy: str, keeps: bool
+) -> None:
+    status = {"name": "server", "image": IMAGE, "restartCount": 2}
+    status["state"] = {"terminated": {"exitCode": exit_code, "reason": "Error"}}
+    crashing = pod(status, phase="Running")
+    crashing["spec"]["restartPolicy"] = policy
+    assert ("keeps crashing" in str(cause_of(workload(), [crashing]))) is keeps
 
 
 def test_a_command_that_is_not_in_the_image_is_explained() -> None:
