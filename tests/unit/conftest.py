@@ -110,7 +110,11 @@ def open_session(settings, progress):
     if "REFUSE_SESSION" in os.environ:
         raise RuntimeError("no cluster today")
     cluster = SimpleNamespace(
-        name="fake", kubeconfig="/its/kubeconfig", context="its", capabilities={"api"}
+        name="fake",
+        kubeconfig="/its/kubeconfig",
+        context="its",
+        capabilities={"api"},
+        version="v1.36.3",
     )
     try:
         yield SimpleNamespace(

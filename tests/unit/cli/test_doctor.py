@@ -141,7 +141,7 @@ def test_another_user_on_an_empty_machine(command, another_user):
     assert (kubelet["state"], kubelet["version"], kubelet["source"]) == ("missing", "", "")
     assert "dl.k8s.io cannot be reached: " in kubelet["missing"]
     assert kubelet["missing"].endswith("; Go is not on PATH")
-    assert kubelet["command"].endswith(", or install Go 1.24.0 or newer")
+    assert kubelet["command"].endswith(", or install Go 1.26.0 or newer")
     assert "PATH: kubelet not found" in kubelet["tried"]
     assert "g++" in report.component("skytorch-python")["command"]
     assert all(state.startswith("no: ") for state in report.ways.values())
@@ -203,7 +203,7 @@ def test_releases_are_enough_for_the_api_without_go(doctor):
         report = doctor("--json", "--profile=api", MAIDENHAIR_MIRRORS=mirrors, no_proxy="127.0.0.1")
 
     assert report.code == 0
-    assert report.component("etcd")["missing"].startswith("not made yet: Downloading etcd 3.6.4")
+    assert report.component("etcd")["missing"].startswith("not made yet: Downloading etcd 3.6.8")
     assert report.component("kubectl")["source"] == "release of dl.k8s.io"
     assert releases.requests == []
     assert "cloud-controller-manager" in report.ways["embedded cluster, profile node"]

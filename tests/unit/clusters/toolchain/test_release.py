@@ -128,15 +128,15 @@ class TestTable:
         binaries = f"/k8s/release/v{KUBERNETES}/bin/linux/{ARCHITECTURE}"
         for name in ("kube-apiserver", "kubectl"):
             releases.files[f"{binaries}/{name}"] = executable(KUBERNETES)
-        folder, name = "/github/etcd-io/etcd/releases/download/v3.6.4", "etcd-v3.6.4-linux"
+        folder, name = "/github/etcd-io/etcd/releases/download/v3.6.8", "etcd-v3.6.8-linux"
         etcd = f"{folder}/{name}-{ARCHITECTURE}.tar.gz"
-        releases.files[etcd] = archive(etcd=executable("3.6.4"), etcdctl=b"")
+        releases.files[etcd] = archive(etcd=executable("3.6.8"), etcdctl=b"")
         releases.files[f"{folder}/SHA256SUMS"] = sums(releases, etcd)
 
         tools = ensure("etcd", "kube-apiserver", "kubectl")
 
         assert {(tool.version, tool.source) for tool in tools.values()} == {
-            ("3.6.4", "release of github.com, cached"),
+            ("3.6.8", "release of github.com, cached"),
             (KUBERNETES, "release of dl.k8s.io, cached"),
         }
         assert all(tool.path.is_relative_to(tmp_path / "tools") for tool in tools.values())
