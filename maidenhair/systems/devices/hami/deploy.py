@@ -24,12 +24,12 @@ from maidenhair.systems.devices.hami.installation import (
     Installation,
 )
 from maidenhair.systems.devices.hami.plan import HamiPlan
+from maidenhair.systems.devices.hami.protocol import IGNORE_LABEL
 from maidenhair.waiting import eventually
 
 DIGEST_ANNOTATION = "maidenhair.dev/hami"
 PLAN_ANNOTATION = "maidenhair.dev/hami-upstream"
 """The annotation of the namespace with the chart and the values of the real HAMi."""
-IGNORED = {"hami.io/webhook": "ignore"}
 
 
 def deploy(
@@ -68,7 +68,7 @@ def deploy(
         installation = Installation(kube, helm, plan)
         if kube.get("v1", "Namespace", NAMESPACE) is not None:
             installation.remove_incompatible()
-        metadata: Object = {"name": NAMESPACE, "labels": IGNORED}
+        metadata: Object = {"name": NAMESPACE, "labels": IGNORE_LABEL}
         namespace: Object = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         kube.apply(namespace)
         installation.install()
