@@ -44,6 +44,7 @@ class Looks:
     problems: list[str] = field(default_factory=list)
     _reported: dict[str, tuple[int, str]] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
+    _to_clean_up: set[str] = field(default_factory=set)
 
     def look(
         self,
@@ -72,25 +73,36 @@ class Looks:
                 listed = None
             health = self._health(vendor, listed, annotations, capacity, allocatable, now)
             self._learn(vendor, listed, health)
+            self._clean_up(vendor, annotations, health)
         return self.devices != before
 
     def _learn(self, vendor: Vendor, listed: tuple[Device, ...] | None, health: Health) -> None:
         if not health.is_available:
             if self.devices.pop(vendor.device_type, None) is not None:
-                self._clean_up(vendor)
                 self._gone.add(vendor.device_type)
+                self._to_clean_up.add(vendor.device_type)
         elif listed and health.is_new:
             self._gone.discard(vendor.device_type)
             self.devices[vendor.device_type] = listed
         elif listed == () and (vendor.handshake or vendor.is_gone_with_capacity):
             self.devices.pop(vendor.device_type, None)
 
-    def _clean_up(self, vendor: Vendor) -> None:
-        """Remove what a vendor's plugin left on the node, as the vendor's part of HAMi does."""
-        if vendor.handshake and not vendor.keeps_handshake:
-            self.answers[vendor.handshake] = None
-        elif not vendor.handshake and vendor.is_gone_with_capacity and vendor.register:
-            self.answers[vendor.register] = None
+    def _clean_up(self, vendor: Vendor, annotations: Annotations, health: Health) -> None:
+        """Remove what a vendor's plugin left on the node, as the vendor's part of HAMi does.
+
+        An answer may be lost, when the node changes at the same time. It is repeated until the annotation is gone.
+        """
+        if vendor.device_type not in self._to_clean_up:
+            return
+        left = ""
+        if vendor.handshake:
+            left = "" if vendor.keeps_handshake else vendor.handshake
+        elif vendor.is_gone_with_capacity:
+            left = vendor.register
+        if left in annotations and not health.is_available:
+            self.answers[left] = None
+        else:
+            self._to_clean_up.discard(vendor.device_type)
 
     def _health(
         self,

@@ -20,6 +20,7 @@ from maidenhair.systems.devices.concurrent import do_each, wait_for_each
 from maidenhair.systems.devices.device_nodes import HeldDevice, RunningPod
 from maidenhair.systems.devices.hami.held_devices import held_devices
 from maidenhair.systems.devices.pod_request import Placement
+from maidenhair.systems.devices.simulated.completed_pods import CompletedPods
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.handshakes import write_until_read
 from maidenhair.systems.devices.simulated.kwok import Kwok
@@ -70,11 +71,13 @@ class Fleet:
         self._stopped: set[str] = set()
         self._lock = threading.Lock()
         self._plugins = SimulatedPlugins(kube, namespace, self._active)
+        self._completed = CompletedPods(kube, namespace)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         """Start KWOK and, if HAMi shares the devices, the device plugins."""
         self._stack.enter_context(self._kwok)
+        self._stack.enter_context(self._completed)
         if self._shared:
             self._stack.enter_context(self._plugins)
         return self
@@ -119,7 +122,7 @@ class Fleet:
         self,
         nodes: Mapping[str, Mapping[VendorProfile, int]],
         model: str | None = None,
-        **changes: str,
+        **changes: Any,
     ) -> list[SimulatedNode]:
         """Add several nodes at once, like `add`. `changes` are other attributes of devices, such as `mode="mig"`."""
         added = []
@@ -131,7 +134,9 @@ class Fleet:
                 )
             node = SimulatedNode(name, self._full_name(name))
             own = {
-                profile: self._devices(profile, node.full_name, count, changes)
+                profile: tuple(
+                    replace(each, **changes) for each in profile.devices(node.full_name, count)
+                )
                 for profile, count in devices.items()
             }
             added.append(replace(node, devices=own))
@@ -233,8 +238,7 @@ class Fleet:
 
     def complete(self, pod: RunningPod) -> None:
         """Set a pod's phase to Succeeded, like a kubelet when all containers have ended without an error."""
-        ended = {"phase": "Succeeded"}
-        self._kube.patch_status("v1", "Pod", pod.name, ended, namespace=pod.namespace)
+        self._completed.add(pod.name)
 
     def stop_plugins(self, name: str) -> None:
         """Stop the device plugins of a node. They report no devices and allocate none."""
@@ -263,11 +267,6 @@ class Fleet:
     def _full_name(self, name: str) -> str:
         # The last part of the namespace's name makes the node's name unique.
         return f"{name}-{self._namespace.rpartition('-')[2]}"
-
-    def _devices(
-        self, profile: VendorProfile, node: str, count: int, changes: Mapping[str, Any]
-    ) -> tuple[Device, ...]:
-        return tuple(replace(each, **changes) for each in profile.devices(node, count))
 
     def _make(self, node: SimulatedNode) -> None:
         # HAMi reads the annotations when the number of devices changes, so the annotations come first.

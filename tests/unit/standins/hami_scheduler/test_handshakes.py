@@ -81,6 +81,22 @@ def test_devices_expire_after_a_minute_if_none_is_allocatable(
     assert plugin.look(after=63) == {"DCU": 1}
 
 
+def test_a_clean_up_that_was_lost_is_repeated_until_the_handshake_is_gone() -> None:
+    plugin = Plugin()
+    plugin.annotations = {DCU_REGISTER: ONE, DCU: REPORTED}
+    plugin.look()
+    expired = dict(plugin.annotations)
+    for after in (61, 62):
+        plugin.annotations = dict(expired)
+        assert plugin.look(after) == {}
+        assert DCU not in plugin.annotations
+    plugin.look(after=63)
+    assert plugin.annotations[DCU] == requesting(NOON + timedelta(seconds=63))
+    plugin.annotations[DCU] = requesting(NOON)
+    plugin.look(after=64)
+    assert plugin.annotations[DCU] == requesting(NOON), "nothing is left to clean up"
+
+
 def test_a_changed_number_of_allocatable_devices_is_read_without_a_report() -> None:
     plugin = Plugin()
     plugin.annotations = {NVIDIA: registered("a"), "hami.io/node-handshake": requesting(NOON)}
