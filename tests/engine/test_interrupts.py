@@ -254,3 +254,28 @@ def read_until(process: subprocess.Popen[str], text: str) -> str:
         lines.append(process.stderr.readline())
         assert lines[-1], f"the process ended; it wrote {lines}"
     return "".join(lines)
+
+
+def test_without_before_all_there_is_no_after_all(suite: Suite, jobs: str) -> None:
+    suite.feature(LONG)
+    suite.hooks(
+        """
+        import os, signal, sys
+
+        def interrupt(frame, event, argument):
+            if event == "call" and frame.f_code.co_name == "run_hook":
+                sys.setprofile(None)
+                os.kill(os.getpid(), signal.SIGINT)
+
+        def before_all(context):
+            log("before all")
+
+        def after_all(context):
+            log("after all")
+
+        sys.setprofile(interrupt)
+        """
+    )
+    ended = suite.run("-j", jobs)
+    assert ended.code != 0
+    assert ended.log == []

@@ -39,6 +39,9 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         fail_fast_parse: whether a file that cannot be parsed ends the run.
         guard: stands around the suite's code.
         folder: the run's folder, for output that is too long for the reports.
+
+    Attributes:
+        has_begun: whether the hook before_all was called, or the suite has none.
     """
 
     config: Config
@@ -71,6 +74,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         self._cleaning = False
         # A hook can run steps, which have hooks.
         self._in_hook = False
+        self.has_begun = False
 
     def load(self) -> None:
         """Load environment.py and the steps."""
@@ -124,6 +128,7 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def load_hooks(self, filename: str | None = None) -> None:
         """Load environment.py; every hook is guarded from then on."""
         super().load_hooks(filename)
+        self.has_begun = "before_all" not in self.hooks
         for name, hook in list(self.hooks.items()):
             if name.startswith(("before_", "after_")) and callable(hook):
                 self.hooks[name] = self._guarded(name, hook)
@@ -215,9 +220,13 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
         def describe() -> tuple[None, str]:
             return None, f"the hook {name}"
 
+        def call(*args: object) -> object:
+            self.has_begun = True
+            return hook(*args)
+
         @functools.wraps(hook)
         def guarded(*args: object) -> object:
-            return self.guard.call(kind, describe, hook, *args)
+            return self.guard.call(kind, describe, call if name == "before_all" else hook, *args)
 
         return guarded
 

@@ -53,6 +53,7 @@ class InlineRunner(FeatureRunner, Protocol):
     guard: Guard
     filters: TextFilters
     outputs: OutputFiles
+    has_begun: bool
 
     def begin_spec(self, where: str, timeout: float | None) -> None:
         """Begin the limit of a spec, in seconds."""
@@ -151,7 +152,10 @@ class InlineRun:
             return
         if self._state.value is not None:
             runner.context._set_root_attribute("run_value", self._state.value)
-        if not runner.run_hook("before_all"):
+        passed = runner.run_hook("before_all")
+        # An interrupt may come before the hook is called; without before_all there is no after_all.
+        self._began = runner.has_begun
+        if not passed:
             self._state.summary.trouble("the hook before_all failed")
 
     def _write_reports(self, reason: str) -> None:

@@ -97,6 +97,7 @@ class Worker:
             # Another worker may have ended the run by now; without before_all there is no after_all.
             self._began = not runner.aborted
             passed = not self._began or bool(runner.run_hook("before_all"))
+            self._began = self._began and runner.has_begun
             reporters, problems = added_reporters(runner)
             self._send(protocol.Ready(runner.take_events(), passed, reporters, problems))
             self._serve()

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import sys
 import warnings
 from pathlib import Path
@@ -122,6 +123,8 @@ def failing_at_its_end(context):
 
 def trace(context, event, **details):
     """Write one line about what happened, and in which element."""
+    # An interrupt must not come between what happens and its line.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     owner = "run"
     for name in ("scenario", "rule", "feature"):
         element = getattr(context, name, None)
@@ -131,6 +134,7 @@ def trace(context, event, **details):
     line = json.dumps({"process": os.getpid(), "owner": owner, "event": event, **details})
     with Path(os.environ["SUITE_TRACE"]).open("a") as file:
         file.write(line + "\n")
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def act(context, action, argument, element=None):
