@@ -51,6 +51,15 @@ Feature: Devices that HAMi does not use
     When pod "user" is created, requesting 1 Hygon device with 1000 MiB and 10 % of its compute units
     Then pod "user" stays Pending with reason "no available node"
 
+  @hami.flaw.expired-devices-return
+  Scenario: A node gets no pods once kubelet offers none of its devices
+    Given a node "one" with 1 NVIDIA device
+    And a running pod "first" that requests 1 NVIDIA device with 1000 MiB
+    And the device plugins of node "one" do not respond
+    And kubelet offers no devices of node "one"
+    When pod "user" is created, requesting 1 NVIDIA device with 1000 MiB
+    Then pod "user" stays Pending with reason "no available node"
+
   Scenario: A node whose handshake has expired gets pods while kubelet offers its devices
     Given a node "one" with 1 Hygon device
     And a running pod "first" that requests 1 Hygon device with 1000 MiB and 10 % of its compute units

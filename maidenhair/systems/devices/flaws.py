@@ -47,7 +47,7 @@ FLAWS = (
     ),
     Flaw(
         "hami.flaw.expired-devices-return",
-        "Pods get devices whose handshake has expired again after the next look at the node.",
+        "Pods get devices that HAMi has removed from a node again after its next look at the node.",
         _in("2.10.0"),
     ),
 )

@@ -22,7 +22,7 @@ from maidenhair.systems.devices.hami.held_devices import held_devices
 from maidenhair.systems.devices.pod_request import Placement
 from maidenhair.systems.devices.simulated.completed_pods import CompletedPods
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
-from maidenhair.systems.devices.simulated.handshakes import write_until_read
+from maidenhair.systems.devices.simulated.handshakes import register_change, write_until_read
 from maidenhair.systems.devices.simulated.kwok import Kwok
 from maidenhair.systems.devices.simulated.node import SimulatedNode, accepts_pods, placement
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
@@ -197,7 +197,7 @@ class Fleet:
             self.nodes[name] = node
         self.set_status(node)
         if self._shared:
-            self.report(name)
+            register_change(self._kube, node)
 
     def remove_plugin(self, name: str, profile: VendorProfile) -> None:
         """Remove a vendor's device plugin from a node. The node then offers and registers none of its devices.

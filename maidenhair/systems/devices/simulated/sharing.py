@@ -17,6 +17,7 @@ from maidenhair.systems.devices.hami.protocol import LOCK, REQUESTING
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.simulated.handshakes import (
     expired_handshake,
+    foreign_handshake,
     handshakes_of,
     wait_until_read,
     write_until_read,
@@ -83,7 +84,7 @@ def withdraw_devices(kube: Kube, fleet: Fleet, node: str) -> None:
 def offer_none(kube: Kube, fleet: Fleet, node: str) -> None:
     """Set the allocatable devices of a node to 0, like a kubelet whose device plugins are gone.
 
-    If the handshakes of the node have expired, wait until HAMi has looked at the node twice.
+    Wait until HAMi has looked at the node, or twice if the handshakes of the node have expired.
     """
     found = fleet.nodes[node]
     broken = {
@@ -97,6 +98,10 @@ def offer_none(kube: Kube, fleet: Fleet, node: str) -> None:
     if any(annotations.get(key, "").startswith(expired) for key in handshakes_of(found)):
         # The first look removes the handshake, and the second one requests the next one.
         wait_until_read(kube, found, but_not=expired)
+    else:
+        foreign = foreign_handshake(found)
+        fleet.annotate(node, {foreign: None})
+        wait_until_read(kube, found, [foreign])
 
 
 def kill_scheduler(kube: Kube) -> None:

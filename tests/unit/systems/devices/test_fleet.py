@@ -10,6 +10,7 @@ import pytest
 from maidenhair.errors import DevicesError
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.hami.protocol import registered
+from maidenhair.systems.devices.simulated import handshakes
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.simulated.node import SimulatedNode, placement
 
@@ -92,3 +93,23 @@ def test_the_names_of_nodes_in_the_cluster_are_unique_to_their_spec(tmp_path: An
         fleet.full_name_of("two")
     namespace = {"maidenhair.dev/namespace": "a-long-name-of-a-spec-12ab34"}
     assert fleet.placement.pod["nodeSelector"] == namespace
+
+
+@pytest.mark.parametrize("name", ["nvidia", "hygon"])
+def test_a_changed_device_of_nvidia_is_registered_without_a_report(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[dict[str, Any]] = []
+
+    class Api:
+        def patch(self, version: str, kind: str, name: str, body: dict[str, Any]) -> None:
+            written.append(body["metadata"]["annotations"])
+
+    waited: list[Any] = []
+    monkeypatch.setattr(handshakes, "wait_until_read", lambda kube, node, keys: waited.append(keys))
+    api: Any = Api()
+    handshakes.register_change(api, node(**{name: 1}))
+    assert waited == [["hami.io/node-handshake-dcu"]] * 2
+    assert "hami.io/node-handshake" not in written[0]
+    report = written[0]["hami.io/node-handshake-dcu"]
+    assert report is None if name == "nvidia" else report.startswith("Reported_")

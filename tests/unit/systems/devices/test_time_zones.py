@@ -81,13 +81,11 @@ def test_a_simulated_plugin_reports_the_current_time() -> None:
     assert is_now(nodes.annotations[HANDSHAKE])
 
 
-def test_a_changed_device_is_reported_with_the_current_time(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_report_has_the_current_time(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     nodes = Nodes()
     # Nobody answers this node's handshake.
     monkeypatch.setattr(fleet_of, "write_until_read", lambda kube, node, write: write())
-    fleet(nodes, tmp_path).set_health("one", NVIDIA, 0, healthy=False)
+    fleet(nodes, tmp_path).report("one")
     assert is_now(nodes.annotations[HANDSHAKE])
 
 
