@@ -27,6 +27,7 @@ from maidenhair.systems.devices.real.node_label import (
 )
 from maidenhair.systems.devices.real.plugin_manifests import VENDOR_LABEL, PluginManifests
 from maidenhair.systems.devices.real.plugin_state import PluginState
+from maidenhair.systems.devices.real.registration import remove_registration, wait_until_read
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 from maidenhair.waiting import eventually
 
@@ -71,14 +72,20 @@ class Simulation:
     def __enter__(self) -> Self:
         """Deploy the plugin, label the node, and wait until the node offers the devices.
 
+        If HAMi shares them, also wait until it has read them: it may still know those of another spec.
+
         Raises:
             DevicesError: the node already offers devices of this vendor.
             KubernetesError: the API refused a request, or did not answer.
-            WaitTimedOut: the node did not offer the devices in time.
+            WaitTimedOut: the node did not offer the devices in time, or HAMi did not read them.
         """
         try:
             self.deploy()
             self.wait_until_offered()
+            sharing = self.profile.sharing if self.state.sharing else None
+            if sharing is not None and sharing.handshake:
+                self.wait_until_registered()
+                wait_until_read(self._kube, self.node, self.profile)
         except BaseException:
             self.remove()
             raise
@@ -238,14 +245,7 @@ class Simulation:
         self._kube.delete_all("v1", "Pod", self._namespace, selector)
         self.plugin_pods(0)
         self.wait_for(0)
-        self._remove_registration()
-
-    def _remove_registration(self) -> None:
-        """Remove the annotations of a plugin that died before it could do so itself."""
-        sharing = self.profile.sharing
-        if sharing is not None:
-            gone = dict.fromkeys(filter(None, (sharing.register, sharing.handshake)))
-            self._kube.patch("v1", "Node", self.node, {"metadata": {"annotations": gone}})
+        remove_registration(self._kube, self.node, self.profile)
 
     def _remove_holders(self) -> None:
         pods = self._kube.list("v1", "Pod", self._namespace)

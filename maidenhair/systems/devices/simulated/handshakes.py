@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from hamcrest import all_of, not_, starts_with
-
 from maidenhair.kube import Kube
-from maidenhair.kube.matchers import has_jmespath
-from maidenhair.kube.watch.watched import WatchedObject
+from maidenhair.systems.devices.hami import handshakes
 from maidenhair.systems.devices.hami.protocol import REQUESTING, handshake_text
 from maidenhair.systems.devices.simulated.node import SimulatedNode
-from maidenhair.waiting import eventually
 
-# HAMi looks at all nodes every 15 seconds, and twice at those whose devices are gone.
-READ_SECONDS = 60.0
 # Handshakes expire after a minute. HAMi's container may use local time, up to 14 hours from UTC.
 TOO_OLD = timedelta(days=1)
 # HAMi answers the handshakes of these vendors on nodes without their devices, too.
@@ -45,7 +39,7 @@ def write_until_read(
     write: Callable[[], object],
     keys: Sequence[str] | None = None,
 ) -> None:
-    """Write what device plugins report about a node, until HAMi's scheduler has certainly read it.
+    """Write what a node's device plugins report, until HAMi's scheduler has certainly read it.
 
     Args:
         kube: the API.
@@ -56,10 +50,8 @@ def write_until_read(
     Raises:
         WaitTimedOut: the scheduler did not look at the node in time.
     """
-    # The first request may be that of a look that had begun before.
-    for _ in range(2):
-        write()
-        wait_until_read(kube, node, keys)
+    keys = handshakes_of(node) if keys is None else keys
+    handshakes.write_until_read(kube, node.full_name, keys, write, _shown(node))
 
 
 def register_change(kube: Kube, node: SimulatedNode) -> None:
@@ -96,8 +88,7 @@ def wait_until_read(
 ) -> None:
     """Wait until HAMi's scheduler has read the registration of a node's devices, or that it is gone.
 
-    The scheduler reads it when a handshake is reported or missing. It then writes that it requests the next one. For
-    vendors without a handshake, return at once.
+    For vendors without a handshake, return at once.
 
     Args:
         kube: the API.
@@ -108,19 +99,9 @@ def wait_until_read(
     Raises:
         WaitTimedOut: the scheduler did not look at the node in time.
     """
-    expected = starts_with(REQUESTING)
-    if but_not:
-        expected = all_of(expected, not_(starts_with(but_not)))
-    answered = [
-        has_jmespath(f'metadata.annotations."{key}"', expected)
-        for key in (handshakes_of(node) if keys is None else keys)
-    ]
-    if not answered:
-        return
-    with WatchedObject(kube, "v1", "Node", node.full_name) as watched:
-        eventually(
-            watched,
-            all_of(*answered),
-            within=READ_SECONDS,
-            described_as=f"HAMi to read the devices of simulated node {node.name}",
-        )
+    keys = handshakes_of(node) if keys is None else keys
+    handshakes.wait_until_read(kube, node.full_name, keys, but_not, _shown(node))
+
+
+def _shown(node: SimulatedNode) -> str:
+    return f"simulated node {node.name}"

@@ -9,9 +9,10 @@ import pytest
 
 from maidenhair.errors import DevicesError
 from maidenhair.systems.devices import vendor
+from maidenhair.systems.devices.hami import handshakes
 from maidenhair.systems.devices.hami.protocol import registered
-from maidenhair.systems.devices.simulated import handshakes
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.handshakes import register_change
 from maidenhair.systems.devices.simulated.node import SimulatedNode, placement
 
 NVIDIA, HYGON, CAMBRICON = vendor("NVIDIA"), vendor("Hygon"), vendor("Cambricon")
@@ -106,9 +107,13 @@ def test_a_changed_device_of_nvidia_is_registered_without_a_report(
             written.append(body["metadata"]["annotations"])
 
     waited: list[Any] = []
-    monkeypatch.setattr(handshakes, "wait_until_read", lambda kube, node, keys: waited.append(keys))
+    monkeypatch.setattr(
+        handshakes,
+        "wait_until_read",
+        lambda kube, node, keys, shown: waited.append(keys),
+    )
     api: Any = Api()
-    handshakes.register_change(api, node(**{name: 1}))
+    register_change(api, node(**{name: 1}))
     assert waited == [["hami.io/node-handshake-dcu"]] * 2
     assert "hami.io/node-handshake" not in written[0]
     report = written[0]["hami.io/node-handshake-dcu"]
