@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
 from .generated.comparison import differences
 from .generated.runs import BEHAVE, ENGINE, Runs, script, serving
@@ -13,6 +13,15 @@ from .generated.stopped import stopped_differences
 from .generated.suites import GeneratedSuite, suites
 
 COMMON = settings(deadline=None, suppress_health_check=list(HealthCheck))
+SCENARIO = "Feature: f{0} plain\n  Scenario: s{0} plain\n    Given it passes\n"
+WITHOUT_SPECS = GeneratedSuite(
+    features=(SCENARIO.format(0), SCENARIO.format(1)),
+    hooks={"before_all": {"run": [("fails", "value")]}},
+    reporter=False,
+    options=("--name", "s1 "),
+    stop="",
+)
+"""The hook before_all fails, and the first feature has no spec that is to run."""
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +31,15 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
 
 
 @pytest.mark.timeout(1200)
-@settings(COMMON, max_examples=30, derandomize=True, phases=[Phase.generate])
+@settings(COMMON, max_examples=30, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(suite=suites())
+@example(suite=WITHOUT_SPECS)
 def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
     check(runs, suite)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.timeout(1200)
 @settings(COMMON, max_examples=300)
 @given(suite=suites())
 def test_300_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:

@@ -279,6 +279,8 @@ class ParallelRun:
             self._state.summary.trouble(reason)
         self._state.failed = True
         self._runner.guard.interrupted = True
+        # Before the next results are shown: features without specs are decided from the start.
+        self._replay.stop()
 
     def _advance(self) -> None:
         # The hook before_all may add reporters, which get every feature.
