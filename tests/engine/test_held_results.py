@@ -250,3 +250,27 @@ def test_the_second_interrupt_does_not_wait_for_held_results(suite: Suite) -> No
 
     assert ended.last_line == "0 passed, 2 failed, 0 skipped"
     assert elements(suite)["one"] == "hook_error"
+
+
+@pytest.mark.parametrize("options", [ONE_WORKER, ("-j", "2")], ids=["one worker", "two workers"])
+def test_a_check_that_fails_late_is_not_the_failure_that_was_expected(
+    suite: Suite, options: tuple[str, ...]
+) -> None:
+    suite.feature("""
+        Scenario: flawed
+          Given its result is held, and fails
+          And it fails
+        @priority.1
+        Scenario: other
+          Given it passes
+        """)
+    suite.hooks("""
+        def before_scenario(context, scenario):
+            if scenario.name == "flawed":
+                context.expect_failure("Widgets 1.2 are grey")
+    """)
+    ended = suite.run(*options, *REPORT)
+
+    assert ended.code == 1
+    assert ended.last_line == "1 passed, 1 failed, 0 skipped"
+    assert_that(ended.out, contains_string("also: CleanupFailed: could not remove the table"))

@@ -27,7 +27,7 @@ class Failure:
     Attributes:
         location: its file and line.
         name: its name.
-        lines: its failed step, and the first lines of the error.
+        lines: its failed step, the first lines of the error, and that of a hook or cleanup that failed as well.
         cause: the likely cause, if the error names one.
         artifacts: where its artifacts are.
     """
@@ -47,6 +47,9 @@ class Failure:
         place = [f"{step.keyword} {step.name} ({step.location})"] if step is not None else []
         artifacts = tuple(_shortened(str(each)) for each in getattr(scenario, "artifacts", ()))
         lines = [*place, *first_lines(text, FIRST_LINES)]
+        if step is not None and scenario.exception is not None:
+            # A hook or a cleanup failed as well.
+            lines += first_lines(f"also: {_error_of(scenario)}", 1)
         return cls(str(scenario.location), scenario.name, lines, "".join(found[:1]), artifacts)
 
     def describe(self) -> list[str]:
