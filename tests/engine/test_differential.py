@@ -22,6 +22,17 @@ WITHOUT_SPECS = GeneratedSuite(
     stop="",
 )
 """The hook before_all fails, and the first feature has no spec that is to run."""
+SHARED_BACKGROUND = GeneratedSuite(
+    features=(
+        "Feature: f0\n  Background:\n    Given it passes\n"
+        "  Scenario: s00\n    Given it passes\n  Scenario: s01\n    Given it passes\n",
+    ),
+    hooks={"before_step": {"s00#0": [("skips", "plain")]}},
+    reporter=False,
+    options=("--no-capture-hooks",),
+    stop="",
+)
+"""A step of the background logs something in the first spec, and nothing in the second."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +45,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
 @settings(COMMON, max_examples=30, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(suite=suites())
 @example(suite=WITHOUT_SPECS)
+@example(suite=SHARED_BACKGROUND)
 def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
     check(runs, suite)
 

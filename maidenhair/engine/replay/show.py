@@ -120,6 +120,9 @@ class Show:
                 for formatter in formatters:
                     formatter.match(match)
                 step.status, step.duration = Status.passed, seconds
+                if step.captured.captures:
+                    # The steps of a background share it with those of the spec before.
+                    step.captured.reset()
                 for formatter in formatters:
                     formatter.result(step)
             case StepEnded(index, state):
