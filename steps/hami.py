@@ -20,6 +20,7 @@ from maidenhair.suite.outcome import attempt, outcome_of
 from maidenhair.systems.devices.hami.installation import Installation
 from maidenhair.systems.devices.hami.metrics import quota_key, read_metrics
 from maidenhair.systems.devices.hami.plan import merged
+from maidenhair.systems.devices.hami.quota import limit_shares
 from maidenhair.systems.devices.hami.second_release import (
     kill_leader,
     own_values,
@@ -54,6 +55,14 @@ def lock_has_expired(context: Any, node: str) -> None:
 def has_had_lock(context: Any, name: str, node: str) -> None:
     devices = context.devices
     lock_half_as_long(context.spec.kube, devices.fleet, node, devices.pod(name))
+
+
+@given("a ResourceQuota of shared devices for the namespace")
+def limit_devices(context: Any) -> None:
+    """Create a ResourceQuota from a table with the columns "resource" and "amount"."""
+    spec, hard = context.spec, {row["resource"]: row["amount"] for row in context.table}
+    placement = context.devices.nodes.placement
+    limit_shares(spec.kube, spec.inventory, spec.namespace, hard, placement)
 
 
 @when("HAMi's scheduler is killed")

@@ -82,7 +82,7 @@ Feature: Binding of pods to nodes by HAMi
 
   @use.with_hami-chart=yes
   Scenario: The metrics of HAMi's scheduler show the shares of a device
-    Given a ResourceQuota for the namespace
+    Given a ResourceQuota of shared devices for the namespace
       | resource                 | amount |
       | limits.nvidia.com/gpumem | 10000  |
     And 2 running pods "user" that each request 1 NVIDIA device with 4096 MiB and 30 % of its compute units

@@ -8,7 +8,7 @@ Feature: Quotas of shares
     And a node "one" with 1 NVIDIA device
 
   Scenario Outline: The API refuses a pod that exceeds the quota of <what>
-    Given a ResourceQuota for the namespace
+    Given a ResourceQuota of shared devices for the namespace
       | resource   | amount   |
       | <resource> | <amount> |
     And a running pod "first" that requests 1 NVIDIA device with 8000 MiB and 30 % of its compute units
@@ -23,14 +23,14 @@ Feature: Quotas of shares
       | compute units of several devices  | limits.nvidia.com/gpucores | 60     | 2 NVIDIA devices with 1000 MiB each and 20 % of their compute units   |
 
   Scenario: The API refuses every request for memory under a quota of 0
-    Given a ResourceQuota for the namespace
+    Given a ResourceQuota of shared devices for the namespace
       | resource                 | amount |
       | limits.nvidia.com/gpumem | 0      |
     When pod "small" is created, requesting 1 NVIDIA device with 1 MiB
     Then the API refuses pod "small": "exceeding resource quota"
 
   Scenario: A pod within the quota of device memory runs
-    Given a ResourceQuota for the namespace
+    Given a ResourceQuota of shared devices for the namespace
       | resource                 | amount |
       | limits.nvidia.com/gpumem | 10000  |
     And a running pod "first" that requests 1 NVIDIA device with 8000 MiB
@@ -38,14 +38,14 @@ Feature: Quotas of shares
     Then pod "second" is Running
 
   Scenario: A pod that requests a whole device stays Pending if its memory exceeds the quota
-    Given a ResourceQuota for the namespace
+    Given a ResourceQuota of shared devices for the namespace
       | resource                 | amount |
       | limits.nvidia.com/gpumem | 10000  |
     When pod "whole" is created, requesting 1 NVIDIA device
     Then pod "whole" stays Pending with reason "ResourceQuotaNotFit"
 
   Scenario: An init container and the container after it use a quota once
-    Given a ResourceQuota for the namespace
+    Given a ResourceQuota of shared devices for the namespace
       | resource                 | amount |
       | limits.nvidia.com/gpumem | 10000  |
     When pod "prepared" is created with these containers
@@ -56,7 +56,7 @@ Feature: Quotas of shares
 
   @hami.flaw.init-container-bypasses-quota
   Scenario: The containers after an init container without devices use a quota together
-    Given a ResourceQuota for the namespace
+    Given a ResourceQuota of shared devices for the namespace
       | resource                 | amount |
       | limits.nvidia.com/gpumem | 20000  |
     When pod "prepared" is created with these containers

@@ -51,7 +51,7 @@ Feature: Rules of single vendors
 
   Scenario: A pod within a quota in the units of its vendor runs
     Given a node "one" with 1 Cambricon device
-    And a ResourceQuota for the namespace
+    And a ResourceQuota of shared devices for the namespace
       | resource                              | amount |
       | limits.cambricon.com/mlu.smlu.vmemory | 20     |
     When pod "modest" is created, requesting 1 Cambricon device with 3072 MiB

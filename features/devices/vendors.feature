@@ -437,7 +437,7 @@ Feature: Devices that HAMi shares, vendor by vendor
       | biren     | CardUuidMismatch |
 
   Scenario: The API refuses a pod that exceeds a quota of any vendor's devices
-    Given a ResourceQuota for the namespace
+    Given a ResourceQuota of shared devices for the namespace
       | resource                              | amount |
       | limits.nvidia.com/gpumem              | 10000  |
       | limits.cambricon.com/mlu.smlu.vmemory | 20     |
