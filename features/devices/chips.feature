@@ -11,6 +11,7 @@ Feature: Chips of Ascend and Iluvatar
       | b2   | 1 Ascend910B2 device   |
       | b3   | 1 Ascend910B3 device   |
       | b4-1 | 1 Ascend910B4-1 device |
+      | c    | 4 Ascend910C devices   |
       | p    | 1 Ascend310P device    |
       | v50  | 1 MR-V50 device        |
       | v150 | 1 BI-V150 device       |
@@ -57,3 +58,17 @@ Feature: Chips of Ascend and Iluvatar
   Scenario: A device of a chip whose name begins alike serves pods of the shorter name as well
     When pod "short" is created, requesting 1 Ascend device with 8192 MiB
     Then pod "short" is Running on node "b4-1"
+
+  Scenario: A pod that requests one device of a chip with two in each module gets a module
+    When pod "one" is created, requesting 1 Ascend910C device
+    Then pod "one" has 2 Ascend910C devices
+
+  Scenario: The API refuses a pod that requests an odd number of devices of such a chip
+    When pod "odd" is created, requesting 3 Ascend910C devices
+    Then the API refuses pod "odd": "must be 1 or 2*n"
+
+  Scenario: A pod gets no devices of different modules
+    When Ascend910C device 1 of node "c" breaks
+    And Ascend910C device 2 of node "c" breaks
+    And pod "wide" is created, requesting 2 Ascend910C devices
+    Then pod "wide" stays Pending with reason "AllocatedCardsInsufficientRequest"

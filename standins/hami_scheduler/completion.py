@@ -41,6 +41,8 @@ def complete(container: Object, vendor: Vendor, pod: Object) -> bool:
         return False
     if vendor.totals:
         _totals(container, vendor, pod, count)
+    if vendor.per_module:
+        count = _modules(container, vendor, count)
     if vendor.templates:
         _template(container, vendor, pod, count)
     if vendor.memory_sizes and (memory := requested(container, vendor.memory)):
@@ -124,6 +126,16 @@ def _totals(container: Object, vendor: Vendor, pod: Object, count: int) -> None:
         )
     if count > 1:
         pod.setdefault("metadata", {}).setdefault("annotations", {})[NUMBER] = str(count)
+
+
+def _modules(container: Object, vendor: Vendor, count: int) -> int:
+    """Return the number of devices that the container gets: one becomes a module."""
+    if count == 1:
+        count = vendor.per_module
+        _set(container, vendor.count, count, requests=False)
+    if count % vendor.per_module:
+        raise RequestError(f"{vendor.device_type} device request must be 1 or 2*n, got {count}")
+    return count
 
 
 def _template(container: Object, vendor: Vendor, pod: Object, count: int) -> None:

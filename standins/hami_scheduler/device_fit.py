@@ -10,7 +10,7 @@ from hami_scheduler import reasons
 from hami_scheduler.card_order import ordered
 from hami_scheduler.constraints import SPREAD, Constraints, Weights
 from hami_scheduler.links import best_linked
-from hami_scheduler.neighbours import choose_neighbours, choose_units, choose_wing
+from hami_scheduler.neighbours import choose_neighbours, choose_units, choose_wing, whole_modules
 from hami_scheduler.obstacles import Ask, obstacle
 from hami_scheduler.parts import MIG, part_for, place
 from hami_scheduler.protocol import Share, Shares
@@ -170,6 +170,7 @@ def _result(found: Found | Counter[str], cards: list[Card]) -> Found | Unfit:
 def _fit_cards(ask: Ask, cards: list[Card]) -> Found | Counter[str]:
     """Return the first devices that fit, in the order of the policy, or the numbers of the reasons."""
     request, numa_bind = ask.request, ask.constraints.numa_bind
+    chooses = ask.is_topology_aware or request.vendor.per_module
     counted: Counter[str] = Counter()
     found: Found = []
     for card in ordered(cards, ask):
@@ -187,9 +188,13 @@ def _fit_cards(ask: Ask, cards: list[Card]) -> Found | Counter[str]:
                 break
             copy.use.add(placed)
             found.append((card, placed))
-            if len(found) == request.count and not ask.is_topology_aware:
+            if len(found) == request.count and not chooses:
                 return found
-    if ask.is_topology_aware and len(found) >= request.count:
+    if request.vendor.per_module:
+        found = whole_modules(found, ask)
+        if len(found) == request.count:
+            return found
+    elif ask.is_topology_aware and len(found) >= request.count:
         return best_linked(found, request.count)
     if found:
         counted[reasons.TOO_FEW_FIT] = len(found)

@@ -59,6 +59,21 @@ def choose_neighbours(ask: Ask, cards: list[Card]) -> Found | Counter[str]:
     return Counter({reasons.NUMA_NOT_FIT: 1})
 
 
+def whole_modules(found: Found, ask: Ask) -> Found:
+    """Return the devices of whole modules, as many as are requested, or fewer.
+
+    Args:
+        found: the devices that fit.
+        ask: the request.
+    """
+    size = ask.request.vendor.per_module
+    modules: dict[int, Found] = {}
+    for card, share in sorted(found, key=lambda each: each[0].device.index):
+        modules.setdefault(card.device.index // size, []).append((card, share))
+    whole = [each for module in modules.values() if len(module) == size for each in module]
+    return whole[: ask.request.count]
+
+
 def choose_units(ask: Ask, cards: list[Card]) -> Found | Counter[str]:
     """Return compute units of one device as a mask, or the numbers of the reasons.
 

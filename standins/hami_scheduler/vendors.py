@@ -58,6 +58,7 @@ class Vendor:
         keeps_handshake: whether a handshake without an answer stays on the node.
         neighbours: whether several devices of a container must be neighbours.
         counts: the possible numbers of devices of a container; empty for any.
+        per_module: the devices of a module, which containers get as a whole; 0 if they get single devices.
         wings: whether the devices of a container must be in one half of the node's devices.
         memory_sizes: the possible sizes of shares in MiB, to which requests are rounded up; empty for any.
         legal_memory: the possible quantities of the memory resource; empty for any.
@@ -121,6 +122,7 @@ class Vendor:
     keeps_handshake: bool = False
     neighbours: bool = False
     counts: tuple[int, ...] = ()
+    per_module: int = 0
     wings: bool = False
     memory_sizes: tuple[int, ...] = ()
     legal_memory: tuple[int, ...] = ()

@@ -15,6 +15,7 @@ from .hami_cluster import container, pod
 
 ADMISSION = Admission("hami-scheduler", lambda *_: True)
 ASCEND, ILUVATAR = "huawei.com/Ascend910B4", "iluvatar.ai/MR-V100"
+MODULES = "huawei.com/Ascend910C"
 
 
 def spec(made: dict[str, Any], **values: Any) -> dict[str, Any]:
@@ -157,6 +158,8 @@ def test_the_quota_counts_all_devices_of_the_containers(
         ({ASCEND: 1, f"{ASCEND}-memory": 9000}, f"{ASCEND}-memory", "16384"),
         ({ASCEND: 1, f"{ASCEND}-memory": 20000}, f"{ASCEND}-memory", "32768"),
         ({ASCEND: 1}, f"{ASCEND}-memory", "32768"),
+        ({MODULES: 1}, MODULES, "2"),
+        ({MODULES: 4}, MODULES, "4"),
         ({"mthreads.com/vgpu": 2}, "mthreads.com/sgpu-core", "32"),
         ({"mthreads.com/vgpu": 2}, "mthreads.com/sgpu-memory", "192"),
         ({f"{ILUVATAR}-vgpu": 2}, f"{ILUVATAR}.vCore", "200"),
@@ -174,6 +177,8 @@ def test_requests_are_completed_as_the_vendor_needs_it(
         ({ASCEND: 1, f"{ASCEND}-memory": 40000}, "is invalid"),
         ({ASCEND: 2, f"{ASCEND}-memory": 8192}, "not supported for multiple devices"),
         ({ASCEND: 1, f"{ASCEND}-core": 10}, "soft split"),
+        ({MODULES: 3}, "must be 1 or 2"),
+        ({MODULES: 1, f"{MODULES}-memory": 16384}, "not supported for multiple devices"),
         ({"enflame.com/drs-gcu": 0}, "must be greater than 0"),
         ({"enflame.com/gcu-core": 101}, "must be in range"),
         ({"amd.com/gpu": 1, "amd.com/gpucores": 0}, "between 1 and 100"),

@@ -113,6 +113,20 @@ def test_kunlunxins_devices_are_allocated_in_powers_of_two(count: int, fits: boo
         assert reasons(made, requester) == {"n": "1/8 NumaNotFit"}
 
 
+def test_devices_of_modules_are_allocated_together() -> None:
+    resource, word = "huawei.com/Ascend910C", "Ascend910C"
+    listed = json.dumps(
+        [device(f"c{index}", type=word, index=index, health=index != 1) for index in range(4)]
+    )
+    made = ledger(node("n", **{f"hami.io/node-register-{word}": listed}))
+    four = pod("p", container(**{resource: 4}))
+    assert reasons(made, four) == {
+        "n": "1/4 CardNotHealth, 2/4 AllocatedCardsInsufficientRequest",
+    }
+    found = place(made, pod("q", container(**{resource: 2})))
+    assert ids(found, word) == [["c2", "c3"]]
+
+
 def test_neurons_of_one_container_are_neighbours() -> None:
     made = ledger(with_capacity("n", {"aws.amazon.com/neuron": "8"}))
     place(made, pod("p", container(**{"aws.amazon.com/neuroncore": 1})))
