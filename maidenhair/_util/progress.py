@@ -71,5 +71,7 @@ class Progress:
     ) -> None:
         while not ended.wait(REMINDER_SECONDS):
             reached = state() if state else ""
-            after = f"{time.monotonic() - begin:.0f} s"
-            self.say(f"{label}: {f'{reached} after' if reached else 'still running after'} {after}")
+            passed = f"{time.monotonic() - begin:.0f} s"
+            self.say(
+                f"{label}: {f'{passed}, {reached}' if reached else f'still running after {passed}'}"
+            )

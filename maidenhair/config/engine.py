@@ -152,6 +152,10 @@ class EngineSettings(SettingsModel):
     )
     repeat: Positive = setting(1, "The number of times that each spec must pass.")
     until_it_fails: Flag = setting(False, "Repeat all specs until one fails.")
+    isolate: Flag = setting(
+        False,
+        "Run each attempt of a spec in a new worker process. Repeated attempts share nothing in memory.",
+    )
     rerun_failed: Flag = setting(False, "Run only the specs that failed when they last ran.")
     max_failures: Positive | None = setting(
         None, "Start no more specs after this many failed.", shown="no limit"

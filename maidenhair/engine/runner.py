@@ -238,8 +238,10 @@ class Runner(ReportingRunner):
         self.close()
 
     def _suits_process(self, defined: Sequence[Unit], units: Sequence[Unit]) -> bool:
-        alone = self.settings.jobs == 1 and list(defined) == list(units)
-        return self.config.dry_run or not units or (alone and not self.settings.until_it_fails)
+        settings = self.settings
+        needs_worker = settings.isolate or settings.until_it_fails
+        alone = settings.jobs == 1 and list(defined) == list(units) and not needs_worker
+        return self.config.dry_run or not units or alone
 
     def _run_units(self, units: Sequence[Unit], in_process: bool) -> None:
         self.is_replaying = not (in_process or self.aborted)

@@ -6,11 +6,13 @@ import os
 import platform
 import re
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.clusters.toolchain import c_libraries
+from maidenhair.clusters.toolchain.making.forecast import Reached
 from maidenhair.clusters.toolchain.model import Obstacle, digest
 from maidenhair.clusters.toolchain.process import follow, program, run
 from maidenhair.clusters.toolchain.release import Release
@@ -193,14 +195,16 @@ class GoBinary:
                     link.symlink_to(binary.name)
         return self.versions
 
-    def state(self, folder: Path) -> str:
+    def reached(self, folder: Path) -> Reached | None:
         """Return how many packages are compiled, of how many that Go's cache lacked."""
+        listed = folder / TO_COMPILE
         try:
-            total = int((folder / TO_COMPILE).read_text())
+            total = int(listed.read_text())
+            seconds = time.time() - listed.stat().st_mtime
             compiled = len((folder / COMPILED).read_text().splitlines())
         except (OSError, ValueError):
-            return ""
-        return f"{min(compiled, total)} of {total} packages"
+            return None
+        return Reached(min(compiled, total), total, seconds)
 
     def locate(self, component: str) -> Path:
         """Return the component's path in the entry."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from maidenhair._util.process import run
 from maidenhair.clusters.toolchain import version
@@ -87,7 +87,7 @@ class Maker(Protocol):
 
     @property
     def seconds(self) -> float:
-        """The approximate duration in seconds on two cores. The longest makers begin first."""
+        """The approximate duration in seconds on two cores, for `maidenhair doctor`."""
 
     def entry(self) -> str:
         """Return the entry's name, which contains a digest of all inputs.
@@ -111,14 +111,6 @@ class Maker(Protocol):
 
     def environment(self, folder: Path) -> Mapping[str, str]:
         """Return the environment variables that the components in the entry `folder` need."""
-
-
-@runtime_checkable
-class Measurable(Protocol):
-    """A maker that knows how much of an entry is made."""
-
-    def state(self, folder: Path) -> str:
-        """Return what `Maker.make` has reached in `folder`, such as "120 of 2850 packages"; empty if unknown."""
 
 
 PROBE_SECONDS = 20.0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from maidenhair.clusters.toolchain.cache import Cache, Entry
-from maidenhair.clusters.toolchain.model import Component, Maker, Measurable, Recognition, Tool
+from maidenhair.clusters.toolchain.making.forecast import Forecast, Measurable
+from maidenhair.clusters.toolchain.model import Component, Maker, Recognition, Tool
 from maidenhair.config.cluster import TOOL_PREFIX
 from maidenhair.errors import ConfigurationError, ToolchainError
 
@@ -177,6 +179,7 @@ class Made:
     component: Component
     maker: Maker
     cache: Cache
+    forecast: Forecast
 
     @property
     def label(self) -> str:
@@ -189,17 +192,24 @@ class Made:
         Raises:
             ToolchainError: the entry could not be made, or its component does not work or does not fit.
         """
-        obstacle = self.maker.obstacle()
+        maker = self.maker
+        name = maker.entry()
+        self.forecast.begin(name)
+        obstacle = maker.obstacle()
         if obstacle is not None:
             raise ToolchainError(str(obstacle))
-        needed = self.maker.locate(self.component.name)
-        maker = self.maker
-        state = maker.state if isinstance(maker, Measurable) else None
-        entry = self.cache.make(maker.entry(), needed, maker.action, self._fill, state)
-        return _tool(self.component, self.maker, entry)
+        needed = maker.locate(self.component.name)
+        entry = self.cache.make(name, needed, maker.action, self._fill, self._state)
+        return _tool(self.component, maker, entry)
+
+    def _state(self, folder: Path) -> str:
+        reached = self.maker.reached(folder) if isinstance(self.maker, Measurable) else None
+        return self.forecast.describe(self.maker, reached)
 
     def _fill(self, folder: Path) -> Mapping[str, str]:
+        begin = time.monotonic()
         versions = self.maker.make(folder)
+        self.forecast.end(self.maker, time.monotonic() - begin)
         recognition = self.component.recognition
         if recognition is not None:
             path = folder / self.maker.locate(self.component.name)

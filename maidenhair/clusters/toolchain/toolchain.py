@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +19,9 @@ from maidenhair.clusters.toolchain.components import (
 )
 from maidenhair.clusters.toolchain.download import Downloader
 from maidenhair.clusters.toolchain.hosts import Hosts, parse_mirrors
+from maidenhair.clusters.toolchain.making.forecast import Forecast
+from maidenhair.clusters.toolchain.making.lanes import open_lanes
 from maidenhair.clusters.toolchain.model import Component, Finding, Obstacle, Source, Tool
-from maidenhair.clusters.toolchain.process import terminate_all
 from maidenhair.clusters.toolchain.release import read_releases
 from maidenhair.clusters.toolchain.sources import Assets, Cached, Explicit, Made, OnPath
 from maidenhair.config.cluster import Settings
@@ -48,6 +48,10 @@ class _Search:
     def explain(self) -> str:
         tried = "\n".join(f"  - {failure}".replace("\n", "\n    ") for failure in self.failures)
         return f"{self.component.name}: no source could provide it; tried in this order:\n{tried}"
+
+
+_Attempt = tuple[_Search, Tool | None]
+"""A search, and the component if its maker made it."""
 
 
 class Toolchain:
@@ -91,6 +95,7 @@ class Toolchain:
         self._settings = settings
         self._progress = progress
         self._cache = Cache(folder, progress)
+        self._forecast = Forecast(folder)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,10 +107,11 @@ class Toolchain:
 
         The sources are, in this order: the user's setting, KUBEBUILDER_ASSETS, PATH (both if the version fits), the
         cache, and the component's makers: a release, a Go module, a Python package or a Debian package. Missing
-        components are made in parallel, but makers of the same lane, such as Go builds, run one after another.
+        components are made in parallel, but makers of the same lane, such as Go builds, run one after another, in the
+        order of the names.
 
         Args:
-            names: the components' names.
+            names: the components' names, first what is needed first.
 
         Returns:
             The components, by name.
@@ -158,7 +164,9 @@ class Toolchain:
             raise ToolchainError(
                 f"there is no component {name!r}; there are: {', '.join(self.names)}"
             )
-        return _Search(component, [Made(component, m, self._cache) for m in component.makers])
+        return _Search(
+            component, [Made(component, m, self._cache, self._forecast) for m in component.makers]
+        )
 
     def _look(self, search: _Search) -> Tool | None:
         component = search.component
@@ -173,18 +181,20 @@ class Toolchain:
     def _make_all(self, searches: Sequence[_Search]) -> Iterator[Tool]:
         """Yield components as they are made. If a maker fails, try the component's next maker."""
         names = {made.maker.lane for search in searches for made in search.makers}
-        with _lanes(names, self._stopped) as lanes:
+        positions = {search.component.name: number for number, search in enumerate(searches)}
+        with open_lanes(names, self._stopped) as lanes:
 
-            def begin(search: _Search) -> Future[Tool | None]:
-                made = search.makers.pop(0)
-                return lanes[made.maker.lane].submit(search.attempt, made)
+            def begin(search: _Search) -> Future[_Attempt]:
+                made, position = search.makers.pop(0), positions[search.component.name]
+                self._forecast.expect(position, made.maker)
+                return lanes[made.maker.lane].submit(position, lambda: _attempt(search, made))
 
-            waiting = sorted((each for each in searches if each.makers), key=_longest_first)
-            running = {begin(search): search for search in waiting}
+            running = {begin(search) for search in searches if search.makers}
             reported: set[str] = set()
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    search, tool = running.pop(future), future.result()
+                    running.remove(future)
+                    search, tool = future.result()
                     if tool is not None:
                         yield tool
                     elif search.makers:
@@ -192,30 +202,10 @@ class Toolchain:
                         if reason not in reported:
                             self._progress.say(f"{reason} (next: {search.makers[0].label})")
                         reported.add(reason)
-                        running[begin(search)] = search
+                        running.add(begin(search))
                     else:
                         self._progress.say(f"{search.component.name}: {search.failures[-1]}")
 
 
-def _longest_first(search: _Search) -> float:
-    return -search.makers[0].maker.seconds
-
-
-@contextmanager
-def _lanes(
-    names: Iterable[str], stopped: threading.Event
-) -> Iterator[Mapping[str, ThreadPoolExecutor]]:
-    """Yield an executor with one thread per lane. If the `with` block raises, stop downloads and terminate builds."""
-    lanes = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in names}
-    try:
-        yield lanes
-    except BaseException:
-        stopped.set()
-        for lane in lanes.values():
-            lane.shutdown(wait=False, cancel_futures=True)
-        # Ctrl-C reaches these programs too, but a signal to this process alone does not.
-        terminate_all()
-        raise
-    finally:
-        for lane in lanes.values():
-            lane.shutdown(cancel_futures=True)
+def _attempt(search: _Search, made: Made) -> _Attempt:
+    return search, search.attempt(made)

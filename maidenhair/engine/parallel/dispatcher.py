@@ -35,10 +35,11 @@ class Dispatcher:
         one_by_one: bool,
     ) -> None:
         self._worker_specs = settings.worker_specs
+        self._isolate = settings.isolate
         self._scheduler = scheduler
         self._ledger = ledger
         self._texts = texts
-        self._one_by_one = one_by_one or settings.worker_specs is not None
+        self._one_by_one = one_by_one or settings.isolate or settings.worker_specs is not None
         self.pace = Pace()
 
     def hand_out(self, workers: Sequence[WorkerProcess]) -> None:
@@ -50,7 +51,7 @@ class Dispatcher:
                 self._occupy(worker, workers)
 
     def _occupy(self, worker: WorkerProcess, workers: Sequence[WorkerProcess]) -> None:
-        if self._worker_specs and worker.specs >= self._worker_specs:
+        if self._is_used_up(worker):
             worker.state = "finishing"
             worker.send(protocol.Finish())
             return
@@ -63,6 +64,11 @@ class Dispatcher:
             # Nothing is to be done there soon, and the results have to be complete.
             worker.state = "leaving"
             worker.send(protocol.Leave())
+
+    def _is_used_up(self, worker: WorkerProcess) -> bool:
+        if self._isolate and worker.feature >= 0:
+            return True
+        return self._worker_specs is not None and worker.specs >= self._worker_specs
 
     def _next(self, worker: WorkerProcess, workers: Sequence[WorkerProcess]) -> Unit | None:
         """Return a unit for a worker that has none. If specs are short, it stays in its feature if it can."""
@@ -98,7 +104,10 @@ class Dispatcher:
                 worker.features.add(feature)
                 source = self._texts[feature]
             tasks = self._ledger.tasks(unit)
-            messages.append(protocol.RunUnit(feature, source, tasks, unit.stops, unit.ordered))
+            isolated = self._isolate and not unit.ordered
+            messages.append(
+                protocol.RunUnit(feature, source, tasks, unit.stops, unit.ordered, isolated)
+            )
         worker.units.extend(units)
         if messages:
             worker.send(*messages)

@@ -57,7 +57,7 @@ class Ledger:
         return [self._task(spec) for spec in unit.specs]
 
     def begin(self, spec: Planned, worker: int) -> None:
-        """Note that a worker begins a spec."""
+        """Note that a worker begins an attempt of a spec."""
         attempt = self._judges[spec.id].attempt
         self._publisher.start_attempt(spec.scenario, attempt, str(worker))
 
@@ -66,8 +66,6 @@ class Ledger:
         self._judges[spec.id].is_final(message.failed)
         record = unpickled(message.record)
         publish_record(self._publisher, spec, record, message.final)
-        if not message.final:
-            self.begin(spec, worker)
         self._results.add(spec.id, message.record, record, message.final)
         if message.final:
             self._state.durations[spec.key] = message.seconds
@@ -80,7 +78,13 @@ class Ledger:
         self._scheduler.hold(unit)
 
     def end(self, unit: Unit) -> None:
-        """End a unit; its specs that did not run will not."""
+        """End a unit; its specs that did not run will not.
+
+        If its spec needs another attempt in another worker, the unit is handed out again, unless the run ends.
+        """
+        if self._has_attempts_left(unit) and not self._scheduler.is_dropped:
+            self._scheduler.put_back(unit, unit)
+            return
         self._results.drop(spec.id for spec in unit.specs)
         self._scheduler.done(unit)
 
@@ -122,6 +126,10 @@ class Ledger:
     def close(self) -> None:
         """Give up the specs that were not handed out."""
         self._results.drop(spec.id for unit in self._units for spec in unit.specs)
+
+    def _has_attempts_left(self, unit: Unit) -> bool:
+        ids = [spec.id for spec in unit.specs]
+        return any(self._results.has_run(each) and not self._results.is_done(each) for each in ids)
 
     def _count_failure(self) -> None:
         if self._state.count_failure() or self._stop:

@@ -20,6 +20,9 @@ class Scheduler:
     Args:
         units: the units in the order of handing out.
         budget: what there is of each named resource; one that is not named has no limit.
+
+    Attributes:
+        is_dropped: whether the units that waited were dropped, because the run ends.
     """
 
     def __init__(self, units: Sequence[Unit], budget: Mapping[str, float]) -> None:
@@ -28,6 +31,7 @@ class Scheduler:
         self._running: list[Unit] = []
         self._held: list[Unit] = []
         self._serial_running = 0
+        self.is_dropped = False
 
     @property
     def count(self) -> int:
@@ -90,6 +94,7 @@ class Scheduler:
     def drop(self) -> None:
         """Hand out nothing more."""
         self._waiting.clear()
+        self.is_dropped = True
 
     def _fits(self, unit: Unit) -> bool:
         if self._serial_running:

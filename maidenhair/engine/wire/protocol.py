@@ -72,6 +72,7 @@ class RunUnit(NamedTuple):
         specs: the specs.
         stops: whether the rest is skipped once one has failed.
         ordered: whether it is an ordered feature or rule.
+        isolated: whether one attempt runs, because the next one needs another worker.
     """
 
     feature: int
@@ -79,6 +80,7 @@ class RunUnit(NamedTuple):
     specs: Sequence[SpecTask]
     stops: bool
     ordered: bool = False
+    isolated: bool = False
 
 
 class Leave(NamedTuple):
@@ -128,7 +130,7 @@ class Visited(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """The spec of that number in its unit begins; `at` is the time on the clock `time.monotonic`."""
+    """An attempt of the spec of that number in its unit begins; `at` is the time on the clock `time.monotonic`."""
 
     number: int
     at: float

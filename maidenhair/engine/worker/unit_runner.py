@@ -167,9 +167,7 @@ class UnitRunner:
         containers, scenario = parsed.specs[task.path]
         self._runner.held.wait_for_room()
         self._containers.leave_others(containers, unit.feature, task.path)
-        self._unsent.append(protocol.Begun(index, time.monotonic()))
-        # The run has to know the spec before anything of it can end the process.
-        self.flush()
+        self._begin_attempt(index)
         self._tail.clear()
         if not self._containers.enter(containers, unit.feature, task.path):
             self._add_record(index, self._unbegun(scenario))
@@ -179,7 +177,7 @@ class UnitRunner:
         if left_out:
             leave_out(scenario, AFTER_ORDERED)
         may_hold = not (unit.ordered or self._runner.config.stop)
-        return self._run_attempts(unit.feature, index, task, scenario, may_hold)
+        return self._run_attempts(unit, index, task, scenario, may_hold)
 
     def _is_stopped(self) -> bool:
         return self.stopped or self._runner.aborted
@@ -193,16 +191,21 @@ class UnitRunner:
         self._add_record(index, broken_record(task.failures + task.passes + 1, 0, error))
         return True
 
+    def _begin_attempt(self, index: int) -> None:
+        self._unsent.append(protocol.Begun(index, time.monotonic()))
+        # The run has to know the spec before anything of it can end the process.
+        self.flush()
+
     def _run_attempts(
         self,
-        feature: int,
+        unit: protocol.RunUnit,
         index: int,
         task: protocol.SpecTask,
         scenario: Scenario,
         may_hold: bool,
     ) -> bool:
         judge = Judge(task.policy, task.failures, task.passes)
-        spec, held = SpecId(feature, task.path), self._runner.held
+        spec, held = SpecId(unit.feature, task.path), self._runner.held
         # Whether another attempt follows has to be known at the end of each.
         may_hold = may_hold and task.policy.attempts == task.policy.passes == 1
         labels = Labels.of(scenario)
@@ -220,8 +223,9 @@ class UnitRunner:
                 # Before the checks can end.
                 self.flush()
                 held.start(checks, partial(self._settle, spec))
-            if final:
+            if final or unit.isolated:
                 return record.failed
+            self._begin_attempt(index)
 
     def _settle(self, spec: SpecId, error: str | None) -> None:
         """Send the result of checks; called in a thread."""
@@ -268,8 +272,6 @@ class UnitRunner:
         self._unsent.append(
             protocol.Attempted(index, attempt, failed, final, seconds, at, sent, held)
         )
-        if not final:
-            self.flush()
 
     def _visited(
         self,

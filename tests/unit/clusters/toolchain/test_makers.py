@@ -107,7 +107,7 @@ class TestGoBinary:
 
     def test_a_build_knows_how_many_packages_it_compiled(self, programs, module, entry):
         binary = self.binary(module)
-        assert binary.state(entry) == ""
+        assert binary.reached(entry) is None
         seen = entry.with_name("seen")
         monitored = f"{{ echo one; echo two; }}; sleep 0.2; cp {entry}/*packages* {seen}; {BUILD}"
         lists = '[ "$1" = list ] && { echo true; echo false; echo true; echo true; exit; }'
@@ -118,7 +118,7 @@ class TestGoBinary:
 
         binary.make(entry)
 
-        assert binary.state(seen) == "2 of 3 packages"
+        assert str(binary.reached(seen)) == "2 of 3 packages"
         assert [path.name for path in entry.iterdir()] == ["bin"]
 
     def test_packages_beside_have_their_own_names(self, programs, module, entry, tmp_path):

@@ -263,26 +263,61 @@ class TestParallel:
 
         assert set(made) == {"left", "right"}
 
-    def test_makers_of_one_lane_take_turns_and_the_longest_begins(self, ensure):
+    def test_makers_of_one_lane_take_turns_in_the_order_of_need(self, ensure):
         order: list[str] = []
-        short_began = threading.Event()
+        second_began = threading.Event()
 
         def component(name: str, seconds: float) -> Component:
             def work(folder: Path) -> None:
                 order.append(f"{name} begins")
-                if name == "short":
-                    short_began.set()
+                if name == "second":
+                    second_began.set()
                 # Leaves the other every chance to begin too early; nothing sets it when they take turns.
-                short_began.wait(0.3)
+                second_began.wait(0.3)
                 (folder / "made").write_text("")
                 order.append(f"{name} ends")
 
             maker = FakeMaker(work, name=name, component=name, seconds=seconds, place="made")
             return Component(name, (maker,))
 
-        ensure(component("short", 1), component("long", 100))
+        ensure(component("first", 1), component("second", 100))
 
-        assert order == ["long begins", "long ends", "short begins", "short ends"]
+        assert order == ["first begins", "first ends", "second begins", "second ends"]
+
+    def test_a_component_whose_first_maker_failed_keeps_its_place(self, ensure):
+        order: list[str] = []
+        failed = threading.Event()
+
+        def make(name: str) -> Callable[[Path], None]:
+            def work(folder: Path) -> None:
+                order.append(name)
+                if name == "first":
+                    assert failed.wait(20)
+                (folder / "made").write_text("")
+
+            return work
+
+        def component(name: str, *before: FakeMaker) -> Component:
+            maker = FakeMaker(make(name), name=name, component=name, place="made")
+            return Component(name, (*before, maker))
+
+        def fail_download(folder: Path) -> None:
+            # While the lane is busy, and the last component waits in it.
+            eventually(lambda: order, ["first"], within=20)
+            raise ToolchainError("no network")
+
+        def end_first(folder: Path) -> None:
+            failed.set()
+            raise ToolchainError("no network")
+
+        ensure(
+            component("first"),
+            component("second", FakeMaker(fail_download, name="download", lane="download")),
+            component("last", FakeMaker(end_first, name="other download", lane="download")),
+            component("after all"),
+        )
+
+        assert order == ["first", "second", "last", "after all"]
 
     def test_an_interrupt_terminates_the_programs_of_other_makers(self, ensure, tmp_path):
         number = tmp_path / "number"
