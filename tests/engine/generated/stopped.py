@@ -70,9 +70,15 @@ def _specs(report: Report) -> dict[str, dict[str, Any]]:
     except ValueError:
         # behave ends in the middle of it at an exit.
         return {}
-    return {
-        element["location"]: element
-        for feature in features
-        for element in feature.get("elements", ())
-        if element["type"] == "scenario"
-    }
+    found = {}
+    for feature in features:
+        before: dict[str, Any] = {}
+        for element in feature.get("elements", ()):
+            if element["type"] == "scenario":
+                found[element["location"]] = element
+            elif before.get("status") is None and "status" in element:
+                # behave puts the status of the spec before a rule into the background of the rule, which workers may
+                # have entered after the stop.
+                before["status"] = element["status"]
+            before = element
+    return found
