@@ -68,7 +68,8 @@ def test_10_suites_that_stop_lose_no_spec(runs: Runs, suite: GeneratedSuite) -> 
 def check(runs: Runs, suite: GeneratedSuite) -> None:
     behave = runs.run(suite, "behave", *BEHAVE)
     stops = suite.stop and "--dry-run" not in suite.options
-    for jobs in (1, 3):
+    # Several workers do not call the hooks of a feature without a selected spec, as docs/engine.md says.
+    for jobs in (1,) if suite.hooks_unselected_features else (1, 3):
         options = (*ENGINE, "-j", str(jobs))
         engine = runs.run(suite, f"engine-{jobs}", *options)
         if stops and (suite.stop == "exits" or jobs > 1):

@@ -116,7 +116,9 @@ class Interpreters:
             The folder with the temporary files that stay, None if there are none.
         """
         while self._early:
-            self._early.popleft().kill()
+            interpreter = self._early.popleft()
+            interpreter.kill()
+            interpreter.channel.close()
         self._started = 0
         folder, self._folder = self._folder, None
         return folder.remove(retain) if folder is not None else None

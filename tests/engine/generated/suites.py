@@ -98,6 +98,14 @@ class GeneratedSuite:
         hooks = {**self.hooks, "reporter": self.reporter}
         return {**features, "hooks.json": json.dumps(hooks, indent=1, ensure_ascii=False)}
 
+    @property
+    def hooks_unselected_features(self) -> bool:
+        """Whether there are hooks of features and rules, of which --name leaves some without a spec."""
+        hooks = {
+            f"{when}_{what}" for when in ("before", "after") for what in ("feature", "rule", "tag")
+        }
+        return "--name" in self.options and not hooks.isdisjoint(self.hooks)
+
     def write(self, folder: Path) -> None:
         """Write the suite into a new folder."""
         shutil.copytree(SUITE, folder)
