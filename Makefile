@@ -31,7 +31,7 @@ CODE := maidenhair steps environment.py standins toolchain/python tests bench
 PROSE := $(CODE) $(wildcard *.md) docs features images kind manifests Makefile pyproject.toml
 
 .PHONY: help e2e e2e-slow e2e-matrix test test-kills test-long mutants test-versions doctor lint format environment setup cluster-up cluster-down constraints versions docs \
-	docs-devices bench bench-engine bench-redaction bench-waits bench-suite bench-tensors bench-kill bench-fleet clean
+	docs-devices bench bench-engine bench-redaction bench-waits bench-suite bench-tensors bench-kill bench-fleet bench-cold clean
 
 help:  ## List the targets.
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -105,6 +105,9 @@ bench-tensors: setup  ## Compare tensor transfers with plain gRPC and SkyTorch's
 
 bench-fleet: setup  ## Measure the scheduling of 5,000 pods with devices on 1,000 simulated nodes (BENCH="--nodes=N --pods=N").
 	$(BIN)/python bench/fleet.py $(BENCH)
+
+bench-cold: environment  ## Measure the first set-up, with all caches empty (BENCH="--only=cluster").
+	$(BIN)/python -m bench.cold $(BENCH)
 
 DEVICES_VERSIONS ?= the stand-in of HAMi's scheduler
 docs-devices: setup  ## Run the features about devices, and generate the page of vendors and features.
