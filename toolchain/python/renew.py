@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ RUNTIME = {
     "cni-plugins": "github.com/containernetworking/plugins",
 }
 """The module of each component of a node, by its folder in toolchain/."""
+SHARING = ("coredns", "storage", "helm")
+"""The folders in toolchain/ of modules with many packages of Kubernetes, which are compiled once in its versions."""
+DEFAULT_MINOR = re.compile(r'^DEFAULT_MINOR = "(.*)"$', re.MULTILINE)
 TABLE = re.compile(r"^KUBERNETES_VERSIONS = \(.*?\)$", re.MULTILINE | re.DOTALL)
 HEAD = """\
 // Kubernetes {minor}: exactly the modules of its own go.mod, because others would lift its pinned dependencies.
@@ -48,6 +52,10 @@ def main() -> int:
         pinned.append(version)
     for folder, module in RUNTIME.items():
         _renew_runtime(TOOLCHAIN / folder, module)
+    default = DEFAULT_MINOR.findall(SETTINGS.read_text())[0]
+    kubernetes = _requirements(KUBERNETES / f"{default}.mod")
+    for name in SHARING:
+        _share(TOOLCHAIN / name, kubernetes)
     table = ", ".join(f'"{version}"' for version in pinned)
     SETTINGS.write_text(TABLE.sub(f"KUBERNETES_VERSIONS = ({table})", SETTINGS.read_text()))
     return 0
@@ -88,6 +96,21 @@ def _renew_runtime(folder: Path, module: str) -> None:
         _go("mod", "tidy", folder=folder)
 
 
+def _share(folder: Path, kubernetes: Mapping[str, str]) -> None:
+    """Pin the modules that Kubernetes has too at its version, or at a newer one that another module requires."""
+    own = _requirements(folder / "go.mod")
+    changed = [path for path, version in own.items() if kubernetes.get(path, version) != version]
+    if changed:
+        print(f"Pinning modules of toolchain/{folder.name} as Kubernetes …", file=sys.stderr)
+        _go(
+            "mod",
+            "edit",
+            *(f"-require={path}@{kubernetes[path]}" for path in changed),
+            folder=folder,
+        )
+        _go("mod", "tidy", folder=folder)
+
+
 def _versions(module: str) -> list[str]:
     known: dict[str, Any] = json.loads(_go("list", "-m", "-versions", "-json", module))
     return [version.removeprefix("v") for version in known["Versions"] if "-" not in version]
@@ -101,9 +124,19 @@ def _newest(module: str, versions: list[str], minor: str) -> str:
 
 
 def _pinned(go_mod: Path, module: str) -> str:
-    required = json.loads(_go("mod", "edit", "-json", str(go_mod)))["Require"]
-    version: str = next(each["Version"] for each in required if each["Path"] == module)
-    return version.removeprefix("v")
+    return _requirements(go_mod)[module].removeprefix("v")
+
+
+def _requirements(go_mod: Path) -> dict[str, str]:
+    """Return the version of each module that a go.mod file requires, as replaced by the file."""
+    content = json.loads(_go("mod", "edit", "-json", str(go_mod)))
+    required = {each["Path"]: each["Version"] for each in content["Require"]}
+    replaced = {
+        each["Old"]["Path"]: each["New"]["Version"]
+        for each in content.get("Replace") or ()
+        if each["Old"]["Path"] == each["New"]["Path"]
+    }
+    return {path: replaced.get(path, version) for path, version in required.items()}
 
 
 def _requires(file: Path, module: str, version: str) -> bool:

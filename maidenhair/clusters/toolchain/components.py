@@ -175,7 +175,9 @@ def _load_balancers(kubernetes: GoBinary, releases: Releases) -> tuple[GoBinary,
 
 def _coredns(module: Path, releases: Releases) -> Component:
     version = pinned(module / "go.mod", "github.com/coredns/coredns")
-    binary = GoBinary(f"CoreDNS {version}", module, ".", {"coredns": version}, seconds=90)
+    binary = GoBinary(
+        f"CoreDNS {version}", module, ".", {"coredns": version}, seconds=30, inlined=True
+    )
     return Component(
         "coredns",
         (releases.release("coredns", version), binary),
@@ -196,7 +198,9 @@ def _helm(module: Path, releases: Releases) -> Component:
     version = pinned(module / "go.mod", package)
     stamps = (f"{package}/internal/version.version=v{version}",)
     title = f"Helm {version}"
-    binary = GoBinary(title, module, f"{package}/cmd/helm", {name: version}, stamps, seconds=120)
+    binary = GoBinary(
+        *(title, module, f"{package}/cmd/helm", {name: version}, stamps), seconds=45, inlined=True
+    )
     # Helm 4 has other flags.
     recognition = Recognition(name, near_minor(version, 6), Probe(("version", "--short")))
     return Component(name, (releases.release(name, version), binary), recognition)
@@ -209,7 +213,7 @@ def _pause(module: Path) -> Component:
 def _volume_provisioner(module: Path) -> Component:
     version = pinned(module / "go.mod", f"{STORAGE_LIBRARY}/v13")
     title = f"volume-provisioner {version}"
-    binary = GoBinary(title, module, ".", {"volume-provisioner": version}, seconds=100)
+    binary = GoBinary(title, module, ".", {"volume-provisioner": version}, seconds=15, inlined=True)
     return Component("volume-provisioner", (binary,))
 
 

@@ -90,6 +90,37 @@ def test_a_system_adds_components_that_can_be_made(source: ComponentSource, name
         assert table[name].makers
 
 
+@pytest.mark.parametrize(
+    ("component", "newer"),
+    [
+        ("coredns", set()),
+        ("volume-provisioner", set()),
+        # Helm requires these versions.
+        (
+            "helm",
+            {"github.com/Azure/go-ansiterm", "github.com/moby/term", "github.com/spf13/pflag"},
+        ),
+    ],
+)
+def test_what_kubernetes_has_too_is_compiled_once(table, component: str, newer: set[str]):
+    """If this fails, run `make versions`."""
+    kubernetes, other = build(table["kubelet"]), build(table[component])
+    pins = required(kubernetes.module / kubernetes.go_mod)
+    own = required(other.module / "go.mod")
+    different = {path for path, version in own.items() if pins.get(path, version) != version}
+
+    assert different == newer
+    assert len(own.keys() & pins.keys()) > 20
+    assert other.inlined == kubernetes.inlined is True
+
+
+def required(go_mod: Path) -> dict[str, str]:
+    text, _, _ = go_mod.read_text().partition("\nexclude (")
+    pairs = re.findall(r"^(?:require )?\s*(\S+) (v\S+)(?: // indirect)?$", text, re.MULTILINE)
+    replaced = re.findall(r"^\t(\S+) => \1 (v\S+)$", text, re.MULTILINE)
+    return {**dict(pairs), **dict(replaced)}
+
+
 def test_systems_may_share_a_component_but_not_its_name_alone():
     shared = Component("widget", ())
     other = replace(shared, is_folder=True)

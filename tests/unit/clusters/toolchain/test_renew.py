@@ -24,7 +24,7 @@ elif arguments[:2] == ["mod", "download"]:
     print(json.dumps({"GoMod": "own.mod"}))
 elif arguments[:2] == ["mod", "edit"] and arguments[-1] == "own.mod":
     print(json.dumps(OWN))
-elif arguments[:2] == ["mod", "edit"]:
+elif arguments[:2] == ["mod", "edit"] and arguments[2] == "-json":
     lines = [line.split() for line in Path(arguments[-1]).read_text().splitlines()]
     pairs = [line[-2:] for line in lines if len(line) > 1 and line[-1].startswith("v")]
     print(json.dumps({"Require": [{"Path": path, "Version": version} for path, version in pairs]}))
@@ -44,17 +44,22 @@ RUNTIME = {
     "cni-plugins": "github.com/containernetworking/plugins",
 }
 
+SHARING = ("coredns", "storage", "helm")
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """Return a checkout that pins Kubernetes 1.35.1 and version 2.3.1 of the runtime's modules."""
     (tmp_path / "maidenhair/config").mkdir(parents=True)
     (tmp_path / "maidenhair/config/cluster.py").write_text(
-        'A = 1\nKUBERNETES_VERSIONS = ("1.35.1",)\nB = 2\n'
+        'DEFAULT_MINOR = "1.35"\nKUBERNETES_VERSIONS = ("1.35.1",)\nB = 2\n'
     )
     for folder, module in RUNTIME.items():
         (tmp_path / "toolchain" / folder).mkdir(parents=True)
         (tmp_path / "toolchain" / folder / "go.mod").write_text(f"require {module} v2.3.1\n")
+    for folder in SHARING:
+        (tmp_path / "toolchain" / folder).mkdir()
+        (tmp_path / "toolchain" / folder / "go.mod").write_text("require example.dev/own v1.0.0\n")
     (tmp_path / "toolchain/kubernetes").mkdir()
     (tmp_path / "toolchain/kubernetes/1.35.mod").write_text("require k8s.io/kubernetes v1.35.1\n")
     (tmp_path / "toolchain/python").mkdir()
@@ -113,7 +118,9 @@ def test_the_newest_patches_are_pinned_and_a_version_is_added(checkout, calls, m
         ")",
     ]
     settings = (checkout / "maidenhair/config/cluster.py").read_text()
-    assert settings == 'A = 1\nKUBERNETES_VERSIONS = ("1.35.10", "1.36.3")\nB = 2\n'
+    assert (
+        settings == 'DEFAULT_MINOR = "1.35"\nKUBERNETES_VERSIONS = ("1.35.10", "1.36.3")\nB = 2\n'
+    )
     lines = calls.read_text().splitlines()
     assert "mod tidy -modfile=1.36.mod" in lines
     for module in RUNTIME.values():
@@ -134,6 +141,21 @@ def test_nothing_is_written_if_every_pin_is_the_newest(checkout, calls, monkeypa
     assert not [
         line for line in calls.read_text().splitlines() if line.startswith(("get", "mod tidy"))
     ]
+
+
+def test_modules_that_kubernetes_has_too_are_pinned_at_its_version(
+    checkout, calls, monkeypatch
+) -> None:
+    kubernetes = checkout / "toolchain/kubernetes/1.35.mod"
+    kubernetes.write_text("require k8s.io/kubernetes v1.35.10\nrequire k8s.io/api v0.35.10\n")
+    go_mod = checkout / "toolchain/coredns/go.mod"
+    go_mod.write_text("require k8s.io/api v0.34.1\nrequire example.dev/own v1.0.0\n")
+
+    renew(checkout, monkeypatch)
+
+    lines = calls.read_text().splitlines()
+    assert "mod edit -require=k8s.io/api@v0.35.10" in lines
+    assert lines.count("mod tidy") == len([*RUNTIME, go_mod])
 
 
 def test_a_version_that_does_not_exist_is_refused(checkout, calls, monkeypatch) -> None:
