@@ -77,8 +77,8 @@ def register_change(kube: Kube, node: SimulatedNode) -> None:
 
     def write() -> None:
         annotations = {**dict.fromkeys(missing), **node.registration(datetime.now(UTC))}
-        kept = {key: value for key, value in annotations.items() if key not in silent}
-        kube.patch("v1", "Node", node.full_name, {"metadata": {"annotations": kept}})
+        own = {key: value for key, value in annotations.items() if key not in silent}
+        kube.patch("v1", "Node", node.full_name, {"metadata": {"annotations": own}})
 
     write_until_read(kube, node, write, keys or missing)
 

@@ -15,7 +15,7 @@ PLACEMENT = Placement("image")
 
 
 class Api:
-    """Answers requests to create a pod with the given messages; "" accepts it. The last answer stays."""
+    """Answers requests to create a pod with these messages; "" accepts it. The last answer stays."""
 
     def __init__(self, *answers: str) -> None:
         self._answers = list(answers)
