@@ -33,6 +33,16 @@ SHARED_BACKGROUND = GeneratedSuite(
     stop="",
 )
 """A step of the background logs something in the first spec, and nothing in the second."""
+HIDDEN_SPEC = GeneratedSuite(
+    features=(
+        "Feature: f0\n  Background:\n    Given it passes\n  Scenario: s0only\n    described\n",
+    ),
+    hooks={"before_feature": {"f0": [("skips", "plain")]}},
+    reporter=True,
+    options=("--no-skipped",),
+    stop="",
+)
+"""Formatters hear nothing of a spec that a hook skips, but reporters do."""
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +56,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
 @given(suite=suites())
 @example(suite=WITHOUT_SPECS)
 @example(suite=SHARED_BACKGROUND)
+@example(suite=HIDDEN_SPEC)
 def test_30_suites_report_what_they_report_under_behave(runs: Runs, suite: GeneratedSuite) -> None:
     check(runs, suite)
 

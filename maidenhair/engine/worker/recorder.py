@@ -79,13 +79,16 @@ class Recorder:
             self._recorded.append(Written(stream, text.getvalue()))
             text.close()
 
-    def scenario(self, scenario: Scenario) -> None:
-        """Record that a scenario begins."""
+    def begin(self, scenario: Scenario) -> None:
+        """Begin with a scenario, which behave may hide from formatters."""
         self._steps = list(scenario.all_steps)
         self._names = [step.name for step in self._steps]
         self._states, self._passed = {}, {}
         self._next = 0
         self._watch = ChangeWatch(scenario)
+
+    def scenario(self, scenario: Scenario) -> None:
+        """Record that a scenario is announced."""
         self._events.append(ScenarioBegun())
 
     def step(self, step: Step) -> None:

@@ -237,6 +237,7 @@ class UnitRunner:
         runner = self._runner
         failures, began = runner.hook_failures, time.monotonic()
         runner.begin_spec(f"{scenario.location} {scenario.name}", timeout, spec_id)
+        runner.recorder.begin(scenario)
         failed = settle(scenario, bool(scenario.run(runner)))
         runner.end_spec()
         filters = runner.filters
