@@ -513,22 +513,22 @@ Feature: Devices that HAMi shares, vendor by vendor
       | vastai    | 2 Vastai devices         |
       | biren     | 2 Biren devices          |
     Then these pods are Running
-      | pod       | devices                  |
-      | nvidia    | 2 NVIDIA devices         |
-      | cambricon | 2 Cambricon devices      |
-      | hygon     | 2 Hygon devices          |
-      | metax     | 2 MetaX devices          |
-      | sgpu      | 2 MetaX sGPU devices     |
-      | enflame   | 2 Enflame devices        |
-      | xpu       | 2 Kunlunxin devices      |
-      | vxpu      | 2 Kunlunxin vXPU devices |
-      | ascend    | 2 Ascend devices         |
-      | amd       | 2 AMD devices            |
-      | neuron    | 4 AWS Neuron devices     |
-      | iluvatar  | 2 Iluvatar devices       |
-      | mthreads  | 2 Moore Threads devices  |
-      | vastai    | 2 Vastai devices         |
-      | biren     | 2 Biren devices          |
+      | pod       | devices                                 |
+      | nvidia    | 2 NVIDIA devices                        |
+      | cambricon | 2 Cambricon devices with 24576 MiB each |
+      | hygon     | 2 Hygon devices                         |
+      | metax     | 2 MetaX devices                         |
+      | sgpu      | 2 MetaX sGPU devices                    |
+      | enflame   | 2 Enflame devices                       |
+      | xpu       | 2 Kunlunxin devices                     |
+      | vxpu      | 2 Kunlunxin vXPU devices                |
+      | ascend    | 2 Ascend devices                        |
+      | amd       | 2 AMD devices                           |
+      | neuron    | 4 AWS Neuron devices                    |
+      | iluvatar  | 2 Iluvatar devices                      |
+      | mthreads  | 2 Moore Threads devices                 |
+      | vastai    | 2 Vastai devices                        |
+      | biren     | 2 Biren devices                         |
 
   Scenario: A pod has devices of two vendors
     Given these nodes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from hamcrest import all_of, not_, starts_with
+from hamcrest import all_of, starts_with
 
 from maidenhair.kube import Kube
 from maidenhair.kube.matchers import has_jmespath
@@ -12,7 +12,7 @@ from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.systems.devices.hami.protocol import REQUESTING
 from maidenhair.waiting import eventually
 
-# HAMi looks at all nodes every 15 seconds, and twice at those whose devices are gone.
+# HAMi looks at all nodes every 15 seconds.
 READ_SECONDS = 60.0
 
 
@@ -34,12 +34,10 @@ def write_until_read(
     # The first request may be that of a look that had begun before.
     for _ in range(2 if keys else 1):
         write()
-        wait_until_read(kube, node, keys, shown=shown)
+        wait_until_read(kube, node, keys, shown)
 
 
-def wait_until_read(
-    kube: Kube, node: str, keys: Sequence[str], but_not: str = "", shown: str = ""
-) -> None:
+def wait_until_read(kube: Kube, node: str, keys: Sequence[str], shown: str = "") -> None:
     """Wait until HAMi's scheduler has read the registration of a node's devices, or that it is gone.
 
     The scheduler reads it when a handshake is reported or missing. It then writes that it requests the next one.
@@ -48,7 +46,6 @@ def wait_until_read(
         kube: the API.
         node: the node's name in the cluster.
         keys: the node's annotations with the handshakes. Without any, return at once.
-        but_not: the beginning of a request that the scheduler did not write.
         shown: the node in messages; default: its name in the cluster.
 
     Raises:
@@ -56,10 +53,9 @@ def wait_until_read(
     """
     if not keys:
         return
-    expected = starts_with(REQUESTING)
-    if but_not:
-        expected = all_of(expected, not_(starts_with(but_not)))
-    answered = [has_jmespath(f'metadata.annotations."{key}"', expected) for key in keys]
+    answered = [
+        has_jmespath(f'metadata.annotations."{key}"', starts_with(REQUESTING)) for key in keys
+    ]
     with WatchedObject(kube, "v1", "Node", node) as watched:
         eventually(
             watched,

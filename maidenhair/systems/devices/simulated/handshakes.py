@@ -83,25 +83,5 @@ def register_change(kube: Kube, node: SimulatedNode) -> None:
     write_until_read(kube, node, write, keys or missing)
 
 
-def wait_until_read(
-    kube: Kube, node: SimulatedNode, keys: Sequence[str] | None = None, but_not: str = ""
-) -> None:
-    """Wait until HAMi's scheduler has read the registration of a node's devices, or that it is gone.
-
-    For vendors without a handshake, return at once.
-
-    Args:
-        kube: the API.
-        node: the node.
-        keys: the annotations of the handshakes. Default: those of the node's vendors.
-        but_not: the beginning of a request that the scheduler did not write.
-
-    Raises:
-        WaitTimedOut: the scheduler did not look at the node in time.
-    """
-    keys = handshakes_of(node) if keys is None else keys
-    handshakes.wait_until_read(kube, node.full_name, keys, but_not, _shown(node))
-
-
 def _shown(node: SimulatedNode) -> str:
     return f"simulated node {node.name}"

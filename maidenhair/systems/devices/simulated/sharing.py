@@ -13,13 +13,12 @@ from maidenhair.kube.matchers import has_jmespath
 from maidenhair.kube.watch.watched import WatchedObject, WatchedObjects
 from maidenhair.systems.devices.device_nodes import RunningPod
 from maidenhair.systems.devices.hami.installation import NAMESPACE
-from maidenhair.systems.devices.hami.protocol import LOCK, REQUESTING
+from maidenhair.systems.devices.hami.protocol import LOCK
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.simulated.handshakes import (
     expired_handshake,
     foreign_handshake,
     handshakes_of,
-    wait_until_read,
     write_until_read,
 )
 from maidenhair.waiting import eventually
@@ -84,7 +83,7 @@ def withdraw_devices(kube: Kube, fleet: Fleet, node: str) -> None:
 def offer_none(kube: Kube, fleet: Fleet, node: str) -> None:
     """Set the allocatable devices of a node to 0, like a kubelet whose device plugins are gone.
 
-    Wait until HAMi has looked at the node, or twice if the handshakes of the node have expired.
+    Wait until HAMi has looked at the node twice.
     """
     found = fleet.nodes[node]
     broken = {
@@ -92,16 +91,9 @@ def offer_none(kube: Kube, fleet: Fleet, node: str) -> None:
         for profile, own in found.devices.items()
     }
     fleet.set_status(replace(found, devices=broken))
-    present = kube.get("v1", "Node", found.full_name) or {"metadata": {}}
-    annotations = present["metadata"].get("annotations") or {}
-    expired = expired_handshake()[: len(REQUESTING) + len("_2026-05-04")]
-    if any(annotations.get(key, "").startswith(expired) for key in handshakes_of(found)):
-        # The first look removes the handshake, and the second one requests the next one.
-        wait_until_read(kube, found, but_not=expired)
-    else:
-        foreign = foreign_handshake(found)
-        fleet.annotate(node, {foreign: None})
-        wait_until_read(kube, found, [foreign])
+    # The handshake of a vendor without devices there, because HAMi may not answer those of the node's vendors.
+    foreign = foreign_handshake(found)
+    write_until_read(kube, found, lambda: fleet.annotate(node, {foreign: None}), [foreign])
 
 
 def kill_scheduler(kube: Kube) -> None:
