@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 
 PYTHON ?= python3
-WORKERS ?= 3
+WORKERS ?= 5
 # All checkouts share the results of the type checker.
 export MYPY_CACHE_DIR ?= $(or $(MAIDENHAIR_CACHE_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/maidenhair)/mypy
 
