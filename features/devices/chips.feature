@@ -71,4 +71,4 @@ Feature: Chips of Ascend and Iluvatar
     When Ascend910C device 1 of node "c" breaks
     And Ascend910C device 2 of node "c" breaks
     And pod "wide" is created, requesting 2 Ascend910C devices
-    Then pod "wide" stays Pending with reason "AllocatedCardsInsufficientRequest"
+    Then pod "wide" stays Pending with reason "no available node"
