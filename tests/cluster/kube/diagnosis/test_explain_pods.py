@@ -13,7 +13,7 @@ from maidenhair.clusters.provider import Cluster
 from maidenhair.errors import WaitStopped
 from maidenhair.kube import Kube, Object
 from maidenhair.kube.diagnosis.explain import explain, stop_when_hopeless
-from maidenhair.kube.matchers import has_condition
+from maidenhair.kube.matchers import has_condition, has_jmespath
 from maidenhair.kube.run.run import Run
 from maidenhair.kube.watch.watched import WatchedObject
 from maidenhair.waiting import eventually
@@ -234,4 +234,6 @@ def test_a_wait_ends_if_no_change_can_help(
         WatchedObject(kube, "v1", "Pod", name, namespace) as watched,
         pytest.raises(WaitStopped, match=expected),
     ):
-        eventually(watched, has_condition("Ready"), within=LONG, stop_when=[hopeless])
+        # A container that crashes again and again is Ready for a moment each time.
+        succeeded = has_jmespath("status.phase", equal_to("Succeeded"))
+        eventually(watched, succeeded, within=LONG, stop_when=[hopeless])
