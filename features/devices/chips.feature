@@ -1,4 +1,4 @@
-@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
+@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami @shared.handshakes
 Feature: Chips of Ascend and Iluvatar
   Each chip of these vendors has resources of its own, and each Ascend chip has parts of its own sizes.
   A pod that gets less memory than it requests fails at run time, and one that gets a whole chip keeps others waiting.

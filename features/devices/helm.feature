@@ -6,6 +6,7 @@ Feature: HAMi as a helm chart
   Background:
     Given simulated nodes whose devices HAMi shares
 
+  @exclusive.handshakes
   Scenario: A second release schedules the pods that name its scheduler
     Given a node "one" with 1 NVIDIA device
     And HAMi release "second" is installed
@@ -20,6 +21,7 @@ Feature: HAMi as a helm chart
     And pod "demanding" stays Pending with reason "no available node"
     And the webhook of HAMi release "second" admits pods of the namespace only
 
+  @exclusive.handshakes
   Scenario: A changed value of an installed release changes which nodes pods go to
     Given a node "left" with 1 NVIDIA device
     And a node "right" with 1 NVIDIA device
@@ -45,6 +47,7 @@ Feature: HAMi as a helm chart
     Then pods "first" and "packed" occupy 1 node
     And pods "first" and "spread" occupy 2 nodes
 
+  @exclusive.handshakes
   Scenario: Another replica schedules pods once the leader is gone
     Given HAMi release "second" is installed
       | value                 | content |
@@ -60,7 +63,7 @@ Feature: HAMi as a helm chart
     Then pod "user" is Running on node "one"
     And pod "user" has 1 NVIDIA device with 1000 MiB
 
-  @hami.flaw.lock-expiry
+  @hami.flaw.lock-expiry @exclusive.handshakes
   Scenario: The lock of a node expires at the age that a value of the release says
     Given HAMi release "second" is installed
       | value                    | content |
@@ -90,6 +93,7 @@ Feature: HAMi as a helm chart
       | scheduler.service.httpPort               | many     | port          |
       | scheduler.admissionWebhook.failurePolicy | Perhaps  | failurePolicy |
 
+  @exclusive.handshakes
   Scenario: An uninstalled release leaves nothing on the cluster but pods and what HAMi recorded
     Given a node "one" with 1 NVIDIA device
     And HAMi release "second" is installed

@@ -1,4 +1,4 @@
-@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
+@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami @shared.handshakes
 Feature: Placement of shares on nodes and devices
   Annotations of a pod say whether HAMi packs it together with other pods or spreads it over nodes and devices.
   Packing keeps whole devices free for large pods; spreading keeps pods from slowing each other down.

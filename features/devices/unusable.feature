@@ -1,4 +1,4 @@
-@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
+@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami @shared.handshakes
 Feature: Devices that HAMi does not use
   HAMi gives no pod a device that is broken or cordoned, or that is on a node whose device plugins do not report.
   A pod on such a device would fail after it started, where waiting for another device would have helped.

@@ -1,4 +1,4 @@
-@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
+@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami @shared.handshakes
 Feature: Rules of single vendors
   Some vendors divide their devices in their own way: into sizes of their own, among neighbours, or for one pod alone.
   HAMi follows the rules of the vendor, because its device plugin could not start a pod that breaks them.

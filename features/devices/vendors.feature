@@ -1,4 +1,4 @@
-@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami
+@devices @use.with_hami=yes @use.with_simulated_nodes=yes @shared.hami @shared.handshakes
 Feature: Devices that HAMi shares, vendor by vendor
   What holds for the devices of one vendor holds for those of every vendor whose devices can be shared.
   A cluster has devices of several vendors, and a user must not need to know which of them HAMi treats specially.
@@ -437,7 +437,8 @@ Feature: Devices that HAMi shares, vendor by vendor
       | biren     | CardUuidMismatch |
 
   Scenario: The API refuses a pod that exceeds a quota of any vendor's devices
-    Given a ResourceQuota of shared devices for the namespace
+    Given a running pod "before" that requests 1 AWS Neuron device
+    And a ResourceQuota of shared devices for the namespace
       | resource                              | amount |
       | limits.nvidia.com/gpumem              | 10000  |
       | limits.cambricon.com/mlu.smlu.vmemory | 20     |
