@@ -437,7 +437,9 @@ Feature: Devices that HAMi shares, vendor by vendor
       | biren     | CardUuidMismatch |
 
   Scenario: The API refuses a pod that exceeds a quota of any vendor's devices
-    Given a running pod "before" that requests 1 AWS Neuron device
+    Given these pods are Running
+      | pod    | requests            |
+      | before | 1 AWS Neuron device |
     And a ResourceQuota of shared devices for the namespace
       | resource                              | amount |
       | limits.nvidia.com/gpumem              | 10000  |
