@@ -104,6 +104,7 @@ Feature: Binding of pods to nodes by HAMi
       | hami_gpu_shared_count           | NVIDIA device 0 of node "one" | 1          |
       | hami_resource_quota_used        | nvidia.com/gpumem             | 4096       |
 
+  @hami.flaw.phantom-use
   Scenario: Only one of two pods gets the last share of a device
     When 2 pods are created at once, 50 times, each requesting 1 NVIDIA device with 30000 MiB
     Then exactly 1 of the pods is Running each time
