@@ -56,6 +56,11 @@ func main() {
 		return
 	}
 	tools, tell, stay := arguments(os.Args)
+	signals := make(chan os.Signal, 1)
+	if stay {
+		// Before the line of --tell, which says that the program can be ended.
+		signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	}
 	seen := look()
 	for _, tool := range tools {
 		show(tool, seen.Devices)
@@ -68,8 +73,6 @@ func main() {
 		fmt.Println(string(line))
 	}
 	if stay {
-		signals := make(chan os.Signal, 1)
-		signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 		<-signals
 	}
 }

@@ -176,6 +176,8 @@ class RealNodes:
     def complete(self, pod: RunningPod) -> None:
         """End all containers of a pod without an error."""
         for each in pod.present()["spec"]["containers"]:
+            # Before its report the program would fail, or would not notice.
+            pod.log(each["name"])
             try:
                 self._kubectl.run("exec", pod.name, "-c", each["name"], "--", QUERY, "--end")
             except KubernetesError as error:

@@ -13,6 +13,7 @@ from maidenhair.systems.devices.real.real_nodes import RealNodes
 POD: Any = SimpleNamespace(
     name="first",
     present=lambda: {"spec": {"containers": [{"name": "main"}, {"name": "other"}]}},
+    log=lambda container: "{}",
 )
 
 
@@ -41,3 +42,17 @@ def test_a_process_that_is_killed_with_its_container_has_ended_it(
 def test_any_other_failure_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KubernetesError, match="kubectl exec first -c main"):
         nodes_with_kubectl(tmp_path, 1).complete(POD)
+
+
+def test_a_container_is_ended_after_it_has_reported_its_devices(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    ended_before: list[tuple[str, int]] = []
+
+    def log(container: str) -> str:
+        ended = len(calls.read_text().splitlines()) if calls.exists() else 0
+        ended_before.append((container, ended))
+        return "{}"
+
+    pod: Any = SimpleNamespace(name="first", present=POD.present, log=log)
+    nodes_with_kubectl(tmp_path, 0).complete(pod)
+    assert_that(ended_before, equal_to([("main", 0), ("other", 1)]))
