@@ -52,8 +52,7 @@ class Costs:
         requests: dict[str, float] = defaultdict(float)
         for schema, count in DISPATCHED.findall(kubectl.run("get", "--raw", "/metrics")):
             requests[WHO.get(schema, schema)] += float(count)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return cls(requests, {RUN: used.ru_utime + used.ru_stime, **_cpu_of_cluster(cluster)})
+        return cls(requests, cpu_by_program(cluster))
 
     def since(self, before: Costs) -> Costs:
         """Return the costs after an earlier moment."""
@@ -100,6 +99,16 @@ def _difference(after: Mapping[str, float], before: Mapping[str, float]) -> dict
     # A program that ended meanwhile has no time any more.
     found = {name: amount - before.get(name, 0.0) for name, amount in after.items()}
     return {name: amount for name, amount in found.items() if amount > 0}
+
+
+def cpu_by_program(cluster: str) -> dict[str, float]:
+    """Return the CPU-seconds of the programs of an embedded cluster and of child processes of this process until now.
+
+    Args:
+        cluster: the name of the cluster.
+    """
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {RUN: used.ru_utime + used.ru_stime, **_cpu_of_cluster(cluster)}
 
 
 def _cpu_of_cluster(cluster: str) -> dict[str, float]:

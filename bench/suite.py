@@ -6,6 +6,9 @@ serve nothing but health, and suspended Computes, wherever that shows the same. 
 twice, with real servers and with the features' means, to separate the gain of cheaper means from that of the engine.
 
 pytest-asyncio is installed into a folder of its own for the measurement, and is no dependency of anything.
+
+Then all features run once on a cluster of their own, to see how busy they keep the processors, and with --parent the
+specs of the statements that an earlier revision shows as well, in both checkouts.
 """
 
 from __future__ import annotations
@@ -17,7 +20,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,15 +27,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import costs
+from bench import costs, whole
 from bench.costs import Costs
+from bench.running_pods import running_pods
 from maidenhair._util.progress import Progress
 from maidenhair.config.engine import auto_jobs
 from maidenhair.docgen.traceability import read_scenarios
-from maidenhair.kube import Kube
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.kube.rbac.service_accounts import write_kubeconfig
-from maidenhair.kube.transport import EventStream
 from maidenhair.suite.session import Session, open_session
 from maidenhair.systems.registry import load_run_settings
 from maidenhair.systems.skytorch.workloads.commands import HEALTHY
@@ -47,6 +48,7 @@ GOALS = (
     ("features, parallel", "pytest, real servers", 0.5, None),
     ("features, parallel", "pytest-xdist, real servers", 1.0, None),
 )
+GOALS_HEAD = ("| goal | ratio | at most | |", "|---|---:|---:|---|")
 BACKGROUND_SECONDS = 20.0
 RUN_SECONDS = 1800.0
 BEHAVIOURS = 14
@@ -89,7 +91,7 @@ class Figure:
 
 
 def main() -> None:
-    """Measure, and print the table."""
+    """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--workers",
@@ -97,7 +99,26 @@ def main() -> None:
         default=auto_jobs(len(SCENARIOS)),
         help="of the ways with several (%(default)s)",
     )
+    parser.add_argument("--only", choices=("behaviours", "whole"), help="default: both")
+    parser.add_argument(
+        "--parent",
+        type=Path,
+        metavar="CHECKOUT",
+        help="a checkout of an earlier revision, with its environment, to compare CPU-seconds per statement",
+    )
     options = parser.parse_args()
+    if options.only != "whole":
+        measure_behaviours(options.workers)
+    if options.only != "behaviours":
+        measure_whole(options.parent)
+
+
+def measure_behaviours(workers: int) -> None:
+    """Measure the 14 behaviours on the running cluster, and print the tables.
+
+    Args:
+        workers: the number of workers of the ways with several.
+    """
     with (
         open_session(load_run_settings(), Progress()) as session,
         tempfile.TemporaryDirectory(prefix="maidenhair-bench-") as folder,
@@ -105,15 +126,29 @@ def main() -> None:
         bench = Bench(session, Path(folder))
         figures = [
             bench.pytest("pytest, real servers", ()),
-            bench.pytest("pytest-xdist, real servers", (), options.workers),
+            bench.pytest("pytest-xdist, real servers", (), workers),
             bench.pytest("pytest, servers of the features", HEALTHY),
             bench.features("features, one at a time", 1),
-            bench.features("features, parallel", options.workers),
+            bench.features("features, parallel", workers),
         ]
-    print(f"{options.workers} workers where there are several")
+    print(f"{workers} workers where there are several")
     print("\n".join(table(figures)))
     names, spent = [each.name for each in figures], [each.costs for each in figures]
     print("\n".join(["", *costs.table(names, spent, BEHAVIOURS)]))
+
+
+def measure_whole(parent: Path | None) -> None:
+    """Measure the whole suite, and print the table.
+
+    Args:
+        parent: the checkout of an earlier revision to compare with.
+    """
+    all_features = whole.whole_suite()
+    same = whole.same_statements(parent.resolve()) if parent else None
+    lines = [*whole.table([all_features, *(same[:2] if same else ())]), ""]
+    print("\n".join([*lines, *GOALS_HEAD, *whole.goals(all_features, same), ""]))
+    specs = int(all_features.counts.split()[0])
+    print("\n".join(costs.table([all_features.name], [all_features.programs], specs)))
 
 
 def table(figures: Sequence[Figure]) -> Sequence[str]:
@@ -134,8 +169,7 @@ def table(figures: Sequence[Figure]) -> Sequence[str]:
 
 def _goals(figures: Mapping[str, Figure]) -> Iterator[str]:
     """Yield the lines of the goals."""
-    yield "| goal | ratio | at most | |"
-    yield "|---|---:|---:|---|"
+    yield from GOALS_HEAD
     for way, other, seconds, requests in GOALS:
         ratios = [("seconds", figures[way].seconds / figures[other].seconds, seconds)]
         if requests is not None:
@@ -213,7 +247,7 @@ class Bench:
         self, name: str, arguments: Sequence[str], environment: dict[str, str], folder: Path
     ) -> Figure:
         before, spent = self._requests(), self._costs()
-        with self._pods_counted() as pods:
+        with running_pods(self._session.kube) as pods:
             begin = time.monotonic()
             done = subprocess.run(
                 [sys.executable, *arguments],
@@ -247,21 +281,6 @@ class Bench:
         return (self._requests() - before) / BACKGROUND_SECONDS
 
     @contextmanager
-    def _pods_counted(self) -> Iterator[set[str]]:
-        """Give the uids of pods that began to run, which grow while the body runs."""
-        kube = self._session.kube
-        _, version = kube.list_with_version("v1", "Pod")
-        pods: set[str] = set()
-        watch = Watch(kube, version, pods)
-        thread = threading.Thread(target=watch.follow, daemon=True)
-        thread.start()
-        try:
-            yield pods
-        finally:
-            watch.end()
-            thread.join()
-
-    @contextmanager
     def _namespace(self) -> Iterator[str]:
         kube = self._session.kube
         metadata = {"generateName": "bench-suite-"}
@@ -271,32 +290,6 @@ class Bench:
             yield name
         finally:
             kube.delete("v1", "Namespace", name)
-
-
-class Watch:
-    """Follows the pods of all namespaces, for longer than one request may last."""
-
-    def __init__(self, kube: Kube, version: str, pods: set[str]) -> None:
-        self._kube = kube
-        self._version = version
-        self._pods = pods
-        self._ended = False
-        self._stream: EventStream = kube.watch("v1", "Pod", resource_version=version)
-
-    def follow(self) -> None:
-        """Keep the uid of every pod that runs, until `end`."""
-        while not self._ended:
-            for _, pod in self._stream:
-                self._version = pod["metadata"]["resourceVersion"]
-                if (pod.get("status") or {}).get("phase") == "Running":
-                    self._pods.add(pod["metadata"]["uid"])
-            if not self._ended:
-                self._stream = self._kube.watch("v1", "Pod", resource_version=self._version)
-
-    def end(self) -> None:
-        """End `follow`, from another thread."""
-        self._ended = True
-        self._stream.close()
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from maidenhair.errors import ProgramFailed, ToolchainError
 
 _lock = threading.Lock()
 _running: set[Process] = set()
+_terminating = threading.Event()
 
 
 class CommandFailed(ToolchainError):
@@ -107,17 +108,28 @@ def follow(
         raise CommandFailed(ProgramFailed(command_line(command), problem, log.read_text(), status))
 
 
-def terminate_all() -> None:
-    """Terminate all running programs. Each `run` that waits for one raises CommandFailed."""
+@contextmanager
+def all_terminated() -> Iterator[None]:
+    """Terminate all running programs, and those that start until the `with` block ends.
+
+    Each `run` that waits for one raises CommandFailed.
+    """
     with _lock:
+        _terminating.set()
         for process in _running:
             process.terminate()
+    try:
+        yield
+    finally:
+        _terminating.clear()
 
 
 @contextmanager
 def _registered(process: Process) -> Iterator[None]:
     with _lock:
         _running.add(process)
+        if _terminating.is_set():
+            process.terminate()
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from queue import PriorityQueue
 from typing import Any
 
-from maidenhair.clusters.toolchain.process import terminate_all
+from maidenhair.clusters.toolchain.process import all_terminated
 
 
 class Lane:
@@ -62,7 +62,9 @@ def open_lanes(names: Iterable[str], stopped: threading.Event) -> Iterator[Mappi
         for lane in lanes.values():
             lane.stop(wait=False)
         # Ctrl-C reaches these programs too, but a signal to this process alone does not.
-        terminate_all()
+        with all_terminated():
+            for lane in lanes.values():
+                lane.stop(wait=True)
         raise
     finally:
         for lane in lanes.values():

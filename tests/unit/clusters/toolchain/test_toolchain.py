@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -340,3 +341,23 @@ class TestParallel:
             ensure(*components)
 
         assert not psutil.pid_exists(int(number.read_text()))
+
+    def test_an_interrupt_terminates_programs_that_a_maker_starts_after_it(self, ensure, tmp_path):
+        number = tmp_path / "number"
+
+        def sleep_twice(folder: Path) -> None:
+            with suppress(ToolchainError):
+                run(["sh", "-c", f"echo $$ > {number}; exec sleep 3600"], seconds=3600)
+            run(["sleep", "3600"], seconds=3600)
+
+        def interrupt(folder: Path) -> None:
+            eventually(number.exists, True, within=30)
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            ensure(
+                *(
+                    Component(name, (FakeMaker(work, name=name, component=name, lane=name),))
+                    for name, work in {"long": sleep_twice, "short": interrupt}.items()
+                )
+            )
