@@ -52,7 +52,8 @@ class Kubelet:
         except DevicesError as error:
             print(error, flush=True)
             return False
-        self._seen = identity
+        # Kubelet may have been restarted since the first look. If it is restarted from here on, the socket is missing.
+        self._seen = _identity(self._kubelet)
         return True
 
     def stop(self) -> None:

@@ -133,6 +133,30 @@ def test_a_plugin_registers_once_with_a_kubelet_and_again_with_the_next(
     assert kubelet.registered.get(timeout=SECONDS).resource_name == "nvidia.com/gpu"
 
 
+def test_a_plugin_registers_once_with_a_kubelet_that_starts_while_it_looks(
+    kubelet: FakeKubelet,
+    serving: Kubelet,
+    plugin: DevicePlugin,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_handler = plugin.handler
+
+    def handler_of_a_slow_plugin() -> grpc.GenericRpcHandler:
+        kubelet.stop()
+        kubelet.start()
+        return make_handler()
+
+    monkeypatch.setattr(plugin, "handler", handler_of_a_slow_plugin)
+    # What kubelet removes first when it starts.
+    (tmp_path / "plugin.sock").unlink()
+
+    assert serving.keep_registered()
+
+    monkeypatch.undo()
+    assert not serving.keep_registered()
+
+
 def test_a_plugin_does_not_register_without_kubelet(tmp_path: Path, plugin: DevicePlugin) -> None:
     assert not Kubelet(plugin, "plugin.sock", tmp_path).keep_registered()
 
