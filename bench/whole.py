@@ -36,7 +36,7 @@ ALIKE = 0.6
 MOST_WALL = 1.15
 MOST_PER_STATEMENT = 0.75
 RUN_SECONDS = 3600.0
-COUNTS = re.compile(r"^\d+ passed, \d+ failed, \d+ skipped$", re.M)
+COUNTS = re.compile(r"^\d+ passed, \d+ failed, \d+ skipped.*$", re.M)
 
 
 @dataclass(frozen=True)

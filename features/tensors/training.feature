@@ -14,3 +14,16 @@ Feature: Training on a Compute
     And the losses on the Compute are within 1 part in 10000 of the local ones
     And the gradients on the Compute are within 1 part in 1000 of the local ones
     And the parameters on the Compute are within 1 part in 10000 of the local ones
+
+  @skytorch.flaw.later-training
+  Scenario: A program trains on one Compute after another
+    Given a kubeconfig
+      | setting   | value                 |
+      | namespace | that of this scenario |
+    When a Python program runs that
+      | act                         |
+      | trains on Compute "trainer" |
+      | trains on Compute "expert"  |
+    Then the program succeeds
+    And the program prints "gradients from trainer: [2.0, 2.0, 2.0, 2.0]"
+    And the program prints "gradients from expert: [2.0, 2.0, 2.0, 2.0]"

@@ -64,7 +64,7 @@ class Runner(ReportingRunner):
         guard = Guard(self._end_overdue, settings.grace_period)
         super().__init__(config, settings, guard, folder)
         self.interrupts = Interrupts(self._announce, self.interrupt, self.skip_cleanups, self._kill)
-        self.interpreters = Interpreters()
+        self.interpreters = Interpreters(self.state.folder)
         self._execution: Execution | None = None
 
     def run(self) -> bool:

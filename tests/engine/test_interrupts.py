@@ -9,8 +9,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
-from hamcrest import assert_that, contains_string
+from hamcrest import assert_that, contains_string, has_length
+
+from maidenhair.waiting import eventually
 
 from .conftest import RUN_SECONDS, Suite
 
@@ -244,6 +247,36 @@ def test_the_next_run_removes_the_files_of_one_that_was_killed_with_its_workers(
     lives.send_signal(signal.SIGINT)
     suite.end(lives)
     assert list(temporary.iterdir()) == []
+
+
+def test_a_worker_in_an_endless_loop_in_c_does_not_outlive_a_run_that_is_killed(
+    suite: Suite, tmp_path: Path
+) -> None:
+    (suite.folder / "steps" / "endless.py").write_text(
+        """
+import collections, itertools, os, pathlib
+from behave import step
+
+@step("a loop in C never ends")
+def never_ends(context):
+    pathlib.Path("log").write_text(f"worker {os.getpid()} loops\\n")
+    collections.deque(itertools.repeat(None), maxlen=0)
+"""
+    )
+    suite.feature(
+        "Scenario: endless\n  Given a loop in C never ends\nScenario: b\n  Given it passes"
+    )
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = suite.start("-j", "2", TMPDIR=str(temporary))
+    eventually(lambda: [line for line in suite.log if "loops" in line], has_length(1), within=60)
+    (worker,) = (int(line.split()[1]) for line in suite.log if "loops" in line)
+
+    process.kill()
+
+    eventually(lambda: psutil.pid_exists(worker), False, within=60)
+    eventually(lambda: list(temporary.iterdir()), [], within=60)
+    suite.end(process)
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> str:

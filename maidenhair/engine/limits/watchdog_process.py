@@ -1,8 +1,8 @@
 """The process of the watchdog: interrupts, and in the end kills, a run whose main thread lets no other thread run.
 
 Started as a file, without the rest of the package. Arguments: a shared file, the number of the run's process, the grace
-period in seconds, the run's folder, and a file with the run's configuration. It ends when its standard input is closed.
-See `watchdog.py`.
+period in seconds, the run's folder, and a file with the run's configuration. It ends when its standard input is closed,
+and kills workers that then do not end. See `watchdog.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ LATE_SECONDS = 1.0
 KILL_SECONDS = 5.0
 REPORT_SECONDS = 300
 POLL_SECONDS = 1.0
+WORKER = b"maidenhair.engine.worker.worker"
+LEAVING = "leaving"
+"""The process name of a worker that ends by itself, because its run is gone."""
+LEAVING_SECONDS = 10.0
+LOOK_SECONDS = 0.5
 
 
 def watch(shared: mmap.mmap, process: int, grace: float, folder: str, configuration: int) -> None:
@@ -45,6 +50,8 @@ def watch(shared: mmap.mmap, process: int, grace: float, folder: str, configurat
         late = _late(shared)
         wait = POLL_SECONDS if late > LATE_SECONDS else min(POLL_SECONDS, LATE_SECONDS - late)
         if ended.poll(1000 * wait + 10) or os.getppid() != process:
+            # The run kills this process when it ends. So it was killed itself.
+            _kill_stuck_workers(folder)
             return
         late = _late(shared)
         if late > grace + KILL_SECONDS:
@@ -91,6 +98,62 @@ def _make_reports(folder: str, reason: str, in_step: int, configuration: int) ->
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
+
+
+def _kill_stuck_workers(run_folder: str) -> None:
+    """Kill the workers of a run that was killed, with their child processes, if they let no other thread run.
+
+    A worker that notices the end of the run cleans up, which may take long. One that has not noticed it after
+    `LEAVING_SECONDS` is in an endless loop that is not Python code.
+
+    Args:
+        run_folder: the run's folder.
+    """
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while stuck := {pid: path for pid, path in _workers(run_folder) if not _is_leaving(pid)}:
+        if time.monotonic() > deadline:
+            _kill(stuck)
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def _kill(workers: dict[int, str]) -> None:
+    """Kill workers, and remove the folder of their files. They have it as temporary folder, too."""
+    # Imported here, because every run starts this process, and few are killed.
+    import shutil
+    from contextlib import suppress
+
+    for pid in workers:
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+    for path in workers.values():
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _workers(run_folder: str) -> list[tuple[int, str]]:
+    """Return the workers of a run: their process numbers, and the folder of their files."""
+    from pathlib import Path
+
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        arguments = _read(f"{process}/cmdline").rstrip(b"\0").split(b"\0")
+        if WORKER in arguments and arguments[-1] == os.fsencode(run_folder):
+            found.append((int(process.name), os.fsdecode(arguments[-2])))
+    return found
+
+
+def _is_leaving(pid: int) -> bool:
+    return _read(f"/proc/{pid}/comm").strip() == LEAVING.encode()
+
+
+def _read(path: str) -> bytes:
+    from pathlib import Path
+
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        # The process has ended.
+        return b""
 
 
 def _drop_partial_line(path: str) -> None:

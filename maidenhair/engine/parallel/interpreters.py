@@ -27,6 +27,7 @@ class Interpreter:
     Args:
         number: the worker's number, from 1.
         folder: the folder for its files.
+        run_folder: the run's folder; the watchdog knows the run's workers by it.
 
     Attributes:
         number: the worker's number.
@@ -35,7 +36,7 @@ class Interpreter:
         channel: the connection to it.
     """
 
-    def __init__(self, number: int, folder: RunFolder) -> None:
+    def __init__(self, number: int, folder: RunFolder, run_folder: Path) -> None:
         self.number = number
         self.raw = folder.path / f"{number}.raw"
         ours, theirs = socket.socketpair()
@@ -51,6 +52,7 @@ class Interpreter:
                     "maidenhair.engine.worker.worker",
                     str(theirs.fileno()),
                     str(folder.path),
+                    str(run_folder),
                 ],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -70,9 +72,14 @@ class Interpreter:
 
 
 class Interpreters:
-    """Starts the processes of workers, with the folder that they share."""
+    """Starts the processes of workers, with the folder that they share.
 
-    def __init__(self) -> None:
+    Args:
+        run_folder: the run's folder.
+    """
+
+    def __init__(self, run_folder: Path) -> None:
+        self._run_folder = run_folder
         self._folder: RunFolder | None = None
         self._early: deque[Interpreter] = deque()
         self._started = 0
@@ -125,7 +132,7 @@ class Interpreters:
 
     def _start(self) -> Interpreter:
         self._started += 1
-        return Interpreter(self._started, self.folder)
+        return Interpreter(self._started, self.folder, self._run_folder)
 
 
 def at_once() -> int:

@@ -1,8 +1,8 @@
 """A worker process: runs the units that it gets, and sends their results.
 
-Started as `python -m maidenhair.engine.worker.worker FD FOLDER` with a socket to the run, and the folder of the
-workers' files. It leads a session of its own, so that a Ctrl-C in the terminal reaches the run alone, which then sends
-SIGINT on.
+Started as `python -m maidenhair.engine.worker.worker FD FOLDER RUN_FOLDER` with a socket to the run, the folder of the
+workers' files, and the run's folder. It leads a session of its own, so that a Ctrl-C in the terminal reaches the run
+alone, which then sends SIGINT on.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from maidenhair.engine.capture.capped_capture import capped_capture
 from maidenhair.engine.capture.fast_behave import fast_behave
 from maidenhair.engine.capture.tracebacks import hook_errors_without_engine
 from maidenhair.engine.execution.async_fixtures import asynchronous_fixtures
 from maidenhair.engine.limits.time_limits import Guard
+from maidenhair.engine.limits.watchdog_process import LEAVING
 from maidenhair.engine.replay.added import added_reporters
 from maidenhair.engine.wire import protocol
 from maidenhair.engine.wire.channel import Channel
@@ -158,6 +160,9 @@ class Worker:
         """Clean up and end, because the run is gone, or because the suite closed the connection to it."""
         if not self._orphaned:
             self._orphaned = True
+            # Without /proc there is nobody who looks for the name.
+            with suppress(OSError):
+                Path("/proc/self/comm").write_text(LEAVING)
             os.kill(os.getpid(), signal.SIGINT)
             self._inbox.put(protocol.Finish())
 

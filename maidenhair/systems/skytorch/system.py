@@ -19,10 +19,12 @@ from maidenhair.kube import Kube
 from maidenhair.kube.diagnosis.knowledge import Knowledge
 from maidenhair.kube.rbac.permissions import Permissions
 from maidenhair.systems.capability import Capability, Findings, Look
+from maidenhair.systems.flaw import Flaw
 from maidenhair.systems.go_coverage import CoveredProgram, covering
 from maidenhair.systems.machine_check import MachineCheck
 from maidenhair.systems.skytorch import causes, discovery
 from maidenhair.systems.skytorch.components import SDK, components
+from maidenhair.systems.skytorch.flaws import FLAWS
 from maidenhair.systems.skytorch.images import (
     PYTHON_MOUNT,
     RECIPES,
@@ -107,6 +109,10 @@ class SkyTorch(System):
     def capabilities(self) -> Sequence[Capability]:
         """Return the capabilities that SkyTorch adds to a cluster."""
         return discovery.CAPABILITIES
+
+    def flaws(self) -> Sequence[Flaw]:
+        """Return the known flaws of the SDK."""
+        return FLAWS
 
     def components(self, pins: Pins) -> Sequence[Component]:
         """Return Contour, Envoy, the Gateway API, and the SDK with torch."""

@@ -48,6 +48,15 @@ async def work():
         await started.wait()
 asyncio.run(work())
 """
+_TRAINING = """
+import asyncio, torch
+async def work():
+    async with Compute({0!r}, image={image!r}) as compute:
+        weights = torch.ones(4).to(compute.device("cpu")).requires_grad_()
+        (weights * weights).sum().backward()
+        print("gradients from {0}:", weights.grad.cpu().tolist())
+asyncio.run(work())
+"""
 _ACTS = {
     "initialises the SDK": "init()",
     "initialises the SDK for the namespace of this scenario": "init(namespace={namespace!r})",
@@ -60,6 +69,7 @@ _ACTS = {
     ),
     'prints the conditions of Compute "([^"]+)" while it uses it': _CONDITIONS,
     'logs the events of Compute "([^"]+)" while it uses it': _EVENTS,
+    'trains on Compute "([^"]+)"': _TRAINING,
     'prints "([^"]+)"': "print({0!r})",
 }
 
@@ -87,13 +97,17 @@ def program_text(
         init()
     """
     arguments = ", ".join(f"{name}={value!r}" for name, value in options.items())
-    return "\n".join([_IMPORTS, *(_line(act, namespace, kubeconfig, arguments) for act in acts)])
+    image = options.get("image")
+    lines = (_line(act, namespace, kubeconfig, arguments, image) for act in acts)
+    return "\n".join([_IMPORTS, *lines])
 
 
-def _line(act: str, namespace: str, kubeconfig: Callable[[], Path], options: str) -> str:
+def _line(
+    act: str, namespace: str, kubeconfig: Callable[[], Path], options: str, image: object
+) -> str:
     for pattern, line in _ACTS.items():
         if found := re.fullmatch(pattern, act):
             file = str(kubeconfig()) if "{kubeconfig" in line else ""
-            names = {"namespace": namespace, "kubeconfig": file, "options": options}
+            names = {"namespace": namespace, "kubeconfig": file, "options": options, "image": image}
             return line.format(*found.groups(), **names)
     raise ConfigurationError(f"a program has no act {act!r}; choose one of: {'; '.join(_ACTS)}")
