@@ -46,7 +46,7 @@ Feature: Devices that break, come and go
     Then pod "second" has 1 MetaX device
     And pods "trainer" and "second" have no device in common
 
-  @use.with_node_faults=yes @exclusive.devices
+  @use.with_node_faults=yes @serial
   Scenario: Pods keep their devices when the kubelet restarts
     Given a node "one" with 2 NVIDIA devices
     And a running pod "trainer" that requests 1 NVIDIA device

@@ -15,6 +15,7 @@ from typing import Any
 from maidenhair.errors import KubernetesError
 from maidenhair.systems.devices.plugin.api import PodApi
 from maidenhair.systems.devices.plugin.kubelet import FOLDER, Kubelet
+from maidenhair.systems.devices.plugin.log import log
 from maidenhair.systems.devices.plugin.offer import Offer
 from maidenhair.systems.devices.plugin.service import DevicePlugin
 from maidenhair.systems.devices.plugin.shared_node import SharedNode
@@ -113,7 +114,7 @@ class OfferSource:
             try:
                 self._follow_once(change)
             except KubernetesError as error:
-                print(error, flush=True)
+                log(error)
                 time.sleep(RETRY_SECONDS)
 
     def _follow_once(self, change: Callable[[Offer], None]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import grpc
 
 from maidenhair.errors import DevicesError
+from maidenhair.systems.devices.plugin.log import log
 from maidenhair.systems.devices.plugin.messages import REGISTRATION, VERSION, plugin_messages
 from maidenhair.systems.devices.plugin.service import OPTIONS, DevicePlugin
 
@@ -50,7 +51,7 @@ class Kubelet:
         try:
             self._register()
         except DevicesError as error:
-            print(error, flush=True)
+            log(error)
             return False
         # Kubelet may have been restarted since the first look. If it is restarted from here on, the socket is missing.
         self._seen = _identity(self._kubelet)
@@ -94,7 +95,7 @@ class Kubelet:
                     f"kubelet did not register {resource} on {self._kubelet}: {error.code().name}: "
                     f"{error.details()}"
                 ) from error
-        print(f"registered {resource}", flush=True)
+        log(f"registered {resource}")
 
 
 def _identity(socket: Path) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import grpc
 
 from maidenhair.errors import DevicesError, KubernetesError
+from maidenhair.systems.devices.plugin.log import log
 from maidenhair.systems.devices.plugin.messages import (
     DEVICE_PLUGIN,
     HEALTHY,
@@ -134,7 +135,7 @@ class DevicePlugin:
                 number, offer = self._number, self._offer
             yield self._list(offer)
             # gRPC asks for the next message after it has sent the one before.
-            print(f"{SENT} {len(offer.units) if offer else 0} devices", flush=True)
+            log(f"{SENT} {len(offer.units) if offer else 0} devices")
             with self._changed:
                 if stream in self._received:
                     self._received[stream] = number
@@ -166,7 +167,7 @@ class DevicePlugin:
                 for each in request.container_requests
             ]
         except (DevicesError, KubernetesError) as error:
-            print(f"refused an allocation: {error}", flush=True)
+            log(f"refused an allocation: {error}")
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
             raise
         return self._messages["AllocateResponse"](container_responses=responses)
@@ -213,7 +214,7 @@ class DevicePlugin:
                         "read_only": True,
                     }
                 )
-        print(f"allocated {', '.join(device.id for device, _ in allocated)}", flush=True)
+        log(f"allocated {', '.join(device.id for device, _ in allocated)}")
         return {"envs": variables(profile, allocated), "mounts": mounts}
 
 

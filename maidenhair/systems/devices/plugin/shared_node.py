@@ -15,6 +15,7 @@ from maidenhair.systems.devices.hami.protocol import (
     node_annotations,
 )
 from maidenhair.systems.devices.plugin.api import PodApi
+from maidenhair.systems.devices.plugin.log import log
 from maidenhair.systems.devices.plugin.offer import Offer
 from maidenhair.systems.devices.plugin.service import Allocated, whole
 from maidenhair.systems.devices.real.container_view import Limits
@@ -53,7 +54,7 @@ class SharedNode:
             self._annotate(_reported(offer))
             self._reported, self._due = offer, time.monotonic() + REPORT_SECONDS
         except KubernetesError as error:
-            print(error, flush=True)
+            log(error)
             # The request may have succeeded, so `withdraw` must remove the annotations.
             self._reported, self._due = offer, time.monotonic() + RETRY_SECONDS
 

@@ -15,6 +15,7 @@ import pytest
 
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.plugin.kubelet import Kubelet
+from maidenhair.systems.devices.plugin.log import log
 from maidenhair.systems.devices.plugin.messages import DEVICE_PLUGIN, REGISTRATION, plugin_messages
 from maidenhair.systems.devices.plugin.offer import Offer
 from maidenhair.systems.devices.plugin.service import DevicePlugin
@@ -277,3 +278,19 @@ def test_a_shared_device_is_offered_once_for_each_share() -> None:
 def allocate(kubelet: FakeKubelet, ids: list[str]) -> Any:
     request = MESSAGES["AllocateRequest"](container_requests=[{"devices_ids": ids}])
     return kubelet.call("Allocate", "AllocateResponse", request)
+
+
+def test_a_line_of_the_log_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    class Stream:
+        def write(self, text: str) -> None:
+            written.append(text)
+
+        def flush(self) -> None:
+            written.append("flushed")
+
+    monkeypatch.setattr("sys.stdout", Stream())
+    log("sent kubelet a list of 2 devices")
+
+    assert written == ["sent kubelet a list of 2 devices\n", "flushed"]
