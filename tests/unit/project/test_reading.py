@@ -42,7 +42,7 @@ VERBS = """
 accept answer arrive bind change choose come compute control displace drop equal fail find fit forbid forget gain get
 give go keep know last lead learn leave limit list make move multiply name need occupy offer outlive overlap outlast
 pass reach read receive record refuse release repeat replace report request return run say schedule see serve share
-show stay succeed take use wait write trains
+show stay succeed take train use wait write
 """
 """The verbs of titles, in the plural. A new verb is added here, so that nobody forgets to write one."""
 
