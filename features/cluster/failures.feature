@@ -1,4 +1,4 @@
-@cluster @use.with_skytorch=yes
+@cluster @use.with_skytorch=yes @shared.skytorch
 Feature: Failures of a Cluster
   A Cluster is a group of Computes that a Python program creates, awaits and deletes together.
   The program learns which Compute failed, and Computes that were not deleted remain for another attempt.

@@ -1,4 +1,4 @@
-@cluster @use.with_skytorch=yes @needs.cpu.0.5
+@cluster @use.with_skytorch=yes @needs.cpu.0.5 @shared.skytorch
 Feature: A Cluster in an "async with" block
   A Cluster is a group of Computes that a Python program uses together.
   In an "async with" block all its Computes are there, and no Compute is left to pay for after the block.

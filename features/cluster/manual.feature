@@ -1,4 +1,4 @@
-@cluster @use.with_skytorch=yes
+@cluster @use.with_skytorch=yes @shared.skytorch
 Feature: A Cluster without an "async with" block
   A Python program may also wait for a Cluster of Computes, follow its events and delete it with calls of its own.
   Programs that keep their Computes between runs need this.

@@ -1,4 +1,4 @@
-@cluster @use.with_skytorch=yes
+@cluster @use.with_skytorch=yes @shared.skytorch
 Feature: The Computes of a Cluster
   A Python program that uses several Computes together makes a Cluster of them.
   Each Compute keeps its own settings, so that a Cluster can mix large and small servers.

@@ -1,4 +1,4 @@
-@cluster @use.with_skytorch=yes @needs.cpu.1
+@cluster @use.with_skytorch=yes @needs.cpu.1 @shared.skytorch
 Feature: The work of a Cluster
   The Computes of a Cluster work at the same time, and none disturbs another.
   A Python program would gain nothing from several servers if each waited for the one before it.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch_api=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch_api=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The addresses in the status of a Compute
   Programs read there at which address they reach a Compute.
   The API therefore refuses a text that cannot be an address.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: Changes to a Compute
   A Compute can be changed while it exists, and each change reaches the pod and the other objects of the Compute.
   Users need not delete a Compute to give its server another image or another setting.

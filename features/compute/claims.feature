@@ -1,4 +1,4 @@
-@compute @use.with_skytorch_volumes=yes
+@compute @use.with_skytorch_volumes=yes @shared.skytorch
 Feature: The claims of a Compute
   A PersistentVolumeClaim is storage that outlives the pod of a Compute, and the Compute itself.
   Models and data sets written there survive, and several Computes may use the same claim.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The container of a Compute
   The server of a Compute runs in a container, with the image, the command and the variables of the Compute.
   Settings that the Compute leaves out come from the operator, so that the shortest Compute still has a server.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The deletion of a Compute
   A Compute can be deleted at any moment, and its pod and its network objects go with it.
   A pod that outlived its Compute would use a node without serving any program.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes
+@compute @use.with_skytorch=yes @shared.skytorch
 Feature: The events of a Compute
   Kubernetes reports in events how the pod of a Compute is scheduled, gets its image and starts.
   Programs and people follow them to learn why a server is not there yet.

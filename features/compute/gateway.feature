@@ -1,5 +1,5 @@
 # All Computes share the Gateway. The scenario changes its status, so it needs a cluster that the run may disturb.
-@compute @use.with_skytorch=yes @use.with_gateway=yes @use.with_node_faults=yes @serial @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_gateway=yes @use.with_node_faults=yes @exclusive.skytorch @use.with_own_namespaces=yes
 Feature: The Gateway of a Compute
   A Compute is reached through the Gateway, so it is Ready only while the Gateway is programmed.
   Otherwise programs that wait for a Compute would start before any call can reach it.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: A server image that does not exist
   A Compute whose image cannot be pulled never becomes Ready, often because of a mistyped name.
   A wait for such a Compute ends with the reason instead of running to its time limit.

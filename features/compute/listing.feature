@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: A list of Computes
   kubectl and other clients show a list of Computes with a column for the state.
   A user sees there at a glance which Computes serve and which use no node.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @needs.cpu.0.5
+@compute @use.with_skytorch=yes @needs.cpu.0.5 @shared.skytorch
 Feature: A Compute in an "async with" block
   A Python program can use a Compute in an "async with" block, which waits for the Compute and deletes it afterwards.
   So no server keeps running after its program, even if the program fails.

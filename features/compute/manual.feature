@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes
+@compute @use.with_skytorch=yes @shared.skytorch
 Feature: A Compute without an "async with" block
   A Python program may also create a Compute, wait for it, use it and delete it with calls of its own.
   Notebooks need this, because their Computes outlive a block of code.

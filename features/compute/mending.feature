@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: Repair of the objects of a Compute
   The operator restores the Service, the GRPCRoute and the StatefulSet of a Compute when somebody deletes or changes them.
   Otherwise a mistake with one of these objects would cut programs off from their Compute.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_gateway=yes @needs.cpu.0.5 @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_gateway=yes @needs.cpu.0.5 @use.with_own_namespaces=yes @shared.skytorch
 Feature: The metrics of a Compute
   A server measures how busy the devices of its Compute are, and a program can follow these metrics.
   They show whether a model uses the GPU that its owner pays for.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch_api=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch_api=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The name of a Compute
   The name of a Compute becomes a part of network addresses and of labels.
   The API therefore refuses a name that cannot be such a part, with the reason.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: A Compute as a Kubernetes object
   A Compute is an object like a Deployment: kubectl creates, suspends and resumes it without any Python program.
   Teams can therefore keep their Computes in Git with their other manifests.

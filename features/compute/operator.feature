@@ -1,5 +1,5 @@
 # All Computes share the operator. Stopping it needs a cluster that the run may disturb.
-@compute @use.with_skytorch=yes @use.with_node_faults=yes @serial @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_node_faults=yes @exclusive.skytorch @use.with_own_namespaces=yes
 Feature: Computes without their operator
   The operator acts only on changes, so ready Computes keep serving while it is stopped.
   An upgrade of the operator therefore interrupts no program, and it catches up with the changes afterwards.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch_volumes=yes
+@compute @use.with_skytorch_volumes=yes @shared.skytorch
 Feature: The override of a Compute
   A Compute may override parts of the pod that the operator makes: volumes, variables and rules for its node.
   Teams need this for scratch space, for secrets and for clusters with more than one kind of node.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The objects of a Compute
   Three objects with the name of a Compute serve it: a StatefulSet runs its server, a Service leads to the server, and a
   GRPCRoute leads from the Gateway to the Service. Calls reach the right server only if all three fit together.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_skytorch_0_2=yes @needs.cpu.0.5
+@compute @use.with_skytorch=yes @use.with_skytorch_0_2=yes @needs.cpu.0.5 @shared.skytorch
 Feature: The conveniences of SkyTorch's SDK
   The SDK has a decorator, a callback for events and the Compute's own object, for programs that need no more than that.
   Notebooks and scripts stay short with them, and still leave no Compute behind unless they ask for it.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The readiness of a Compute
   The condition Ready of a Compute says whether calls reach its server, and if not, what is missing.
   Programs, kubectl and monitoring all rely on this one condition.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The reasons of a Compute that is not Ready
   A Compute that is not Ready names one reason: the first part that is missing, from its StatefulSet to its route.
   Users learn from it where to look, so the parts are always checked in the same order.

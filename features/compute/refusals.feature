@@ -1,4 +1,4 @@
-@compute @use.with_skytorch_api=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch_api=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The checks of the API
   The API checks a Compute before the operator makes any object for it, and names the setting that is wrong.
   So a mistake shows at once, instead of as a server that never starts.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The resources of a Compute
   The CPU and the memory that a Compute requests are reserved on its node, and its server cannot use more.
   Computes on one node therefore do not slow each other down.

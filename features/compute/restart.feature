@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: A Compute whose server ends
   A server can crash, and its pod can be deleted, for example when a node is drained.
   The Compute then serves again without help, and programs learn that the server lost their tensors.

@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_gateway=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_gateway=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The route to a Compute
   All Computes share one Gateway, which leads each call to the Compute that the call names in its compute-id.
   A call for one Compute must never reach another, because tensors of different users have the same ids.

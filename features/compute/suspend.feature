@@ -1,4 +1,4 @@
-@compute @use.with_skytorch=yes @use.with_own_namespaces=yes
+@compute @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: A suspended Compute
   A suspended Compute keeps its name and its settings, but has no pod and so uses no node.
   Users suspend a Compute overnight and resume it the next morning.

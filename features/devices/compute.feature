@@ -1,4 +1,4 @@
-@devices @use.with_simulated_devices=yes @use.with_skytorch=yes @shared.devices
+@devices @use.with_simulated_devices=yes @use.with_skytorch=yes @shared.devices @shared.skytorch
 Feature: Computes with devices
   A Compute requests devices as any pod does, and its server gets them, here from a scheduler that shares none.
   Tensors are computed on these devices, so a Compute without its devices must say which ones are missing.

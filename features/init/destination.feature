@@ -1,4 +1,4 @@
-@init @use.with_skytorch=yes @use.with_own_namespaces=yes
+@init @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The namespace of a program's Computes
   A Python program that uses SkyTorch finds its cluster and its namespace in a kubeconfig, in its pod or in its own code.
   Each step that names a Compute means the one in the namespace of the scenario, so that a Compute elsewhere is not found.

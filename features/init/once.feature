@@ -1,4 +1,4 @@
-@init @use.with_skytorch=yes @use.with_own_namespaces=yes
+@init @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: One initialisation of the SDK
   The first call of SkyTorch's SDK, or the first Compute, settles which cluster and namespace a Python program uses.
   A later initialisation would split the program's Computes between two places, so the SDK refuses it.

@@ -1,4 +1,4 @@
-@install @use.with_skytorch=yes @use.with_accounts=yes @use.with_own_namespaces=yes
+@install @use.with_skytorch=yes @use.with_accounts=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The permissions of an account that uses Computes
   A service account needs permissions for Computes and events in one namespace, and no others.
   Administrators can therefore let a team use SkyTorch without access to the pods of the cluster.

@@ -1,4 +1,4 @@
-@install @use.with_skytorch_api=yes @use.with_own_namespaces=yes
+@install @use.with_skytorch_api=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The API of Computes
   An installation of SkyTorch adds the kind Compute to the cluster, for kubectl and every other client.
   Nobody but the operator decides the status that these clients read.

@@ -1,4 +1,4 @@
-@install @use.with_gateway=yes @use.with_skytorch=yes @use.with_own_namespaces=yes
+@install @use.with_gateway=yes @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The Gateway
   All Computes are reached through one Gateway, which an installation of SkyTorch brings along.
   While the Gateway is not in force, no program reaches any Compute.

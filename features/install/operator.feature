@@ -1,4 +1,4 @@
-@install @use.with_skytorch=yes @use.with_own_namespaces=yes
+@install @use.with_skytorch=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: The operator
   The operator is the Deployment that creates the pod and the network objects of each Compute.
   Without it no Compute starts, so administrators look at it first.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Tensors in chunks
   A tensor travels to a Compute and back as a stream of chunks of at most 1 MiB. Tensors of every size and from many
   clients have to arrive whole, because a training run that loses one byte computes nonsense.

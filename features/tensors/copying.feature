@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Copies of tensors
   A Compute copies elements from one of its tensors to another, so that they do not travel over the network.
   Local tensors of torch, on the client's side, are copied in the same way and say what the result has to be.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @needs.cpu.0.5
+@tensors @use.with_skytorch=yes @needs.cpu.0.5 @shared.skytorch
 Feature: Tensors on the device of a Compute
   A Python program moves tensors to a Compute as it moves them to a GPU, and works on them there.
   The program needs no other change, so the tensors on the Compute have to be what they would be locally.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: The elements of a tensor
   A tensor keeps the type of its elements, and every bit of them, on its way to a Compute and back.
   A model depends on both: a rounded or retyped weight changes what the model computes.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Streams that go wrong
   A client that sends a broken stream, or gives one up, learns how its call ended, and the Compute serves on.
   One faulty program must not take a Compute away from the others.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_skytorch_0_2=yes @needs.cpu.0.5
+@tensors @use.with_skytorch=yes @use.with_skytorch_0_2=yes @needs.cpu.0.5 @shared.skytorch
 Feature: Functions that run on a Compute
   A Python program sends a function to a Compute, which runs it and keeps the tensors that the function returns.
   The program doubles these tensors on the Compute, and so loads data there without sending it over the network.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: The health of a server
   Any gRPC client can ask a Compute for its health, as Kubernetes does.
   A load balancer or a monitor needs no knowledge of SkyTorch for this.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Tensors that a Compute keeps
   A Compute keeps the elements that were written to a tensor until the tensor is written again or deleted.
   Programs rely on this: they send the weights of a model once, and use them many times.

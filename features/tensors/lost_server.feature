@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes @use.with_own_namespaces=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @use.with_own_namespaces=yes @shared.skytorch
 Feature: A server that is lost
   A tensor lives in the process of its server, and is lost with it.
   A client that reads at that moment gets an error at once, so that its program can start again.

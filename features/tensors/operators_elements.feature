@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Operators on each element
   A Compute computes torch's operators on each element as torch computes them locally; programs rely on the same numbers.
   Whole numbers and truth values are equal bit for bit, other numbers but for rounding: a unit in the last place is the

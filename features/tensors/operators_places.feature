@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Operators that choose and move elements
   Operators that only move elements keep every bit of them, as torch does locally.
   Rows, places and labels are whole numbers that say where elements are: one wrong place mixes up the data.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Operators over many elements
   Sums, products and layers combine many elements, and a Compute combines them as torch does locally: models are made
   of them. Numbers are rounded at every step, in an order that each machine chooses; a unit in the last place is

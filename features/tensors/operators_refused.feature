@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Operators that cannot be computed
   A Compute refuses an operator that torch cannot compute, with torch's own reason, and computes the next one.
   A program therefore gets the same message as locally, and other programs are not affected.

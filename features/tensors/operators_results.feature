@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Where the results of operators go
   A result is a new tensor, unless torch says otherwise: an operator whose name ends with an underscore changes its first
   operand, and one with an argument "out" writes into that tensor. A result in the wrong place is lost.

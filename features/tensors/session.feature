@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Streams of operations
   A client can send one operation after another without waiting for each answer, and the server does them in this order.
   Small operations therefore need no round trip each, which would take longer than the work on a distant Compute.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: The shape of a tensor
   A tensor keeps its shape and the order of its elements, however it lies in a program's memory.
   Programs transpose and cut tensors without moving a byte, and then send them.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes @slow
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @slow @shared.skytorch
 Feature: Links that are slow or break
   Over a bad link a tensor takes longer or does not arrive, but it never arrives wrong.
   Notebooks reach Computes over such links, and a program has to learn in time that a tensor does not come.

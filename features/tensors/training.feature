@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @needs.cpu.0.5
+@tensors @use.with_skytorch=yes @needs.cpu.0.5 @shared.skytorch
 Feature: Training on a Compute
   A model learns on a Compute as it learns locally: torch's own training loop runs unchanged, only its device is another.
   The program reads the loss in each step, as most training programs do.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Tensors over the network
   Any gRPC client can reach a Compute through the Gateway, at the address that the Compute publishes.
   Programs in other languages can therefore use a Compute without SkyTorch's SDK.

@@ -1,4 +1,4 @@
-@tensors @use.with_skytorch_0_2=yes @use.with_skytorch=yes @use.with_gateway=yes
+@tensors @use.with_skytorch_0_2=yes @use.with_skytorch=yes @use.with_gateway=yes @shared.skytorch
 Feature: Views of tensors
   A view shows elements of a tensor in another shape, and has no memory of its own. Programs work on parts of large
   tensors through views; local views of local tensors say what each result has to be.

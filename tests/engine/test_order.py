@@ -61,6 +61,15 @@ def test_what_takes_longest_goes_first_with_several_workers_only() -> None:
     assert names(in_order(units(4), "defined", 0, durations, 2)) == ["s2", "s1", "s3", "s0"]
 
 
+def test_what_holds_a_lock_alone_goes_first_with_several_workers_only() -> None:
+    tags = {"s1": Tags(exclusive=frozenset({"db"})), "s2": Tags(shared=frozenset({"db"}))}
+    arranged = units(4, **tags)
+    durations = {"f: s3": 9.0, "f: s2": 5.0, "f: s1": 1.0, "f: s0": 3.0}
+
+    assert names(in_order(arranged, "defined", 0, durations, 1)) == ["s0", "s1", "s2", "s3"]
+    assert names(in_order(arranged, "defined", 0, durations, 2)) == ["s1", "s3", "s2", "s0"]
+
+
 def test_priority_goes_before_and_serial_last() -> None:
     tags = {"s0": Tags(serial=True, priority=9), "s3": Tags(priority=1)}
     arranged = in_order(units(4, **tags), "defined", 0, {"f: s2": 9.0, "f: s1": 1.0}, 2)

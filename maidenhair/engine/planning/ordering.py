@@ -17,8 +17,9 @@ def in_order(
 ) -> list[Unit]:
     """Return the units in the order in which they are handed out.
 
-    What has more priority goes first, and @serial last. Among equals a random order is made from the seed alone; in
-    the defined order, several workers take first what is known to take longest.
+    What has more priority goes first, and @serial last. Among equals a random order is made from the seed alone. In
+    the defined order, several workers take first what holds a lock alone, because others run beside it that do not
+    want the lock, and then what is known to take longest.
 
     Args:
         units: the units as defined.
@@ -38,7 +39,7 @@ def in_order(
     elif jobs > 1:
         expected = expectations(units, durations)
         # Rounded, so that specs that take alike stay with their features.
-        arranged.sort(key=lambda unit: -round(expected[unit], 1))
+        arranged.sort(key=lambda unit: (not unit.exclusive, -round(expected[unit], 1)))
     if jobs > 1:
         arranged.sort(key=lambda unit: unit.serial)
     arranged.sort(key=lambda unit: -unit.priority)
