@@ -153,7 +153,11 @@ def _cluster(checkout: Path) -> Iterator[None]:
     """Start a cluster with the systems for a checkout, and remove it after the `with` block."""
     _maidenhair(checkout, "setup")
     try:
-        _maidenhair(checkout, "cluster", "up", "--deploy")
+        # Earlier revisions always deploy.
+        deploy = (
+            ["--deploy"] if "--deploy" in _maidenhair(checkout, "cluster", "up", "--help") else []
+        )
+        _maidenhair(checkout, "cluster", "up", *deploy)
         yield
     finally:
         _maidenhair(checkout, "cluster", "down")
