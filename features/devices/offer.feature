@@ -41,7 +41,7 @@ Feature: Devices that a node offers
       | gpu   | on    |
     Then node "one" offers 4 of 4 NVIDIA devices
 
-  @shared.devices @exclusive.amd
+  @exclusive.devices
   Scenario: A removed device plugin leaves nothing on the node
     Given a node "one" with 2 AMD devices
     When the AMD plugin of node "one" is removed
