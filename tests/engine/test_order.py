@@ -61,13 +61,39 @@ def test_what_takes_longest_goes_first_with_several_workers_only() -> None:
     assert names(in_order(units(4), "defined", 0, durations, 2)) == ["s2", "s1", "s3", "s0"]
 
 
-def test_what_holds_a_lock_alone_goes_first_with_several_workers_only() -> None:
+def test_what_locks_others_out_goes_first_with_several_workers_only() -> None:
     tags = {"s1": Tags(exclusive=frozenset({"db"})), "s2": Tags(shared=frozenset({"db"}))}
     arranged = units(4, **tags)
     durations = {"f: s3": 9.0, "f: s2": 5.0, "f: s1": 1.0, "f: s0": 3.0}
 
     assert names(in_order(arranged, "defined", 0, durations, 1)) == ["s0", "s1", "s2", "s3"]
     assert names(in_order(arranged, "defined", 0, durations, 2)) == ["s1", "s3", "s2", "s0"]
+
+
+def test_what_holds_different_locks_alone_is_spread_over_the_run() -> None:
+    lock = frozenset
+    tags = {
+        "s0": Tags(exclusive=lock({"bus"})),
+        "s1": Tags(exclusive=lock({"db"})),
+        "s2": Tags(exclusive=lock({"db", "unshared"})),
+        "s3": Tags(shared=lock({"bus", "db"})),
+        "s4": Tags(shared=lock({"db"})),
+        "s6": Tags(exclusive=lock({"unshared"})),
+    }
+    durations = {f"f: s{number}": 1.0 for number in range(7)}
+
+    arranged = in_order(units(7, **tags), "defined", 0, durations, 2)
+
+    assert names(arranged) == ["s1", "s2", "s3", "s4", "s0", "s5", "s6"]
+
+
+def test_what_locks_others_out_runs_even_if_nothing_else_does() -> None:
+    tags = {
+        "s0": Tags(exclusive=frozenset({"db"}), shared=frozenset({"bus"})),
+        "s1": Tags(exclusive=frozenset({"bus"}), shared=frozenset({"db"})),
+    }
+
+    assert sorted(names(in_order(units(2, **tags), "defined", 0, {}, 2))) == ["s0", "s1"]
 
 
 def test_priority_goes_before_and_serial_last() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from maidenhair.config.engine import Shard
@@ -18,8 +19,8 @@ def in_order(
     """Return the units in the order in which they are handed out.
 
     What has more priority goes first, and @serial last. Among equals a random order is made from the seed alone. In
-    the defined order, several workers take first what holds a lock alone, because others run beside it that do not
-    want the lock, and then what is known to take longest.
+    the defined order, several workers take first what is known to take longest. What locks others out is spread over
+    the run, lock by lock, so that there are always others that do not want the lock.
 
     Args:
         units: the units as defined.
@@ -39,11 +40,45 @@ def in_order(
     elif jobs > 1:
         expected = expectations(units, durations)
         # Rounded, so that specs that take alike stay with their features.
-        arranged.sort(key=lambda unit: (not unit.exclusive, -round(expected[unit], 1)))
+        arranged.sort(key=lambda unit: -round(expected[unit], 1))
+        arranged = _spread_locks(arranged, expected)
     if jobs > 1:
         arranged.sort(key=lambda unit: unit.serial)
     arranged.sort(key=lambda unit: -unit.priority)
     return sorted(arranged, key=lambda unit: unit.serial) if jobs > 1 else arranged
+
+
+def _spread_locks(units: Sequence[Unit], expected: Mapping[Unit, float]) -> list[Unit]:
+    """Return units in an order in which no two locks that others share are held alone at the same time.
+
+    The units that hold the first lock alone come first, those of the second of four when a fourth of the others have
+    run, and so on. A lock that more units share comes earlier.
+
+    Args:
+        units: the units in their order so far.
+        expected: the seconds that each is expected to take.
+    """
+    sharing = Counter(name for unit in units for name in unit.shared)
+    groups: dict[str, list[Unit]] = {
+        name: [] for name in sorted(sharing, key=lambda name: (-sharing[name], name))
+    }
+    others = []
+    for unit in units:
+        name = max(
+            unit.exclusive & sharing.keys(), key=lambda name: (sharing[name], name), default=None
+        )
+        (others if name is None else groups[name]).append(unit)
+    alone = [group for group in groups.values() if group]
+    whole = sum(expected[unit] for unit in others)
+    arranged: list[Unit] = []
+    begun, passed = 0, 0.0
+    for unit in others:
+        while begun < len(alone) and passed >= whole * begun / len(alone):
+            arranged += alone[begun]
+            begun += 1
+        arranged.append(unit)
+        passed += expected[unit]
+    return [*arranged, *(unit for group in alone[begun:] for unit in group)]
 
 
 def expectations(units: Sequence[Unit], durations: Mapping[str, float]) -> dict[Unit, float]:
