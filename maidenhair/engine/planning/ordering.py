@@ -64,10 +64,11 @@ def _spread_locks(units: Sequence[Unit], expected: Mapping[Unit, float]) -> list
     }
     others = []
     for unit in units:
-        name = max(
-            unit.exclusive & sharing.keys(), key=lambda name: (sharing[name], name), default=None
-        )
-        (others if name is None else groups[name]).append(unit)
+        held = unit.exclusive & sharing.keys()
+        if held:
+            groups[max(held, key=lambda name: (sharing[name], name))].append(unit)
+        else:
+            others.append(unit)
     alone = [group for group in groups.values() if group]
     whole = sum(expected[unit] for unit in others)
     arranged: list[Unit] = []
