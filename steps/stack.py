@@ -15,7 +15,7 @@ from hamcrest import (
 from maidenhair.errors import WaitTimedOut
 from maidenhair.kube.matchers import has_condition
 from maidenhair.systems.skytorch.stack.endpoint import gateway_endpoint
-from maidenhair.systems.skytorch.stack.gateway_outage import gateway_unprogrammed
+from maidenhair.systems.skytorch.stack.gateway_outage import unprogram_until
 from maidenhair.systems.skytorch.stack.installation import find_gateway_class
 from maidenhair.systems.skytorch.stack.operator_outage import operator_away
 from maidenhair.systems.skytorch.stack.readiness import wait_until_refused
@@ -45,15 +45,18 @@ def unprogram_gateway(context: Any, times: int) -> None:
     ready = has_properties(status="True")
     unready = has_properties(status="False", reason="GatewayNotProgrammed")
     states = [ready]
+
+    def reported(within: float) -> None:
+        eventually(context.recorded_condition, has_in_order(*states), within=within)
+
     # An operator that does not watch the Gateway may look at it by chance, but hardly each time.
     with suppress(WaitTimedOut):
         for _ in range(times):
             states.append(unready)
             # No longer than it takes: others see the Gateway, too.
-            with gateway_unprogrammed(context.spec.kube):
-                eventually(context.recorded_condition, has_in_order(*states), within=WITHIN_SECONDS)
+            unprogram_until(context.spec.kube, reported, WITHIN_SECONDS)
             states.append(ready)
-            eventually(context.recorded_condition, has_in_order(*states), within=WITHIN_SECONDS)
+            reported(WITHIN_SECONDS)
 
 
 @then("the class of the Gateway is accepted")
