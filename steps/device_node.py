@@ -10,6 +10,7 @@ from hamcrest import assert_that, empty, equal_to, has_length, is_in
 from maidenhair.systems.devices.device_request import DeviceRequest, parse_devices
 from maidenhair.systems.devices.pods.many import copies_of
 from maidenhair.systems.devices.real.node_label import device_annotations
+from maidenhair.systems.devices.simulated.known_nodes import wait_until_known
 from maidenhair.systems.devices.simulated.maintenance import cordon, drain
 from maidenhair.systems.devices.simulated.sharing import offer_none, withdraw_devices
 from maidenhair.systems.devices.vendor_profile import VendorProfile
@@ -51,6 +52,7 @@ def add_nodes(context: Any) -> None:
         context.devices.fleet.add_all(dict.fromkeys(names, counts), row.get("model"), **changes)
         for name in names if row.get("annotation") else ():
             context.devices.fleet.annotate(name, {row["annotation"]: row["value"]})
+    wait_until_known(context.spec.kube, context.spec.namespace, context.devices.fleet)
 
 
 @when('the labels of node "{node:Name}" are changed')
