@@ -84,7 +84,7 @@ def test_what_holds_different_locks_alone_is_spread_over_the_run() -> None:
 
     arranged = in_order(units(7, **tags), "defined", 0, durations, 2)
 
-    assert names(arranged) == ["s1", "s2", "s3", "s4", "s0", "s5", "s6"]
+    assert names(arranged) == ["s1", "s2", "s3", "s0", "s4", "s5", "s6"]
 
 
 def test_what_locks_others_out_runs_even_if_nothing_else_does() -> None:

@@ -51,8 +51,9 @@ def in_order(
 def _spread_locks(units: Sequence[Unit], expected: Mapping[Unit, float]) -> list[Unit]:
     """Return units in an order in which no two locks that others share are held alone at the same time.
 
-    The units that hold the first lock alone come first, those of the second of four when a fourth of the others have
-    run, and so on. A lock that more units share comes earlier.
+    The units that hold the first of two locks alone come first, those of the second when a fourth of the others have
+    run: all are spread over the first half, because later only units that share a lock may be left. A lock that more
+    units share comes earlier.
 
     Args:
         units: the units in their order so far.
@@ -74,7 +75,7 @@ def _spread_locks(units: Sequence[Unit], expected: Mapping[Unit, float]) -> list
     arranged: list[Unit] = []
     begun, passed = 0, 0.0
     for unit in others:
-        while begun < len(alone) and passed >= whole * begun / len(alone):
+        while begun < len(alone) and passed >= whole / 2 * begun / len(alone):
             arranged += alone[begun]
             begun += 1
         arranged.append(unit)
