@@ -224,7 +224,8 @@ def test_the_next_run_removes_the_files_of_one_that_was_killed_with_its_workers(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     lives = suite.start("-j", "2", TMPDIR=str(temporary))
-    suite.wait_for("long waits")
+    for line in ("long waits", "next"):
+        suite.wait_for(line)
     (other,) = temporary.iterdir()
     (suite.folder / "log").unlink()
     process = suite.start("-j", "2", TMPDIR=str(temporary))
