@@ -67,16 +67,19 @@ def table(names: Sequence[str], costs: Sequence[Costs], specs: int) -> Sequence[
         costs: the costs of each way.
         specs: the number of specs.
     """
-    lines = [
-        f"| requests per spec | {' | '.join(names)} |",
-        f"|---|{'---:|' * len(names)}",
-        *_rows([each.requests for each in costs], specs),
-        "",
-        f"| CPU-seconds per spec | {' | '.join(names)} |",
-        f"|---|{'---:|' * len(names)}",
-        *_rows([each.cpu for each in costs], specs),
-    ]
-    return lines
+    requests, cpu = [each.requests for each in costs], [each.cpu for each in costs]
+    lines = []
+    # Requests are not always counted.
+    if any(requests):
+        lines += [*_section("requests per spec", names, requests, specs), ""]
+    return [*lines, *_section("CPU-seconds per spec", names, cpu, specs)]
+
+
+def _section(
+    title: str, names: Sequence[str], columns: Sequence[Mapping[str, float]], specs: int
+) -> Sequence[str]:
+    head = [f"| {title} | {' | '.join(names)} |", f"|---|{'---:|' * len(names)}"]
+    return [*head, *_rows(columns, specs)]
 
 
 def _rows(columns: Sequence[Mapping[str, float]], specs: int) -> Sequence[str]:

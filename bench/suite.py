@@ -148,7 +148,7 @@ def measure_whole(parent: Path | None) -> None:
     """
     all_features = whole.whole_suite()
     same = whole.same_statements(parent.resolve()) if parent else None
-    lines = [*whole.table([all_features, *(same[:2] if same else ())]), ""]
+    lines = [*whole.table([all_features, *(same or ())]), ""]
     print("\n".join([*lines, *GOALS_HEAD, *whole.goals(all_features, same), ""]))
     specs = int(all_features.counts.split()[0])
     print("\n".join(costs.table([all_features.name], [all_features.programs], specs)))

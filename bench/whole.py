@@ -69,14 +69,14 @@ def whole_suite() -> Measured:
         return _run("all features", ROOT, [])
 
 
-def same_statements(parent: Path) -> tuple[Measured, Measured, int]:
+def same_statements(parent: Path) -> tuple[Measured, Measured]:
     """Measure the specs of the statements that this checkout and another show.
 
     Args:
         parent: the other checkout, with its environment (`make environment`).
 
     Returns:
-        The run of this checkout, that of the other, and the number of statements.
+        The run of this checkout, and that of the other.
     """
     pairs = pair(_statements(ROOT), _statements(parent))
     measured = []
@@ -84,7 +84,7 @@ def same_statements(parent: Path) -> tuple[Measured, Measured, int]:
         locations = _locations(checkout, [both[number] for both in pairs])
         with _cluster(checkout):
             measured.append(_run(f"{len(pairs)} statements, {name}", checkout, locations))
-    return measured[0], measured[1], len(pairs)
+    return measured[0], measured[1]
 
 
 def pair(
@@ -102,12 +102,12 @@ def pair(
             ((_likeness(one, other), one, other) for one in left for other in right),
             key=lambda each: -each[0],
         )
-        taken: set[str] = set()
+        paired: set[Statement] = set()
+        others: set[Statement] = set()
         for likeness, one, other in found:
-            # No statement is in two parts.
-            names = {f"ours: {one.says}", f"theirs: {other.says}"}
-            if likeness >= ALIKE and not names & taken:
-                taken |= names
+            if likeness >= ALIKE and one not in paired and other not in others:
+                paired.add(one)
+                others.add(other)
                 pairs.append((one, other))
     return pairs
 
@@ -121,11 +121,11 @@ def table(measured: Sequence[Measured]) -> Iterator[str]:
         yield f"| {' | '.join((*row, each.counts))} |"
 
 
-def goals(whole: Measured, same: tuple[Measured, Measured, int] | None) -> Iterator[str]:
+def goals(whole: Measured, same: tuple[Measured, Measured] | None) -> Iterator[str]:
     """Yield the lines of the goals."""
     yield _goal("wall time of all features : CPU-seconds / cores", whole.wall_ratio, MOST_WALL)
     if same is not None:
-        ours, theirs, _ = same
+        ours, theirs = same
         ratio = ours.cpu / theirs.cpu
         yield _goal("CPU-seconds per statement : the other checkout", ratio, MOST_PER_STATEMENT)
 

@@ -50,8 +50,8 @@ def watch(shared: mmap.mmap, process: int, grace: float, folder: str, configurat
         late = _late(shared)
         wait = POLL_SECONDS if late > LATE_SECONDS else min(POLL_SECONDS, LATE_SECONDS - late)
         if ended.poll(1000 * wait + 10) or os.getppid() != process:
-            # The run kills this process when it ends. So it was killed itself.
-            _kill_stuck_workers(folder)
+            # The run kills this process when it ends. So it was killed itself, or its suite has closed the input.
+            _kill_stuck_workers(process, folder)
             return
         late = _late(shared)
         if late > grace + KILL_SECONDS:
@@ -100,19 +100,21 @@ def _make_reports(folder: str, reason: str, in_step: int, configuration: int) ->
     return done.returncode == 0
 
 
-def _kill_stuck_workers(run_folder: str) -> None:
+def _kill_stuck_workers(run: int, run_folder: str) -> None:
     """Kill the workers of a run that was killed, with their child processes, if they let no other thread run.
 
     A worker that notices the end of the run cleans up, which may take long. One that has not noticed it after
     `LEAVING_SECONDS` is in an endless loop that is not Python code.
 
     Args:
+        run: the number of the run's process. If it still lives after that time, nothing is killed.
         run_folder: the run's folder.
     """
     deadline = time.monotonic() + LEAVING_SECONDS
     while stuck := {pid: path for pid, path in _workers(run_folder) if not _is_leaving(pid)}:
         if time.monotonic() > deadline:
-            _kill(stuck)
+            if os.getppid() != run:
+                _kill(stuck)
             return
         time.sleep(LOOK_SECONDS)
 

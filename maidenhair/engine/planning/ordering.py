@@ -49,7 +49,7 @@ def in_order(
 
 
 def _spread_locks(units: Sequence[Unit], expected: Mapping[Unit, float]) -> list[Unit]:
-    """Return units in an order in which no two locks that others share are held alone at the same time.
+    """Return units in an order that spreads those which hold alone what others share, lock by lock.
 
     The units that hold the first of two locks alone come first, those of the second when a fourth of the others have
     run: all are spread over the first half, because later only units that share a lock may be left. A lock that more

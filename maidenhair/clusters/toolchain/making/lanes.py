@@ -66,6 +66,5 @@ def open_lanes(names: Iterable[str], stopped: threading.Event) -> Iterator[Mappi
             for lane in lanes.values():
                 lane.stop(wait=True)
         raise
-    finally:
-        for lane in lanes.values():
-            lane.stop(wait=True)
+    for lane in lanes.values():
+        lane.stop(wait=True)
