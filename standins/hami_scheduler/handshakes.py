@@ -43,7 +43,7 @@ class Looks:
     answers: dict[str, str | None] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     _reported: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _gone: set[str] = field(default_factory=set)
+    _gone: dict[str, str] = field(default_factory=dict)
     _to_clean_up: set[str] = field(default_factory=set)
 
     def look(
@@ -72,17 +72,23 @@ class Looks:
                 self.problems.append(str(error))
                 listed = None
             health = self._health(vendor, listed, annotations, capacity, allocatable, now)
-            self._learn(vendor, listed, health)
+            self._learn(vendor, listed, health, annotations)
             self._clean_up(vendor, annotations, health)
         return self.devices != before
 
-    def _learn(self, vendor: Vendor, listed: tuple[Device, ...] | None, health: Health) -> None:
+    def _learn(
+        self,
+        vendor: Vendor,
+        listed: tuple[Device, ...] | None,
+        health: Health,
+        annotations: Annotations,
+    ) -> None:
         if not health.is_available:
             if self.devices.pop(vendor.device_type, None) is not None:
-                self._gone.add(vendor.device_type)
+                self._gone[vendor.device_type] = annotations.get(vendor.handshake, "")
                 self._to_clean_up.add(vendor.device_type)
         elif listed and health.is_new:
-            self._gone.discard(vendor.device_type)
+            self._gone.pop(vendor.device_type, None)
             self.devices[vendor.device_type] = listed
         elif listed == () and (vendor.handshake or vendor.is_gone_with_capacity):
             self.devices.pop(vendor.device_type, None)
@@ -128,8 +134,10 @@ class Looks:
         text = annotations.get(vendor.handshake, "")
         if REQUESTING not in text:
             self.answers[vendor.handshake] = requesting(now)
-            # Only a new report of the plugin brings back devices that are gone: the missing handshake is no report.
-            is_report = bool(text) or vendor.device_type not in self._gone
+            # Only a new report of the plugin brings back devices that are gone: the missing handshake is no report,
+            # and the one that was there when they went is an old one, whose answer is not yet written.
+            is_report = text not in ("", self._gone.get(vendor.device_type))
+            is_report |= vendor.device_type not in self._gone
             return Health(is_available=True, is_new=is_report)
         time = requested_at(text)
         is_expired = time is not None and now >= time + PATIENCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,6 +17,7 @@ from maidenhair.systems.devices.concurrent import do_each
 from maidenhair.systems.devices.hami.allocation import allocate, is_being_bound
 from maidenhair.systems.devices.hami.protocol import NODE
 from maidenhair.systems.devices.simulated.node import SimulatedNode
+from maidenhair.systems.devices.simulated.states import NodeStates
 
 REPORT_SECONDS = 30.0
 END_SECONDS = 10.0
@@ -28,7 +29,7 @@ class SimulatedPlugins:
     Args:
         kube: the API.
         namespace: the namespace of the pods.
-        active: returns the nodes whose device plugins run.
+        states: the nodes.
         report_every: seconds between two reports of a node's devices.
     """
 
@@ -36,11 +37,11 @@ class SimulatedPlugins:
         self,
         kube: Kube,
         namespace: str,
-        active: Callable[[], Iterable[SimulatedNode]],
+        states: NodeStates,
         report_every: float = REPORT_SECONDS,
     ) -> None:
         self._kube = kube
-        self._active = active
+        self._states = states
         self._report_every = report_every
         self._pods = WatchedObjects(kube, "v1", "Pod", namespace)
         self._ended, self._woken = threading.Event(), threading.Event()
@@ -78,12 +79,13 @@ class SimulatedPlugins:
 
     def _report(self) -> None:
         while not self._ended.wait(self._report_every):
-            for node in self._active():
+            for name in [node.name for node in self._states.active()]:
                 if self._ended.is_set():
                     return
-                with _errors_logged():
-                    annotations = {"annotations": node.registration(datetime.now(UTC))}
-                    self._kube.patch("v1", "Node", node.full_name, {"metadata": annotations})
+                with _errors_logged(), self._states.reported(name) as node:
+                    if node is not None:
+                        annotations = {"annotations": node.registration(datetime.now(UTC))}
+                        self._kube.patch("v1", "Node", node.full_name, {"metadata": annotations})
 
     def _allocate(self) -> None:
         while not self._ended.is_set():
@@ -93,9 +95,11 @@ class SimulatedPlugins:
                 self._allocate_all()
 
     def _allocate_all(self) -> None:
-        active = {node.full_name: node for node in self._active()}
+        pods = self._pods.read()
+        # After the pods: a plugin that was stopped before a pod was created does not respond to it.
+        active = {node.full_name: node for node in self._states.active()}
         waiting = []
-        for pod in self._pods.read():
+        for pod in pods:
             node = active.get(pod["spec"].get("nodeName", ""))
             if node is not None and _is_waiting(pod, node):
                 waiting.append((pod, node))

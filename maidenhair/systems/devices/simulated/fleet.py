@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -25,6 +24,7 @@ from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.handshakes import register_change, write_until_read
 from maidenhair.systems.devices.simulated.kwok import Kwok
 from maidenhair.systems.devices.simulated.node import SimulatedNode, accepts_pods, placement
+from maidenhair.systems.devices.simulated.states import NodeStates
 from maidenhair.systems.devices.vendor_profile import Device, VendorProfile
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -61,16 +61,15 @@ class Fleet:
         folder: Path,
         shared: bool,
     ) -> None:
-        self.nodes: dict[str, SimulatedNode] = {}
+        self._states = NodeStates()
+        self.nodes = self._states.nodes
         self._kube = kube
         self._inventory = inventory
         self._namespace = namespace
         self._label = (NAMESPACE_LABEL, namespace)
         self._shared = shared
         self._kwok = Kwok(kwok, kubeconfig, "=".join(self._label), folder / "kwok.log")
-        self._stopped: set[str] = set()
-        self._lock = threading.Lock()
-        self._plugins = SimulatedPlugins(kube, namespace, self._active)
+        self._plugins = SimulatedPlugins(kube, namespace, self._states)
         self._completed = CompletedPods(kube, namespace)
         self._stack = ExitStack()
 
@@ -146,8 +145,7 @@ class Fleet:
 
     def remove(self, name: str) -> None:
         """Delete a node, like the loss of its machine. Kubernetes then deletes its pods."""
-        with self._lock:
-            node = self.nodes.pop(name)
+        node = self._states.remove(name)
         self._kube.delete("v1", "Node", node.full_name)
 
     def annotate(self, name: str, annotations: Mapping[str, str | None]) -> None:
@@ -171,7 +169,7 @@ class Fleet:
 
     def reports(self, name: str) -> bool:
         """Return whether the device plugins of a node report its devices."""
-        return self._shared and name not in self._stopped
+        return self._shared and self._states.responds(name)
 
     def devices_of(self, name: str, profile: VendorProfile) -> tuple[Device, ...]:
         """Return a vendor's devices on a node. Raise DevicesError if there is no such node, or if it has none."""
@@ -193,8 +191,7 @@ class Fleet:
             state = "works" if healthy else "is broken"
             raise DevicesError(f"{profile.title} device {index} of node {name!r} already {state}")
         node = self.nodes[name].changed(device, healthy=healthy)
-        with self._lock:
-            self.nodes[name] = node
+        self._states.put(node)
         self.set_status(node)
         if self._shared:
             register_change(self._kube, node)
@@ -209,8 +206,7 @@ class Fleet:
         node = self.nodes[name]
         listed = replace(node, devices={profile: node.devices[profile]})
         rest = {key: own for key, own in node.devices.items() if key != profile}
-        with self._lock:
-            self.nodes[name] = replace(node, devices=rest)
+        self._states.put(replace(node, devices=rest))
         self.set_status(replace(node, devices={**rest, profile: ()}))
         if self._shared:
             gone = dict.fromkeys(listed.registration(datetime.now(UTC)))
@@ -242,13 +238,11 @@ class Fleet:
 
     def stop_plugins(self, name: str) -> None:
         """Stop the device plugins of a node. They report no devices and allocate none."""
-        with self._lock:
-            self._stopped.add(name)
+        self._states.stop(name)
 
     def start_plugins(self, name: str) -> None:
         """Start the device plugins of a node again."""
-        with self._lock:
-            self._stopped.discard(name)
+        self._states.start(name)
         self._plugins.check_pods()
 
     def full_name_of(self, name: str) -> str:
@@ -272,8 +266,7 @@ class Fleet:
         # HAMi reads the annotations when the number of devices changes, so the annotations come first.
         self._inventory.apply(node.manifest(self._label, self._shared))
         self.set_status(node)
-        with self._lock:
-            self.nodes[node.name] = node
+        self._states.put(node)
 
     def set_status(self, node: SimulatedNode) -> None:
         """Set the capacity and the allocatable resources of a node to those of its devices."""
@@ -293,7 +286,3 @@ class Fleet:
                 stop_when=[self._kwok.trouble],
                 described_as=f"{len(names)} simulated nodes to be Ready",
             )
-
-    def _active(self) -> Iterable[SimulatedNode]:
-        with self._lock:
-            return [node for name, node in self.nodes.items() if name not in self._stopped]

@@ -109,6 +109,20 @@ def test_a_changed_number_of_allocatable_devices_is_read_without_a_report() -> N
     assert plugin.look() == {}
 
 
+def test_a_report_that_is_not_yet_answered_does_not_bring_back_devices_that_are_gone() -> None:
+    plugin = Plugin()
+    plugin.annotations = {NVIDIA: registered("a"), "hami.io/node-handshake": REPORTED}
+    reported = dict(plugin.annotations)
+    plugin.allocatable = {"nvidia.com/gpu": "10"}
+    assert plugin.look() == {"NVIDIA": 1}
+    plugin.allocatable = {"nvidia.com/gpu": "0"}
+    for after in (1, 2, 3):
+        plugin.annotations = dict(reported)
+        assert plugin.look(after) == {}
+    plugin.annotations["hami.io/node-handshake"] = "Reported_2026-05-04 12:00:30"
+    assert plugin.look(after=30) == {"NVIDIA": 1}
+
+
 def test_a_registration_that_vanishes_leaves_no_devices() -> None:
     plugin = Plugin()
     plugin.annotations = {DCU_REGISTER: ONE, DCU: REPORTED}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
-from hamcrest import equal_to, greater_than
+from hamcrest import equal_to, greater_than, has_key
 
 from maidenhair.errors import ApiUnreachable
 from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.node import SimulatedNode
+from maidenhair.systems.devices.simulated.states import NodeStates
 from maidenhair.waiting import eventually
 
 from .followed import Followed
@@ -20,6 +23,7 @@ from .followed import Followed
 NVIDIA = vendor("NVIDIA")
 ONE = SimulatedNode("one", "one-1", {NVIDIA: NVIDIA.devices("one-1", 1)})
 TWO = SimulatedNode("two", "two-1", {NVIDIA: NVIDIA.devices("two-1", 1)})
+REGISTER = "hami.io/node-nvidia-register"
 WAITS, PHASE = "hami.io/vgpu-devices-to-allocate", "hami.io/bind-phase"
 WITHIN = 30.0
 NEVER = 3600.0
@@ -70,8 +74,15 @@ def api() -> Api:
     return Api()
 
 
+def states(*nodes: SimulatedNode) -> NodeStates:
+    made = NodeStates()
+    for node in nodes:
+        made.put(node)
+    return made
+
+
 def plugins(api: Any, *nodes: SimulatedNode, report_every: float = NEVER) -> SimulatedPlugins:
-    return SimulatedPlugins(api, "ns", lambda: nodes, report_every)
+    return SimulatedPlugins(api, "ns", states(*nodes), report_every)
 
 
 def test_pods_get_their_devices_on_nodes_with_active_plugins_only(api: Api) -> None:
@@ -129,3 +140,36 @@ def test_a_failed_report_of_a_node_does_not_stop_the_reports_of_others(api: Api)
     with plugins(api, ONE, TWO, report_every=0.05):
         eventually(lambda: api.reports["two-1"], greater_than(1), within=WITHIN)
     assert api.reports["one-1"] == 0
+
+
+def test_a_stopped_plugin_writes_no_report_that_began_before(api: Api) -> None:
+    writing, ended = threading.Event(), threading.Event()
+    nodes, order = states(ONE), []
+
+    def patch(version: str, kind: str, name: str, *body: Any) -> None:
+        writing.set()
+        ended.wait(0.2)
+        order.append("reported")
+
+    api.patch = patch  # type: ignore[method-assign]
+    with SimulatedPlugins(cast(Any, api), "ns", nodes, 0.01):
+        assert writing.wait(WITHIN)
+        nodes.stop("one")
+        order.append("stopped")
+        ended.set()
+    assert order[-1] == "stopped"
+
+
+def test_a_report_shows_the_devices_that_the_node_has_now(api: Api) -> None:
+    nodes = states(ONE, TWO)
+    shown: dict[str, Any] = {}
+
+    def patch(version: str, kind: str, name: str, body: Mapping[str, Any]) -> None:
+        shown[name] = body["metadata"]["annotations"]
+        if name == "one-1":
+            nodes.put(replace(TWO, devices={NVIDIA: NVIDIA.devices("two-1", 2)}))
+
+    api.patch = patch  # type: ignore[method-assign, assignment]
+    with SimulatedPlugins(cast(Any, api), "ns", nodes, 0.01):
+        eventually(lambda: shown, has_key("two-1"), within=WITHIN)
+    assert len(json.loads(shown["two-1"][REGISTER])) == 2

@@ -17,6 +17,7 @@ from maidenhair.systems.devices.simulated.device_plugins import SimulatedPlugins
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.simulated.node import SimulatedNode
 from maidenhair.systems.devices.simulated.sharing import expire_handshake, lock_until_expired
+from maidenhair.systems.devices.simulated.states import NodeStates
 from maidenhair.waiting import eventually
 
 from .followed import Followed
@@ -76,7 +77,9 @@ def test_a_simulated_node_reports_the_current_time() -> None:
 
 def test_a_simulated_plugin_reports_the_current_time() -> None:
     nodes: Any = Nodes()
-    with SimulatedPlugins(nodes, "ns", lambda: [NODE], 0.01):
+    states = NodeStates()
+    states.put(NODE)
+    with SimulatedPlugins(nodes, "ns", states, 0.01):
         eventually(lambda: nodes.annotations, has_key(HANDSHAKE), within=30)
     assert is_now(nodes.annotations[HANDSHAKE])
 
