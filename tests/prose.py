@@ -21,7 +21,7 @@ from maidenhair.cli.main import cli
 from maidenhair.config.engine import ENGINE
 from maidenhair.config.loading import active_systems, sections
 from maidenhair.systems.registry import load_systems, settings_of
-from tests.project import ROOT
+from tests.project import ROOT, subcommands
 
 # proselint checks everything but this. The more special name has to come first.
 OFF = {
@@ -97,7 +97,7 @@ def _commands(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
     options = [each.help or "" for each in command.params if isinstance(each, click.Option)]
     yield f"command {name}", "\n".join([command.help or "", *options])
     if isinstance(command, click.Group):
-        for each, below in command.commands.items():
+        for each, below in subcommands(command).items():
             yield from _commands(below, f"{name} {each}")
 
 

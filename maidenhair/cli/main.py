@@ -4,43 +4,50 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib import import_module
 
 import click
 
 from maidenhair import __version__
-from maidenhair.cli.cache import cache
-from maidenhair.cli.cluster import cluster
-from maidenhair.cli.doctor.command import doctor_command
-from maidenhair.cli.explain.command import explain_command
-from maidenhair.cli.merge import merge_command
-from maidenhair.cli.options import SettingsGroup
-from maidenhair.cli.run import outline, run, steps_command
-from maidenhair.cli.setup import setup_command
-from maidenhair.cli.sweep import sweep_command
 from maidenhair.errors import MaidenhairError
 
 INTERRUPTED = 130
+COMMANDS = {
+    "cache": "maidenhair.cli.cache:cache",
+    "cluster": "maidenhair.cli.cluster:cluster",
+    "doctor": "maidenhair.cli.doctor.command:doctor_command",
+    "explain": "maidenhair.cli.explain.command:explain_command",
+    "merge": "maidenhair.cli.merge:merge_command",
+    "outline": "maidenhair.cli.run:outline",
+    "run": "maidenhair.cli.run:run",
+    "setup": "maidenhair.cli.setup:setup_command",
+    "steps": "maidenhair.cli.run:steps_command",
+    "sweep": "maidenhair.cli.sweep:sweep_command",
+}
+"""The subcommands: where each is defined."""
 
 
-@click.group(cls=SettingsGroup)
+class Commands(click.Group):
+    """The subcommands. Each is imported when it is called or its help is shown, because each must start fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the subcommands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a subcommand; None if there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command), f"{COMMANDS[cmd_name]} is no command"
+        return command
+
+
+@click.group(cls=Commands)
 @click.version_option(__version__)
 def cli() -> None:
     """Run end-to-end tests on Kubernetes, written as features for behave."""
-
-
-for command in (
-    setup_command,
-    run,
-    outline,
-    merge_command,
-    steps_command,
-    doctor_command,
-    explain_command,
-    cluster,
-    cache,
-    sweep_command,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

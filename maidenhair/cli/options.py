@@ -15,7 +15,6 @@ from maidenhair.config.layers import read_value
 from maidenhair.config.loading import active_systems, load_settings, sections
 from maidenhair.config.systems import SystemSettings
 from maidenhair.errors import ConfigurationError
-from maidenhair.systems.registry import load_systems, settings_of
 
 SHORT = {"cluster_name": "--name"}
 """Short flags, by setting. `maidenhair run` does not have them, because behave has flags of the same names."""
@@ -32,7 +31,13 @@ def active_kinds(arguments: Sequence[str] = ()) -> Mapping[str, type[SystemSetti
     Args:
         arguments: a command line, which may name the systems.
     """
-    return settings_of(load_systems(active_systems(named_systems(arguments))))
+    names = active_systems(named_systems(arguments))
+    if not names:
+        return {}
+    # Imported here, because commands of projects without systems must start fast.
+    from maidenhair.systems.registry import load_systems, settings_of
+
+    return settings_of(load_systems(names))
 
 
 def named_systems(arguments: Sequence[str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from maidenhair.config import Settings
 from maidenhair.config.cluster import ClusterSettings
 from maidenhair.errors import ConfigurationError
 from maidenhair.systems.devices.settings import DevicesSettings
+from tests.project import subcommands
 
 
 @click.group(cls=SettingsGroup)
@@ -55,7 +56,7 @@ def call(*arguments: str, **environment: str) -> Any:
 
 
 def commands(group: click.Group) -> Iterator[click.Command]:
-    for command in group.commands.values():
+    for command in subcommands(group).values():
         yield from commands(command) if isinstance(command, click.Group) else [command]
 
 

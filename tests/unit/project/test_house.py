@@ -16,6 +16,8 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from maidenhair.cli.main import COMMANDS
+
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = ROOT / "toolchain/python"
 OPERATOR = ROOT / "standins/skytorch_operator"
@@ -44,10 +46,31 @@ def test_imports_follow_the_arrows_of_the_design(capsys: pytest.CaptureFixture[s
 
 
 def test_commands_start_without_slow_imports() -> None:
-    program = "import sys, maidenhair.cli.main; print(*{'kubernetes', 'torch', 'cel'} & sys.modules.keys())"
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    assert done.stdout.split() == []
+    modules = sorted({place.partition(":")[0] for place in COMMANDS.values()})
+    imported = _imported_by("import " + ", ".join(modules))
+    assert imported & {"kubernetes", "torch", "cel"} == set()
+
+
+def test_a_run_without_systems_starts_without_the_code_of_clusters() -> None:
+    imported = _imported_by("import maidenhair.cli.run as run; run.sections(run.active_kinds())")
+    assert "click" in imported
+    slow = {"maidenhair.clusters", "maidenhair.kube", "maidenhair.systems.system", "requests"}
+    assert imported & slow == set()
+
+
+def _imported_by(program: str) -> set[str]:
+    """Return the modules that a program imports, in a folder without settings."""
+    shown = f"{program}; import sys; print(*sys.modules)"
+    environment = {**os.environ, "MAIDENHAIR_SYSTEMS": "", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", shown],
+        cwd=ROOT / "tests",
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return set(done.stdout.split())
 
 
 def test_the_tree_holds_text_without_registries_or_paths_of_a_machine() -> None:
