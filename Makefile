@@ -30,7 +30,7 @@ BIN := .venv/bin
 CODE := maidenhair steps environment.py standins toolchain/python tests bench
 PROSE := $(CODE) $(wildcard *.md) docs features images kind manifests Makefile pyproject.toml
 
-.PHONY: help e2e e2e-slow e2e-matrix test test-kills test-long mutants test-versions doctor lint format environment setup cluster-up cluster-down constraints versions docs \
+.PHONY: help e2e e2e-slow e2e-matrix test test-kills test-long mutants test-versions doctor lint format environment setup cluster-up cluster-down constraints versions docs durations \
 	docs-devices bench bench-engine bench-redaction bench-waits bench-suite bench-tensors bench-kill bench-fleet bench-cold clean
 
 help:  ## List the targets.
@@ -110,6 +110,9 @@ bench-cold: environment  ## Measure the first set-up, with all caches empty (BEN
 	$(BIN)/python -m bench.cold $(BENCH)
 
 DEVICES_VERSIONS ?= the stand-in of HAMi's scheduler
+durations: environment  ## Renew features/durations.json, by which long specs start first, from a run (RUN=artifacts/<run>).
+	$(BIN)/maidenhair merge $(RUN) --durations-out features/durations.json
+
 docs-devices: setup  ## Run the features about devices, and generate the page of vendors and features.
 	$(BIN)/maidenhair run -j auto --tags=@devices -f json -o artifacts/devices.json -f plain features/devices
 	$(BIN)/python -m maidenhair.docgen.vendor_coverage artifacts/devices.json "$(DEVICES_VERSIONS)" > docs/devices-coverage.md

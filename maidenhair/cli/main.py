@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from importlib import import_module
 
 import click
 
@@ -12,19 +11,18 @@ from maidenhair import __version__
 from maidenhair.errors import MaidenhairError
 
 INTERRUPTED = 130
-COMMANDS = {
-    "cache": "maidenhair.cli.cache:cache",
-    "cluster": "maidenhair.cli.cluster:cluster",
-    "doctor": "maidenhair.cli.doctor.command:doctor_command",
-    "explain": "maidenhair.cli.explain.command:explain_command",
-    "merge": "maidenhair.cli.merge:merge_command",
-    "outline": "maidenhair.cli.run:outline",
-    "run": "maidenhair.cli.run:run",
-    "setup": "maidenhair.cli.setup:setup_command",
-    "steps": "maidenhair.cli.run:steps_command",
-    "sweep": "maidenhair.cli.sweep:sweep_command",
-}
-"""The subcommands: where each is defined."""
+COMMANDS = (
+    "cache",
+    "cluster",
+    "doctor",
+    "explain",
+    "merge",
+    "outline",
+    "run",
+    "setup",
+    "steps",
+    "sweep",
+)
 
 
 class Commands(click.Group):
@@ -32,16 +30,52 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the subcommands."""
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a subcommand; None if there is none of this name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command), f"{COMMANDS[cmd_name]} is no command"
-        return command
+        match cmd_name:
+            case "cache":
+                from maidenhair.cli.cache import cache
+
+                return cache
+            case "cluster":
+                from maidenhair.cli.cluster import cluster
+
+                return cluster
+            case "doctor":
+                from maidenhair.cli.doctor.command import doctor_command
+
+                return doctor_command
+            case "explain":
+                from maidenhair.cli.explain.command import explain_command
+
+                return explain_command
+            case "merge":
+                from maidenhair.cli.merge import merge_command
+
+                return merge_command
+            case "outline":
+                from maidenhair.cli.run import outline
+
+                return outline
+            case "run":
+                from maidenhair.cli.run import run
+
+                return run
+            case "setup":
+                from maidenhair.cli.setup import setup_command
+
+                return setup_command
+            case "steps":
+                from maidenhair.cli.run import steps_command
+
+                return steps_command
+            case "sweep":
+                from maidenhair.cli.sweep import sweep_command
+
+                return sweep_command
+        return None
 
 
 @click.group(cls=Commands)

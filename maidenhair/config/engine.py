@@ -143,7 +143,8 @@ class EngineSettings(SettingsModel):
     )
     durations: File | None = setting(
         None,
-        "The file with durations that balance shards. `maidenhair merge --durations-out` writes it.",
+        "The file with durations that balance shards, and by which long specs start first where the history has none. "
+        "`maidenhair merge --durations-out` writes it.",
         shown="each spec counts the same",
     )
     flake_attempts: Positive = setting(

@@ -13,7 +13,7 @@ from behave.runner_util import collect_feature_locations
 
 from maidenhair.config.engine import engine_settings
 from maidenhair.engine.model import Config, Feature
-from maidenhair.engine.planning.history import load_history
+from maidenhair.engine.planning.durations import expected_seconds
 from maidenhair.engine.planning.places import walk
 from maidenhair.engine.planning.sources import read_features
 from maidenhair.engine.planning.specs import key_of
@@ -32,7 +32,7 @@ class Line:
         location: its file and line.
         tags: its tags and those of its rule and feature, with commas.
         state: "runs", "pending", "skip", "focus", or "not selected".
-        seconds: how long it took last; None where that is not known.
+        seconds: how long it took last, or according to the file of durations; None where that is not known.
     """
 
     feature: str
@@ -58,7 +58,7 @@ def outline(arguments: Sequence[str], format: str) -> str:
     locations = collect_feature_locations(config.paths or ["features"])
     wanted = [location for location in locations if not config.exclude(location)]
     features = read_features(wanted, config.lang, fail_fast=True).features
-    durations = load_history(engine_settings(config).history).durations
+    durations = expected_seconds(engine_settings(config))
     lines = list(_lines(features, config, durations))
     if format == "json":
         return json.dumps([asdict(line) for line in lines], indent=2)

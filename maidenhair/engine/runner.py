@@ -180,7 +180,7 @@ class Runner(ReportingRunner):
         if settings.jobs == AUTO_JOBS:
             specs = sum(len(unit.specs) for unit in selection.units)
             self.settings = settings = settings.model_copy(update={"jobs": auto_jobs(specs)})
-        seed, seconds = settings.seed or 0, history.durations
+        seed, seconds = settings.seed or 0, {**durations.seconds, **history.durations}
         return selection, in_order(selection.units, settings.order, seed, seconds, settings.jobs)
 
     @contextmanager

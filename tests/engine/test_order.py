@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from maidenhair.config.engine import Shard
+from maidenhair.config.engine import EngineSettings, Shard
+from maidenhair.engine.planning.durations import expected_seconds
+from maidenhair.engine.planning.history import load_history
 from maidenhair.engine.planning.ordering import in_order, part_of
 from maidenhair.engine.planning.places import Policy, SpecId
 from maidenhair.engine.planning.specs import Planned, Unit
@@ -136,3 +139,24 @@ def test_the_seed_is_always_shown(suite: Suite, order: str) -> None:
     ended = suite.run("-D", f"maidenhair.order={order}", "-D", "maidenhair.seed=7")
 
     assert f"order: {order}, seed 7" in ended.out.splitlines()
+
+
+def test_long_specs_start_first_by_the_file_of_durations(suite: Suite) -> None:
+    for name in ("a", "b", "long", "longer"):
+        suite.feature(f"Scenario: {name}\n  Given it waits 0.1 s", name)
+    known = {"long.feature: long": 8.0, "longer.feature: longer": 9.0}
+    (suite.folder / "durations.json").write_text(json.dumps({"durations": known}))
+    ended = suite.run("-j", "2", "-D", "maidenhair.durations=durations.json")
+
+    assert ended.last_line == "4 passed, 0 failed, 0 skipped"
+    waits = [line for line in ended.log if line.endswith(" waits")]
+    assert waits[0] in ("long waits", "longer waits")
+
+
+def test_the_history_counts_more_than_the_file_of_durations(tmp_path: Path) -> None:
+    durations, history = tmp_path / "durations.json", tmp_path / "history.json"
+    durations.write_text(json.dumps({"durations": {"a": 1.0, "b": 2.0}}))
+    load_history(history).save({"b": 3.0}, [])
+    settings = EngineSettings(durations=durations, history=history)
+
+    assert expected_seconds(settings) == {"a": 1.0, "b": 3.0}

@@ -41,6 +41,9 @@ def taken(scheduler: Scheduler) -> list[Unit]:
         ([("exclusive.db",), ("exclusive.web",), ("shared.db",)], ["0", "1"]),
         # What waits is not overtaken by what wants the same.
         ([("shared.db",), ("exclusive.db",), ("shared.db",)], ["0"]),
+        ([("exclusive.web",), ("shared.db", "exclusive.web"), ("exclusive.db",)], ["0"]),
+        # What waits can share its lock with what comes later.
+        ([("exclusive.web",), ("shared.db", "exclusive.web"), ("shared.db",)], ["0", "2"]),
         ([("needs.cpu.1",), ("needs.cpu.1.5",), ("needs.cpu.1",), ()], ["0", "3"]),
         ([("needs.cpu.1",), ("needs.cpu.1",), ("needs.disk.9",)], ["0", "1", "2"]),
         # More than there is runs alone with what it needs.

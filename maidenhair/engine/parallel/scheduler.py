@@ -12,6 +12,29 @@ _LOOK_AHEAD = 256
 _LAST = 3
 
 
+class Claims:
+    """The locks and shares that the units want which wait, so that a later unit does not delay them."""
+
+    def __init__(self) -> None:
+        self._exclusive: set[str] = set()
+        self._shared: set[str] = set()
+        self._needed: set[str] = set()
+
+    def add(self, unit: Unit) -> None:
+        """Add what a unit that waits wants."""
+        self._exclusive |= unit.exclusive
+        self._shared |= unit.shared
+        self._needed |= unit.needs.keys()
+
+    def delayed_by(self, unit: Unit) -> bool:
+        """Return whether a unit that runs now takes what the others want. They can share what all of them share."""
+        return bool(
+            unit.exclusive & (self._exclusive | self._shared)
+            or unit.shared & self._exclusive
+            or unit.needs.keys() & self._needed
+        )
+
+
 class Scheduler:
     """Hands out units in their order, as locks, budget and @serial allow.
 
@@ -45,11 +68,11 @@ class Scheduler:
 
     def take(self) -> Unit | None:
         """Return the next unit that may run, or None where there is none now."""
-        wanted: set[str] = set()
+        before = Claims()
         for index, unit in enumerate(self._waiting):
-            if self._fits(unit) and not wanted & unit.wanted:
+            if self._fits(unit) and not before.delayed_by(unit):
                 return self._take(index)
-            wanted |= unit.wanted
+            before.add(unit)
         return None
 
     def take_simple(self, feature: int, others: Collection[int]) -> Unit | None:

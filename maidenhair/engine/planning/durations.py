@@ -1,4 +1,4 @@
-"""The durations that balance shards: a file that a run only reads."""
+"""The durations that balance shards and order specs without a history: a file that a run only reads."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from maidenhair.config.engine import EngineSettings
+from maidenhair.engine.planning.history import load_history
 from maidenhair.errors import ConfigurationError
 
 
@@ -50,3 +52,18 @@ def read_durations(path: Path | None) -> Durations:
         ) from error
     digest = hashlib.sha256(json.dumps(seconds).encode()).hexdigest()[:16]
     return Durations(seconds, digest)
+
+
+def expected_seconds(settings: EngineSettings) -> dict[str, float]:
+    """Return the seconds that specs are expected to take, by key: those of the history, otherwise those of the file.
+
+    Args:
+        settings: the settings, which name the file of durations and the history.
+
+    Raises:
+        ConfigurationError: the file of durations cannot be read or contains no durations.
+    """
+    return {
+        **read_durations(settings.durations).seconds,
+        **load_history(settings.history).durations,
+    }

@@ -87,15 +87,9 @@ class Unit:
         return needs
 
     @cached_property
-    def wanted(self) -> frozenset[str]:
-        """Return the names of the locks and resources that it wants."""
-        locks = {f"lock {name}" for name in self.exclusive | self.shared}
-        return frozenset(locks | {f"share {name}" for name in self.needs})
-
-    @cached_property
     def simple(self) -> bool:
         """Return whether it may run beside any other unit."""
-        return not (self.serial or self.ordered or self.wanted)
+        return not (self.serial or self.ordered or self.exclusive or self.shared or self.needs)
 
 
 def key_of(scenario: Scenario) -> str:
