@@ -132,7 +132,6 @@ class PluginManifests:
         }
         return {
             "serviceAccountName": self.name,
-            "terminationGracePeriodSeconds": 5,
             "nodeSelector": {LABEL: LABEL_VALUE, HOSTNAME_LABEL: self.node},
             "enableServiceLinks": False,
             "containers": [
