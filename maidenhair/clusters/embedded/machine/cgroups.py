@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,10 +12,19 @@ from maidenhair.clusters.polling import wait_until
 MOUNTS = Path("/proc/mounts")
 EMPTY_SECONDS = 30.0
 GONE = (errno.ENOENT, errno.ENODEV)
+TASKS_PER_CORE = 4
+"""How many busy processes of the machine the pods weigh as much as, by core: about as many as a run has workers.
+
+The kernel's default is one process for the pods of all clusters together: they starve while a run keeps the cores busy.
+"""
+SHARES, MOST_SHARES = 1024, 262144
+"""The shares of one process in cgroup v1, and the most that the kernel takes."""
+WEIGHT, MOST_WEIGHT = 100, 10000
+"""The same for cgroup v2."""
 
 
 def create_cgroup(path: str) -> None:
-    """Create a cgroup in every hierarchy.
+    """Create a cgroup in every hierarchy, and give it as much processor time as a run's workers.
 
     Args:
         path: the cgroup, relative to the root of each hierarchy.
@@ -73,6 +83,7 @@ def _create(root: Path, version: int, path: str) -> None:
         child = folder / part
         child.mkdir(exist_ok=True)
         _inherit_cpuset(folder, child)
+        _weigh(child)
         folder = child
 
 
@@ -115,3 +126,15 @@ def _inherit_cpuset(parent: Path, child: Path) -> None:
         file = child / name
         if file.exists() and (parent / name).exists() and not file.read_text().strip():
             file.write_text((parent / name).read_text())
+
+
+def _weigh(folder: Path) -> None:
+    """Set how much processor time a cgroup gets beside other processes, where the hierarchy divides that."""
+    tasks = TASKS_PER_CORE * len(os.sched_getaffinity(0))
+    for name, each, most in (
+        ("cpu.shares", SHARES, MOST_SHARES),
+        ("cpu.weight", WEIGHT, MOST_WEIGHT),
+    ):
+        file = folder / name
+        if file.exists():
+            file.write_text(str(min(tasks * each, most)))

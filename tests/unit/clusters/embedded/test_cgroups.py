@@ -13,6 +13,7 @@ import pytest
 
 from maidenhair.clusters.embedded.machine.cgroups import cgroups_below, create_cgroup, remove_cgroup
 from maidenhair.errors import ClusterError
+from tests.conftest import unavailable
 
 
 @pytest.fixture
@@ -32,6 +33,20 @@ def member(cgroup: str) -> Iterator[subprocess.Popen[bytes]]:
     yield process
     process.kill()
     process.wait()
+
+
+def test_pods_weigh_as_much_as_the_workers_of_a_run(cgroup: str) -> None:
+    files = {"cpu.shares": 1024, "cpu.weight": 100}
+    weighed = [
+        int(file.read_text()) / default
+        for folder in cgroups_below(cgroup)
+        for each in (folder.parent, folder, folder / "node-1")
+        for name, default in files.items()
+        if (file := each / name).exists()
+    ]
+    if not weighed:
+        unavailable("no hierarchy divides the processors' time")
+    assert set(weighed) == {4 * len(os.sched_getaffinity(0))}
 
 
 def test_a_cgroup_goes_once_its_last_process_is_gone(
