@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from maidenhair.errors import ApiRefused, KubernetesError
-from maidenhair.kube import Kube
+from maidenhair.kube import Kube, Object
 from maidenhair.kube.watch.watched import WatchedObjects
 
 END_SECONDS = 10.0
@@ -31,6 +31,7 @@ class CompletedPods:
         self._kube = kube
         self._namespace = namespace
         self._pods = WatchedObjects(kube, "v1", "Pod", namespace)
+        # By UID, because a later pod of the same name has not completed.
         self._completed: set[str] = set()
         self._woken = threading.Event()
         self._ended = False
@@ -60,25 +61,25 @@ class CompletedPods:
         Raises:
             KubernetesError: the API refused the change.
         """
-        self._complete(name)
-        self._completed.add(name)
+        self._completed.add(self._complete(name)["metadata"]["uid"])
         if not self._thread.is_alive():
             self._stack.enter_context(self._pods)
             self._stack.enter_context(self._pods.on_change(self._woken.set))
             self._thread.start()
         self._woken.set()
 
-    def _complete(self, name: str) -> None:
-        self._kube.patch_status("v1", "Pod", name, {"phase": SUCCEEDED}, namespace=self._namespace)
+    def _complete(self, name: str) -> Object:
+        status = {"phase": SUCCEEDED}
+        return self._kube.patch_status("v1", "Pod", name, status, namespace=self._namespace)
 
     def _keep(self) -> None:
         while self._woken.wait() and not self._ended:
             self._woken.clear()
             try:
                 for pod in self._pods.read():
-                    name = pod["metadata"]["name"]
-                    if name in self._completed and pod["status"].get("phase") != SUCCEEDED:
-                        self._complete(name)
+                    found, phase = pod["metadata"], pod["status"].get("phase")
+                    if found["uid"] in self._completed and phase != SUCCEEDED:
+                        self._complete(found["name"])
             except KubernetesError as error:
                 # The pod or the namespace was deleted meanwhile.
                 if not (isinstance(error, ApiRefused) and error.status == 404):

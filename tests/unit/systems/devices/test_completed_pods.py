@@ -22,21 +22,26 @@ class Api(Followed):
     def __init__(self, **phases: str) -> None:
         super().__init__()
         self.phases = phases
+        self.uids = dict.fromkeys(phases, "1")
         self.refuses = 0
 
     def read(self) -> list[dict[str, Any]]:
         return [
-            {"metadata": {"name": name, "namespace": "ns"}, "status": {"phase": phase}}
+            {
+                "metadata": {"name": name, "namespace": "ns", "uid": name + self.uids[name]},
+                "status": {"phase": phase},
+            }
             for name, phase in self.phases.items()
         ]
 
     def patch_status(
         self, version: str, kind: str, name: str, status: Mapping[str, Any], namespace: str
-    ) -> None:
+    ) -> dict[str, Any]:
         if self.refuses:
             self.refuses -= 1
             raise ApiUnreachable(f"patch {name}: no answer")
         self.phases[name] = status["phase"]
+        return {"metadata": {"name": name, "uid": name + self.uids[name]}}
 
     def start(self, name: str) -> None:
         self.phases[name] = "Running"
@@ -55,6 +60,18 @@ def test_a_completed_pod_stays_completed() -> None:
         for _ in range(3):
             api.start("first")
             wait_for(api, first="Succeeded", second="Running")
+
+
+def test_a_later_pod_of_the_same_name_is_not_completed() -> None:
+    api: Any = Api(first="Running", second="Running")
+    with CompletedPods(api, "ns") as completed:
+        completed.add("first")
+        completed.add("second")
+        api.uids["first"] = "2"
+        api.start("first")
+        # The pod that is completed again shows that the changes before it were seen.
+        api.start("second")
+        wait_for(api, first="Running", second="Succeeded")
 
 
 def test_the_next_change_is_another_try() -> None:
