@@ -12,19 +12,18 @@ from maidenhair.clusters.polling import wait_until
 MOUNTS = Path("/proc/mounts")
 EMPTY_SECONDS = 30.0
 GONE = (errno.ENOENT, errno.ENODEV)
-TASKS_PER_CORE = 4
-"""How many busy processes of the machine the pods weigh as much as, by core: about as many as a run has workers.
+OWN = Path("/proc/self/cgroup")
+PROCESSES_PER_CORE = 4
+"""How many busy processes the pods weigh as much as, by core: about as many as a run has workers.
 
-The kernel's default is one process for the pods of all clusters together: they starve while a run keeps the cores busy.
+By default all pods weigh as much as a single process of the root cgroup: they starve while a run keeps the cores busy.
 """
-SHARES, MOST_SHARES = 1024, 262144
-"""The shares of one process in cgroup v1, and the most that the kernel takes."""
-WEIGHT, MOST_WEIGHT = 100, 10000
-"""The same for cgroup v2."""
+WEIGHTS = (("cpu.shares", "cpu", 1024, 262144), ("cpu.weight", "", 100, 10000))
+"""For cgroup v1 and v2: the file, the controller in /proc/self/cgroup, the weight of a process, and the highest one."""
 
 
 def create_cgroup(path: str) -> None:
-    """Create a cgroup in every hierarchy, and give it as much processor time as a run's workers.
+    """Create a cgroup in every hierarchy, and give it its part of the processors' time.
 
     Args:
         path: the cgroup, relative to the root of each hierarchy.
@@ -129,12 +128,18 @@ def _inherit_cpuset(parent: Path, child: Path) -> None:
 
 
 def _weigh(folder: Path) -> None:
-    """Set how much processor time a cgroup gets beside other processes, where the hierarchy divides that."""
-    tasks = TASKS_PER_CORE * len(os.sched_getaffinity(0))
-    for name, each, most in (
-        ("cpu.shares", SHARES, MOST_SHARES),
-        ("cpu.weight", WEIGHT, MOST_WEIGHT),
-    ):
+    """Let a cgroup weigh as much as a run's workers, where these are in the root cgroup and compete with it."""
+    for name, controller, each, most in WEIGHTS:
         file = folder / name
-        if file.exists():
-            file.write_text(str(min(tasks * each, most)))
+        if file.exists() and _own_group(controller) == "/":
+            processes = PROCESSES_PER_CORE * len(os.sched_getaffinity(0))
+            file.write_text(str(min(processes * each, most)))
+
+
+def _own_group(controller: str) -> str:
+    """Return the cgroup of this process in the hierarchy of a controller; empty if there is none."""
+    for line in OWN.read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controller in controllers.split(","):
+            return path
+    return ""

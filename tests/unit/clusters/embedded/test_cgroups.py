@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from maidenhair.clusters.embedded.machine import cgroups
 from maidenhair.clusters.embedded.machine.cgroups import cgroups_below, create_cgroup, remove_cgroup
 from maidenhair.errors import ClusterError
-from tests.conftest import unavailable
+
+CORES = len(os.sched_getaffinity(0))
 
 
 @pytest.fixture
@@ -35,18 +37,33 @@ def member(cgroup: str) -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def test_pods_weigh_as_much_as_the_workers_of_a_run(cgroup: str) -> None:
-    files = {"cpu.shares": 1024, "cpu.weight": 100}
-    weighed = [
-        int(file.read_text()) / default
-        for folder in cgroups_below(cgroup)
-        for each in (folder.parent, folder, folder / "node-1")
-        for name, default in files.items()
-        if (file := each / name).exists()
-    ]
-    if not weighed:
-        unavailable("no hierarchy divides the processors' time")
-    assert set(weighed) == {4 * len(os.sched_getaffinity(0))}
+@pytest.mark.parametrize(
+    ("name", "own", "default", "weight"),
+    [
+        ("cpu.shares", "4:cpu,cpuacct:/\n1:name=systemd:/user.slice\n", 1024, 4096 * CORES),
+        ("cpu.weight", "0::/\n", 100, 400 * CORES),
+        # The processes of the machine are in cgroups of their own, so that each competes as one.
+        ("cpu.weight", "0::/user.slice/session-1.scope\n", 100, 100),
+        ("cpu.shares", "4:cpu,cpuacct:/docker/1\n0::/\n", 1024, 1024),
+    ],
+)
+def test_pods_weigh_as_much_as_workers_that_are_in_the_root_cgroup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, own: str, default: int, weight: int
+) -> None:
+    root, mine, mounts = tmp_path / "root", tmp_path / "own", tmp_path / "mounts"
+    for folder in (root / "maidenhair", root / "maidenhair/mh-1"):
+        folder.mkdir(parents=True)
+        (folder / name).write_text(str(default))
+    (root / "cgroup.controllers").write_text("")
+    (root / "maidenhair/cgroup.controllers").write_text("")
+    mine.write_text(own)
+    mounts.write_text(f"cgroup {root} {'cgroup2' if name == 'cpu.weight' else 'cgroup'} rw 0 0\n")
+    monkeypatch.setattr(cgroups, "OWN", mine)
+    monkeypatch.setattr(cgroups, "MOUNTS", mounts)
+    create_cgroup("maidenhair/mh-1")
+
+    written = [(root / each / name).read_text() for each in ("maidenhair", "maidenhair/mh-1")]
+    assert written == [str(weight)] * 2
 
 
 def test_a_cgroup_goes_once_its_last_process_is_gone(
