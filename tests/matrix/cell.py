@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-LAST_LINE = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
+LAST_LINE = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped( \(.+\))?")
 SYSTEM = "skytorch-python"
 """The component of `maidenhair doctor` whose version is that of SkyTorch."""
 SECONDS = 5400
