@@ -13,7 +13,9 @@ from maidenhair._util.progress import Progress
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config.cluster import KUBERNETES_VERSIONS, Settings
 from maidenhair.kube import Kube
+from maidenhair.systems.deployment import Systems
 from tests.conftest import running
+from tests.project import run_settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 BUILD_AND_RUN_SECONDS = 7200
@@ -28,7 +30,8 @@ def test_the_smoke_specs_pass_on_each_version(
 ) -> None:
     if "versions" not in pytestconfig.getoption("markexpr") and not is_built(version):
         pytest.skip(f"Kubernetes {version} is not built yet; `make test-versions` builds it")
-    with running("node", version=version) as cluster:
+    systems = Systems.of(run_settings(kubernetes_version=version))
+    with running("node", "systems", systems.extensions, version) as cluster:
         kube = Kube.from_kubeconfig(cluster.kubeconfig, cluster.context)
         [node] = kube.list("v1", "Node")
         kube.close()
