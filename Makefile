@@ -109,10 +109,10 @@ bench-fleet: setup  ## Measure the scheduling of 5,000 pods with devices on 1,00
 bench-cold: environment  ## Measure the first set-up, with all caches empty (BENCH="--only=cluster").
 	$(BIN)/python -m bench.cold $(BENCH)
 
-DEVICES_VERSIONS ?= the stand-in of HAMi's scheduler
 durations: environment  ## Renew features/durations.json, by which long specs start first, from a run (RUN=artifacts/<run>).
 	$(BIN)/maidenhair merge $(RUN) --durations-out features/durations.json
 
+DEVICES_VERSIONS ?= the stand-in of HAMi's scheduler
 docs-devices: setup  ## Run the features about devices, and generate the page of vendors and features.
 	$(BIN)/maidenhair run -j auto --tags=@devices -f json -o artifacts/devices.json -f plain features/devices
 	$(BIN)/python -m maidenhair.docgen.vendor_coverage artifacts/devices.json "$(DEVICES_VERSIONS)" > docs/devices-coverage.md

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from maidenhair.config.engine import EngineSettings
 from maidenhair.engine.output.time_left import TimeLeft
 from maidenhair.engine.parallel.pool import WorkerProcess
-from maidenhair.engine.planning.durations import expected_seconds
+from maidenhair.engine.planning.history import load_history
 from maidenhair.engine.planning.specs import Planned, Unit
 from maidenhair.engine.wire.protocol import TellWhere
 
@@ -43,7 +43,8 @@ class RunProgress:
     ) -> None:
         self._settings = settings
         self._workers = workers
-        self._time_left = TimeLeft(units, expected_seconds(settings), settings.budget or {})
+        durations = load_history(self._settings.history).durations
+        self._time_left = TimeLeft(units, durations, settings.budget or {})
         self._done = self._failed = 0
         self._requested = False
         self._live = self._make_live()

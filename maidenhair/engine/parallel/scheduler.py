@@ -38,7 +38,8 @@ class Claims:
 class Scheduler:
     """Hands out units in their order, as locks, budget and @serial allow.
 
-    A unit that has to wait is not overtaken by later ones that want the same lock or share, so that none starves.
+    A unit that has to wait is not overtaken by later ones that take what it wants, so that none starves. Locks that
+    both share can be taken.
 
     Args:
         units: the units in the order of handing out.
