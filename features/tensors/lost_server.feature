@@ -3,7 +3,7 @@ Feature: A server that is lost
   A tensor lives in the process of its server, and is lost with it.
   A client that reads at that moment gets an error at once, so that its program can start again.
 
-  @needs.cpu.0.5
+  @needs.cpu.0.5 @use.with_skytorch_0_2=yes
   Scenario: A read fails when the server ends, and the next server has none of its tensors
     Given a ready Compute "trainer"
     And a tensor client of Compute "trainer"
