@@ -13,7 +13,8 @@ from behave.runner_util import collect_feature_locations
 
 from maidenhair.config.engine import engine_settings
 from maidenhair.engine.model import Config, Feature
-from maidenhair.engine.planning.durations import expected_seconds
+from maidenhair.engine.planning.durations import expected_seconds, read_durations
+from maidenhair.engine.planning.history import load_history
 from maidenhair.engine.planning.places import walk
 from maidenhair.engine.planning.sources import read_features
 from maidenhair.engine.planning.specs import key_of
@@ -58,7 +59,8 @@ def outline(arguments: Sequence[str], format: str) -> str:
     locations = collect_feature_locations(config.paths or ["features"])
     wanted = [location for location in locations if not config.exclude(location)]
     features = read_features(wanted, config.lang, fail_fast=True).features
-    durations = expected_seconds(engine_settings(config))
+    settings = engine_settings(config)
+    durations = expected_seconds(read_durations(settings.durations), load_history(settings.history))
     lines = list(_lines(features, config, durations))
     if format == "json":
         return json.dumps([asdict(line) for line in lines], indent=2)

@@ -26,7 +26,7 @@ from maidenhair.engine.model import Config
 from maidenhair.engine.parallel.coordinator import ParallelRun
 from maidenhair.engine.parallel.interpreters import Interpreters
 from maidenhair.engine.planning.checks import Finding, check
-from maidenhair.engine.planning.durations import Durations, read_durations
+from maidenhair.engine.planning.durations import Durations, expected_seconds, read_durations
 from maidenhair.engine.planning.history import History, load_history
 from maidenhair.engine.planning.ordering import in_order
 from maidenhair.engine.planning.selection import Selection, present_specs, select
@@ -180,7 +180,7 @@ class Runner(ReportingRunner):
         if settings.jobs == AUTO_JOBS:
             specs = sum(len(unit.specs) for unit in selection.units)
             self.settings = settings = settings.model_copy(update={"jobs": auto_jobs(specs)})
-        seed, seconds = settings.seed or 0, {**durations.seconds, **history.durations}
+        seed, seconds = settings.seed or 0, expected_seconds(durations, history)
         return selection, in_order(selection.units, settings.order, seed, seconds, settings.jobs)
 
     @contextmanager

@@ -136,9 +136,9 @@ class Looks:
             self.answers[vendor.handshake] = requesting(now)
             # Only a new report of the plugin brings back devices that are gone: the missing handshake is no report,
             # and the one that was there when they went is an old one, whose answer is not yet written.
-            is_report = text not in ("", self._gone.get(vendor.device_type))
-            is_report |= vendor.device_type not in self._gone
-            return Health(is_available=True, is_new=is_report)
+            is_gone = vendor.device_type in self._gone
+            is_new = not is_gone or text not in ("", self._gone[vendor.device_type])
+            return Health(is_available=True, is_new=is_new)
         time = requested_at(text)
         is_expired = time is not None and now >= time + PATIENCE
         is_available = not is_expired or _number(allocatable, vendor.count) > 0

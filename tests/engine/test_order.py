@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from maidenhair.config.engine import EngineSettings, Shard
-from maidenhair.engine.planning.durations import expected_seconds
+from maidenhair.config.engine import Shard
+from maidenhair.engine.planning.durations import expected_seconds, read_durations
 from maidenhair.engine.planning.history import load_history
 from maidenhair.engine.planning.ordering import in_order, part_of
 from maidenhair.engine.planning.places import Policy, SpecId
@@ -157,6 +157,6 @@ def test_the_history_counts_more_than_the_file_of_durations(tmp_path: Path) -> N
     durations, history = tmp_path / "durations.json", tmp_path / "history.json"
     durations.write_text(json.dumps({"durations": {"a": 1.0, "b": 2.0}}))
     load_history(history).save({"b": 3.0}, [])
-    settings = EngineSettings(durations=durations, history=history)
 
-    assert expected_seconds(settings) == {"a": 1.0, "b": 3.0}
+    expected = expected_seconds(read_durations(durations), load_history(history))
+    assert expected == {"a": 1.0, "b": 3.0}

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from maidenhair.config.engine import EngineSettings
-from maidenhair.engine.planning.history import load_history
+from maidenhair.engine.planning.history import History
 from maidenhair.errors import ConfigurationError
 
 
@@ -54,16 +53,11 @@ def read_durations(path: Path | None) -> Durations:
     return Durations(seconds, digest)
 
 
-def expected_seconds(settings: EngineSettings) -> dict[str, float]:
+def expected_seconds(durations: Durations, history: History) -> dict[str, float]:
     """Return the seconds that specs are expected to take, by key: those of the history, otherwise those of the file.
 
     Args:
-        settings: the settings, which name the file of durations and the history.
-
-    Raises:
-        ConfigurationError: the file of durations cannot be read or contains no durations.
+        durations: the file of durations.
+        history: the results of earlier runs on this machine.
     """
-    return {
-        **read_durations(settings.durations).seconds,
-        **load_history(settings.history).durations,
-    }
+    return {**durations.seconds, **history.durations}
