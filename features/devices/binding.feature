@@ -53,7 +53,9 @@ Feature: Binding of pods to nodes by HAMi
   Scenario: HAMi binds a pod to a node whose lock a deleted pod holds
     Given the device plugins of node "one" do not respond
     When pod "first" is created, requesting 1 NVIDIA device with 3000 MiB
-    Then pod "first" is Running on node "one"
+    Then the annotations of pod "first" include
+      | annotation         | value      |
+      | hami.io/bind-phase | allocating |
     And node "one" is locked by pod "first"
     When pod "first" is deleted
     And pod "second" is created, requesting 1 NVIDIA device with 3000 MiB

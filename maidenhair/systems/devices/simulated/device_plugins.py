@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -15,9 +16,10 @@ from maidenhair.kube import Kube, Object
 from maidenhair.kube.watch.watched import WatchedObjects
 from maidenhair.systems.devices.concurrent import do_each
 from maidenhair.systems.devices.hami.allocation import allocate, is_being_bound
-from maidenhair.systems.devices.hami.protocol import NODE
+from maidenhair.systems.devices.hami.protocol import NODE, parse_shares
 from maidenhair.systems.devices.simulated.node import SimulatedNode
 from maidenhair.systems.devices.simulated.states import NodeStates
+from maidenhair.systems.devices.vendor_profile import VendorProfile, vendor_profiles
 
 REPORT_SECONDS = 30.0
 END_SECONDS = 10.0
@@ -111,8 +113,9 @@ class SimulatedPlugins:
         pod, node = waiting
         name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
         with _errors_logged():
-            for profile in node.devices:
-                others = [each for each in node.devices if each is not profile]
+            profiles = _allocating(pod, node)
+            for profile in profiles:
+                others = [each for each in profiles if each is not profile]
                 while True:
                     # The watch may deliver an older state than the one after the last allocation.
                     found = self._kube.get("v1", "Pod", name, namespace)
@@ -142,3 +145,29 @@ def _errors_logged() -> Iterator[None]:
 def _is_waiting(pod: Object, node: SimulatedNode) -> bool:
     annotations = pod["metadata"].get("annotations") or {}
     return is_being_bound(annotations) and annotations.get(NODE) == node.full_name
+
+
+@cache
+def _known_profiles() -> tuple[VendorProfile, ...]:
+    return tuple(vendor_profiles().values())
+
+
+def _allocating(pod: Object, node: SimulatedNode) -> list[VendorProfile]:
+    """Return the profiles whose devices a node's plugins allocate to a pod.
+
+    HAMi lists the devices of a chip under a similar chip if the pod requests that one.
+    """
+    annotations = pod["metadata"].get("annotations") or {}
+    own = {device.id for devices in node.devices.values() for device in devices}
+    similar = [
+        profile
+        for profile in _known_profiles()
+        if profile not in node.devices
+        and profile.sharing
+        and any(
+            share.id in own
+            for shares in parse_shares(annotations.get(profile.sharing.to_allocate, ""))
+            for share in shares
+        )
+    ]
+    return [*node.devices, *similar]

@@ -1,4 +1,7 @@
-"""KWOK: a program that keeps simulated nodes Ready, and sets their pods Running without containers."""
+"""KWOK: a program that keeps simulated nodes Ready, and sets their pods Running without containers.
+
+A pod that HAMi has bound runs only once device plugins have allocated its devices, as with a kubelet.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Self
 from maidenhair._util.process import Background, last_lines
 
 LEASE_SECONDS = 20
+STAGES = Path(__file__).with_name("pod_stages.yaml")
 
 
 class Kwok:
@@ -26,6 +30,7 @@ class Kwok:
         options = [
             f"--kubeconfig={kubeconfig}",
             f"--manage-nodes-with-label-selector={selector}",
+            f"--config={STAGES}",
             f"--node-lease-duration-seconds={LEASE_SECONDS}",
         ]
         self._running = Background([program, *options], log)

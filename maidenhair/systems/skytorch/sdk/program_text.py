@@ -35,17 +35,30 @@ asyncio.run(work())
 """
 _EVENTS = """
 import asyncio, logging
+from kubernetes import client
 from skytorch.client import log_event
 logging.basicConfig(level=logging.INFO)
+logged = []
+class Logged(logging.Handler):
+    def emit(self, record):
+        logged.append(record.getMessage())
+logging.getLogger("skytorch.client.event").addHandler(Logged())
+async def wait_until_logged(reason, act=lambda: None):
+    while not any(f"[{{reason}}]" in each for each in logged):
+        act()
+        await asyncio.sleep(0.1)
+def create_event():
+    pod = client.V1ObjectReference(api_version="v1", kind="Pod", namespace={namespace!r}, name="{0}-0")
+    named = client.V1ObjectMeta(generate_name="{0}-0.")
+    event = client.CoreV1Event(metadata=named, involved_object=pod, reason="Watched")
+    client.CoreV1Api().create_namespaced_event({namespace!r}, event)
 async def work():
-    loop, started = asyncio.get_running_loop(), asyncio.Event()
-    class Started(logging.Handler):
-        def emit(self, record):
-            if "[Started]" in record.getMessage():
-                loop.call_soon_threadsafe(started.set)
-    logging.getLogger("skytorch.client.event").addHandler(Started())
-    async with Compute({0!r}, {options}, on_events=log_event):
-        await started.wait()
+    # The SDK reports the events from the moment it watches them, so the pod is created only then.
+    compute = Compute({0!r}, {options}, suspend=True, on_events=log_event)
+    await wait_until_logged("Watched", create_event)
+    await compute.resume()
+    await wait_until_logged("Started")
+    await compute.delete()
 asyncio.run(work())
 """
 _TRAINING = """

@@ -1,4 +1,4 @@
-"""The simulated nodes of a run that was killed: KWOK ends, and the next sweep removes the nodes."""
+"""Simulated nodes: pods wait there for their devices, and nothing stays of the nodes of a run that was killed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import sys
 from pathlib import Path
 
 import psutil
-from hamcrest import empty, is_
+from hamcrest import empty, instance_of, is_
 
 from maidenhair._util.progress import Progress
 from maidenhair.clusters.provider import Cluster
 from maidenhair.clusters.toolchain import Toolchain
 from maidenhair.config import load_settings
 from maidenhair.kube import Kube
-from maidenhair.kube.run.run import sweep
+from maidenhair.kube.matchers import has_jmespath
+from maidenhair.kube.run.run import Run, sweep
+from maidenhair.systems.devices import vendor
 from maidenhair.systems.devices.components import components
+from maidenhair.systems.devices.pod_request import PodRequest
+from maidenhair.systems.devices.pods.pod import DevicePod
+from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.waiting import eventually
 
 WITHIN = 60.0
+PHASE = "hami.io/bind-phase"
 
 # A run with a pod on a simulated node. It prints its namespace, then waits until it is killed.
 VICTIM = """
@@ -55,9 +61,7 @@ with Run(kube) as run, run.namespace("the victim's spec") as namespace:
 def test_kwok_ends_with_a_killed_run_and_a_sweep_removes_its_nodes(
     kube: Kube, api_cluster: Cluster, tmp_path: Path
 ) -> None:
-    toolchain = Toolchain(load_settings(), Progress(), extra=[components])
-    kwok = toolchain.ensure(["kwok"])["kwok"].path
-    arguments = [api_cluster.kubeconfig, api_cluster.context, kwok, tmp_path]
+    arguments = [api_cluster.kubeconfig, api_cluster.context, kwok_program(), tmp_path]
     command = [sys.executable, "-c", VICTIM, *map(str, arguments)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
         assert process.stdout is not None
@@ -78,6 +82,38 @@ def test_kwok_ends_with_a_killed_run_and_a_sweep_removes_its_nodes(
     assert f"Node {node}" in removed
     assert kube.get("v1", "Namespace", namespace) is None
     assert node not in nodes(kube)
+
+
+def test_a_pod_that_hami_has_bound_runs_once_its_devices_are_allocated(
+    kube: Kube, api_cluster: Cluster, tmp_path: Path
+) -> None:
+    with Run(kube) as run, run.namespace("a spec") as namespace:
+        fleet = Fleet(
+            kube,
+            run.inventory_of(namespace),
+            namespace,
+            kwok=kwok_program(),
+            kubeconfig=api_cluster.kubeconfig,
+            folder=tmp_path,
+            shared=False,
+        )
+        with fleet:
+            fleet.add("one", {vendor("NVIDIA"): 1})
+            bound = DevicePod(kube, namespace, "bound", fleet)
+            bound.create(PodRequest(annotations={PHASE: "allocating"}))
+            bound.wait_until(has_jmespath("spec.nodeName", instance_of(str)), "to be scheduled")
+            other = DevicePod(kube, namespace, "other", fleet)
+            other.create(PodRequest())
+            assert other.wait_until_running() == "one"
+            assert bound.present()["status"]["phase"] == "Pending"
+            allocated = {"metadata": {"annotations": {PHASE: "success"}}}
+            kube.patch("v1", "Pod", "bound", allocated, namespace)
+            assert bound.wait_until_running() == "one"
+
+
+def kwok_program() -> Path:
+    toolchain = Toolchain(load_settings(), Progress(), extra=[components])
+    return toolchain.ensure(["kwok"])["kwok"].path
 
 
 def nodes(kube: Kube) -> list[str]:

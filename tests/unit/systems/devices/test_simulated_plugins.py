@@ -92,6 +92,19 @@ def test_pods_get_their_devices_on_nodes_with_active_plugins_only(api: Api) -> N
         eventually(api.phases, equal_to(["allocating", "success"]), within=WITHIN)
 
 
+def test_a_pod_that_requests_a_similar_chip_gets_the_device_that_hami_chose(api: Api) -> None:
+    chip = vendor("Ascend910B4-1")
+    node = SimulatedNode("one", "one-1", {chip: chip.devices("one-1", 1)})
+    [device] = node.devices[chip]
+    waits = "hami.io/Ascend910B4-devices-to-allocate"
+    with plugins(api, node):
+        api.add("user", node, "")
+        api.pods["user"]["metadata"]["annotations"] |= {waits: f"{device.id},Ascend910B4,8192,0:;"}
+        api.changed()
+        eventually(api.phases, equal_to(["success"]), within=WITHIN)
+    assert api.pods["user"]["metadata"]["annotations"][waits] == ";"
+
+
 def test_a_failed_allocation_does_not_delay_other_pods(api: Api) -> None:
     api.refuses = {"gone"}
     with plugins(api, ONE):
