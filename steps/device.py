@@ -53,7 +53,7 @@ def device_works_again(context: Any, vendor: VendorProfile, index: int, node: st
 
 @when('{vendor:Vendor} device {index:d} of node "{node:Name}" is cordoned')
 def device_is_cordoned(context: Any, vendor: VendorProfile, index: int, node: str) -> None:
-    cordon_device(context.devices.fleet, node, vendor, index)
+    cordon_device(context.spec.kube, context.devices.fleet, node, vendor, index)
 
 
 @when('node "{node:Name}" changes to {devices:Devices}')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from maidenhair.kube import Kube
@@ -52,6 +52,25 @@ def write_until_read(
     """
     keys = handshakes_of(node) if keys is None else keys
     handshakes.write_until_read(kube, node.full_name, keys, write, _shown(node))
+
+
+def annotate_until_seen(kube: Kube, node: SimulatedNode, annotations: Mapping[str, str]) -> None:
+    """Annotate a node whose device plugins do not report, and wait until HAMi's scheduler has looked at it twice.
+
+    The handshake of a vendor that has no devices on the node shows that, because HAMi may not answer those of the
+    node's own vendors.
+
+    Args:
+        kube: the API.
+        node: the node.
+        annotations: the annotations; may be empty.
+
+    Raises:
+        WaitTimedOut: the scheduler did not look at the node in time.
+    """
+    foreign = foreign_handshake(node)
+    body = {"metadata": {"annotations": {**annotations, foreign: None}}}
+    write_until_read(kube, node, lambda: kube.patch("v1", "Node", node.full_name, body), [foreign])
 
 
 def register_change(kube: Kube, node: SimulatedNode) -> None:

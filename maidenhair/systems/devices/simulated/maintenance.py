@@ -6,6 +6,7 @@ from maidenhair.kube import Kube
 from maidenhair.kube.kubectl import Kubectl
 from maidenhair.systems.devices.hami.protocol import CORDON
 from maidenhair.systems.devices.simulated.fleet import Fleet
+from maidenhair.systems.devices.simulated.handshakes import annotate_until_seen
 from maidenhair.systems.devices.vendor_profile import VendorProfile
 
 
@@ -23,10 +24,10 @@ def drain(kubectl: Kubectl, fleet: Fleet, node: str) -> None:
     kubectl.run("drain", fleet.full_name_of(node), "--force", "--ignore-daemonsets")
 
 
-def cordon_device(fleet: Fleet, node: str, profile: VendorProfile, index: int) -> None:
-    """Cordon a device of a node. Wait until HAMi has read it, if the node's device plugins report.
+def cordon_device(kube: Kube, fleet: Fleet, node: str, profile: VendorProfile, index: int) -> None:
+    """Cordon a device of a node, and wait until HAMi has looked at the node.
 
-    HAMi reads which devices are cordoned together with the next report of the device plugins.
+    The node's device plugins report at the same time, if they respond.
 
     Raises:
         DevicesError: the spec has no such node or device.
@@ -36,4 +37,4 @@ def cordon_device(fleet: Fleet, node: str, profile: VendorProfile, index: int) -
     if fleet.reports(node):
         fleet.report(node, cordoned)
     else:
-        fleet.annotate(node, cordoned)
+        annotate_until_seen(kube, fleet.nodes[node], cordoned)

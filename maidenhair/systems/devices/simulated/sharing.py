@@ -16,8 +16,8 @@ from maidenhair.systems.devices.hami.installation import NAMESPACE
 from maidenhair.systems.devices.hami.protocol import LOCK
 from maidenhair.systems.devices.simulated.fleet import Fleet
 from maidenhair.systems.devices.simulated.handshakes import (
+    annotate_until_seen,
     expired_handshake,
-    foreign_handshake,
     handshakes_of,
     write_until_read,
 )
@@ -91,9 +91,7 @@ def offer_none(kube: Kube, fleet: Fleet, node: str) -> None:
         for profile, own in found.devices.items()
     }
     fleet.set_status(replace(found, devices=broken))
-    # The handshake of a vendor without devices there, because HAMi may not answer those of the node's vendors.
-    foreign = foreign_handshake(found)
-    write_until_read(kube, found, lambda: fleet.annotate(node, {foreign: None}), [foreign])
+    annotate_until_seen(kube, found, {})
 
 
 def kill_scheduler(kube: Kube) -> None:
