@@ -27,7 +27,7 @@ RUNTIME = {
     "cni-plugins": "github.com/containernetworking/plugins",
 }
 """The module of each component of a node, by its folder in toolchain/."""
-SHARING = ("coredns", "storage", "helm")
+SHARING = ("coredns", "storage", "helm", "kwok")
 """The folders in toolchain/ of modules with many packages of Kubernetes, which are compiled once in its versions."""
 DEFAULT_MINOR = re.compile(r'^DEFAULT_MINOR = "(.*)"$', re.MULTILINE)
 TABLE = re.compile(r"^KUBERNETES_VERSIONS = \(.*?\)$", re.MULTILINE | re.DOTALL)

@@ -32,5 +32,7 @@ def _kwok(module: Path) -> Component:
     name, package = "kwok", "sigs.k8s.io/kwok"
     version = pinned(module / "go.mod", package)
     title = f"{name} {version}"
-    binary = GoBinary(title, module, f"{package}/cmd/kwok", {name: version}, seconds=215)
+    binary = GoBinary(
+        *(title, module, f"{package}/cmd/kwok", {name: version}), seconds=150, inlined=True
+    )
     return Component(name, (binary,))

@@ -12,7 +12,7 @@ from typing import Self
 from maidenhair._util.process import Background, last_lines
 
 LEASE_SECONDS = 20
-STAGES = Path(__file__).with_name("pod_stages.yaml")
+STAGES = Path(__file__).with_name("stages.yaml")
 
 
 class Kwok:

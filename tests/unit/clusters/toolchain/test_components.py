@@ -43,6 +43,19 @@ NAMES = {
 }
 
 
+KWOK_REQUIRES = {
+    "github.com/go-errors/errors",
+    "github.com/go-openapi/jsonreference",
+    "github.com/spf13/pflag",
+    "go.opentelemetry.io/contrib/instrumentation/github.com/emicklei/go-restful/otelrestful",
+    *(f"go.opentelemetry.io/otel{part}" for part in ("", "/metric", "/sdk", "/trace")),
+    *(f"golang.org/x/{name}" for name in ("crypto", "net", "oauth2", "sys", "term", "text")),
+    *(f"google.golang.org/genproto/googleapis/{name}" for name in ("api", "rpc")),
+    "google.golang.org/grpc",
+}
+"""The modules of which KWOK requires newer versions than Kubernetes."""
+
+
 def pins(version: str, toolchain: Path = TOOLCHAIN) -> Pins:
     downloader = Downloader(Path("/nowhere"), {}, allowed=False)
     return Pins(toolchain, read_releases(toolchain / "releases.toml", downloader), version)
@@ -100,10 +113,12 @@ def test_a_system_adds_components_that_can_be_made(source: ComponentSource, name
             "helm",
             {"github.com/Azure/go-ansiterm", "github.com/moby/term", "github.com/spf13/pflag"},
         ),
+        ("kwok", KWOK_REQUIRES),
     ],
 )
-def test_what_kubernetes_has_too_is_compiled_once(table, component: str, newer: set[str]):
+def test_what_kubernetes_has_too_is_compiled_once(component: str, newer: set[str]):
     """If this fails, run `make versions`."""
+    table = components(Settings().kubernetes_version, extra=[device_components])
     kubernetes, other = build(table["kubelet"]), build(table[component])
     pins = required(kubernetes.module / kubernetes.go_mod)
     own = required(other.module / "go.mod")

@@ -44,7 +44,7 @@ RUNTIME = {
     "cni-plugins": "github.com/containernetworking/plugins",
 }
 
-SHARING = ("coredns", "storage", "helm")
+SHARING = ("coredns", "storage", "helm", "kwok")
 
 
 @pytest.fixture
