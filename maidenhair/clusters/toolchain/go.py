@@ -129,7 +129,11 @@ class GoBinary:
     is_folder: bool = False
     inlined: bool = False
     unless: Release | None = None
-    lane: str = "go"
+
+    @property
+    def lane(self) -> str:
+        """The lane: inlined builds have packages in common, which are compiled once if they wait for each other."""
+        return "go inlined" if self.inlined else "go"
 
     @property
     def label(self) -> str:

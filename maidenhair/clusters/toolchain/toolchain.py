@@ -107,8 +107,8 @@ class Toolchain:
 
         The sources are, in this order: the user's setting, KUBEBUILDER_ASSETS, PATH (both if the version fits), the
         cache, and the component's makers: a release, a Go module, a Python package or a Debian package. Missing
-        components are made in parallel, but makers of the same lane, such as Go builds, run one after another, in the
-        order of the names.
+        components are made in parallel, but makers of the same lane, such as Go builds with packages in common, run one
+        after another, in the order of the names.
 
         Args:
             names: the components' names, first what is needed first.

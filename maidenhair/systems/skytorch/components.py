@@ -57,8 +57,6 @@ def _contour(module: Path) -> Component:
         {"contour": version},
         (f"github.com/projectcontour/contour/internal/build.Version=v{version}",),
         seconds=180,
-        # Contour has no package in common with the other components, so it need not wait for them.
-        lane="contour",
     )
     # The manifests are of the pinned version, so an installed Contour must be of a similar one.
     recognition = Recognition("contour", near_minor(version), CONTOUR)

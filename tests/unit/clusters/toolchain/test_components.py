@@ -129,6 +129,14 @@ def test_what_kubernetes_has_too_is_compiled_once(component: str, newer: set[str
     assert other.inlined == kubernetes.inlined is True
 
 
+def test_only_builds_with_packages_in_common_wait_for_each_other():
+    table = components(Settings().kubernetes_version, extra=[skytorch_components])
+    inlined = {build(table[name]).lane for name in ("kubelet", "containerd", "coredns", "helm")}
+    separate = {build(table[name]).lane for name in ("contour", "kind")}
+    assert len(inlined) == len(separate) == 1
+    assert inlined != separate
+
+
 def required(go_mod: Path) -> dict[str, str]:
     text, _, _ = go_mod.read_text().partition("\nexclude (")
     pairs = re.findall(r"^(?:require )?\s*(\S+) (v\S+)(?: // indirect)?$", text, re.MULTILINE)
