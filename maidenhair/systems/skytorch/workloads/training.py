@@ -58,7 +58,9 @@ def _trained(device: Any, steps: int) -> dict[str, list[Any]]:
         for _ in range(steps):
             descent.zero_grad()
             loss = torch.nn.functional.mse_loss(network(inputs), targets)
-            torch.autograd.backward(loss)
+            # In this thread: torch's own may free the last tensors of `backward` only after it has returned.
+            with torch.autograd.set_multithreading_enabled(False):
+                torch.autograd.backward(loss)
             # SkyTorch 0.2.0 may send changes in place before earlier operations while it has tensors to delete.
             # Reading a value makes it delete those of `backward` before `step` changes the parameters.
             losses.append(loss.detach().cpu())
