@@ -27,12 +27,6 @@ def handshakes_of(node: SimulatedNode) -> list[str]:
     return [each.handshake for each in sharings if each is not None and each.handshake]
 
 
-def foreign_handshake(node: SimulatedNode) -> str:
-    """Return the annotation with the handshake of a vendor that has no devices on a node. HAMi answers it as well."""
-    own = handshakes_of(node)
-    return next(each for each in ON_EVERY_NODE if each not in own)
-
-
 def write_until_read(
     kube: Kube,
     node: SimulatedNode,
@@ -68,7 +62,7 @@ def annotate_until_seen(kube: Kube, node: SimulatedNode, annotations: Mapping[st
     Raises:
         WaitTimedOut: the scheduler did not look at the node in time.
     """
-    foreign = foreign_handshake(node)
+    foreign = _foreign_handshake(node)
     body = {"metadata": {"annotations": {**annotations, foreign: None}}}
     write_until_read(kube, node, lambda: kube.patch("v1", "Node", node.full_name, body), [foreign])
 
@@ -92,7 +86,7 @@ def register_change(kube: Kube, node: SimulatedNode) -> None:
         if profile.sharing and profile.sharing.rules.get("follows_allocatable")
     ]
     keys = [key for key in handshakes_of(node) if key not in silent]
-    missing = [] if keys else [foreign_handshake(node)]
+    missing = [] if keys else [_foreign_handshake(node)]
 
     def write() -> None:
         annotations = {**dict.fromkeys(missing), **node.registration(datetime.now(UTC))}
@@ -104,3 +98,9 @@ def register_change(kube: Kube, node: SimulatedNode) -> None:
 
 def _shown(node: SimulatedNode) -> str:
     return f"simulated node {node.name}"
+
+
+def _foreign_handshake(node: SimulatedNode) -> str:
+    """Return the annotation with the handshake of a vendor that has no devices on a node. HAMi answers it as well."""
+    own = handshakes_of(node)
+    return next(each for each in ON_EVERY_NODE if each not in own)
