@@ -124,7 +124,7 @@ def address_of(kube: Kube, name: str) -> str:
         ingress = found["status"]["loadBalancer"].get("ingress")
         return ingress[0]["ip"] if ingress else None
 
-    return str(eventually(address, not_none(), within=30))
+    return str(eventually(address, not_none(), within=60))
 
 
 def fetch(address: str, port: int, patience: float = 5) -> str:

@@ -18,7 +18,7 @@ from hamcrest import has_item
 from maidenhair.waiting import eventually
 
 SUITES = Path(__file__).parent / "suites"
-RUN_SECONDS = 60
+RUN_SECONDS = 300
 RUNNER = ("--runner", "maidenhair.engine:Runner")
 
 

@@ -114,7 +114,7 @@ def check(runs: Runs, fault: Fault) -> None:
     assert left <= ({fault.spec} if fault.action in LOSSES else set()), message
     assert list((folder / "temporary").iterdir()) == [], message
     eventually(
-        lambda: processes_of(folder), empty(), within=10, described_as=f"no process of {fault}"
+        lambda: processes_of(folder), empty(), within=60, described_as=f"no process of {fault}"
     )
 
 

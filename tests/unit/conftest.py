@@ -320,7 +320,7 @@ class Suite:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         log = self.folder / "log"
         lines = log.read_text().splitlines() if log.exists() else []

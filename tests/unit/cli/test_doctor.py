@@ -83,7 +83,7 @@ def command(environment: Mapping[str, str]) -> Callable[..., Report]:
             env={**environment, **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
         return Report(done.returncode, done.stdout or done.stderr)
 

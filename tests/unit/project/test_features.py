@@ -37,7 +37,7 @@ def dry_run(*options: str) -> subprocess.CompletedProcess[str]:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -61,7 +61,7 @@ def test_every_phrase_is_used_and_no_two_phrases_say_the_same() -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
     assert checked.returncode == 0, checked.stderr
@@ -111,7 +111,7 @@ def test_the_durations_of_most_specs_are_known() -> None:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     specs = json.loads(listing.stdout)
     unknown = [each["location"] for each in specs if each["seconds"] is None]

@@ -216,5 +216,5 @@ def _kill(record: Path) -> None:
     eventually(
         lambda: json.loads(record.read_text())["kube-scheduler"]["state"],
         equal_to("exited"),
-        within=30,
+        within=60,
     )

@@ -60,7 +60,7 @@ def test_a_service_of_type_load_balancer_has_an_address_that_the_host_reaches(
 ) -> None:
     address = address_of(kube, web)
     # Until kube-proxy knows the address nothing answers at it.
-    eventually(lambda: fetch(address, 80), contains_string("web"), within=30, tolerate=(OSError,))
+    eventually(lambda: fetch(address, 80), contains_string("web"), within=60, tolerate=(OSError,))
 
 
 def test_pods_find_services_by_name(kube: Kube, web: str, python_image: str) -> None:

@@ -52,14 +52,14 @@ def test_data_survives_the_pod_and_is_removed_with_the_claim(
     assert (folder / "file").read_text() == "still here"
     kube.delete("v1", "Pod", "reads", "default")
     kube.delete("v1", "PersistentVolumeClaim", "data", "default")
-    eventually(lambda: kube.get("v1", "PersistentVolume", volume), equal_to(None), within=30)
+    eventually(lambda: kube.get("v1", "PersistentVolume", volume), equal_to(None), within=60)
     assert not folder.exists()
 
 
 def test_a_claim_waits_for_its_first_pod(kube: Kube) -> None:
     kube.apply(claim("waits"))
     eventually(
-        lambda: reasons(kube, "waits"), has_item(contains_string("WaitForFirstConsumer")), within=30
+        lambda: reasons(kube, "waits"), has_item(contains_string("WaitForFirstConsumer")), within=60
     )
     assert bound(kube, "waits")["status"]["phase"] == "Pending"
 
@@ -76,7 +76,7 @@ def test_an_unsupported_claim_has_an_event_with_the_reason(
 ) -> None:
     kube.apply(claim(name, **changes))
     kube.apply(with_claim(python(f"uses-{name}", image, READ), name))
-    eventually(lambda: reasons(kube, name), has_item(contains_string(reason)), within=30)
+    eventually(lambda: reasons(kube, name), has_item(contains_string(reason)), within=60)
 
 
 def reasons(kube: Kube, name: str) -> list[str]:

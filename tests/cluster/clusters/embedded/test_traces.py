@@ -51,7 +51,7 @@ def answer(address: str) -> str:
     def served() -> str:
         return fetch(address, 80).splitlines()[-1]
 
-    return str(eventually(served, not_(""), within=30, tolerate=(OSError,)))
+    return str(eventually(served, not_(""), within=60, tolerate=(OSError,)))
 
 
 def test_a_second_cluster_does_not_disturb_the_first_and_leaves_nothing_on_the_machine(

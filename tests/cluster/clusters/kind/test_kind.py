@@ -131,7 +131,7 @@ def test_an_interrupted_creation_leaves_nothing_and_down_removes_the_leftovers_o
         try:
             eventually(docker.names, ["unit-control-plane"], within=60)
             process.send_signal(number)
-            process.communicate(timeout=60)
+            process.communicate(timeout=300)
         finally:
             process.kill()
     if number == signal.SIGKILL:

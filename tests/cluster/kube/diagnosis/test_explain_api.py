@@ -42,7 +42,7 @@ def guarded(kube: Kube) -> Iterator[str]:
         for each in policy():
             undo.callback(kube.delete, each["apiVersion"], each["kind"], POLICY)
             kube.apply(each)
-        eventually(lambda: is_denied(kube, name), equal_to(True), within=30)
+        eventually(lambda: is_denied(kube, name), equal_to(True), within=60)
         yield name
 
 
@@ -150,7 +150,7 @@ def test_a_quota_that_other_pods_use_up_ends_a_wait_with_limited_patience(kube: 
         kube.apply(made("ResourceQuota", "one", name, spec={"hard": {"pods": "1"}}))
         with WatchedObject(kube, "v1", "ResourceQuota", "one", name) as watched:
             used = has_entries(status=has_entries(used=has_entries(pods="0")))
-            eventually(watched, used, within=30)
+            eventually(watched, used, within=60)
         kube.apply(pod(name, "other", IMAGE))
         web = deployment(name, "web")
         hopeless = stop_when_hopeless(kube, web, patience=0.2)
@@ -289,7 +289,7 @@ def test_a_namespace_with_an_aggregated_api_that_does_not_answer_is_explained(ku
             with WatchedObject(
                 kube, "apiregistration.k8s.io/v1", "APIService", f"v1.{group}"
             ) as api:
-                eventually(api, has_condition("Available", "False"), within=30)
+                eventually(api, has_condition("Available", "False"), within=60)
             kube.delete("v1", "Namespace", name)
             pattern = "cannot be emptied because an aggregated API does not answer: .*absent.tests"
             wait_for_cause(kube, made("Namespace", name), pattern)

@@ -207,7 +207,7 @@ def test_a_full_node_is_explained(kube: Kube, namespace: str, image: str) -> Non
         kube.delete("v1", "Pod", "full", namespace, grace_period_seconds=0)
         kube.apply(full)
         with WatchedObject(kube, "v1", "Pod", "full", namespace) as watched:
-            eventually(watched, has_condition("PodScheduled", "False"), within=30)
+            eventually(watched, has_condition("PodScheduled", "False"), within=60)
         return explain(kube, full)
 
     eventually(lambda: "maximum number of pods reached" in explanation(), equal_to(True), within=60)

@@ -87,7 +87,7 @@ def test_the_api_server_describes_the_fields_of_a_spec(kube: Any) -> None:
         return kube.discovery.schema_fields("compute.skytorch.dev/v1alpha1", "Compute", "spec")
 
     # The server describes a new kind a moment after it serves it.
-    eventually(fields, has_items("image", "volumeClaimTemplates", "override"), within=30)
+    eventually(fields, has_items("image", "volumeClaimTemplates", "override"), within=60)
     assert kube.discovery.schema_fields("absent.skytorch.dev/v1", "Compute", "spec") == ()
 
 

@@ -110,6 +110,6 @@ def test_a_stateful_set_that_is_refused_is_not_available(computes: Any) -> None:
     )
     # Admission lets everything pass until the quota has a status.
     quota = ("v1", "ResourceQuota", "none", computes.namespace)
-    eventually(lambda: (computes.kube.get(*quota) or {}).get("status"), has_key("hard"), within=30)
+    eventually(lambda: (computes.kube.get(*quota) or {}).get("status"), has_key("hard"), within=60)
     computes.apply()
     computes.wait_until("Ready", "False", "StatefulSetNotAvailable")

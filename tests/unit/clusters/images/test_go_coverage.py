@@ -46,7 +46,7 @@ def sources(tmp_path: Path) -> Path:
 
 
 def save(address: str, folder: Path, process: int = 0) -> None:
-    meta = eventually(lambda: get(address, "meta"), not_none(), within=30, tolerate=(OSError,))
+    meta = eventually(lambda: get(address, "meta"), not_none(), within=60, tolerate=(OSError,))
     Counted(meta, get(address, "counters")).save(folder, process)
 
 

@@ -108,7 +108,7 @@ def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
 
 def test_threads_that_need_one_entry_make_it_once(cache):
     workers = 4
-    together = threading.Barrier(workers, timeout=20)
+    together = threading.Barrier(workers, timeout=300)
     calls = []
 
     def make(_: int) -> Entry:
@@ -168,5 +168,5 @@ def test_processes_that_need_one_entry_make_it_once(folder, tmp_path):
         process.stdin.write("go\n")
         process.stdin.flush()
 
-    assert [process.communicate(timeout=30)[0] for process in processes] == ["1.0\n"] * 3
+    assert [process.communicate(timeout=300)[0] for process in processes] == ["1.0\n"] * 3
     assert log.read_text() == "made\n"

@@ -34,7 +34,7 @@ MEASURES = """
     with Place([sys.executable, "-c", "open(" + repr(sys.argv[2]) + ", 'w')"], Path(sys.argv[1])) as place:
         place.run("sleep", ["sh", "-c", "sleep 600 & sleep 600"], place.folder)
 """
-WITHIN = 30
+WITHIN = 120
 
 
 def test_wall_and_processor_time_of_each_component(tmp_path: Path) -> None:

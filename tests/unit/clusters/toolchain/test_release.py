@@ -210,7 +210,7 @@ class TestInterrupt:
                     within=60,
                 )
                 process.send_signal(signal.SIGINT)
-                _, error_output = process.communicate(timeout=60)
+                _, error_output = process.communicate(timeout=300)
             finally:
                 process.kill()
 

@@ -247,7 +247,7 @@ class TestFailure:
 
 class TestParallel:
     def test_makers_of_different_lanes_overlap(self, ensure):
-        meeting = threading.Barrier(2, timeout=20)  # passes only when both are there at once
+        meeting = threading.Barrier(2, timeout=300)  # passes only when both are there at once
 
         def meet(folder: Path) -> None:
             meeting.wait()
@@ -327,7 +327,7 @@ class TestParallel:
 
         def interrupt(folder: Path) -> None:
             eventually(
-                lambda: number.read_text() if number.exists() else "", ends_with("\n"), within=30
+                lambda: number.read_text() if number.exists() else "", ends_with("\n"), within=60
             )
             raise KeyboardInterrupt
 
@@ -351,7 +351,7 @@ class TestParallel:
             run(["sleep", "3600"], seconds=3600)
 
         def interrupt(folder: Path) -> None:
-            eventually(number.exists, True, within=30)
+            eventually(number.exists, True, within=60)
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):

@@ -52,7 +52,7 @@ def runs(each: dict[str, Any]) -> bool:
 
 
 def test_several_items_are_processed_at_a_time() -> None:
-    met = threading.Barrier(AT_ONCE, timeout=60)
+    met = threading.Barrier(AT_ONCE, timeout=300)
     done: list[int] = []
 
     def work(number: int) -> None:

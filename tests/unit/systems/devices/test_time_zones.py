@@ -80,7 +80,7 @@ def test_a_simulated_plugin_reports_the_current_time() -> None:
     states = NodeStates()
     states.put(NODE)
     with SimulatedPlugins(nodes, "ns", states, 0.01):
-        eventually(lambda: nodes.annotations, has_key(HANDSHAKE), within=30)
+        eventually(lambda: nodes.annotations, has_key(HANDSHAKE), within=60)
     assert is_now(nodes.annotations[HANDSHAKE])
 
 

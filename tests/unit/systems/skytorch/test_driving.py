@@ -42,7 +42,7 @@ class FakeView:
         return lambda: self._cause if self._after is None or self._after.is_set() else None
 
     def wait_until_ready(self, stop_when: Iterable[StopCondition]) -> None:
-        eventually(lambda: self._ready, True, within=30, stop_when=[self.hopeless(), *stop_when])
+        eventually(lambda: self._ready, True, within=60, stop_when=[self.hopeless(), *stop_when])
 
 
 @pytest.fixture

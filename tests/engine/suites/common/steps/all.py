@@ -169,4 +169,4 @@ def defers_asynchronous(context, name):
 @step('it waits until "{line}" is logged')
 def waits_for_log(context, line):
     log_file = Path(os.environ["SUITE_LOG"])
-    eventually(lambda: line in log_file.read_text().splitlines(), True, within=30)
+    eventually(lambda: line in log_file.read_text().splitlines(), True, within=60)

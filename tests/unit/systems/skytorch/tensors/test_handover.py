@@ -34,4 +34,4 @@ def test_closing_ends_a_wait_for_space() -> None:
         waiting = thread.submit(handover.put, b"b")
         handover.close()
 
-        assert waiting.result(timeout=60) is False
+        assert waiting.result(timeout=300) is False

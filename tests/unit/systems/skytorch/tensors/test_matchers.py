@@ -42,7 +42,7 @@ def test_the_status_of_a_failed_call_is_matched_and_described(target: str) -> No
     options = [("grpc.enable_http_proxy", 0)]
     with grpc.insecure_channel(target, options=options) as channel:
         with pytest.raises(grpc.RpcError) as caught:
-            channel.unary_unary("/test.S/Write")(b"", timeout=30)
+            channel.unary_unary("/test.S/Write")(b"", timeout=300)
         error = caught.value
         assert has_grpc_status("RESOURCE_EXHAUSTED").matches(error)
         assert has_grpc_status(grpc.StatusCode.RESOURCE_EXHAUSTED, "disk").matches(error)
