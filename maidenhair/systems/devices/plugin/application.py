@@ -61,9 +61,10 @@ def run(environment: PluginEnvironment, api: PodApi) -> None:
         KubernetesError: the ConfigMap could not be read at first.
         DevicesError: the ConfigMap is malformed.
     """
-    stop = threading.Event()
+    # Not an Event: its `set`, in a handler that interrupts its `wait`, would wait for its lock for ever.
+    received: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: received.append(number))
     source = OfferSource(environment, api)
     offer = source.first()
     sharing = SharedNode(api, environment.node)
@@ -71,10 +72,10 @@ def run(environment: PluginEnvironment, api: PodApi) -> None:
     kubelet = Kubelet(plugin, f"maidenhair-{offer.profile.name}.sock", FOLDER)
     follow = threading.Thread(target=source.follow, args=(plugin.change,), daemon=True)
     follow.start()
-    while not stop.is_set():
+    while not received:
         kubelet.keep_registered()
         sharing.keep_reported(plugin.offer)
-        stop.wait(CHECK_SECONDS)
+        time.sleep(CHECK_SECONDS)
     plugin.withdraw()
     kubelet.stop()
     sharing.withdraw()
