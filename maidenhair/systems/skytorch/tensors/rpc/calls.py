@@ -40,6 +40,9 @@ CHANNEL_OPTIONS = (
     # The cluster's addresses are private, so a proxy of the environment cannot reach them.
     ("grpc.enable_http_proxy", 0),
     ("grpc.use_local_subchannel_pool", 1),
+    # With gRPC's own retries (1.71 to 1.85), a stream that begins while the server stops can lose its events. Then its
+    # iterator waits for ever, whatever the call's deadline. Repeatable calls are repeated here.
+    ("grpc.enable_retries", 0),
 )
 ERRORS: dict[str, type[TransferError]] = {
     "NOT_FOUND": TensorNotFound,

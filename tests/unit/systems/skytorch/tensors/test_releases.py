@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -319,6 +320,30 @@ def test_a_server_that_stops_is_unavailable(served: Served) -> None:
 
     with pytest.raises(ServerUnavailable):
         served.client.read(27, "uint8")
+
+
+def test_a_stream_that_begins_while_its_server_stops_ends() -> None:
+    protocol = Protocol.installed()
+    ended: list[ServerUnavailable] = []
+
+    def read_from_many() -> None:
+        for _ in range(300):
+            with (
+                MinimalServer(protocol) as server,
+                TensorClient(server.target, protocol=protocol, attempts=1) as client,
+            ):
+                client.write(1, numbers(1))
+                server.stop()
+                with pytest.raises(ServerUnavailable) as caught:
+                    client.read(1, "uint8")
+                ended.append(caught.value)
+
+    # A stream whose events are lost ignores its deadline and interrupts.
+    reading = Thread(target=read_from_many, daemon=True)
+    reading.start()
+    reading.join(120)
+
+    assert len(ended) == 300
 
 
 def test_the_service_reports_missing_chunks(served: Served) -> None:
