@@ -79,6 +79,9 @@ class GuardedRunner(BehaveRunner):  # type: ignore[misc]
     def load(self) -> None:
         """Load environment.py and the steps."""
         self.context = EngineContext(self, self.guard)
+        if self.guard.interrupted:
+            # A signal came before there was a context that could note it.
+            self.aborted = True
         try:
             self.load_hooks()
             self.load_step_definitions()
