@@ -44,7 +44,7 @@ def test_a_step_is_interrupted_at_the_limit_with_all_that_is_known(suite: Suite,
 def test_cleanups_have_a_limit_of_their_own_and_the_others_run(suite: Suite) -> None:
     suite.feature(
         """
-        @timeout.10s
+        @timeout.60s
         Scenario: slow to clean
           Given cleanup "first" is deferred
           And cleanup "slow" is deferred, which waits 600 s
@@ -52,10 +52,10 @@ def test_cleanups_have_a_limit_of_their_own_and_the_others_run(suite: Suite) -> 
           Given it passes
         """
     )
-    ended = suite.run("-D", "maidenhair.cleanup-timeout=1s", "-f", "plain")
+    ended = suite.run("-D", "maidenhair.cleanup-timeout=3s", "-f", "plain")
 
     assert ended.last_line == "1 passed, 1 failed, 0 skipped"
-    assert_that(ended.out, contains_string("the cleanup's limit of 1 s was reached"))
+    assert_that(ended.out, contains_string("the cleanup's limit of 3 s was reached"))
     assert_that(ended.log, has_item("cleanup first"))
     assert_that(ended.log, not_(has_item("cleanup slow")))
 
@@ -166,13 +166,13 @@ def test_the_run_has_a_limit_at_which_it_ends_in_order(suite: Suite, jobs: str) 
           Given it waits 600 s
         """
     )
-    ended = suite.run("-j", jobs, "-D", "maidenhair.run-timeout=5s", "-f", "plain", "--junit")
+    ended = suite.run("-j", jobs, "-D", "maidenhair.run-timeout=10s", "-f", "plain", "--junit")
 
     assert ended.code == 1
     assert ended.last_line in (
         "0 passed, 2 failed, 0 skipped",
         "0 passed, 1 failed, 0 skipped, 1 untested",
     )
-    assert_that(ended.out, contains_string("the run's limit of 5 s was reached"))
+    assert_that(ended.out, contains_string("the run's limit of 10 s was reached"))
     assert_that(ended.log, has_item("cleanup first"))
     assert (suite.folder / "reports" / "TESTS-f.xml").exists()

@@ -139,7 +139,7 @@ def test_results_of_shards_merge_to_those_of_one_run(suite: Suite) -> None:
 
 
 def test_merged_durations_balance_the_next_shards(suite: Suite) -> None:
-    suite.feature("Scenario: slow\n  Given it waits 0.3 s\n" + FEATURE)
+    suite.feature("Scenario: slow\n  Given it waits 2 s\n" + FEATURE)
     for n in (1, 2):
         shard(suite, n, 2)
     merged = suite.command("merge", "artifacts", "--durations-out", "durations.json")
